@@ -1,0 +1,89 @@
+import type { Gate } from './gates';
+import type { InputName, InputValues } from './inputs';
+import { findMetric } from './metrics';
+import { climbsOut } from './paths';
+import { allOf } from './wording';
+
+/** What is wrong with the inputs, in one line of text for the user. */
+export interface InputProblem {
+  /** The inputs concerned; the first is the one to change. */
+  readonly inputs: readonly InputName[];
+  readonly message: string;
+}
+
+/** The inputs as read so far; one that could not be read is missing. */
+export interface InputsRead {
+  readonly values: Partial<InputValues>;
+  /** Inputs whose text is another than their default. */
+  readonly given: ReadonlySet<InputName>;
+}
+
+type Rule = (read: InputsRead) => readonly InputProblem[];
+
+/** Inputs that have a meaning only for a build. */
+const BUILD_INPUTS: readonly InputName[] = ['context', 'dockerfile', 'target', 'build-args', 'cache-from', 'cache-to'];
+
+const RULES: readonly Rule[] = [
+  ({ given }) => excluded(given, 'image', BUILD_INPUTS, 'an image that exists is not built'),
+  ({ given }) =>
+    excluded(
+      given,
+      'nginx-config',
+      ['algorithm', 'weights'],
+      'a configuration of your own says itself how it balances',
+    ),
+  weightsFitReplicas,
+  dockerfileInWorkspace,
+  gatesAreMeasured,
+];
+
+/** Inputs that are sound one by one and not together. */
+export function findConflicts(read: InputsRead): readonly InputProblem[] {
+  return RULES.flatMap((rule) => rule(read));
+}
+
+function excluded(
+  given: ReadonlySet<InputName>,
+  owner: InputName,
+  others: readonly InputName[],
+  reason: string,
+): readonly InputProblem[] {
+  const unwanted = others.filter((name) => given.has(name));
+  if (!given.has(owner) || unwanted.length === 0) return [];
+  return [problem([owner, ...unwanted], `${reason}; leave out ${allOf(unwanted)}, or \`${owner}\`.`)];
+}
+
+function weightsFitReplicas({ values: { weights, replicas } }: InputsRead): readonly InputProblem[] {
+  if (weights == null || replicas === undefined || weights.length === replicas) return [];
+  const counts = `${weights.length} ${weights.length === 1 ? 'weight' : 'weights'} for ${replicas} replicas`;
+  return [problem(['weights', 'replicas'], `${counts}; give one weight for each replica.`)];
+}
+
+function dockerfileInWorkspace({ values: { context, dockerfile } }: InputsRead): readonly InputProblem[] {
+  if (dockerfile == null || context === undefined || !climbsOut(`${context}/${dockerfile}`)) return [];
+  const text = '`dockerfile` starts from `context` and leads out of the workspace; give one inside.';
+  return [problem(['dockerfile', 'context'], text)];
+}
+
+function gatesAreMeasured({ values: { gates = [], checks, faults } }: InputsRead): readonly InputProblem[] {
+  return gates.flatMap((gate) => {
+    const metric = findMetric(gate.metric);
+    if (metric?.check != null && checks?.includes(metric.check) === false)
+      return [unmeasured(gate, 'checks', metric.check)];
+    if (metric?.fault != null && faults?.includes(metric.fault) === false)
+      return [unmeasured(gate, 'faults', metric.fault)];
+    return [];
+  });
+}
+
+function unmeasured(gate: Gate, input: InputName, missing: string): InputProblem {
+  const place = gate.line === null ? '' : `line ${gate.line}: `;
+  return problem(
+    ['gates', input],
+    `${place}nothing measures \`${gate.metric}\` while \`${input}\` leaves out \`${missing}\`; add it, or drop the gate.`,
+  );
+}
+
+function problem(inputs: readonly InputName[], text: string): InputProblem {
+  return { inputs, message: `Inputs ${allOf(inputs)}: ${text}` };
+}

@@ -1,0 +1,52 @@
+import { filledLines, type Line } from './lists';
+import { accepted, refused, together, type Reader, type Reading } from './reading';
+
+/**
+ * A name that every shell and every Dockerfile can use (POSIX.1, Base Definitions, "Name").
+ * Nothing else of a line is ever shown: a value, or a line that broke off one, may be a secret.
+ */
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
+
+/** Control characters but the tab. */
+const CONTROL = /[^\P{Cc}\t]/u;
+
+const NAME_RULE = 'letters, digits and `_`, no digit first';
+
+interface Entry {
+  readonly name: string;
+  /** null: a bare name, without `=`. */
+  readonly value: string | null;
+}
+
+/** `KEY=VALUE` lines; the value may be empty. */
+export const environment: Reader<readonly (readonly [name: string, value: string])[]> = (text) =>
+  entries(text, (line, { name, value }) => (value === null ? unreadable(line) : accepted([name, value] as const)));
+
+/** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment. */
+export const buildArguments: Reader<readonly string[]> = (text) => entries(text, (line) => accepted(line.text));
+
+function entries<T>(text: string, read: (line: Line, entry: Entry) => Reading<T>): Reading<readonly T[]> {
+  const firstLines = new Map<string, number>();
+  return together(
+    filledLines(text).map((line) => {
+      const entry = split(line.text);
+      if (!NAME.test(entry.name) || CONTROL.test(line.text)) return unreadable(line);
+      const first = firstLines.get(entry.name);
+      if (first !== undefined) return refused(`\`${entry.name}\` is already set on line ${first}.`, line.number);
+      firstLines.set(entry.name, line.number);
+      return read(line, entry);
+    }),
+  );
+}
+
+function split(line: string): Entry {
+  const at = line.indexOf('=');
+  return at < 0 ? { name: line, value: null } : { name: line.slice(0, at), value: line.slice(at + 1) };
+}
+
+function unreadable(line: Line): Reading<never> {
+  return refused(
+    `the line (not shown) is not accepted; give \`KEY=VALUE\`, the key of ${NAME_RULE}, no control characters.`,
+    line.number,
+  );
+}

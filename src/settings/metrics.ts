@@ -1,0 +1,103 @@
+import type { Unit } from './gates';
+import { FAULT_NAMES, type CheckName, type FaultName } from './settings';
+
+/** Something that a run measures and a gate can bound. */
+export interface Metric {
+  readonly name: string;
+  readonly unit: Unit;
+  readonly meaning: string;
+  /** The check that measures it; null: every check does. */
+  readonly check: CheckName | null;
+  /** The fault under which alone it is measured; null: the worst of all faults, or no fault at all. */
+  readonly fault: FaultName | null;
+  /** Operator and value that the `standard` profile demands; null: reported, and bound by no one. */
+  readonly standard: string | null;
+}
+
+const GENERAL: readonly Metric[] = [
+  {
+    name: 'baseline.errors',
+    unit: 'count',
+    meaning: 'errors that clients saw while nothing was broken, in the baseline of every scenario',
+    check: null,
+    fault: null,
+    standard: '== 0',
+  },
+  {
+    name: 'rotation.coverage',
+    unit: '%',
+    meaning: 'share of the replicas that served at least one request',
+    check: 'rotation',
+    fault: null,
+    standard: '== 100%',
+  },
+  {
+    name: 'rotation.excess',
+    unit: 'count',
+    meaning: 'requests beyond the exact bound that algorithm, weights, zone and number of workers allow',
+    check: 'rotation',
+    fault: null,
+    standard: '== 0',
+  },
+];
+
+/** Measured under each fault; without a fault in its name a metric is the worst of them. */
+const FAILOVER: readonly Pick<Metric, 'name' | 'unit' | 'meaning' | 'standard'>[] = [
+  { name: 'errors', unit: 'count', meaning: 'errors that clients saw on idempotent requests', standard: '== 0' },
+  {
+    name: 'unsafe-errors',
+    unit: 'count',
+    meaning: 'failed POST requests beyond those in flight on the victim',
+    standard: '== 0',
+  },
+  {
+    name: 'duplicates',
+    unit: 'count',
+    meaning: 'non-idempotent requests that more than one replica executed',
+    standard: '== 0',
+  },
+  { name: 'stall', unit: 'ms', meaning: 'longest time that a client waited', standard: '< 6s' },
+  {
+    name: 'detect',
+    unit: 'ms',
+    meaning: 'from the fault taking effect until the victim gets no more first attempts',
+    standard: null,
+  },
+  { name: 'retries', unit: 'count', meaning: 'failed attempts that NGINX hid from clients', standard: null },
+  { name: 'recover', unit: 'ms', meaning: 'from healing until the victim serves its share again', standard: '< 15s' },
+];
+
+const LOAD: Metric = {
+  name: 'load.lag',
+  unit: 'ms',
+  meaning: 'how late the load generator itself was, 99th percentile; past its bound the run is inconclusive',
+  check: null,
+  fault: null,
+  standard: '<= 50ms',
+};
+
+/** Every metric there is, in the order in which they are reported. */
+export const METRICS: readonly Metric[] = [
+  ...GENERAL,
+  ...failoverMetrics(null),
+  ...FAULT_NAMES.flatMap((fault) => failoverMetrics(fault)),
+  LOAD,
+];
+
+const BY_NAME: ReadonlyMap<string, Metric> = new Map(METRICS.map((metric) => [metric.name, metric]));
+
+/** The metric of this name; null: there is none. */
+export function findMetric(name: string): Metric | null {
+  return BY_NAME.get(name) ?? null;
+}
+
+function failoverMetrics(fault: FaultName | null): readonly Metric[] {
+  return FAILOVER.map(({ name, unit, meaning, standard }) => ({
+    name: fault === null ? `failover.${name}` : `failover.${fault}.${name}`,
+    unit,
+    meaning: fault === null ? `${meaning}; the worst fault` : `${meaning}; ${fault} alone`,
+    check: 'failover',
+    fault,
+    standard: fault === null ? standard : null,
+  }));
+}

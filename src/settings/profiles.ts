@@ -1,0 +1,39 @@
+import type { Gate } from './gates';
+import { parseGates } from './gate-language';
+import { METRICS } from './metrics';
+import type { CheckName, ProfileName } from './settings';
+
+/**
+ * What `strict` demands beyond `standard`. Nobody waits for 2 s or longer, so that a replica that hangs passes only
+ * where the load balancer gives up on it sooner (`proxy_read_timeout`). A healed replica serves its share within 10 s:
+ * a `fail_timeout` of 3 s, which is the generated configuration's, leaves ample room; NGINX's default of 10 s does not.
+ */
+const STRICT: ReadonlyMap<string, string> = new Map([
+  ['failover.stall', '< 2s'],
+  ['failover.recover', '< 10s'],
+]);
+
+/**
+ * The gates of a profile on what the chosen checks measure, in the order of the metrics.
+ * `standard`: the bounds of the metrics table. `strict`: tighter times. `observe`: as `standard`, all only as warnings.
+ */
+export function profileGates(profile: ProfileName, checks: readonly CheckName[]): readonly Gate[] {
+  const lines = METRICS.filter(({ check }) => check === null || checks.includes(check)).flatMap((metric) => {
+    const demand = (profile === 'strict' ? STRICT.get(metric.name) : undefined) ?? metric.standard;
+    return demand === null ? [] : [`${metric.name} ${demand}${profile === 'observe' ? ' warn' : ''}`];
+  });
+  const reading = parseGates(lines.join('\n'));
+  if (!reading.ok)
+    throw new Error(`Profile ${profile} is not in the gate language: ${reading.complaints[0]?.text ?? ''}`);
+  return reading.value.map((gate) => ({ ...gate, line: null }));
+}
+
+/** The user's gates laid over the profile's: one gate a metric, the user's where there are two. */
+export function overlayGates(profile: readonly Gate[], own: readonly Gate[]): readonly Gate[] {
+  const ownByMetric = new Map(own.map((gate) => [gate.metric, gate]));
+  const inProfile = new Set(profile.map((gate) => gate.metric));
+  return [
+    ...profile.map((gate) => ownByMetric.get(gate.metric) ?? gate),
+    ...own.filter((gate) => !inProfile.has(gate.metric)),
+  ];
+}

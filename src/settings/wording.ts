@@ -1,0 +1,38 @@
+/** Most characters of a value that a message repeats. */
+const LONGEST_QUOTE = 60;
+
+/** Controls, format and bidirectional marks, lone surrogates, private and unassigned characters, line separators. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/** A foreign value as a message may show it: on one line, in quotes, nothing invisible in it, cut when it is long. */
+export function quoted(value: string): string {
+  // Cut before it is taken apart: a value may be megabytes long.
+  const characters = Array.from(value.slice(0, 2 * LONGEST_QUOTE + 2));
+  const shown = characters.slice(0, LONGEST_QUOTE).join('').replace(/["\\]/g, '\\$&').replace(UNPRINTABLE, escaped);
+  return characters.length > LONGEST_QUOTE ? `"${shown}…"` : `"${shown}"`;
+}
+
+/** Names as a choice: `a`, `b` or `c`. */
+export function oneOf(names: readonly string[]): string {
+  return enumeration(names, 'or');
+}
+
+/** Names as a list: `a`, `b` and `c`. */
+export function allOf(names: readonly string[]): string {
+  return enumeration(names, 'and');
+}
+
+/** The sentence for a value that is refused: what was given, and what may be given instead. */
+export function notAccepted(value: string, forms: string): string {
+  return `${quoted(value)} is not accepted; give ${forms}.`;
+}
+
+function enumeration(names: readonly string[], conjunction: string): string {
+  const marked = names.map((name) => `\`${name}\``);
+  const last = marked.at(-1) ?? '';
+  return marked.length < 2 ? last : `${marked.slice(0, -1).join(', ')} ${conjunction} ${last}`;
+}
+
+function escaped(character: string): string {
+  return { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
