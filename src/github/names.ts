@@ -1,0 +1,21 @@
+/** Every output of the step by the name under which the program knows it; the values are the contract of action.yml. */
+export const OUTPUTS = {
+  verdict: 'verdict',
+  report: 'report',
+  markdown: 'markdown',
+  distribution: 'distribution',
+  url: 'url',
+  network: 'network',
+  containers: 'containers',
+  commentUrl: 'comment-url',
+} as const;
+export type OutputName = (typeof OUTPUTS)[keyof typeof OUTPUTS];
+
+/** What the main step leaves for its own post step. */
+export const STATE = {
+  /** The run whose labelled resources the post step removes; saved before the first of them is created. */
+  runId: 'run-id',
+  /** 'true' when the cluster was left up for later steps. */
+  keepCluster: 'keep-cluster',
+} as const;
+export type StateName = (typeof STATE)[keyof typeof STATE];
