@@ -6,7 +6,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     // Types are checked once, by `tsc --noEmit` in the lint step; here they are only stripped.
-    '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false, isolatedModules: true }],
+    '^.+\\.ts$': ['ts-jest', { useESM: true, diagnostics: false }],
   },
   transformIgnorePatterns: ['/node_modules/'],
   clearMocks: true,

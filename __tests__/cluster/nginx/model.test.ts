@@ -1,0 +1,460 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { buildTree, treeOf, type ConfigTree } from '../../../src/cluster/nginx/dump';
+import { placeFor, understandConfig, workspaceSpot, type NginxModel } from '../../../src/cluster/nginx/model';
+
+const MAIN = '/etc/nginx/nginx.conf';
+const DEFAULT = '/etc/nginx/conf.d/default.conf';
+const REPLICAS = [1, 2, 3].map((index) => ({ hostname: `app${index}`, address: `198.18.0.${index}` }));
+const TARGET = { replicas: REPLICAS, appPort: 5000, probePath: '/' };
+const UPSTREAM = 'upstream u { server app1:5000; server app2:5000; }';
+const PASS = 'location / { proxy_pass http://u; }';
+
+/** A configuration as the official image has it, with this text at conf.d/default.conf. */
+function inImage(text: string): ConfigTree {
+  const main = 'worker_processes auto;\nhttp {\n  include /etc/nginx/conf.d/*.conf;\n}\n';
+  return buildTree({
+    main: MAIN,
+    files: new Map([
+      [MAIN, main],
+      [DEFAULT, text],
+    ]),
+  });
+}
+
+function modelOf(text: string, target: Partial<typeof TARGET> & { nginxVersion?: string } = {}): NginxModel {
+  return understandConfig(inImage(text), { ...TARGET, ...target });
+}
+
+function fixture(name: string): string {
+  return readFileSync(`fixtures/nginx/${name}.conf`, 'utf8');
+}
+
+describe('workers', () => {
+  test.each([
+    { text: '', workers: 1, line: null },
+    { text: '\nworker_processes 4;', workers: 4, line: 2 },
+    { text: 'worker_processes auto;', workers: 'auto', line: 1 },
+  ])('$text', ({ text, workers, line }) => {
+    const model = understandConfig(treeOf(text, MAIN), TARGET);
+
+    expect(model.workers).toBe(workers);
+    expect(model.workersSpot?.line ?? null).toBe(line);
+  });
+});
+
+describe('the port', () => {
+  test.each([
+    { name: 'none written', text: `${UPSTREAM} server { ${PASS} }`, port: 80 },
+    { name: 'a port', text: `${UPSTREAM} server { listen 8080; ${PASS} }`, port: 8080 },
+    { name: 'every address', text: `${UPSTREAM} server { listen *:8080; ${PASS} }`, port: 8080 },
+    { name: 'an address without a port', text: `${UPSTREAM} server { listen 0.0.0.0; ${PASS} }`, port: 80 },
+    { name: 'a range', text: `${UPSTREAM} server { listen 8080-8090; ${PASS} }`, port: 8080 },
+    { name: 'both families', text: `${UPSTREAM} server { listen [::]:81; listen 82; ${PASS} }`, port: 82 },
+    { name: 'both families in one', text: `${UPSTREAM} server { listen [::]:81 ipv6only=off; ${PASS} }`, port: 81 },
+    { name: 'TLS beside plain', text: `${UPSTREAM} server { listen 443 ssl; listen 80; ${PASS} }`, port: 80 },
+    {
+      name: 'a server for files first',
+      text: `${UPSTREAM} server { listen 81; } server { listen 82; ${PASS} }`,
+      port: 82,
+    },
+    {
+      name: 'a proxy to something else first',
+      text: `${UPSTREAM} server { listen 81; location / { proxy_pass http://other; } } server { listen 82; ${PASS} }`,
+      port: 82,
+    },
+    {
+      name: 'a redirect to TLS first',
+      text: `${UPSTREAM} server { listen 80; return 301 https://x; } server { listen 81; ${PASS} }`,
+      port: 81,
+    },
+  ])('$name: $port', ({ text, port }) => {
+    expect(modelOf(text)).toMatchObject({ listenPort: port, listenProblem: null, routeProblem: null });
+  });
+
+  test('is told with its line', () => {
+    expect(modelOf(`${UPSTREAM}\nserver {\n  listen 8080;\n  ${PASS}\n}`).listenSpot).toEqual({
+      file: DEFAULT,
+      line: 3,
+    });
+  });
+
+  test.each([
+    { name: 'no server', text: UPSTREAM, problem: 'there is no `server` block' },
+    {
+      name: 'TLS only',
+      text: `${UPSTREAM} server { listen 443 ssl; listen 444 quic; ${PASS} }`,
+      problem: 'no `server` takes plain HTTP over IPv4: each expects TLS, or expects QUIC',
+    },
+    {
+      name: 'its own loopback only',
+      text: `${UPSTREAM} server { listen 127.0.0.1:80; ${PASS} }`,
+      problem: 'no `server` takes plain HTTP over IPv4: each listens on 127.0.0.1 only',
+    },
+    {
+      name: 'IPv6, a socket, the PROXY protocol',
+      text: `${UPSTREAM} server { listen [::]:80; listen unix:/x; listen 81 proxy_protocol; ${PASS} }`,
+      problem:
+        'no `server` takes plain HTTP over IPv4: each listens on IPv6 only, or listens on a Unix socket, or expects the PROXY protocol',
+    },
+  ])('there is none: $name', ({ text, problem }) => {
+    expect(modelOf(text)).toMatchObject({
+      listenPort: null,
+      listenProblem: problem,
+      route: null,
+      routeProblem: problem,
+    });
+  });
+});
+
+describe('the server of a port', () => {
+  const other = 'location / { proxy_pass http://v; }';
+  test.each([
+    { name: 'the first', servers: `server { ${PASS} } server { ${other} }` },
+    { name: 'the default server', servers: `server { ${other} } server { listen 80 default_server; ${PASS} }` },
+    {
+      name: 'the one named like the client calls it',
+      servers: `server { ${other} } server { server_name lb 127.0.0.1; ${PASS} }`,
+    },
+    { name: 'the one whose expression matches', servers: `server { ${other} } server { server_name ~^127; ${PASS} }` },
+  ])('$name', ({ servers }) => {
+    const model = modelOf(`${UPSTREAM} upstream v { server app3:5000; } ${servers}`);
+
+    expect(model.route?.upstream.name).toBe('u');
+  });
+});
+
+describe('requests that reach no upstream', () => {
+  const lines = (rest: string): string => `${UPSTREAM}\nserver {\n${rest}\n}`;
+  test.each([
+    { rest: '', problem: 'no location matches /', line: 2 },
+    { rest: 'location /a { proxy_pass http://u; }', problem: 'no location matches /', line: 2 },
+    { rest: 'location / { root /x; }', problem: '`location /`, which answers /, has no proxy_pass', line: 3 },
+    {
+      rest: 'location / { uwsgi_pass u; }',
+      problem: '`location /`, which answers /, uses uwsgi_pass, not proxy_pass',
+      line: 3,
+    },
+    {
+      rest: 'location / {\nreturn 200 ok; proxy_pass http://u; }',
+      problem: '`location /` answers itself: `return 200 ok`',
+      line: 4,
+    },
+    {
+      rest: `return 301 https://x; ${PASS}`,
+      problem: 'the server answers every request itself: `return 301 https://x`',
+      line: 3,
+    },
+    {
+      rest: 'location / { proxy_pass http://$http_backend; }',
+      problem: '`proxy_pass http://$http_backend` takes its target from a variable that only a request decides',
+      line: 3,
+    },
+    {
+      rest: 'location / {\n set $b app1;\n proxy_pass http://$b:5000; }',
+      problem:
+        '`proxy_pass http://$b:5000` needs a `resolver` to find "app1" for each request, and none is configured: NGINX answers 502',
+      line: 5,
+    },
+    {
+      rest: 'location / { proxy_pass http://unix:/x.sock; }',
+      problem: '`proxy_pass http://unix:/x.sock` goes to a Unix socket',
+      line: 3,
+    },
+    {
+      rest: 'location / { set $a $b; set $b $a; proxy_pass http://$a; }',
+      problem: '`proxy_pass http://$a` takes its target from a variable that only a request decides',
+      line: 3,
+    },
+  ])('$rest', ({ rest, problem, line }) => {
+    expect(modelOf(lines(rest))).toMatchObject({
+      ...{ route: null, routeProblem: problem, routeProblemSpot: { file: DEFAULT, line } },
+      listenPort: 80,
+    });
+  });
+
+  test('because NGINX redirects to the path with a slash', () => {
+    const model = modelOf(lines('location /api/ { proxy_pass http://u; }'), { probePath: '/api?x' });
+
+    expect(model.routeProblem).toBe('NGINX redirects /api to /api/ by itself');
+  });
+});
+
+describe('the target of proxy_pass', () => {
+  test.each([
+    { name: 'a group', rest: 'location / { proxy_pass http://u; }', upstream: { name: 'u', implicit: false } },
+    {
+      name: 'a group, with a path',
+      rest: 'location / { proxy_pass http://U/x/; }',
+      upstream: { name: 'u', implicit: false },
+    },
+    {
+      name: 'a group, with a variable path',
+      rest: 'location / { proxy_pass http://u$request_uri; }',
+      upstream: { name: 'u', implicit: false },
+    },
+    {
+      name: 'a group behind a variable',
+      rest: 'set $b u; location / { proxy_pass http://${b}; }',
+      upstream: { name: 'u', implicit: false },
+    },
+    {
+      name: 'a whole URL behind variables',
+      rest: 'set $h u; location / { set $b http://$h; proxy_pass $b; }',
+      upstream: { name: 'u' },
+    },
+    {
+      name: 'a group through try_files',
+      rest: 'location / { try_files $uri @app; } location @app { proxy_pass http://u; }',
+      upstream: { name: 'u' },
+    },
+    {
+      name: 'a replica',
+      rest: 'location / { proxy_pass http://app2:5000/; }',
+      upstream: { name: 'app2:5000', implicit: true },
+    },
+    {
+      name: 'a replica by resolver',
+      rest: 'resolver 127.0.0.11; set $b app2:5000; location / { proxy_pass http://$b; }',
+      upstream: { name: 'app2:5000', implicit: true, servers: [{ replica: 'app2', resolve: true }] },
+    },
+    {
+      name: 'a host and port behind a variable, though a group has that name',
+      rest: 'resolver 127.0.0.11; set $b u:5000; location / { proxy_pass http://$b; }',
+      upstream: { name: 'u:5000', implicit: true },
+    },
+    {
+      name: "the location's own variable before the server's",
+      rest: 'set $b other; location / { set $b u; proxy_pass http://$b; }',
+      upstream: { name: 'u' },
+    },
+    {
+      name: 'an address behind a variable',
+      rest: 'set $b 198.18.0.2:5000; location / { proxy_pass http://$b; }',
+      upstream: { implicit: true, servers: [{ replica: 'app2', resolve: false }] },
+    },
+  ])('$name', ({ rest, upstream }) => {
+    const model = modelOf(`${UPSTREAM} server { ${rest} }`);
+
+    expect(model.routeProblem).toBeNull();
+    expect(model.route?.upstream).toMatchObject(upstream);
+  });
+});
+
+describe('the upstream', () => {
+  const upstreamOf = (inside: string, nginxVersion?: string): unknown =>
+    modelOf(`upstream u {\n${inside}\n}\nserver { ${PASS} }`, nginxVersion === undefined ? {} : { nginxVersion }).route
+      ?.upstream;
+
+  test.each([
+    { inside: '', algorithm: 'round-robin', line: null },
+    { inside: 'least_conn;', algorithm: 'least-conn', line: 2 },
+    { inside: 'ip_hash;', algorithm: 'ip-hash', line: 2 },
+    { inside: 'hash $request_uri;', algorithm: 'hash', line: 2 },
+    { inside: 'random;', algorithm: 'random', line: 2 },
+    { inside: 'random two least_conn;', algorithm: 'random-two', line: 2 },
+    { inside: 'sticky cookie id;\nleast_conn;', algorithm: 'sticky', line: 2 },
+    { inside: 'least_time header;', algorithm: 'other', line: 2 },
+  ])('$inside is $algorithm', ({ inside, algorithm, line }) => {
+    expect(upstreamOf(`${inside}\nserver app1:5000;`)).toMatchObject({
+      algorithm,
+      algorithmSpot: line === null ? null : { file: DEFAULT, line },
+    });
+  });
+
+  test.each([
+    { inside: '', version: undefined, zone: false, keepalive: null },
+    { inside: 'zone u 64k; keepalive 8;', version: undefined, zone: true, keepalive: 8 },
+    { inside: '', version: '1.29.6', zone: false, keepalive: null },
+    { inside: '', version: '1.29.7', zone: false, keepalive: 32 },
+    { inside: 'keepalive 0;', version: '1.30.0', zone: false, keepalive: null },
+  ])('$inside in $version: zone $zone, keepalive $keepalive', ({ inside, version, zone, keepalive }) => {
+    expect(upstreamOf(inside, version)).toMatchObject({ zone: { value: zone }, keepalive: { value: keepalive } });
+  });
+
+  test.each([
+    {
+      line: 'app1:5000',
+      server: {
+        ...{ address: 'app1:5000', host: 'app1', port: 5000, replica: 'app1', weight: 1, maxFails: 1 },
+        ...{ failTimeoutMs: 10_000, maxConns: 0, backup: false, down: false, resolve: false },
+        spot: { file: DEFAULT, line: 2 },
+      },
+    },
+    {
+      line: 'APP2:5000 weight=3 max_fails=0 fail_timeout=1m max_conns=9',
+      server: { replica: 'app2', weight: 3, maxFails: 0, failTimeoutMs: 60_000, maxConns: 9 },
+    },
+    { line: '198.18.0.3:5000 backup resolve', server: { replica: 'app3', backup: true, resolve: true } },
+    { line: 'app1:5000 down', server: { down: true } },
+    { line: 'app1:5000 drain', server: { down: true } },
+    { line: 'app1', server: { port: 80, replica: null } },
+    { line: 'app1:8000', server: { port: 8000, replica: null } },
+    { line: 'db:5000', server: { host: 'db', replica: null } },
+    { line: '[::1]:5000', server: { host: '[::1]', port: 5000, replica: null } },
+    { line: 'unix:/run/app.sock', server: { host: 'unix:/run/app.sock', port: null, replica: null } },
+  ])('server $line', ({ line, server }) => {
+    expect(upstreamOf(`server ${line};`)).toMatchObject({ servers: [server] });
+  });
+});
+
+describe('what is in force', () => {
+  const tree = (http: string, server: string, outer: string, inner: string): ConfigTree =>
+    treeOf(
+      `http {\n${http}\n${UPSTREAM}\nserver {\n${server}\nlocation /a {\n${outer}\nlocation /a/b {\n${inner} proxy_pass http://u;\n}\n}\n}\n}`,
+      MAIN,
+    );
+  const at = (line: number): unknown => ({ file: MAIN, line });
+  const route = (of: ConfigTree): NginxModel['route'] =>
+    understandConfig(of, { ...TARGET, probePath: '/a/b', nginxVersion: '1.26.3' }).route;
+
+  test("NGINX's defaults", () => {
+    expect(route(tree('', '', '', ''))).toMatchObject({
+      connectTimeoutMs: { value: 60_000, spot: null },
+      readTimeoutMs: { value: 60_000, spot: null },
+      sendTimeoutMs: { value: 60_000, spot: null },
+      nextUpstream: { value: ['error', 'timeout'], spot: null },
+      nextUpstreamTries: { value: 0, spot: null },
+      nextUpstreamTimeoutMs: { value: 0, spot: null },
+      httpVersion: { value: '1.0', spot: null },
+      requestBuffering: { value: true, spot: null },
+      proxyCache: { value: false, spot: null },
+      proxySetHeaders: [],
+      accessLogs: [],
+    });
+  });
+
+  test('each level, the innermost first', () => {
+    const of = tree(
+      'proxy_connect_timeout 1s; proxy_read_timeout 1s; proxy_send_timeout 1s; proxy_next_upstream off;',
+      'proxy_connect_timeout 2s; proxy_read_timeout 2s; proxy_send_timeout 2s;',
+      'proxy_connect_timeout 3s; proxy_read_timeout 300ms;',
+      'proxy_connect_timeout 4s;',
+    );
+
+    expect(route(of)).toMatchObject({
+      location: at(8),
+      proxyPass: at(9),
+      connectTimeoutMs: { value: 4000, spot: at(9) },
+      readTimeoutMs: { value: 300, spot: at(7) },
+      sendTimeoutMs: { value: 2000, spot: at(5) },
+      nextUpstream: { value: ['off'], spot: at(2) },
+    });
+  });
+
+  test('headers and logs of one level only', () => {
+    const of = tree(
+      'proxy_set_header A a; access_log /http;',
+      'proxy_set_header B b; proxy_set_header C "";',
+      '',
+      'access_log off;',
+    );
+
+    expect(route(of)).toMatchObject({
+      proxySetHeaders: [
+        { name: 'B', value: 'b' },
+        { name: 'C', value: '' },
+      ],
+      accessLogs: [{ path: 'off', args: [] }],
+    });
+  });
+
+  test('the rest of the terms', () => {
+    const of = tree(
+      'proxy_http_version 1.1; proxy_cache z;',
+      'proxy_request_buffering off; proxy_next_upstream_tries 3;',
+      'proxy_cache off; proxy_next_upstream_timeout 8s;',
+      '',
+    );
+
+    expect(route(of)).toMatchObject({
+      httpVersion: { value: '1.1' },
+      proxyCache: { value: false, spot: at(7) },
+      requestBuffering: { value: false },
+      nextUpstreamTries: { value: 3 },
+      nextUpstreamTimeoutMs: { value: 8000 },
+    });
+  });
+
+  test('HTTP/1.1 towards the upstream by default since 1.29.7', () => {
+    const { route } = modelOf(`${UPSTREAM} server { ${PASS} }`, { nginxVersion: '1.29.7' });
+
+    expect(route?.httpVersion).toEqual({ value: '1.1', spot: null });
+  });
+});
+
+test('a variable that grows without end is given up', () => {
+  const model = modelOf(`${UPSTREAM} server { set $b ${'$b'.repeat(200)}; location / { proxy_pass http://$b; } }`);
+
+  expect(model.routeProblem).toMatch(/only a request decides$/);
+});
+
+test('what was left out of account is noted with its line', () => {
+  const model = modelOf(
+    `${UPSTREAM}\nserver {\nrewrite ^/x /y;\nlocation / {\nif ($a) { return 403; }\nproxy_pass http://u;\n}\nlocation ~ (?(1)a) { }\n}`,
+  );
+
+  expect(model.notes.map(({ message, spot }) => [message, spot.line])).toEqual([
+    ['location ~ (?(1)a) was taken for not matching', 2],
+    ['`rewrite` was left out of account', 3],
+    ['what stands inside `if` was left out of account', 5],
+  ]);
+});
+
+describe('fixtures', () => {
+  test.each([
+    {
+      name: 'textbook',
+      servers: ['app1', 'app2', 'app3'],
+      expected: { connectTimeoutMs: { value: 60_000, spot: null } },
+    },
+    { name: 'good-server', servers: ['app1', 'app2', 'app3'], expected: { readTimeoutMs: { value: 5000 } } },
+    { name: 'access-log-off', servers: ['app1', 'app2', 'app3'], expected: { accessLogs: [{ path: 'off' }] } },
+    { name: 'one-replica', servers: ['app1'], expected: {} },
+    { name: 'next-upstream-off', servers: ['app1', 'app2', 'app3'], expected: { nextUpstream: { value: ['off'] } } },
+  ])('$name', ({ name, servers, expected }) => {
+    const { route, routeProblem } = modelOf(fixture(name));
+
+    expect(routeProblem).toBeNull();
+    expect(route?.upstream.servers.map(({ replica }) => replica)).toEqual(servers);
+    expect(route).toMatchObject(expected);
+  });
+
+  test('a replica that is named twice, and one kept as a backup', () => {
+    const twice = modelOf(fixture('replica-twice')).route?.upstream.servers ?? [];
+    const backups = modelOf(fixture('backup-by-mistake')).route?.upstream.servers.filter(({ backup }) => backup) ?? [];
+
+    expect(new Set(twice.map(({ replica }) => replica)).size).toBeLessThan(twice.length);
+    expect(backups).toHaveLength(1);
+  });
+
+  test('a whole configuration', () => {
+    const model = understandConfig(treeOf(fixture('whole'), MAIN), TARGET);
+
+    expect(model).toMatchObject({ workers: 'auto', listenPort: 80, routeProblem: null });
+    expect(model.route?.upstream.zone.value).toBe(true);
+  });
+});
+
+describe('places for what is missing', () => {
+  const { route } = modelOf(`${UPSTREAM}\nserver {\n  ${PASS}\n}`);
+  const straight = modelOf('server { location / { proxy_pass http://app1:5000; } }').route;
+
+  test.each([
+    { directive: 'proxy_read_timeout', of: route, line: 3 },
+    { directive: 'zone', of: route, line: 1 },
+    { directive: 'proxy_read_timeout', of: straight, line: 1 },
+    { directive: 'zone', of: straight, line: null },
+  ])('$directive belongs after line $line', ({ directive, of, line }) => {
+    const place = of === null ? undefined : placeFor(directive, of);
+
+    expect(place).toEqual(line === null ? null : { file: DEFAULT, line });
+  });
+
+  test('are told as the user knows them', () => {
+    const paths = new Map([[DEFAULT, 'deploy/lb.conf']]);
+
+    expect(workspaceSpot({ file: DEFAULT, line: 7 }, paths)).toEqual({ file: 'deploy/lb.conf', line: 7 });
+    expect(workspaceSpot({ file: MAIN, line: 7 }, paths)).toBeNull();
+  });
+});

@@ -1,0 +1,109 @@
+import type { ConfigTree } from './dump';
+import { named } from './effective';
+import { listenOn, readServers, serverFor, type ListenModel, type ServerModel } from './listen';
+import { routeOf, type Note, type Route, type RouteContext, type RouteOutcome } from './route';
+import { spotOf, type Effective, type Spot } from './spot';
+import { readUpstreams, type UpstreamContext } from './upstream';
+import { parseCount } from './values';
+
+export { placeFor } from './placement';
+export { workspaceSpot, type Effective, type Spot } from './spot';
+export type { ListenModel, ServerModel } from './listen';
+export type { AccessLog, Note, ProxyHeader, Route } from './route';
+export type { ReplicaAddress, UpstreamAlgorithm, UpstreamModel, UpstreamServer } from './upstream';
+
+/** What a configuration is looked at for. */
+export interface NginxTarget extends UpstreamContext {
+  /** Path of the requests, with or without a query. */
+  readonly probePath: string;
+}
+
+/** What a configuration means for the load balancer. */
+export interface NginxModel {
+  /** Worker processes; `auto`: one for each CPU. */
+  readonly workers: number | 'auto';
+  /** null: NGINX's default, one. */
+  readonly workersSpot: Spot | null;
+  readonly servers: readonly ServerModel[];
+  /** The port, inside the container, that requests go to; null: `listenProblem` says why there is none. */
+  readonly listenPort: number | null;
+  readonly listenSpot: Spot | null;
+  readonly listenProblem: string | null;
+  /** null: `routeProblem` says why requests reach no upstream group. */
+  readonly route: Route | null;
+  readonly routeProblem: string | null;
+  readonly routeProblemSpot: Spot | null;
+  /** What was left out of account on the way. */
+  readonly notes: readonly Note[];
+}
+
+/** Clients reach NGINX by this name, on a published port. */
+const CLIENT_HOST = '127.0.0.1';
+
+/**
+ * Reads from a configuration what happens to a client's request for the probed path: the port, the server, the
+ * location, the upstream group, and the terms in force. Of several ports, the one whose server hands the path to a
+ * replica goes first, then one whose server proxies it at all, then the first.
+ */
+export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxModel {
+  const http = named(tree.directives, 'http').flatMap(({ block }) => block ?? []);
+  const servers = readServers(http);
+  const context: RouteContext = { ...target, http, upstreams: readUpstreams(http, target) };
+  const entry = chooseEntry(servers, context);
+  const workers = readWorkers(tree);
+  const common = { workers: workers.value, workersSpot: workers.spot, servers };
+  if (entry === null) {
+    const problem = noListen(servers);
+    return {
+      ...common,
+      ...{ listenPort: null, listenSpot: null, listenProblem: problem },
+      ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null, notes: [] },
+    };
+  }
+  const { listen, outcome } = entry;
+  const proxied = outcome.kind === 'proxied';
+  return {
+    ...common,
+    ...{ listenPort: listen.port, listenSpot: listen.spot, listenProblem: null },
+    route: proxied ? outcome.route : null,
+    routeProblem: proxied ? null : outcome.problem,
+    routeProblemSpot: proxied ? null : outcome.spot,
+    notes: outcome.notes,
+  };
+}
+
+interface Entry {
+  readonly listen: ListenModel;
+  readonly outcome: RouteOutcome;
+}
+
+function chooseEntry(servers: readonly ServerModel[], context: RouteContext): Entry | null {
+  const ports = new Set(servers.flatMap(({ listens }) => listens.flatMap(({ port }) => port ?? [])));
+  const entries = [...ports].flatMap((port): Entry[] => {
+    const server = serverFor(servers, port, CLIENT_HOST);
+    const listen = server === null ? null : listenOn(server, port);
+    if (server === null || listen === null) return [];
+    return [{ listen, outcome: routeOf(server.block, server.spot, context) }];
+  });
+  // `toSorted` is stable: equals stay in the order of the file.
+  return entries.toSorted((left, right) => rank(right.outcome) - rank(left.outcome))[0] ?? null;
+}
+
+function rank(outcome: RouteOutcome): number {
+  if (outcome.kind === 'unproxied') return 0;
+  return outcome.route.upstream.servers.some(({ replica }) => replica !== null) ? 2 : 1;
+}
+
+function noListen(servers: readonly ServerModel[]): string {
+  if (servers.length === 0) return 'there is no `server` block';
+  const obstacles = new Set(servers.flatMap(({ listens }) => listens.flatMap(({ obstacle }) => obstacle ?? [])));
+  return `no \`server\` takes plain HTTP over IPv4: each ${[...obstacles].join(', or ')}`;
+}
+
+/** One by default (`ngx_core_module_init_conf` in NGINX's src/core/nginx.c). */
+function readWorkers(tree: ConfigTree): Effective<number | 'auto'> {
+  const directive = named(tree.directives, 'worker_processes').at(-1);
+  const text = directive?.args[0] ?? '';
+  const value = text === 'auto' ? text : parseCount(text);
+  return directive === undefined || value === null ? { value: 1, spot: null } : { value, spot: spotOf(directive) };
+}

@@ -1,0 +1,165 @@
+import { effective, inForce, named, type Levels } from './effective';
+import { locate, namedLocation, normalizedPath } from './location';
+import { proxyTarget } from './proxy-target';
+import { spotOf, type Effective, type Spot } from './spot';
+import type { Directive } from './syntax';
+import type { UpstreamContext, UpstreamModel } from './upstream';
+import { isVersionAtLeast, parseCount, parseTime } from './values';
+
+/** What NGINX does with a request for the probed path: where it goes, and on which terms. All times in milliseconds. */
+export interface Route {
+  /** The `location` that answers. */
+  readonly location: Spot;
+  readonly proxyPass: Spot;
+  readonly scheme: 'http' | 'https';
+  readonly upstream: UpstreamModel;
+  readonly connectTimeoutMs: Effective<number>;
+  readonly readTimeoutMs: Effective<number>;
+  readonly sendTimeoutMs: Effective<number>;
+  /** What makes NGINX try the next server; `off`: nothing. */
+  readonly nextUpstream: Effective<readonly string[]>;
+  /** 0: no limit. */
+  readonly nextUpstreamTries: Effective<number>;
+  /** 0: no limit. */
+  readonly nextUpstreamTimeoutMs: Effective<number>;
+  /** Towards the upstream: `1.0`, `1.1`, `2`. */
+  readonly httpVersion: Effective<string>;
+  readonly requestBuffering: Effective<boolean>;
+  /** As written; NGINX itself sets Host to `$proxy_host` and (before 1.29.7) Connection to `close` where these do not. */
+  readonly proxySetHeaders: readonly ProxyHeader[];
+  readonly accessLogs: readonly AccessLog[];
+  readonly proxyCache: Effective<boolean>;
+}
+
+/** One `proxy_set_header` in force. */
+export interface ProxyHeader {
+  readonly name: string;
+  readonly value: string;
+  readonly spot: Spot;
+}
+
+/** One `access_log` in force. */
+export interface AccessLog {
+  /** `off`: nothing is logged. */
+  readonly path: string;
+  /** Format, `buffer=…` and the like, as written. */
+  readonly args: readonly string[];
+  readonly spot: Spot;
+}
+
+/** Something that was left out of account. */
+export interface Note {
+  readonly message: string;
+  readonly spot: Spot;
+}
+
+/** What a server does with a path: hands it to an upstream, or not, and why. */
+export type RouteOutcome = {
+  readonly notes: readonly Note[];
+} & (
+  | { readonly kind: 'proxied'; readonly route: Route }
+  | { readonly kind: 'unproxied'; readonly problem: string; readonly spot: Spot }
+);
+
+/** The surroundings of a server. */
+export interface RouteContext extends UpstreamContext {
+  readonly probePath: string;
+  readonly http: readonly Directive[];
+  readonly upstreams: readonly UpstreamModel[];
+}
+
+/** Follows a request for the probed path through one server. `serverSpot` is where its block starts. */
+export function routeOf(server: readonly Directive[], serverSpot: Spot, context: RouteContext): RouteOutcome {
+  const path = normalizedPath(context.probePath);
+  const { trail, redirect, untried } = locate(server, path);
+  const chosen = trail[0];
+  const notes = [
+    ...untried.map((regex) => ({ message: `location ~ ${regex} was taken for not matching`, spot: serverSpot })),
+    ...leftOut(server),
+    ...leftOut(chosen?.block ?? []),
+  ];
+  const unproxied = (problem: string, spot: Spot): RouteOutcome => ({ kind: 'unproxied', problem, spot, notes });
+
+  const early = named(server, 'return')[0];
+  if (early !== undefined)
+    return unproxied(`the server answers every request itself: ${asWritten(early)}`, spotOf(early));
+  if (chosen === undefined) return unproxied(`no location matches ${path}`, serverSpot);
+  if (redirect) return unproxied(`NGINX redirects ${path} to ${path}/ by itself`, spotOf(chosen));
+  const own = named(chosen.block ?? [], 'return')[0];
+  if (own !== undefined) return unproxied(`${asWritten(chosen)} answers itself: ${asWritten(own)}`, spotOf(own));
+
+  const answering = fallbackOf(chosen, server) ?? chosen;
+  const proxyPass = named(answering.block ?? [], 'proxy_pass').at(-1);
+  if (proxyPass === undefined) return unproxied(withoutProxyPass(answering, path), spotOf(answering));
+  const outer = answering === chosen ? trail.slice(1) : [];
+  const levels = [answering, ...outer].map(({ block }) => block ?? []).concat([[...server], [...context.http]]);
+  const target = proxyTarget(proxyPass, levels, context.upstreams, context);
+  if (target.kind === 'unknown') return unproxied(target.problem, spotOf(proxyPass));
+  const { upstream, scheme } = target;
+  const terms = termsOf(levels, context);
+  return {
+    kind: 'proxied',
+    notes,
+    route: { location: spotOf(answering), proxyPass: spotOf(proxyPass), scheme, upstream, ...terms },
+  };
+}
+
+/** What is in force for a proxied request; defaults from `ngx_http_proxy_merge_loc_conf`. */
+function termsOf(
+  levels: Levels,
+  { nginxVersion }: RouteContext,
+): Omit<Route, 'location' | 'proxyPass' | 'scheme' | 'upstream'> {
+  const time = (name: string, byDefault: number): Effective<number> =>
+    effective(levels, name, ([text = '']) => parseTime(text), byDefault);
+  const speaks11 = nginxVersion !== undefined && isVersionAtLeast(nginxVersion, '1.29.7');
+  return {
+    connectTimeoutMs: time('proxy_connect_timeout', 60_000),
+    readTimeoutMs: time('proxy_read_timeout', 60_000),
+    sendTimeoutMs: time('proxy_send_timeout', 60_000),
+    nextUpstream: effective(levels, 'proxy_next_upstream', (args) => args, ['error', 'timeout']),
+    nextUpstreamTries: effective(levels, 'proxy_next_upstream_tries', ([count = '']) => parseCount(count), 0),
+    nextUpstreamTimeoutMs: time('proxy_next_upstream_timeout', 0),
+    httpVersion: effective(levels, 'proxy_http_version', ([version = '']) => version, speaks11 ? '1.1' : '1.0'),
+    requestBuffering: effective(levels, 'proxy_request_buffering', ([flag]) => flag !== 'off', true),
+    proxySetHeaders: inForce(levels, 'proxy_set_header').map((directive) => {
+      const [name = '', value = ''] = directive.args;
+      return { name, value, spot: spotOf(directive) };
+    }),
+    accessLogs: inForce(levels, 'access_log').map((directive) => {
+      const [path = '', ...args] = directive.args;
+      return { path, args, spot: spotOf(directive) };
+    }),
+    proxyCache: effective(levels, 'proxy_cache', ([zone]) => zone !== 'off', false),
+  };
+}
+
+/** `try_files … @name` without a `proxy_pass` beside it: what is no file goes to that named location. */
+function fallbackOf(location: Directive, server: readonly Directive[]): Directive | null {
+  const block = location.block ?? [];
+  if (named(block, 'proxy_pass').length > 0) return null;
+  const last = named(block, 'try_files')[0]?.args.at(-1) ?? '';
+  return last.startsWith('@') ? namedLocation(server, last) : null;
+}
+
+function withoutProxyPass(location: Directive, path: string): string {
+  const handler = location.block?.find(({ name }) => /^\w+_pass$/.test(name));
+  const does = handler === undefined ? 'has no proxy_pass' : `uses ${handler.name}, not proxy_pass`;
+  return `${asWritten(location)}, which answers ${path}, ${does}`;
+}
+
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  if: 'what stands inside `if` was left out of account',
+  limit_except: 'what stands inside `limit_except` was left out of account',
+  rewrite: '`rewrite` was left out of account',
+};
+
+function leftOut(level: readonly Directive[]): readonly Note[] {
+  return level.flatMap((directive) => {
+    const message = Object.hasOwn(LEFT_OUT, directive.name) ? LEFT_OUT[directive.name] : undefined;
+    return message === undefined ? [] : [{ message, spot: spotOf(directive) }];
+  });
+}
+
+function asWritten({ name, args }: Directive): string {
+  return `\`${[name, ...args].join(' ')}\``;
+}
