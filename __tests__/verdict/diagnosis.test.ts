@@ -1,0 +1,214 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import type { ScenarioEvidence } from '../../src/checks/evidence';
+import { profileGates } from '../../src/settings/profiles';
+import type { Judgement } from '../../src/verdict/verdict';
+import { judge } from '../../src/verdict/verdict';
+import {
+  attempt,
+  calmCrash,
+  CONFIG_PATH,
+  CRASH,
+  crashEvidence,
+  modelOf,
+  rotationEvidence,
+  sample,
+  steady,
+  unanswered,
+  unconnected,
+} from '../support/evidence';
+
+function fixture(name: string): string {
+  return readFileSync(`fixtures/nginx/${name}.conf`, 'utf8');
+}
+
+function judged(text: string, ...scenarios: readonly ScenarioEvidence[]): Judgement {
+  return judge({
+    scenarios,
+    gates: profileGates('standard', ['rotation', 'failover']),
+    nginx: modelOf(text),
+    config: { containerPath: CONFIG_PATH, workspacePath: 'nginx/default.conf', text },
+    appPort: 5000,
+  });
+}
+
+function failing({ gates }: Judgement): readonly string[] {
+  return gates.filter((gate) => gate.outcome === 'fail').map((gate) => gate.metric);
+}
+
+const on = CRASH.effective + 1_000;
+
+describe('a good cluster', () => {
+  test('passes every gate, with nothing to diagnose', () => {
+    const judgement = judged(fixture('good-server'), rotationEvidence(steady(0, 300)), crashEvidence(calmCrash()));
+    expect(judgement.verdict).toBe('pass');
+    expect(judgement.diagnoses).toEqual([]);
+    expect(judgement.gates.map((gate) => gate.outcome)).toEqual(judgement.gates.map(() => 'pass'));
+  });
+});
+
+describe('a wait for a replica that is gone', () => {
+  const stuck = sample({ at: on, waited: 38_000, attempts: [unconnected('app2', 37_990), attempt('app3')] });
+  const judgement = judged(fixture('textbook'), crashEvidence([...calmCrash(), stuck]));
+
+  test('fails on the stall alone', () => {
+    expect(judgement.verdict).toBe('fail');
+    expect(failing(judgement)).toEqual(['failover.stall']);
+  });
+
+  test('says which directive is missing, where, and what to add', () => {
+    expect(judgement.diagnoses).toHaveLength(1);
+    expect(judgement.diagnoses[0]).toMatchObject({
+      id: 'connect-timeout',
+      gates: ['failover.stall'],
+      file: 'nginx/default.conf',
+      cause: expect.stringContaining("sets no proxy_connect_timeout, so NGINX's default of 60 s applies"),
+      evidence: expect.stringContaining('the longest 38 s in all'),
+      fix: expect.stringContaining('Add `proxy_connect_timeout 1s;`'),
+      diff: expect.stringContaining('+        proxy_connect_timeout 1s;'),
+    });
+  });
+
+  test('points at the directive where there is one', () => {
+    const text = fixture('textbook').replace('proxy_pass', 'proxy_connect_timeout 45s;\n        proxy_pass');
+    const line = text.split('\n').findIndex((one) => one.includes('proxy_connect_timeout')) + 1;
+    expect(judged(text, crashEvidence([...calmCrash(), stuck])).diagnoses[0]).toMatchObject({
+      id: 'connect-timeout',
+      line,
+      cause: expect.stringContaining(`nginx/default.conf:${line} sets proxy_connect_timeout to 45 s`),
+      diff: expect.stringMatching(/-\s+proxy_connect_timeout 45s;\n\+\s+proxy_connect_timeout 1s;/),
+    });
+  });
+
+  test('is told from a wait for an answer', () => {
+    const silent = sample({ at: on, waited: 60_010, attempts: [unanswered('app2', 60_000), attempt('app3')] });
+    expect(judged(fixture('textbook'), crashEvidence([...calmCrash(), silent])).diagnoses[0]).toMatchObject({
+      id: 'read-timeout',
+      fix: expect.stringContaining('proxy_read_timeout 5s;'),
+    });
+  });
+});
+
+describe('mistakes in the upstream', () => {
+  const shares = (replicas: readonly string[]): ScenarioEvidence => rotationEvidence(steady(0, 300, replicas));
+  test.each([
+    {
+      name: 'one-replica',
+      served: ['app1'],
+      id: 'single-upstream',
+      fails: 'rotation.coverage',
+      fix: 'server app2:5000;',
+    },
+    {
+      name: 'replica-twice',
+      served: ['app1', 'app2', 'app2'],
+      id: 'replica-twice',
+      fails: 'rotation.coverage',
+      fix: 'server app3:5000;',
+    },
+    {
+      name: 'replica-twice-all',
+      served: ['app1', 'app2', 'app3', 'app1'],
+      id: 'replica-twice',
+      fails: 'rotation.excess',
+      fix: 'Remove the line',
+    },
+    {
+      name: 'backup-by-mistake',
+      served: ['app1', 'app2'],
+      id: 'replica-backup',
+      fails: 'rotation.coverage',
+      fix: 'Remove `backup`',
+    },
+  ])('$name', ({ name, served, id, fails, fix }) => {
+    const judgement = judged(fixture(name), shares(served));
+    expect(failing(judgement)).toContain(fails);
+    expect(judgement.diagnoses[0]).toMatchObject({
+      id,
+      file: 'nginx/default.conf',
+      line: expect.any(Number),
+      fix: expect.stringContaining(fix),
+    });
+  });
+
+  test('a server that is down', () => {
+    const text = fixture('textbook').replace('server app3:5000;', 'server app3:5000 down;');
+    expect(judged(text, shares(['app1', 'app2'])).diagnoses[0]).toMatchObject({
+      id: 'replica-down',
+      diff: expect.stringMatching(/\+\s*server app3:5000;/),
+    });
+  });
+});
+
+describe('mistakes in what NGINX retries', () => {
+  const failed = (method: 'GET' | 'POST'): ScenarioEvidence =>
+    crashEvidence([...calmCrash(), sample({ at: on, method, attempts: [unconnected('app2', 2)] })]);
+  const terms = (lines: string): string => fixture('textbook').replace('proxy_pass', `${lines}\n        proxy_pass`);
+
+  test('proxy_next_upstream off', () => {
+    const judgement = judged(fixture('next-upstream-off'), failed('GET'));
+    expect(failing(judgement)).toEqual(['failover.errors']);
+    expect(judgement.diagnoses[0]).toMatchObject({
+      id: 'next-upstream-off',
+      file: 'nginx/default.conf',
+      fix: expect.stringContaining('proxy_next_upstream error timeout;'),
+    });
+  });
+
+  test.each([
+    { lines: 'proxy_next_upstream_tries 1;', id: 'next-upstream-tries' },
+    { lines: 'proxy_next_upstream_timeout 1s;', id: 'next-upstream-timeout' },
+    { lines: 'proxy_next_upstream http_502;', id: 'next-upstream-off' },
+  ])('$lines', ({ lines, id }) => {
+    expect(judged(terms(lines), failed('GET')).diagnoses[0]).toMatchObject({ id, file: 'nginx/default.conf' });
+  });
+
+  test('non_idempotent', () => {
+    const twice = sample({ at: on, method: 'POST', attempts: [unanswered('app2', 1, 502), attempt('app1')] });
+    const judgement = judged(
+      terms('proxy_next_upstream error timeout non_idempotent;'),
+      crashEvidence([...calmCrash(), twice]),
+    );
+    expect(failing(judgement)).toEqual(['failover.duplicates']);
+    expect(judgement.diagnoses[0]).toMatchObject({
+      id: 'non-idempotent',
+      fix: expect.stringContaining('error timeout;'),
+    });
+  });
+});
+
+describe('mistakes of other kinds', () => {
+  test('NGINX answers by itself', () => {
+    const text = 'server { listen 80; location / { return 200 ok; } }';
+    const samples = Array.from({ length: 100 }, (_, index) => sample({ at: index * 10, attempts: [] }));
+    const judgement = judged(text, rotationEvidence(samples));
+    expect(failing(judgement)).toContain('baseline.errors');
+    expect(judgement.diagnoses[0]).toMatchObject({
+      id: 'no-replica-answered',
+      cause: expect.stringContaining('return 200'),
+    });
+  });
+
+  test('the app itself fails', () => {
+    const broken = sample({ at: 500, attempts: [attempt('app1', { status: 500 })] });
+    expect(judged(fixture('good-server'), rotationEvidence([...steady(0, 300), broken])).diagnoses[0]).toMatchObject({
+      id: 'app-errors',
+      gates: ['baseline.errors'],
+    });
+  });
+
+  test('every server was set aside', () => {
+    const refused = sample({ at: on, attempts: [{ ...unconnected('flask_cluster', 0) }] });
+    expect(
+      judged(fixture('textbook'), crashEvidence([...calmCrash(), refused])).diagnoses.map((one) => one.id),
+    ).toEqual(['no-live-upstreams']);
+  });
+
+  test('what no rule knows is told by its numbers', () => {
+    const slow = sample({ at: on, waited: 9_000, attempts: [attempt('app1', { responseMs: 9_000, headerMs: 9_000 })] });
+    const judgement = judged(fixture('good-server'), crashEvidence([...calmCrash(), slow]));
+    expect(judgement.diagnoses).toMatchObject([
+      { id: 'unexplained', gates: ['failover.stall'], evidence: expect.stringContaining('waited 9 s and got 200') },
+    ]);
+  });
+});

@@ -1,0 +1,13 @@
+import type { LoadSummary } from '../traffic/load';
+import type { LoadQuality } from './evidence';
+
+/** The part of the generator's summary that a verdict needs. */
+export function loadQualityOf(summary: LoadSummary): LoadQuality {
+  return {
+    sent: summary.sent,
+    notSent: summary.notSent,
+    lagP99Ms: summary.latenessMs.p99,
+    lagMaxMs: summary.latenessMs.max,
+    clientRetries: summary.clientRetries,
+  };
+}

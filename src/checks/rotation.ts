@@ -1,0 +1,60 @@
+import { cpus } from 'node:os';
+import { waitUntil } from '../clock';
+import type { ScenarioEvidence } from './evidence';
+import { loadQualityOf } from './load-quality';
+import type { ScenarioContext } from './scenario';
+import { replicaPlacesOf } from './scenario';
+
+/** Requests a replica at the least, so that a skew shows beside the bound that workers without a zone are allowed. */
+const REQUESTS_PER_REPLICA = 40;
+const LEAST_REQUESTS = 300;
+const MOST_REQUESTS = 3_000;
+
+/** Sends traffic through a healthy cluster and returns who served it. */
+export async function runRotation(context: ScenarioContext): Promise<ScenarioEvidence> {
+  const { clock, cluster, settings, signal } = context;
+  const wanted = requestsWanted(context);
+  const startedAt = clock.now();
+  context.log(`sending ${wanted} requests at ${settings.rate}/s`);
+  const traffic = await context.openTraffic({
+    rate: settings.rate,
+    mix: { getFresh: 1, getKept: 1, postFresh: 0, postKept: 0 },
+    path: settings.probePath,
+    seed: context.seed,
+    idPrefix: cluster.name,
+  });
+  await waitUntil({
+    poll: () => (traffic.dueBy(clock.now()) >= wanted ? true : null),
+    timeoutMs: Infinity,
+    intervalMs: 20,
+    clock,
+    signal,
+  });
+  const result = await traffic.finish();
+  const endedAt = clock.now();
+  return {
+    name: 'rotation',
+    check: 'rotation',
+    replicas: replicaPlacesOf(cluster),
+    phases: [{ name: 'baseline', from: startedAt, to: endedAt }],
+    samples: result.samples,
+    missingLines: result.missingLines,
+    load: loadQualityOf(result.summary),
+    fault: null,
+    startedAt,
+    endedAt,
+  };
+}
+
+/** Enough for every replica to be picked by every worker, also the one with the smallest weight. */
+function requestsWanted({ nginx, settings }: ScenarioContext): number {
+  const weights = nginx.route?.upstream.servers.map((server) => server.weight) ?? [];
+  const turns = Math.max(
+    settings.replicas,
+    weights.reduce((sum, weight) => sum + weight, 0),
+  );
+  // `auto` is one for each processor (`ngx_ncpu`, from _SC_NPROCESSORS_ONLN).
+  const workers = nginx.workers === 'auto' ? cpus().length : nginx.workers;
+  const wanted = Math.max(LEAST_REQUESTS, REQUESTS_PER_REPLICA * settings.replicas, 2 * workers * turns);
+  return Math.min(MOST_REQUESTS, wanted);
+}

@@ -1,0 +1,30 @@
+import type { Clock } from '../clock';
+import type { Cluster } from '../cluster/cluster';
+import type { Engine } from '../cluster/engine';
+import type { NginxModel } from '../cluster/nginx/model';
+import type { Settings } from '../settings/settings';
+import type { ReplicaPlace } from '../traffic/attribution';
+import type { Traffic, TrafficOrder } from '../traffic/traffic';
+
+/** What a check works with: a cluster of its own, and the means to send traffic and to break things. */
+export interface ScenarioContext {
+  readonly settings: Settings;
+  readonly cluster: Cluster;
+  /** What the NGINX configuration under test says. */
+  readonly nginx: NginxModel;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly seed: number;
+  readonly log: (line: string) => void;
+  /** Begins to send requests through this cluster's NGINX. */
+  readonly openTraffic: (order: TrafficOrder) => Promise<Traffic>;
+}
+
+/** The cluster's replicas as they appear in evidence. */
+export function replicaPlacesOf(cluster: Cluster): readonly ReplicaPlace[] {
+  return cluster.replicas.map((replica) => ({
+    hostname: replica.hostname,
+    address: `${replica.address}:${replica.port}`,
+  }));
+}

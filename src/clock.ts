@@ -1,0 +1,55 @@
+/** Time, handed in wherever it is needed, so that no unit test waits for real. */
+export interface Clock {
+  /** Epoch milliseconds with a fraction. */
+  now(): number;
+  /** Resolves after `ms`; rejects with the signal's reason as soon as it aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's clock. Its reading is comparable between threads and with NGINX's `$msec`. */
+export const systemClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal?.aborted === true) {
+        reject(abortReason(signal));
+        return;
+      }
+      const onAbort = (): void => {
+        clearTimeout(timer);
+        if (signal !== undefined) reject(abortReason(signal));
+      };
+      const timer = setTimeout(() => {
+        signal?.removeEventListener('abort', onAbort);
+        resolve();
+      }, ms);
+      signal?.addEventListener('abort', onAbort, { once: true });
+    }),
+};
+
+function abortReason(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new Error('aborted');
+}
+
+/** What {@link waitUntil} waits for. */
+export interface Wait<T> {
+  /** A value when the wait is over, null while it is not. */
+  readonly poll: () => Promise<T | null> | T | null;
+  readonly timeoutMs: number;
+  /** Pause between two polls. */
+  readonly intervalMs: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Polls until there is a value; null once the time is over. Rejects when the signal aborts. */
+export async function waitUntil<T>(wait: Wait<T>): Promise<T | null> {
+  const deadline = wait.clock.now() + wait.timeoutMs;
+  for (;;) {
+    wait.signal.throwIfAborted();
+    const value = await wait.poll();
+    if (value !== null) return value;
+    if (wait.clock.now() >= deadline) return null;
+    await wait.clock.sleep(wait.intervalMs, wait.signal);
+  }
+}

@@ -1,0 +1,66 @@
+import type { Sample } from './sample';
+
+/** A replica as it appears in evidence. */
+export interface ReplicaPlace {
+  readonly hostname: string;
+  /** `ip:port`, as NGINX logs it. */
+  readonly address: string;
+}
+
+/** How a request failed its client. */
+export type ClientError = 'transport' | 'timeout' | 'server-error' | 'no-replica' | 'stranger';
+
+/** Hostname of the replica at an address of the evidence, or null: not one of ours. */
+export function replicaAt(address: string, replicas: readonly ReplicaPlace[]): string | null {
+  return replicas.find((replica) => replica.address === address)?.hostname ?? null;
+}
+
+/**
+ * The replica that gave this answer: NGINX's last attempt. Null when the client got no answer, when NGINX's line is
+ * missing, or when no replica of this cluster gave it.
+ */
+export function servedBy(sample: Sample, replicas: readonly ReplicaPlace[]): string | null {
+  if (sample.outcome.kind !== 'answered') return null;
+  const last = sample.proxy?.attempts.at(-1);
+  if (last === undefined || last.headerMs === null) return null;
+  return replicaAt(last.address, replicas);
+}
+
+/**
+ * The client-visible error of a request, or null. An answer without NGINX's line is no error (the evidence is missing, which
+ * is judged apart), and neither is a request that this machine could not send or that the end of the scenario cut short.
+ */
+export function clientError(sample: Sample, replicas: readonly ReplicaPlace[]): ClientError | null {
+  const { outcome, proxy } = sample;
+  if (outcome.kind === 'transport' || outcome.kind === 'timeout') return outcome.kind;
+  if (outcome.kind !== 'answered') return null;
+  if (outcome.status >= 500) return 'server-error';
+  if (proxy === null) return null;
+  const last = proxy.attempts.at(-1);
+  if (last === undefined) return 'no-replica';
+  return replicaAt(last.address, replicas) === null ? 'stranger' : null;
+}
+
+/** How long the client waited, from the moment the request was due; what it waited so far, if it was cut short. */
+export function waitedMs(sample: Sample): number {
+  return sample.doneAt - sample.scheduledAt;
+}
+
+/** Whether the client can tell that a repetition of the request is harmless (RFC 9110, section 9.2.2). */
+export function isIdempotent(sample: Sample): boolean {
+  return sample.method === 'GET';
+}
+
+/** Requests served by each replica, every replica of the cluster listed. */
+export function distributionOf(
+  samples: readonly Sample[],
+  replicas: readonly ReplicaPlace[],
+): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const replica of replicas) counts[replica.hostname] = 0;
+  for (const sample of samples) {
+    const hostname = servedBy(sample, replicas);
+    if (hostname !== null) counts[hostname] = (counts[hostname] ?? 0) + 1;
+  }
+  return counts;
+}

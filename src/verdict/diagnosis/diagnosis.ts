@@ -1,0 +1,53 @@
+import type { ScenarioEvidence } from '../../checks/evidence';
+import type { NginxModel } from '../../cluster/nginx/model';
+import type { GateResult } from '../judgement';
+
+/** Why a gate is not met, and what to change. */
+export interface Diagnosis {
+  /** Stable, kebab-case: the name of the mistake. */
+  readonly id: string;
+  /** Metrics of the gates that it explains. */
+  readonly gates: readonly string[];
+  readonly cause: string;
+  readonly evidence: string;
+  /** Path in the user's workspace; null: not in a file of the user. */
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly fix: string;
+  /** The smallest change to `file`, as the body of a unified diff; null: none that is one edit of a file. */
+  readonly diff: string | null;
+}
+
+/** What a rule looks at. */
+export interface Case {
+  /** Gates that are not met: failed, or broken and only warned about. */
+  readonly broken: readonly GateResult[];
+  readonly scenarios: readonly ScenarioEvidence[];
+  readonly nginx: NginxModel;
+  readonly config: ConfigSource;
+  readonly appPort: number;
+}
+
+/** Where the configuration under test comes from. */
+export interface ConfigSource {
+  /** Path in the container of the file that is the user's, or of the generated one. */
+  readonly containerPath: string;
+  /** The same file in the workspace; null: it was generated. */
+  readonly workspacePath: string | null;
+  readonly text: string;
+}
+
+/** A rule that recognises one mistake; null: it is not this one. */
+export type Rule = (situation: Case) => Diagnosis | null;
+
+/** Broken gates whose metric ends like this: `stall` finds `failover.stall` and `failover.crash.stall`. */
+export function brokenGates(situation: Case, ...endings: readonly string[]): readonly GateResult[] {
+  return situation.broken.filter((gate) =>
+    endings.some((ending) => gate.metric === ending || gate.metric.endsWith(`.${ending}`)),
+  );
+}
+
+/** Their metrics. */
+export function metricsOf(gates: readonly GateResult[]): readonly string[] {
+  return gates.map((gate) => gate.metric);
+}

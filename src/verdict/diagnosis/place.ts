@@ -1,0 +1,23 @@
+import type { Spot } from '../../cluster/nginx/model';
+import type { Case, Diagnosis } from './diagnosis';
+import type { Change } from './diff';
+import { diffOf } from './diff';
+
+/** Where a diagnosis points, and the change as a diff, when the place is in the file under test. */
+export function placed(
+  situation: Case,
+  spot: Spot | null,
+  change: Change | null,
+): Pick<Diagnosis, 'file' | 'line' | 'diff'> {
+  const { containerPath, workspacePath, text } = situation.config;
+  const inFile = spot !== null && spot.file === containerPath;
+  if (!inFile || workspacePath === null) return { file: null, line: null, diff: null };
+  return { file: workspacePath, line: spot.line, diff: change === null ? null : diffOf(text, change) };
+}
+
+/** A place in words: `nginx/default.conf:7`, or the container's path where the file is not the user's. */
+export function placeName(situation: Case, spot: Spot): string {
+  const { containerPath, workspacePath } = situation.config;
+  const file = spot.file === containerPath && workspacePath !== null ? workspacePath : spot.file;
+  return `${file}:${spot.line}`;
+}

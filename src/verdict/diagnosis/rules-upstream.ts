@@ -1,0 +1,146 @@
+import type { UpstreamModel, UpstreamServer } from '../../cluster/nginx/model';
+import { distributionOf } from '../../traffic/attribution';
+import type { Case, Diagnosis, Rule } from './diagnosis';
+import { brokenGates, metricsOf } from './diagnosis';
+import { placed, placeName } from './place';
+import { counted, inSeconds, listed } from './wording';
+
+/** Gates that a wrong list of servers breaks. */
+function listGates(situation: Case): readonly string[] {
+  return metricsOf(brokenGates(situation, 'coverage', 'excess', 'errors', 'unsafe-errors'));
+}
+
+/** Replicas that the upstream does not list at all. */
+export const replicaMissing: Rule = (situation) => {
+  const upstream = situation.nginx.route?.upstream;
+  const gates = listGates(situation);
+  if (upstream === undefined || gates.length === 0) return null;
+  const missing = hostnames(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
+  if (missing.length === 0) return null;
+  const alone = new Set(upstream.servers.map((server) => server.replica)).size === 1;
+  const anchor = upstream.servers.at(-1)?.spot ?? upstream.spot;
+  const lines = missing.map((name) => `server ${name}:${situation.appPort};`);
+  const change = upstream.implicit ? null : ({ kind: 'insert-after', line: anchor.line, lines } as const);
+  const what = upstream.implicit
+    ? `${placeName(situation, upstream.spot)} sends everything to one address`
+    : `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} does not list ${listed(missing)}`;
+  return {
+    id: alone ? 'single-upstream' : 'replica-missing',
+    gates,
+    cause: `${what}${alone ? ', so there is no other replica to turn to when it is lost' : ''}.`,
+    evidence: servedText(situation),
+    ...placed(situation, anchor, change),
+    fix: upstream.implicit
+      ? `List all replicas in an upstream block (${lines.join(' ')}) and proxy_pass to its name.`
+      : `Add ${lines.map((line) => `\`${line}\``).join(' ')} to the upstream block.`,
+  };
+};
+
+/** A replica that the upstream lists more than once. */
+export const replicaTwice: Rule = (situation) => {
+  const upstream = situation.nginx.route?.upstream;
+  const gates = listGates(situation);
+  if (upstream === undefined || gates.length === 0) return null;
+  const again = upstream.servers.find(
+    (server, index) => server.replica !== null && firstLine(upstream, server.replica) < index,
+  );
+  if (again === undefined) return null;
+  const missing = hostnames(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
+  const first = upstream.servers[firstLine(upstream, again.replica ?? '')] ?? again;
+  const lines = missing === undefined ? [] : [`server ${missing}:${situation.appPort};`];
+  return {
+    id: 'replica-twice',
+    gates,
+    cause:
+      `${again.replica ?? ''} is listed twice in upstream ${upstream.name}, at ${placeName(situation, first.spot)} and ` +
+      `${placeName(situation, again.spot)}, so it gets a double share${missing === undefined ? '' : ` and ${missing} none`}.`,
+    evidence: servedText(situation),
+    ...placed(situation, again.spot, { kind: 'replace', line: again.spot.line, lines }),
+    fix:
+      missing === undefined
+        ? `Remove the line at ${placeName(situation, again.spot)}; use weight= where a double share is meant.`
+        : `Change it to \`${lines.join('')}\`.`,
+  };
+};
+
+/** A replica that only serves when all others are gone. */
+export const replicaBackup: Rule = (situation) =>
+  setAside(situation, 'backup', (server) => server.backup, 'is marked `backup`, so it serves only when all others failed');
+
+/** A replica that never serves. */
+export const replicaDown: Rule = (situation) =>
+  setAside(situation, 'down', (server) => server.down, 'is marked `down`, so it never serves');
+
+function setAside(
+  situation: Case,
+  mark: 'backup' | 'down',
+  isSo: (server: UpstreamServer) => boolean,
+  consequence: string,
+): Diagnosis | null {
+  const upstream = situation.nginx.route?.upstream;
+  const gates = listGates(situation);
+  const server = upstream?.servers.find((one) => one.replica !== null && isSo(one));
+  if (server === undefined || gates.length === 0) return null;
+  const line = lineOf(situation, server)?.replace(new RegExp(`\\s+${mark}(?=[\\s;])`), '');
+  return {
+    id: `replica-${mark}`,
+    gates,
+    cause: `${server.replica ?? ''} at ${placeName(situation, server.spot)} ${consequence}.`,
+    evidence: servedText(situation),
+    ...placed(
+      situation,
+      server.spot,
+      line === undefined ? null : { kind: 'replace', line: server.spot.line, lines: [line.trim()] },
+    ),
+    fix: `Remove \`${mark}\` from that line, or set the gate rotation.coverage to what is meant.`,
+  };
+}
+
+/** A mended replica is left aside for too long. */
+export const failTimeoutLong: Rule = (situation) => {
+  const gates = brokenGates(situation, 'recover');
+  const allowed = Math.min(...gates.map((gate) => gate.allowed));
+  const servers = situation.nginx.route?.upstream.servers ?? [];
+  const server = servers.find((one) => one.failTimeoutMs + 1_000 >= allowed);
+  if (gates.length === 0 || server === undefined) return null;
+  const line = lineOf(situation, server)
+    ?.replace(/fail_timeout=[^\s;]+/, 'fail_timeout=3s')
+    .trim();
+  return {
+    id: 'fail-timeout-long',
+    gates: metricsOf(gates),
+    cause:
+      `After a failure NGINX leaves a replica aside for fail_timeout, here ${inSeconds(server.failTimeoutMs)} ` +
+      `(${placeName(situation, server.spot)}), however soon it is mended.`,
+    evidence: gates.map((gate) => `${gate.metric}: ${gate.reason ?? inSeconds(gate.observed ?? 0)}`).join('; '),
+    ...placed(
+      situation,
+      server.spot,
+      line === undefined ? null : { kind: 'replace', line: server.spot.line, lines: [line] },
+    ),
+    fix: 'Shorten fail_timeout on every server line, for example to `fail_timeout=3s`.',
+  };
+};
+
+function firstLine(upstream: UpstreamModel, hostname: string): number {
+  return upstream.servers.findIndex((server) => server.replica === hostname);
+}
+
+/** The line as it stands in the file under test. */
+function lineOf(situation: Case, server: UpstreamServer): string | undefined {
+  const { containerPath, text } = situation.config;
+  return server.spot.file === containerPath ? text.split('\n')[server.spot.line - 1] : undefined;
+}
+
+function hostnames({ scenarios }: Case): readonly string[] {
+  return scenarios[0]?.replicas.map((replica) => replica.hostname) ?? [];
+}
+
+/** Who served how much, in the calmest scenario. */
+function servedText({ scenarios }: Case): string {
+  const scenario = scenarios.find((one) => one.check === 'rotation') ?? scenarios[0];
+  if (scenario === undefined) return 'nothing was served';
+  const counts = distributionOf(scenario.samples, scenario.replicas);
+  const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+  return `Of ${counted(scenario.samples.length, 'request')} in ${scenario.name}: ${parts.join(', ')}.`;
+}

@@ -1,0 +1,115 @@
+import type { Gate, Operator, Unit } from '../settings/gates';
+import type { Measurement } from './measurement';
+
+export type Outcome = 'pass' | 'fail' | 'warn' | 'inconclusive';
+
+/** The answer to a run. `error`: it could not be measured at all. */
+export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'error';
+
+/** One gate, judged. */
+export interface GateResult {
+  readonly metric: string;
+  readonly operator: Operator;
+  readonly allowed: number;
+  readonly unit: Unit;
+  /** null: nothing to show; `reason` says why. */
+  readonly observed: number | null;
+  readonly samples: number;
+  readonly outcome: Outcome;
+  /** Why it is not a plain pass or fail, or what the number is made of. */
+  readonly reason: string | null;
+  /** The scenario whose measurement decided. */
+  readonly scenario: string | null;
+}
+
+/**
+ * Holds every gate against what was measured. A metric that several scenarios measured is judged by its worst measurement. A
+ * gate of the profile about a check that was not asked for is left out; one of the user's own is inconclusive then.
+ */
+export function judgeGates(gates: readonly Gate[], measurements: readonly Measurement[]): readonly GateResult[] {
+  return gates.flatMap((gate) => {
+    const candidates = measurements
+      .filter((measurement) => measurement.metric === gate.metric)
+      .map((measurement) => judge(gate, measurement));
+    const worst = candidates.reduce<GateResult | null>((a, b) => (a === null ? b : worseOf(gate, a, b)), null);
+    if (worst !== null) return [worst];
+    return gate.line === null ? [] : [notMeasured(gate)];
+  });
+}
+
+/** What the gates come to together; no gate at all shows nothing. */
+export function verdictOf(results: readonly GateResult[]): Verdict {
+  if (results.some((result) => result.outcome === 'fail')) return 'fail';
+  if (results.length === 0 || results.some((result) => result.outcome === 'inconclusive')) return 'inconclusive';
+  return 'pass';
+}
+
+function judge(gate: Gate, measurement: Measurement): GateResult {
+  const { observed, samples, scenario } = measurement;
+  const base = { ...limits(gate), samples, scenario };
+  if (observed.kind === 'unobservable') {
+    return { ...base, observed: null, outcome: 'warn', reason: `not observable: ${observed.why}` };
+  }
+  if (observed.kind === 'inconclusive') {
+    return { ...base, observed: null, outcome: softened(gate, 'inconclusive'), reason: observed.why };
+  }
+  const holds = compare(observed.value, gate.operator, gate.allowed);
+  return {
+    ...base,
+    observed: Number.isFinite(observed.value) ? observed.value : null,
+    outcome: holds ? 'pass' : softened(gate, gate.metric === 'load.lag' ? 'inconclusive' : 'fail'),
+    reason: Number.isFinite(observed.value) ? observed.remark : `never: ${observed.remark ?? 'it did not happen'}`,
+  };
+}
+
+/** A late generator says nothing about the cluster, hence never a failure; a `warn` gate never decides. */
+function softened(gate: Gate, outcome: 'fail' | 'inconclusive'): Outcome {
+  return gate.severity === 'warn' ? 'warn' : outcome;
+}
+
+function notMeasured(gate: Gate): GateResult {
+  return {
+    ...limits(gate),
+    observed: null,
+    samples: 0,
+    outcome: softened(gate, 'inconclusive'),
+    reason: 'not measured: the check that measures it was not run (inputs checks, faults)',
+    scenario: null,
+  };
+}
+
+function limits({ metric, operator, allowed, unit }: Gate): Pick<GateResult, 'metric' | 'operator' | 'allowed' | 'unit'> {
+  return { metric, operator, allowed, unit };
+}
+
+const RANK: Readonly<Record<Outcome, number>> = { pass: 0, warn: 1, inconclusive: 2, fail: 3 };
+
+function worseOf(gate: Gate, a: GateResult, b: GateResult): GateResult {
+  if (RANK[a.outcome] !== RANK[b.outcome]) return RANK[a.outcome] > RANK[b.outcome] ? a : b;
+  const badness = (result: GateResult): number => {
+    const value = result.observed ?? Infinity;
+    return gate.operator === '>' || gate.operator === '>=' ? -value : value;
+  };
+  // For an equality the farther from the bound is the worse.
+  const distance = (result: GateResult): number => Math.abs((result.observed ?? Infinity) - gate.allowed);
+  const measure = gate.operator === '==' || gate.operator === '!=' ? distance : badness;
+  return measure(b) > measure(a) ? b : a;
+}
+
+/** `observed operator allowed`; Infinity compares as the largest number. */
+export function compare(observed: number, operator: Operator, allowed: number): boolean {
+  switch (operator) {
+    case '==':
+      return observed === allowed;
+    case '!=':
+      return observed !== allowed;
+    case '<':
+      return observed < allowed;
+    case '<=':
+      return observed <= allowed;
+    case '>':
+      return observed > allowed;
+    case '>=':
+      return observed >= allowed;
+  }
+}

@@ -1,0 +1,36 @@
+import type { ScenarioEvidence } from '../checks/evidence';
+import type { NginxModel } from '../cluster/nginx/model';
+import type { Gate } from '../settings/gates';
+import type { Measurement } from './measurement';
+import { baselineErrors, loadLag } from './metrics-baseline';
+import { failoverMeasurements } from './metrics-failover';
+import { rotationMeasurements } from './metrics-rotation';
+
+/** p99 of the generator's own lateness above which nothing is proven, in milliseconds; the gate `load.lag` overrides it. */
+const LAG_BOUND_MS = 50;
+
+/** Every metric of every scenario; `failover.errors` and its like stand beside `failover.<fault>.errors`. */
+export function measureAll(
+  scenarios: readonly ScenarioEvidence[],
+  nginx: NginxModel,
+  gates: readonly Gate[],
+): readonly Measurement[] {
+  const lagBoundMs = gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? LAG_BOUND_MS;
+  return scenarios.flatMap((evidence) => {
+    const common = [baselineErrors(evidence, lagBoundMs), loadLag(evidence)];
+    switch (evidence.check) {
+      case 'rotation':
+        return [...common, ...rotationMeasurements(evidence, nginx, lagBoundMs)];
+      case 'failover':
+        return [...common, ...withWorst(failoverMeasurements(evidence, lagBoundMs))];
+    }
+  });
+}
+
+/** `failover.crash.errors` also counts as `failover.errors`, of which the gates take the worst. */
+function withWorst(measurements: readonly Measurement[]): readonly Measurement[] {
+  return measurements.flatMap((measurement) => {
+    const [check, , ...rest] = measurement.metric.split('.');
+    return [measurement, { ...measurement, metric: [check, ...rest].join('.') }];
+  });
+}

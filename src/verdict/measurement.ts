@@ -1,0 +1,38 @@
+import type { Unit } from '../settings/gates';
+
+/** What one metric came to. */
+export type Observed =
+  /** `value` in the metric's unit; Infinity: it never happened. */
+  | { readonly kind: 'value'; readonly value: number; readonly remark: string | null }
+  /** Nothing can rest on it, and why. */
+  | { readonly kind: 'inconclusive'; readonly why: string }
+  /** This set-up cannot show it to a single client, and why; nobody's fault. */
+  | { readonly kind: 'unobservable'; readonly why: string };
+
+/** One metric, measured. */
+export interface Measurement {
+  readonly metric: string;
+  readonly unit: Unit;
+  readonly samples: number;
+  readonly observed: Observed;
+  /** The scenario that it comes from. */
+  readonly scenario: string;
+}
+
+/** A sound measurement. */
+export function measured(
+  scenario: string,
+  metric: string,
+  unit: Unit,
+  value: number,
+  samples: number,
+  remark: string | null = null,
+): Measurement {
+  return { metric, unit, samples, observed: { kind: 'value', value, remark }, scenario };
+}
+
+/** The same measurement, with its value withdrawn for a reason; one that is withdrawn already keeps its first reason. */
+export function withdrawn(measurement: Measurement, why: string | null): Measurement {
+  if (why === null || measurement.observed.kind !== 'value') return measurement;
+  return { ...measurement, observed: { kind: 'inconclusive', why } };
+}

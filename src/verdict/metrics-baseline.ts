@@ -1,0 +1,19 @@
+import type { ScenarioEvidence } from '../checks/evidence';
+import type { Measurement } from './measurement';
+import { measured, withdrawn } from './measurement';
+import { failures } from './metrics-failover';
+import { beforeFault, sampleProblem, trafficProblem } from './soundness';
+
+/** `baseline.errors` of one scenario: client-visible errors while nothing is broken. */
+export function baselineErrors(evidence: ScenarioEvidence, lagBoundMs: number): Measurement {
+  const samples = beforeFault(evidence);
+  return withdrawn(
+    measured(evidence.name, 'baseline.errors', 'count', failures(samples, evidence).length, samples.length),
+    trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'before anything was broken'),
+  );
+}
+
+/** `load.lag` of one scenario: p99 of how late the generator itself was. */
+export function loadLag(evidence: ScenarioEvidence): Measurement {
+  return measured(evidence.name, 'load.lag', 'ms', evidence.load.lagP99Ms, evidence.load.sent);
+}

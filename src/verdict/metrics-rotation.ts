@@ -1,0 +1,98 @@
+import type { ScenarioEvidence } from '../checks/evidence';
+import type { NginxModel, UpstreamModel } from '../cluster/nginx/model';
+import type { ReplicaPlace } from '../traffic/attribution';
+import { distributionOf, servedBy } from '../traffic/attribution';
+import type { Sample } from '../traffic/sample';
+import type { Measurement, Observed } from './measurement';
+import { withdrawn } from './measurement';
+import { excessOf } from './round-robin';
+import { sampleProblem, trafficProblem } from './soundness';
+
+/** `rotation.coverage` and `rotation.excess`. */
+export function rotationMeasurements(
+  evidence: ScenarioEvidence,
+  nginx: NginxModel,
+  lagBoundMs: number,
+): readonly Measurement[] {
+  const { samples, name } = evidence;
+  const why = trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'for rotation');
+  const base = { samples: samples.length, scenario: name };
+  return [
+    { ...base, metric: 'rotation.coverage', unit: '%' as const, observed: coverage(evidence, nginx) },
+    { ...base, metric: 'rotation.excess', unit: 'count' as const, observed: excess(evidence, nginx) },
+  ].map((measurement) => withdrawn(measurement, why));
+}
+
+function value(number: number, remark: string | null): Observed {
+  return { kind: 'value', value: number, remark };
+}
+
+function coverage({ samples, replicas }: ScenarioEvidence, nginx: NginxModel): Observed {
+  const algorithm = nginx.route?.upstream.algorithm;
+  if (algorithm === 'ip-hash' || algorithm === 'hash' || algorithm === 'sticky') {
+    return {
+      kind: 'unobservable',
+      why: `with ${algorithm} all requests of one client go to one replica, so one client cannot see the others`,
+    };
+  }
+  const counts = distributionOf(samples, replicas);
+  const serving = replicas.filter((replica) => (counts[replica.hostname] ?? 0) > 0);
+  return value((serving.length / replicas.length) * 100, `${serving.length} of ${replicas.length} replicas`);
+}
+
+function excess(evidence: ScenarioEvidence, nginx: NginxModel): Observed {
+  const upstream = nginx.route?.upstream;
+  if (upstream === undefined) {
+    return { kind: 'inconclusive', why: `the configuration's upstream is not understood: ${nginx.routeProblem ?? ''}` };
+  }
+  if (upstream.algorithm !== 'round-robin') {
+    return { kind: 'unobservable', why: `${upstream.algorithm} promises no fixed share` };
+  }
+  if (upstream.servers.some((server) => server.maxConns > 0)) {
+    return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
+  }
+  const disturbed = evidence.samples.filter((sample) => sample.proxy?.attempts.length !== 1).length;
+  if (disturbed > 0) {
+    return {
+      kind: 'inconclusive',
+      why: `${disturbed} requests were retried or answered by NGINX itself, and a failed attempt shifts the rotation`,
+    };
+  }
+  const expected = expectedWeights(upstream, evidence.replicas);
+  const states = pickStates(evidence.samples, expected.hostnames, evidence.replicas, upstream.zone.value);
+  const remark = upstream.zone.value ? 'one state, shared by a zone' : `${states.length} workers, no zone`;
+  return value(excessOf(expected.weights, states), remark);
+}
+
+/** Who should be picked, and how often: each replica that the upstream lists once, with its first line's weight. */
+function expectedWeights(
+  upstream: UpstreamModel,
+  replicas: readonly ReplicaPlace[],
+): { readonly hostnames: readonly string[]; readonly weights: readonly number[] } {
+  const eligible = upstream.servers.filter((server) => server.replica !== null && !server.backup && !server.down);
+  const listed = replicas
+    .map((replica) => replica.hostname)
+    .map((hostname) => ({ hostname, weight: eligible.find((server) => server.replica === hostname)?.weight }))
+    .filter((one) => one.weight !== undefined);
+  return { hostnames: listed.map((one) => one.hostname), weights: listed.map((one) => one.weight ?? 1) };
+}
+
+/** Picks of each state: of every worker by itself, or of all workers together where a zone shares it. */
+function pickStates(
+  samples: readonly Sample[],
+  hostnames: readonly string[],
+  replicas: readonly ReplicaPlace[],
+  zone: boolean,
+): readonly (readonly number[])[] {
+  const states = new Map<number, number[]>();
+  for (const sample of samples) {
+    if (sample.proxy === null) continue;
+    const state = zone ? 0 : sample.proxy.workerPid;
+    const counts = states.get(state) ?? hostnames.map(() => 0);
+    const index = hostnames.indexOf(servedBy(sample, replicas) ?? '');
+    if (index >= 0) counts[index] = (counts[index] ?? 0) + 1;
+    states.set(state, counts);
+  }
+  return [...states.values()];
+}
+

@@ -1,0 +1,44 @@
+import type { ScenarioEvidence } from '../checks/evidence';
+import type { NginxModel } from '../cluster/nginx/model';
+import type { Gate } from '../settings/gates';
+import { diagnose } from './diagnosis/diagnose';
+import type { ConfigSource, Diagnosis } from './diagnosis/diagnosis';
+import type { GateResult, Verdict } from './judgement';
+import { judgeGates, verdictOf } from './judgement';
+import { measureAll } from './measure';
+import type { Measurement } from './measurement';
+
+/** What the evidence means. */
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly gates: readonly GateResult[];
+  readonly measurements: readonly Measurement[];
+  readonly diagnoses: readonly Diagnosis[];
+}
+
+/** What is judged. */
+export interface Trial {
+  readonly scenarios: readonly ScenarioEvidence[];
+  readonly gates: readonly Gate[];
+  readonly nginx: NginxModel;
+  readonly config: ConfigSource;
+  readonly appPort: number;
+}
+
+/** From evidence to verdict: measure, hold against the gates, and say why where one is not met. */
+export function judge({ scenarios, gates, nginx, config, appPort }: Trial): Judgement {
+  const measurements = measureAll(scenarios, nginx, gates);
+  const results = judgeGates(gates, measurements);
+  const broken = results.filter((result) => result.outcome === 'fail' || isBrokenWarning(result));
+  return {
+    verdict: verdictOf(results),
+    gates: results,
+    measurements,
+    diagnoses: broken.length === 0 ? [] : diagnose({ broken, scenarios, nginx, config, appPort }),
+  };
+}
+
+/** A gate that is only warned about, and is not met; not one that could not be observed. */
+function isBrokenWarning(result: GateResult): boolean {
+  return result.outcome === 'warn' && (result.observed !== null || result.reason?.startsWith('never') === true);
+}
