@@ -1,0 +1,322 @@
+import type { Clock } from '../clock';
+import type { ReplicaLimits } from '../settings/settings';
+import type { ContainerFile, ContainerRequest, Engine } from './engine';
+import { EngineError } from './engine';
+import { describeAnswer, probe, waitReady } from './readiness';
+import { SetupError } from './setup-error';
+import type { Ownership, Subnet, Topology } from './topology';
+import { labelsFor, replicaPlaces, resourceName, subnetAt, SUBNET_COUNT } from './topology';
+
+/** What every cluster of a run has in common. */
+export interface ClusterPlan {
+  readonly ownership: Ownership;
+  readonly hostnames: readonly string[];
+  readonly appImage: string;
+  readonly appPort: number;
+  readonly appEnv: Readonly<Record<string, string>>;
+  readonly limits: ReplicaLimits;
+  readonly hardened: boolean;
+  readonly healthPath: string;
+  readonly probePath: string;
+  readonly startupTimeoutMs: number;
+  readonly nginxImage: string;
+  /** Configuration, with the evidence log in it. */
+  readonly nginxFiles: readonly ContainerFile[];
+  readonly nginxCommand: readonly string[];
+  readonly nginxPort: number;
+}
+
+/** A replica that runs. */
+export interface Replica {
+  readonly hostname: string;
+  readonly address: string;
+  readonly port: number;
+  readonly containerId: string;
+}
+
+/** A cluster that is up: a value; several stand side by side. */
+export interface Cluster {
+  readonly name: string;
+  readonly plan: ClusterPlan;
+  readonly fabricId: string;
+  readonly edgeId: string;
+  readonly replicas: readonly Replica[];
+  readonly loadBalancer: { readonly containerId: string; readonly hostPort: number; readonly url: string };
+  /** How long its parts took, in milliseconds. */
+  readonly timings: ClusterTimings;
+}
+
+export interface ClusterTimings {
+  readonly networksMs: number;
+  readonly containersMs: number;
+  readonly readyMs: number;
+  readonly totalMs: number;
+}
+
+/** What the cluster is built with. */
+export interface ClusterTools {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * Starts one cluster: two networks, the replicas in parallel, and NGINX as soon as their names resolve; it is up when every
+ * replica is ready and NGINX has answered. On failure everything that was begun has come to an end (so that it can be
+ * removed by label) before this throws a {@link SetupError}, or an {@link EngineError} where the engine is to blame.
+ *
+ * @param hostPort of NGINX on 127.0.0.1; 0: one that is free.
+ * @param subnetHint where in the address pool to look first; clusters of one run pass different ones.
+ */
+export async function clusterUp(
+  plan: ClusterPlan,
+  name: string,
+  hostPort: number,
+  subnetHint: number,
+  tools: ClusterTools,
+): Promise<Cluster> {
+  const { clock } = tools;
+  const started = clock.now();
+  const { topology, fabricId, edgeId } = await createNetworks(plan, name, subnetHint, tools);
+  const networksDone = clock.now();
+
+  const nginx = settle(createLoadBalancer(plan, topology, fabricId, edgeId, hostPort, tools));
+  const replicas = await all(topology.replicas.map((place) => startReplica(plan, topology, fabricId, place, tools)));
+  const loadBalancerId = await nginx();
+  await tools.engine.startContainer(loadBalancerId);
+  const containersDone = clock.now();
+
+  await all(replicas.map((replica) => replicaReady(plan, replica, plan.startupTimeoutMs, tools)));
+  await appKnowsProbePath(plan, replicas[0], tools.signal);
+  const loadBalancer = await loadBalancerReady(plan, loadBalancerId, tools);
+  const done = clock.now();
+  return {
+    name,
+    plan,
+    fabricId,
+    edgeId,
+    replicas,
+    loadBalancer,
+    timings: {
+      networksMs: networksDone - started,
+      containersMs: containersDone - networksDone,
+      readyMs: done - containersDone,
+      totalMs: done - started,
+    },
+  };
+}
+
+/** Waits for all to settle before it reports the first failure: nothing is still being created when it throws. */
+async function all<T>(tasks: readonly Promise<T>[]): Promise<readonly T[]> {
+  const settled = await Promise.allSettled(tasks);
+  return settled.map((one) => {
+    if (one.status === 'rejected') throw one.reason;
+    return one.value;
+  });
+}
+
+/** Starts now, reports when asked; keeps an early rejection from being unhandled meanwhile. */
+function settle<T>(task: Promise<T>): () => Promise<T> {
+  const settled = Promise.allSettled([task] as const);
+  return async () => {
+    await settled;
+    return task;
+  };
+}
+
+async function createNetworks(
+  plan: ClusterPlan,
+  name: string,
+  hint: number,
+  tools: ClusterTools,
+): Promise<{ topology: Topology; fabricId: string; edgeId: string }> {
+  const [fabric, edge] = await all([
+    createNetwork(plan, name, 'fabric', hint, tools),
+    createNetwork(plan, name, 'edge', hint + SUBNET_COUNT / 2, tools),
+  ]);
+  if (fabric === undefined || edge === undefined) throw new Error('two networks were asked for');
+  const topology = {
+    cluster: name,
+    replicas: replicaPlaces(plan.hostnames, fabric.subnet),
+    fabric: fabric.subnet,
+    edge: edge.subnet,
+  };
+  return { topology, fabricId: fabric.id, edgeId: edge.id };
+}
+
+/** Tries one subnet after the other until the engine has no other network there. */
+async function createNetwork(
+  plan: ClusterPlan,
+  cluster: string,
+  role: 'fabric' | 'edge',
+  hint: number,
+  tools: ClusterTools,
+): Promise<{ id: string; subnet: Subnet }> {
+  for (let tries = 0; ; tries += 1) {
+    const subnet = subnetAt(hint + tries);
+    try {
+      const id = await tools.engine.createNetwork({
+        name: resourceName(plan.ownership.run, cluster, role),
+        labels: labelsFor(plan.ownership, cluster, role),
+        internal: role === 'fabric',
+        subnet: subnet.cidr,
+      });
+      return { id, subnet };
+    } catch (error) {
+      const overlap = error instanceof EngineError && error.kind === 'address-overlap';
+      if (!overlap || tries >= SUBNET_COUNT) throw error;
+    }
+  }
+}
+
+async function startReplica(
+  plan: ClusterPlan,
+  topology: Topology,
+  fabricId: string,
+  place: Topology['replicas'][number],
+  tools: ClusterTools,
+): Promise<Replica> {
+  tools.signal.throwIfAborted();
+  const containerId = await tools.engine.createContainer(
+    replicaRequest(plan, topology.cluster, fabricId, place.hostname, place.address),
+  );
+  tools.signal.throwIfAborted();
+  await tools.engine.startContainer(containerId);
+  return { hostname: place.hostname, address: place.address, port: plan.appPort, containerId };
+}
+
+/** How a replica's container is made. */
+export function replicaRequest(
+  plan: ClusterPlan,
+  cluster: string,
+  fabricId: string,
+  hostname: string,
+  address: string,
+): ContainerRequest {
+  return {
+    name: resourceName(plan.ownership.run, cluster, hostname),
+    image: plan.appImage,
+    labels: labelsFor(plan.ownership, cluster, 'replica'),
+    hostname,
+    command: null,
+    env: plan.appEnv,
+    network: { id: fabricId, endpoint: { address, aliases: [hostname] } },
+    extraHosts: {},
+    limits: { ...plan.limits },
+    hardened: plan.hardened,
+    publish: null,
+  };
+}
+
+async function createLoadBalancer(
+  plan: ClusterPlan,
+  topology: Topology,
+  fabricId: string,
+  edgeId: string,
+  hostPort: number,
+  tools: ClusterTools,
+): Promise<string> {
+  const { engine } = tools;
+  const id = await engine.createContainer({
+    name: resourceName(plan.ownership.run, topology.cluster, 'nginx'),
+    image: plan.nginxImage,
+    labels: labelsFor(plan.ownership, topology.cluster, 'load-balancer'),
+    hostname: 'nginx',
+    command: plan.nginxCommand,
+    env: {},
+    network: { id: edgeId, endpoint: { address: topology.edge.loadBalancerAddress, aliases: [] } },
+    extraHosts: {},
+    limits: null,
+    hardened: false,
+    publish: { containerPort: plan.nginxPort, hostPort },
+  });
+  await engine.connectNetwork(fabricId, id, {
+    address: topology.fabric.loadBalancerAddress,
+    aliases: ['nginx'],
+  });
+  await engine.writeFiles(id, plan.nginxFiles);
+  return id;
+}
+
+/** Waits until the replica answers 2xx on the health path; its own address, past NGINX. Epoch milliseconds. */
+export async function replicaReady(
+  plan: ClusterPlan,
+  replica: Replica,
+  timeoutMs: number,
+  tools: ClusterTools,
+): Promise<number> {
+  const readiness = await waitReady(
+    { host: replica.address, port: replica.port, path: plan.healthPath },
+    {
+      accept: (status) => status >= 200 && status < 300,
+      timeoutMs,
+      clock: tools.clock,
+      signal: tools.signal,
+      stillRunning: async () => (await tools.engine.inspectContainer(replica.containerId)).running,
+    },
+  );
+  if (readiness.ready) return readiness.at;
+  const seconds = timeoutMs / 1000;
+  const why = readiness.stopped
+    ? await exitReason(replica.containerId, tools.engine)
+    : `not within ${seconds} s (input startup-timeout): ${describeAnswer(readiness.last)}`;
+  throw new SetupError(
+    `Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
+      `(inputs app-port, health-path): ${why}. Its last log lines follow.`,
+    await lastLines(replica.containerId, tools.engine),
+  );
+}
+
+async function exitReason(containerId: string, engine: Engine): Promise<string> {
+  const state = await engine.inspectContainer(containerId);
+  return `it exited with code ${state.exitCode}${state.oomKilled ? ', killed for using more memory than allowed (input memory)' : ''}`;
+}
+
+/** Waits for NGINX's first answer, whatever it says: whether it is good enough is for the verdict. */
+async function loadBalancerReady(
+  plan: ClusterPlan,
+  containerId: string,
+  tools: ClusterTools,
+): Promise<Cluster['loadBalancer']> {
+  const { engine } = tools;
+  const hostPort = (await engine.inspectContainer(containerId)).hostPorts[plan.nginxPort];
+  if (hostPort !== undefined) {
+    const readiness = await waitReady(
+      { host: '127.0.0.1', port: hostPort, path: plan.probePath },
+      {
+        accept: () => true,
+        timeoutMs: plan.startupTimeoutMs,
+        clock: tools.clock,
+        signal: tools.signal,
+        stillRunning: async () => (await engine.inspectContainer(containerId)).running,
+      },
+    );
+    if (readiness.ready) return { containerId, hostPort, url: `http://127.0.0.1:${hostPort}` };
+  }
+  const state = await engine.inspectContainer(containerId);
+  throw new SetupError(
+    state.running
+      ? `NGINX runs but does not answer on its port ${plan.nginxPort}. Its last log lines follow.`
+      : `NGINX exited with code ${state.exitCode} before it served. Its last log lines follow.`,
+    await lastLines(containerId, engine),
+  );
+}
+
+/** A probe path that the app itself does not know would make every answer meaningless. */
+async function appKnowsProbePath(plan: ClusterPlan, replica: Replica | undefined, signal: AbortSignal): Promise<void> {
+  if (replica === undefined) return;
+  const answer = await probe({ host: replica.address, port: replica.port, path: plan.probePath }, signal);
+  if (answer.kind === 'status' && answer.status >= 400 && answer.status < 500) {
+    throw new SetupError(
+      `Input \`probe-path\`: the app answers ${answer.status} to GET ${plan.probePath}; give a path that it serves.`,
+    );
+  }
+}
+
+const LAST_LINES = 20;
+
+async function lastLines(containerId: string, engine: Engine): Promise<readonly string[]> {
+  const lines = await engine.readLogs(containerId, LAST_LINES);
+  return lines.length > 0 ? lines.map((line) => line.text) : ['(it wrote nothing)'];
+}

@@ -1,0 +1,66 @@
+import type Dockerode from 'dockerode';
+import type { EngineFailure } from './docker-error';
+import { engineError, readFailure } from './docker-error';
+import type { DockerAddress } from './docker-host';
+import { describeAddress, parseDockerHost } from './docker-host';
+
+/** The way to the engine: requests, with failures told in this project's terms. */
+export interface DockerConnection {
+  /** Throws an EngineError "Cannot {action}: …" where the request fails. */
+  readonly call: <T>(action: string, request: (docker: Dockerode) => Promise<T>) => Promise<T>;
+  /** As `call`; a failure that only says that things are `already` so is success, and so is HTTP 304. */
+  readonly ensure: (
+    action: string,
+    request: (docker: Dockerode) => Promise<unknown>,
+    already?: (failure: EngineFailure) => boolean,
+  ) => Promise<void>;
+}
+
+/**
+ * Nothing is loaded or opened before the first request.
+ *
+ * @param log gets one line for each request.
+ */
+export function connectDocker(dockerHost: string | undefined, log: (line: string) => void): DockerConnection {
+  let opened: Promise<Dockerode> | null = null;
+
+  async function request<T>(action: string, use: (docker: Dockerode) => Promise<T>): Promise<T> {
+    const address = parseDockerHost(dockerHost);
+    log(`docker: ${action}`);
+    opened ??= open(address);
+    const docker = await opened;
+    try {
+      return await use(docker);
+    } catch (error) {
+      throw engineError(action, describeAddress(address), error);
+    }
+  }
+
+  return {
+    call: request,
+    ensure: (action, use, already = () => false) =>
+      request(action, async (docker) => {
+        try {
+          await use(docker);
+        } catch (error) {
+          const failure = readFailure(error);
+          if (failure.status !== 304 && !already(failure)) throw error;
+        }
+      }),
+  };
+}
+
+/**
+ * dockerode takes a while to load (it brings an SSH client along), so that is left to the first request.
+ *
+ * No API version is given: dockerode then asks for paths without one, which an engine answers in its own newest version
+ * (moby, daemon/server/middleware/version.go). A pinned version would be refused by an engine that has dropped it: Docker
+ * 29 answers none below 1.44, and Docker 20.10 none above 1.41. What is sent and read here is the same from 1.41 on.
+ */
+async function open(address: DockerAddress): Promise<Dockerode> {
+  const { default: Docker } = await import('dockerode');
+  // Every field is given: docker-modem would fill a missing one from the environment's DOCKER_HOST.
+  return address.kind === 'socket'
+    ? new Docker({ socketPath: address.path, host: undefined, port: undefined, protocol: 'http' })
+    : new Docker({ socketPath: undefined, host: address.host, port: address.port });
+}

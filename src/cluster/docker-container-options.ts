@@ -1,0 +1,76 @@
+import type { ContainerCreateOptions, EndpointSettings, HostConfig } from 'dockerode';
+import type { ContainerLimits, ContainerRequest, Endpoint } from './engine';
+
+/**
+ * The engine's own log of a container. A follower loses nothing as long as it is less than one whole file behind: a full file
+ * is renamed, not cut. Two files of this size hold millions of requests' lines, and bound what a talkative app can fill.
+ */
+const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '512m', 'max-file': '2' } };
+
+/** The only writable place of a hardened container, in memory and counted as the container's memory. */
+const HARDENED_TMPFS = { '/tmp': 'rw,noexec,nosuid,size=64m' };
+
+/** What the engine is told about a new container (Engine API reference, "ContainerCreate"). */
+export function containerOptions(request: ContainerRequest): ContainerCreateOptions {
+  const { network, publish } = request;
+  return {
+    name: request.name,
+    Image: request.image,
+    Labels: { ...request.labels },
+    Env: Object.entries(request.env).map(([key, value]) => `${key}=${value}`),
+    ...(request.hostname === null ? {} : { Hostname: request.hostname }),
+    ...(request.command === null ? {} : { Cmd: [...request.command] }),
+    ...(publish === null ? {} : { ExposedPorts: { [`${publish.containerPort}/tcp`]: {} } }),
+    HostConfig: hostConfig(request),
+    ...(network === 'none'
+      ? {}
+      : { NetworkingConfig: { EndpointsConfig: { [network.id]: endpointSettings(network.endpoint) } } }),
+  };
+}
+
+/** An endpoint in a network: a fixed address, and names that the network's DNS knows it by. */
+export function endpointSettings(endpoint: Endpoint): EndpointSettings {
+  return { IPAMConfig: { IPv4Address: endpoint.address }, Aliases: [...endpoint.aliases] };
+}
+
+/** Limits as the engine takes them, at creation and afterwards; those not given stay as they are. */
+export function limitOptions({ cpus, memoryBytes, pids }: Partial<ContainerLimits>): HostConfig {
+  return {
+    ...(cpus === undefined ? {} : { NanoCpus: Math.round(cpus * 1e9) }),
+    // Memory and swap together: an equal value means no swap, which would turn a limit into a slowdown. Where the kernel
+    // does not count swap the engine only warns.
+    ...(memoryBytes === undefined ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
+    ...(pids === undefined ? {} : { PidsLimit: pids }),
+  };
+}
+
+function hostConfig({ network, extraHosts, limits, hardened, publish }: ContainerRequest): HostConfig {
+  return {
+    NetworkMode: network === 'none' ? 'none' : network.id,
+    ExtraHosts: Object.entries(extraHosts).map(([hostname, address]) => `${hostname}:${address}`),
+    LogConfig: LOG_CONFIG,
+    // A replica that the engine brought back by itself would hide a crash; an init process would stand between a
+    // signal and the app.
+    RestartPolicy: { Name: 'no' },
+    Init: false,
+    ...(limits === null ? {} : limitOptions(limits)),
+    ...(hardened
+      ? {
+          ReadonlyRootfs: true,
+          CapDrop: ['ALL'],
+          SecurityOpt: ['no-new-privileges'],
+          Tmpfs: HARDENED_TMPFS,
+        }
+      : {}),
+    ...(publish === null
+      ? {}
+      : {
+          PortBindings: {
+            [`${publish.containerPort}/tcp`]: [
+              // Never 0.0.0.0: the engine opens published ports past the machine's own firewall.
+              { HostIp: '127.0.0.1', HostPort: publish.hostPort === 0 ? '' : String(publish.hostPort) },
+            ],
+          },
+        }),
+  };
+}

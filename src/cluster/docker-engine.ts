@@ -1,0 +1,77 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { DockerConnection } from './docker-connection';
+import { connectDocker } from './docker-connection';
+import { containerVerbs } from './docker-containers';
+import type { EngineInfo } from './docker-descriptions';
+import { describeEngine, labelledResource } from './docker-descriptions';
+import { imageVerbs } from './docker-images';
+import { networkVerbs } from './docker-networks';
+import { outputVerbs } from './docker-output';
+import type { Engine } from './engine';
+import { EngineError } from './engine';
+
+/** Where the engine is and what it is used with; everything has the docker CLI's own default. */
+export interface DockerEngineOptions {
+  /** As the environment's DOCKER_HOST; undefined or empty: /var/run/docker.sock. */
+  readonly dockerHost?: string | undefined;
+  /** The docker CLI's configuration folder, for a registry's credentials. */
+  readonly configFolder?: string;
+  /** Gets one line for each request. */
+  readonly log?: (line: string) => void;
+  /** Epoch milliseconds. */
+  readonly now?: () => number;
+}
+
+/**
+ * The port to a Docker Engine on this machine (20.10 or later), over dockerode. Never throws itself, and opens nothing: a
+ * DOCKER_HOST that will not do, like an engine that does not answer, is the first verb's {@link EngineError} `unreachable`.
+ */
+export function createDockerEngine({
+  dockerHost = process.env['DOCKER_HOST'],
+  configFolder = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
+  log = () => undefined,
+  now = Date.now,
+}: DockerEngineOptions = {}): Engine {
+  const connection = connectDocker(dockerHost, log);
+  return {
+    ...engineVerbs(connection),
+    ...imageVerbs(connection, configFolder),
+    ...networkVerbs(connection),
+    ...containerVerbs(connection),
+    ...outputVerbs(connection, now),
+  };
+}
+
+function engineVerbs({ call }: DockerConnection): Pick<Engine, 'describe' | 'listLabelled'> {
+  return {
+    describe: () =>
+      call('ask the Docker Engine what it is', async (docker) => {
+        const [version, info] = await Promise.all([docker.version(), docker.info() as Promise<EngineInfo>]);
+        return describeEngine(version, info);
+      }),
+    listLabelled: (labels) =>
+      call('list what carries the labels', async (docker) => {
+        const label = Object.entries(labels).map(([key, value]) => (value === null ? key : `${key}=${value}`));
+        // No filter would mean everything on the machine, and what is listed here is removed.
+        if (label.length === 0) throw new EngineError('other', 'Cannot list by labels: none is given');
+        const filters = { label };
+        const [containers, networks, images] = await Promise.all([
+          docker.listContainers({ all: true, filters }),
+          docker.listNetworks({ filters }),
+          // Untagged images are listed too; `all` would add the layers in between.
+          docker.listImages({ filters }),
+        ]);
+        return {
+          containers: containers.map(({ Id, Names, Labels }) => labelledResource(Id, Names[0], Labels)),
+          networks: networks.map(({ Id, Name, Labels }) => labelledResource(Id, Name, Labels)),
+          images: images.map(({ Id, RepoTags, Labels }) => labelledResource(Id, tagOf(RepoTags), Labels)),
+        };
+      }),
+  };
+}
+
+/** Before Docker 25 an image without a tag has the tag `<none>:<none>`. */
+function tagOf(tags: readonly string[] | null | undefined): string | undefined {
+  return tags?.find((tag) => tag !== '<none>:<none>');
+}

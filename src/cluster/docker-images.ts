@@ -1,0 +1,68 @@
+import type Dockerode from 'dockerode';
+import type { DockerConnection } from './docker-connection';
+import { findCredentials } from './docker-credentials';
+import { describeImage } from './docker-descriptions';
+import { drain } from './docker-log-stream';
+import { createPullReader, pullError } from './docker-pull';
+import type { Engine } from './engine';
+import { EngineError } from './engine';
+
+/**
+ * The verbs for images.
+ *
+ * @param configFolder of the docker CLI, for a registry's credentials.
+ */
+export function imageVerbs(
+  connection: DockerConnection,
+  configFolder: string,
+): Pick<Engine, 'findImage' | 'pullImage' | 'removeImage'> {
+  return {
+    findImage: async (reference) => {
+      try {
+        return describeImage(
+          await connection.call(`inspect image ${reference}`, (docker) => docker.getImage(reference).inspect()),
+        );
+      } catch (error) {
+        if (error instanceof EngineError && error.kind === 'not-found') return null;
+        throw error;
+      }
+    },
+    pullImage: async (reference, onProgress, signal) => {
+      const credentials = await findCredentials(reference, configFolder);
+      try {
+        await connection.call(`pull image ${reference}`, async (docker) => {
+          const options = { ...pullOptions(reference), abortSignal: signal };
+          const progress = await createImage(docker, credentials, options);
+          await drain(progress, createPullReader(reference, onProgress));
+        });
+      } catch (error) {
+        if (signal.aborted) throw new EngineError('aborted', `Cannot pull image ${reference}: cancelled`);
+        throw refusal(reference, error);
+      }
+    },
+    // By force: an image that has several names is asked for by its id.
+    removeImage: (reference) =>
+      connection.ensure(
+        `remove image ${reference}`,
+        (docker) => docker.getImage(reference).remove({ force: true }),
+        ({ status }) => status === 404,
+      ),
+  };
+}
+
+function createImage(docker: Dockerode, credentials: object | null, options: object): Promise<NodeJS.ReadableStream> {
+  return credentials === null ? docker.createImage(options) : docker.createImage(credentials, options);
+}
+
+/** Without a tag the engine would pull every tag there is. */
+function pullOptions(reference: string): { readonly fromImage: string; readonly tag?: string } {
+  const hasTag = reference.includes('@') || reference.slice(reference.lastIndexOf('/')).includes(':');
+  return hasTag ? { fromImage: reference } : { fromImage: reference, tag: 'latest' };
+}
+
+/** A refusal can be the answer itself, before any progress. */
+function refusal(reference: string, error: unknown): unknown {
+  if (!(error instanceof EngineError) || error.kind === 'unreachable' || error.kind === 'no-space') return error;
+  const words = error.message.replace(`Cannot pull image ${reference}: `, '');
+  return pullError(reference, words);
+}

@@ -1,0 +1,178 @@
+/**
+ * The port to the container engine: the verbs that this project needs, with types of its own.
+ * `try…` reports failure as a value; every other verb throws an {@link EngineError} that names the verb and its object.
+ * "Already in that state" counts as success everywhere.
+ */
+export interface Engine {
+  /** Version and limits of the engine. Throws {@link EngineError} `unreachable` when nothing answers. */
+  describe(): Promise<EngineDescription>;
+
+  /** The image, or null where the machine has none of that reference. */
+  findImage(reference: string): Promise<ImageDescription | null>;
+  /** Pulls an image; `onProgress` gets short human lines. */
+  pullImage(reference: string, onProgress: (line: string) => void, signal: AbortSignal): Promise<void>;
+  removeImage(reference: string): Promise<void>;
+
+  createNetwork(network: NetworkRequest): Promise<string>;
+  removeNetwork(id: string): Promise<void>;
+  connectNetwork(network: string, container: string, endpoint: Endpoint): Promise<void>;
+  disconnectNetwork(network: string, container: string): Promise<void>;
+
+  createContainer(container: ContainerRequest): Promise<string>;
+  startContainer(id: string): Promise<void>;
+  /** SIGTERM (or the image's stop signal), then SIGKILL after the grace, in seconds. */
+  stopContainer(id: string, graceSeconds: number): Promise<void>;
+  killContainer(id: string, signal: string): Promise<void>;
+  pauseContainer(id: string): Promise<void>;
+  unpauseContainer(id: string): Promise<void>;
+  updateLimits(id: string, limits: Partial<ContainerLimits>): Promise<void>;
+  /** Removes by force, running or not, with its anonymous volumes. */
+  removeContainer(id: string): Promise<void>;
+  inspectContainer(id: string): Promise<ContainerDescription>;
+  /** Waits until the container has stopped; its exit code. */
+  waitContainer(id: string, signal: AbortSignal): Promise<number>;
+
+  /** Puts files into a container that is created, running or not. Absolute paths; missing folders are made. */
+  writeFiles(container: string, files: readonly ContainerFile[]): Promise<void>;
+  /** Runs a command inside; output is cut at 1 MiB a stream. */
+  exec(container: string, argv: readonly string[]): Promise<ExecResult>;
+  /** The last `tail` lines that the container wrote, both streams in order of arrival. */
+  readLogs(container: string, tail: number): Promise<readonly LogLine[]>;
+  /** Everything a finished container wrote, one string a stream, cut at 16 MiB. */
+  readOutput(container: string): Promise<{ readonly stdout: string; readonly stderr: string }>;
+  /** Calls back for each line from the container's start on, until it ends or `signal` aborts; resolves then. */
+  followLogs(container: string, onLine: (line: LogLine) => void, signal: AbortSignal): Promise<void>;
+
+  /** Every container, network and image that carries all of these labels. */
+  listLabelled(labels: Readonly<Record<string, string | null>>): Promise<LabelledResources>;
+}
+
+export interface EngineDescription {
+  readonly version: string;
+  readonly apiVersion: string;
+  /** `linux`, `windows`. */
+  readonly os: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly rootless: boolean;
+  /** 1 or 2. */
+  readonly cgroupVersion: number;
+}
+
+export interface ImageDescription {
+  /** `sha256:…` */
+  readonly id: string;
+  /** `name@sha256:…` where a registry gave one, else empty. */
+  readonly digests: readonly string[];
+  /** As the Dockerfile's USER says; empty: root. */
+  readonly user: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly exposedPorts: readonly number[];
+}
+
+export interface NetworkRequest {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** No route out of the machine. */
+  readonly internal: boolean;
+  /** CIDR, for example 198.18.3.0/26. */
+  readonly subnet: string;
+}
+
+export interface Endpoint {
+  readonly address: string;
+  readonly aliases: readonly string[];
+}
+
+export interface ContainerLimits extends Record<string, number> {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly pids: number;
+}
+
+export interface ContainerRequest {
+  readonly name: string;
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Hostname inside; null: the engine's own. */
+  readonly hostname: string | null;
+  /** Replaces the image's CMD; null: the image's own. */
+  readonly command: readonly string[] | null;
+  readonly env: Readonly<Record<string, string>>;
+  readonly network: { readonly id: string; readonly endpoint: Endpoint } | 'none';
+  /** Names to resolve without DNS: hostname → address. */
+  readonly extraHosts: Readonly<Record<string, string>>;
+  readonly limits: ContainerLimits | null;
+  readonly hardened: boolean;
+  /** Container port → 127.0.0.1 host port (0: one that is free). */
+  readonly publish: { readonly containerPort: number; readonly hostPort: number } | null;
+}
+
+export interface ContainerDescription {
+  readonly id: string;
+  readonly name: string;
+  readonly running: boolean;
+  readonly paused: boolean;
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+  /** Epoch milliseconds; 0: never. */
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  /** Process id on the host, 0 when not running. */
+  readonly pid: number;
+  /** Network id → address, connected networks only. */
+  readonly addresses: Readonly<Record<string, string>>;
+  /** Container port → host port on 127.0.0.1. */
+  readonly hostPorts: Readonly<Record<number, number>>;
+}
+
+export interface ContainerFile {
+  readonly path: string;
+  readonly content: string;
+}
+
+export interface ExecResult {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface LogLine {
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+export interface LabelledResources {
+  readonly containers: readonly LabelledResource[];
+  readonly networks: readonly LabelledResource[];
+  readonly images: readonly LabelledResource[];
+}
+
+export interface LabelledResource {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** What went wrong, for callers that act on it. */
+export type EngineErrorKind =
+  | 'unreachable'
+  | 'not-found'
+  | 'conflict'
+  | 'port-taken'
+  | 'address-overlap'
+  | 'no-space'
+  | 'aborted'
+  | 'other';
+
+/** A verb of the engine that failed; the message names the verb, its object, and the engine's own words. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+  constructor(
+    readonly kind: EngineErrorKind,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

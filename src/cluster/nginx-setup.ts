@@ -1,0 +1,202 @@
+import type { Settings } from '../settings/settings';
+import type { ContainerFile, Engine, ImageDescription } from './engine';
+import { buildTree, splitDump } from './nginx/dump';
+import { instrumentConfig } from './nginx/instrument';
+import { configKind } from './nginx/kind';
+import type { NginxModel } from './nginx/model';
+import { understandConfig } from './nginx/model';
+import { renderConfig } from './nginx/render';
+import { NginxSyntaxError } from './nginx/syntax-error';
+import { SetupError } from './setup-error';
+import type { Ownership } from './topology';
+import { labelsFor, resourceName } from './topology';
+
+/** The configuration under test: what NGINX gets, and what it means. */
+export interface NginxSetup {
+  /** With the evidence log in it. */
+  readonly files: readonly ContainerFile[];
+  readonly command: readonly string[];
+  readonly port: number;
+  readonly version: string;
+  readonly model: NginxModel;
+  readonly config: {
+    readonly source: 'generated' | 'user';
+    readonly containerPath: string;
+    /** In the workspace; null: generated. */
+    readonly workspacePath: string | null;
+    readonly text: string;
+  };
+}
+
+/** What a setup is made from. */
+export interface NginxOrder {
+  readonly settings: Settings;
+  readonly image: ImageDescription;
+  readonly hostnames: readonly string[];
+  /** Text of the user's file; null: generate one. */
+  readonly userConfig: string | null;
+  readonly ownership: Ownership;
+}
+
+const WHOLE_PATH = '/etc/nginx/nginx.conf';
+const SERVER_PATH = '/etc/nginx/conf.d/default.conf';
+
+/**
+ * Two workers whatever the machine: enough to show what workers that share no state do, and the same on every runner.
+ */
+const GENERATED_WORKERS = 2;
+
+/** `$upstream_bytes_sent`, without which a repeated request cannot be told from one that was never sent. */
+const OLDEST_VERSION = [1, 15, 8] as const;
+
+/** Where a hostname must resolve to when only the syntax is looked at; nothing is sent there. */
+const CHECK_ADDRESS = '127.0.0.1';
+
+/**
+ * Generates a configuration or takes the user's, has NGINX itself check it (`nginx -T`, in a container of its own without a
+ * network, before anything serves), and adds the evidence log. Throws {@link SetupError} with NGINX's own message where it
+ * does not accept the configuration, and where it never serves the probe path's port.
+ */
+export async function setUpNginx(order: NginxOrder, engine: Engine, signal: AbortSignal): Promise<NginxSetup> {
+  const { settings, hostnames, userConfig } = order;
+  const version = order.image.env['NGINX_VERSION'] ?? (await askVersion(order, engine, signal));
+  assertVersion(version, settings.nginxImage);
+  const text = userConfig ?? generate(settings, hostnames, version);
+  const containerPath = kindOf(text, settings.nginxConfig) === 'whole' ? WHOLE_PATH : SERVER_PATH;
+  const config = {
+    source: userConfig === null ? ('generated' as const) : ('user' as const),
+    containerPath,
+    workspacePath: settings.nginxConfig,
+    text,
+  };
+  const output = await checkConfig(order, { path: containerPath, content: text }, engine, signal);
+  const dump = splitDump(output);
+  if (dump === null) throw new SetupError(`\`nginx -T\` in ${settings.nginxImage} printed no configuration.`);
+  const tree = buildTree(dump);
+  const replicas = hostnames.map((hostname) => ({ hostname, address: hostname }));
+  const model = understandConfig(tree, {
+    replicas,
+    appPort: settings.appPort,
+    probePath: settings.probePath,
+    nginxVersion: version,
+  });
+  if (model.listenPort === null) {
+    throw new SetupError(
+      `${settings.nginxConfig ?? 'The NGINX configuration'} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}.`,
+    );
+  }
+  const instrumented = instrumentConfig(tree);
+  const own = instrumented.some((file) => file.path === containerPath) ? [] : [{ path: containerPath, content: text }];
+  return {
+    files: [...instrumented, ...own],
+    command: commandFor(tree.directives.some((directive) => directive.name === 'daemon')),
+    port: model.listenPort,
+    version,
+    model,
+    config,
+  };
+}
+
+function generate(settings: Settings, hostnames: readonly string[], nginxVersion: string): string {
+  return renderConfig({
+    replicas: hostnames.map((hostname) => ({ hostname })),
+    appPort: settings.appPort,
+    algorithm: settings.algorithm,
+    weights: settings.weights,
+    nginxVersion,
+    workers: GENERATED_WORKERS,
+  });
+}
+
+/** A file that does not even parse goes where a server config goes: NGINX's own message about it is the better one. */
+function kindOf(text: string, path: string | null): 'whole' | 'server-config' {
+  try {
+    return configKind(text, path ?? undefined);
+  } catch (error) {
+    if (error instanceof NginxSyntaxError) return 'server-config';
+    throw error;
+  }
+}
+
+/** In the foreground, as the official image runs it; a second `daemon` directive would be an error. */
+function commandFor(saysDaemon: boolean): readonly string[] {
+  return saysDaemon ? ['nginx'] : ['nginx', '-g', 'daemon off;'];
+}
+
+function assertVersion(version: string, image: string): void {
+  const parts = /^(\d+)\.(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [];
+  const difference = OLDEST_VERSION.map((least, index) => (parts[index] ?? 0) - least).find((one) => one !== 0) ?? 0;
+  if (difference < 0) {
+    throw new SetupError(
+      `Input \`nginx-image\`: ${image} holds NGINX ${version}; ${OLDEST_VERSION.join('.')} or later is needed to see what it did.`,
+    );
+  }
+}
+
+async function askVersion(order: NginxOrder, engine: Engine, signal: AbortSignal): Promise<string> {
+  const { exitCode, stderr } = await runOnce(order, ['nginx', '-v'], [], engine, signal);
+  const version = /nginx\/(\S+)/.exec(stderr)?.[1];
+  if (exitCode !== 0 || version === undefined) {
+    throw new SetupError(
+      `Input \`nginx-image\`: ${order.settings.nginxImage} does not hold NGINX: \`nginx -v\` ended with code ${exitCode}.`,
+      stderr.trim().split('\n'),
+    );
+  }
+  return version;
+}
+
+async function checkConfig(
+  order: NginxOrder,
+  file: ContainerFile,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<string> {
+  const { exitCode, stdout, stderr } = await runOnce(order, ['nginx', '-T'], [file], engine, signal);
+  if (exitCode === 0) return stdout;
+  const { nginxConfig } = order.settings;
+  const messages = stderr
+    .split('\n')
+    .filter((line) => line.includes('[emerg]') || line.startsWith('nginx:'))
+    .map((line) => (nginxConfig === null ? line : line.replaceAll(file.path, nginxConfig)));
+  const unknownHost = messages.some((line) => line.includes('host not found'))
+    ? ` The replicas' hostnames are ${order.hostnames.join(', ')} (inputs replicas, hostname-pattern).`
+    : '';
+  throw new SetupError(
+    nginxConfig === null
+      ? `${order.settings.nginxImage} does not accept the generated configuration. NGINX says:`
+      : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${unknownHost} NGINX says:`,
+    messages.length > 0 ? messages : stderr.trim().split('\n'),
+  );
+}
+
+/** Runs one command in a container without a network, in which the replicas' names resolve; removes it afterwards. */
+async function runOnce(
+  order: NginxOrder,
+  command: readonly string[],
+  files: readonly ContainerFile[],
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }> {
+  const what = command.join('').replaceAll(/[^a-zA-Z]/g, '');
+  const id = await engine.createContainer({
+    name: resourceName(order.ownership.run, 'check', what),
+    image: order.settings.nginxImage,
+    labels: labelsFor(order.ownership, 'check', 'config-check'),
+    hostname: null,
+    command,
+    env: {},
+    network: 'none',
+    extraHosts: Object.fromEntries(order.hostnames.map((hostname) => [hostname, CHECK_ADDRESS])),
+    limits: null,
+    hardened: false,
+    publish: null,
+  });
+  try {
+    await engine.writeFiles(id, files);
+    await engine.startContainer(id);
+    const exitCode = await engine.waitContainer(id, signal);
+    return { exitCode, ...(await engine.readOutput(id)) };
+  } finally {
+    await engine.removeContainer(id);
+  }
+}

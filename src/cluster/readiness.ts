@@ -1,0 +1,81 @@
+import { request } from 'node:http';
+import type { Clock } from '../clock';
+import { waitUntil } from '../clock';
+
+/** Where readiness is asked for. */
+export interface ProbeTarget {
+  readonly host: string;
+  readonly port: number;
+  readonly path: string;
+}
+
+/** What one probe came to: a status, or why there was none. */
+export type ProbeAnswer =
+  | { readonly kind: 'status'; readonly status: number }
+  | { readonly kind: 'none'; readonly why: string };
+
+/** Pause between two probes of a replica that is starting, in milliseconds. */
+const PROBE_INTERVAL_MS = 25;
+/** One probe's own patience, so that a stuck one costs a part of the deadline and not all of it. */
+const PROBE_TIMEOUT_MS = 2_000;
+
+/** One GET on a connection of its own; never rejects, except when `signal` aborts. */
+export function probe(target: ProbeTarget, signal: AbortSignal): Promise<ProbeAnswer> {
+  return new Promise((resolve) => {
+    const attempt = request(
+      { ...target, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: { host: target.host } },
+      (response) => {
+        response.resume();
+        response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));
+        response.on('error', (error) => resolve({ kind: 'none', why: error.message }));
+      },
+    );
+    attempt.on('timeout', () => attempt.destroy(new Error(`no answer within ${PROBE_TIMEOUT_MS} ms`)));
+    attempt.on('error', (error) => resolve({ kind: 'none', why: error.message }));
+    attempt.end();
+  });
+}
+
+/** Outcome of waiting for readiness. */
+export type Readiness =
+  | { readonly ready: true; readonly at: number }
+  | { readonly ready: false; readonly last: ProbeAnswer; readonly stopped: boolean };
+
+/**
+ * Polls until `accept` takes an answer, the deadline is over, or `stillRunning` says that waiting is in vain.
+ * `at` is when the accepted answer came, in epoch milliseconds.
+ */
+export async function waitReady(
+  target: ProbeTarget,
+  options: {
+    readonly accept: (status: number) => boolean;
+    readonly timeoutMs: number;
+    readonly clock: Clock;
+    readonly signal: AbortSignal;
+    readonly stillRunning: () => Promise<boolean>;
+  },
+): Promise<Readiness> {
+  let last: ProbeAnswer = { kind: 'none', why: 'not asked yet' };
+  let polls = 0;
+  const outcome = await waitUntil<Readiness>({
+    timeoutMs: options.timeoutMs,
+    intervalMs: PROBE_INTERVAL_MS,
+    clock: options.clock,
+    signal: options.signal,
+    poll: async () => {
+      last = await probe(target, options.signal);
+      options.signal.throwIfAborted();
+      if (last.kind === 'status' && options.accept(last.status)) return { ready: true, at: options.clock.now() };
+      polls += 1;
+      // Asking the engine costs more than a probe: every tenth time is soon enough to notice an exit.
+      if (polls % 10 === 0 && !(await options.stillRunning())) return { ready: false, last, stopped: true };
+      return null;
+    },
+  });
+  return outcome ?? { ready: false, last, stopped: !(await options.stillRunning()) };
+}
+
+/** `answered 503`, `connect ECONNREFUSED …`: one probe's answer in words. */
+export function describeAnswer(answer: ProbeAnswer): string {
+  return answer.kind === 'status' ? `it answered ${answer.status}` : answer.why;
+}

@@ -1,0 +1,88 @@
+import type { Clock } from '../clock';
+import type { Engine, LabelledResource } from './engine';
+import { hasOwnerEnded } from './owner';
+import { LABELS } from './topology';
+
+/** What a removal came to: how many things went, and what would not go. */
+export interface Removal {
+  readonly removed: number;
+  readonly problems: readonly string[];
+}
+
+/** Passes in which nothing may be found before a run counts as gone. */
+const QUIET_PASSES = 2;
+const MAX_PASSES = 10;
+/** Between two passes, so that what the engine was still creating when its client died shows up. */
+const PASS_INTERVAL_MS = 300;
+
+/** Removes one cluster: its containers together, then its networks together. Never throws: clean-up hides no error. */
+export async function removeCluster(engine: Engine, run: string, cluster: string): Promise<Removal> {
+  return removeOnce(engine, { [LABELS.run]: run, [LABELS.cluster]: cluster });
+}
+
+/**
+ * Removes everything that a run left, again and again until nothing more appears. For the end of a run, `quietPasses` is
+ * 1; after a killed run use the default, because the engine may still be at work for a client that is gone.
+ */
+export async function removeRun(
+  engine: Engine,
+  run: string,
+  clock: Clock,
+  quietPasses: number = QUIET_PASSES,
+): Promise<Removal> {
+  let removed = 0;
+  let quiet = 0;
+  let problems: readonly string[] = [];
+  for (let pass = 0; pass < MAX_PASSES && quiet < quietPasses; pass += 1) {
+    if (pass > 0) await clock.sleep(PASS_INTERVAL_MS);
+    const result = await removeOnce(engine, { [LABELS.run]: run });
+    removed += result.removed;
+    problems = result.problems;
+    quiet = result.removed === 0 && result.problems.length === 0 ? quiet + 1 : 0;
+  }
+  return { removed, problems };
+}
+
+/** Removes what runs left whose process is gone (a machine that keeps its state between jobs), and nothing else. */
+export async function removeStale(engine: Engine): Promise<Removal> {
+  const found = await engine.listLabelled({ [LABELS.owner]: null });
+  const stale = new Set<string>();
+  for (const resource of [...found.containers, ...found.networks, ...found.images]) {
+    const { [LABELS.run]: run, [LABELS.owner]: owner, [LABELS.kept]: kept } = resource.labels;
+    if (run === undefined || owner === undefined || kept === 'true') continue;
+    if (await hasOwnerEnded(owner)) stale.add(run);
+  }
+  const results = await Promise.all([...stale].map((run) => removeOnce(engine, { [LABELS.run]: run })));
+  return {
+    removed: results.reduce((sum, result) => sum + result.removed, 0),
+    problems: results.flatMap((result) => result.problems),
+  };
+}
+
+async function removeOnce(engine: Engine, labels: Readonly<Record<string, string>>): Promise<Removal> {
+  const problems: string[] = [];
+  let removed = 0;
+  const remove = async (things: readonly LabelledResource[], verb: (id: string) => Promise<void>): Promise<void> => {
+    await Promise.all(
+      things.map(async (thing) => {
+        try {
+          await verb(thing.id);
+          removed += 1;
+        } catch (error) {
+          problems.push(`${thing.name}: ${error instanceof Error ? error.message : String(error)}`);
+        }
+      }),
+    );
+  };
+  try {
+    const found = await engine.listLabelled(labels);
+    await remove(found.containers, (id) => engine.removeContainer(id));
+    await Promise.all([
+      remove(found.networks, (id) => engine.removeNetwork(id)),
+      remove(found.images, (id) => engine.removeImage(id)),
+    ]);
+  } catch (error) {
+    problems.push(error instanceof Error ? error.message : String(error));
+  }
+  return { removed, problems };
+}

@@ -1,0 +1,3 @@
+import { cleanUp } from './clean-up';
+
+void cleanUp();

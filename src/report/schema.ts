@@ -1,0 +1,143 @@
+import { z } from 'zod';
+
+/**
+ * The shape of report.json: one source for its TypeScript type, its JSON Schema (docs/report.schema.json is made from it) and
+ * its validation. Only types may be imported from here by code that is bundled for the main step.
+ *
+ * Instants are epoch milliseconds; spans are milliseconds; shares are percent.
+ */
+
+const text = z.string();
+const optionalText = z.string().nullable();
+const count = z.number().int().nonnegative();
+const span = z.number().nonnegative();
+
+export const gateSchema = z.strictObject({
+  metric: text,
+  operator: z.enum(['==', '!=', '<', '<=', '>', '>=']),
+  allowed: z.number(),
+  observed: z.number().nullable().describe('In `unit`; null: nothing to show, or it never happened (see `reason`).'),
+  unit: z.enum(['%', 'ms', 'count']),
+  samples: count,
+  outcome: z.enum(['pass', 'fail', 'warn', 'inconclusive']),
+  reason: optionalText,
+  scenario: optionalText.describe('The scenario whose measurement decided.'),
+});
+
+export const diagnosisSchema = z.strictObject({
+  id: text.describe('Stable name of the finding, for example `connect-timeout`.'),
+  gates: z.array(text).describe('Metrics of the gates that it explains.'),
+  cause: text,
+  evidence: text,
+  file: optionalText.describe('Path inside the workspace; null: not in a file of the user.'),
+  line: z.number().int().positive().nullable(),
+  fix: text,
+  diff: optionalText.describe('The smallest change to `file`, as a unified diff body.'),
+});
+
+export const metricSchema = z.strictObject({
+  metric: text,
+  unit: gateSchema.shape.unit,
+  value: z.number().nullable().describe('null: see `remark`.'),
+  samples: count,
+  remark: optionalText,
+});
+
+export const latencySchema = z.strictObject({
+  phase: text,
+  samples: count,
+  p50: span,
+  p90: span,
+  p99: span,
+  max: span,
+});
+
+export const intervalSchema = z.strictObject({
+  from: span.describe('Milliseconds since the start of the scenario.'),
+  due: count.describe('Requests that were due in the interval.'),
+  errors: count.describe('Of these: client-visible errors.'),
+  retried: count.describe('Of these: answered after NGINX tried more than one replica.'),
+  slowest: span.describe('Longest wait of these, in milliseconds.'),
+});
+
+export const requestSchema = z.strictObject({
+  id: text,
+  method: z.enum(['GET', 'POST']),
+  connection: z.enum(['fresh', 'kept']),
+  at: span.describe('When it was due, in milliseconds since the start of the scenario.'),
+  waited: span,
+  outcome: text.describe('What the client saw, for example `200`, `timeout`, `ECONNRESET`.'),
+  attempts: z.array(
+    z.strictObject({
+      replica: text.describe('Hostname; the address or the upstream name where it is none of the replicas.'),
+      status: z.number().int().nullable(),
+      connect: span.nullable(),
+      response: span.nullable(),
+    }),
+  ),
+});
+
+export const scenarioSchema = z.strictObject({
+  name: text,
+  check: text,
+  startedAt: z.number(),
+  duration: span,
+  phases: z.array(
+    z.strictObject({ name: text, from: span, to: span }).describe('Milliseconds since the start of the scenario.'),
+  ),
+  counts: z.strictObject({
+    requests: count,
+    answered: count,
+    errors: count,
+    retries: count.describe('Attempts that NGINX hid from clients.'),
+    clientRetries: count,
+  }),
+  distribution: z.record(text, count),
+  latency: z.array(latencySchema),
+  lag: z.strictObject({ p99: span, max: span }),
+  fault: z
+    .strictObject({
+      name: text,
+      victim: text,
+      injectedAt: span,
+      effectiveAt: span,
+      healStartedAt: span,
+      healedAt: span.nullable(),
+      tookEffect: z.boolean(),
+      proof: text,
+    })
+    .nullable(),
+  metrics: z.array(metricSchema),
+  timeline: z.array(intervalSchema),
+  interval: span.describe('Length of one interval of the timeline, in milliseconds.'),
+  notable: z.array(requestSchema).describe('Failed, retried and slowest requests, the worst first, at most 50.'),
+});
+
+export const reportSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  verdict: z.enum(['pass', 'fail', 'inconclusive', 'error']),
+  message: optionalText.describe('With verdict `error`: why nothing could be judged.'),
+  details: z.array(text).describe('With verdict `error`: further lines, as the app or NGINX wrote them.'),
+  seed: z.number().int().nonnegative(),
+  cluster: z.strictObject({
+    replicas: z.array(text),
+    images: z.array(
+      z.strictObject({ role: z.enum(['app', 'nginx']), reference: text, id: text, digests: z.array(text) }),
+    ),
+    nginxVersion: optionalText,
+    config: z.strictObject({ source: z.enum(['generated', 'user']), file: optionalText, text: text }).nullable(),
+  }),
+  distribution: z.record(text, count).describe('Replica → requests served, in the rotation scenario if it was run.'),
+  gates: z.array(gateSchema),
+  scenarios: z.array(scenarioSchema),
+  diagnoses: z.array(diagnosisSchema),
+  timings: z.record(text, span).describe('Milliseconds by step of the run.'),
+});
+
+export type Report = z.infer<typeof reportSchema>;
+export type ReportScenario = z.infer<typeof scenarioSchema>;
+export type ReportGate = z.infer<typeof gateSchema>;
+export type ReportDiagnosis = z.infer<typeof diagnosisSchema>;
+export type ReportMetric = z.infer<typeof metricSchema>;
+export type ReportRequest = z.infer<typeof requestSchema>;
+export type ReportInterval = z.infer<typeof intervalSchema>;

@@ -1,0 +1,157 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { systemClock } from './clock';
+import type { Cluster } from './cluster/cluster';
+import { createDockerEngine } from './cluster/docker-engine';
+import type { Engine } from './cluster/engine';
+import { EngineError } from './cluster/engine';
+import { ownerOfThisProcess } from './cluster/owner';
+import { removeRun } from './cluster/removal';
+import { SetupError } from './cluster/setup-error';
+import { resourceName } from './cluster/topology';
+import { cancelOnSignals } from './cancellation';
+import type { Log } from './github/log';
+import { createLog } from './github/log';
+import { STATE } from './github/names';
+import type { ClusterOutputs } from './github/publication';
+import { publish } from './github/publication';
+import { annotate, markFailed, maskSecret, readRawInputs, saveState, setOutputs } from './github/step';
+import type { RunFacts } from './report/build';
+import { buildReport } from './report/build';
+import type { Report } from './report/schema';
+import { terminalLines } from './report/terminal';
+import { INPUT_NAMES } from './settings/inputs';
+import { parseSettings } from './settings/parse';
+import type { Settings } from './settings/settings';
+import { runTrial } from './trial';
+
+/** A scenario's seeds count up from the run's. */
+const SEEDS = 2 ** 32;
+
+/** The main step: gather, run, judge, report, emit. Never throws; the process's exit code tells the outcome. */
+export async function run(): Promise<void> {
+  const log = createLog();
+  log.line('lb-cluster-action: would clients notice the loss of a replica?');
+  const raw = readRawInputs(INPUT_NAMES);
+  maskSecret(raw['github-token'] ?? '');
+  const parsed = parseSettings(raw);
+  if (!parsed.ok) {
+    setOutputs({ verdict: 'error' });
+    annotate(
+      parsed.problems.map(({ message }) => ({ kind: 'error', title: 'Input', message, file: null, line: null })),
+      log,
+    );
+    markFailed();
+    return;
+  }
+  await runWith(parsed.settings, log);
+}
+
+async function runWith(settings: Settings, log: Log): Promise<void> {
+  const started = systemClock.now();
+  const runId = randomBytes(6).toString('hex');
+  const seed = settings.seed ?? randomInt(SEEDS);
+  log.line(`Run ${runId}, seed ${seed}`);
+  // Before anything is created: the post step must know what to remove, however this process ends.
+  saveState(STATE.runId, runId);
+
+  const cancellation = cancelOnSignals(process, log);
+  const engine = createDockerEngine();
+  const { facts, first } = await measure(settings, runId, seed, engine, cancellation.signal, log);
+  const kept = settings.keepCluster && first !== null && facts.verdict !== 'error';
+  await removeLeftovers(engine, runId, kept, log);
+  cancellation.done();
+
+  const timings = { ...facts.timings, total: systemClock.now() - started };
+  const report = buildReport({ ...facts, seed, timings });
+  for (const line of terminalLines(report)) log.line(line);
+  const failing = fails(report, settings);
+  await publish({
+    report,
+    reportDir: settings.reportDir === '' ? join(temporaryFolder(), `lb-cluster-${runId}`) : settings.reportDir,
+    token: settings.githubToken,
+    comment: settings.comment,
+    commentKey: settings.commentKey,
+    cluster: first === null ? null : outputsOf(first),
+    failing,
+    log,
+  });
+  if (failing) markFailed();
+}
+
+/** A job fails exactly when the verdict is fail, error, or (unless the user says otherwise) inconclusive. */
+function fails({ verdict }: Report, { onInconclusive }: Settings): boolean {
+  return verdict === 'fail' || verdict === 'error' || (verdict === 'inconclusive' && onInconclusive === 'fail');
+}
+
+type Facts = Omit<RunFacts, 'seed'>;
+
+async function measure(
+  settings: Settings,
+  runId: string,
+  seed: number,
+  engine: Engine,
+  signal: AbortSignal,
+  log: Log,
+): Promise<{ readonly facts: Facts; readonly first: Cluster | null }> {
+  try {
+    return await runTrial({
+      ...{ settings, engine, signal, log, seed },
+      clock: systemClock,
+      ownership: { run: runId, owner: await ownerOfThisProcess(), kept: settings.keepCluster },
+      workspace: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
+      threadFile: loadThreadFile(),
+    });
+  } catch (error) {
+    return { facts: unmeasured(error, signal), first: null };
+  }
+}
+
+/** The facts of a run that came to no judgement. */
+function unmeasured(error: unknown, signal: AbortSignal): Facts {
+  const known = error instanceof SetupError || error instanceof EngineError;
+  const cause = error instanceof Error ? error.message : String(error);
+  const message = signal.aborted
+    ? 'The run was cancelled before it could be judged.'
+    : known
+      ? cause
+      : `This action itself failed: ${cause}`;
+  const stack = !known && !signal.aborted && error instanceof Error ? (error.stack?.split('\n') ?? []) : [];
+  return {
+    verdict: 'error',
+    message,
+    details: error instanceof SetupError ? error.details : stack,
+    cluster: { replicas: [], images: [], nginxVersion: null, config: null },
+    scenarios: [],
+    measurements: [],
+    gates: [],
+    diagnoses: [],
+    timings: {},
+  };
+}
+
+/** Removes all that the run created, unless a cluster is kept: its scenarios have already removed the others then. */
+async function removeLeftovers(engine: Engine, runId: string, kept: boolean, log: Log): Promise<void> {
+  if (kept) return;
+  const { problems } = await removeRun(engine, runId, systemClock, 1);
+  for (const problem of problems) log.line(`Not removed: ${problem}`);
+}
+
+function outputsOf({ loadBalancer, plan, name }: Cluster): ClusterOutputs {
+  const nameOf = (what: string): string => resourceName(plan.ownership.run, name, what);
+  return {
+    url: loadBalancer.url,
+    network: nameOf('fabric'),
+    containers: [...plan.hostnames.map(nameOf), nameOf('nginx')],
+  };
+}
+
+/** Bundle of the load thread: it stands beside the bundle that this process was started with. */
+function loadThreadFile(): string {
+  return join(dirname(process.argv[1] ?? ''), '../load/index.js');
+}
+
+function temporaryFolder(): string {
+  return process.env['RUNNER_TEMP'] ?? tmpdir();
+}

@@ -1,0 +1,103 @@
+import type { ConnectionUse, Method, ScheduledRequest } from './sample';
+import { createRandom } from './random';
+
+/** How many requests of each class a block of the schedule has; whole numbers, not all 0. */
+export interface RequestMix {
+  readonly getFresh: number;
+  readonly getKept: number;
+  readonly postFresh: number;
+  readonly postKept: number;
+}
+
+/** What traffic to send. */
+export interface TrafficOrder {
+  /** Requests per second, above 0. */
+  readonly rate: number;
+  readonly mix: RequestMix;
+  /** Path and query, as in a request line. */
+  readonly path: string;
+  /** 32-bit unsigned; the same seed gives the same schedule. */
+  readonly seed: number;
+  /** Begins each request's id; no other traffic through the same NGINX may have it. */
+  readonly idPrefix: string;
+}
+
+/** When which request is due. It has no end: requests are numbered from 0. */
+export interface Schedule {
+  readonly at: (seq: number) => ScheduledRequest;
+  /** How many requests are due at an instant (epoch milliseconds), or were before. */
+  readonly dueBy: (instant: number) => number;
+}
+
+interface RequestClass {
+  readonly method: Method;
+  readonly connection: ConnectionUse;
+}
+
+const CLASSES: Readonly<Record<keyof RequestMix, RequestClass>> = {
+  getFresh: { method: 'GET', connection: 'fresh' },
+  getKept: { method: 'GET', connection: 'kept' },
+  postFresh: { method: 'POST', connection: 'fresh' },
+  postKept: { method: 'POST', connection: 'kept' },
+};
+
+/** Longest block: a longer one would no longer spread the classes evenly over a scenario. */
+const LONGEST_BLOCK = 1_000;
+
+/**
+ * A schedule at a constant rate. Each block of as many requests as the mix adds up to holds exactly the mix, in an order
+ * of its own: a fixed one could fall into step with NGINX's rotation, so that one replica got all the POSTs.
+ *
+ * @param startedAt when the first request is due, in epoch milliseconds.
+ * @throws RangeError for a rate that is not above 0, or a mix that is not made of whole numbers adding up to 1 to 1,000.
+ */
+export function createSchedule(order: TrafficOrder, startedAt: number): Schedule {
+  const { rate, path, idPrefix, seed } = order;
+  if (!(rate > 0 && Number.isFinite(rate))) throw new RangeError(`a rate of ${rate} requests per second`);
+  const classes = blockOf(order.mix);
+  let shuffled: { readonly block: number; readonly classes: readonly RequestClass[] } | null = null;
+
+  // One expression for both directions, so that they agree to the last bit of a floating-point number.
+  const dueAt = (seq: number): number => startedAt + (seq * 1000) / rate;
+
+  const classOf = (seq: number): RequestClass => {
+    const block = Math.floor(seq / classes.length);
+    if (shuffled?.block !== block) shuffled = { block, classes: shuffle(classes, seed, block) };
+    const found = shuffled.classes[seq % classes.length];
+    if (found === undefined) throw new RangeError(`no request has the number ${seq}`);
+    return found;
+  };
+
+  return {
+    at: (seq) => ({ id: `${idPrefix}-${seq}`, ...classOf(seq), path, scheduledAt: dueAt(seq) }),
+    dueBy: (instant) => {
+      let count = Math.max(0, Math.floor(((instant - startedAt) * rate) / 1000));
+      while (count > 0 && dueAt(count - 1) > instant) count -= 1;
+      while (dueAt(count) <= instant) count += 1;
+      return count;
+    },
+  };
+}
+
+function blockOf(mix: RequestMix): readonly RequestClass[] {
+  const weights = Object.values(mix) as readonly number[];
+  const size = weights.reduce((sum, weight) => sum + weight, 0);
+  if (!weights.every((weight) => Number.isInteger(weight) && weight >= 0) || size < 1 || size > LONGEST_BLOCK) {
+    throw new RangeError(`a mix of ${weights.join(', ')} requests`);
+  }
+  const names = Object.keys(CLASSES) as readonly (keyof RequestMix)[];
+  return names.flatMap((name) => Array.from({ length: mix[name] }, () => CLASSES[name]));
+}
+
+/** Fisher and Yates' shuffle (Knuth, The Art of Computer Programming, volume 2, algorithm P). */
+function shuffle<T>(items: readonly T[], seed: number, block: number): readonly T[] {
+  const random = createRandom(seed, block);
+  const shuffled: T[] = [];
+  for (const item of items) {
+    const at = Math.floor(random() * (shuffled.length + 1));
+    const displaced = shuffled[at];
+    if (displaced !== undefined) shuffled.push(displaced);
+    shuffled[at] = item;
+  }
+  return shuffled;
+}

@@ -1,0 +1,156 @@
+import type { Clock } from '../clock';
+import { waitUntil } from '../clock';
+import { REQUEST_ID_HEADER } from '../cluster/nginx/evidence-log';
+import { parseEvidence } from './access-log';
+import type { Ledger } from './ledger';
+import { createLedger } from './ledger';
+import type { Load, LoadError, LoadPlan, LoadSummary } from './load';
+import { startLoad } from './load';
+import type { Sample } from './sample';
+import type { TrafficOrder } from './schedule';
+import { createSchedule } from './schedule';
+
+export type { RequestMix, TrafficOrder } from './schedule';
+
+/** Traffic that runs. After the load thread has broken down, every member but `finish` throws its LoadError. */
+export interface Traffic {
+  /** Requests that have come to an end so far, in the order in which they were due; a recent one may lack NGINX's side. */
+  readonly samples: () => readonly Sample[];
+  /** How many requests were due by an instant (epoch milliseconds). */
+  readonly dueBy: (instant: number) => number;
+  /** How many of these have not come to an end yet, as far as is known here. */
+  readonly outstandingBefore: (instant: number) => number;
+  /**
+   * Sends nothing more, waits until each request has come to an end (within its own patience) and then a moment for
+   * the lines that NGINX still owes. Rejects with a LoadError when the load thread has broken down, and with the signal's
+   * reason when that aborts.
+   */
+  readonly finish: () => Promise<TrafficResult>;
+}
+
+/** What came of the traffic. */
+export interface TrafficResult {
+  /** In the order in which they were due. */
+  readonly samples: readonly Sample[];
+  /** Answered requests for which NGINX's line never came. */
+  readonly missingLines: number;
+  /** Ids in NGINX's lines that are none of this traffic's: something else sends our header. */
+  readonly unknownIds: number;
+  readonly summary: LoadSummary;
+}
+
+/** What traffic is sent with. */
+export interface TrafficMeans {
+  /** Where NGINX listens on this machine. */
+  readonly host: string;
+  readonly port: number;
+  /** Milliseconds from the moment a request was due until its client gives up. */
+  readonly patienceMs: number;
+  /** The compiled load thread. */
+  readonly threadFile: string | URL;
+  /** Resolves as soon as every line that NGINX writes from then on is sure to come; what it resolves to ends that. */
+  readonly openLog: (onLine: (line: string) => void) => Promise<() => void>;
+  readonly clock: Clock;
+  /** Abandons the traffic, whether or not it was finished, and lets go of thread and log. */
+  readonly signal: AbortSignal;
+}
+
+/** NGINX logs a request when it is done with it; the rest is the way of the line to us. */
+const MISSING_LINES_MS = 3_000;
+/** Requests that got no answer may have no line at all (a worker that was killed), so the wait for theirs is short. */
+const UNLOGGED_MS = 300;
+const POLL_MS = 20;
+
+/**
+ * Begins to send requests through NGINX and to join both sides of each.
+ *
+ * @throws LoadError when the load thread cannot be started; whatever `openLog` throws; the reason of an aborted signal.
+ */
+export async function startTraffic(order: TrafficOrder, means: TrafficMeans): Promise<Traffic> {
+  means.signal.throwIfAborted();
+  const ledger = createLedger();
+  const closeLog = await means.openLog((line) => {
+    const record = parseEvidence(line);
+    if (record !== null) ledger.addProxy(record);
+  });
+  try {
+    const failure: { error: LoadError | null } = { error: null };
+    const load = await startLoad(planOf(order, means), {
+      threadFile: means.threadFile,
+      onRecords: ledger.addClient,
+      onError: (error) => (failure.error = error),
+    });
+    return trafficOf(order, means, { load, ledger, failure, closeLog });
+  } catch (error) {
+    closeLog();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly load: Load;
+  readonly ledger: Ledger;
+  readonly failure: { readonly error: LoadError | null };
+  readonly closeLog: () => void;
+}
+
+function trafficOf(order: TrafficOrder, means: TrafficMeans, { load, ledger, failure, closeLog }: Parts): Traffic {
+  const { signal } = means;
+  const schedule = createSchedule(order, load.startedAt);
+  let sent = Infinity;
+  let finished: Promise<TrafficResult> | null = null;
+
+  const letGo = (): void => {
+    load.abandon();
+    closeLog();
+  };
+  const checked = <T>(value: T): T => {
+    if (failure.error !== null) throw failure.error;
+    return value;
+  };
+  const dueBy = (instant: number): number => Math.min(sent, schedule.dueBy(instant));
+  const finish = async (): Promise<TrafficResult> => {
+    try {
+      load.stop();
+      const summary = await load.settled();
+      sent = summary.sent;
+      await linesOwed(ledger, means);
+      const { samples, missingLines, unknownIds } = ledger;
+      return { samples: samples(), missingLines: missingLines(), unknownIds: unknownIds(), summary };
+    } finally {
+      signal.removeEventListener('abort', letGo);
+      closeLog();
+    }
+  };
+
+  if (signal.aborted) letGo();
+  signal.addEventListener('abort', letGo, { once: true });
+  return {
+    samples: () => checked(ledger.samples()),
+    dueBy: (instant) => checked(dueBy(instant)),
+    outstandingBefore: (instant) => checked(dueBy(instant) - endedOf(ledger.samples(), instant)),
+    finish: () => (finished ??= finish()),
+  };
+}
+
+function planOf(order: TrafficOrder, { host, port, patienceMs }: TrafficMeans): LoadPlan {
+  return { order, patienceMs, target: { host, port, idHeader: REQUEST_ID_HEADER } };
+}
+
+function endedOf(samples: readonly Sample[], dueBy: number): number {
+  return samples.filter(({ scheduledAt }) => scheduledAt <= dueBy).length;
+}
+
+/** Waits for the lines that are still on their way. */
+async function linesOwed(ledger: Ledger, { clock, signal }: TrafficMeans): Promise<void> {
+  const from = clock.now();
+  const isDone = (): boolean =>
+    ledger.unloggedRequests() === 0 || (ledger.missingLines() === 0 && clock.now() - from >= UNLOGGED_MS);
+  await waitUntil({
+    poll: () => (isDone() ? true : null),
+    timeoutMs: MISSING_LINES_MS,
+    intervalMs: POLL_MS,
+    clock,
+    signal,
+  });
+}

@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from './clock';
+import type { Cluster, ClusterPlan } from './cluster/cluster';
+import type { Engine } from './cluster/engine';
+import type { PreparedImages } from './cluster/images';
+import { prepareImages } from './cluster/images';
+import type { NginxSetup } from './cluster/nginx-setup';
+import { setUpNginx } from './cluster/nginx-setup';
+import { preflight } from './cluster/preflight';
+import { removeStale } from './cluster/removal';
+import { SetupError } from './cluster/setup-error';
+import type { Ownership } from './cluster/topology';
+import { replicaHostnames } from './cluster/topology';
+import type { Log } from './github/log';
+import type { RunFacts } from './report/build';
+import { planScenarios, runScenarios } from './scenarios';
+import type { Settings } from './settings/settings';
+import { judge } from './verdict/verdict';
+
+/** What a trial is run with. */
+export interface TrialTools {
+  readonly settings: Settings;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly seed: number;
+  readonly ownership: Ownership;
+  /** Folder that paths in inputs are relative to. */
+  readonly workspace: string;
+  readonly threadFile: string;
+}
+
+/** What a trial came to, and the cluster that the outputs tell about. */
+export interface TrialResult {
+  readonly facts: Omit<RunFacts, 'seed'>;
+  readonly first: Cluster | null;
+}
+
+/**
+ * The action's main job: images, NGINX configuration, scenarios, judgement. Throws a SetupError or an EngineError where it
+ * could not get to a judgement, and the signal's reason when it was cancelled; what was created is then still to be removed.
+ */
+export async function runTrial(tools: TrialTools): Promise<TrialResult> {
+  const { settings, engine, clock, signal, log, ownership } = tools;
+  const timings: Record<string, number> = {};
+  const timed = async <T>(step: string, title: string, work: () => Promise<T>): Promise<T> => {
+    const started = clock.now();
+    try {
+      return await log.group(title, work);
+    } finally {
+      timings[step] = clock.now() - started;
+    }
+  };
+
+  const userConfig = await readUserConfig(tools);
+  await timed('preflight', 'Machine', () => checkMachine(tools));
+  const images = await timed('images', 'Images', () =>
+    prepareImages(settings, { engine, clock, signal, ownership, workspace: tools.workspace, log }),
+  );
+  const hostnames = replicaHostnames(settings);
+  const nginx = await timed('config', 'NGINX configuration', async () => {
+    const setup = await setUpNginx({ settings, image: images.nginx, hostnames, userConfig, ownership }, engine, signal);
+    describeSetup(setup, log);
+    return setup;
+  });
+  const plan = (kept: boolean): ClusterPlan => planOf(tools, images, nginx, hostnames, kept);
+  const results = await runScenarios(planScenarios(settings), {
+    ...{ settings, engine, clock, signal, log, seed: tools.seed, threadFile: tools.threadFile },
+    nginx: nginx.model,
+    plan,
+  });
+  const judgement = judge({
+    scenarios: results.evidence,
+    gates: settings.gates,
+    nginx: nginx.model,
+    config: nginx.config,
+    appPort: settings.appPort,
+  });
+  const facts = {
+    ...judgement,
+    message: null,
+    details: [],
+    cluster: describeCluster(images, nginx, hostnames),
+    scenarios: results.evidence,
+    timings: { ...timings, ...results.timings },
+  };
+  return { facts, first: results.first };
+}
+
+async function readUserConfig({ settings, workspace }: TrialTools): Promise<string | null> {
+  if (settings.nginxConfig === null) return null;
+  try {
+    return await readFile(join(workspace, settings.nginxConfig), 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    const why = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a folder' : String(code);
+    throw new SetupError(
+      `Input \`nginx-config\`: ${settings.nginxConfig} cannot be read: ${why}. Give a file relative to the workspace` +
+        ' (and check the repository out before this step).',
+    );
+  }
+}
+
+async function checkMachine({ engine, settings, log }: TrialTools): Promise<void> {
+  const machine = await preflight(engine, process.platform, settings.port);
+  log.line(
+    `Docker Engine ${machine.version} (API ${machine.apiVersion}), ${machine.cpus} CPUs, cgroup v${machine.cgroupVersion}`,
+  );
+  if (settings.limits.cpus > cpus().length) {
+    throw new SetupError(`Input \`cpus\`: ${settings.limits.cpus} is more than the ${machine.cpus} of this machine.`);
+  }
+  const stale = await removeStale(engine);
+  if (stale.removed > 0) log.line(`Removed ${stale.removed} leftovers of runs whose process is gone`);
+}
+
+function describeSetup({ model, version, config }: NginxSetup, log: Log): void {
+  const { route } = model;
+  log.line(`${config.source === 'user' ? (config.workspacePath ?? '') : 'generated configuration'}: NGINX ${version} accepts it`);
+  if (route === null) {
+    log.line(`It hands the probe path to no upstream: ${model.routeProblem ?? 'unknown why'}`);
+    return;
+  }
+  const { upstream } = route;
+  log.line(
+    `upstream ${upstream.name}: ${upstream.algorithm}, ${upstream.servers.length} servers, ` +
+      `${upstream.zone.value ? 'shared zone' : 'no zone'}, worker_processes ${model.workers}`,
+  );
+}
+
+function planOf(
+  { settings, ownership }: TrialTools,
+  images: PreparedImages,
+  nginx: NginxSetup,
+  hostnames: readonly string[],
+  kept: boolean,
+): ClusterPlan {
+  return {
+    ownership: { ...ownership, kept },
+    hostnames,
+    appImage: images.app.id,
+    appPort: settings.appPort,
+    appEnv: Object.fromEntries(settings.appEnv),
+    limits: settings.limits,
+    hardened: settings.hardening === 'enforce',
+    healthPath: settings.healthPath,
+    probePath: settings.probePath,
+    startupTimeoutMs: settings.startupTimeoutMs,
+    nginxImage: images.nginx.id,
+    nginxFiles: nginx.files,
+    nginxCommand: nginx.command,
+    nginxPort: nginx.port,
+  };
+}
+
+function describeCluster(
+  images: PreparedImages,
+  nginx: NginxSetup,
+  hostnames: readonly string[],
+): RunFacts['cluster'] {
+  const image = (role: 'app' | 'nginx'): RunFacts['cluster']['images'][number] => ({
+    role,
+    reference: images.references[role],
+    id: images[role].id,
+    digests: [...images[role].digests],
+  });
+  return {
+    replicas: [...hostnames],
+    images: [image('app'), image('nginx')],
+    nginxVersion: nginx.version,
+    config: { source: nginx.config.source, file: nginx.config.workspacePath, text: nginx.config.text },
+  };
+}
