@@ -20,6 +20,10 @@ export async function cleanUp(): Promise<void> {
   // A build that outlived a killed main step would go on creating things.
   await killProcessesNamed(runId);
   const removal = await removeRun(createDockerEngine(), runId, systemClock);
-  log.line(removal.removed === 0 ? `Nothing is left of run ${runId}.` : `Removed ${removal.removed} leftovers of run ${runId}.`);
+  log.line(
+    removal.removed === 0
+      ? `Nothing is left of run ${runId}.`
+      : `Removed ${removal.removed} leftovers of run ${runId}.`,
+  );
   for (const problem of removal.problems) log.line(`Not removed: ${problem}`);
 }

@@ -2,7 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock } from './clock';
-import type { Cluster } from './cluster/cluster';
+import type { Cluster } from './cluster/cluster-types';
 import { createDockerEngine } from './cluster/docker-engine';
 import type { Engine } from './cluster/engine';
 import { EngineError } from './cluster/engine';
@@ -34,7 +34,7 @@ export async function run(): Promise<void> {
   const log = createLog();
   log.line('lb-cluster-action: would clients notice the loss of a replica?');
   const raw = readRawInputs(INPUT_NAMES);
-  maskSecret(raw['github-token'] ?? '');
+  maskSecret(raw['github-token']);
   const parsed = parseSettings(raw);
   if (!parsed.ok) {
     setOutputs({ verdict: 'error' });

@@ -3,7 +3,7 @@ import { runFailover } from './checks/failover';
 import { runRotation } from './checks/rotation';
 import type { ScenarioContext } from './checks/scenario';
 import type { Clock } from './clock';
-import type { Cluster, ClusterPlan } from './cluster/cluster';
+import type { Cluster, ClusterPlan } from './cluster/cluster-types';
 import { clusterUp } from './cluster/cluster';
 import type { Engine } from './cluster/engine';
 import type { NginxModel } from './cluster/nginx/model';

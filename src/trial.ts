@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from './clock';
-import type { Cluster, ClusterPlan } from './cluster/cluster';
+import type { Cluster, ClusterPlan } from './cluster/cluster-types';
 import type { Engine } from './cluster/engine';
 import type { PreparedImages } from './cluster/images';
 import { prepareImages } from './cluster/images';
@@ -118,7 +118,9 @@ async function checkMachine({ engine, settings, log }: TrialTools): Promise<void
 
 function describeSetup({ model, version, config }: NginxSetup, log: Log): void {
   const { route } = model;
-  log.line(`${config.source === 'user' ? (config.workspacePath ?? '') : 'generated configuration'}: NGINX ${version} accepts it`);
+  log.line(
+    `${config.source === 'user' ? (config.workspacePath ?? '') : 'generated configuration'}: NGINX ${version} accepts it`,
+  );
   if (route === null) {
     log.line(`It hands the probe path to no upstream: ${model.routeProblem ?? 'unknown why'}`);
     return;
@@ -155,11 +157,7 @@ function planOf(
   };
 }
 
-function describeCluster(
-  images: PreparedImages,
-  nginx: NginxSetup,
-  hostnames: readonly string[],
-): RunFacts['cluster'] {
+function describeCluster(images: PreparedImages, nginx: NginxSetup, hostnames: readonly string[]): RunFacts['cluster'] {
   const image = (role: 'app' | 'nginx'): RunFacts['cluster']['images'][number] => ({
     role,
     reference: images.references[role],

@@ -1,6 +1,6 @@
 import { waitUntil } from '../clock';
-import type { Replica } from '../cluster/cluster';
-import { replicaReady } from '../cluster/cluster';
+import type { Replica } from '../cluster/cluster-types';
+import { replicaReady } from '../cluster/cluster-ready';
 import { SetupError } from '../cluster/setup-error';
 import type { FaultName } from '../settings/settings';
 import { distributionOf } from '../traffic/attribution';
@@ -137,7 +137,10 @@ async function heal(
   const { cluster } = context;
   try {
     await fault.heal(context, victim);
-    return { healedAt: await replicaReady(cluster.plan, victim, cluster.plan.startupTimeoutMs, context), healProblem: null };
+    return {
+      healedAt: await replicaReady(cluster.plan, victim, cluster.plan.startupTimeoutMs, context),
+      healProblem: null,
+    };
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     return { healedAt: null, healProblem: error.message };

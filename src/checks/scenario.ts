@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import type { Cluster } from '../cluster/cluster';
+import type { Cluster } from '../cluster/cluster-types';
 import type { Engine } from '../cluster/engine';
 import type { NginxModel } from '../cluster/nginx/model';
 import type { Settings } from '../settings/settings';

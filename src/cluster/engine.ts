@@ -156,14 +156,7 @@ export interface LabelledResource {
 
 /** What went wrong, for callers that act on it. */
 export type EngineErrorKind =
-  | 'unreachable'
-  | 'not-found'
-  | 'conflict'
-  | 'port-taken'
-  | 'address-overlap'
-  | 'no-space'
-  | 'aborted'
-  | 'other';
+  'unreachable' | 'not-found' | 'conflict' | 'port-taken' | 'address-overlap' | 'no-space' | 'aborted' | 'other';
 
 /** A verb of the engine that failed; the message names the verb, its object, and the engine's own words. */
 export class EngineError extends Error {

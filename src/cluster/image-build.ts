@@ -57,7 +57,15 @@ export function buildArguments(builder: Builder, request: BuildRequest): readonl
   const each = (flag: string, values: readonly string[]): string[] => values.flatMap((value) => [flag, value]);
   return [
     ...(builder === 'buildx'
-      ? ['buildx', 'build', '--load', '--progress', 'plain', ...each('--cache-from', cacheFrom), ...each('--cache-to', cacheTo)]
+      ? [
+          'buildx',
+          'build',
+          '--load',
+          '--progress',
+          'plain',
+          ...each('--cache-from', cacheFrom),
+          ...each('--cache-to', cacheTo),
+        ]
       : ['build', '--force-rm']),
     ...each('--tag', [tag]),
     ...each(
@@ -115,11 +123,17 @@ async function runBuild(
 
 /** Without it a newer docker command asks for buildx even where the engine has none. */
 function classicEnvironment(): Record<string, string> {
-  const own = Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  const own = Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
   return { ...Object.fromEntries(own), DOCKER_BUILDKIT: '0' };
 }
 
 function buildError(lines: readonly string[]): SetupError {
-  const cause = lines.findLast((line) => /error|failed|returned a non-zero code/i.test(line)) ?? 'it ended with an error';
-  return new SetupError(`The app's image does not build: ${cause.trim().slice(0, 300)}. The end of the build's output follows.`, lines);
+  const cause =
+    lines.findLast((line) => /error|failed|returned a non-zero code/i.test(line)) ?? 'it ended with an error';
+  return new SetupError(
+    `The app's image does not build: ${cause.trim().slice(0, 300)}. The end of the build's output follows.`,
+    lines,
+  );
 }

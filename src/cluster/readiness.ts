@@ -11,8 +11,7 @@ export interface ProbeTarget {
 
 /** What one probe came to: a status, or why there was none. */
 export type ProbeAnswer =
-  | { readonly kind: 'status'; readonly status: number }
-  | { readonly kind: 'none'; readonly why: string };
+  { readonly kind: 'status'; readonly status: number } | { readonly kind: 'none'; readonly why: string };
 
 /** Pause between two probes of a replica that is starting, in milliseconds. */
 const PROBE_INTERVAL_MS = 25;

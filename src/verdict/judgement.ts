@@ -78,7 +78,12 @@ function notMeasured(gate: Gate): GateResult {
   };
 }
 
-function limits({ metric, operator, allowed, unit }: Gate): Pick<GateResult, 'metric' | 'operator' | 'allowed' | 'unit'> {
+function limits({
+  metric,
+  operator,
+  allowed,
+  unit,
+}: Gate): Pick<GateResult, 'metric' | 'operator' | 'allowed' | 'unit'> {
   return { metric, operator, allowed, unit };
 }
 

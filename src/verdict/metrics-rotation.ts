@@ -95,4 +95,3 @@ function pickStates(
   }
   return [...states.values()];
 }
-

@@ -1,4 +1,4 @@
-import type { Replica } from '../../cluster/cluster';
+import type { Replica } from '../../cluster/cluster-types';
 import type { FaultEvidence } from '../evidence';
 import type { ScenarioContext } from '../scenario';
 

@@ -114,6 +114,7 @@ function replicaOf(address: string | undefined, replicas: readonly ReplicaPlace[
 
 function failedText(failed: readonly FailedAttempt[]): string {
   const first = failed[0];
-  const example = first === undefined ? '' : `, for example ${first.sample.method} ${first.sample.id} on ${first.replica}`;
+  const example =
+    first === undefined ? '' : `, for example ${first.sample.method} ${first.sample.id} on ${first.replica}`;
   return `${counted(failed.length, 'request')} failed after a single attempt${example}.`;
 }

@@ -65,7 +65,12 @@ export const replicaTwice: Rule = (situation) => {
 
 /** A replica that only serves when all others are gone. */
 export const replicaBackup: Rule = (situation) =>
-  setAside(situation, 'backup', (server) => server.backup, 'is marked `backup`, so it serves only when all others failed');
+  setAside(
+    situation,
+    'backup',
+    (server) => server.backup,
+    'is marked `backup`, so it serves only when all others failed',
+  );
 
 /** A replica that never serves. */
 export const replicaDown: Rule = (situation) =>

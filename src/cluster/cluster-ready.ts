@@ -1,0 +1,90 @@
+import type { Cluster, ClusterPlan, ClusterTools, Replica } from './cluster-types';
+import type { Engine } from './engine';
+import { describeAnswer, probe, waitReady } from './readiness';
+import { SetupError } from './setup-error';
+
+/** Waits until the replica answers 2xx on the health path; its own address, past NGINX. Epoch milliseconds. */
+export async function replicaReady(
+  plan: ClusterPlan,
+  replica: Replica,
+  timeoutMs: number,
+  tools: ClusterTools,
+): Promise<number> {
+  const readiness = await waitReady(
+    { host: replica.address, port: replica.port, path: plan.healthPath },
+    {
+      accept: (status) => status >= 200 && status < 300,
+      timeoutMs,
+      clock: tools.clock,
+      signal: tools.signal,
+      stillRunning: async () => (await tools.engine.inspectContainer(replica.containerId)).running,
+    },
+  );
+  if (readiness.ready) return readiness.at;
+  const seconds = timeoutMs / 1000;
+  const why = readiness.stopped
+    ? await exitReason(replica.containerId, tools.engine)
+    : `not within ${seconds} s (input startup-timeout): ${describeAnswer(readiness.last)}`;
+  throw new SetupError(
+    `Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
+      `(inputs app-port, health-path): ${why}. Its last log lines follow.`,
+    await lastLines(replica.containerId, tools.engine),
+  );
+}
+
+async function exitReason(containerId: string, engine: Engine): Promise<string> {
+  const state = await engine.inspectContainer(containerId);
+  return `it exited with code ${state.exitCode}${state.oomKilled ? ', killed for using more memory than allowed (input memory)' : ''}`;
+}
+
+/** Waits for NGINX's first answer, whatever it says: whether it is good enough is for the verdict. */
+export async function loadBalancerReady(
+  plan: ClusterPlan,
+  containerId: string,
+  tools: ClusterTools,
+): Promise<Cluster['loadBalancer']> {
+  const { engine } = tools;
+  const hostPort = (await engine.inspectContainer(containerId)).hostPorts[plan.nginxPort];
+  if (hostPort !== undefined) {
+    const readiness = await waitReady(
+      { host: '127.0.0.1', port: hostPort, path: plan.probePath },
+      {
+        accept: () => true,
+        timeoutMs: plan.startupTimeoutMs,
+        clock: tools.clock,
+        signal: tools.signal,
+        stillRunning: async () => (await engine.inspectContainer(containerId)).running,
+      },
+    );
+    if (readiness.ready) return { containerId, hostPort, url: `http://127.0.0.1:${hostPort}` };
+  }
+  const state = await engine.inspectContainer(containerId);
+  throw new SetupError(
+    state.running
+      ? `NGINX runs but does not answer on its port ${plan.nginxPort}. Its last log lines follow.`
+      : `NGINX exited with code ${state.exitCode} before it served. Its last log lines follow.`,
+    await lastLines(containerId, engine),
+  );
+}
+
+/** A probe path that the app itself does not know would make every answer meaningless. */
+export async function appKnowsProbePath(
+  plan: ClusterPlan,
+  replica: Replica | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (replica === undefined) return;
+  const answer = await probe({ host: replica.address, port: replica.port, path: plan.probePath }, signal);
+  if (answer.kind === 'status' && answer.status >= 400 && answer.status < 500) {
+    throw new SetupError(
+      `Input \`probe-path\`: the app answers ${answer.status} to GET ${plan.probePath}; give a path that it serves.`,
+    );
+  }
+}
+
+const LAST_LINES = 20;
+
+async function lastLines(containerId: string, engine: Engine): Promise<readonly string[]> {
+  const lines = await engine.readLogs(containerId, LAST_LINES);
+  return lines.length > 0 ? lines.map((line) => line.text) : ['(it wrote nothing)'];
+}

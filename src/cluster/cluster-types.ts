@@ -1,0 +1,58 @@
+import type { Clock } from '../clock';
+import type { ReplicaLimits } from '../settings/settings';
+import type { ContainerFile, Engine } from './engine';
+import type { Ownership } from './topology';
+
+/** What every cluster of a run has in common. */
+export interface ClusterPlan {
+  readonly ownership: Ownership;
+  readonly hostnames: readonly string[];
+  readonly appImage: string;
+  readonly appPort: number;
+  readonly appEnv: Readonly<Record<string, string>>;
+  readonly limits: ReplicaLimits;
+  readonly hardened: boolean;
+  readonly healthPath: string;
+  readonly probePath: string;
+  readonly startupTimeoutMs: number;
+  readonly nginxImage: string;
+  /** Configuration, with the evidence log in it. */
+  readonly nginxFiles: readonly ContainerFile[];
+  readonly nginxCommand: readonly string[];
+  readonly nginxPort: number;
+}
+
+/** A replica that runs. */
+export interface Replica {
+  readonly hostname: string;
+  readonly address: string;
+  readonly port: number;
+  readonly containerId: string;
+}
+
+/** A cluster that is up: a value; several stand side by side. */
+export interface Cluster {
+  readonly name: string;
+  readonly plan: ClusterPlan;
+  readonly fabricId: string;
+  readonly edgeId: string;
+  readonly replicas: readonly Replica[];
+  readonly loadBalancer: { readonly containerId: string; readonly hostPort: number; readonly url: string };
+  /** How long its parts took, in milliseconds. */
+  readonly timings: ClusterTimings;
+}
+
+export interface ClusterTimings {
+  readonly networksMs: number;
+  readonly containersMs: number;
+  readonly readyMs: number;
+  readonly totalMs: number;
+}
+
+/** What the cluster is built with. */
+export interface ClusterTools {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+}
