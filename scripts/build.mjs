@@ -58,7 +58,9 @@ try {
   if (process.argv.includes('--check')) {
     const changed = differences(fresh, dist);
     if (changed.length > 0) {
-      console.error(`dist/ is out of step with src/ in: ${changed.join(', ')}. Run \`npm run build\` and commit dist/.`);
+      console.error(
+        `dist/ is out of step with src/ in: ${changed.join(', ')}. Run \`npm run build\` and commit dist/.`,
+      );
       process.exitCode = 1;
     }
   } else {

@@ -2,9 +2,14 @@ import { systemClock } from './clock';
 import { createDockerEngine } from './cluster/docker-engine';
 import { killProcessesNamed } from './cluster/process-hunt';
 import { removeRun } from './cluster/removal';
+import { LABELS } from './cluster/topology';
 import { createLog } from './github/log';
 import { STATE } from './github/names';
 import { getState } from './github/step';
+
+/** Passes, 0.3 s apart, in which nothing may be found: the engine may still be at work for a main step that was killed. */
+const PASSES = 2;
+const PASSES_AFTER_A_BUILD = 6;
 
 /**
  * The post step: removes what the main step left, on purpose (`keep-cluster`) or because it was killed. It only warns: the
@@ -17,9 +22,10 @@ export async function cleanUp(): Promise<void> {
     log.line('Nothing was created, so there is nothing to remove.');
     return;
   }
-  // A build that outlived a killed main step would go on creating things.
-  await killProcessesNamed(runId);
-  const removal = await removeRun(createDockerEngine(), runId, systemClock);
+  // A build that outlived a killed main step would go on creating things, and does so for a moment after its end.
+  const builds = await killProcessesNamed(`${LABELS.run}=${runId}`);
+  const quietPasses = builds > 0 ? PASSES_AFTER_A_BUILD : PASSES;
+  const removal = await removeRun(createDockerEngine(), runId, systemClock, quietPasses);
   log.line(
     removal.removed === 0
       ? `Nothing is left of run ${runId}.`

@@ -80,6 +80,7 @@ export function rotationEvidence(
     missingLines: 0,
     load: { sent: samples.length, notSent: 0, lagP99Ms: 1, lagMaxMs: 2, clientRetries: 0 },
     fault: null,
+    probes: [],
     startedAt: START,
     endedAt,
     ...changes,

@@ -258,6 +258,20 @@ describe('a kept connection that the server closed', () => {
 });
 
 describe('a request that is given up', () => {
+  it('is not repeated, although its connection closes', async () => {
+    const server = await serving(
+      startRaw((socket, nth) => {
+        if (nth !== 9) socket.write(OK);
+      }),
+    );
+    const client = clientOf(server.port);
+    await warmUp(client);
+    const record = await client.send(due({ connection: 'kept', scheduledAt: systemClock.now() - 19_900 }));
+    expect(record.outcome).toEqual({ kind: 'timeout' });
+    await warmUp(client);
+    expect(client.retries()).toBe(0);
+  });
+
   it('is abandoned, with what it waited, and no other is', async () => {
     const { promise: arrived, resolve } = withResolvers();
     const server = await serving(startRaw(() => resolve()));

@@ -12,12 +12,13 @@ import { startHttp } from './loopback';
 const REPLICA = '10.0.0.11:5000';
 
 /** Sleeps are over at once, so that no deadline is waited for; what the machine does meanwhile is real. */
-function impatientClock(): Clock {
+function impatientClock(onSleep: (sleptMs: number) => void = () => undefined): Clock {
   let slept = 0;
   return {
     now: () => systemClock.now() + slept,
     sleep: (ms) => {
       slept += ms;
+      onSleep(slept);
       return systemClock.sleep(0);
     },
   };
@@ -107,12 +108,13 @@ describe('traffic', () => {
       response.end('ok');
       late.push(evidenceLine(request));
     };
-    const traffic = await open({ clock: systemClock });
+    // Longer than it waits for the lines of requests without an answer.
+    const clock = impatientClock((sleptMs) => {
+      if (sleptMs >= 1_000) late.splice(0).forEach((line) => writeLine(line));
+    });
+    const traffic = await open({ clock });
     await until(() => traffic.samples().length >= 3);
-    const finishing = traffic.finish();
-    await systemClock.sleep(100);
-    late.forEach((line) => writeLine(line));
-    const { samples, missingLines } = await finishing;
+    const { samples, missingLines } = await traffic.finish();
     expect(missingLines).toBe(0);
     expect(samples.filter(({ proxy }) => proxy === null)).toEqual([]);
   });

@@ -137,7 +137,8 @@ function createClient(options) {
             });
         };
         waiting.add(giveUp);
-        const left = Math.max(1, Math.ceil(scheduled.scheduledAt + options.patienceMs - sentAt));
+        // One more: a timer counts whole milliseconds from the start of its event-loop turn, and may fire that much early.
+        const left = Math.max(0, Math.ceil(scheduled.scheduledAt + options.patienceMs - sentAt)) + 1;
         const patience = setTimeout(() => giveUp('timeout'), left);
         try {
             attempt(scheduled.connection === 'kept' ? nextLane() : fresh, true);

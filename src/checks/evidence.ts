@@ -37,6 +37,20 @@ export interface FaultEvidence {
   readonly healProblem: string | null;
 }
 
+/** One question put to the running cluster, and its answer. */
+export interface Probe {
+  /** Stable, kebab-case: what is asked, for example `egress`, `writable-root`. */
+  readonly id: string;
+  /** Whom it is about: a replica's hostname, `nginx`, a network. */
+  readonly subject: string;
+  /** In words, as a statement that should hold: `the root file system cannot be written to`. */
+  readonly claim: string;
+  /** What was really seen. */
+  readonly seen: string;
+  /** null: it could not be asked here; `seen` says why. */
+  readonly holds: boolean | null;
+}
+
 /** Everything that one scenario saw. It states facts; what they mean is for the verdict. */
 export interface ScenarioEvidence {
   /** `rotation`, `failover.crash`: unique in a run. */
@@ -50,6 +64,8 @@ export interface ScenarioEvidence {
   readonly missingLines: number;
   readonly load: LoadQuality;
   readonly fault: FaultEvidence | null;
+  /** Questions put to the cluster beside its traffic; empty where a check asks none. */
+  readonly probes: readonly Probe[];
   readonly startedAt: number;
   readonly endedAt: number;
 }

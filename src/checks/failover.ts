@@ -76,6 +76,7 @@ export async function runFailover(context: ScenarioContext, name: FaultName): Pr
     missingLines: result.missingLines,
     load: loadQualityOf(result.summary),
     fault: evidence,
+    probes: [],
     startedAt,
     endedAt,
   };

@@ -70,7 +70,7 @@ function isConnectionLost({ code, words }: EngineFailure): boolean {
 }
 
 function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
+  return (error as { readonly name?: unknown }).name === 'AbortError';
 }
 
 /** What is wrong with the connection, and what to do about it. */

@@ -1,6 +1,7 @@
 import { endpointSettings } from './docker-container-options';
 import type { DockerConnection } from './docker-connection';
 import { describeContainer } from './docker-descriptions';
+import { readFailure } from './docker-error';
 import type { Engine } from './engine';
 
 /** The verbs for networks. */
@@ -39,7 +40,8 @@ export function networkVerbs({
             .getNetwork(network)
             .connect({ Container: container, EndpointConfig: endpointSettings(endpoint) });
         } catch (error) {
-          if (!isAlreadyIn(error) || !(await isConnected())) throw error;
+          const isIn = readFailure(error).words.includes('already exists in network');
+          if (!isIn || !(await isConnected())) throw error;
         }
       }),
     disconnectNetwork: (network, container) =>
@@ -49,8 +51,4 @@ export function networkVerbs({
         ({ words }) => /is not connected to (the )?network/.test(words),
       ),
   };
-}
-
-function isAlreadyIn(error: unknown): boolean {
-  return error instanceof Error && error.message.includes('already exists in network');
 }

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { exec, getExecOutput } from '@actions/exec';
+import { labelStages } from './dockerfile-label';
 import { SetupError } from './setup-error';
 import { killProcessesNamed } from './process-hunt';
 import { LABELS } from './topology';
@@ -28,6 +30,9 @@ export type Builder = 'buildx' | 'classic';
 /** Lines of a failed build's output that are shown: its end says what went wrong. */
 const LAST_LINES = 15;
 
+/** As the argument of `--file`. */
+const STANDARD_INPUT = '-';
+
 /**
  * Builds an image with the docker command: through buildx where it works, else with the classic builder, which knows no cache
  * export. A build that fails with a cache is tried once more without (a cache that is down must not fail a build). Throws a
@@ -51,10 +56,14 @@ export async function buildImage(request: BuildRequest, ports: BuildPorts): Prom
   throw buildError(first.lines);
 }
 
-/** The arguments of the docker command for a build. */
+/**
+ * The arguments of the docker command for a build. The classic builder gets the Dockerfile on standard input, with the labels
+ * in it, and as an argument only the one by which the command is found again: each would cost it a step.
+ */
 export function buildArguments(builder: Builder, request: BuildRequest): readonly string[] {
   const { context, dockerfile, target, buildArgs, cacheFrom, cacheTo, tag, labels } = request;
   const each = (flag: string, values: readonly string[]): string[] => values.flatMap((value) => [flag, value]);
+  const allLabels = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
   return [
     ...(builder === 'buildx'
       ? [
@@ -68,14 +77,11 @@ export function buildArguments(builder: Builder, request: BuildRequest): readonl
         ]
       : ['build', '--force-rm']),
     ...each('--tag', [tag]),
-    ...each(
-      '--label',
-      Object.entries(labels).map(([name, value]) => `${name}=${value}`),
-    ),
+    ...each('--label', builder === 'buildx' ? allLabels : [`${LABELS.run}=${request.run}`]),
     ...(target === null ? [] : ['--target', target]),
     ...each('--build-arg', buildArgs),
     '--file',
-    dockerfile,
+    builder === 'buildx' ? dockerfile : STANDARD_INPUT,
     context,
   ];
 }
@@ -113,12 +119,16 @@ async function runBuild(
       silent: true,
       ignoreReturnCode: true,
       listeners: { stdline: listen, errline: listen },
-      ...(builder === 'classic' ? { env: classicEnvironment() } : {}),
+      ...(builder === 'classic' ? { env: classicEnvironment(), input: await labelledDockerfile(request) } : {}),
     });
     return { exitCode, lines };
   } finally {
     signal.removeEventListener('abort', cancel);
   }
+}
+
+async function labelledDockerfile({ dockerfile, labels }: BuildRequest): Promise<Buffer> {
+  return Buffer.from(labelStages(await readFile(dockerfile, 'utf8'), labels));
 }
 
 /** Without it a newer docker command asks for buildx even where the engine has none. */

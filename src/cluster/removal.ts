@@ -9,9 +9,7 @@ export interface Removal {
   readonly problems: readonly string[];
 }
 
-/** Passes in which nothing may be found before a run counts as gone. */
-const QUIET_PASSES = 2;
-const MAX_PASSES = 10;
+const MAX_PASSES = 20;
 /** Between two passes, so that what the engine was still creating when its client died shows up. */
 const PASS_INTERVAL_MS = 300;
 
@@ -21,15 +19,12 @@ export async function removeCluster(engine: Engine, run: string, cluster: string
 }
 
 /**
- * Removes everything that a run left, again and again until nothing more appears. For the end of a run, `quietPasses` is
- * 1; after a killed run use the default, because the engine may still be at work for a client that is gone.
+ * Removes everything that a run left, again and again until nothing more appears.
+ *
+ * @param quietPasses in which nothing may be found before the run counts as gone: 1 where the run itself has come to its
+ *   end, more where the engine may still be at work for a client that was killed.
  */
-export async function removeRun(
-  engine: Engine,
-  run: string,
-  clock: Clock,
-  quietPasses: number = QUIET_PASSES,
-): Promise<Removal> {
+export async function removeRun(engine: Engine, run: string, clock: Clock, quietPasses: number): Promise<Removal> {
   let removed = 0;
   let quiet = 0;
   let problems: readonly string[] = [];

@@ -34,7 +34,7 @@ function readFields(json: string): Fields | null {
   const value = parseJson(json);
   if (typeof value !== 'object' || value === null) return null;
   const isWhole = Object.keys(EVIDENCE_FIELDS).every(
-    (key) => Object.hasOwn(value, key) && typeof (value as Record<string, unknown>)[key] === 'string',
+    (key) => typeof (value as Record<string, unknown>)[key] === 'string',
   );
   return isWhole ? (value as Fields) : null;
 }

@@ -69,21 +69,22 @@ export function createClient(options: ClientOptions): Client {
         settle({ kind });
         exchange?.destroy();
       };
-      const attempt = (agent: Agent, mayRetry: boolean): void => {
+      const attempt = (agent: Agent): void => {
         exchange = startExchange(requestOptions(scheduled, agent, options), bodyOf(scheduled), (end) => {
           if (end.kind === 'answered') settle(end);
-          else if (mayRetry && waiting.has(giveUp) && isRepeatable(scheduled, end)) {
+          else if (waiting.has(giveUp) && isRepeatable(scheduled, end)) {
             retries += 1;
-            attempt(fresh, false);
+            attempt(fresh);
           } else settle(outcomeOf(end));
         });
       };
 
       waiting.add(giveUp);
-      const left = Math.max(1, Math.ceil(scheduled.scheduledAt + options.patienceMs - sentAt));
+      // One more: a timer counts whole milliseconds from the start of its event-loop turn, and may fire that much early.
+      const left = Math.max(0, Math.ceil(scheduled.scheduledAt + options.patienceMs - sentAt)) + 1;
       const patience = setTimeout(() => giveUp('timeout'), left);
       try {
-        attempt(scheduled.connection === 'kept' ? nextLane() : fresh, true);
+        attempt(scheduled.connection === 'kept' ? nextLane() : fresh);
       } catch (error) {
         settle({ kind: 'not-sent', code: (error as NodeJS.ErrnoException).code ?? 'UNKNOWN' });
       }
@@ -99,7 +100,8 @@ export function createClient(options: ClientOptions): Client {
 
 /**
  * A client may repeat, by itself, a request that is idempotent, when the connection that it was on closes; and should not
- * repeat it again (RFC 9112, section 9.3.1). Browsers and HTTP libraries do so on connections that they kept.
+ * repeat it again (RFC 9112, section 9.3.1). Browsers and HTTP libraries do so on connections that they kept; the second
+ * try is on a fresh one, so there is no third.
  */
 function isRepeatable({ method }: ScheduledRequest, end: FailedEnd): boolean {
   return method === 'GET' && end.reusedConnection && !end.answerBegun && CLOSED.has(end.code);

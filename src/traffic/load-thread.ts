@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { systemClock } from '../clock';
 import { createClient } from './client';
@@ -40,4 +40,4 @@ function runLoad(port: MessagePort, { order, target, patienceMs }: LoadPlan): vo
 }
 
 // The entry of a thread; importing it anywhere else runs nothing.
-if (!isMainThread && parentPort !== null) runLoad(parentPort, workerData as LoadPlan);
+if (parentPort !== null) runLoad(parentPort, workerData as LoadPlan);

@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { endSteps, runMain, runPost, type MainResult } from '../support/action';
+import { inputsFor, inputsToBuild } from '../support/cluster-inputs';
+import { buildAppImage, describeOnDocker, leftoversOf } from '../support/docker';
+
+/** How often each replica served; round robin over one shared state differs by one at the most. */
+function expectEqualShares(distribution: Readonly<Record<string, number>>): void {
+  const counts = Object.values(distribution);
+  expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+}
+
+describeOnDocker('an app that keeps its promises, behind the generated configuration', () => {
+  let main: MainResult;
+  let left: readonly string[];
+  beforeAll(async () => {
+    main = await runMain(inputsToBuild());
+    left = await leftoversOf(main.runId);
+  }, 240_000);
+  afterAll(endSteps);
+
+  test('it passes', () => {
+    expect({ exitCode: main.exitCode, verdict: main.outputs['verdict'], log: main.log }).toEqual({
+      exitCode: 0,
+      verdict: 'pass',
+      log: expect.stringContaining('Verdict: pass.'),
+    });
+    expect(main.report?.gates.filter(({ outcome }) => outcome !== 'pass')).toEqual([]);
+    expect(main.annotations).toEqual([]);
+  });
+
+  test('it spreads the requests evenly', () => {
+    const distribution = main.report?.distribution ?? {};
+
+    expect(Object.keys(distribution)).toEqual(['app1', 'app2', 'app3']);
+    expect(Object.values(distribution).reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(290);
+    expectEqualShares(distribution);
+  });
+
+  test('it survives a crash that really happened', () => {
+    const failover = main.report?.scenarios.find(({ name }) => name === 'failover.crash');
+
+    expect(failover?.fault).toMatchObject({ name: 'crash', tookEffect: true, proof: expect.stringContaining('137') });
+    expect(failover?.counts.errors).toBe(0);
+    expect(failover?.counts.retries).toBeGreaterThan(0);
+    expect(failover?.metrics.find(({ metric }) => metric === 'failover.crash.recover')?.value).toEqual(
+      expect.any(Number),
+    );
+  });
+
+  test('its report agrees with itself', () => {
+    const { scenarios = [], distribution, cluster } = main.report ?? {};
+    const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+
+    expect(scenarios.map(({ name }) => name)).toEqual(['rotation', 'failover.crash']);
+    expect(cluster?.replicas).toEqual(['app1', 'app2', 'app3']);
+    expect(distribution).toEqual(scenarios[0]?.distribution);
+    for (const { counts, distribution: served, timeline, phases, fault, duration } of scenarios) {
+      expect(sum(Object.values(served))).toBe(counts.answered);
+      expect(sum(timeline.map(({ due }) => due))).toBe(counts.requests);
+      expect(sum(timeline.map(({ errors }) => errors))).toBe(counts.errors);
+      expect(phases.map(({ from }) => from)).toEqual([0, ...phases.slice(0, -1).map(({ to }) => to)]);
+      expect(phases.at(-1)?.to).toBeCloseTo(duration, 3);
+      const moments = [fault?.injectedAt, fault?.effectiveAt, fault?.healStartedAt, fault?.healedAt].map(Number);
+      expect(fault === null ? [] : moments).toEqual(fault === null ? [] : moments.toSorted((a, b) => a - b));
+    }
+  });
+
+  test('it sets every output', () => {
+    const { runId, outputs, report } = main;
+
+    expect(outputs).toEqual({
+      verdict: 'pass',
+      report: expect.stringMatching(/report\.json$/),
+      markdown: expect.stringMatching(/report\.md$/),
+      distribution: JSON.stringify(report?.distribution),
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      network: `lbca-${runId}-rotation-fabric`,
+      containers: JSON.stringify(['app1', 'app2', 'app3', 'nginx'].map((name) => `lbca-${runId}-rotation-${name}`)),
+    });
+  });
+
+  test('its job summary tells the verdict and the gates', () => {
+    expect(main.summary).toContain('Clients notice nothing');
+    expect(main.summary).toContain('app3');
+  });
+
+  test('it leaves nothing, even before the post step, which has nothing to do', async () => {
+    const post = await runPost(main);
+
+    expect(left).toEqual([]);
+    expect(post).toEqual({ exitCode: 0, log: `Nothing is left of run ${main.runId}.\n` });
+  }, 60_000);
+});
+
+describeOnDocker('configurations that keep their promises', () => {
+  let app: Awaited<ReturnType<typeof buildAppImage>>;
+  beforeAll(async () => {
+    app = await buildAppImage('good');
+  }, 240_000);
+  afterAll(async () => {
+    await endSteps();
+    await app.remove();
+  });
+
+  test.each(['good-server.conf', 'whole.conf', 'access-log-off.conf'])(
+    '%s passes, with evidence for every request',
+    async (file) => {
+      const main = await runMain(inputsFor(app.tag, { 'nginx-config': `fixtures/nginx/${file}` }));
+
+      expect({ verdict: main.outputs['verdict'], log: main.log }).toEqual({ verdict: 'pass', log: expect.any(String) });
+      expect(main.exitCode).toBe(0);
+      expect(main.report?.cluster.config).toMatchObject({ source: 'user', file: `fixtures/nginx/${file}` });
+      expectEqualShares(main.report?.distribution ?? {});
+      const served = main.report?.scenarios.map(({ counts, distribution }) => ({
+        answered: counts.answered,
+        attributed: Object.values(distribution).reduce((sum, count) => sum + count, 0),
+      }));
+      expect(served?.map(({ attributed }) => attributed)).toEqual(served?.map(({ answered }) => answered));
+      expect(await leftoversOf(main.runId)).toEqual([]);
+    },
+    240_000,
+  );
+});
