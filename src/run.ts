@@ -58,9 +58,9 @@ async function runWith(settings: Settings, log: Log): Promise<void> {
 
   const cancellation = cancelOnSignals(process, log);
   const engine = createDockerEngine();
-  const { facts, first } = await measure(settings, runId, seed, engine, cancellation.signal, log);
+  const { facts, first, engineAnswers } = await measure(settings, runId, seed, engine, cancellation.signal, log);
   const kept = settings.keepCluster && first !== null && facts.verdict !== 'error';
-  await removeLeftovers(engine, runId, kept, log);
+  if (engineAnswers && !kept) await removeLeftovers(engine, runId, log);
   cancellation.done();
 
   const timings = { ...facts.timings, total: systemClock.now() - started };
@@ -94,17 +94,19 @@ async function measure(
   engine: Engine,
   signal: AbortSignal,
   log: Log,
-): Promise<{ readonly facts: Facts; readonly first: Cluster | null }> {
+): Promise<{ readonly facts: Facts; readonly first: Cluster | null; readonly engineAnswers: boolean }> {
   try {
-    return await runTrial({
+    const result = await runTrial({
       ...{ settings, engine, signal, log, seed },
       clock: systemClock,
       ownership: { run: runId, owner: await ownerOfThisProcess(), kept: settings.keepCluster },
       workspace: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
       threadFile: loadThreadFile(),
     });
+    return { ...result, engineAnswers: true };
   } catch (error) {
-    return { facts: unmeasured(error, signal), first: null };
+    const engineAnswers = !(error instanceof EngineError && error.kind === 'unreachable');
+    return { facts: unmeasured(error, signal), first: null, engineAnswers };
   }
 }
 
@@ -131,9 +133,8 @@ function unmeasured(error: unknown, signal: AbortSignal): Facts {
   };
 }
 
-/** Removes all that the run created, unless a cluster is kept: its scenarios have already removed the others then. */
-async function removeLeftovers(engine: Engine, runId: string, kept: boolean, log: Log): Promise<void> {
-  if (kept) return;
+/** Removes all that the run created. Not called where a cluster is kept: the scenarios have removed the others by then. */
+async function removeLeftovers(engine: Engine, runId: string, log: Log): Promise<void> {
   const { problems } = await removeRun(engine, runId, systemClock, 1);
   for (const problem of problems) log.line(`Not removed: ${problem}`);
 }

@@ -33,6 +33,8 @@ export interface ScenarioTools {
   readonly nginx: NginxModel;
   /** Bundle of the load thread. */
   readonly threadFile: string;
+  /** Scenarios that run at the same time. */
+  readonly width: number;
   /** `kept`: the cluster stays up after its scenario. */
   readonly plan: (kept: boolean) => ClusterPlan;
 }
@@ -63,40 +65,91 @@ export function planScenarios(settings: Settings): readonly Scenario[] {
 
 /**
  * Runs each scenario on a cluster of its own, so that what one breaks poisons no other (NGINX remembers failures for
- * `fail_timeout`). Each cluster is gone when the next begins, but for the first one where it is to be kept.
+ * `fail_timeout`), as many at a time as the machine has processors: most of a scenario is waiting. Each cluster is gone
+ * when its scenario ends, but for the first one where it is to be kept. The first failure ends the others, and is thrown
+ * when they have ended.
  */
 export async function runScenarios(scenarios: readonly Scenario[], tools: ScenarioTools): Promise<ScenarioResults> {
-  const evidence: ScenarioEvidence[] = [];
-  const timings: Record<string, number> = {};
-  let first: Cluster | null = null;
-  for (const [index, scenario] of scenarios.entries()) {
-    const kept = index === 0 && tools.settings.keepCluster;
-    await tools.log.group(`Scenario ${scenario.name}`, async () => {
-      const cluster = await up(scenario, index, kept, tools);
-      first ??= cluster;
-      timings[`${scenario.cluster}.up`] = cluster.timings.totalMs;
-      evidence.push(await scenario.run(contextOf(cluster, index, tools)));
-      if (kept) return;
-      const started = tools.clock.now();
-      const { problems } = await removeCluster(tools.engine, cluster.plan.ownership.run, cluster.name);
-      timings[`${scenario.cluster}.down`] = tools.clock.now() - started;
-      for (const problem of problems) tools.log.line(`Not removed yet: ${problem}`);
-    });
-  }
-  return { evidence, first, timings };
+  const results: (ScenarioResult | undefined)[] = [];
+  const waiting = scenarios.entries();
+  const failed = new AbortController();
+  const signal = AbortSignal.any([tools.signal, failed.signal]);
+  const runner = async (): Promise<void> => {
+    for (const [index, scenario] of waiting) {
+      signal.throwIfAborted();
+      results[index] = await runScenario(scenario, index, { ...tools, signal });
+    }
+  };
+  const runners = Array.from({ length: Math.min(tools.width, scenarios.length) }, () =>
+    runner().catch((error: unknown) => {
+      failed.abort(error);
+      throw error;
+    }),
+  );
+  await Promise.allSettled(runners);
+  // Its reason is the first failure; the runners that it ended may have failed in ways of their own.
+  signal.throwIfAborted();
+
+  const done = results.filter((result) => result !== undefined);
+  return {
+    evidence: done.map((result) => result.evidence),
+    first: done[0]?.cluster ?? null,
+    timings: Object.assign({}, ...done.map((result) => result.timings)) as Record<string, number>,
+  };
 }
 
-async function up(scenario: Scenario, index: number, kept: boolean, tools: ScenarioTools): Promise<Cluster> {
-  const { settings, log, engine, clock, signal } = tools;
+interface ScenarioResult {
+  readonly evidence: ScenarioEvidence;
+  readonly cluster: Cluster;
+  readonly timings: Readonly<Record<string, number>>;
+}
+
+async function runScenario(scenario: Scenario, index: number, tools: ScenarioTools): Promise<ScenarioResult> {
+  const { clock, settings, engine } = tools;
+  const started = clock.now();
+  const seconds = (): string => `${((clock.now() - started) / 1000).toFixed(1)} s`;
+  const log = (line: string): void => tools.log.line(`[${scenario.name} ${seconds()}] ${line}`);
+  // Traffic must not outlive its scenario, however that ends.
+  const over = new AbortController();
+  const signal = AbortSignal.any([tools.signal, over.signal]);
+  const kept = index === 0 && settings.keepCluster;
+  try {
+    const cluster = await up(scenario, index, kept, { ...tools, signal }, log);
+    const evidence = await scenario.run(contextOf(cluster, index, { ...tools, signal }, log));
+    const downStarted = clock.now();
+    if (!kept) {
+      const { problems } = await removeCluster(engine, cluster.plan.ownership.run, cluster.name);
+      for (const problem of problems) log(`not removed yet: ${problem}`);
+    }
+    log('done');
+    const timings = {
+      [`${scenario.name}.up`]: cluster.timings.totalMs,
+      [`${scenario.name}.run`]: downStarted - started - cluster.timings.totalMs,
+      [`${scenario.name}.down`]: clock.now() - downStarted,
+    };
+    return { evidence, cluster, timings };
+  } finally {
+    over.abort(new Error('the scenario is over'));
+  }
+}
+
+async function up(
+  scenario: Scenario,
+  index: number,
+  kept: boolean,
+  tools: ScenarioTools,
+  log: (line: string) => void,
+): Promise<Cluster> {
+  const { settings, engine, clock, signal } = tools;
   const port = index === 0 && settings.port !== 'auto' ? settings.port : 0;
   const cluster = await clusterUp(tools.plan(kept), scenario.cluster, port, subnetHint(tools, index), {
     engine,
     clock,
     signal,
-    log: (line) => log.line(line),
+    log,
   });
   const { networksMs, containersMs, readyMs, totalMs } = cluster.timings;
-  log.line(
+  log(
     `cluster up at ${cluster.loadBalancer.url} in ${Math.round(totalMs)} ms ` +
       `(networks ${Math.round(networksMs)}, containers ${Math.round(containersMs)}, ready ${Math.round(readyMs)})`,
   );
@@ -108,8 +161,13 @@ function subnetHint({ plan }: ScenarioTools, index: number): number {
   return parseInt(plan(false).ownership.run.slice(0, 6), 16) + index;
 }
 
-function contextOf(cluster: Cluster, index: number, tools: ScenarioTools): ScenarioContext {
-  const { settings, engine, clock, signal, log, nginx, seed, threadFile } = tools;
+function contextOf(
+  cluster: Cluster,
+  index: number,
+  tools: ScenarioTools,
+  log: (line: string) => void,
+): ScenarioContext {
+  const { settings, engine, clock, signal, nginx, seed, threadFile } = tools;
   return {
     settings,
     cluster,
@@ -119,7 +177,7 @@ function contextOf(cluster: Cluster, index: number, tools: ScenarioTools): Scena
     signal,
     // Each scenario has a schedule of its own, all of them told by the one seed.
     seed: (seed + index) >>> 0,
-    log: (line) => log.line(line),
+    log,
     openTraffic: (order) =>
       startTraffic(order, {
         ...{ clock, signal, threadFile, patienceMs: PATIENCE_MS },

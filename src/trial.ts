@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from './clock';
 import type { Cluster, ClusterPlan } from './cluster/cluster-types';
-import type { Engine } from './cluster/engine';
+import type { Engine, EngineDescription } from './cluster/engine';
 import type { PreparedImages } from './cluster/images';
 import { prepareImages } from './cluster/images';
 import type { NginxSetup } from './cluster/nginx-setup';
@@ -56,7 +55,7 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
   };
 
   const userConfig = await readUserConfig(tools);
-  await timed('preflight', 'Machine', () => checkMachine(tools));
+  const machine = await timed('preflight', 'Machine', () => checkMachine(tools));
   const images = await timed('images', 'Images', () =>
     prepareImages(settings, { engine, clock, signal, ownership, workspace: tools.workspace, log }),
   );
@@ -67,11 +66,14 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
     return setup;
   });
   const plan = (kept: boolean): ClusterPlan => planOf(tools, images, nginx, hostnames, kept);
-  const results = await runScenarios(planScenarios(settings), {
-    ...{ settings, engine, clock, signal, log, seed: tools.seed, threadFile: tools.threadFile },
-    nginx: nginx.model,
-    plan,
-  });
+  const results = await timed('scenarios', 'Scenarios', () =>
+    runScenarios(planScenarios(settings), {
+      ...{ settings, engine, clock, signal, log, seed: tools.seed, threadFile: tools.threadFile },
+      nginx: nginx.model,
+      width: machine.cpus,
+      plan,
+    }),
+  );
   const judgement = judge({
     scenarios: results.evidence,
     gates: settings.gates,
@@ -104,16 +106,17 @@ async function readUserConfig({ settings, workspace }: TrialTools): Promise<stri
   }
 }
 
-async function checkMachine({ engine, settings, log }: TrialTools): Promise<void> {
+async function checkMachine({ engine, settings, log }: TrialTools): Promise<EngineDescription> {
   const machine = await preflight(engine, process.platform, settings.port);
   log.line(
     `Docker Engine ${machine.version} (API ${machine.apiVersion}), ${machine.cpus} CPUs, cgroup v${machine.cgroupVersion}`,
   );
-  if (settings.limits.cpus > cpus().length) {
+  if (settings.limits.cpus > machine.cpus) {
     throw new SetupError(`Input \`cpus\`: ${settings.limits.cpus} is more than the ${machine.cpus} of this machine.`);
   }
   const stale = await removeStale(engine);
   if (stale.removed > 0) log.line(`Removed ${stale.removed} leftovers of runs whose process is gone`);
+  return machine;
 }
 
 function describeSetup({ model, version, config }: NginxSetup, log: Log): void {

@@ -79,22 +79,22 @@ export const kernelCases: Contract = {
     const port = (await engine.inspectContainer(served)).hostPorts[8080] ?? 0;
     expect(await getWhenReady(`http://127.0.0.1:${port}/hello`)).toBe('served');
   },
-  'a line far longer than one frame arrives whole, whoever reads it, and so does one without an end': async ({
-    engine,
-    container,
-  }) => {
-    const script = 'print("ä" * 50_000); print("end", end="")';
-    const id = await container({ command: ['sh', '-c', 'sleep 0.5; exec python3 -c "$0"', script] });
+  'a line far longer than one frame arrives whole, whoever reads it': async ({ engine, container }) => {
+    const id = await container({ command: ['sh', '-c', 'sleep 0.5; exec python3 -c "$0"', 'print("ä" * 50_000)'] });
     await engine.startContainer(id);
-    const long = 'ä'.repeat(50_000);
-    expect(await linesOf(engine, id)).toEqual([long, 'end']);
-    const last = { stream: 'stdout', text: 'end' };
-    await expect(engine.readLogs(id, 100)).resolves.toEqual([{ stream: 'stdout', text: long }, last]);
-    await expect(engine.readLogs(id, 1)).resolves.toEqual([last]);
-    await expect(engine.readOutput(id)).resolves.toEqual({ stdout: `${long}\nend`, stderr: '' });
+    const line = 'ä'.repeat(50_000);
+    expect(await linesOf(engine, id)).toEqual([line]);
+    await expect(engine.readLogs(id, 100)).resolves.toEqual([{ stream: 'stdout', text: line }]);
+    await expect(engine.readOutput(id)).resolves.toEqual({ stdout: `${line}\n`, stderr: '' });
+  },
+  'a last line without an end counts once the container has ended': async ({ engine, container }) => {
+    const id = await container({ command: ['printf', 'first\nlast'] });
+    await engine.startContainer(id);
+    await engine.waitContainer(id, new AbortController().signal);
+    await expect(engine.readLogs(id, 1)).resolves.toEqual([{ stream: 'stdout', text: 'last' }]);
+    await expect(engine.readOutput(id)).resolves.toEqual({ stdout: 'first\nlast', stderr: '' });
   },
   'output is cut at its bounds, and the command still ends': async ({ engine, container }) => {
-    const megabytes = (count: number): readonly string[] => ['sh', '-c', `yes | head -c ${count * 2 ** 20}`];
     const id = await container({ command: megabytes(20) });
     await engine.startContainer(id);
     await expect(engine.waitContainer(id, new AbortController().signal)).resolves.toBe(0);
@@ -130,6 +130,11 @@ const CGROUP_FILES: Readonly<Record<number, readonly string[]>> = {
   ],
   2: ['cpu.max', 'memory.max', 'memory.swap.max', 'pids.max'].map((file) => `/sys/fs/cgroup/${file}`),
 };
+
+/** A command that writes lines of 1 kB. */
+function megabytes(count: number): readonly string[] {
+  return ['sh', '-c', `yes "$(printf %01000d 0)" | head -c ${count * 2 ** 20}`];
+}
 
 const GET_TRIES = 200;
 const GET_PAUSE_MS = 50;

@@ -119,14 +119,11 @@ interface Following {
 
 function follow(engine: Engine, id: string, signal: AbortSignal): Following {
   const lines: string[] = [];
-  const { promise: firstLine, resolve } = Promise.withResolvers<undefined>();
-  const done = engine.followLogs(
-    id,
-    ({ text }) => {
-      lines.push(text);
-      resolve(undefined);
-    },
-    signal,
-  );
-  return { lines, firstLine, done };
+  let tell = (): void => undefined;
+  const firstLine = new Promise<void>((resolve) => (tell = resolve));
+  const onLine = ({ text }: LogLine): void => {
+    lines.push(text);
+    tell();
+  };
+  return { lines, firstLine, done: engine.followLogs(id, onLine, signal) };
 }

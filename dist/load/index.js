@@ -124,13 +124,13 @@ function createClient(options) {
             settle({ kind });
             exchange?.destroy();
         };
-        const attempt = (agent, mayRetry) => {
+        const attempt = (agent) => {
             exchange = startExchange(requestOptions(scheduled, agent, options), bodyOf(scheduled), (end) => {
                 if (end.kind === 'answered')
                     settle(end);
-                else if (mayRetry && waiting.has(giveUp) && isRepeatable(scheduled, end)) {
+                else if (waiting.has(giveUp) && isRepeatable(scheduled, end)) {
                     retries += 1;
-                    attempt(fresh, false);
+                    attempt(fresh);
                 }
                 else
                     settle(outcomeOf(end));
@@ -141,7 +141,7 @@ function createClient(options) {
         const left = Math.max(0, Math.ceil(scheduled.scheduledAt + options.patienceMs - sentAt)) + 1;
         const patience = setTimeout(() => giveUp('timeout'), left);
         try {
-            attempt(scheduled.connection === 'kept' ? nextLane() : fresh, true);
+            attempt(scheduled.connection === 'kept' ? nextLane() : fresh);
         }
         catch (error) {
             settle({ kind: 'not-sent', code: error.code ?? 'UNKNOWN' });
@@ -156,7 +156,8 @@ function createClient(options) {
 }
 /**
  * A client may repeat, by itself, a request that is idempotent, when the connection that it was on closes; and should not
- * repeat it again (RFC 9112, section 9.3.1). Browsers and HTTP libraries do so on connections that they kept.
+ * repeat it again (RFC 9112, section 9.3.1). Browsers and HTTP libraries do so on connections that they kept; the second
+ * try is on a fresh one, so there is no third.
  */
 function isRepeatable({ method }, end) {
     return method === 'GET' && end.reusedConnection && !end.answerBegun && client_CLOSED.has(end.code);
@@ -400,7 +401,7 @@ function runLoad(port, { order, target, patienceMs }) {
     });
 }
 // The entry of a thread; importing it anywhere else runs nothing.
-if (!external_node_worker_threads_namespaceObject.isMainThread && external_node_worker_threads_namespaceObject.parentPort !== null)
+if (external_node_worker_threads_namespaceObject.parentPort !== null)
     runLoad(external_node_worker_threads_namespaceObject.parentPort, external_node_worker_threads_namespaceObject.workerData);
 
 module.exports = __webpack_exports__;

@@ -32062,7 +32062,7 @@ __nccwpck_require__.d(core_namespaceObject, {
   setOutput: () => (setOutput),
   setSecret: () => (setSecret),
   startGroup: () => (startGroup),
-  summary: () => (summary),
+  summary: () => (summary_summary),
   toPlatformPath: () => (toPlatformPath),
   toPosixPath: () => (toPosixPath),
   toWin32Path: () => (toWin32Path),
@@ -32181,7 +32181,7 @@ function isConnectionLost({ code, words }) {
     return (code !== null && CONNECTION_CODES.has(code)) || words === 'socket hang up';
 }
 function isAbort(error) {
-    return error instanceof Error && error.name === 'AbortError';
+    return error.name === 'AbortError';
 }
 /** What is wrong with the connection, and what to do about it. */
 function unreachable({ code, words }, where) {
@@ -32533,6 +32533,7 @@ function withoutReturn(line) {
 
 
 const HEADER_BYTES = 8;
+const NOTHING = Buffer.alloc(0);
 /** First byte of a frame's header (moby, api/pkg/stdcopy): 3 carries an error of the engine itself. */
 const STREAMS = { 0: 'stdout', 1: 'stdout', 2: 'stderr', 3: 'engine' };
 /**
@@ -32542,7 +32543,7 @@ const STREAMS = { 0: 'stdout', 1: 'stdout', 2: 'stderr', 3: 'engine' };
  * engine reports a trouble of its own, or the bytes are no such frames.
  */
 function createDemultiplexer(sinks) {
-    let header = Buffer.alloc(0);
+    let begun = NOTHING;
     let stream = 'stdout';
     let remaining = 0;
     let trouble = '';
@@ -32556,12 +32557,13 @@ function createDemultiplexer(sinks) {
             throw new EngineError('other', `the engine reports: ${trouble.trim()}`);
     };
     const takeHeader = (bytes) => {
-        const missing = HEADER_BYTES - header.length;
-        header = Buffer.concat([header, bytes.subarray(0, missing)]);
-        if (header.length === HEADER_BYTES) {
+        const missing = HEADER_BYTES - begun.length;
+        const found = bytes.subarray(0, missing);
+        const header = begun.length === 0 ? found : Buffer.concat([begun, found]);
+        begun = header.length === HEADER_BYTES ? NOTHING : header;
+        if (begun === NOTHING) {
             stream = streamOf(header);
             remaining = header.readUInt32BE(4);
-            header = Buffer.alloc(0);
         }
         return bytes.subarray(missing);
     };
@@ -32833,6 +32835,7 @@ function refusal(reference, error) {
 ;// CONCATENATED MODULE: ./src/cluster/docker-networks.ts
 
 
+
 /** The verbs for networks. */
 function networkVerbs({ call, ensure, }) {
     return {
@@ -32860,15 +32863,13 @@ function networkVerbs({ call, ensure, }) {
                     .connect({ Container: container, EndpointConfig: endpointSettings(endpoint) });
             }
             catch (error) {
-                if (!isAlreadyIn(error) || !(await isConnected()))
+                const isIn = readFailure(error).words.includes('already exists in network');
+                if (!isIn || !(await isConnected()))
                     throw error;
             }
         }),
         disconnectNetwork: (network, container) => ensure(`disconnect container ${container} from network ${network}`, (docker) => docker.getNetwork(network).disconnect({ Container: container }), ({ words }) => /is not connected to (the )?network/.test(words)),
     };
-}
-function isAlreadyIn(error) {
-    return error instanceof Error && error.message.includes('already exists in network');
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -33139,9 +33140,7 @@ function undotted(text) {
 ;// CONCATENATED MODULE: ./src/cluster/removal.ts
 
 
-/** Passes in which nothing may be found before a run counts as gone. */
-const QUIET_PASSES = 2;
-const MAX_PASSES = 10;
+const MAX_PASSES = 20;
 /** Between two passes, so that what the engine was still creating when its client died shows up. */
 const PASS_INTERVAL_MS = 300;
 /** Removes one cluster: its containers together, then its networks together. Never throws: clean-up hides no error. */
@@ -33149,10 +33148,12 @@ async function removeCluster(engine, run, cluster) {
     return removeOnce(engine, { [LABELS.run]: run, [LABELS.cluster]: cluster });
 }
 /**
- * Removes everything that a run left, again and again until nothing more appears. For the end of a run, `quietPasses` is
- * 1; after a killed run use the default, because the engine may still be at work for a client that is gone.
+ * Removes everything that a run left, again and again until nothing more appears.
+ *
+ * @param quietPasses in which nothing may be found before the run counts as gone: 1 where the run itself has come to its
+ *   end, more where the engine may still be at work for a client that was killed.
  */
-async function removeRun(engine, run, clock, quietPasses = QUIET_PASSES) {
+async function removeRun(engine, run, clock, quietPasses) {
     let removed = 0;
     let quiet = 0;
     let problems = [];
@@ -33354,81 +33355,153 @@ const STATE = {
 
 ;// CONCATENATED MODULE: ./src/report/escape.ts
 /**
- * Text from outside (the app, NGINX, a pull request) as plain text inside Markdown: no markup, HTML, mention, reference or
- * table cell comes out of it, and it stays on one line.
+ * Text from outside (the app, NGINX, a pull request) as plain text inside Markdown: no markup, HTML, formula, mention,
+ * reference, link or table cell comes out of it, and it stays on one line, even at that line's beginning.
  */
 function plainText(text) {
-    return (escape_oneLine(text)
-        .replace(/[\\`*_{}[\]()#+!|~-]/g, '\\$&')
-        .replace(/&/g, '&amp;')
-        .replace(/</g, '&lt;')
-        .replace(/>/g, '&gt;')
-        // A mention or a reference needs its sign and its name side by side; a zero-width space parts them.
-        .replace(/@/g, '@\u200b')
-        .replace(/:\/\//g, ':\u200b//')
-        .replace(/www\./gi, '$&\u200b'));
+    return atLineStart(inline(text).trim());
 }
-/** Text from outside as a code span that it cannot leave (CommonMark, section 6.1: a longer run of backticks). */
+/**
+ * Text from outside as a code span that it cannot leave (CommonMark, section 6.1: a longer run of backticks). In a table cell
+ * its pipes are still to be escaped, which `markdownTable` does.
+ */
 function codeSpan(text) {
-    const line = escape_oneLine(text).replaceAll('|', '\\|');
-    const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map((run) => run[0].length));
-    const fence = '`'.repeat(longest + 1);
-    const padding = line.startsWith('`') || line.endsWith('`') || line.trim() === '' ? ' ' : '';
+    const line = escape_oneLine(text);
+    const fence = '`'.repeat(longestRun(line) + 1);
+    // A space at both ends is taken off again by whoever renders it.
+    const padding = /^[`\s]|[`\s]$|^$/.test(line) ? ' ' : '';
     return `${fence}${padding}${line}${padding}${fence}`;
 }
-/** Text from outside as a fenced block that it cannot leave. */
+/** Text from outside as a fenced block that it cannot leave. `language` is this project's own word. */
 function codeBlock(text, language = '') {
-    const clean = text.replace(/[^\P{Cc}\n\t]/gu, '\uFFFD');
-    const longest = Math.max(2, ...[...clean.matchAll(/`+/g)].map((run) => run[0].length));
-    const fence = '`'.repeat(longest + 1);
+    const clean = text
+        .replace(/\r\n?/g, '\n')
+        .replace(/[^\P{Cc}\n\t]/gu, '\uFFFD')
+        .replace(DIRECTION, '\uFFFD');
+    const fence = '`'.repeat(Math.max(3, longestRun(clean) + 1));
     return `${fence}${language}\n${clean}\n${fence}`;
 }
-/** HTML text content and attribute values. */
+/** Text from outside as text between HTML tags, without mentions and references. */
 function htmlText(text) {
+    return htmlAttribute(inert(escape_oneLine(text)));
+}
+/** The value of an HTML attribute in double quotes. */
+function htmlAttribute(text) {
     return escape_oneLine(text)
         .replace(/&/g, '&amp;')
         .replace(/</g, '&lt;')
         .replace(/>/g, '&gt;')
         .replace(/"/g, '&quot;')
-        .replace(/'/g, '&#39;')
-        .replace(/@/g, '@\u200b');
+        .replace(/'/g, '&#39;');
 }
 /**
  * Sentences of this project's own with quoted parts in backticks: the parts in backticks become code, the rest plain text.
  */
 function prose(text) {
-    return escape_oneLine(text)
+    const parts = escape_oneLine(text)
+        .trim()
         .split(/(`[^`]+`)/)
-        .map((part) => (/^`[^`]+`$/.test(part) ? codeSpan(part.slice(1, -1)) : plainText(part)))
-        .join('');
+        .map((part) => (/^`[^`]+`$/.test(part) ? codeSpan(part.slice(1, -1)) : inline(part)));
+    return atLineStart(parts.join(''));
+}
+/** Marks that turn the direction of what follows: a line would read other than it is (CVE-2021-42574). */
+const DIRECTION = /[\u202A-\u202E\u2066-\u2069]/g;
+function inline(text) {
+    return (inert(escape_oneLine(text))
+        .replace(/[\\`*_[\]~]/g, '\\$&')
+        .replace(/&/g, '&amp;')
+        .replace(/</g, '&lt;')
+        .replace(/>/g, '&gt;')
+        // A backslash before a pipe would be taken for a part of the cell where no table is.
+        .replace(/\|/g, '&#124;')
+        // GitHub sets what stands between two of them as a formula.
+        .replace(/\$/g, '&#36;'));
+}
+/**
+ * GitHub finds mentions (`@name`), references (`#1`, `GH-1`) and links in the rendered text, where no backslash is left to stop
+ * it; a zero-width space parts what it looks for. Not after `www.`: there it would count as a part of the host's name.
+ */
+function inert(text) {
+    return text
+        .replace(/[@#]/g, '$&\u200b')
+        .replace(/\bGH-(?=\d)/gi, '$&\u200b')
+        .replace(/:\/\//g, ':\u200b//')
+        .replace(/www(?=\.)/gi, '$&\u200b');
+}
+/** What only a line's beginning makes markup: lists, headings, rules and underlines. */
+function atLineStart(line) {
+    return line.replace(/^[-+=#]/, '\\$&').replace(/^(\d{1,9})([.)])/, '$1\\$2');
+}
+function longestRun(text) {
+    return [...text.matchAll(/`+/g)].reduce((longest, [run]) => Math.max(longest, run.length), 0);
 }
 function escape_oneLine(text) {
-    return text.replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ').replace(/\p{Cc}/gu, '\uFFFD');
+    return text
+        .replace(/\s*[\r\n\u2028\u2029]+\s*/g, ' ')
+        .replace(/\p{Cc}/gu, '\uFFFD')
+        .replace(DIRECTION, '\uFFFD');
 }
 
-;// CONCATENATED MODULE: ./src/report/wording.ts
+;// CONCATENATED MODULE: ./src/report/markdown-table.ts
+/**
+ * A table of GitHub's Markdown. Cells are Markdown on one line; a pipe in one, which is in a code span then, stays in its cell
+ * (GitHub Flavored Markdown, section 4.10).
+ */
+function markdownTable(columns, rows) {
+    const head = columns.map((column) => column.title);
+    const rule = columns.map((column) => (column.right === true ? '--:' : '---'));
+    return [head, rule, ...rows].map(line).join('\n');
+}
+/** Every cell in bold. */
+function strongRow(cells) {
+    return cells.map((cell) => (cell === '' ? '' : `**${cell}**`));
+}
+function line(cells) {
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+}
+
+;// CONCATENATED MODULE: ./src/report/markdown-details.ts
+/** Sections folded behind one line. `summary` is HTML; the blank lines let Markdown be Markdown inside. */
+function details(summary, sections) {
+    return [`<details><summary>${summary}</summary>`, ...sections, '</details>'].join('\n\n');
+}
+
+;// CONCATENATED MODULE: ./src/report/gate-words.ts
 const METRIC_WORDS = {
     'baseline.errors': 'failed requests while nothing is broken',
-    'rotation.coverage': 'replicas that serve',
-    'rotation.excess': 'requests beyond the exact bound of the rotation',
+    'rotation.coverage': 'rotation: replicas that serve',
+    'rotation.excess': 'rotation: requests beyond the exact bound',
     errors: 'failed GET requests',
-    'unsafe-errors': 'failed POST requests that were not in flight on the lost replica',
-    duplicates: 'POST requests that reached more than one replica',
+    'unsafe-errors': 'failed POST requests not in flight on the lost replica',
+    duplicates: 'POST requests that reached two replicas',
     stall: 'longest wait',
-    detect: 'until NGINX stops asking the lost replica',
-    retries: 'attempts that NGINX hid from clients',
+    detect: 'until NGINX asks the lost replica no more',
+    retries: 'failed attempts that NGINX hid',
     recover: 'until the mended replica serves its share',
-    'load.lag': 'lateness of the load generator (p99)',
+    'load.lag': 'lateness of the load generator, p99',
 };
-/** A metric in words: `failover.crash.stall` → `crash: longest wait`. */
+/** A metric in words: `failover.crash.stall` → `crash: longest wait`. One of several scenarios: `scenario` decided. */
 function metricWords(metric, scenario) {
     const own = METRIC_WORDS[metric];
     if (own !== undefined)
-        return metric.startsWith('rotation.') ? `rotation: ${own}` : own;
+        return own;
+    const [check = '', ...rest] = metric.split('.');
+    const words = METRIC_WORDS[rest.at(-1) ?? ''];
+    if (words === undefined)
+        return metric;
+    const subject = rest.length > 1 ? rest[0] : scenario === null ? check : subjectOf(scenario);
+    return `${subject ?? check}: ${words}`;
+}
+/** What a scenario is about: `failover.crash` → `crash`. */
+function subjectOf(scenario) {
+    return scenario.replace(/^failover\./, '');
+}
+/** What a gate is about: the scenario that decided, or else the fault or the check that its metric names. */
+function subjectOfGate({ metric, scenario }) {
+    if (scenario !== null)
+        return subjectOf(scenario);
     const parts = metric.split('.');
-    const words = METRIC_WORDS[parts.at(-1) ?? ''] ?? metric;
-    const subject = parts.length > 2 ? parts[1] : (scenario?.split('.')[1] ?? parts[0]);
-    return `${subject ?? ''}: ${words}`;
+    return (parts.length > 2 ? parts[1] : parts[0]) ?? metric;
 }
 /** A number in its unit: `38.6 s`, `15 ms`, `100 %`, `1,200`. */
 function quantity(value, unit) {
@@ -33436,213 +33509,541 @@ function quantity(value, unit) {
         return `${trimmed(value, 1)} %`;
     if (unit === 'count')
         return grouped(value);
-    return value >= 1000 ? `${trimmed(value / 1000, 1)} s` : `${trimmed(value, value < 10 ? 1 : 0)} ms`;
+    // 999.6 is a second, and not 1000 ms.
+    if (Math.round(value) >= 1000)
+        return `${trimmed(value / 1000, 1)} s`;
+    return `${trimmed(value, value < 10 ? 1 : 0)} ms`;
 }
 /** What a gate saw, in words where there is no number. */
-function observedWords(gate) {
-    if (gate.observed !== null)
-        return quantity(gate.observed, gate.unit);
-    if (gate.outcome === 'inconclusive')
-        return 'unknown';
-    return gate.reason?.startsWith('never') === true ? 'never' : 'not observable';
+function observedWords({ observed, unit, outcome, reason }) {
+    if (observed !== null)
+        return quantity(observed, unit);
+    if (reason?.startsWith(NEVER) === true)
+        return 'never';
+    return outcome === 'warn' && reason?.startsWith('not observable') === true ? 'not observable' : 'unknown';
 }
 /** A gate's bound: `0`, `< 6 s`, `≥ 90 %`. */
-function allowedWords(gate) {
-    const bound = quantity(gate.allowed, gate.unit);
-    return gate.operator === '==' ? bound : `${gate.operator.replace('<=', '≤').replace('>=', '≥').replace('!=', '≠')} ${bound}`;
+function allowedWords({ allowed, operator, unit }) {
+    const sign = { '==': '', '!=': '≠ ', '<': '< ', '<=': '≤ ', '>': '> ', '>=': '≥ ' }[operator];
+    return `${sign}${quantity(allowed, unit)}`;
+}
+/** How far from its bound a gate is: `5 s to spare`, `32.6 s over`; empty where a bound leaves no room. */
+function marginWords({ observed, allowed, operator, unit }) {
+    if (observed === null || operator === '==' || operator === '!=')
+        return '';
+    const upper = operator === '<' || operator === '<=';
+    const spare = upper ? allowed - observed : observed - allowed;
+    if (spare === 0)
+        return 'none';
+    return `${quantity(Math.abs(spare), unit)} ${spare > 0 ? 'to spare' : upper ? 'over' : 'short'}`;
+}
+/** What a gate's number is made of, or why it never came; empty where there is nothing to add, or no number at all. */
+function remarkWords({ observed, reason }) {
+    if (reason === null)
+        return '';
+    if (observed !== null)
+        return reason;
+    return reason.startsWith(NEVER) ? reason.slice(NEVER.length) : '';
 }
 /** `1200` → `1,200`. */
 function grouped(value) {
     return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
+/** `1 request`, `1,200 requests`. */
+function counted(number, noun) {
+    return `${grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
+}
+/** `a, b and c`. */
+function listed(names) {
+    return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+}
+/** `crash` → `Crash`. */
+function capitalized(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
+/** How the verdict begins a reason for what should have happened and did not. */
+const NEVER = 'never: ';
 function trimmed(value, digits) {
     return String(Number(value.toFixed(digits)));
 }
-/** The answer in one line, words before everything else. */
+
+;// CONCATENATED MODULE: ./src/report/distribution-table.ts
+
+
+
+
+/** More replicas than this are folded away. */
+const MOST_OPEN = 8;
+const BAR_LENGTH = 12;
+/** Who served how much, with bars of at most `length` characters; whoever serves anything has one. */
+function portions(distribution, length) {
+    const entries = Object.entries(distribution);
+    const total = entries.reduce((sum, [, count]) => sum + count, 0);
+    const most = Math.max(1, ...entries.map(([, count]) => count));
+    return entries.map(([replica, requests]) => ({
+        replica,
+        requests,
+        share: `${(total === 0 ? 0 : (requests / total) * 100).toFixed(1)} %`,
+        bar: requests === 0 ? '' : '█'.repeat(Math.max(1, Math.round((requests / most) * length))),
+    }));
+}
+/** The distribution as a Markdown table; of many replicas only the line that matters, with the table folded behind it. */
+function distributionTable(distribution) {
+    const parts = portions(distribution, BAR_LENGTH);
+    const table = markdownTable([{ title: 'Replica' }, { title: 'Requests', right: true }, { title: 'Share', right: true }, { title: '' }], parts.map(({ replica, requests, share, bar }) => [
+        plainText(replica),
+        grouped(requests),
+        share,
+        bar === '' ? '**serves nothing**' : bar,
+    ]));
+    return parts.length > MOST_OPEN ? details(htmlText(summary(parts)), [table]) : table;
+}
+function summary(parts) {
+    const counts = parts.map((part) => part.requests);
+    const idle = parts.filter((part) => part.requests === 0).map((part) => part.replica);
+    const range = `${grouped(Math.min(...counts))} to ${grouped(Math.max(...counts))} requests each`;
+    return `Distribution over ${parts.length} replicas: ${range}${idle.length === 0 ? '' : `; ${idle.join(', ')} served nothing`}`;
+}
+
+;// CONCATENATED MODULE: ./src/report/gate-table.ts
+
+
+
+const RANK = { fail: 0, inconclusive: 1, warn: 2, pass: 3 };
+/** The gates, those first that a reader has to do something about; otherwise in their own order. */
+function gatesByOutcome(report) {
+    return report.gates.toSorted((a, b) => RANK[a.outcome] - RANK[b.outcome]);
+}
+/** A gate's name in words, with what its number is made of: `rotation: replicas that serve (3 of 3 replicas)`. */
+function gateWords(gate) {
+    const remark = remarkWords(gate);
+    return `${metricWords(gate.metric, gate.scenario)}${remark === '' ? '' : ` (${remark})`}`;
+}
+/** Every gate with what was observed and allowed, as a Markdown table. */
+function gateTable(report) {
+    const rows = gatesByOutcome(report).map((gate) => {
+        const cells = [
+            gate.outcome,
+            plainText(gateWords(gate)),
+            plainText(observedWords(gate)),
+            plainText(allowedWords(gate)),
+            plainText(marginWords(gate)),
+            grouped(gate.samples),
+        ];
+        return gate.outcome === 'fail' || gate.outcome === 'inconclusive' ? strongRow(cells) : cells;
+    });
+    return markdownTable([
+        { title: '' },
+        { title: 'What was measured' },
+        { title: 'Observed', right: true },
+        { title: 'Allowed', right: true },
+        { title: 'Margin', right: true },
+        { title: 'Samples', right: true },
+    ], rows);
+}
+
+;// CONCATENATED MODULE: ./src/report/wording.ts
+
+/** What is wrong when a metric's gate is not met, under the faults named. */
+const TROUBLES = [
+    { metric: /^baseline\.errors$/, words: () => 'clients see errors while nothing is broken' },
+    { metric: /^rotation\.coverage$/, words: () => 'not every replica serves' },
+    { metric: /^rotation\.excess$/, words: () => 'the replicas do not get their turns' },
+    { metric: /^failover\.(.+\.)?(errors|unsafe-errors|stall)$/, words: (faults) => `clients would notice ${faults}` },
+    { metric: /^failover\.(.+\.)?duplicates$/, words: (faults) => `${faults} makes two replicas carry out one request` },
+    { metric: /^failover\.(.+\.)?recover$/, words: (faults) => `the replica is not back in time after ${faults}` },
+];
+/** The answer in one line: `Clients would notice a crash`. */
 function headline(report) {
     switch (report.verdict) {
         case 'error':
             return 'Nothing could be judged';
         case 'inconclusive':
-            return `Not proven: ${listed(subjects(report, 'inconclusive'))}`;
+            return `Nothing is proven about ${listed(subjects(report, 'inconclusive')) || 'this cluster'}`;
         case 'fail':
-            return `Clients would notice: ${listed(subjects(report, 'fail'))}`;
+            return capitalized(troubles(report.gates.filter((gate) => gate.outcome === 'fail')));
         case 'pass':
-            return `Clients notice nothing: ${listed(report.scenarios.map((scenario) => subjectOf(scenario.name)))}`;
+            return passed(report);
     }
 }
-/** Which scenarios the gates of an outcome are about: `crash`, `rotation`. */
+/** The numbers behind it: what clients saw beside what NGINX hid from them; null where nothing was sent. */
+function twoSides(report) {
+    const { scenarios } = report;
+    const sum = (field) => scenarios.reduce((total, scenario) => total + scenario.counts[field], 0);
+    if (sum('requests') === 0)
+        return null;
+    const waits = scenarios.flatMap((scenario) => scenario.latency.map((phase) => phase.max));
+    return (`Clients sent ${counted(sum('requests'), 'request')} and saw ${counted(sum('errors'), 'error')}; ` +
+        `NGINX hid ${counted(sum('retries'), 'failed attempt')} from them; ` +
+        `the longest wait was ${quantity(Math.max(0, ...waits), 'ms')}.`);
+}
+/** Which scenarios the gates of an outcome are about: `rotation`, `crash`. */
 function subjects(report, outcome) {
-    const found = report.gates.filter((gate) => gate.outcome === outcome).map((gate) => subjectOf(gate.scenario ?? gate.metric));
-    return [...new Set(found)];
+    return [...new Set(report.gates.filter((gate) => gate.outcome === outcome).map(subjectOfGate))];
 }
-function subjectOf(scenario) {
-    return scenario.startsWith('failover.') ? (scenario.split('.')[1] ?? scenario) : (scenario.split('.')[0] ?? scenario);
+/** A gate that only warns, and is not met. */
+function isBrokenWarning({ outcome, observed, reason }) {
+    return outcome === 'warn' && (observed !== null || reason?.startsWith('never') === true);
 }
-function listed(names) {
-    if (names.length < 2)
-        return names[0] ?? 'no scenario was run';
-    return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+function passed(report) {
+    const broken = report.gates.filter(isBrokenWarning);
+    if (broken.length > 0)
+        return `Only warned: ${troubles(broken)}`;
+    const faults = report.scenarios.filter((scenario) => scenario.fault !== null).map(({ name }) => subjectOf(name));
+    const holds = (metric) => report.gates.some((gate) => gate.metric === metric && gate.outcome === 'pass');
+    const parts = [
+        ...(faults.length > 0 ? [`clients do not notice ${named(faults)}`] : []),
+        ...(holds('rotation.coverage')
+            ? [holds('rotation.excess') ? 'every replica gets its turns' : 'every replica serves']
+            : []),
+    ];
+    return capitalized(parts.join(', and ')) || 'All gates are met';
+}
+function troubles(gates) {
+    const known = TROUBLES.flatMap(({ metric, words }) => {
+        const about = gates.filter((gate) => metric.test(gate.metric));
+        return about.length === 0 ? [] : [words(named([...new Set(about.map(subjectOfGate))]))];
+    });
+    return [...new Set(known)].join('; ') || `not met: ${listed(gates.map((gate) => gate.metric))}`;
+}
+/** Faults as things: `a crash and a freeze`. */
+function named(faults) {
+    return listed(faults.map((fault) => (fault === 'failover' ? 'a lost replica' : `a ${fault}`)));
+}
+
+;// CONCATENATED MODULE: ./src/report/timeline.ts
+/** Requests that waited less than this are nothing to look at, in milliseconds. */
+const SLOW_MS = 1_000;
+/** More rows than this nobody reads. */
+const MOST_STRETCHES = 24;
+/**
+ * A scenario's timeline with quiet stretches drawn together, and with the moments in between: what a reader has to see of it,
+ * in the order of time. Where too much goes on, intervals are drawn together in twos, fours and so on.
+ */
+function timelineOf(scenario) {
+    const moments = momentsOf(scenario);
+    let stretches = scenario.timeline.map((interval, index) => stretchOf(interval, scenario, index));
+    for (let quiet = merged(stretches, moments, isQuiet);; quiet = merged(stretches, moments, isQuiet)) {
+        if (quiet.length <= MOST_STRETCHES || stretches.length <= 1)
+            return inOrder(quiet, moments);
+        stretches = inTwos(stretches);
+    }
+}
+function momentsOf({ fault }) {
+    if (fault === null)
+        return [];
+    const moment = (at, what) => ({ kind: 'moment', at, what });
+    return [
+        moment(fault.injectedAt, `${fault.name} of ${fault.victim}`),
+        moment(fault.healStartedAt, `mending of ${fault.victim} begins`),
+        ...(fault.healedAt === null ? [] : [moment(fault.healedAt, `${fault.victim} is ready again`)]),
+    ];
+}
+function stretchOf(interval, { interval: length, duration }, index) {
+    return { kind: 'stretch', ...interval, to: Math.min(duration, (index + 1) * length) };
+}
+function isQuiet({ errors, retried, slowest }) {
+    return errors === 0 && retried === 0 && slowest < SLOW_MS;
+}
+/** Draws neighbours together when both are quiet, and no moment lies in the second. */
+function merged(stretches, moments, quiet) {
+    const startsAnew = ({ from, to }) => moments.some(({ at }) => at >= from && at < to);
+    return stretches.reduce((done, next) => {
+        const last = done.at(-1);
+        if (last !== undefined && quiet(last) && quiet(next) && !startsAnew(next)) {
+            done[done.length - 1] = joined(last, next);
+        }
+        else {
+            done.push(next);
+        }
+        return done;
+    }, []);
+}
+function inTwos(stretches) {
+    return stretches.flatMap((stretch, index) => {
+        if (index % 2 === 1)
+            return [];
+        const next = stretches[index + 1];
+        return [next === undefined ? stretch : joined(stretch, next)];
+    });
+}
+function joined(a, b) {
+    return {
+        kind: 'stretch',
+        from: a.from,
+        to: b.to,
+        due: a.due + b.due,
+        errors: a.errors + b.errors,
+        retried: a.retried + b.retried,
+        slowest: Math.max(a.slowest, b.slowest),
+    };
+}
+/** A moment stands before the stretch in which it lies. */
+function inOrder(stretches, moments) {
+    const within = ({ from, to }) => moments.filter(({ at }) => at >= from && at < to);
+    const placed = stretches.flatMap((stretch) => [...within(stretch), stretch]);
+    return [...placed, ...moments.filter((moment) => !placed.includes(moment))];
+}
+
+;// CONCATENATED MODULE: ./src/report/scenario-details.ts
+
+
+
+
+
+const NOTABLE_SHOWN = 8;
+const scenario_details_BAR_LENGTH = 12;
+/** One scenario, folded behind a line that tells its numbers. */
+function scenarioDetails(scenario) {
+    const { counts, fault } = scenario;
+    const longest = Math.max(0, ...scenario.latency.map((phase) => phase.max));
+    const what = `${capitalized(subjectOf(scenario.name))}${fault === null ? '' : ` of ${fault.victim}`}`;
+    const summary = `${counted(counts.requests, 'request')} in ${quantity(scenario.duration, 'ms')}; clients saw ` +
+        `${counted(counts.errors, 'error')}, NGINX hid ${counted(counts.retries, 'failed attempt')}; ` +
+        `longest wait ${quantity(longest, 'ms')}`;
+    return details(`<b>${htmlText(what)}</b>: ${htmlText(summary)}`, [
+        ...story(scenario),
+        phaseTable(scenario),
+        ...(fault === null && scenario_details_isQuiet(scenario) ? [] : [timelineTable(scenario)]),
+        ...notableTable(scenario),
+        measured(scenario),
+    ]);
+}
+function scenario_details_isQuiet({ counts, notable }) {
+    return counts.errors === 0 && notable.length === 0;
+}
+/** What was done to whom, and how it is known. */
+function story({ fault }) {
+    if (fault === null)
+        return [];
+    const at = (instant) => quantity(instant, 'ms');
+    const proof = `${fault.tookEffect ? 'proof' : '**it did not take effect**'}: ${plainText(fault.proof)}`;
+    const back = fault.healedAt === null ? 'and was not ready again' : `and was ready again at ${at(fault.healedAt)}`;
+    return [
+        `${capitalized(plainText(fault.name))} of ${plainText(fault.victim)} at ${at(fault.injectedAt)} (${proof}); ` +
+            `it was mended from ${at(fault.healStartedAt)} on ${back}.`,
+    ];
+}
+function phaseTable(scenario) {
+    const rows = scenario.phases.map((phase) => {
+        const latency = scenario.latency.find((one) => one.phase === phase.name);
+        const waits = [latency?.p50, latency?.p99, latency?.max].map((wait) => wait === undefined || phase.requests === 0 ? '' : quantity(wait, 'ms'));
+        const counts = [phase.requests, phase.errors, phase.retries].map(grouped);
+        return [plainText(phase.name), quantity(phase.from, 'ms'), ...counts, ...waits];
+    });
+    const numbers = ['From', 'Requests', 'Clients saw errors', 'NGINX hid attempts', 'Median wait', 'p99', 'Longest'];
+    return markdownTable([{ title: 'Phase' }, ...numbers.map((title) => ({ title, right: true }))], rows);
+}
+function timelineTable(scenario) {
+    const longest = Math.max(1, ...scenario.timeline.map((interval) => interval.slowest));
+    const rows = timelineOf(scenario).map((row) => {
+        if (row.kind === 'moment')
+            return [quantity(row.at, 'ms'), '', '', '', '', `**${plainText(row.what)}**`];
+        return [
+            `${quantity(row.from, 'ms')} to ${quantity(row.to, 'ms')}`,
+            grouped(row.due),
+            row.errors === 0 ? '0' : `**${grouped(row.errors)}**`,
+            grouped(row.retried),
+            quantity(row.slowest, 'ms'),
+            '█'.repeat(Math.round((row.slowest / longest) * scenario_details_BAR_LENGTH)),
+        ];
+    });
+    return markdownTable([
+        { title: 'Time' },
+        { title: 'Requests due', right: true },
+        { title: 'Errors', right: true },
+        { title: 'Retried', right: true },
+        { title: 'Longest wait', right: true },
+        { title: '' },
+    ], rows);
+}
+function notableTable({ notable }) {
+    if (notable.length === 0)
+        return [];
+    const shown = notable.slice(0, NOTABLE_SHOWN);
+    const rows = shown.map((request) => [
+        quantity(request.at, 'ms'),
+        `${request.method}, ${request.connection} connection`,
+        quantity(request.waited, 'ms'),
+        plainText(request.outcome),
+        plainText(attemptWords(request)),
+    ]);
+    const table = markdownTable([
+        { title: 'Due at', right: true },
+        { title: 'Request' },
+        { title: 'Waited', right: true },
+        { title: 'Client saw' },
+        { title: 'What NGINX tried' },
+    ], rows);
+    const more = notable.length - shown.length;
+    return more > 0 ? [table, `${more} more of these are in report.json.`] : [table];
+}
+function attemptWords({ attempts }) {
+    if (attempts.length === 0)
+        return 'nothing';
+    return attempts
+        .map(({ replica, status, connect, response }) => {
+        const end = connect === null ? 'no connection' : String(status ?? 'no answer');
+        return `${replica}: ${end}${response === null ? '' : ` after ${quantity(response, 'ms')}`}`;
+    })
+        .join(' → ');
+}
+/** Every metric by the name that a gate knows it by; those of the worst fault are told under the fault's own name. */
+function measured({ metrics }) {
+    const names = new Set(metrics.map(({ metric }) => metric));
+    const isTwin = (metric) => [...names].some((other) => other !== metric && other.replace(/^(failover)\.[^.]+/, '$1') === metric);
+    const parts = metrics
+        .filter(({ metric }) => !isTwin(metric))
+        .map(({ metric, value, unit, remark }) => {
+        const words = value === null ? (remark === null ? 'unknown' : 'none') : quantity(value, unit);
+        return `${codeSpan(metric)} ${words}`;
+    });
+    const reasons = [
+        ...new Set(metrics.flatMap(({ value, remark }) => (value === null && remark !== null ? [remark] : []))),
+    ];
+    return [`Measured: ${parts.join(', ')}.`, ...reasons.map((reason) => `None: ${prose(reason)}.`)].join(' ');
+}
+
+;// CONCATENATED MODULE: ./src/report/undecided.ts
+
+/** Above this p99 the generator counts as late where no gate says otherwise, in milliseconds. */
+const LAG_BOUND_MS = 50;
+/** Why gates of this outcome have no plain answer, each reason once. */
+function undecided(report, outcome) {
+    const gates = report.gates.filter((gate) => gate.outcome === outcome && gate.observed === null);
+    const reasons = [...new Set(gates.map(reasonOf))];
+    return reasons.map((why) => ({ about: together(gates.filter((gate) => reasonOf(gate) === why)), why }));
+}
+/** What whoever reads an inconclusive report can do about it. */
+function advice(report) {
+    const bound = report.gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? LAG_BOUND_MS;
+    const lag = Math.max(0, ...report.scenarios.map((scenario) => scenario.lag.p99));
+    const notRun = report.gates.some((gate) => gate.outcome === 'inconclusive' && gate.scenario === null);
+    return [
+        ...(lag > bound
+            ? [
+                `The runner was too busy to send its requests on time (p99 ${quantity(lag, 'ms')} late, allowed ${quantity(bound, 'ms')}): ` +
+                    'use one with more processors or less to do, or lower the inputs `rate`, `cpus` or `replicas`.',
+            ]
+            : []),
+        ...(notRun ? ['Name the checks and faults that those gates are about in the inputs `checks` and `faults`.'] : []),
+        'Then run the job again: that nothing failed is no proof. With the input `on-inconclusive: pass` such a job passes.',
+    ];
+}
+function reasonOf(gate) {
+    return gate.reason ?? 'nothing is known about it';
+}
+function together(gates) {
+    const [first] = gates;
+    if (gates.length === 1 && first !== undefined)
+        return metricWords(first.metric, first.scenario);
+    return `${listed([...new Set(gates.map(subjectOfGate))])} (${counted(gates.length, 'gate')})`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/markdown.ts
 
 
-const BAR_LENGTH = 24;
-const NOTABLE_SHOWN = 8;
+
+
+
+
+
+
+/** The last lines of a log are enough to see what went wrong; one endless line must not fill the page. */
+const MOST_LINES = 40;
+const LONGEST_LINE = 400;
 /**
  * The report as GitHub Markdown, in sections from the most to the least important, so that whoever has too little room
- * can drop the last ones.
+ * can drop the last ones: the answer, why and what to do, the proof, and folded behind it all the rest.
  */
 function markdownSections(report, surroundings) {
     return [
-        title(report),
-        ...(report.message === null ? [] : [message(report)]),
-        ...report.diagnoses.map(diagnosis),
+        `### ${capitalized(report.verdict)} · ${plainText(headline(report))}`,
+        ...message(report),
+        ...report.diagnoses.map((one) => diagnosis(one, report)),
+        ...notProven(report),
+        ...facts(report),
         ...(report.gates.length === 0 ? [] : [gateTable(report)]),
         ...remarks(report),
-        ...(Object.keys(report.distribution).length === 0 ? [] : [distributionTable(report)]),
+        ...(Object.keys(report.distribution).length === 0 ? [] : [distributionTable(report.distribution)]),
         ...report.scenarios.map(scenarioDetails),
         ...configDetails(report),
         footer(report, surroundings),
     ];
 }
-function title(report) {
-    const app = report.cluster.images.find((image) => image.role === 'app');
-    const cluster = app === undefined
-        ? ''
-        : ` · ${report.cluster.replicas.length} × ${codeSpan(app.reference)}` +
-            (report.cluster.nginxVersion === null ? '' : ` behind NGINX ${plainText(report.cluster.nginxVersion)}`);
-    return `### ${plainText(headline(report))}${cluster}`;
-}
 function message(report) {
-    const details = report.details.length === 0 ? [] : [codeBlock(report.details.join('\n'), 'text')];
-    return [prose(report.message ?? ''), ...details].join('\n\n');
+    if (report.message === null)
+        return [];
+    const lines = report.details.slice(-MOST_LINES).map(shortened);
+    const left = report.details.length - lines.length;
+    return [
+        prose(report.message),
+        ...(lines.length === 0
+            ? []
+            : [codeBlock([...(left > 0 ? [`(${left} lines before)`] : []), ...lines].join('\n'), 'text')]),
+    ];
 }
-function diagnosis(one) {
-    const parts = [`**${prose(one.cause)}** ${prose(one.evidence)}`];
+function shortened(line) {
+    return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
+}
+function diagnosis(one, report) {
+    const about = report.gates.filter((gate) => one.gates.includes(gate.metric)).map(subjectOfGate);
+    const subject = about.length === 0 ? '' : `**${plainText(capitalized(listed([...new Set(about)])))}:** `;
     const place = one.file === null ? '' : ` in ${codeSpan(`${one.file}${one.line === null ? '' : `:${one.line}`}`)}`;
-    parts.push(`**What to change**${place}: ${prose(one.fix)}`);
-    if (one.diff !== null)
-        parts.push(codeBlock(one.diff, 'diff'));
-    return parts.join('\n\n');
+    return [
+        `${subject}${prose(one.cause)} ${prose(one.evidence)}`,
+        `**What to change**${place}: ${prose(one.fix)}`,
+        ...(one.diff === null ? [] : [codeBlock(one.diff.trimEnd(), 'diff')]),
+    ].join('\n\n');
 }
-function gateTable(report) {
-    const rows = report.gates.map((gate) => {
-        const strong = gate.outcome === 'fail' || gate.outcome === 'inconclusive' ? '**' : '';
-        const cells = [
-            gate.outcome,
-            plainText(metricWords(gate.metric, gate.scenario)),
-            plainText(observedWords(gate)),
-            plainText(allowedWords(gate)),
-            grouped(gate.samples),
+/** Why an inconclusive run is, and what to do about it. */
+function notProven(report) {
+    if (report.verdict !== 'inconclusive')
+        return [];
+    const reasons = undecided(report, 'inconclusive').map(bullet);
+    return [
+        ...(reasons.length === 0 ? [] : [['**Why**', '', ...reasons].join('\n')]),
+        ['**What to do**', '', ...advice(report).map((line) => `- ${prose(line)}`)].join('\n'),
+    ];
+}
+/** What was tested, and both sides of what happened. */
+function facts(report) {
+    const { images, replicas, nginxVersion } = report.cluster;
+    const app = images.find((image) => image.role === 'app');
+    const cluster = app === undefined
+        ? []
+        : [
+            `${replicas.length} × ${codeSpan(app.reference)}` +
+                `${nginxVersion === null ? '' : ` behind NGINX ${plainText(nginxVersion)}`}.`,
         ];
-        return `| ${cells.map((cell) => `${strong}${cell}${strong}`).join(' | ')} |`;
-    });
-    return ['| | What clients must not notice | Observed | Allowed | Samples |', '|---|---|--:|--:|--:|', ...rows].join('\n');
+    const both = twoSides(report);
+    const parts = [...cluster, ...(both === null ? [] : [plainText(both)])];
+    return parts.length === 0 ? [] : [parts.join(' ')];
 }
-/** Why a gate has no plain answer. */
+/** Why a gate has no plain answer, where that does not decide the verdict. */
 function remarks(report) {
-    const lines = report.gates
-        .filter((gate) => gate.reason !== null && (gate.outcome === 'inconclusive' || gate.outcome === 'warn'))
-        .map((gate) => ({ about: plainText(metricWords(gate.metric, gate.scenario)), why: prose(gate.reason ?? '') }));
-    const reasons = [...new Set(lines.map((line) => line.why))];
-    if (reasons.length === 0)
-        return [];
-    return [
-        reasons
-            .map((why) => {
-            const about = lines.filter((line) => line.why === why).map((line) => line.about);
-            return `- ${about.length > 3 ? `${about.slice(0, 2).join('; ')} and ${about.length - 2} more` : about.join('; ')}: ${why}`;
-        })
-            .join('\n'),
-    ];
+    const rest = report.verdict === 'inconclusive' ? [] : undecided(report, 'inconclusive');
+    const lines = [...rest, ...undecided(report, 'warn')].map(bullet);
+    return lines.length === 0 ? [] : [lines.join('\n')];
 }
-function distributionTable(report) {
-    const entries = Object.entries(report.distribution);
-    const total = entries.reduce((sum, [, count]) => sum + count, 0);
-    const most = Math.max(1, ...entries.map(([, count]) => count));
-    const rows = entries.map(([replica, count]) => {
-        const share = total === 0 ? 0 : (count / total) * 100;
-        const bar = '█'.repeat(Math.round((count / most) * BAR_LENGTH));
-        return `| ${plainText(replica)} | ${grouped(count)} | ${share.toFixed(1)} % | ${bar} |`;
-    });
-    return ['| Replica | Requests | Share | |', '|---|--:|--:|---|', ...rows].join('\n');
-}
-function scenarioDetails(scenario) {
-    const { counts, fault } = scenario;
-    const lines = [
-        `${grouped(counts.requests)} requests in ${quantity(scenario.duration, 'ms')}: clients saw ${grouped(counts.errors)} ` +
-            `errors, NGINX hid ${grouped(counts.retries)} failed attempts.`,
-    ];
-    if (fault !== null) {
-        lines.push(`${plainText(fault.victim)} was broken at ${quantity(fault.injectedAt, 'ms')} (proof: ${plainText(fault.proof)}), mended from ` +
-            `${quantity(fault.healStartedAt, 'ms')}` +
-            `${fault.healedAt === null ? ' and never ready again' : `, ready at ${quantity(fault.healedAt, 'ms')}`}.`);
-    }
-    const name = scenario.name.replace('failover.', '');
-    return details(`${name}: phases, latency and what NGINX hid`, [
-        lines.join(' '),
-        latencyTable(scenario),
-        metricTable(scenario),
-        ...notableTable(scenario),
-    ]);
-}
-function latencyTable(scenario) {
-    const rows = scenario.latency.map((phase) => {
-        const numbers = [phase.p50, phase.p90, phase.p99, phase.max].map((wait) => quantity(wait, 'ms'));
-        return `| ${plainText(phase.phase)} | ${grouped(phase.samples)} | ${numbers.join(' | ')} |`;
-    });
-    return ['| Phase | Requests | p50 | p90 | p99 | Longest |', '|---|--:|--:|--:|--:|--:|', ...rows].join('\n');
-}
-function metricTable(scenario) {
-    const rows = scenario.metrics.map((metric) => {
-        const value = metric.value === null ? 'none' : quantity(metric.value, metric.unit);
-        return `| ${plainText(metric.metric)} | ${plainText(value)} | ${metric.remark === null ? '' : prose(metric.remark)} |`;
-    });
-    return ['| Metric | Observed | |', '|---|--:|---|', ...rows].join('\n');
-}
-function notableTable(scenario) {
-    if (scenario.notable.length === 0)
-        return [];
-    const rows = scenario.notable.slice(0, NOTABLE_SHOWN).map((request) => {
-        const attempts = request.attempts.map((attempt) => `${attempt.replica} ${attempt.status ?? 'nothing'} after ${quantity(attempt.response ?? 0, 'ms')}`);
-        const cells = [
-            quantity(request.at, 'ms'),
-            request.method,
-            request.connection,
-            quantity(request.waited, 'ms'),
-            plainText(request.outcome),
-            plainText(attempts.join(' → ')),
-        ];
-        return `| ${cells.join(' | ')} |`;
-    });
-    return [
-        [
-            '| Due at | Method | Connection | Waited | Client saw | NGINX’s attempts |',
-            '|--:|---|---|--:|---|---|',
-            ...rows,
-        ].join('\n'),
-    ];
+function bullet({ about, why }) {
+    return `- ${plainText(capitalized(about))}: ${prose(why)}`;
 }
 function configDetails(report) {
     const { config } = report.cluster;
     if (config === null)
         return [];
-    const name = config.file ?? 'generated nginx.conf';
-    return [details(`Configuration under test: ${name}`, [codeBlock(config.text.trimEnd(), 'nginx')])];
+    const name = config.file ?? 'generated';
+    return [details(`NGINX configuration under test: ${htmlText(name)}`, [codeBlock(config.text.trimEnd(), 'nginx')])];
 }
 function footer(report, { runUrl }) {
     const total = report.timings['total'];
     const parts = [
         ...(total === undefined ? [] : [quantity(total, 'ms')]),
-        `seed ${report.seed}`,
-        ...(runUrl === null ? [] : [`<a href="${htmlText(runUrl)}">this run</a>`]),
+        `the same schedule again: <code>seed: ${report.seed}</code>`,
+        ...(runUrl === null ? [] : [`<a href="${htmlAttribute(runUrl)}">this run</a>`]),
     ];
     return `<sub>${parts.join(' · ')}</sub>`;
-}
-function details(summary, sections) {
-    return [`<details><summary>${htmlText(summary)}</summary>`, ...sections, '</details>'].join('\n\n');
 }
 
 ;// CONCATENATED MODULE: ./src/github/text-limit.ts
@@ -35391,7 +35792,7 @@ const _summary = new Summary();
  * @deprecated use `core.summary`
  */
 const markdownSummary = _summary;
-const summary = _summary;
+const summary_summary = _summary;
 //# sourceMappingURL=summary.js.map
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
 
@@ -37294,7 +37695,7 @@ const TIMELINE_INTERVALS = 60;
 const INTERVAL_STEP_MS = 250;
 const MOST_NOTABLE = 50;
 /** A wait is worth listing from here, and from this many times the median. */
-const SLOW_MS = 1_000;
+const scenario_SLOW_MS = 1_000;
 /** One scenario's part of the report, made from what it saw. */
 function reportScenario(evidence, measurements) {
     const { samples, replicas, startedAt, endedAt, load, fault } = evidence;
@@ -37305,20 +37706,21 @@ function reportScenario(evidence, measurements) {
         check: evidence.check,
         startedAt,
         duration: endedAt - startedAt,
-        phases: evidence.phases.map((phase) => ({ name: phase.name, from: offset(phase.from), to: offset(phase.to) })),
+        phases: evidence.phases.map((phase) => ({
+            name: phase.name,
+            from: offset(phase.from),
+            to: offset(phase.to),
+            ...bothSides(dueIn(phase, samples), replicas),
+        })),
         counts: {
-            requests: samples.length,
+            ...bothSides(samples, replicas),
             answered: samples.filter((sample) => sample.outcome.kind === 'answered').length,
-            errors: samples.filter((sample) => clientError(sample, replicas) !== null).length,
-            retries: samples
-                .filter((sample) => clientError(sample, replicas) === null)
-                .reduce((sum, sample) => sum + Math.max(0, (sample.proxy?.attempts.length ?? 0) - 1), 0),
             clientRetries: load.clientRetries,
         },
         distribution: distributionOf(samples, replicas),
         latency: evidence.phases.map((phase) => ({
             phase: phase.name,
-            ...percentiles(samples.filter((sample) => sample.scheduledAt >= phase.from && sample.scheduledAt < phase.to)),
+            ...percentiles(dueIn(phase, samples)),
         })),
         lag: { p99: Math.max(0, load.lagP99Ms), max: Math.max(0, load.lagMaxMs) },
         fault: fault === null
@@ -37337,6 +37739,18 @@ function reportScenario(evidence, measurements) {
         timeline: timeline(evidence, interval),
         interval,
         notable: notable(samples, replicas, startedAt),
+    };
+}
+function dueIn({ from, to }, samples) {
+    return samples.filter((sample) => sample.scheduledAt >= from && sample.scheduledAt < to);
+}
+/** What clients saw, and what NGINX hid from them: failed attempts of requests that came to a good end. */
+function bothSides(samples, replicas) {
+    const good = samples.filter((sample) => clientError(sample, replicas) === null);
+    return {
+        requests: samples.length,
+        errors: samples.length - good.length,
+        retries: good.reduce((sum, sample) => sum + Math.max(0, (sample.proxy?.attempts.length ?? 0) - 1), 0),
     };
 }
 function reportMetric({ metric, unit, samples, observed }) {
@@ -37382,7 +37796,7 @@ function notable(samples, replicas, startedAt) {
     const rank = (sample) => {
         if (clientError(sample, replicas) !== null)
             return 3;
-        if (waitedMs(sample) >= SLOW_MS)
+        if (waitedMs(sample) >= scenario_SLOW_MS)
             return 2;
         return (sample.proxy?.attempts.length ?? 0) > 1 ? 1 : 0;
     };
@@ -37446,49 +37860,70 @@ function buildReport(facts) {
 
 ;// CONCATENATED MODULE: ./src/report/terminal.ts
 
+
+
+
+
 const terminal_BAR_LENGTH = 30;
 /** The report as plain lines of text for a log or a terminal. Foreign text in it is for the caller's log to escape. */
 function terminalLines(report) {
+    const both = twoSides(report);
     return [
-        `Verdict: ${report.verdict}. ${headline(report)}`,
+        `${capitalized(report.verdict)}: ${headline(report)}`,
+        ...(both === null ? [] : [both]),
         ...(report.message === null ? [] : [report.message, ...report.details.map((line) => `  | ${line}`)]),
         ...gateLines(report),
+        ...undecidedLines(report),
         ...distributionLines(report),
-        ...report.diagnoses.flatMap((diagnosis) => [
-            '',
-            `Why: ${diagnosis.cause}`,
-            `     ${diagnosis.evidence}`,
-            `Fix: ${diagnosis.fix}`,
-            ...(diagnosis.diff === null ? [] : diagnosis.diff.split('\n').map((line) => `     ${line}`)),
-        ]),
+        ...diagnosisLines(report),
     ];
 }
 function gateLines(report) {
     if (report.gates.length === 0)
         return [];
-    const rows = report.gates.map((gate) => [
+    const rows = gatesByOutcome(report).map((gate) => [
         gate.outcome,
-        metricWords(gate.metric, gate.scenario),
+        gateWords(gate),
         observedWords(gate),
         allowedWords(gate),
+        marginWords(gate),
         grouped(gate.samples),
-        gate.outcome === 'inconclusive' ? (gate.reason ?? '') : '',
     ]);
-    return ['', ...table([['', 'what clients must not notice', 'observed', 'allowed', 'samples', ''], ...rows], [2, 3, 4])];
+    return ['', ...table([['', 'measured', 'observed', 'allowed', 'margin', 'samples'], ...rows], [2, 3, 4, 5])];
+}
+function undecidedLines(report) {
+    const reasons = [...undecided(report, 'inconclusive'), ...undecided(report, 'warn')];
+    return [
+        ...(reasons.length === 0 ? [] : ['']),
+        ...reasons.map(({ about, why }) => `${capitalized(about)}: ${why}`),
+        ...(report.verdict === 'inconclusive' ? ['', 'What to do:', ...advice(report).map((line) => `  ${line}`)] : []),
+    ];
 }
 function distributionLines(report) {
-    const entries = Object.entries(report.distribution);
-    if (entries.length === 0)
+    const parts = portions(report.distribution, terminal_BAR_LENGTH);
+    if (parts.length === 0)
         return [];
-    const total = entries.reduce((sum, [, count]) => sum + count, 0);
-    const most = Math.max(1, ...entries.map(([, count]) => count));
-    const rows = entries.map(([replica, count]) => [
+    const rows = parts.map(({ replica, requests, share, bar }) => [
         replica,
-        grouped(count),
-        `${(total === 0 ? 0 : (count / total) * 100).toFixed(1)} %`,
-        '█'.repeat(Math.round((count / most) * terminal_BAR_LENGTH)),
+        grouped(requests),
+        share,
+        bar === '' ? 'serves nothing' : bar,
     ]);
     return ['', ...table([['replica', 'requests', 'share', ''], ...rows], [1, 2])];
+}
+function diagnosisLines(report) {
+    return report.diagnoses.flatMap((diagnosis) => [
+        '',
+        `Why: ${diagnosis.cause}`,
+        `     ${diagnosis.evidence}`,
+        `Fix: ${diagnosis.fix}`,
+        ...(diagnosis.diff === null
+            ? []
+            : diagnosis.diff
+                .trimEnd()
+                .split('\n')
+                .map((line) => `     ${line}`)),
+    ]);
 }
 /** Columns padded to their widest cell; those listed are aligned to the right. */
 function table(rows, right) {
@@ -37512,7 +37947,7 @@ function refused(text, line = null) {
     return { ok: false, complaints: [{ line, text }] };
 }
 /** Several readings as one: every value in order, or every complaint in order. */
-function together(readings) {
+function reading_together(readings) {
     const complaints = readings.flatMap((reading) => (reading.ok ? [] : reading.complaints));
     if (complaints.length > 0)
         return { ok: false, complaints };
@@ -37648,7 +38083,7 @@ function someOf(names) {
         const items = listItems(text);
         if (items.length === 0)
             return refused(notAccepted(text.trim(), forms));
-        return together(items.map((item, index) => itemOf(names, item, items.indexOf(item) < index, forms)));
+        return reading_together(items.map((item, index) => itemOf(names, item, items.indexOf(item) < index, forms)));
     };
 }
 /** Weights of the replicas, separated by commas or lines; null: all equal. */
@@ -37656,7 +38091,7 @@ const weightList = (text) => {
     if (text.trim() === '')
         return accepted(null);
     const items = listItems(text);
-    const readings = together(items.map(wholeNumber(1, 100)));
+    const readings = reading_together(items.map(wholeNumber(1, 100)));
     if (readings.ok && items.length > 0)
         return readings;
     return refused(notAccepted(text.trim(), 'one whole number from 1 to 100 for each replica, such as `3,1,1`'));
@@ -37666,7 +38101,7 @@ const weightList = (text) => {
  * docker/build-push-action (src/context.ts, `getInputList` with `ignoreComma`). They may hold credentials, so that no
  * message repeats one.
  */
-const cacheEntries = (text) => together(filledLines(text).map((line) => {
+const cacheEntries = (text) => reading_together(filledLines(text).map((line) => {
     if (!/^-|\p{Cc}/u.test(line.text))
         return accepted(line.text);
     return refused('the entry (not shown) is not accepted; give an entry such as `type=gha,scope=app`, or an image reference.', line.number);
@@ -37701,7 +38136,7 @@ const environment = (text) => entries(text, (line, { name, value }) => (value ==
 const buildArguments = (text) => entries(text, (line) => accepted(line.text));
 function entries(text, read) {
     const firstLines = new Map();
-    return together(filledLines(text).map((line) => {
+    return reading_together(filledLines(text).map((line) => {
         const entry = split(line.text);
         if (!NAME.test(entry.name) || CONTROL.test(line.text))
             return unreadable(line);
@@ -37883,7 +38318,7 @@ function parseGates(text) {
         .map(({ number, text: line }) => ({ number, text: line.replace(/#.*$/su, '').trim() }))
         .filter((line) => line.text !== '');
     const firstLines = new Map();
-    return together(lines.map((line) => {
+    return reading_together(lines.map((line) => {
         const reading = parseGate(line.text, line.number);
         if (!reading.ok)
             return reading;
@@ -37988,12 +38423,8 @@ const buildTarget = (text) => {
         return accepted(text);
     return refused(notAccepted(text, 'the name of a stage of the Dockerfile, such as `production`'));
 };
-/** Free text that tells one pull-request comment from another; it ends up inside an HTML comment. */
-const commentKey = (text) => {
-    if (text.length <= 200 && !/[<>\p{C}\p{Zl}\p{Zp}]/u.test(text))
-        return accepted(text);
-    return refused(notAccepted(text, 'at most 200 characters on one line, without `<` and `>`'));
-};
+/** Free text that tells one pull-request comment from another; only its hash is written anywhere. */
+const commentKey = accepted;
 /** A token, never shown; what cannot stand in an HTTP header is refused. */
 const token = (text) => {
     if (/^[\x21-\x7e]*$/.test(text))
@@ -38272,6 +38703,49 @@ function imageSource(values) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/cluster/dockerfile-label.ts
+/** `# escape=` and the backtick or backslash that it sets (moby/buildkit, frontend/dockerfile/parser/directives.go). */
+const ESCAPE_DIRECTIVE = /^#\s*escape\s*=\s*([\\`])\s*$/i;
+/** Any directive; the first line that is none ends them. */
+const DIRECTIVE = /^#\s*[a-z][a-z0-9]*\s*=/i;
+/**
+ * The Dockerfile with a LABEL behind each FROM, so that every image and container of a build carries the labels. The classic
+ * builder's own `--label` marks the very last image alone: a build that fails or is killed would leave images that nobody
+ * can tell from others', and so would the earlier stages of one that succeeds (moby, builder/dockerfile/builder.go).
+ *
+ * @param labels none of them holds a quote, a backslash or a dollar sign.
+ */
+function labelStages(dockerfile, labels) {
+    const pairs = Object.entries(labels).map(([name, value]) => `"${name}"="${value}"`);
+    const continues = lineContinuation(dockerfile);
+    let instruction = null;
+    const endsStage = (line) => {
+        // Comments and empty lines may stand between the lines of an instruction, and belong to none.
+        if (/^\s*(#|$)/.test(line))
+            return false;
+        instruction ??= line;
+        if (continues.test(line))
+            return false;
+        const isFrom = /^\s*FROM\s/i.test(instruction);
+        instruction = null;
+        return isFrom;
+    };
+    return dockerfile
+        .split('\n')
+        .flatMap((line) => (endsStage(line) ? [line, `LABEL ${pairs.join(' ')}`] : [line]))
+        .join('\n');
+}
+/** What a line looks like that goes on in the next one (parser.go, `lineContinuationRegex`). */
+function lineContinuation(dockerfile) {
+    for (const line of dockerfile.replace(/^\uFEFF/, '').split('\n')) {
+        if (ESCAPE_DIRECTIVE.exec(line.trim())?.[1] === '`')
+            return /`\s*$/;
+        if (!DIRECTIVE.test(line.trim()))
+            break;
+    }
+    return /\\\s*$/;
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/process-hunt.ts
 
 /**
@@ -38307,8 +38781,12 @@ async function killIfMarked(pid, mark) {
 
 
 
+
+
 /** Lines of a failed build's output that are shown: its end says what went wrong. */
 const LAST_LINES = 15;
+/** As the argument of `--file`. */
+const STANDARD_INPUT = '-';
 /**
  * Builds an image with the docker command: through buildx where it works, else with the classic builder, which knows no cache
  * export. A build that fails with a cache is tried once more without (a cache that is down must not fail a build). Throws a
@@ -38333,20 +38811,32 @@ async function buildImage(request, ports) {
     }
     throw buildError(first.lines);
 }
-/** The arguments of the docker command for a build. */
+/**
+ * The arguments of the docker command for a build. The classic builder gets the Dockerfile on standard input, with the labels
+ * in it, and as an argument only the one by which the command is found again: each would cost it a step.
+ */
 function image_build_buildArguments(builder, request) {
     const { context, dockerfile, target, buildArgs, cacheFrom, cacheTo, tag, labels } = request;
     const each = (flag, values) => values.flatMap((value) => [flag, value]);
+    const allLabels = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
     return [
         ...(builder === 'buildx'
-            ? ['buildx', 'build', '--load', '--progress', 'plain', ...each('--cache-from', cacheFrom), ...each('--cache-to', cacheTo)]
+            ? [
+                'buildx',
+                'build',
+                '--load',
+                '--progress',
+                'plain',
+                ...each('--cache-from', cacheFrom),
+                ...each('--cache-to', cacheTo),
+            ]
             : ['build', '--force-rm']),
         ...each('--tag', [tag]),
-        ...each('--label', Object.entries(labels).map(([name, value]) => `${name}=${value}`)),
+        ...each('--label', builder === 'buildx' ? allLabels : [`${LABELS.run}=${request.run}`]),
         ...(target === null ? [] : ['--target', target]),
         ...each('--build-arg', buildArgs),
         '--file',
-        dockerfile,
+        builder === 'buildx' ? dockerfile : STANDARD_INPUT,
         context,
     ];
 }
@@ -38376,7 +38866,7 @@ async function runBuild(builder, request, { onLine, signal }) {
             silent: true,
             ignoreReturnCode: true,
             listeners: { stdline: listen, errline: listen },
-            ...(builder === 'classic' ? { env: classicEnvironment() } : {}),
+            ...(builder === 'classic' ? { env: classicEnvironment(), input: await labelledDockerfile(request) } : {}),
         });
         return { exitCode, lines };
     }
@@ -38384,9 +38874,12 @@ async function runBuild(builder, request, { onLine, signal }) {
         signal.removeEventListener('abort', cancel);
     }
 }
+async function labelledDockerfile({ dockerfile, labels }) {
+    return Buffer.from(labelStages(await (0,promises_namespaceObject.readFile)(dockerfile, 'utf8'), labels));
+}
 /** Without it a newer docker command asks for buildx even where the engine has none. */
 function classicEnvironment() {
-    const own = Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+    const own = Object.entries(process.env).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
     return { ...Object.fromEntries(own), DOCKER_BUILDKIT: '0' };
 }
 function buildError(lines) {
@@ -38918,7 +39411,7 @@ function workspaceSpot(spot, paths) {
 ;// CONCATENATED MODULE: ./src/cluster/nginx/effective.ts
 
 /** The directives of this name on one level. */
-function named(level, name) {
+function effective_named(level, name) {
     return level.filter((directive) => directive.name === name);
 }
 /**
@@ -38928,7 +39421,7 @@ function named(level, name) {
  */
 function inForce(levels, name) {
     for (const level of levels) {
-        const found = named(level, name);
+        const found = effective_named(level, name);
         if (found.length > 0)
             return found;
     }
@@ -38964,7 +39457,7 @@ const LOGGING_BLOCKS = new Set(['server', 'location', 'if', 'limit_except']);
  * user's logs are taken out instead. A configuration without an `http` block gets nothing.
  */
 function instrumentConfig(tree) {
-    const http = named(tree.directives, 'http').find(({ block }) => block !== null);
+    const http = effective_named(tree.directives, 'http').find(({ block }) => block !== null);
     if (http === undefined)
         return [];
     const edits = [insertionInto(http, ` include ${EVIDENCE_FILE};`), ...silencing(http), ...editsInside(http)];
@@ -38976,7 +39469,7 @@ function instrumentConfig(tree) {
 }
 /** A log on the level of `http` replaces NGINX's default one, which must then be named. */
 function evidenceFile(http) {
-    const keepsDefault = named(http.block ?? [], 'access_log').length === 0;
+    const keepsDefault = effective_named(http.block ?? [], 'access_log').length === 0;
     return [
         '# Logs what NGINX does with the requests of lb-cluster-action, and with no others.',
         evidenceLogFormat(),
@@ -38989,14 +39482,14 @@ function editsInside(parent) {
     return (parent.block ?? []).flatMap((child) => {
         if (!LOGGING_BLOCKS.has(child.name))
             return [];
-        const logsItself = named(child.block ?? [], 'access_log').length > 0;
+        const logsItself = effective_named(child.block ?? [], 'access_log').length > 0;
         const own = logsItself ? [insertionInto(child, ` ${EVIDENCE_ACCESS_LOG}`), ...silencing(child)] : [];
         return [...own, ...editsInside(child)];
     });
 }
 /** Where one `access_log` of a level says `off`, none of the level writes anything: all are taken out. */
 function silencing(block) {
-    const logs = named(block.block ?? [], 'access_log');
+    const logs = effective_named(block.block ?? [], 'access_log');
     if (!logs.some(({ args }) => args[0] === 'off'))
         return [];
     return logs.map(({ file, start, end }) => ({ file, start, end, text: '' }));
@@ -39183,7 +39676,7 @@ function redirectsTo({ kind, name, block }, path) {
     return isStatic && name === `${path}/` && block.some((directive) => /^\w+_pass$/.test(directive.name));
 }
 function locationsOf(level) {
-    return named(level, 'location').map(readLocation);
+    return effective_named(level, 'location').map(readLocation);
 }
 const MODIFIERS = {
     '=': { kind: 'exact', ignoreCase: false },
@@ -39232,12 +39725,12 @@ function decoded(path) {
 
 /** Every `server` block of `http`, in order. */
 function readServers(http) {
-    return named(http, 'server').map((directive) => {
+    return effective_named(http, 'server').map((directive) => {
         const block = directive.block ?? [];
-        const listens = named(block, 'listen').map(readListen);
+        const listens = effective_named(block, 'listen').map(readListen);
         return {
             spot: spotOf(directive),
-            names: named(block, 'server_name').flatMap(({ args }) => args),
+            names: effective_named(block, 'server_name').flatMap(({ args }) => args),
             // A server without `listen` takes *:80 (`ngx_http_core_server`; *:8000 where NGINX is not started as root).
             listens: listens.length > 0 ? listens : [{ port: 80, defaultServer: false, obstacle: null, spot: spotOf(directive) }],
             block,
@@ -39304,7 +39797,7 @@ function hostObstacle(host, parameters) {
 
 /** Every `upstream` group of the `http` block. */
 function readUpstreams(http, context) {
-    return named(http, 'upstream').map((directive) => readUpstream(directive, context));
+    return effective_named(http, 'upstream').map((directive) => readUpstream(directive, context));
 }
 /** The group that NGINX makes by itself for a `proxy_pass` straight to a host. */
 function implicitUpstream(authority, defaultPort, spot, resolve, context) {
@@ -39329,7 +39822,7 @@ function readUpstream(directive, context) {
         algorithmSpot: algorithm === undefined ? null : spotOf(algorithm),
         zone: effective([block], 'zone', () => true, false),
         keepalive: { ...keepalive, value: keepalive.value === 0 ? null : keepalive.value },
-        servers: named(block, 'server').map((server) => readServer(server.args, spotOf(server), context, 80)),
+        servers: effective_named(block, 'server').map((server) => readServer(server.args, spotOf(server), context, 80)),
     };
 }
 /** 32 by default since 1.29.7, for named groups only (`ngx_http_upstream_keepalive_init_main_conf`). */
@@ -39425,7 +39918,7 @@ function substituted(text, levels) {
         const next = result.replaceAll(/\$(?:\{(\w+)\}|(\w+))/g, (whole, braced, bare) => {
             const name = `$${braced ?? bare ?? ''}`;
             const setting = [location, server]
-                .map((level) => named(level, 'set').findLast(({ args }) => args[0] === name))
+                .map((level) => effective_named(level, 'set').findLast(({ args }) => args[0] === name))
                 .find((directive) => directive !== undefined);
             return setting?.args[1] ?? whole;
         });
@@ -39453,18 +39946,18 @@ function routeOf(server, serverSpot, context) {
         ...leftOut(chosen?.block ?? []),
     ];
     const unproxied = (problem, spot) => ({ kind: 'unproxied', problem, spot, notes });
-    const early = named(server, 'return')[0];
+    const early = effective_named(server, 'return')[0];
     if (early !== undefined)
         return unproxied(`the server answers every request itself: ${asWritten(early)}`, spotOf(early));
     if (chosen === undefined)
         return unproxied(`no location matches ${path}`, serverSpot);
     if (redirect)
         return unproxied(`NGINX redirects ${path} to ${path}/ by itself`, spotOf(chosen));
-    const own = named(chosen.block ?? [], 'return')[0];
+    const own = effective_named(chosen.block ?? [], 'return')[0];
     if (own !== undefined)
         return unproxied(`${asWritten(chosen)} answers itself: ${asWritten(own)}`, spotOf(own));
     const answering = fallbackOf(chosen, server) ?? chosen;
-    const proxyPass = named(answering.block ?? [], 'proxy_pass').at(-1);
+    const proxyPass = effective_named(answering.block ?? [], 'proxy_pass').at(-1);
     if (proxyPass === undefined)
         return unproxied(withoutProxyPass(answering, path), spotOf(answering));
     const outer = answering === chosen ? trail.slice(1) : [];
@@ -39507,9 +40000,9 @@ function termsOf(levels, { nginxVersion }) {
 /** `try_files … @name` without a `proxy_pass` beside it: what is no file goes to that named location. */
 function fallbackOf(location, server) {
     const block = location.block ?? [];
-    if (named(block, 'proxy_pass').length > 0)
+    if (effective_named(block, 'proxy_pass').length > 0)
         return null;
-    const last = named(block, 'try_files')[0]?.args.at(-1) ?? '';
+    const last = effective_named(block, 'try_files')[0]?.args.at(-1) ?? '';
     return last.startsWith('@') ? namedLocation(server, last) : null;
 }
 function withoutProxyPass(location, path) {
@@ -39561,7 +40054,7 @@ const CLIENT_HOST = '127.0.0.1';
  * replica goes first, then one whose server proxies it at all, then the first.
  */
 function understandConfig(tree, target) {
-    const http = named(tree.directives, 'http').flatMap(({ block }) => block ?? []);
+    const http = effective_named(tree.directives, 'http').flatMap(({ block }) => block ?? []);
     const servers = readServers(http);
     const context = { ...target, http, upstreams: readUpstreams(http, target) };
     const entry = chooseEntry(servers, context);
@@ -39611,7 +40104,7 @@ function noListen(servers) {
 }
 /** One by default (`ngx_core_module_init_conf` in NGINX's src/core/nginx.c). */
 function readWorkers(tree) {
-    const directive = named(tree.directives, 'worker_processes').at(-1);
+    const directive = effective_named(tree.directives, 'worker_processes').at(-1);
     const text = directive?.args[0] ?? '';
     const value = text === 'auto' ? text : parseCount(text);
     return directive === undefined || value === null ? { value: 1, spot: null } : { value, spot: spotOf(directive) };
@@ -39942,145 +40435,9 @@ function describeAnswer(answer) {
     return answer.kind === 'status' ? `it answered ${answer.status}` : answer.why;
 }
 
-;// CONCATENATED MODULE: ./src/cluster/cluster.ts
+;// CONCATENATED MODULE: ./src/cluster/cluster-ready.ts
 
 
-
-
-/**
- * Starts one cluster: two networks, the replicas in parallel, and NGINX as soon as their names resolve; it is up when every
- * replica is ready and NGINX has answered. On failure everything that was begun has come to an end (so that it can be
- * removed by label) before this throws a {@link SetupError}, or an {@link EngineError} where the engine is to blame.
- *
- * @param hostPort of NGINX on 127.0.0.1; 0: one that is free.
- * @param subnetHint where in the address pool to look first; clusters of one run pass different ones.
- */
-async function clusterUp(plan, name, hostPort, subnetHint, tools) {
-    const { clock } = tools;
-    const started = clock.now();
-    const { topology, fabricId, edgeId } = await createNetworks(plan, name, subnetHint, tools);
-    const networksDone = clock.now();
-    const nginx = settle(createLoadBalancer(plan, topology, fabricId, edgeId, hostPort, tools));
-    const replicas = await cluster_all(topology.replicas.map((place) => startReplica(plan, topology, fabricId, place, tools)));
-    const loadBalancerId = await nginx();
-    await tools.engine.startContainer(loadBalancerId);
-    const containersDone = clock.now();
-    await cluster_all(replicas.map((replica) => replicaReady(plan, replica, plan.startupTimeoutMs, tools)));
-    await appKnowsProbePath(plan, replicas[0], tools.signal);
-    const loadBalancer = await loadBalancerReady(plan, loadBalancerId, tools);
-    const done = clock.now();
-    return {
-        name,
-        plan,
-        fabricId,
-        edgeId,
-        replicas,
-        loadBalancer,
-        timings: {
-            networksMs: networksDone - started,
-            containersMs: containersDone - networksDone,
-            readyMs: done - containersDone,
-            totalMs: done - started,
-        },
-    };
-}
-/** Waits for all to settle before it reports the first failure: nothing is still being created when it throws. */
-async function cluster_all(tasks) {
-    const settled = await Promise.allSettled(tasks);
-    return settled.map((one) => {
-        if (one.status === 'rejected')
-            throw one.reason;
-        return one.value;
-    });
-}
-/** Starts now, reports when asked; keeps an early rejection from being unhandled meanwhile. */
-function settle(task) {
-    const settled = Promise.allSettled([task]);
-    return async () => {
-        await settled;
-        return task;
-    };
-}
-async function createNetworks(plan, name, hint, tools) {
-    const [fabric, edge] = await cluster_all([
-        createNetwork(plan, name, 'fabric', hint, tools),
-        createNetwork(plan, name, 'edge', hint + SUBNET_COUNT / 2, tools),
-    ]);
-    if (fabric === undefined || edge === undefined)
-        throw new Error('two networks were asked for');
-    const topology = {
-        cluster: name,
-        replicas: replicaPlaces(plan.hostnames, fabric.subnet),
-        fabric: fabric.subnet,
-        edge: edge.subnet,
-    };
-    return { topology, fabricId: fabric.id, edgeId: edge.id };
-}
-/** Tries one subnet after the other until the engine has no other network there. */
-async function createNetwork(plan, cluster, role, hint, tools) {
-    for (let tries = 0;; tries += 1) {
-        const subnet = subnetAt(hint + tries);
-        try {
-            const id = await tools.engine.createNetwork({
-                name: resourceName(plan.ownership.run, cluster, role),
-                labels: labelsFor(plan.ownership, cluster, role),
-                internal: role === 'fabric',
-                subnet: subnet.cidr,
-            });
-            return { id, subnet };
-        }
-        catch (error) {
-            const overlap = error instanceof EngineError && error.kind === 'address-overlap';
-            if (!overlap || tries >= SUBNET_COUNT)
-                throw error;
-        }
-    }
-}
-async function startReplica(plan, topology, fabricId, place, tools) {
-    tools.signal.throwIfAborted();
-    const containerId = await tools.engine.createContainer(replicaRequest(plan, topology.cluster, fabricId, place.hostname, place.address));
-    tools.signal.throwIfAborted();
-    await tools.engine.startContainer(containerId);
-    return { hostname: place.hostname, address: place.address, port: plan.appPort, containerId };
-}
-/** How a replica's container is made. */
-function replicaRequest(plan, cluster, fabricId, hostname, address) {
-    return {
-        name: resourceName(plan.ownership.run, cluster, hostname),
-        image: plan.appImage,
-        labels: labelsFor(plan.ownership, cluster, 'replica'),
-        hostname,
-        command: null,
-        env: plan.appEnv,
-        network: { id: fabricId, endpoint: { address, aliases: [hostname] } },
-        extraHosts: {},
-        limits: { ...plan.limits },
-        hardened: plan.hardened,
-        publish: null,
-    };
-}
-async function createLoadBalancer(plan, topology, fabricId, edgeId, hostPort, tools) {
-    const { engine } = tools;
-    const id = await engine.createContainer({
-        name: resourceName(plan.ownership.run, topology.cluster, 'nginx'),
-        image: plan.nginxImage,
-        labels: labelsFor(plan.ownership, topology.cluster, 'load-balancer'),
-        hostname: 'nginx',
-        command: plan.nginxCommand,
-        env: {},
-        network: { id: edgeId, endpoint: { address: topology.edge.loadBalancerAddress, aliases: [] } },
-        extraHosts: {},
-        limits: null,
-        hardened: false,
-        publish: { containerPort: plan.nginxPort, hostPort },
-    });
-    await engine.connectNetwork(fabricId, id, {
-        address: topology.fabric.loadBalancerAddress,
-        aliases: ['nginx'],
-    });
-    await engine.writeFiles(id, plan.nginxFiles);
-    return id;
-}
 /** Waits until the replica answers 2xx on the health path; its own address, past NGINX. Epoch milliseconds. */
 async function replicaReady(plan, replica, timeoutMs, tools) {
     const readiness = await waitReady({ host: replica.address, port: replica.port, path: plan.healthPath }, {
@@ -40132,9 +40489,9 @@ async function appKnowsProbePath(plan, replica, signal) {
         throw new SetupError(`Input \`probe-path\`: the app answers ${answer.status} to GET ${plan.probePath}; give a path that it serves.`);
     }
 }
-const cluster_LAST_LINES = 20;
+const cluster_ready_LAST_LINES = 20;
 async function lastLines(containerId, engine) {
-    const lines = await engine.readLogs(containerId, cluster_LAST_LINES);
+    const lines = await engine.readLogs(containerId, cluster_ready_LAST_LINES);
     return lines.length > 0 ? lines.map((line) => line.text) : ['(it wrote nothing)'];
 }
 
@@ -40324,6 +40681,7 @@ async function runFailover(context, name) {
         missingLines: result.missingLines,
         load: loadQualityOf(result.summary),
         fault: evidence,
+        probes: [],
         startedAt,
         endedAt,
     };
@@ -40375,7 +40733,10 @@ async function heal(context, fault, victim) {
     const { cluster } = context;
     try {
         await fault.heal(context, victim);
-        return { healedAt: await replicaReady(cluster.plan, victim, cluster.plan.startupTimeoutMs, context), healProblem: null };
+        return {
+            healedAt: await replicaReady(cluster.plan, victim, cluster.plan.startupTimeoutMs, context),
+            healProblem: null,
+        };
     }
     catch (error) {
         if (!(error instanceof SetupError))
@@ -40436,6 +40797,7 @@ async function runRotation(context) {
         missingLines: result.missingLines,
         load: loadQualityOf(result.summary),
         fault: null,
+        probes: [],
         startedAt,
         endedAt,
     };
@@ -40450,10 +40812,149 @@ function requestsWanted({ nginx, settings }) {
     return Math.min(MOST_REQUESTS, wanted);
 }
 
+;// CONCATENATED MODULE: ./src/cluster/cluster.ts
+
+
+
+/**
+ * Starts one cluster: two networks, the replicas in parallel, and NGINX as soon as their names resolve; it is up when every
+ * replica is ready and NGINX has answered. On failure everything that was begun has come to an end (so that it can be
+ * removed by label) before this throws a {@link SetupError}, or an {@link EngineError} where the engine is to blame.
+ *
+ * @param hostPort of NGINX on 127.0.0.1; 0: one that is free.
+ * @param subnetHint where in the address pool to look first; clusters of one run pass different ones.
+ */
+async function clusterUp(plan, name, hostPort, subnetHint, tools) {
+    const { clock } = tools;
+    const started = clock.now();
+    const { topology, fabricId, edgeId } = await createNetworks(plan, name, subnetHint, tools);
+    const networksDone = clock.now();
+    const nginx = settle(createLoadBalancer(plan, topology, fabricId, edgeId, hostPort, tools));
+    const replicas = await cluster_all(topology.replicas.map((place) => startReplica(plan, topology, fabricId, place, tools)));
+    const loadBalancerId = await nginx();
+    await tools.engine.startContainer(loadBalancerId);
+    const containersDone = clock.now();
+    await cluster_all(replicas.map((replica) => replicaReady(plan, replica, plan.startupTimeoutMs, tools)));
+    await appKnowsProbePath(plan, replicas[0], tools.signal);
+    const loadBalancer = await loadBalancerReady(plan, loadBalancerId, tools);
+    const done = clock.now();
+    return {
+        name,
+        plan,
+        fabricId,
+        edgeId,
+        replicas,
+        loadBalancer,
+        timings: {
+            networksMs: networksDone - started,
+            containersMs: containersDone - networksDone,
+            readyMs: done - containersDone,
+            totalMs: done - started,
+        },
+    };
+}
+/** Waits for all to settle before it reports the first failure: nothing is still being created when it throws. */
+async function cluster_all(tasks) {
+    const settled = await Promise.allSettled(tasks);
+    return settled.map((one) => {
+        if (one.status === 'rejected')
+            throw one.reason;
+        return one.value;
+    });
+}
+/** Starts now, reports when asked; keeps an early rejection from being unhandled meanwhile. */
+function settle(task) {
+    const settled = Promise.allSettled([task]);
+    return async () => {
+        await settled;
+        return task;
+    };
+}
+async function createNetworks(plan, name, hint, tools) {
+    const [fabric, edge] = await cluster_all([
+        createNetwork(plan, name, 'fabric', hint, tools),
+        createNetwork(plan, name, 'edge', hint + SUBNET_COUNT / 2, tools),
+    ]);
+    if (fabric === undefined || edge === undefined)
+        throw new Error('two networks were asked for');
+    const topology = {
+        cluster: name,
+        replicas: replicaPlaces(plan.hostnames, fabric.subnet),
+        fabric: fabric.subnet,
+        edge: edge.subnet,
+    };
+    return { topology, fabricId: fabric.id, edgeId: edge.id };
+}
+/** Tries one subnet after the other until the engine has no other network there. */
+async function createNetwork(plan, cluster, role, hint, tools) {
+    for (let tries = 0;; tries += 1) {
+        const subnet = subnetAt(hint + tries);
+        try {
+            const id = await tools.engine.createNetwork({
+                name: resourceName(plan.ownership.run, cluster, role),
+                labels: labelsFor(plan.ownership, cluster, role),
+                internal: role === 'fabric',
+                subnet: subnet.cidr,
+            });
+            return { id, subnet };
+        }
+        catch (error) {
+            const overlap = error instanceof EngineError && error.kind === 'address-overlap';
+            if (!overlap || tries >= SUBNET_COUNT)
+                throw error;
+        }
+    }
+}
+async function startReplica(plan, topology, fabricId, place, tools) {
+    tools.signal.throwIfAborted();
+    const containerId = await tools.engine.createContainer(replicaRequest(plan, topology.cluster, fabricId, place.hostname, place.address));
+    tools.signal.throwIfAborted();
+    await tools.engine.startContainer(containerId);
+    return { hostname: place.hostname, address: place.address, port: plan.appPort, containerId };
+}
+/** How a replica's container is made. */
+function replicaRequest(plan, cluster, fabricId, hostname, address) {
+    return {
+        name: resourceName(plan.ownership.run, cluster, hostname),
+        image: plan.appImage,
+        labels: labelsFor(plan.ownership, cluster, 'replica'),
+        hostname,
+        command: null,
+        env: plan.appEnv,
+        network: { id: fabricId, endpoint: { address, aliases: [hostname] } },
+        extraHosts: {},
+        limits: { ...plan.limits },
+        hardened: plan.hardened,
+        publish: null,
+    };
+}
+async function createLoadBalancer(plan, topology, fabricId, edgeId, hostPort, tools) {
+    const { engine } = tools;
+    const id = await engine.createContainer({
+        name: resourceName(plan.ownership.run, topology.cluster, 'nginx'),
+        image: plan.nginxImage,
+        labels: labelsFor(plan.ownership, topology.cluster, 'load-balancer'),
+        hostname: 'nginx',
+        command: plan.nginxCommand,
+        env: {},
+        network: { id: edgeId, endpoint: { address: topology.edge.loadBalancerAddress, aliases: [] } },
+        extraHosts: {},
+        limits: null,
+        hardened: false,
+        publish: { containerPort: plan.nginxPort, hostPort },
+    });
+    await engine.connectNetwork(fabricId, id, {
+        address: topology.fabric.loadBalancerAddress,
+        aliases: ['nginx'],
+    });
+    await engine.writeFiles(id, plan.nginxFiles);
+    return id;
+}
+
 ;// CONCATENATED MODULE: ./src/traffic/access-log.ts
 
 /** NGINX writes one attempt a server, so a line is short; a longer one is not ours. */
-const LONGEST_LINE = 65_536;
+const access_log_LONGEST_LINE = 65_536;
 const ID = /^[\x21-\x7e]{1,200}$/;
 /** `$msec` and the times: seconds with milliseconds. */
 const SECONDS = /^\d{1,12}\.\d{3}$/;
@@ -40462,10 +40963,10 @@ const STATUS = /^\d{3}$/;
 const METHOD = /^[A-Z-]{1,32}$/;
 /** Attempts are parted by a comma, or by a colon after an internal redirect (ngx_http_upstream_module, `$upstream_addr`). */
 const access_log_SEPARATOR = /, | : /;
-const NOTHING = '-';
+const access_log_NOTHING = '-';
 /** NGINX's side of a request, from one line of its output; null for every line that is not evidence, or is broken. */
 function parseEvidence(line) {
-    if (!line.startsWith(EVIDENCE_PREFIX) || line.length > LONGEST_LINE)
+    if (!line.startsWith(EVIDENCE_PREFIX) || line.length > access_log_LONGEST_LINE)
         return null;
     const fields = readFields(line.slice(EVIDENCE_PREFIX.length));
     if (fields === null)
@@ -40484,7 +40985,7 @@ function readFields(json) {
     const value = parseJson(json);
     if (typeof value !== 'object' || value === null)
         return null;
-    const isWhole = Object.keys(EVIDENCE_FIELDS).every((key) => Object.hasOwn(value, key) && typeof value[key] === 'string');
+    const isWhole = Object.keys(EVIDENCE_FIELDS).every((key) => typeof value[key] === 'string');
     return isWhole ? value : null;
 }
 function parseJson(json) {
@@ -40497,7 +40998,7 @@ function parseJson(json) {
 }
 /** The lists run side by side; null when they do not, or an element is none. */
 function readAttempts(fields) {
-    if (fields.upstreamAddr === '' || fields.upstreamAddr === NOTHING)
+    if (fields.upstreamAddr === '' || fields.upstreamAddr === access_log_NOTHING)
         return [];
     const addresses = fields.upstreamAddr.split(access_log_SEPARATOR);
     const statuses = access_log_elements(fields.upstreamStatus, addresses.length, (text) => STATUS.test(text) ? Number(text) : null);
@@ -40526,8 +41027,8 @@ function access_log_elements(list, length, read) {
     const texts = list.split(access_log_SEPARATOR);
     if (texts.length !== length)
         return null;
-    const values = texts.map((text) => (text === '' || text === NOTHING ? null : read(text)));
-    const isBroken = values.some((value, index) => value === null && !['', NOTHING].includes(texts[index] ?? ''));
+    const values = texts.map((text) => (text === '' || text === access_log_NOTHING ? null : read(text)));
+    const isBroken = values.some((value, index) => value === null && !['', access_log_NOTHING].includes(texts[index] ?? ''));
     return isBroken ? null : values;
 }
 function whole(text) {
@@ -40865,41 +41366,76 @@ function planScenarios(settings) {
 }
 /**
  * Runs each scenario on a cluster of its own, so that what one breaks poisons no other (NGINX remembers failures for
- * `fail_timeout`). Each cluster is gone when the next begins, but for the first one where it is to be kept.
+ * `fail_timeout`), as many at a time as the machine has processors: most of a scenario is waiting. Each cluster is gone
+ * when its scenario ends, but for the first one where it is to be kept. The first failure ends the others, and is thrown
+ * when they have ended.
  */
 async function runScenarios(scenarios, tools) {
-    const evidence = [];
-    const timings = {};
-    let first = null;
-    for (const [index, scenario] of scenarios.entries()) {
-        const kept = index === 0 && tools.settings.keepCluster;
-        await tools.log.group(`Scenario ${scenario.name}`, async () => {
-            const cluster = await up(scenario, index, kept, tools);
-            first ??= cluster;
-            timings[`${scenario.cluster}.up`] = cluster.timings.totalMs;
-            evidence.push(await scenario.run(contextOf(cluster, index, tools)));
-            if (kept)
-                return;
-            const started = tools.clock.now();
-            const { problems } = await removeCluster(tools.engine, cluster.plan.ownership.run, cluster.name);
-            timings[`${scenario.cluster}.down`] = tools.clock.now() - started;
-            for (const problem of problems)
-                tools.log.line(`Not removed yet: ${problem}`);
-        });
-    }
-    return { evidence, first, timings };
+    const results = [];
+    const waiting = scenarios.entries();
+    const failed = new AbortController();
+    const signal = AbortSignal.any([tools.signal, failed.signal]);
+    const runner = async () => {
+        for (const [index, scenario] of waiting) {
+            signal.throwIfAborted();
+            results[index] = await runScenario(scenario, index, { ...tools, signal });
+        }
+    };
+    const runners = Array.from({ length: Math.min(tools.width, scenarios.length) }, () => runner().catch((error) => {
+        failed.abort(error);
+        throw error;
+    }));
+    await Promise.allSettled(runners);
+    // Its reason is the first failure; the runners that it ended may have failed in ways of their own.
+    signal.throwIfAborted();
+    const done = results.filter((result) => result !== undefined);
+    return {
+        evidence: done.map((result) => result.evidence),
+        first: done[0]?.cluster ?? null,
+        timings: Object.assign({}, ...done.map((result) => result.timings)),
+    };
 }
-async function up(scenario, index, kept, tools) {
-    const { settings, log, engine, clock, signal } = tools;
+async function runScenario(scenario, index, tools) {
+    const { clock, settings, engine } = tools;
+    const started = clock.now();
+    const seconds = () => `${((clock.now() - started) / 1000).toFixed(1)} s`;
+    const log = (line) => tools.log.line(`[${scenario.name} ${seconds()}] ${line}`);
+    // Traffic must not outlive its scenario, however that ends.
+    const over = new AbortController();
+    const signal = AbortSignal.any([tools.signal, over.signal]);
+    const kept = index === 0 && settings.keepCluster;
+    try {
+        const cluster = await up(scenario, index, kept, { ...tools, signal }, log);
+        const evidence = await scenario.run(contextOf(cluster, index, { ...tools, signal }, log));
+        const downStarted = clock.now();
+        if (!kept) {
+            const { problems } = await removeCluster(engine, cluster.plan.ownership.run, cluster.name);
+            for (const problem of problems)
+                log(`not removed yet: ${problem}`);
+        }
+        log('done');
+        const timings = {
+            [`${scenario.name}.up`]: cluster.timings.totalMs,
+            [`${scenario.name}.run`]: downStarted - started - cluster.timings.totalMs,
+            [`${scenario.name}.down`]: clock.now() - downStarted,
+        };
+        return { evidence, cluster, timings };
+    }
+    finally {
+        over.abort(new Error('the scenario is over'));
+    }
+}
+async function up(scenario, index, kept, tools, log) {
+    const { settings, engine, clock, signal } = tools;
     const port = index === 0 && settings.port !== 'auto' ? settings.port : 0;
     const cluster = await clusterUp(tools.plan(kept), scenario.cluster, port, subnetHint(tools, index), {
         engine,
         clock,
         signal,
-        log: (line) => log.line(line),
+        log,
     });
     const { networksMs, containersMs, readyMs, totalMs } = cluster.timings;
-    log.line(`cluster up at ${cluster.loadBalancer.url} in ${Math.round(totalMs)} ms ` +
+    log(`cluster up at ${cluster.loadBalancer.url} in ${Math.round(totalMs)} ms ` +
         `(networks ${Math.round(networksMs)}, containers ${Math.round(containersMs)}, ready ${Math.round(readyMs)})`);
     return cluster;
 }
@@ -40907,8 +41443,8 @@ async function up(scenario, index, kept, tools) {
 function subnetHint({ plan }, index) {
     return parseInt(plan(false).ownership.run.slice(0, 6), 16) + index;
 }
-function contextOf(cluster, index, tools) {
-    const { settings, engine, clock, signal, log, nginx, seed, threadFile } = tools;
+function contextOf(cluster, index, tools, log) {
+    const { settings, engine, clock, signal, nginx, seed, threadFile } = tools;
     return {
         settings,
         cluster,
@@ -40918,7 +41454,7 @@ function contextOf(cluster, index, tools) {
         signal,
         // Each scenario has a schedule of its own, all of them told by the one seed.
         seed: (seed + index) >>> 0,
-        log: (line) => log.line(line),
+        log,
         openTraffic: (order) => startTraffic(order, {
             ...{ clock, signal, threadFile, patienceMs: PATIENCE_MS },
             host: '127.0.0.1',
@@ -40995,7 +41531,7 @@ function placeName(situation, spot) {
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/wording.ts
 /** `1 request`, `2 requests`. */
-function counted(number, noun) {
+function wording_counted(number, noun) {
     return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 /** Milliseconds in seconds: `38.6 s`, `60 s`. */
@@ -41029,7 +41565,7 @@ const noReplicaAnswered = (situation) => {
             ? 'NGINX answered by itself; no replica saw the request'
             : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
             (routeProblem === null ? '.' : `: ${routeProblem}.`),
-        evidence: `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${rules_general_statusOf(first)}.`,
+        evidence: `${wording_counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${rules_general_statusOf(first)}.`,
         ...placed(situation, routeProblemSpot, null),
         fix: 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.',
     };
@@ -41047,7 +41583,7 @@ const noLiveUpstreams = (situation) => {
         id: 'no-live-upstreams',
         gates: metricsOf(gates),
         cause: `NGINX had set aside every server of upstream ${upstream.name} at once, and answered 502 without asking any.`,
-        evidence: `${counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.id ?? ''}.`,
+        evidence: `${wording_counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.id ?? ''}.`,
         ...placed(situation, upstream.spot, null),
         fix: 'Use `max_fails=2 fail_timeout=3s` on every server line, so that one bad request cannot set a replica aside, nor for long.',
     };
@@ -41065,7 +41601,7 @@ const appErrors = (situation) => {
         id: 'app-errors',
         gates: metricsOf(gates),
         cause: 'The replicas themselves answer with server errors while nothing is broken.',
-        evidence: `${counted(failed.length, 'request')} got a 5xx from a replica, for example ${first.method} ${first.id}: ${rules_general_statusOf(first)}.`,
+        evidence: `${wording_counted(failed.length, 'request')} got a 5xx from a replica, for example ${first.method} ${first.id}: ${rules_general_statusOf(first)}.`,
         file: null,
         line: null,
         fix: 'Read the replicas’ logs; check that the input probe-path is a path that the app answers to GET and POST.',
@@ -41109,7 +41645,7 @@ function rules_general_statusOf({ outcome }) {
 
 ;// CONCATENATED MODULE: ./src/verdict/measurement.ts
 /** A sound measurement. */
-function measured(scenario, metric, unit, value, samples, remark = null) {
+function measurement_measured(scenario, metric, unit, value, samples, remark = null) {
     return { metric, unit, samples, observed: { kind: 'value', value, remark }, scenario };
 }
 /** The same measurement, with its value withdrawn for a reason; one that is withdrawn already keeps its first reason. */
@@ -41192,13 +41728,13 @@ function failoverMeasurements(evidence, lagBoundMs) {
     const recovery = recoveryOf(evidence, fault);
     const hidden = samples.filter((sample) => clientError(sample, replicas) === null);
     const all = [
-        measured(name, `${name}.errors`, 'count', failures(idempotent, evidence).length, idempotent.length),
-        measured(name, `${name}.unsafe-errors`, 'count', unexcused(unsafe, evidence, fault).length, unsafe.length),
-        measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
-        measured(name, `${name}.stall`, 'ms', longestWait(samples), samples.length, stallRemark(samples)),
-        measured(name, `${name}.detect`, 'ms', detectMs(evidence, fault), samples.length),
-        measured(name, `${name}.retries`, 'count', sum(hidden.map(retriesOf)), samples.length),
-        measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
+        measurement_measured(name, `${name}.errors`, 'count', failures(idempotent, evidence).length, idempotent.length),
+        measurement_measured(name, `${name}.unsafe-errors`, 'count', unexcused(unsafe, evidence, fault).length, unsafe.length),
+        measurement_measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
+        measurement_measured(name, `${name}.stall`, 'ms', longestWait(samples), samples.length, stallRemark(samples)),
+        measurement_measured(name, `${name}.detect`, 'ms', detectMs(evidence, fault), samples.length),
+        measurement_measured(name, `${name}.retries`, 'count', sum(hidden.map(retriesOf)), samples.length),
+        measurement_measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
     ];
     const why = trafficProblem(evidence, lagBoundMs) ?? faultProblem(evidence) ?? sampleProblem(samples, 'during the fault');
     return all.map((one) => withdrawn(one, why));
@@ -41364,7 +41900,7 @@ const nonIdempotent = (situation) => {
         id: 'non-idempotent',
         gates: metricsOf(gates),
         cause: `${placeName(situation, spot)} says \`non_idempotent\`, so NGINX sends a POST again that a replica may have carried out.`,
-        evidence: `${counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
+        evidence: `${wording_counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
         fix: `Change it to \`${line}\`.`,
     };
@@ -41384,7 +41920,7 @@ function replicaOf(address, replicas) {
 function failedText(failed) {
     const first = failed[0];
     const example = first === undefined ? '' : `, for example ${first.sample.method} ${first.sample.id} on ${first.replica}`;
-    return `${counted(failed.length, 'request')} failed after a single attempt${example}.`;
+    return `${wording_counted(failed.length, 'request')} failed after a single attempt${example}.`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-upstream.ts
@@ -41506,7 +42042,7 @@ function servedText({ scenarios }) {
         return 'nothing was served';
     const counts = distributionOf(scenario.samples, scenario.replicas);
     const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
-    return `Of ${counted(scenario.samples.length, 'request')} in ${scenario.name}: ${parts.join(', ')}.`;
+    return `Of ${wording_counted(scenario.samples.length, 'request')} in ${scenario.name}: ${parts.join(', ')}.`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-waiting.ts
@@ -41550,7 +42086,7 @@ function waiting(situation, stuck, kind) {
         id: kind.id,
         gates: metricsOf(gates),
         cause: `${kind.story}: ${origin}.`,
-        evidence: `${counted(slow.length, 'request')} waited for it, the longest ${inSeconds(waitedMs(worst.sample))} in all: ` +
+        evidence: `${wording_counted(slow.length, 'request')} waited for it, the longest ${inSeconds(waitedMs(worst.sample))} in all: ` +
             `request ${worst.sample.id} spent ${inSeconds(worst.attempt.responseMs ?? 0)} on ${worst.attempt.address}.`,
         ...placed(situation, at, terms.spot === null
             ? { kind: 'insert-after', line: at.line, lines: [line] }
@@ -41673,13 +42209,13 @@ function notMeasured(gate) {
         scenario: null,
     };
 }
-function limits({ metric, operator, allowed, unit }) {
+function limits({ metric, operator, allowed, unit, }) {
     return { metric, operator, allowed, unit };
 }
-const RANK = { pass: 0, warn: 1, inconclusive: 2, fail: 3 };
+const judgement_RANK = { pass: 0, warn: 1, inconclusive: 2, fail: 3 };
 function worseOf(gate, a, b) {
-    if (RANK[a.outcome] !== RANK[b.outcome])
-        return RANK[a.outcome] > RANK[b.outcome] ? a : b;
+    if (judgement_RANK[a.outcome] !== judgement_RANK[b.outcome])
+        return judgement_RANK[a.outcome] > judgement_RANK[b.outcome] ? a : b;
     const badness = (result) => {
         const value = result.observed ?? Infinity;
         return gate.operator === '>' || gate.operator === '>=' ? -value : value;
@@ -41714,11 +42250,11 @@ function compare(observed, operator, allowed) {
 /** `baseline.errors` of one scenario: client-visible errors while nothing is broken. */
 function baselineErrors(evidence, lagBoundMs) {
     const samples = beforeFault(evidence);
-    return withdrawn(measured(evidence.name, 'baseline.errors', 'count', failures(samples, evidence).length, samples.length), trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'before anything was broken'));
+    return withdrawn(measurement_measured(evidence.name, 'baseline.errors', 'count', failures(samples, evidence).length, samples.length), trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'before anything was broken'));
 }
 /** `load.lag` of one scenario: p99 of how late the generator itself was. */
 function loadLag(evidence) {
-    return measured(evidence.name, 'load.lag', 'ms', evidence.load.lagP99Ms, evidence.load.sent);
+    return measurement_measured(evidence.name, 'load.lag', 'ms', evidence.load.lagP99Ms, evidence.load.sent);
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/round-robin.ts
@@ -41878,10 +42414,10 @@ function pickStates(samples, hostnames, replicas, zone) {
 
 
 /** p99 of the generator's own lateness above which nothing is proven, in milliseconds; the gate `load.lag` overrides it. */
-const LAG_BOUND_MS = 50;
+const measure_LAG_BOUND_MS = 50;
 /** Every metric of every scenario; `failover.errors` and its like stand beside `failover.<fault>.errors`. */
 function measureAll(scenarios, nginx, gates) {
-    const lagBoundMs = gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? LAG_BOUND_MS;
+    const lagBoundMs = gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? measure_LAG_BOUND_MS;
     return scenarios.flatMap((evidence) => {
         const common = [baselineErrors(evidence, lagBoundMs), loadLag(evidence)];
         switch (evidence.check) {
@@ -41908,7 +42444,7 @@ function withWorst(measurements) {
 function verdict_judge({ scenarios, gates, nginx, config, appPort }) {
     const measurements = measureAll(scenarios, nginx, gates);
     const results = judgeGates(gates, measurements);
-    const broken = results.filter((result) => result.outcome === 'fail' || isBrokenWarning(result));
+    const broken = results.filter((result) => result.outcome === 'fail' || verdict_isBrokenWarning(result));
     return {
         verdict: verdictOf(results),
         gates: results,
@@ -41917,12 +42453,11 @@ function verdict_judge({ scenarios, gates, nginx, config, appPort }) {
     };
 }
 /** A gate that is only warned about, and is not met; not one that could not be observed. */
-function isBrokenWarning(result) {
+function verdict_isBrokenWarning(result) {
     return result.outcome === 'warn' && (result.observed !== null || result.reason?.startsWith('never') === true);
 }
 
 ;// CONCATENATED MODULE: ./src/trial.ts
-
 
 
 
@@ -41950,7 +42485,7 @@ async function runTrial(tools) {
         }
     };
     const userConfig = await readUserConfig(tools);
-    await timed('preflight', 'Machine', () => checkMachine(tools));
+    const machine = await timed('preflight', 'Machine', () => checkMachine(tools));
     const images = await timed('images', 'Images', () => prepareImages(settings, { engine, clock, signal, ownership, workspace: tools.workspace, log }));
     const hostnames = replicaHostnames(settings);
     const nginx = await timed('config', 'NGINX configuration', async () => {
@@ -41959,11 +42494,12 @@ async function runTrial(tools) {
         return setup;
     });
     const plan = (kept) => trial_planOf(tools, images, nginx, hostnames, kept);
-    const results = await runScenarios(planScenarios(settings), {
+    const results = await timed('scenarios', 'Scenarios', () => runScenarios(planScenarios(settings), {
         ...{ settings, engine, clock, signal, log, seed: tools.seed, threadFile: tools.threadFile },
         nginx: nginx.model,
+        width: machine.cpus,
         plan,
-    });
+    }));
     const judgement = verdict_judge({
         scenarios: results.evidence,
         gates: settings.gates,
@@ -41997,12 +42533,13 @@ async function readUserConfig({ settings, workspace }) {
 async function checkMachine({ engine, settings, log }) {
     const machine = await preflight(engine, process.platform, settings.port);
     log.line(`Docker Engine ${machine.version} (API ${machine.apiVersion}), ${machine.cpus} CPUs, cgroup v${machine.cgroupVersion}`);
-    if (settings.limits.cpus > (0,external_node_os_namespaceObject.cpus)().length) {
+    if (settings.limits.cpus > machine.cpus) {
         throw new SetupError(`Input \`cpus\`: ${settings.limits.cpus} is more than the ${machine.cpus} of this machine.`);
     }
     const stale = await removeStale(engine);
     if (stale.removed > 0)
         log.line(`Removed ${stale.removed} leftovers of runs whose process is gone`);
+    return machine;
 }
 function describeSetup({ model, version, config }, log) {
     const { route } = model;
@@ -42076,7 +42613,7 @@ async function run() {
     const log = createLog();
     log.line('lb-cluster-action: would clients notice the loss of a replica?');
     const raw = readRawInputs(INPUT_NAMES);
-    maskSecret(raw['github-token'] ?? '');
+    maskSecret(raw['github-token']);
     const parsed = parseSettings(raw);
     if (!parsed.ok) {
         setOutputs({ verdict: 'error' });

@@ -32135,7 +32135,7 @@ function isConnectionLost({ code, words }) {
     return (code !== null && CONNECTION_CODES.has(code)) || words === 'socket hang up';
 }
 function isAbort(error) {
-    return error instanceof Error && error.name === 'AbortError';
+    return error.name === 'AbortError';
 }
 /** What is wrong with the connection, and what to do about it. */
 function unreachable({ code, words }, where) {
@@ -32487,6 +32487,7 @@ function withoutReturn(line) {
 
 
 const HEADER_BYTES = 8;
+const NOTHING = Buffer.alloc(0);
 /** First byte of a frame's header (moby, api/pkg/stdcopy): 3 carries an error of the engine itself. */
 const STREAMS = { 0: 'stdout', 1: 'stdout', 2: 'stderr', 3: 'engine' };
 /**
@@ -32496,7 +32497,7 @@ const STREAMS = { 0: 'stdout', 1: 'stdout', 2: 'stderr', 3: 'engine' };
  * engine reports a trouble of its own, or the bytes are no such frames.
  */
 function createDemultiplexer(sinks) {
-    let header = Buffer.alloc(0);
+    let begun = NOTHING;
     let stream = 'stdout';
     let remaining = 0;
     let trouble = '';
@@ -32510,12 +32511,13 @@ function createDemultiplexer(sinks) {
             throw new EngineError('other', `the engine reports: ${trouble.trim()}`);
     };
     const takeHeader = (bytes) => {
-        const missing = HEADER_BYTES - header.length;
-        header = Buffer.concat([header, bytes.subarray(0, missing)]);
-        if (header.length === HEADER_BYTES) {
+        const missing = HEADER_BYTES - begun.length;
+        const found = bytes.subarray(0, missing);
+        const header = begun.length === 0 ? found : Buffer.concat([begun, found]);
+        begun = header.length === HEADER_BYTES ? NOTHING : header;
+        if (begun === NOTHING) {
             stream = streamOf(header);
             remaining = header.readUInt32BE(4);
-            header = Buffer.alloc(0);
         }
         return bytes.subarray(missing);
     };
@@ -32787,6 +32789,7 @@ function refusal(reference, error) {
 ;// CONCATENATED MODULE: ./src/cluster/docker-networks.ts
 
 
+
 /** The verbs for networks. */
 function networkVerbs({ call, ensure, }) {
     return {
@@ -32814,15 +32817,13 @@ function networkVerbs({ call, ensure, }) {
                     .connect({ Container: container, EndpointConfig: endpointSettings(endpoint) });
             }
             catch (error) {
-                if (!isAlreadyIn(error) || !(await isConnected()))
+                const isIn = readFailure(error).words.includes('already exists in network');
+                if (!isIn || !(await isConnected()))
                     throw error;
             }
         }),
         disconnectNetwork: (network, container) => ensure(`disconnect container ${container} from network ${network}`, (docker) => docker.getNetwork(network).disconnect({ Container: container }), ({ words }) => /is not connected to (the )?network/.test(words)),
     };
-}
-function isAlreadyIn(error) {
-    return error instanceof Error && error.message.includes('already exists in network');
 }
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
@@ -33123,9 +33124,7 @@ function undotted(text) {
 ;// CONCATENATED MODULE: ./src/cluster/removal.ts
 
 
-/** Passes in which nothing may be found before a run counts as gone. */
-const QUIET_PASSES = 2;
-const MAX_PASSES = 10;
+const MAX_PASSES = 20;
 /** Between two passes, so that what the engine was still creating when its client died shows up. */
 const PASS_INTERVAL_MS = 300;
 /** Removes one cluster: its containers together, then its networks together. Never throws: clean-up hides no error. */
@@ -33133,10 +33132,12 @@ async function removeCluster(engine, run, cluster) {
     return removeOnce(engine, { [LABELS.run]: run, [LABELS.cluster]: cluster });
 }
 /**
- * Removes everything that a run left, again and again until nothing more appears. For the end of a run, `quietPasses` is
- * 1; after a killed run use the default, because the engine may still be at work for a client that is gone.
+ * Removes everything that a run left, again and again until nothing more appears.
+ *
+ * @param quietPasses in which nothing may be found before the run counts as gone: 1 where the run itself has come to its
+ *   end, more where the engine may still be at work for a client that was killed.
  */
-async function removeRun(engine, run, clock, quietPasses = QUIET_PASSES) {
+async function removeRun(engine, run, clock, quietPasses) {
     let removed = 0;
     let quiet = 0;
     let problems = [];
@@ -36316,6 +36317,10 @@ async function bytesIn(path) {
 
 
 
+
+/** Passes, 0.3 s apart, in which nothing may be found: the engine may still be at work for a main step that was killed. */
+const PASSES = 2;
+const PASSES_AFTER_A_BUILD = 6;
 /**
  * The post step: removes what the main step left, on purpose (`keep-cluster`) or because it was killed. It only warns: the
  * verdict has been given, and a clean-up error must not hide it.
@@ -36327,10 +36332,13 @@ async function cleanUp() {
         log.line('Nothing was created, so there is nothing to remove.');
         return;
     }
-    // A build that outlived a killed main step would go on creating things.
-    await killProcessesNamed(runId);
-    const removal = await removeRun(createDockerEngine(), runId, systemClock);
-    log.line(removal.removed === 0 ? `Nothing is left of run ${runId}.` : `Removed ${removal.removed} leftovers of run ${runId}.`);
+    // A build that outlived a killed main step would go on creating things, and does so for a moment after its end.
+    const builds = await killProcessesNamed(`${topology_LABELS.run}=${runId}`);
+    const quietPasses = builds > 0 ? PASSES_AFTER_A_BUILD : PASSES;
+    const removal = await removeRun(createDockerEngine(), runId, systemClock, quietPasses);
+    log.line(removal.removed === 0
+        ? `Nothing is left of run ${runId}.`
+        : `Removed ${removal.removed} leftovers of run ${runId}.`);
     for (const problem of removal.problems)
         log.line(`Not removed: ${problem}`);
 }

@@ -7,6 +7,7 @@ import { createLineSplitter } from './line-splitter';
 type StreamName = LogLine['stream'];
 
 const HEADER_BYTES = 8;
+const NOTHING = Buffer.alloc(0);
 
 /** First byte of a frame's header (moby, api/pkg/stdcopy): 3 carries an error of the engine itself. */
 const STREAMS: Readonly<Record<number, StreamName | 'engine'>> = { 0: 'stdout', 1: 'stdout', 2: 'stderr', 3: 'engine' };
@@ -21,7 +22,7 @@ export type StreamSinks = Readonly<Record<StreamName, ByteSink>>;
  * engine reports a trouble of its own, or the bytes are no such frames.
  */
 export function createDemultiplexer(sinks: StreamSinks): ByteSink {
-  let header = Buffer.alloc(0);
+  let begun = NOTHING;
   let stream: StreamName | 'engine' = 'stdout';
   let remaining = 0;
   let trouble = '';
@@ -33,12 +34,13 @@ export function createDemultiplexer(sinks: StreamSinks): ByteSink {
     if (stream === 'engine' && remaining === 0) throw new EngineError('other', `the engine reports: ${trouble.trim()}`);
   };
   const takeHeader = (bytes: Buffer): Buffer => {
-    const missing = HEADER_BYTES - header.length;
-    header = Buffer.concat([header, bytes.subarray(0, missing)]);
-    if (header.length === HEADER_BYTES) {
+    const missing = HEADER_BYTES - begun.length;
+    const found = bytes.subarray(0, missing);
+    const header = begun.length === 0 ? found : Buffer.concat([begun, found]);
+    begun = header.length === HEADER_BYTES ? NOTHING : header;
+    if (begun === NOTHING) {
       stream = streamOf(header);
       remaining = header.readUInt32BE(4);
-      header = Buffer.alloc(0);
     }
     return bytes.subarray(missing);
   };

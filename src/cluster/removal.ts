@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import type { Engine, LabelledResource } from './engine';
+import { EngineError } from './engine';
 import { hasOwnerEnded } from './owner';
 import { LABELS } from './topology';
 

@@ -20,7 +20,10 @@ export function codeSpan(text: string): string {
 
 /** Text from outside as a fenced block that it cannot leave. `language` is this project's own word. */
 export function codeBlock(text: string, language = ''): string {
-  const clean = text.replace(/\r\n?/g, '\n').replace(/[^\P{Cc}\n\t]/gu, '\uFFFD').replace(DIRECTION, '\uFFFD');
+  const clean = text
+    .replace(/\r\n?/g, '\n')
+    .replace(/[^\P{Cc}\n\t]/gu, '\uFFFD')
+    .replace(DIRECTION, '\uFFFD');
   const fence = '`'.repeat(Math.max(3, longestRun(clean) + 1));
   return `${fence}${language}\n${clean}\n${fence}`;
 }

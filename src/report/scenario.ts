@@ -1,4 +1,4 @@
-import type { ScenarioEvidence } from '../checks/evidence';
+import type { Phase, ScenarioEvidence } from '../checks/evidence';
 import { clientError, distributionOf, replicaAt, waitedMs } from '../traffic/attribution';
 import type { ReplicaPlace } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
@@ -22,20 +22,21 @@ export function reportScenario(evidence: ScenarioEvidence, measurements: readonl
     check: evidence.check,
     startedAt,
     duration: endedAt - startedAt,
-    phases: evidence.phases.map((phase) => ({ name: phase.name, from: offset(phase.from), to: offset(phase.to) })),
+    phases: evidence.phases.map((phase) => ({
+      name: phase.name,
+      from: offset(phase.from),
+      to: offset(phase.to),
+      ...bothSides(dueIn(phase, samples), replicas),
+    })),
     counts: {
-      requests: samples.length,
+      ...bothSides(samples, replicas),
       answered: samples.filter((sample) => sample.outcome.kind === 'answered').length,
-      errors: samples.filter((sample) => clientError(sample, replicas) !== null).length,
-      retries: samples
-        .filter((sample) => clientError(sample, replicas) === null)
-        .reduce((sum, sample) => sum + Math.max(0, (sample.proxy?.attempts.length ?? 0) - 1), 0),
       clientRetries: load.clientRetries,
     },
     distribution: distributionOf(samples, replicas),
     latency: evidence.phases.map((phase) => ({
       phase: phase.name,
-      ...percentiles(samples.filter((sample) => sample.scheduledAt >= phase.from && sample.scheduledAt < phase.to)),
+      ...percentiles(dueIn(phase, samples)),
     })),
     lag: { p99: Math.max(0, load.lagP99Ms), max: Math.max(0, load.lagMaxMs) },
     fault:
@@ -55,6 +56,23 @@ export function reportScenario(evidence: ScenarioEvidence, measurements: readonl
     timeline: timeline(evidence, interval),
     interval,
     notable: notable(samples, replicas, startedAt),
+  };
+}
+
+function dueIn({ from, to }: Phase, samples: readonly Sample[]): readonly Sample[] {
+  return samples.filter((sample) => sample.scheduledAt >= from && sample.scheduledAt < to);
+}
+
+/** What clients saw, and what NGINX hid from them: failed attempts of requests that came to a good end. */
+function bothSides(
+  samples: readonly Sample[],
+  replicas: readonly ReplicaPlace[],
+): Pick<ReportScenario['counts'], 'requests' | 'errors' | 'retries'> {
+  const good = samples.filter((sample) => clientError(sample, replicas) === null);
+  return {
+    requests: samples.length,
+    errors: samples.length - good.length,
+    retries: good.reduce((sum, sample) => sum + Math.max(0, (sample.proxy?.attempts.length ?? 0) - 1), 0),
   };
 }
 

@@ -43,6 +43,15 @@ export const metricSchema = z.strictObject({
   remark: optionalText,
 });
 
+export const phaseSchema = z.strictObject({
+  name: text,
+  from: span.describe('Milliseconds since the start of the scenario.'),
+  to: span.describe('Milliseconds since the start of the scenario.'),
+  requests: count.describe('Requests that were due in the phase.'),
+  errors: count.describe('Of these: client-visible errors.'),
+  retries: count.describe('Failed attempts that NGINX hid from the clients of these.'),
+});
+
 export const latencySchema = z.strictObject({
   phase: text,
   samples: count,
@@ -82,9 +91,7 @@ export const scenarioSchema = z.strictObject({
   check: text,
   startedAt: z.number(),
   duration: span,
-  phases: z.array(
-    z.strictObject({ name: text, from: span, to: span }).describe('Milliseconds since the start of the scenario.'),
-  ),
+  phases: z.array(phaseSchema),
   counts: z.strictObject({
     requests: count,
     answered: count,

@@ -1,50 +1,73 @@
+import { portions } from './distribution-table';
+import { gatesByOutcome, gateWords } from './gate-table';
+import { headline, twoSides } from './wording';
 import type { Report } from './schema';
-import { allowedWords, grouped, headline, metricWords, observedWords } from './wording';
+import { advice, undecided } from './undecided';
+import { allowedWords, capitalized, grouped, marginWords, observedWords } from './gate-words';
 
 const BAR_LENGTH = 30;
 
 /** The report as plain lines of text for a log or a terminal. Foreign text in it is for the caller's log to escape. */
 export function terminalLines(report: Report): readonly string[] {
+  const both = twoSides(report);
   return [
-    `Verdict: ${report.verdict}. ${headline(report)}`,
+    `${capitalized(report.verdict)}: ${headline(report)}`,
+    ...(both === null ? [] : [both]),
     ...(report.message === null ? [] : [report.message, ...report.details.map((line) => `  | ${line}`)]),
     ...gateLines(report),
+    ...undecidedLines(report),
     ...distributionLines(report),
-    ...report.diagnoses.flatMap((diagnosis) => [
-      '',
-      `Why: ${diagnosis.cause}`,
-      `     ${diagnosis.evidence}`,
-      `Fix: ${diagnosis.fix}`,
-      ...(diagnosis.diff === null ? [] : diagnosis.diff.split('\n').map((line) => `     ${line}`)),
-    ]),
+    ...diagnosisLines(report),
   ];
 }
 
 function gateLines(report: Report): readonly string[] {
   if (report.gates.length === 0) return [];
-  const rows = report.gates.map((gate) => [
+  const rows = gatesByOutcome(report).map((gate) => [
     gate.outcome,
-    metricWords(gate.metric, gate.scenario),
+    gateWords(gate),
     observedWords(gate),
     allowedWords(gate),
+    marginWords(gate),
     grouped(gate.samples),
-    gate.outcome === 'inconclusive' ? (gate.reason ?? '') : '',
   ]);
-  return ['', ...table([['', 'what clients must not notice', 'observed', 'allowed', 'samples', ''], ...rows], [2, 3, 4])];
+  return ['', ...table([['', 'measured', 'observed', 'allowed', 'margin', 'samples'], ...rows], [2, 3, 4, 5])];
+}
+
+function undecidedLines(report: Report): readonly string[] {
+  const reasons = [...undecided(report, 'inconclusive'), ...undecided(report, 'warn')];
+  return [
+    ...(reasons.length === 0 ? [] : ['']),
+    ...reasons.map(({ about, why }) => `${capitalized(about)}: ${why}`),
+    ...(report.verdict === 'inconclusive' ? ['', 'What to do:', ...advice(report).map((line) => `  ${line}`)] : []),
+  ];
 }
 
 function distributionLines(report: Report): readonly string[] {
-  const entries = Object.entries(report.distribution);
-  if (entries.length === 0) return [];
-  const total = entries.reduce((sum, [, count]) => sum + count, 0);
-  const most = Math.max(1, ...entries.map(([, count]) => count));
-  const rows = entries.map(([replica, count]) => [
+  const parts = portions(report.distribution, BAR_LENGTH);
+  if (parts.length === 0) return [];
+  const rows = parts.map(({ replica, requests, share, bar }) => [
     replica,
-    grouped(count),
-    `${(total === 0 ? 0 : (count / total) * 100).toFixed(1)} %`,
-    '█'.repeat(Math.round((count / most) * BAR_LENGTH)),
+    grouped(requests),
+    share,
+    bar === '' ? 'serves nothing' : bar,
   ]);
   return ['', ...table([['replica', 'requests', 'share', ''], ...rows], [1, 2])];
+}
+
+function diagnosisLines(report: Report): readonly string[] {
+  return report.diagnoses.flatMap((diagnosis) => [
+    '',
+    `Why: ${diagnosis.cause}`,
+    `     ${diagnosis.evidence}`,
+    `Fix: ${diagnosis.fix}`,
+    ...(diagnosis.diff === null
+      ? []
+      : diagnosis.diff
+          .trimEnd()
+          .split('\n')
+          .map((line) => `     ${line}`)),
+  ]);
 }
 
 /** Columns padded to their widest cell; those listed are aligned to the right. */

@@ -1,83 +1,78 @@
 import type { Report, ReportGate } from './schema';
+import { capitalized, counted, listed, quantity, subjectOf, subjectOfGate } from './gate-words';
 
-const METRIC_WORDS: Readonly<Record<string, string>> = {
-  'baseline.errors': 'failed requests while nothing is broken',
-  'rotation.coverage': 'replicas that serve',
-  'rotation.excess': 'requests beyond the exact bound of the rotation',
-  errors: 'failed GET requests',
-  'unsafe-errors': 'failed POST requests that were not in flight on the lost replica',
-  duplicates: 'POST requests that reached more than one replica',
-  stall: 'longest wait',
-  detect: 'until NGINX stops asking the lost replica',
-  retries: 'attempts that NGINX hid from clients',
-  recover: 'until the mended replica serves its share',
-  'load.lag': 'lateness of the load generator (p99)',
-};
+/** What is wrong when a metric's gate is not met, under the faults named. */
+const TROUBLES: readonly { readonly metric: RegExp; readonly words: (faults: string) => string }[] = [
+  { metric: /^baseline\.errors$/, words: () => 'clients see errors while nothing is broken' },
+  { metric: /^rotation\.coverage$/, words: () => 'not every replica serves' },
+  { metric: /^rotation\.excess$/, words: () => 'the replicas do not get their turns' },
+  { metric: /^failover\.(.+\.)?(errors|unsafe-errors|stall)$/, words: (faults) => `clients would notice ${faults}` },
+  { metric: /^failover\.(.+\.)?duplicates$/, words: (faults) => `${faults} makes two replicas carry out one request` },
+  { metric: /^failover\.(.+\.)?recover$/, words: (faults) => `the replica is not back in time after ${faults}` },
+];
 
-/** A metric in words: `failover.crash.stall` → `crash: longest wait`. */
-export function metricWords(metric: string, scenario: string | null): string {
-  const own = METRIC_WORDS[metric];
-  if (own !== undefined) return metric.startsWith('rotation.') ? `rotation: ${own}` : own;
-  const parts = metric.split('.');
-  const words = METRIC_WORDS[parts.at(-1) ?? ''] ?? metric;
-  const subject = parts.length > 2 ? parts[1] : (scenario?.split('.')[1] ?? parts[0]);
-  return `${subject ?? ''}: ${words}`;
-}
-
-/** A number in its unit: `38.6 s`, `15 ms`, `100 %`, `1,200`. */
-export function quantity(value: number, unit: ReportGate['unit']): string {
-  if (unit === '%') return `${trimmed(value, 1)} %`;
-  if (unit === 'count') return grouped(value);
-  return value >= 1000 ? `${trimmed(value / 1000, 1)} s` : `${trimmed(value, value < 10 ? 1 : 0)} ms`;
-}
-
-/** What a gate saw, in words where there is no number. */
-export function observedWords(gate: ReportGate): string {
-  if (gate.observed !== null) return quantity(gate.observed, gate.unit);
-  if (gate.outcome === 'inconclusive') return 'unknown';
-  return gate.reason?.startsWith('never') === true ? 'never' : 'not observable';
-}
-
-/** A gate's bound: `0`, `< 6 s`, `≥ 90 %`. */
-export function allowedWords(gate: ReportGate): string {
-  const bound = quantity(gate.allowed, gate.unit);
-  return gate.operator === '==' ? bound : `${gate.operator.replace('<=', '≤').replace('>=', '≥').replace('!=', '≠')} ${bound}`;
-}
-
-/** `1200` → `1,200`. */
-export function grouped(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-function trimmed(value: number, digits: number): string {
-  return String(Number(value.toFixed(digits)));
-}
-
-/** The answer in one line, words before everything else. */
+/** The answer in one line: `Clients would notice a crash`. */
 export function headline(report: Report): string {
   switch (report.verdict) {
     case 'error':
       return 'Nothing could be judged';
     case 'inconclusive':
-      return `Not proven: ${listed(subjects(report, 'inconclusive'))}`;
+      return `Nothing is proven about ${listed(subjects(report, 'inconclusive')) || 'this cluster'}`;
     case 'fail':
-      return `Clients would notice: ${listed(subjects(report, 'fail'))}`;
+      return capitalized(troubles(report.gates.filter((gate) => gate.outcome === 'fail')));
     case 'pass':
-      return `Clients notice nothing: ${listed(report.scenarios.map((scenario) => subjectOf(scenario.name)))}`;
+      return passed(report);
   }
 }
 
-/** Which scenarios the gates of an outcome are about: `crash`, `rotation`. */
+/** The numbers behind it: what clients saw beside what NGINX hid from them; null where nothing was sent. */
+export function twoSides(report: Report): string | null {
+  const { scenarios } = report;
+  const sum = (field: 'requests' | 'errors' | 'retries'): number =>
+    scenarios.reduce((total, scenario) => total + scenario.counts[field], 0);
+  if (sum('requests') === 0) return null;
+  const waits = scenarios.flatMap((scenario) => scenario.latency.map((phase) => phase.max));
+  return (
+    `Clients sent ${counted(sum('requests'), 'request')} and saw ${counted(sum('errors'), 'error')}; ` +
+    `NGINX hid ${counted(sum('retries'), 'failed attempt')} from them; ` +
+    `the longest wait was ${quantity(Math.max(0, ...waits), 'ms')}.`
+  );
+}
+
+/** Which scenarios the gates of an outcome are about: `rotation`, `crash`. */
 export function subjects(report: Report, outcome: ReportGate['outcome']): readonly string[] {
-  const found = report.gates.filter((gate) => gate.outcome === outcome).map((gate) => subjectOf(gate.scenario ?? gate.metric));
-  return [...new Set(found)];
+  return [...new Set(report.gates.filter((gate) => gate.outcome === outcome).map(subjectOfGate))];
 }
 
-function subjectOf(scenario: string): string {
-  return scenario.startsWith('failover.') ? (scenario.split('.')[1] ?? scenario) : (scenario.split('.')[0] ?? scenario);
+/** A gate that only warns, and is not met. */
+export function isBrokenWarning({ outcome, observed, reason }: ReportGate): boolean {
+  return outcome === 'warn' && (observed !== null || reason?.startsWith('never') === true);
 }
 
-function listed(names: readonly string[]): string {
-  if (names.length < 2) return names[0] ?? 'no scenario was run';
-  return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+function passed(report: Report): string {
+  const broken = report.gates.filter(isBrokenWarning);
+  if (broken.length > 0) return `Only warned: ${troubles(broken)}`;
+  const faults = report.scenarios.filter((scenario) => scenario.fault !== null).map(({ name }) => subjectOf(name));
+  const holds = (metric: string): boolean =>
+    report.gates.some((gate) => gate.metric === metric && gate.outcome === 'pass');
+  const parts = [
+    ...(faults.length > 0 ? [`clients do not notice ${named(faults)}`] : []),
+    ...(holds('rotation.coverage')
+      ? [holds('rotation.excess') ? 'every replica gets its turns' : 'every replica serves']
+      : []),
+  ];
+  return capitalized(parts.join(', and ')) || 'All gates are met';
+}
+
+function troubles(gates: readonly ReportGate[]): string {
+  const known = TROUBLES.flatMap(({ metric, words }) => {
+    const about = gates.filter((gate) => metric.test(gate.metric));
+    return about.length === 0 ? [] : [words(named([...new Set(about.map(subjectOfGate))]))];
+  });
+  return [...new Set(known)].join('; ') || `not met: ${listed(gates.map((gate) => gate.metric))}`;
+}
+
+/** Faults as things: `a crash and a freeze`. */
+function named(faults: readonly string[]): string {
+  return listed(faults.map((fault) => (fault === 'failover' ? 'a lost replica' : `a ${fault}`)));
 }

@@ -1,0 +1,133 @@
+import { codeSpan, htmlText, plainText, prose } from './escape';
+import { details } from './markdown-details';
+import { markdownTable } from './markdown-table';
+import type { ReportRequest, ReportScenario } from './schema';
+import { timelineOf } from './timeline';
+import { capitalized, counted, grouped, quantity, subjectOf } from './gate-words';
+
+const NOTABLE_SHOWN = 8;
+const BAR_LENGTH = 12;
+
+/** One scenario, folded behind a line that tells its numbers. */
+export function scenarioDetails(scenario: ReportScenario): string {
+  const { counts, fault } = scenario;
+  const longest = Math.max(0, ...scenario.latency.map((phase) => phase.max));
+  const what = `${capitalized(subjectOf(scenario.name))}${fault === null ? '' : ` of ${fault.victim}`}`;
+  const summary =
+    `${counted(counts.requests, 'request')} in ${quantity(scenario.duration, 'ms')}; clients saw ` +
+    `${counted(counts.errors, 'error')}, NGINX hid ${counted(counts.retries, 'failed attempt')}; ` +
+    `longest wait ${quantity(longest, 'ms')}`;
+  return details(`<b>${htmlText(what)}</b>: ${htmlText(summary)}`, [
+    ...story(scenario),
+    phaseTable(scenario),
+    ...(fault === null && isQuiet(scenario) ? [] : [timelineTable(scenario)]),
+    ...notableTable(scenario),
+    measured(scenario),
+  ]);
+}
+
+function isQuiet({ counts, notable }: ReportScenario): boolean {
+  return counts.errors === 0 && notable.length === 0;
+}
+
+/** What was done to whom, and how it is known. */
+function story({ fault }: ReportScenario): readonly string[] {
+  if (fault === null) return [];
+  const at = (instant: number): string => quantity(instant, 'ms');
+  const proof = `${fault.tookEffect ? 'proof' : '**it did not take effect**'}: ${plainText(fault.proof)}`;
+  const back = fault.healedAt === null ? 'and was not ready again' : `and was ready again at ${at(fault.healedAt)}`;
+  return [
+    `${capitalized(plainText(fault.name))} of ${plainText(fault.victim)} at ${at(fault.injectedAt)} (${proof}); ` +
+      `it was mended from ${at(fault.healStartedAt)} on ${back}.`,
+  ];
+}
+
+function phaseTable(scenario: ReportScenario): string {
+  const rows = scenario.phases.map((phase) => {
+    const latency = scenario.latency.find((one) => one.phase === phase.name);
+    const waits = [latency?.p50, latency?.p99, latency?.max].map((wait) =>
+      wait === undefined || phase.requests === 0 ? '' : quantity(wait, 'ms'),
+    );
+    const counts = [phase.requests, phase.errors, phase.retries].map(grouped);
+    return [plainText(phase.name), quantity(phase.from, 'ms'), ...counts, ...waits];
+  });
+  const numbers = ['From', 'Requests', 'Clients saw errors', 'NGINX hid attempts', 'Median wait', 'p99', 'Longest'];
+  return markdownTable([{ title: 'Phase' }, ...numbers.map((title) => ({ title, right: true }))], rows);
+}
+
+function timelineTable(scenario: ReportScenario): string {
+  const longest = Math.max(1, ...scenario.timeline.map((interval) => interval.slowest));
+  const rows = timelineOf(scenario).map((row) => {
+    if (row.kind === 'moment') return [quantity(row.at, 'ms'), '', '', '', '', `**${plainText(row.what)}**`];
+    return [
+      `${quantity(row.from, 'ms')} to ${quantity(row.to, 'ms')}`,
+      grouped(row.due),
+      row.errors === 0 ? '0' : `**${grouped(row.errors)}**`,
+      grouped(row.retried),
+      quantity(row.slowest, 'ms'),
+      '█'.repeat(Math.round((row.slowest / longest) * BAR_LENGTH)),
+    ];
+  });
+  return markdownTable(
+    [
+      { title: 'Time' },
+      { title: 'Requests due', right: true },
+      { title: 'Errors', right: true },
+      { title: 'Retried', right: true },
+      { title: 'Longest wait', right: true },
+      { title: '' },
+    ],
+    rows,
+  );
+}
+
+function notableTable({ notable }: ReportScenario): readonly string[] {
+  if (notable.length === 0) return [];
+  const shown = notable.slice(0, NOTABLE_SHOWN);
+  const rows = shown.map((request) => [
+    quantity(request.at, 'ms'),
+    `${request.method}, ${request.connection} connection`,
+    quantity(request.waited, 'ms'),
+    plainText(request.outcome),
+    plainText(attemptWords(request)),
+  ]);
+  const table = markdownTable(
+    [
+      { title: 'Due at', right: true },
+      { title: 'Request' },
+      { title: 'Waited', right: true },
+      { title: 'Client saw' },
+      { title: 'What NGINX tried' },
+    ],
+    rows,
+  );
+  const more = notable.length - shown.length;
+  return more > 0 ? [table, `${more} more of these are in report.json.`] : [table];
+}
+
+function attemptWords({ attempts }: ReportRequest): string {
+  if (attempts.length === 0) return 'nothing';
+  return attempts
+    .map(({ replica, status, connect, response }) => {
+      const end = connect === null ? 'no connection' : String(status ?? 'no answer');
+      return `${replica}: ${end}${response === null ? '' : ` after ${quantity(response, 'ms')}`}`;
+    })
+    .join(' → ');
+}
+
+/** Every metric by the name that a gate knows it by; those of the worst fault are told under the fault's own name. */
+function measured({ metrics }: ReportScenario): string {
+  const names = new Set(metrics.map(({ metric }) => metric));
+  const isTwin = (metric: string): boolean =>
+    [...names].some((other) => other !== metric && other.replace(/^(failover)\.[^.]+/, '$1') === metric);
+  const parts = metrics
+    .filter(({ metric }) => !isTwin(metric))
+    .map(({ metric, value, unit, remark }) => {
+      const words = value === null ? (remark === null ? 'unknown' : 'none') : quantity(value, unit);
+      return `${codeSpan(metric)} ${words}`;
+    });
+  const reasons = [
+    ...new Set(metrics.flatMap(({ value, remark }) => (value === null && remark !== null ? [remark] : []))),
+  ];
+  return [`Measured: ${parts.join(', ')}.`, ...reasons.map((reason) => `None: ${prose(reason)}.`)].join(' ');
+}
