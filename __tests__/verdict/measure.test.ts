@@ -242,12 +242,24 @@ describe('rotation metrics', () => {
   test.each([
     { lines: 'ip_hash;', metric: 'rotation.coverage' },
     { lines: 'hash $request_uri consistent;', metric: 'rotation.coverage' },
-    { lines: 'ip_hash;', metric: 'rotation.excess' },
+    { lines: 'hash $request_id;', metric: 'rotation.excess' },
     { lines: 'least_conn;', metric: 'rotation.excess' },
-    { lines: 'random;', metric: 'rotation.excess' },
+    { lines: 'random two;', metric: 'rotation.excess' },
   ])('$lines hides $metric from one client', ({ lines, metric }) => {
     const config = upstream(`${lines} server app1:5000; server app2:5000; server app3:5000;`);
     expect(observe(rotationEvidence(steady(0, 300, ['app1'])), metric, config).kind).toBe('unobservable');
+  });
+
+  test.each([
+    { lines: 'ip_hash;', replicas: ['app2'], excess: 0 },
+    { lines: 'ip_hash;', replicas: ['app1', 'app2'], excess: 150 },
+    { lines: 'hash $request_uri consistent;', replicas: ['app3'], excess: 0 },
+    { lines: 'hash $request_uri consistent;', replicas: ['app1', 'app2', 'app3'], excess: 200 },
+    { lines: 'random;', replicas: ['app1', 'app2', 'app3'], excess: 0 },
+    { lines: 'random;', replicas: ['app1', 'app1', 'app2', 'app3'], excess: 50 },
+  ])('$lines, served by $replicas', ({ lines, replicas, excess }) => {
+    const config = upstream(`${lines} server app1:5000; server app2:5000; server app3:5000;`);
+    expect(value(rotationEvidence(steady(0, 300, replicas)), 'rotation.excess', config)).toBe(excess);
   });
 
   test('retries shift the rotation, so nothing is said about it', () => {

@@ -5,6 +5,7 @@ import { distributionOf, servedBy } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { Measurement, Observed } from './measurement';
 import { withdrawn } from './measurement';
+import { excessOfRandom } from './random-choice';
 import { excessOf } from './round-robin';
 import { sampleProblem, trafficProblem } from './soundness';
 
@@ -40,13 +41,11 @@ function coverage({ samples, replicas }: ScenarioEvidence, nginx: NginxModel): O
   return value((serving.length / replicas.length) * 100, `${serving.length} of ${replicas.length} replicas`);
 }
 
+/** What the algorithm, the weights, the zone and the number of workers allow; see facts of each branch. */
 function excess(evidence: ScenarioEvidence, nginx: NginxModel): Observed {
   const upstream = nginx.route?.upstream;
   if (upstream === undefined) {
     return { kind: 'inconclusive', why: `the configuration's upstream is not understood: ${nginx.routeProblem ?? ''}` };
-  }
-  if (upstream.algorithm !== 'round-robin') {
-    return { kind: 'unobservable', why: `${upstream.algorithm} promises no fixed share` };
   }
   if (upstream.servers.some((server) => server.maxConns > 0)) {
     return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
@@ -59,9 +58,56 @@ function excess(evidence: ScenarioEvidence, nginx: NginxModel): Observed {
     };
   }
   const expected = expectedWeights(upstream, evidence.replicas);
-  const states = pickStates(evidence.samples, expected.hostnames, evidence.replicas, upstream.zone.value);
-  const remark = upstream.zone.value ? 'one state, shared by a zone' : `${states.length} workers, no zone`;
-  return value(excessOf(expected.weights, states), remark);
+  switch (upstream.algorithm) {
+    case 'round-robin': {
+      const { value: zone } = upstream.zone;
+      const states = pickStates(evidence.samples, expected.hostnames, evidence.replicas, zone);
+      return value(
+        excessOf(expected.weights, states),
+        zone ? 'one state, shared by a zone' : `${states.length} workers, no zone`,
+      );
+    }
+    case 'ip-hash':
+      return value(beyondOne(evidence, expected.hostnames), 'one client, so one replica');
+    case 'hash':
+      return hasConstantKey(upstream)
+        ? value(beyondOne(evidence, expected.hostnames), `one key, ${upstream.algorithmArgs[0] ?? ''}, so one replica`)
+        : {
+            kind: 'unobservable',
+            why: `the key ${upstream.algorithmArgs[0] ?? ''} may differ from request to request`,
+          };
+    case 'random': {
+      const [counts = []] = pickStates(evidence.samples, expected.hostnames, evidence.replicas, true);
+      return value(excessOfRandom(expected.weights, counts), 'drawn at random: beyond chance at 1 in 10,000');
+    }
+    case 'least-conn':
+    case 'random-two':
+    case 'sticky':
+    case 'other':
+      return { kind: 'unobservable', why: `${upstream.algorithm} promises no fixed share` };
+  }
+}
+
+/** Requests of one client that went elsewhere than most. */
+function beyondOne({ samples, replicas }: ScenarioEvidence, hostnames: readonly string[]): number {
+  const [counts = []] = pickStates(samples, hostnames, replicas, true);
+  return counts.reduce((sum, count) => sum + count, 0) - Math.max(0, ...counts);
+}
+
+/** Variables that are the same for every request of a rotation: one client, one path, one host. */
+const CONSTANTS = new Set([
+  '$remote_addr',
+  '$binary_remote_addr',
+  '$request_uri',
+  '$uri',
+  '$host',
+  '$http_host',
+  '$scheme',
+]);
+
+function hasConstantKey({ algorithmArgs }: UpstreamModel): boolean {
+  const variables = (algorithmArgs[0] ?? '').match(/\$\w+|\$\{\w+\}/g) ?? [];
+  return variables.every((variable) => CONSTANTS.has(variable.replace(/[{}]/g, '')));
 }
 
 /** Who should be picked, and how often: each replica that the upstream lists once, with its first line's weight. */
