@@ -23,6 +23,7 @@ import type { Report } from './report/schema';
 import { terminalLines } from './report/terminal';
 import { INPUT_NAMES } from './settings/inputs';
 import { parseSettings } from './settings/parse';
+import { secretValues, withoutSecrets } from './settings/secrets';
 import type { Settings } from './settings/settings';
 import { runTrial } from './trial';
 
@@ -53,6 +54,8 @@ async function runWith(settings: Settings, log: Log): Promise<void> {
   const runId = randomBytes(6).toString('hex');
   const seed = settings.seed ?? randomInt(SEEDS);
   log.line(`Run ${runId}, seed ${seed}`);
+  const secrets = secretValues(settings);
+  secrets.forEach(maskSecret);
   // Before anything is created: the post step must know what to remove, however this process ends.
   saveState(STATE.runId, runId);
 
@@ -64,7 +67,7 @@ async function runWith(settings: Settings, log: Log): Promise<void> {
   cancellation.done();
 
   const timings = { ...facts.timings, total: systemClock.now() - started };
-  const report = buildReport({ ...facts, seed, timings });
+  const report = withoutSecrets(buildReport({ ...facts, seed, timings }), secrets);
   for (const line of terminalLines(report)) log.line(line);
   const failing = fails(report, settings);
   await publish({
