@@ -26,10 +26,7 @@ export async function cleanUp(): Promise<void> {
   const builds = await killProcessesNamed(`${LABELS.run}=${runId}`);
   const quietPasses = builds > 0 ? PASSES_AFTER_A_BUILD : PASSES;
   const removal = await removeRun(createDockerEngine(), runId, systemClock, quietPasses);
-  log.line(
-    removal.removed === 0
-      ? `Nothing is left of run ${runId}.`
-      : `Removed ${removal.removed} leftovers of run ${runId}.`,
-  );
+  if (removal.removed > 0) log.line(`Removed ${removal.removed} leftovers of run ${runId}.`);
+  else if (removal.problems.length === 0) log.line(`Nothing is left of run ${runId}.`);
   for (const problem of removal.problems) log.line(`Not removed: ${problem}`);
 }

@@ -16,7 +16,7 @@ import { createLog } from './github/log';
 import { STATE } from './github/names';
 import type { ClusterOutputs } from './github/publication';
 import { publish } from './github/publication';
-import { annotate, markFailed, maskSecret, readRawInputs, saveState, setOutputs } from './github/step';
+import { annotate, markFailed, markPassed, maskSecret, readRawInputs, saveState, setOutputs } from './github/step';
 import type { RunFacts } from './report/build';
 import { buildReport } from './report/build';
 import type { Report } from './report/schema';
@@ -33,6 +33,8 @@ const SEEDS = 2 ** 32;
 /** The main step: gather, run, judge, report, emit. Never throws; the process's exit code tells the outcome. */
 export async function run(): Promise<void> {
   const log = createLog();
+  // Until there is a verdict: a process that ends early, with nothing left to wait for, must not look like a pass.
+  markFailed();
   log.line('lb-cluster-action: would clients notice the loss of a replica?');
   const raw = readRawInputs(INPUT_NAMES);
   maskSecret(raw['github-token']);
@@ -43,7 +45,6 @@ export async function run(): Promise<void> {
       parsed.problems.map(({ message }) => ({ kind: 'error', title: 'Input', message, file: null, line: null })),
       log,
     );
-    markFailed();
     return;
   }
   await runWith(parsed.settings, log);
@@ -53,11 +54,11 @@ async function runWith(settings: Settings, log: Log): Promise<void> {
   const started = systemClock.now();
   const runId = randomBytes(6).toString('hex');
   const seed = settings.seed ?? randomInt(SEEDS);
+  // Before anything is created: the post step must know what to remove, however this process ends.
+  saveState(STATE.runId, runId);
   log.line(`Run ${runId}, seed ${seed}`);
   const secrets = secretValues(settings);
   secrets.forEach(maskSecret);
-  // Before anything is created: the post step must know what to remove, however this process ends.
-  saveState(STATE.runId, runId);
 
   const cancellation = cancelOnSignals(process, log);
   const engine = createDockerEngine();
@@ -80,7 +81,7 @@ async function runWith(settings: Settings, log: Log): Promise<void> {
     failing,
     log,
   });
-  if (failing) markFailed();
+  if (!failing) markPassed();
 }
 
 /** A job fails exactly when the verdict is fail, error, or (unless the user says otherwise) inconclusive. */

@@ -1,11 +1,16 @@
 import type { ScenarioEvidence } from './checks/evidence';
 import { runFailover } from './checks/failover';
+import { runHardening } from './checks/hardening';
+import { runIsolation } from './checks/isolation';
+import { runLimits } from './checks/limits';
+import { runRollout } from './checks/rollout';
 import { runRotation } from './checks/rotation';
 import type { ScenarioContext } from './checks/scenario';
 import type { Clock } from './clock';
 import type { Cluster, ClusterPlan } from './cluster/cluster-types';
 import { clusterUp } from './cluster/cluster';
 import type { Engine } from './cluster/engine';
+import type { RolloutImages } from './cluster/images';
 import type { NginxModel } from './cluster/nginx/model';
 import { removeCluster } from './cluster/removal';
 import type { Log } from './github/log';
@@ -20,6 +25,10 @@ export interface Scenario {
   readonly name: string;
   readonly cluster: string;
   readonly run: (context: ScenarioContext) => Promise<ScenarioEvidence>;
+  /** It makes a noise on purpose, and so runs when all others are over. */
+  readonly alone?: true;
+  /** Its cluster begins with the image that the rolling update starts from, not with the one under test. */
+  readonly startsFromBaseline?: true;
 }
 
 /** What scenarios are run with. */
@@ -31,6 +40,7 @@ export interface ScenarioTools {
   readonly log: Log;
   readonly seed: number;
   readonly nginx: NginxModel;
+  readonly rollout: RolloutImages;
   /** Bundle of the load thread. */
   readonly threadFile: string;
   /** Scenarios that run at the same time. */
@@ -59,34 +69,51 @@ export function planScenarios(settings: Settings): readonly Scenario[] {
           cluster: fault,
           run: (context) => runFailover(context, fault),
         }));
+      case 'rollout':
+        return [{ name: 'rollout', cluster: 'rollout', run: runRollout, startsFromBaseline: true }];
+      case 'isolation':
+        return [{ name: 'isolation', cluster: 'isolation', run: runIsolation }];
+      case 'hardening':
+        return [{ name: 'hardening', cluster: 'hardening', run: runHardening }];
+      case 'limits':
+        return [{ name: 'limits', cluster: 'limits', run: runLimits, alone: true }];
     }
   });
 }
 
 /**
  * Runs each scenario on a cluster of its own, so that what one breaks poisons no other (NGINX remembers failures for
- * `fail_timeout`), as many at a time as the machine has processors: most of a scenario is waiting. Each cluster is gone
- * when its scenario ends, but for the first one where it is to be kept. The first failure ends the others, and is thrown
- * when they have ended.
+ * `fail_timeout`), as many at a time as the machine has processors: most of a scenario is waiting. Those that must be
+ * alone come last, one by one. Each cluster is gone when its scenario ends, but for the first one where it is to be kept.
+ * The first failure ends the others, and is thrown when they have ended.
  */
 export async function runScenarios(scenarios: readonly Scenario[], tools: ScenarioTools): Promise<ScenarioResults> {
   const results: (ScenarioResult | undefined)[] = [];
-  const waiting = scenarios.entries();
   const failed = new AbortController();
   const signal = AbortSignal.any([tools.signal, failed.signal]);
-  const runner = async (): Promise<void> => {
-    for (const [index, scenario] of waiting) {
-      signal.throwIfAborted();
-      results[index] = await runScenario(scenario, index, { ...tools, signal });
-    }
+  const runSideBySide = async (chosen: readonly [number, Scenario][], width: number): Promise<void> => {
+    const waiting = chosen.values();
+    const runner = async (): Promise<void> => {
+      for (const [index, scenario] of waiting) {
+        signal.throwIfAborted();
+        results[index] = await runScenario(scenario, index, { ...tools, signal });
+      }
+    };
+    const runners = Array.from({ length: Math.min(width, chosen.length) }, () =>
+      runner().catch((error: unknown) => {
+        failed.abort(error);
+        throw error;
+      }),
+    );
+    await Promise.allSettled(runners);
   };
-  const runners = Array.from({ length: Math.min(tools.width, scenarios.length) }, () =>
-    runner().catch((error: unknown) => {
-      failed.abort(error);
-      throw error;
-    }),
+  const numbered = [...scenarios.entries()];
+  const isAlone = ([, scenario]: [number, Scenario]): boolean => scenario.alone === true;
+  await runSideBySide(
+    numbered.filter((one) => !isAlone(one)),
+    tools.width,
   );
-  await Promise.allSettled(runners);
+  await runSideBySide(numbered.filter(isAlone), 1);
   // Its reason is the first failure; the runners that it ended may have failed in ways of their own.
   signal.throwIfAborted();
 
@@ -142,7 +169,9 @@ async function up(
 ): Promise<Cluster> {
   const { settings, engine, clock, signal } = tools;
   const port = index === 0 && settings.port !== 'auto' ? settings.port : 0;
-  const cluster = await clusterUp(tools.plan(kept), scenario.cluster, port, subnetHint(tools, index), {
+  const tested = tools.plan(kept);
+  const plan = scenario.startsFromBaseline === true ? { ...tested, appImage: tools.rollout.from.id } : tested;
+  const cluster = await clusterUp(plan, scenario.cluster, port, subnetHint(tools, index), {
     engine,
     clock,
     signal,
@@ -167,11 +196,12 @@ function contextOf(
   tools: ScenarioTools,
   log: (line: string) => void,
 ): ScenarioContext {
-  const { settings, engine, clock, signal, nginx, seed, threadFile } = tools;
+  const { settings, engine, clock, signal, nginx, rollout, seed, threadFile } = tools;
   return {
     settings,
     cluster,
     nginx,
+    rollout,
     engine,
     clock,
     signal,

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Clock } from './clock';
 import type { Cluster, ClusterPlan } from './cluster/cluster-types';
 import type { Engine, EngineDescription } from './cluster/engine';
 import type { PreparedImages } from './cluster/images';
-import { prepareImages } from './cluster/images';
+import { dockerfilePath, prepareImages } from './cluster/images';
 import type { NginxSetup } from './cluster/nginx-setup';
 import { setUpNginx } from './cluster/nginx-setup';
 import { preflight } from './cluster/preflight';
@@ -16,6 +16,7 @@ import type { Log } from './github/log';
 import type { RunFacts } from './report/build';
 import { planScenarios, runScenarios } from './scenarios';
 import type { Settings } from './settings/settings';
+import type { DockerfileSource } from './verdict/diagnosis/diagnosis';
 import { judge } from './verdict/verdict';
 
 /** What a trial is run with. */
@@ -70,6 +71,7 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
     runScenarios(planScenarios(settings), {
       ...{ settings, engine, clock, signal, log, seed: tools.seed, threadFile: tools.threadFile },
       nginx: nginx.model,
+      rollout: images.rollout,
       width: machine.cpus,
       plan,
     }),
@@ -80,6 +82,7 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
     nginx: nginx.model,
     config: nginx.config,
     appPort: settings.appPort,
+    dockerfile: await readDockerfile(tools),
   });
   const facts = {
     ...judgement,
@@ -104,6 +107,13 @@ async function readUserConfig({ settings, workspace }: TrialTools): Promise<stri
         ' (and check the repository out before this step).',
     );
   }
+}
+
+/** For the diagnosis; null: the image was not built here. */
+async function readDockerfile({ settings: { image }, workspace }: TrialTools): Promise<DockerfileSource | null> {
+  if (image.kind !== 'build') return null;
+  const path = await dockerfilePath(image, workspace);
+  return { path: relative(workspace, path), text: await readFile(path, 'utf8'), target: image.target };
 }
 
 async function checkMachine({ engine, settings, log }: TrialTools): Promise<EngineDescription> {

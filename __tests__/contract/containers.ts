@@ -12,6 +12,8 @@ const VERBS: Readonly<Record<string, (engine: Engine, id: string) => Promise<unk
   unpause: (engine, id) => engine.unpauseContainer(id),
   limit: (engine, id) => engine.updateLimits(id, { pids: 50 }),
   inspect: (engine, id) => engine.inspectContainer(id),
+  rename: (engine, id) => engine.renameContainer(id, `${id}-renamed`),
+  'list processes': (engine, id) => engine.listProcesses(id),
   wait: (engine, id) => engine.waitContainer(id, new AbortController().signal),
   'write files': (engine, id) => engine.writeFiles(id, [{ path: '/a', content: '' }]),
   exec: (engine, id) => engine.exec(id, ['true']),
@@ -26,7 +28,7 @@ export const containerCases: Contract = {
     const id = await container({ name: name('fresh') });
     await expect(engine.inspectContainer(id)).resolves.toEqual({
       ...{ id, name: name('fresh'), running: false, paused: false, exitCode: 0, oomKilled: false },
-      ...{ startedAt: 0, finishedAt: 0, pid: 0, addresses: {}, hostPorts: {} },
+      ...{ startedAt: 0, finishedAt: 0, pid: 0, addresses: {}, hostPorts: {}, published: [] },
     });
   },
   'a name is there once': async ({ container, name }) => {
@@ -59,6 +61,24 @@ export const containerCases: Contract = {
     await engine.removeContainer(id);
     await engine.removeContainer(id);
     await expect(engine.inspectContainer(id)).rejects.toMatchObject({ kind: 'not-found' });
+  },
+  'a name can be given up, to another container, and taken back': async ({ engine, container, name }) => {
+    const first = await container({ name: name('app') });
+    await engine.startContainer(first);
+    await engine.renameContainer(first, name('app-old'));
+    await expect(engine.inspectContainer(first)).resolves.toMatchObject({ name: name('app-old'), running: true });
+    const second = await container({ name: name('app') });
+    await expect(engine.renameContainer(first, name('app'))).rejects.toMatchObject({ kind: 'conflict' });
+    await engine.removeContainer(second);
+    await engine.renameContainer(first, name('app'));
+    await expect(engine.inspectContainer(name('app'))).resolves.toMatchObject({ id: first });
+  },
+  'the processes of a container that runs are listed': async ({ engine, container }) => {
+    const id = await container();
+    await expect(engine.listProcesses(id)).rejects.toMatchObject({ kind: 'conflict' });
+    await engine.startContainer(id);
+    const { pid } = await engine.inspectContainer(id);
+    await expect(engine.listProcesses(id)).resolves.toEqual([{ pid, command: COMMANDS.runsOn.join(' ') }]);
   },
   'a running container is removed, and by several at once': async ({ engine, container, labels }) => {
     const id = await container();

@@ -44,6 +44,16 @@ export const endpointCases: Contract = {
     const second = await bench.container({ network: { id: network.id, endpoint } });
     await expect(bench.engine.startContainer(second)).rejects.toMatchObject({ kind: 'conflict' });
   },
+  'a container can share the network of another one that runs, and has no address of its own': async (bench) => {
+    const { id } = await started(bench);
+    const guest = await bench.container({ network: { sharedWith: id } });
+    await bench.engine.startContainer(guest);
+    await expect(bench.engine.inspectContainer(guest)).resolves.toMatchObject({ running: true, addresses: {} });
+    await bench.engine.killContainer(id, 'SIGKILL');
+    await bench.engine.waitContainer(id, new AbortController().signal);
+    const late = await bench.container({ network: { sharedWith: id } });
+    await expect(bench.engine.startContainer(late)).rejects.toMatchObject({ kind: 'conflict' });
+  },
   'a network or container that is not there is not found': async (bench) => {
     const { engine, name } = bench;
     const { id, network } = await started(bench);
@@ -52,6 +62,7 @@ export const endpointCases: Contract = {
     await expect(engine.connectNetwork(network.id, name('nobody'), endpoint)).rejects.toMatchObject(missing);
     await expect(engine.connectNetwork(name('nowhere'), id, endpoint)).rejects.toMatchObject(missing);
     await expect(engine.disconnectNetwork(name('nowhere'), id)).rejects.toMatchObject(missing);
+    await expect(engine.inspectNetwork(name('nowhere'))).rejects.toMatchObject(missing);
   },
   'automatic ports on 127.0.0.1 differ, and end with the container': async (bench) => {
     const { engine } = bench;
@@ -77,7 +88,10 @@ export const endpointCases: Contract = {
       await release();
     }
     await engine.startContainer(id);
-    await expect(engine.inspectContainer(id)).resolves.toMatchObject({ hostPorts: { 8080: port } });
+    await expect(engine.inspectContainer(id)).resolves.toMatchObject({
+      hostPorts: { 8080: port },
+      published: [{ containerPort: '8080/tcp', hostIp: '127.0.0.1', hostPort: port }],
+    });
 
     const second = await publishing(bench, port);
     await expect(engine.startContainer(second)).rejects.toMatchObject({ kind: 'port-taken' });

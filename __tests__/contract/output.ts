@@ -76,7 +76,7 @@ export const outputCases: Contract = {
     await expect(engine.readLogs(id, 10)).resolves.toEqual([]);
     await expect(engine.readOutput(id)).resolves.toEqual({ stdout: '', stderr: '' });
   },
-  'following gives the lines from then on, in order, and resolves when the container ends': async (bench) => {
+  'following gives every line, in order, and resolves when the container ends': async (bench) => {
     const { engine, container } = bench;
     const id = await container();
     await engine.startContainer(id);
@@ -85,7 +85,7 @@ export const outputCases: Contract = {
     for (const word of ['alpha', 'beta', 'gamma']) await engine.exec(id, COMMANDS.say(word));
     await engine.killContainer(id, 'SIGKILL');
     await following.done;
-    expect(following.lines).toEqual(['alpha', 'beta', 'gamma']);
+    expect(following.lines).toEqual(['before', 'alpha', 'beta', 'gamma']);
   },
   'following resolves when it is cancelled, and calls back no more': async ({ engine, container }) => {
     const id = await container();
@@ -101,13 +101,13 @@ export const outputCases: Contract = {
     await engine.waitContainer(id, new AbortController().signal);
     expect(following.lines).toEqual(['heard']);
   },
-  'following what does not run gives nothing': async ({ engine, container }) => {
+  'following what has ended gives what it wrote, and resolves': async ({ engine, container }) => {
     const id = await container({ command: COMMANDS.speaksAndEnds });
     await engine.startContainer(id);
     await engine.waitContainer(id, new AbortController().signal);
     const following = follow(engine, id, new AbortController().signal);
     await following.done;
-    expect(following.lines).toEqual([]);
+    expect(following.lines).toEqual(['one', 'two', 'three']);
   },
 };
 

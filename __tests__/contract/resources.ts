@@ -35,6 +35,13 @@ export const resourceCases: Contract = {
     await engine.removeNetwork(id);
     await expect(engine.listLabelled(labels)).resolves.toMatchObject({ networks: [] });
   },
+  'a network says whether it is internal': async ({ engine, network }) => {
+    const [fabric, edge] = [await network({ internal: true }), await network({ internal: false })];
+    await expect(engine.inspectNetwork(fabric.id)).resolves.toEqual({
+      ...{ id: fabric.id, name: fabric.name, internal: true },
+    });
+    await expect(engine.inspectNetwork(edge.id)).resolves.toMatchObject({ internal: false });
+  },
   'a network is not removed under a running container': async ({ engine, network, container }) => {
     const { id, address } = await network();
     const running = await container({ network: { id, endpoint: { address: address(11), aliases: [] } } });

@@ -48,6 +48,14 @@ export interface MainResult extends StepResult {
   readonly runId: string;
 }
 
+/** How a main step ended, in a form that says why when it is not the expected one. */
+export interface Outcome {
+  readonly exitCode: number | null;
+  readonly verdict: string | undefined;
+  /** Error message, and gates that were not met, with the reason. */
+  readonly because: readonly string[];
+}
+
 /** A main step that runs. */
 export interface RunningMain {
   readonly log: () => string;
@@ -96,6 +104,22 @@ export async function startMain(inputs: Inputs, options: StepOptions = {}): Prom
   };
 }
 
+/** How a main step ended. */
+export function outcomeOf({ exitCode, outputs, report }: MainResult): Outcome {
+  const message = report?.message ?? null;
+  const unmet = (report?.gates ?? []).filter(({ outcome }) => outcome !== 'pass');
+  return {
+    exitCode,
+    verdict: outputs['verdict'],
+    because: [
+      ...(message === null ? [] : [message]),
+      ...unmet.map(
+        ({ metric, outcome, observed, reason }) => `${metric}: ${outcome}, ${observed ?? '?'} (${reason ?? ''})`,
+      ),
+    ],
+  };
+}
+
 /** Runs the main step to its end. */
 export async function runMain(inputs: Inputs, options: StepOptions = {}): Promise<MainResult> {
   return (await startMain(inputs, options)).ended;
@@ -106,7 +130,7 @@ export async function runPost(main: Pick<MainResult, 'state'>, options: StepOpti
   const temp = await mkdtemp(join(tmpdir(), 'lbca-runner-'));
   folders.push(temp);
   const files = await commandFiles(temp, {});
-  const saved = Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value]);
+  const saved = Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value] as const);
   const step = startStep('post', { ...environment(temp, files, options), ...Object.fromEntries(saved) });
   return { exitCode: await step.ended, log: step.log() };
 }
@@ -233,5 +257,5 @@ async function readFiles(files: Files): Promise<Pick<MainResult, 'outputs' | 'st
 /** `name<<delimiter`, lines, `delimiter`: how a step hands values to the runner. */
 function parsePairs(text: string): Readonly<Record<string, string>> {
   const pairs = [...text.matchAll(/^(.+)<<(.+)\n([^]*?)\n\2$/gm)];
-  return Object.fromEntries(pairs.map(([, name, , value]) => [name, value]));
+  return Object.fromEntries(pairs.map(([, name = '', , value = '']) => [name, value] as const));
 }

@@ -35,17 +35,19 @@ interface SampleChanges {
   /** null: NGINX logged nothing. */
   readonly attempts: readonly Attempt[] | null;
   readonly worker?: number;
+  /** The delay that it asked for, in milliseconds. */
+  readonly delayMs?: number;
 }
 
 let made = 0;
 
 /** One request that came to what its attempts say. */
-export function sample({ method = 'GET', at, waited = 6, outcome, attempts, worker = 7 }: SampleChanges): Sample {
+export function sample({ method = 'GET', at, waited = 6, outcome, attempts, worker = 7, delayMs = 0 }: SampleChanges): Sample {
   const id = `test-${made++}`;
   const status = attempts?.at(-1)?.status ?? 200;
   const scheduledAt = START + at;
   return {
-    ...{ id, method, connection: 'fresh', path: '/', scheduledAt, sentAt: scheduledAt, doneAt: scheduledAt + waited },
+    ...{ id, method, connection: 'fresh', path: '/', delayMs, scheduledAt, sentAt: scheduledAt, doneAt: scheduledAt + waited },
     outcome: outcome ?? { kind: 'answered', status },
     proxy:
       attempts === null
@@ -80,6 +82,7 @@ export function rotationEvidence(
     missingLines: 0,
     load: { sent: samples.length, notSent: 0, lagP99Ms: 1, lagMaxMs: 2, clientRetries: 0 },
     fault: null,
+    rollout: null,
     probes: [],
     startedAt: START,
     endedAt,
@@ -94,6 +97,7 @@ export const CRASH = { injected: 2_000, effective: 2_050, healed: 9_000, ready: 
 export const FAULT: FaultEvidence = {
   name: 'crash',
   victim: 'app2',
+  notRun: null,
   injectedAt: START + CRASH.injected,
   effectiveAt: START + CRASH.effective,
   proof: { took: true, seen: 'not running, exit code 137' },

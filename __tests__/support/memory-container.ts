@@ -8,7 +8,7 @@ import type {
 
 /** A container of the engine in memory. A test may write lines for it, and end it. */
 export class MemoryContainer {
-  readonly name: string;
+  name: string;
   readonly endpoints = new Map<string, Endpoint>();
   readonly files = new Map<string, string>();
   readonly lines: LogLine[] = [];
@@ -29,7 +29,8 @@ export class MemoryContainer {
   ) {
     this.name = request.name;
     this.limits = request.limits;
-    if (request.network !== 'none') this.endpoints.set(request.network.id, request.network.endpoint);
+    if (request.network !== 'none' && 'id' in request.network)
+      this.endpoints.set(request.network.id, request.network.endpoint);
   }
 
   /** Network id → address; a container that does not run has none. */
@@ -91,6 +92,10 @@ export class MemoryContainer {
   describe(): ContainerDescription {
     const { id, name, running, paused, exitCode, oomKilled, startedAt, finishedAt, addresses, hostPorts } = this;
     const pid = running ? 1000 + startedAt : 0;
-    return { id, name, running, paused, exitCode, oomKilled, startedAt, finishedAt, pid, addresses, hostPorts };
+    const state = { running, paused, exitCode, oomKilled, startedAt, finishedAt, pid };
+    const published = Object.entries(hostPorts).map(([port, hostPort]) => ({
+      ...{ containerPort: `${port}/tcp`, hostIp: '127.0.0.1', hostPort },
+    }));
+    return { id, name, ...state, addresses, hostPorts, published };
   }
 }

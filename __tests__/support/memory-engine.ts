@@ -2,6 +2,7 @@ import type {
   ContainerDescription,
   ContainerFile,
   ContainerLimits,
+  ContainerProcess,
   ContainerRequest,
   Endpoint,
   Engine,
@@ -11,6 +12,7 @@ import type {
   LabelledResource,
   LabelledResources,
   LogLine,
+  NetworkDescription,
   NetworkRequest,
 } from '../../src/cluster/engine';
 import { EngineError } from '../../src/cluster/engine';
@@ -117,6 +119,12 @@ export class MemoryEngine implements Engine {
     this.container(container).endpoints.delete(network);
   }
 
+  async inspectNetwork(id: string): Promise<NetworkDescription> {
+    await this.enter('inspectNetwork', id);
+    const { name, internal } = this.network(id);
+    return { id, name, internal };
+  }
+
   async createContainer(request: ContainerRequest): Promise<string> {
     await this.enter('createContainer', request);
     if (!this.images.has(request.image)) notFound(`image ${request.image}`);
@@ -133,6 +141,10 @@ export class MemoryEngine implements Engine {
     const container = this.container(id);
     if (container.paused) conflict('cannot start a paused container');
     if (container.running) return;
+    const { network: place } = container.request;
+    if (place !== 'none' && 'sharedWith' in place && !this.container(place.sharedWith).running) {
+      conflict(`cannot join the network of ${place.sharedWith}, which is not running`);
+    }
     for (const [network, { address }] of container.endpoints) {
       this.network(network);
       const others = [...this.containers.values()].filter((other) => other !== container);
@@ -187,6 +199,21 @@ export class MemoryEngine implements Engine {
     return this.container(id).describe();
   }
 
+  async renameContainer(id: string, name: string): Promise<void> {
+    await this.enter('renameContainer', id, name);
+    const container = this.container(id);
+    if ([...this.containers.values()].some((other) => other.name === name)) conflict(`${name} is already in use`);
+    container.name = name;
+  }
+
+  async listProcesses(id: string): Promise<readonly ContainerProcess[]> {
+    await this.enter('listProcesses', id);
+    const container = this.container(id);
+    if (!container.running) conflict(`container ${id} is not running`);
+    const itself = { pid: container.describe().pid, command: (container.request.command ?? []).join(' ') };
+    return (this.options.processes ?? (() => [itself]))(container);
+  }
+
   async waitContainer(id: string, signal: AbortSignal): Promise<number> {
     await this.enter('waitContainer', id);
     const container = this.container(id);
@@ -220,6 +247,8 @@ export class MemoryEngine implements Engine {
   async followLogs(container: string, onLine: (line: LogLine) => void, signal: AbortSignal): Promise<void> {
     await this.enter('followLogs', container);
     const target = this.container(container);
+    if (signal.aborted) return;
+    for (const line of target.lines) onLine(line);
     target.followers.add(onLine);
     await target.untilEnd(signal);
     target.followers.delete(onLine);

@@ -1,4 +1,11 @@
-import type { Engine, EngineDescription, ExecResult, ImageDescription, LogLine } from '../../src/cluster/engine';
+import type {
+  ContainerProcess,
+  Engine,
+  EngineDescription,
+  ExecResult,
+  ImageDescription,
+  LogLine,
+} from '../../src/cluster/engine';
 import type { MemoryContainer } from './memory-container';
 
 /** What a container's command does: it writes this and ends, or (null) runs until it is stopped. */
@@ -18,6 +25,8 @@ export interface MemoryEngineOptions {
   readonly program?: (container: MemoryContainer) => MemoryProgram;
   /** What a command does inside a container; unless given, it ends with 0 and says nothing. */
   readonly exec?: (container: MemoryContainer, argv: readonly string[]) => ExecResult;
+  /** Processes of a container that runs; unless given, its command alone. */
+  readonly processes?: (container: MemoryContainer) => readonly ContainerProcess[];
   /** Host ports that another program holds. */
   readonly takenPorts?: Set<number>;
 }

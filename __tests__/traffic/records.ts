@@ -3,7 +3,7 @@ import type { Attempt, ClientOutcome, ClientRecord, ProxyRecord, ScheduledReques
 export const ANSWERED: ClientOutcome = { kind: 'answered', status: 200 };
 
 export function scheduledRequest(changes: Partial<ScheduledRequest> = {}): ScheduledRequest {
-  return { id: 'run-0', method: 'GET', connection: 'fresh', path: '/', scheduledAt: 1_000, ...changes };
+  return { id: 'run-0', method: 'GET', connection: 'fresh', path: '/', delayMs: 0, scheduledAt: 1_000, ...changes };
 }
 
 export function clientRecord(changes: Partial<ClientRecord> = {}): ClientRecord {

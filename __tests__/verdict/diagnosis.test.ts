@@ -29,6 +29,7 @@ function judged(text: string, ...scenarios: readonly ScenarioEvidence[]): Judgem
     nginx: modelOf(text),
     config: { containerPath: CONFIG_PATH, workspacePath: 'nginx/default.conf', text },
     appPort: 5000,
+    dockerfile: null,
   });
 }
 

@@ -88,7 +88,19 @@ function startExchange(options, body, onEnd) {
     return exchange;
 }
 
+;// CONCATENATED MODULE: ./src/traffic/sample.ts
+/**
+ * What one request came to, from both sides. All instants are epoch milliseconds with a fraction; all spans are
+ * milliseconds.
+ */
+/**
+ * Asks the app to answer this many milliseconds late, as one does whose work takes time. An app that does not know it
+ * answers at once, and is none the worse.
+ */
+const DELAY_HEADER = 'X-LB-Cluster-Delay';
+
 ;// CONCATENATED MODULE: ./src/traffic/client.ts
+
 
 
 /** Users whose connections stay open between requests; they take turns. */
@@ -168,9 +180,10 @@ function outcomeOf({ code, reusedConnection }) {
 function bodyOf({ id, method }) {
     return method === 'POST' ? JSON.stringify({ id }) : null;
 }
-function requestOptions({ id, method, path }, agent, { host, port, idHeader }) {
+function requestOptions({ id, method, path, delayMs }, agent, { host, port, idHeader }) {
     const content = method === 'POST' ? { 'Content-Type': 'application/json' } : {};
-    return { host, port, method, path, agent, headers: { Accept: '*/*', [idHeader]: id, ...content } };
+    const delay = delayMs > 0 ? { [DELAY_HEADER]: String(delayMs) } : {};
+    return { host, port, method, path, agent, headers: { Accept: '*/*', [idHeader]: id, ...delay, ...content } };
 }
 
 ;// CONCATENATED MODULE: ./src/traffic/generator.ts
@@ -304,9 +317,14 @@ const CLASSES = {
 };
 /** Longest block: a longer one would no longer spread the classes evenly over a scenario. */
 const LONGEST_BLOCK = 1_000;
+/** Of so many requests one may be slow; a service whose every request is slow would be another service. */
+const LEAST_BETWEEN_SLOW = 5;
+/** Tells the random numbers for slow requests apart from those for the classes. */
+const SLOW_STREAM = 0x5105;
 /**
  * A schedule at a constant rate. Each block of as many requests as the mix adds up to holds exactly the mix, in an order
- * of its own: a fixed one could fall into step with NGINX's rotation, so that one replica got all the POSTs.
+ * of its own: a fixed one could fall into step with NGINX's rotation, so that one replica got all the POSTs. The slow
+ * requests, of whatever class, are spread likewise: one at a random place of each stretch.
  *
  * @param startedAt when the first request is due, in epoch milliseconds.
  * @throws RangeError for a rate that is not above 0, or a mix that is not made of whole numbers adding up to 1 to 1,000.
@@ -328,8 +346,15 @@ function createSchedule(order, startedAt) {
             throw new RangeError(`no request has the number ${seq}`);
         return found;
     };
+    const delayOf = delays(order);
     return {
-        at: (seq) => ({ id: `${idPrefix}-${seq}`, ...classOf(seq), path, scheduledAt: dueAt(seq) }),
+        at: (seq) => ({
+            id: `${idPrefix}-${seq}`,
+            ...classOf(seq),
+            path,
+            delayMs: delayOf(seq),
+            scheduledAt: dueAt(seq),
+        }),
         dueBy: (instant) => {
             let count = Math.max(0, Math.floor(((instant - startedAt) * rate) / 1000));
             while (count > 0 && dueAt(count - 1) > instant)
@@ -348,6 +373,16 @@ function blockOf(mix) {
     }
     const names = Object.keys(CLASSES);
     return names.flatMap((name) => Array.from({ length: mix[name] }, () => CLASSES[name]));
+}
+/** The delay that each request asks for, by its number. */
+function delays({ rate, slow, seed }) {
+    if (slow === undefined)
+        return () => 0;
+    const stretch = Math.max(LEAST_BETWEEN_SLOW, Math.round(rate / slow.perSecond));
+    return (seq) => {
+        const place = Math.floor(createRandom(seed ^ SLOW_STREAM, Math.floor(seq / stretch))() * stretch);
+        return seq % stretch === place ? slow.delayMs : 0;
+    };
 }
 /** Fisher and Yates' shuffle (Knuth, The Art of Computer Programming, volume 2, algorithm P). */
 function shuffle(items, seed, block) {

@@ -32308,7 +32308,7 @@ function containerOptions(request) {
         ...(request.command === null ? {} : { Cmd: [...request.command] }),
         ...(publish === null ? {} : { ExposedPorts: { [`${publish.containerPort}/tcp`]: {} } }),
         HostConfig: hostConfig(request),
-        ...(network === 'none'
+        ...(network === 'none' || 'sharedWith' in network
             ? {}
             : { NetworkingConfig: { EndpointsConfig: { [network.id]: endpointSettings(network.endpoint) } } }),
     };
@@ -32327,9 +32327,14 @@ function limitOptions({ cpus, memoryBytes, pids }) {
         ...(pids === undefined ? {} : { PidsLimit: pids }),
     };
 }
-function hostConfig({ network, extraHosts, limits, hardened, publish }) {
+function networkMode(network) {
+    if (network === 'none')
+        return 'none';
+    return 'sharedWith' in network ? `container:${network.sharedWith}` : network.id;
+}
+function hostConfig({ network, extraHosts, limits, cgroupParent, hardened, publish }) {
     return {
-        NetworkMode: network === 'none' ? 'none' : network.id,
+        NetworkMode: networkMode(network),
         ExtraHosts: Object.entries(extraHosts).map(([hostname, address]) => `${hostname}:${address}`),
         LogConfig: LOG_CONFIG,
         // A replica that the engine brought back by itself would hide a crash; an init process would stand between a
@@ -32337,6 +32342,7 @@ function hostConfig({ network, extraHosts, limits, hardened, publish }) {
         RestartPolicy: { Name: 'no' },
         Init: false,
         ...(limits === null ? {} : limitOptions(limits)),
+        ...(cgroupParent === undefined ? {} : { CgroupParent: cgroupParent }),
         ...(hardened
             ? {
                 ReadonlyRootfs: true,
@@ -32401,6 +32407,7 @@ function describeContainer({ Id, Name, State, NetworkSettings }) {
             .filter(({ IPAddress }) => IPAddress !== '')
             .map(({ NetworkID, IPAddress }) => [NetworkID, IPAddress])),
         hostPorts: hostPorts(NetworkSettings.Ports),
+        published: published(NetworkSettings.Ports),
     };
 }
 /** A resource of a listing; the engine gives null for no labels. */
@@ -32416,6 +32423,9 @@ function hostPorts(ports) {
             found[port] = Number(local.HostPort);
     }
     return found;
+}
+function published(ports) {
+    return Object.entries(ports ?? {}).flatMap(([containerPort, bindings]) => orEmpty(bindings).map(({ HostIp, HostPort }) => ({ containerPort, hostIp: HostIp, hostPort: Number(HostPort) })));
 }
 /** Of `80/tcp`; null for other protocols. */
 function tcpPort(port) {
@@ -32440,10 +32450,10 @@ function orEmpty(list) {
  * docker-modem listens to the answer's end alone: if the connection broke in between, the promise would never settle, and a
  * process that waits for nothing else ends as if all were well. A stream that breaks off is an error to its reader.
  */
-function openStream(docker, method, path, signal) {
+function openStream(docker, method, path, options, signal) {
     const modem = docker.modem;
     return new Promise((resolve, reject) => {
-        modem.dial({ method, path, isStream: true, abortSignal: signal, statusCodes: { 200: true } }, (error, answer) => {
+        modem.dial({ method, path, options, isStream: true, abortSignal: signal, statusCodes: { 200: true } }, (error, answer) => {
             if (answer === null)
                 reject(error ?? new Error('no answer'));
             else
@@ -32636,6 +32646,8 @@ function streamOf(header) {
 
 /** Signals that end a process unless it catches them: where nothing runs, their purpose is fulfilled. */
 const ENDING_SIGNALS = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT']);
+/** Arguments for the `ps` of the engine's host; the engine cuts each line into as many columns as the head has. */
+const PROCESS_COLUMNS = '-eo pid,args';
 /** The verbs for a container's life. */
 function containerVerbs({ call, ensure }) {
     return {
@@ -32653,6 +32665,16 @@ function containerVerbs({ call, ensure }) {
         },
         removeContainer: (id) => ensure(`remove container ${id}`, (docker) => docker.getContainer(id).remove({ force: true, v: true }), ({ status, words }) => status === 404 || /removal of container .* is already in progress/.test(words)),
         inspectContainer: async (id) => describeContainer(await call(`inspect container ${id}`, (docker) => docker.getContainer(id).inspect())),
+        renameContainer: async (id, name) => {
+            await call(`rename container ${id} to ${name}`, (docker) => docker.getContainer(id).rename({ name }));
+        },
+        listProcesses: (id) => call(`list the processes of container ${id}`, async (docker) => {
+            const { Processes: rows } = await docker.getContainer(id).top({ ps_args: PROCESS_COLUMNS });
+            return rows.map(([pid, ...words]) => ({
+                pid: Number(pid),
+                command: words.join(' '),
+            }));
+        }),
         waitContainer: (id, signal) => waitContainer(id, signal, call),
     };
 }
@@ -32661,8 +32683,8 @@ function waitContainer(id, signal, call) {
     return call(`wait for container ${id}`, async (docker) => {
         let answer = '';
         const sink = { write: (bytes) => (answer += bytes.toString()), end: () => undefined };
-        const path = `/containers/${encodeURIComponent(id)}/wait?condition=not-running`;
-        await drain(await openStream(docker, 'POST', path, signal), sink, signal);
+        const path = `/containers/${encodeURIComponent(id)}/wait?`;
+        await drain(await openStream(docker, 'POST', path, { condition: 'not-running' }, signal), sink, signal);
         if (signal.aborted)
             throw new EngineError('aborted', `Cannot wait for container ${id}: cancelled`);
         return exitCode(answer, id);
@@ -32821,7 +32843,7 @@ function createImage(docker, credentials, options) {
 }
 /** Without a tag the engine would pull every tag there is. */
 function pullOptions(reference) {
-    const hasTag = reference.includes('@') || reference.slice(reference.lastIndexOf('/')).includes(':');
+    const hasTag = reference.includes('@') || reference.slice(reference.lastIndexOf('/') + 1).includes(':');
     return hasTag ? { fromImage: reference } : { fromImage: reference, tag: 'latest' };
 }
 /** A refusal can be the answer itself, before any progress. */
@@ -32869,6 +32891,11 @@ function networkVerbs({ call, ensure, }) {
             }
         }),
         disconnectNetwork: (network, container) => ensure(`disconnect container ${container} from network ${network}`, (docker) => docker.getNetwork(network).disconnect({ Container: container }), ({ words }) => /is not connected to (the )?network/.test(words)),
+        inspectNetwork: async (id) => {
+            const answer = await call(`inspect network ${id}`, (docker) => docker.getNetwork(id).inspect());
+            const { Id, Name, Internal } = answer;
+            return { id: Id, name: Name, internal: Internal };
+        },
     };
 }
 
@@ -32909,12 +32936,8 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 /** The engine sends the last output a moment before it knows the exit code. */
 const EXIT_CODE_TRIES = 100;
 const EXIT_CODE_PAUSE_MS = 20;
-/**
- * The verbs for what goes into a container and comes out of it.
- *
- * @param now epoch milliseconds of the machine's clock, which is also the engine's.
- */
-function outputVerbs({ call }, now) {
+/** The verbs for what goes into a container and comes out of it. */
+function outputVerbs({ call }) {
     return {
         writeFiles: async (container, files) => {
             await call(`write files into container ${container}`, async (docker) => docker.getContainer(container).putArchive(await packFiles(files), { path: '/' }));
@@ -32937,15 +32960,13 @@ function outputVerbs({ call }, now) {
             return reader.text();
         }),
         followLogs: (container, onLine, signal) => call(`follow the log of container ${container}`, async (docker) => {
-            // Since the moment of this call, not `tail: 0`: what is written before the engine has opened the log counts too.
-            const options = { stdout: true, stderr: true, follow: true, since: (now() / 1000).toFixed(3) };
+            const options = { stdout: true, stderr: true, follow: true, abortSignal: signal };
             const reader = createLogReader((line) => {
                 if (!signal.aborted)
                     onLine(line);
             });
             try {
-                const stream = await docker.getContainer(container).logs({ ...options, abortSignal: signal });
-                await drain(stream, reader, signal);
+                await drain(await docker.getContainer(container).logs(options), reader, signal);
             }
             catch (error) {
                 if (!signal.aborted)
@@ -32983,14 +33004,14 @@ async function exec(docker, container, argv) {
  * The port to a Docker Engine on this machine (20.10 or later), over dockerode. Never throws itself, and opens nothing: a
  * DOCKER_HOST that will not do, like an engine that does not answer, is the first verb's {@link EngineError} `unreachable`.
  */
-function createDockerEngine({ dockerHost = process.env['DOCKER_HOST'], configFolder = process.env['DOCKER_CONFIG'] ?? (0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.homedir)(), '.docker'), log = () => undefined, now = Date.now, } = {}) {
+function createDockerEngine({ dockerHost = process.env['DOCKER_HOST'], configFolder = process.env['DOCKER_CONFIG'] ?? (0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.homedir)(), '.docker'), log = () => undefined, } = {}) {
     const connection = connectDocker(dockerHost, log);
     return {
         ...engineVerbs(connection),
         ...imageVerbs(connection, configFolder),
         ...networkVerbs(connection),
         ...containerVerbs(connection),
-        ...outputVerbs(connection, now),
+        ...outputVerbs(connection),
     };
 }
 function engineVerbs({ call }) {
@@ -33099,6 +33120,8 @@ const POOL_BASE = (198 << 24) | (18 << 16);
 const SUBNET_SIZE = 64;
 const SUBNET_COUNT = (1 << 17) / SUBNET_SIZE;
 const FIRST_REPLICA_OFFSET = 10;
+/** The last address below the broadcast address. */
+const SPARE_OFFSET = SUBNET_SIZE - 2;
 /** The labels of one resource. */
 function labelsFor(ownership, cluster, role) {
     return {
@@ -33122,6 +33145,10 @@ function subnetAt(index) {
     const start = POOL_BASE + (index % SUBNET_COUNT) * SUBNET_SIZE;
     return { cidr: `${dotted(start)}/26`, loadBalancerAddress: dotted(start + 2) };
 }
+/** The machine's own address in a subnet: the engine's bridge takes the first one unless told otherwise. */
+function gatewayOf({ cidr }) {
+    return dotted(undotted(cidr.slice(0, cidr.indexOf('/'))) + 1);
+}
 /** Fixed addresses for the replicas in a fabric, so that a replica that comes back is found where it was. */
 function replicaPlaces(hostnames, fabric) {
     const start = undotted(fabric.cidr.slice(0, fabric.cidr.indexOf('/')));
@@ -33129,6 +33156,11 @@ function replicaPlaces(hostnames, fabric) {
         hostname,
         address: dotted(start + FIRST_REPLICA_OFFSET + index + 1),
     }));
+}
+/** An address of the same fabric as a replica's, which neither a replica nor NGINX ever has. */
+function spareAddress(replica) {
+    const address = undotted(replica);
+    return dotted((address & ~(SUBNET_SIZE - 1)) + SPARE_OFFSET);
 }
 function dotted(address) {
     return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
@@ -33140,7 +33172,7 @@ function undotted(text) {
 ;// CONCATENATED MODULE: ./src/cluster/removal.ts
 
 
-const MAX_PASSES = 20;
+const MAX_PASSES = 15;
 /** Between two passes, so that what the engine was still creating when its client died shows up. */
 const PASS_INTERVAL_MS = 300;
 /** Removes one cluster: its containers together, then its networks together. Never throws: clean-up hides no error. */
@@ -33430,7 +33462,7 @@ function inert(text) {
 }
 /** What only a line's beginning makes markup: lists, headings, rules and underlines. */
 function atLineStart(line) {
-    return line.replace(/^[-+=#]/, '\\$&').replace(/^(\d{1,9})([.)])/, '$1\\$2');
+    return line.replace(/^[-+=#]/, '\\$&').replace(/^(\d{1,9})([.)])(?=\s|$)/, '$1\\$2');
 }
 function longestRun(text) {
     return [...text.matchAll(/`+/g)].reduce((longest, [run]) => Math.max(longest, run.length), 0);
@@ -33449,8 +33481,10 @@ function escape_oneLine(text) {
  */
 function markdownTable(columns, rows) {
     const head = columns.map((column) => column.title);
-    const rule = columns.map((column) => (column.right === true ? '--:' : '---'));
-    return [head, rule, ...rows].map(line).join('\n');
+    const rule = columns.map((column) => (column.right === true ? '--:' : ':--'));
+    // A number and its unit stay together.
+    const cells = rows.map((row) => row.map((cell, index) => (columns[index]?.right === true ? cell.replaceAll(' ', '\u00a0') : cell)));
+    return [head, rule, ...cells].map(line).join('\n');
 }
 /** Every cell in bold. */
 function strongRow(cells) {
@@ -33647,8 +33681,7 @@ function gateTable(report) {
 /** What is wrong when a metric's gate is not met, under the faults named. */
 const TROUBLES = [
     { metric: /^baseline\.errors$/, words: () => 'clients see errors while nothing is broken' },
-    { metric: /^rotation\.coverage$/, words: () => 'not every replica serves' },
-    { metric: /^rotation\.excess$/, words: () => 'the replicas do not get their turns' },
+    { metric: /^rotation\./, words: () => 'not every replica gets its turns' },
     { metric: /^failover\.(.+\.)?(errors|unsafe-errors|stall)$/, words: (faults) => `clients would notice ${faults}` },
     { metric: /^failover\.(.+\.)?duplicates$/, words: (faults) => `${faults} makes two replicas carry out one request` },
     { metric: /^failover\.(.+\.)?recover$/, words: (faults) => `the replica is not back in time after ${faults}` },
@@ -33831,16 +33864,16 @@ function phaseTable(scenario) {
         const counts = [phase.requests, phase.errors, phase.retries].map(grouped);
         return [plainText(phase.name), quantity(phase.from, 'ms'), ...counts, ...waits];
     });
-    const numbers = ['From', 'Requests', 'Clients saw errors', 'NGINX hid attempts', 'Median wait', 'p99', 'Longest'];
+    const numbers = ['From', 'Requests', 'Errors', 'Hidden by NGINX', 'Median wait', 'p99', 'Longest'];
     return markdownTable([{ title: 'Phase' }, ...numbers.map((title) => ({ title, right: true }))], rows);
 }
 function timelineTable(scenario) {
     const longest = Math.max(1, ...scenario.timeline.map((interval) => interval.slowest));
     const rows = timelineOf(scenario).map((row) => {
         if (row.kind === 'moment')
-            return [quantity(row.at, 'ms'), '', '', '', '', `**${plainText(row.what)}**`];
+            return [`${scenario_details_seconds(row.at)} s`, '', '', '', '', `**${plainText(row.what)}**`];
         return [
-            `${quantity(row.from, 'ms')} to ${quantity(row.to, 'ms')}`,
+            `${scenario_details_seconds(row.from)} to ${scenario_details_seconds(row.to)} s`,
             grouped(row.due),
             row.errors === 0 ? '0' : `**${grouped(row.errors)}**`,
             grouped(row.retried),
@@ -33856,6 +33889,10 @@ function timelineTable(scenario) {
         { title: 'Longest wait', right: true },
         { title: '' },
     ], rows);
+}
+/** Intervals begin at quarters of a second. */
+function scenario_details_seconds(ms) {
+    return String(Number((ms / 1000).toFixed(2)));
 }
 function notableTable({ notable }) {
     if (notable.length === 0)
@@ -33910,7 +33947,9 @@ function measured({ metrics }) {
 const LAG_BOUND_MS = 50;
 /** Why gates of this outcome have no plain answer, each reason once. */
 function undecided(report, outcome) {
-    const gates = report.gates.filter((gate) => gate.outcome === outcome && gate.observed === null);
+    const gates = report.gates.filter(
+    // A warning with a number is a gate that is not met, which has its diagnosis.
+    (gate) => gate.outcome === outcome && (outcome === 'inconclusive' || gate.observed === null));
     const reasons = [...new Set(gates.map(reasonOf))];
     return reasons.map((why) => ({ about: together(gates.filter((gate) => reasonOf(gate) === why)), why }));
 }
@@ -33931,7 +33970,9 @@ function advice(report) {
     ];
 }
 function reasonOf(gate) {
-    return gate.reason ?? 'nothing is known about it';
+    if (gate.reason !== null)
+        return gate.reason;
+    return gate.observed === null ? 'nothing is known about it' : `${observedWords(gate)}, allowed ${allowedWords(gate)}`;
 }
 function together(gates) {
     const [first] = gates;
@@ -33976,11 +34017,11 @@ function message(report) {
         return [];
     const lines = report.details.slice(-MOST_LINES).map(shortened);
     const left = report.details.length - lines.length;
+    const block = [...(left > 0 ? [`(${counted(left, 'line')} before)`] : []), ...lines].join('\n');
     return [
         prose(report.message),
-        ...(lines.length === 0
-            ? []
-            : [codeBlock([...(left > 0 ? [`(${left} lines before)`] : []), ...lines].join('\n'), 'text')]),
+        ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]),
+        'No request was judged. Put this right, and run the job again.',
     ];
 }
 function shortened(line) {
@@ -33992,7 +34033,7 @@ function diagnosis(one, report) {
     const place = one.file === null ? '' : ` in ${codeSpan(`${one.file}${one.line === null ? '' : `:${one.line}`}`)}`;
     return [
         `${subject}${prose(one.cause)} ${prose(one.evidence)}`,
-        `**What to change**${place}: ${prose(one.fix)}`,
+        `**What to ${one.file === null ? 'do' : 'change'}**${place}: ${prose(one.fix)}`,
         ...(one.diff === null ? [] : [codeBlock(one.diff.trimEnd(), 'diff')]),
     ].join('\n\n');
 }
@@ -34040,7 +34081,7 @@ function footer(report, { runUrl }) {
     const total = report.timings['total'];
     const parts = [
         ...(total === undefined ? [] : [quantity(total, 'ms')]),
-        `the same schedule again: <code>seed: ${report.seed}</code>`,
+        ...(report.scenarios.length === 0 ? [] : [`the same schedule again: <code>seed: ${report.seed}</code>`]),
         ...(runUrl === null ? [] : [`<a href="${htmlAttribute(runUrl)}">this run</a>`]),
     ];
     return `<sub>${parts.join(' · ')}</sub>`;
@@ -37540,6 +37581,8 @@ async function bytesIn(path) {
 
 
 
+
+
 const SUMMARY_NOTE = '_The rest did not fit into the summary: see report.md._';
 /**
  * Writes the report's files, and tells it everywhere: outputs, job summary, annotations, pull-request comment. Trouble with
@@ -37599,9 +37642,10 @@ async function writeFiles({ report, reportDir, log }, sections) {
 /** One error for a run that could not measure; else one for each diagnosis, at the line to blame. */
 function annotationsOf(report) {
     if (report.message !== null) {
-        return [{ kind: 'error', title: headline(report), message: report.message, file: null, line: null }];
+        // With NGINX's or the build's own words: the message alone may only announce them.
+        const message = [report.message, ...report.details.map(escapeLogLine)].join('\n');
+        return [{ kind: 'error', title: headline(report), message, file: null, line: null }];
     }
-    const undecided = report.gates.filter((gate) => gate.outcome === 'inconclusive');
     return [
         ...report.diagnoses.map((diagnosis) => {
             const failed = report.gates.some((gate) => gate.outcome === 'fail' && diagnosis.gates.includes(gate.metric));
@@ -37613,10 +37657,10 @@ function annotationsOf(report) {
                 line: diagnosis.line,
             };
         }),
-        ...undecided.map((gate) => ({
+        ...undecided(report, 'inconclusive').map(({ about, why }) => ({
             kind: 'warning',
-            title: `${gate.metric}: inconclusive`,
-            message: gate.reason ?? 'nothing is known',
+            title: `Not proven: ${about}`,
+            message: why,
             file: null,
             line: null,
         })),
@@ -37633,7 +37677,7 @@ function digestOf(report) {
 
 ;// CONCATENATED MODULE: ./src/traffic/attribution.ts
 /** Hostname of the replica at an address of the evidence, or null: not one of ours. */
-function replicaAt(address, replicas) {
+function attribution_replicaAt(address, replicas) {
     return replicas.find((replica) => replica.address === address)?.hostname ?? null;
 }
 /**
@@ -37646,7 +37690,7 @@ function servedBy(sample, replicas) {
     const last = sample.proxy?.attempts.at(-1);
     if (last === undefined || last.headerMs === null)
         return null;
-    return replicaAt(last.address, replicas);
+    return attribution_replicaAt(last.address, replicas);
 }
 /**
  * The client-visible error of a request, or null. An answer without NGINX's line is no error (the evidence is missing, which
@@ -37665,11 +37709,21 @@ function clientError(sample, replicas) {
     const last = proxy.attempts.at(-1);
     if (last === undefined)
         return 'no-replica';
-    return replicaAt(last.address, replicas) === null ? 'stranger' : null;
+    return attribution_replicaAt(last.address, replicas) === null ? 'stranger' : null;
 }
-/** How long the client waited, from the moment the request was due; what it waited so far, if it was cut short. */
+/** NGINX's clock moves in whole milliseconds, and once a turn of its loop. */
+const CLOCK_STEP_MS = 10;
+/**
+ * How long the client waited, from the moment the request was due; what it waited so far, if it was cut short. The delay
+ * that a request asked for, and got from the replica that answered, is no wait.
+ */
 function waitedMs(sample) {
-    return sample.doneAt - sample.scheduledAt;
+    return sample.doneAt - sample.scheduledAt - (gotItsDelay(sample) ? sample.delayMs : 0);
+}
+/** Whether the replica that answered took the time that it was asked to take. */
+function gotItsDelay({ delayMs, proxy }) {
+    const headerMs = proxy?.attempts.at(-1)?.headerMs ?? null;
+    return delayMs > 0 && headerMs !== null && headerMs >= delayMs - CLOCK_STEP_MS;
 }
 /** Whether the client can tell that a repetition of the request is harmless (RFC 9110, section 9.2.2). */
 function isIdempotent(sample) {
@@ -37727,13 +37781,13 @@ function reportScenario(evidence, measurements) {
             ? null
             : {
                 name: fault.name,
-                victim: fault.victim,
+                victim: fault.victim ?? 'nginx',
                 injectedAt: offset(fault.injectedAt),
                 effectiveAt: offset(fault.effectiveAt),
                 healStartedAt: offset(fault.healStartedAt),
                 healedAt: fault.healedAt === null ? null : offset(fault.healedAt),
                 tookEffect: fault.proof.took,
-                proof: fault.proof.seen,
+                proof: fault.notRun === null ? fault.proof.seen : `not run: ${fault.notRun}`,
             },
         metrics: measurements.filter((measurement) => measurement.scenario === evidence.name).map(reportMetric),
         timeline: timeline(evidence, interval),
@@ -37815,7 +37869,7 @@ function reportRequest(sample, replicas, startedAt) {
         waited: Math.max(0, waitedMs(sample)),
         outcome: outcomeText(sample),
         attempts: (sample.proxy?.attempts ?? []).map((attempt) => ({
-            replica: replicaAt(attempt.address, replicas) ?? attempt.address,
+            replica: attribution_replicaAt(attempt.address, replicas) ?? attempt.address,
             status: attempt.status,
             connect: attempt.connectMs,
             response: attempt.responseMs,
@@ -38163,7 +38217,21 @@ const OPERATORS = ['==', '!=', '<', '<=', '>', '>='];
 /** Checks that exist, in the order in which they are run and reported. */
 const CHECK_NAMES = ['rotation', 'failover'];
 /** Faults that failover knows how to cause. */
-const FAULT_NAMES = ['crash'];
+const FAULT_NAMES = [
+    'crash',
+    'stop',
+    'freeze',
+    'partition',
+    'oom',
+    'throttle',
+    'error',
+    'slow',
+    'lb-reload',
+    'lb-worker-crash',
+    'dns',
+];
+/** Those that every run causes, unless it is told otherwise: the ways in which replicas are lost every day. */
+const DEFAULT_FAULTS = ['crash', 'stop', 'freeze', 'partition'];
 /** Balancing algorithms of the generated NGINX configuration. */
 const ALGORITHM_NAMES = ['round-robin', 'least-conn', 'ip-hash', 'hash', 'random'];
 const PROFILE_NAMES = ['strict', 'standard', 'observe'];
@@ -38514,7 +38582,10 @@ const INPUTS = {
     weights: manyLines('', weightList),
     port: inputs_oneLine('auto', portOrAuto),
     checks: manyLines(CHECK_NAMES.join(','), someOf(CHECK_NAMES)),
-    faults: manyLines(FAULT_NAMES.join(','), someOf(FAULT_NAMES)),
+    faults: manyLines(DEFAULT_FAULTS.join(','), someOf(FAULT_NAMES)),
+    'rollout-image': inputs_oneLine('', optional(imageReference)),
+    'rollout-build-args': manyLines('', buildArguments),
+    'baseline-image': inputs_oneLine('', optional(imageReference)),
     rate: inputs_oneLine('100', wholeNumber(1, 5000)),
     profile: inputs_oneLine('standard', choice(PROFILE_NAMES)),
     gates: manyLines('', parseGates),
@@ -38543,10 +38614,18 @@ function manyLines(fallback, read) {
 
 
 /** Inputs that have a meaning only for a build. */
-const BUILD_INPUTS = ['context', 'dockerfile', 'target', 'build-args', 'cache-from', 'cache-to'];
+const BUILD_INPUTS = [
+    ...['context', 'dockerfile', 'target', 'build-args', 'cache-from', 'cache-to'],
+    'rollout-build-args',
+];
+/** Inputs that have a meaning only for the rolling update. */
+const ROLLOUT_INPUTS = ['rollout-image', 'rollout-build-args', 'baseline-image'];
 const RULES = [
     ({ given }) => excluded(given, 'image', BUILD_INPUTS, 'an image that exists is not built'),
     ({ given }) => excluded(given, 'nginx-config', ['algorithm', 'weights'], 'a configuration of your own says itself how it balances'),
+    ({ given }) => excluded(given, 'baseline-image', ['rollout-image', 'rollout-build-args'], 'the rolling update goes from the baseline to the image under test'),
+    ({ given }) => excluded(given, 'rollout-image', ['rollout-build-args'], 'an image that exists is not built'),
+    rolloutIsChecked,
     weightsFitReplicas,
     dockerfileInWorkspace,
     gatesAreMeasured,
@@ -38560,6 +38639,13 @@ function excluded(given, owner, others, reason) {
     if (!given.has(owner) || unwanted.length === 0)
         return [];
     return [problem([owner, ...unwanted], `${reason}; leave out ${allOf(unwanted)}, or \`${owner}\`.`)];
+}
+function rolloutIsChecked({ given, values: { checks } }) {
+    const unused = ROLLOUT_INPUTS.filter((name) => given.has(name));
+    if (unused.length === 0 || checks === undefined || checks.includes('rollout'))
+        return [];
+    const text = `nothing is rolled out while \`checks\` leaves out \`rollout\`; add it, or leave out ${allOf(unused)}.`;
+    return [problem([...unused, 'checks'], text)];
 }
 function weightsFitReplicas({ values: { weights, replicas } }) {
     if (weights == null || replicas === undefined || weights.length === replicas)
@@ -38677,6 +38763,11 @@ function settingsFrom(values) {
         port: values.port,
         checks: values.checks,
         faults: values.faults,
+        rollout: {
+            baselineImage: values['baseline-image'],
+            image: values['rollout-image'],
+            buildArgs: values['rollout-build-args'],
+        },
         rate: values.rate,
         profile: values.profile,
         gates: overlayGates(profileGates(values.profile, values.checks), values.gates),
@@ -38701,6 +38792,131 @@ function imageSource(values) {
         cacheFrom: values['cache-from'],
         cacheTo: values['cache-to'],
     };
+}
+
+;// CONCATENATED MODULE: ./src/settings/secrets.ts
+/** Names under which people keep what nobody else should read. */
+const SECRET_NAME = /pass(word|wd|phrase)?|secret|token|credential|private|api_?key|access_?key|auth/i;
+/** A shorter value would be found in ordinary words, and hides nothing. */
+const LEAST_LENGTH = 4;
+/** Values that must not appear in a log or a report: the token, and what environment and build arguments keep under such names. */
+function secretValues({ githubToken, appEnv, image }) {
+    const buildArguments = image.kind === 'build' ? image.buildArgs.map((line) => line.split(/=(.*)/s).slice(0, 2)) : [];
+    const named = [...appEnv, ...buildArguments]
+        .filter(([name]) => SECRET_NAME.test(name))
+        .map(([, value]) => value ?? '');
+    return [githubToken, ...named].filter((value) => value.length >= LEAST_LENGTH);
+}
+/** The same value with every secret in any of its texts replaced by asterisks; arrays and plain objects are gone through. */
+function withoutSecrets(value, secrets) {
+    return scrub(value, secrets);
+}
+function scrub(value, secrets) {
+    if (typeof value === 'string')
+        return secrets.reduce((text, secret) => text.replaceAll(secret, '***'), value);
+    if (Array.isArray(value))
+        return value.map((item) => scrub(item, secrets));
+    if (typeof value !== 'object' || value === null)
+        return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, scrub(item, secrets)]));
+}
+
+// EXTERNAL MODULE: external "node:util"
+var external_node_util_ = __nccwpck_require__(7975);
+;// CONCATENATED MODULE: ./src/cluster/build-command.ts
+
+/**
+ * The arguments of the docker command for a build. The classic builder has the labels in its Dockerfile, and as an argument
+ * only the one by which the command is found again: each would cost it a step.
+ */
+function build_command_buildArguments(builder, request) {
+    const { context, dockerfile, target, buildArgs, cacheFrom, cacheTo, tag, labels } = request;
+    const each = (flag, values) => values.flatMap((value) => [flag, value]);
+    const allLabels = Object.entries({ ...labels, [LABELS.run]: request.run }).map(([name, value]) => `${name}=${value}`);
+    return [
+        ...(builder === 'buildx' ? ['buildx', 'build', '--load', '--progress', 'plain'] : ['build', '--force-rm']),
+        ...each('--cache-from', cacheFrom),
+        ...each('--cache-to', cacheTo),
+        ...each('--tag', [tag]),
+        ...each('--label', builder === 'buildx' ? allLabels : [`${LABELS.run}=${request.run}`]),
+        ...(target === null ? [] : ['--target', target]),
+        ...each('--build-arg', buildArgs),
+        '--file',
+        dockerfile,
+        context,
+    ];
+}
+/** The classic builder takes images alone as a cache, and exports none. */
+function forClassicBuilder(request, onLine) {
+    const cacheFrom = request.cacheFrom.flatMap((cache) => imageOf(cache) ?? []);
+    if (cacheFrom.length < request.cacheFrom.length || request.cacheTo.length > 0) {
+        onLine('buildx is not available: the classic builder ignores cache-to, and each cache-from that is not an image');
+    }
+    return { ...request, cacheFrom, cacheTo: [] };
+}
+/** `ghcr.io/owner/app:cache` of itself and of `type=registry,ref=ghcr.io/owner/app:cache`. */
+function imageOf(cache) {
+    if (!cache.includes('='))
+        return cache;
+    const fields = new Map(cache.split(',').map((field) => [field.split('=', 1)[0] ?? '', field.slice(field.indexOf('=') + 1)]));
+    return fields.get('type') === 'registry' ? (fields.get('ref') ?? null) : null;
+}
+/** With BuildKit switched off: else a newer docker command asks for buildx even where the engine has none. */
+function classicEnvironment(environment) {
+    const own = Object.entries(environment).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
+    return { ...Object.fromEntries(own), DOCKER_BUILDKIT: '0' };
+}
+
+;// CONCATENATED MODULE: ./src/cluster/build-transcript.ts
+/** Lines that are kept of a build's output; its end says what went wrong. */
+const MAX_LINES = 200;
+const MAX_LINE_LENGTH = 500;
+/** Lines that are shown of a build that failed. */
+const SHOWN_LINES = 20;
+/** What the builders print around the words that matter. */
+const NOISE = new RegExp([
+    /^\s*$|^[-=]+$| ---> |^Removing intermediate container|^Sending build context/,
+    /^DEPRECATED: The legacy builder|^\s+(Install the buildx|BuildKit is currently disabled|environment-variable\.$)/,
+]
+    .map(({ source }) => source)
+    .join('|'));
+/** `Step 3/7 : RUN make`, from the classic builder. */
+const CLASSIC_STEP = /^Step \d+\/\d+ : (.*)$/;
+/** `#8 [3/5] RUN make`, from buildx; the number stands for the step in all later lines. */
+const BUILDX_STEP = /^#(\d+) (?!\d|ERROR|CACHED|DONE|CANCELED|\.\.\.|sha256:|extracting|resolve|transferring)(.*)$/;
+const BUILDX_ERROR = /^#(\d+) ERROR: /;
+/** What a cache that is down or not to be had makes buildx say. */
+const CACHE_TROUBLE = /cache (export|import|backend|manifest)|(export|import)ing cache|GitHub Actions Cache/i;
+/** Reads along with a build, in bounded memory, to tell afterwards why it failed. */
+class BuildTranscript {
+    lines = [];
+    steps = new Map();
+    step = null;
+    failed = null;
+    add(line) {
+        this.lines.push(line.slice(0, MAX_LINE_LENGTH));
+        if (this.lines.length > MAX_LINES)
+            this.lines.shift();
+        this.step = CLASSIC_STEP.exec(line)?.[1] ?? this.step;
+        const [, number, name] = BUILDX_STEP.exec(line) ?? [];
+        if (number !== undefined && name !== undefined && !this.steps.has(number))
+            this.steps.set(number, name);
+        const error = BUILDX_ERROR.exec(line)?.[1];
+        if (error !== undefined)
+            this.failed = this.steps.get(error) ?? null;
+    }
+    failure() {
+        const told = this.lines.filter((line) => !NOISE.test(line));
+        const cause = told.findLast((line) => /error|failed|denied|non-zero code/i.test(line)) ?? null;
+        const isInstruction = this.failed === null || this.failed.startsWith('[');
+        return {
+            step: isInstruction ? (this.failed ?? this.step) : null,
+            cause: cause === null ? null : cause.replace(BUILDX_ERROR, '').trim(),
+            lines: told.slice(-SHOWN_LINES),
+            blamesCache: (!isInstruction && CACHE_TROUBLE.test(this.failed ?? '')) ||
+                (this.failed === null && CACHE_TROUBLE.test(cause ?? '')),
+        };
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/dockerfile-label.ts
@@ -38749,23 +38965,25 @@ function lineContinuation(dockerfile) {
 ;// CONCATENATED MODULE: ./src/cluster/process-hunt.ts
 
 /**
- * Kills every process of this machine that has an argument holding `mark`, such as a `docker build` with a label of a run
- * whose main process is gone. Only processes that this user may signal are touched; never throws.
+ * Kills every process of this machine that has exactly this among its arguments, such as the `docker build` with a run's
+ * label, and the plugin that it starts. A command that only mentions the label (`--filter label=…`) is left alone, and so
+ * is what this user may not signal. Never throws.
  *
  * @returns how many were killed.
  */
-async function killProcessesNamed(mark) {
+async function killProcessesNamed(argument) {
     const entries = await (0,promises_namespaceObject.readdir)('/proc').catch(() => []);
     const pids = entries.filter((entry) => /^\d+$/.test(entry)).map(Number);
-    const killed = await Promise.all(pids.map((pid) => killIfMarked(pid, mark)));
+    const killed = await Promise.all(pids.map((pid) => killIfNamed(pid, argument)));
     return killed.filter(Boolean).length;
 }
-async function killIfMarked(pid, mark) {
+async function killIfNamed(pid, argument) {
     if (pid === process.pid)
         return false;
     try {
+        // Arguments end with a zero byte each (proc(5), /proc/pid/cmdline).
         const argv = (await (0,promises_namespaceObject.readFile)(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
-        if (!argv.some((argument) => argument.includes(mark)))
+        if (!argv.includes(argument))
             return false;
         process.kill(pid, 'SIGKILL');
         return true;
@@ -38783,108 +39001,118 @@ async function killIfMarked(pid, mark) {
 
 
 
-/** Lines of a failed build's output that are shown: its end says what went wrong. */
-const LAST_LINES = 15;
-/** As the argument of `--file`. */
-const STANDARD_INPUT = '-';
+
+
+
+
+
+
+
+/** A build that failed; `details` are the end of its output. */
+class BuildError extends SetupError {
+    constructor({ step, cause, lines }) {
+        const where = step === null ? '' : ` at \`${step.slice(0, MAX_WORDS)}\``;
+        const why = (cause ?? 'it ended with an error').slice(0, MAX_WORDS);
+        super(`The app's image does not build${where}: ${why}. The end of the build's output follows.`, lines);
+    }
+}
+/** Characters of an instruction or an error that go into a message of one line. */
+const MAX_WORDS = 300;
+/** How often a cancelled build is looked for until it has ended: at first it may not have begun. */
+const HUNT_INTERVAL_MS = 100;
+/** For output that comes after the command's end; a process that it left behind must not hold things up. */
+const OUTPUT_GRACE_MS = 2_000;
 /**
  * Builds an image with the docker command: through buildx where it works, else with the classic builder, which knows no cache
- * export. A build that fails with a cache is tried once more without (a cache that is down must not fail a build). Throws a
- * {@link SetupError} with the end of the build's output.
+ * export. A build whose cache failed is tried once more without it: a cache that is down must not fail a build. Throws a
+ * {@link BuildError}, a {@link SetupError} where the docker command is not to be had, and the signal's reason on abort.
  */
 async function buildImage(request, ports) {
-    const builder = await chooseBuilder();
+    const builder = await chooseBuilder(ports.docker ?? 'docker');
+    const failure = builder === 'buildx'
+        ? await buildWithCache(request, ports)
+        : await withLabelsInside(forClassicBuilder(request, ports.onLine), (labelled) => runBuild(builder, labelled, ports));
+    if (failure !== null)
+        throw new BuildError(failure);
+    return { builder };
+}
+async function buildWithCache(request, ports) {
+    const failure = await runBuild('buildx', request, ports);
     const hasCache = request.cacheFrom.length + request.cacheTo.length > 0;
-    if (hasCache && builder === 'classic') {
-        ports.onLine('buildx is not available: the classic builder ignores cache-from and cache-to');
-    }
-    const first = await runBuild(builder, request, ports);
-    if (first.exitCode === 0)
-        return { builder };
-    ports.signal.throwIfAborted();
-    if (hasCache && builder === 'buildx') {
-        ports.onLine('the build failed; trying again without cache-from and cache-to');
-        const second = await runBuild(builder, { ...request, cacheFrom: [], cacheTo: [] }, ports);
-        if (second.exitCode === 0)
-            return { builder };
-        throw buildError(second.lines);
-    }
-    throw buildError(first.lines);
+    if (failure?.blamesCache !== true || !hasCache)
+        return failure;
+    ports.onLine(`the build's cache failed (${failure.cause ?? 'no reason given'}); building again without it`);
+    return runBuild('buildx', { ...request, cacheFrom: [], cacheTo: [] }, ports);
 }
-/**
- * The arguments of the docker command for a build. The classic builder gets the Dockerfile on standard input, with the labels
- * in it, and as an argument only the one by which the command is found again: each would cost it a step.
- */
-function image_build_buildArguments(builder, request) {
-    const { context, dockerfile, target, buildArgs, cacheFrom, cacheTo, tag, labels } = request;
-    const each = (flag, values) => values.flatMap((value) => [flag, value]);
-    const allLabels = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-    return [
-        ...(builder === 'buildx'
-            ? [
-                'buildx',
-                'build',
-                '--load',
-                '--progress',
-                'plain',
-                ...each('--cache-from', cacheFrom),
-                ...each('--cache-to', cacheTo),
-            ]
-            : ['build', '--force-rm']),
-        ...each('--tag', [tag]),
-        ...each('--label', builder === 'buildx' ? allLabels : [`${LABELS.run}=${request.run}`]),
-        ...(target === null ? [] : ['--target', target]),
-        ...each('--build-arg', buildArgs),
-        '--file',
-        builder === 'buildx' ? dockerfile : STANDARD_INPUT,
-        context,
-    ];
-}
-async function chooseBuilder() {
+/** buildx works where its plugin is there and the engine has BuildKit: `inspect` fails, or tells an error, where not. */
+async function chooseBuilder(docker) {
     try {
-        const { exitCode } = await getExecOutput('docker', ['buildx', 'inspect'], { silent: true, ignoreReturnCode: true });
-        return exitCode === 0 ? 'buildx' : 'classic';
+        const options = { silent: true, ignoreReturnCode: true };
+        const { exitCode, stdout } = await getExecOutput(docker, ['buildx', 'inspect'], options);
+        return exitCode === 0 && !/^Error:/m.test(stdout) ? 'buildx' : 'classic';
     }
     catch (error) {
         throw new SetupError('The docker command is not on this runner, and it is needed to build: install it, or give the input image.', [], { cause: error });
     }
 }
-async function runBuild(builder, request, { onLine, signal }) {
+/** Null: it succeeded. */
+async function runBuild(builder, request, { onLine, signal, docker = 'docker' }) {
     signal.throwIfAborted();
-    const lines = [];
-    const listen = (line) => {
-        lines.push(line);
-        if (lines.length > LAST_LINES)
-            lines.shift();
+    const transcript = new BuildTranscript();
+    const listen = (text) => {
+        // The classic builder colours what a step writes to stderr.
+        const line = (0,external_node_util_.stripVTControlCharacters)(text);
+        transcript.add(line);
         onLine(line);
     };
-    // @actions/exec cannot be cancelled; the run's label among the arguments finds the process.
-    const cancel = () => void killProcessesNamed(`${LABELS.run}=${request.run}`);
+    const [stdout, stderr] = [createLineSplitter(listen), createLineSplitter(listen)];
+    const running = exec_exec(docker, [...build_command_buildArguments(builder, request)], {
+        silent: true,
+        ignoreReturnCode: true,
+        delay: OUTPUT_GRACE_MS,
+        // Not its line listeners: they break characters in two, and leave a last line out that has no end.
+        listeners: { stdout: (bytes) => stdout.write(bytes), stderr: (bytes) => stderr.write(bytes) },
+        ...(builder === 'classic' ? { env: classicEnvironment(process.env) } : {}),
+    });
+    const exitCode = await untilEnd(running, request.run, signal);
+    stdout.end();
+    stderr.end();
+    signal.throwIfAborted();
+    return exitCode === 0 ? null : transcript.failure();
+}
+/** @actions/exec cannot be cancelled; the run's label among the arguments finds the process, again and again until it ends. */
+async function untilEnd(running, run, signal) {
+    let ended = false;
+    const hunt = async () => {
+        while (!ended) {
+            await killProcessesNamed(`${LABELS.run}=${run}`);
+            await systemClock.sleep(HUNT_INTERVAL_MS);
+        }
+    };
+    const cancel = () => void hunt();
     signal.addEventListener('abort', cancel, { once: true });
     try {
-        const exitCode = await exec_exec('docker', [...image_build_buildArguments(builder, request)], {
-            silent: true,
-            ignoreReturnCode: true,
-            listeners: { stdline: listen, errline: listen },
-            ...(builder === 'classic' ? { env: classicEnvironment(), input: await labelledDockerfile(request) } : {}),
-        });
-        return { exitCode, lines };
+        return await running;
     }
     finally {
+        ended = true;
         signal.removeEventListener('abort', cancel);
     }
 }
-async function labelledDockerfile({ dockerfile, labels }) {
-    return Buffer.from(labelStages(await (0,promises_namespaceObject.readFile)(dockerfile, 'utf8'), labels));
-}
-/** Without it a newer docker command asks for buildx even where the engine has none. */
-function classicEnvironment() {
-    const own = Object.entries(process.env).flatMap(([name, value]) => value === undefined ? [] : [[name, value]]);
-    return { ...Object.fromEntries(own), DOCKER_BUILDKIT: '0' };
-}
-function buildError(lines) {
-    const cause = lines.findLast((line) => /error|failed|returned a non-zero code/i.test(line)) ?? 'it ended with an error';
-    return new SetupError(`The app's image does not build: ${cause.trim().slice(0, 300)}. The end of the build's output follows.`, lines);
+/**
+ * The Dockerfile with labels in it goes through a file: on standard input @actions/exec would die (EPIPE, which nothing there
+ * listens for) if docker ended before it had read it.
+ */
+async function withLabelsInside(request, build) {
+    const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(process.env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)(), 'lb-cluster-build-'));
+    try {
+        const dockerfile = (0,external_node_path_namespaceObject.join)(folder, 'Dockerfile');
+        await (0,promises_namespaceObject.writeFile)(dockerfile, labelStages(await (0,promises_namespaceObject.readFile)(request.dockerfile, 'utf8'), request.labels));
+        return await build({ ...request, dockerfile });
+    }
+    finally {
+        await (0,promises_namespaceObject.rm)(folder, { recursive: true, force: true });
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/images.ts
@@ -38896,10 +39124,12 @@ function buildError(lines) {
 
 const PULL_TRIES = 3;
 const PULL_PAUSE_MS = 2_000;
-/** Builds or finds the app's image and finds or pulls NGINX's, both at once. Throws a {@link SetupError} naming the input. */
+/**
+ * Builds or finds the app's images and finds or pulls NGINX's, both at once. Throws a {@link SetupError} naming the input.
+ */
 async function prepareImages(settings, tools) {
     const [app, nginx] = await Promise.allSettled([
-        prepareApp(settings, tools),
+        prepareApps(settings, tools),
         obtain(settings.nginxImage, 'nginx-image', tools),
     ]);
     if (app.status === 'rejected')
@@ -38907,20 +39137,54 @@ async function prepareImages(settings, tools) {
     if (nginx.status === 'rejected')
         throw nginx.reason;
     return {
-        app: app.value.image,
+        app: app.value.app.image,
         nginx: nginx.value,
-        references: { app: app.value.reference, nginx: settings.nginxImage },
+        rollout: app.value.rollout,
+        references: { app: app.value.app.reference, nginx: settings.nginxImage },
     };
 }
-async function prepareApp(settings, tools) {
-    const { image: source } = settings;
-    if (source.kind === 'image') {
-        return { image: await obtain(source.reference, 'image', tools), reference: source.reference };
+/** One after the other: a second build finds the first one's layers. */
+async function prepareApps(settings, tools) {
+    const app = settings.image.kind === 'image'
+        ? await existing(settings.image.reference, 'image', tools)
+        : await built(settings.image, 'app', tools);
+    return { app, rollout: await prepareRollout(settings, app, tools) };
+}
+async function prepareRollout({ image: source, rollout }, app, tools) {
+    const tested = images_named(app);
+    if (rollout.baselineImage !== null) {
+        const from = images_named(await existing(rollout.baselineImage, 'baseline-image', tools));
+        return { from, to: tested, promisedBy: 'baseline-image' };
     }
+    if (rollout.image !== null) {
+        const to = images_named(await existing(rollout.image, 'rollout-image', tools));
+        return { from: tested, to, promisedBy: 'rollout-image' };
+    }
+    if (source.kind === 'build' && rollout.buildArgs.length > 0) {
+        const buildArgs = overlaid(source.buildArgs, rollout.buildArgs);
+        const { image } = await built({ ...source, buildArgs }, 'rollout', tools);
+        const reference = `${app.reference} with rollout-build-args`;
+        return { from: tested, to: { id: image.id, reference }, promisedBy: 'rollout-build-args' };
+    }
+    return { from: tested, to: tested, promisedBy: null };
+}
+function images_named({ image, reference }) {
+    return { id: image.id, reference };
+}
+/** One value a build argument, the later list's where both have one. */
+function overlaid(args, own) {
+    const nameOf = (argument) => argument.replace(/=.*$/s, '');
+    const names = new Set(own.map(nameOf));
+    return [...args.filter((argument) => !names.has(nameOf(argument))), ...own];
+}
+async function existing(reference, input, tools) {
+    return { image: await obtain(reference, input, tools), reference };
+}
+async function built(source, what, tools) {
     const { engine, ownership, workspace, log, signal, clock } = tools;
-    const tag = `lb-cluster-app:${ownership.run}`;
+    const tag = `lb-cluster-${what}:${ownership.run}`;
     const started = clock.now();
-    log.line(`building the app's image from ${source.context}`);
+    log.line(`building the app's image from ${source.context}${what === 'app' ? '' : ' with rollout-build-args'}`);
     const { builder } = await buildImage({
         ...source,
         context: (0,external_node_path_namespaceObject.join)(workspace, source.context),
@@ -39986,6 +40250,7 @@ function termsOf(levels, { nginxVersion }) {
         nextUpstreamTimeoutMs: time('proxy_next_upstream_timeout', 0),
         httpVersion: effective(levels, 'proxy_http_version', ([version = '']) => version, speaks11 ? '1.1' : '1.0'),
         requestBuffering: effective(levels, 'proxy_request_buffering', ([flag]) => flag !== 'off', true),
+        keepaliveMinTimeoutMs: time('keepalive_min_timeout', 0),
         proxySetHeaders: inForce(levels, 'proxy_set_header').map((directive) => {
             const [name = '', value = ''] = directive.args;
             return { name, value, spot: spotOf(directive) };
@@ -40059,7 +40324,11 @@ function understandConfig(tree, target) {
     const context = { ...target, http, upstreams: readUpstreams(http, target) };
     const entry = chooseEntry(servers, context);
     const workers = readWorkers(tree);
-    const common = { workers: workers.value, workersSpot: workers.spot, servers };
+    const common = {
+        ...{ workers: workers.value, workersSpot: workers.spot, servers },
+        version: target.nginxVersion ?? null,
+        shutdownTimeoutMs: effective([tree.directives], 'worker_shutdown_timeout', ([text = '']) => parseTime(text), 0),
+    };
     if (entry === null) {
         const problem = noListen(servers);
         return {
@@ -40208,6 +40477,7 @@ function serverLine({ replicas, weights, appPort }, index) {
 
 
 
+
 const WHOLE_PATH = '/etc/nginx/nginx.conf';
 const SERVER_PATH = '/etc/nginx/conf.d/default.conf';
 /**
@@ -40335,12 +40605,23 @@ async function runOnce(order, command, files, engine, signal) {
     });
     try {
         await engine.writeFiles(id, files);
-        await engine.startContainer(id);
+        await startCommand(id, order, engine);
         const exitCode = await engine.waitContainer(id, signal);
         return { exitCode, ...(await engine.readOutput(id)) };
     }
     finally {
         await engine.removeContainer(id);
+    }
+}
+/** A command without a network or limits that does not even start is not in the image. */
+async function startCommand(id, { settings }, engine) {
+    try {
+        await engine.startContainer(id);
+    }
+    catch (error) {
+        if (!(error instanceof EngineError) || error.kind !== 'other')
+            throw error;
+        throw new SetupError(`Input \`nginx-image\`: ${settings.nginxImage} does not hold NGINX: its command nginx cannot be started.`, [error.message], { cause: error });
     }
 }
 
@@ -40489,9 +40770,9 @@ async function appKnowsProbePath(plan, replica, signal) {
         throw new SetupError(`Input \`probe-path\`: the app answers ${answer.status} to GET ${plan.probePath}; give a path that it serves.`);
     }
 }
-const cluster_ready_LAST_LINES = 20;
+const LAST_LINES = 20;
 async function lastLines(containerId, engine) {
-    const lines = await engine.readLogs(containerId, cluster_ready_LAST_LINES);
+    const lines = await engine.readLogs(containerId, LAST_LINES);
     return lines.length > 0 ? lines.map((line) => line.text) : ['(it wrote nothing)'];
 }
 
@@ -40536,6 +40817,42 @@ function recoveredAt(hostname, samples, replicas, from, usualShare) {
     }
     return null;
 }
+/**
+ * When the last of several replicas began to serve its usual share again (as {@link recoveredAt}); null: not all do yet.
+ *
+ * @param before samples from before the fault, which tell the usual shares.
+ */
+function allRecoveredAt(hostnames, before, samples, replicas, from) {
+    const times = hostnames.map((hostname) => recoveredAt(hostname, samples, replicas, from, shareOf(hostname, before, replicas)));
+    return times.includes(null) ? null : Math.max(from, ...times.map((time) => time ?? from));
+}
+
+;// CONCATENATED MODULE: ./src/checks/faults/ending.ts
+
+const PATIENCE_MS = 10_000;
+const POLL_MS = 10;
+/** Waits until the victim's container runs no more, 10 s at the most. `cause`: what should have ended it. */
+async function whenEnded({ engine, clock, signal, victim }, cause) {
+    const state = await waitUntil({
+        poll: async () => {
+            const seen = await engine.inspectContainer(victim.containerId);
+            return seen.running ? null : seen;
+        },
+        timeoutMs: PATIENCE_MS,
+        intervalMs: POLL_MS,
+        clock,
+        signal,
+    });
+    return state === null ? { ended: false, outlived: cause } : { ended: true, state };
+}
+/** The engine's word that the victim has ended, as `isRight` says it should. */
+function endedProof(ending, isRight) {
+    if (!ending.ended)
+        return { took: false, seen: `still running ${PATIENCE_MS / 1000} s after ${ending.outlived}` };
+    const { state } = ending;
+    const memory = state.oomKilled ? ', killed by the kernel for want of memory' : '';
+    return { took: isRight(state), seen: `not running, exit code ${state.exitCode}${memory}` };
+}
 
 ;// CONCATENATED MODULE: ./src/checks/faults/crash.ts
 
@@ -40543,27 +40860,747 @@ function recoveredAt(hostname, samples, replicas, from, usualShare) {
 const KILLED = 137;
 /** The replica's process is gone at once, as after a segmentation fault or a lost machine; it is started again to heal. */
 const crash = {
+    target: 'replica',
+    window: 'fail-timeout',
     describe: (victim) => `crash of ${victim} (SIGKILL)`,
-    inject: async ({ engine, clock, signal }, victim) => {
+    inject: async (scene) => {
+        const { engine, clock, victim } = scene;
         await engine.killContainer(victim.containerId, 'SIGKILL');
-        const stopped = await waitUntil({
-            poll: async () => {
-                const state = await engine.inspectContainer(victim.containerId);
-                return state.running ? null : state;
+        const ended = await whenEnded(scene, 'SIGKILL');
+        return {
+            kind: 'caused',
+            effectiveAt: clock.now(),
+            proof: () => endedProof(ended, (state) => state.exitCode === KILLED),
+            heal: () => engine.startContainer(victim.containerId),
+        };
+    },
+};
+
+;// CONCATENATED MODULE: ./src/checks/faults/reload.ts
+
+const reload_PATIENCE_MS = 10_000;
+const reload_POLL_MS = 20;
+/** Asks NGINX to read its configuration again, as an operator does; it checks the configuration first, and says so. */
+function reloadNginx({ engine, cluster }) {
+    return engine.exec(cluster.loadBalancer.containerId, ['nginx', '-s', 'reload']);
+}
+/** Worker processes that have logged a request so far. */
+function workersSeen(traffic) {
+    return new Set(traffic.samples().flatMap(({ proxy }) => (proxy === null ? [] : [proxy.workerPid])));
+}
+/** Waits until a worker that is none of the `known` ones logs a request; its process id, or null. */
+function newWorker({ clock, signal }, traffic, known, timeoutMs = reload_PATIENCE_MS) {
+    return waitUntil({
+        poll: () => [...workersSeen(traffic)].find((pid) => !known.has(pid)) ?? null,
+        timeoutMs,
+        intervalMs: reload_POLL_MS,
+        clock,
+        signal,
+    });
+}
+/** What a command complained of, shortened; NGINX's own word where there is one. */
+function complaint({ exitCode, stdout, stderr }) {
+    const lines = `${stderr}\n${stdout}`.split('\n').filter((line) => line.trim() !== '');
+    const line = lines.find((one) => one.includes('[emerg]')) ?? lines.at(-1) ?? 'without a word';
+    return `exit code ${exitCode}, ${line.slice(0, 200)}`;
+}
+
+;// CONCATENATED MODULE: ./src/checks/faults/fabric.ts
+/** Takes a container out of the replicas' network. */
+function leaveFabric({ engine, cluster }, container) {
+    return engine.disconnectNetwork(cluster.fabricId, container);
+}
+/** Puts a container into the replicas' network. `aliases`: the names that it is known by there. */
+function joinFabric({ engine, cluster }, container, address, aliases) {
+    return engine.connectNetwork(cluster.fabricId, container, { address, aliases });
+}
+
+;// CONCATENATED MODULE: ./src/checks/faults/stand-in.ts
+
+
+
+
+/**
+ * Puts a container at the victim's address, so that NGINX finds another server there, whatever the app is. It is made ready
+ * at a spare address first: between the two nobody is at the victim's for a moment only.
+ *
+ * @throws SetupError when it does not become ready; EngineError.
+ */
+async function standIn(scene, request) {
+    const { engine, victim, signal } = scene;
+    const containerId = await engine.createContainer(containerRequest(scene, request));
+    await engine.writeFiles(containerId, request.files);
+    await engine.startContainer(containerId);
+    await whenReady(scene, containerId, request);
+    await Promise.all([leaveFabric(scene, containerId), leaveFabric(scene, victim.containerId)]);
+    await joinFabric(scene, containerId, victim.address, request.aliases);
+    const answer = await probe({ host: victim.address, port: victim.port, path: request.healthPath }, signal);
+    return {
+        containerId,
+        answered: answer.kind === 'status' ? answer.status : null,
+        giveBack: async () => {
+            await leaveFabric(scene, containerId);
+            await joinFabric(scene, victim.containerId, victim.address, [victim.hostname]);
+            await engine.removeContainer(containerId);
+        },
+    };
+}
+async function whenReady({ engine, clock, signal, cluster, victim }, container, { healthPath, accept }) {
+    const readiness = await waitReady({ host: spareAddress(victim.address), port: victim.port, path: healthPath }, {
+        ...{ accept, clock, signal, timeoutMs: cluster.plan.startupTimeoutMs },
+        stillRunning: async () => (await engine.inspectContainer(container)).running,
+    });
+    if (readiness.ready)
+        return;
+    const why = readiness.stopped ? 'it ended' : describeAnswer(readiness.last);
+    throw new SetupError(`the container that should stand in for ${victim.hostname} did not become ready: ${why}`);
+}
+function containerRequest({ cluster, victim }, request) {
+    const { image, command, hostname, env, limits, hardened } = request;
+    const { ownership } = cluster.plan;
+    return {
+        ...{ image, command, hostname, env, limits, hardened },
+        name: resourceName(ownership.run, cluster.name, hostname),
+        labels: labelsFor(ownership, cluster.name, 'stand-in'),
+        network: { id: cluster.fabricId, endpoint: { address: spareAddress(victim.address), aliases: [] } },
+        extraHosts: {},
+        publish: null,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/checks/faults/dns.ts
+
+
+
+
+/**
+ * The replica's name is lost, and then NGINX is told to reload: it cannot resolve the name any more, and must go on as before.
+ * The victim's place is taken by a replica of the same image that has its address and not its name: an engine from 25 on
+ * resolves a container's hostname too, so leaving out the alias would not do (moby, `buildEndpointDNSNames`).
+ */
+const dns = {
+    target: 'replica',
+    window: 'fail-timeout',
+    describe: (victim) => `loss of the name ${victim}, and a reload of NGINX`,
+    inject: async (scene) => {
+        const { clock, engine, cluster, victim } = scene;
+        const { plan } = cluster;
+        const nameless = await standIn(scene, {
+            image: plan.appImage,
+            command: null,
+            files: [],
+            hostname: 'nameless',
+            env: plan.appEnv,
+            limits: { ...plan.limits },
+            hardened: plan.hardened,
+            aliases: [],
+            healthPath: plan.healthPath,
+            accept: (status) => status >= 200 && status < 300,
+        });
+        const effectiveAt = clock.now();
+        const reload = await reloadNginx(scene);
+        // What `-s reload` finds out before it asks the master, this makes the master find out, as tools that only signal do.
+        await engine.killContainer(cluster.loadBalancer.containerId, 'SIGHUP');
+        const lost = reload.stderr.includes('host not found') || (await isUnknown(scene, victim.hostname));
+        return {
+            kind: 'caused',
+            effectiveAt,
+            proof: () => ({
+                took: lost,
+                seen: `${lost ? 'without a name' : 'still known by its name'}; reload: ${reload.exitCode === 0 ? 'accepted' : complaint(reload)}`,
+            }),
+            heal: async () => {
+                await nameless.giveBack();
+                await replicaReady(plan, victim, plan.startupTimeoutMs, scene);
+                const known = workersSeen(scene.traffic);
+                const result = await reloadNginx(scene);
+                if (result.exitCode !== 0)
+                    throw new SetupError(`With the name back, NGINX does not reload: ${complaint(result)}`);
+                if ((await newWorker(scene, scene.traffic, known)) === null) {
+                    throw new SetupError('With the name back, NGINX accepted the reload and started no new worker.');
+                }
             },
-            timeoutMs: 10_000,
-            intervalMs: 10,
+        };
+    },
+};
+/** Where NGINX resolves names only while it runs, its reload tells nothing: the resolver of its container is asked. */
+async function isUnknown({ engine, cluster }, hostname) {
+    const NOT_FOUND = 2;
+    const { exitCode } = await engine.exec(cluster.loadBalancer.containerId, ['getent', 'hosts', hostname]);
+    return exitCode === NOT_FOUND;
+}
+
+;// CONCATENATED MODULE: ./src/checks/faults/error.ts
+
+const CONFIG_PATH = '/etc/nginx/lb-cluster-refuse.conf';
+const REFUSAL = 503;
+/**
+ * The replica answers every request with 503, as one that is overloaded or drains: another server takes its address, so that
+ * it works for any app.
+ */
+const error_error = {
+    target: 'replica',
+    window: 'fail-timeout',
+    describe: (victim) => `errors of ${victim} (it answers ${REFUSAL})`,
+    inject: async (scene) => {
+        const { clock, cluster, victim } = scene;
+        const refusing = await standIn(scene, {
+            image: cluster.plan.nginxImage,
+            command: ['nginx', '-c', CONFIG_PATH],
+            files: [{ path: CONFIG_PATH, content: refusingConfig(victim.port) }],
+            hostname: 'refuse',
+            env: {},
+            limits: null,
+            hardened: false,
+            aliases: [victim.hostname],
+            healthPath: cluster.plan.healthPath,
+            accept: (status) => status === REFUSAL,
+        });
+        const effectiveAt = clock.now();
+        const { answered } = refusing;
+        return {
+            kind: 'caused',
+            effectiveAt,
+            proof: () => ({ took: answered === REFUSAL, seen: answered === null ? 'silent' : `answering ${answered}` }),
+            heal: refusing.giveBack,
+        };
+    },
+};
+/** Needs no file of the image, and no right to write but to /tmp: an image may run NGINX as another user than root. */
+function refusingConfig(port) {
+    const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `    ${name}_temp_path /tmp/lb-cluster-${name};\n`);
+    return `daemon off;
+worker_processes 1;
+pid /tmp/lb-cluster-refuse.pid;
+error_log /dev/stderr;
+events {}
+http {
+    access_log off;
+${folders.join('')}    server {
+        listen ${port};
+        location / {
+            return ${REFUSAL};
+        }
+    }
+}
+`;
+}
+
+;// CONCATENATED MODULE: ./src/checks/faults/freeze.ts
+/**
+ * The replica's processes get no processor any more, as on a machine that hangs. The kernel goes on taking connections for
+ * them, so that a request is sent and never answered.
+ */
+const freeze = {
+    target: 'replica',
+    window: 'fail-timeout',
+    describe: (victim) => `freeze of ${victim} (its processes are paused)`,
+    inject: async ({ engine, clock, victim }) => {
+        await engine.pauseContainer(victim.containerId);
+        const effectiveAt = clock.now();
+        const { paused } = await engine.inspectContainer(victim.containerId);
+        return {
+            kind: 'caused',
+            effectiveAt,
+            proof: () => ({ took: paused, seen: paused ? 'paused' : 'not paused' }),
+            heal: () => engine.unpauseContainer(victim.containerId),
+        };
+    },
+};
+
+;// CONCATENATED MODULE: ./src/checks/faults/lb-reload.ts
+
+const RELOADS = 3;
+/** Between two reloads, so that traffic runs on the new workers for a while. */
+const PAUSE_MS = 1_000;
+/** NGINX reads its configuration again, several times: new workers take over, and the old ones end. */
+const lbReload = {
+    target: 'load-balancer',
+    window: 'brief',
+    describe: () => `${RELOADS} reloads of NGINX`,
+    inject: async (scene) => {
+        const { clock, signal, traffic } = scene;
+        const effectiveAt = clock.now();
+        const workers = [];
+        for (let round = 0; round < RELOADS; round += 1) {
+            if (round > 0)
+                await clock.sleep(PAUSE_MS, signal);
+            const known = workersSeen(traffic);
+            const result = await reloadNginx(scene);
+            if (result.exitCode !== 0)
+                return { kind: 'not-run', why: `\`nginx -s reload\` failed: ${complaint(result)}` };
+            workers.push(await newWorker(scene, traffic, known));
+        }
+        const replaced = workers.filter((pid) => pid !== null).length;
+        return {
+            kind: 'caused',
+            effectiveAt,
+            proof: () => ({
+                took: replaced === RELOADS,
+                seen: `serving with new workers after ${replaced} of ${RELOADS} reloads`,
+            }),
+            heal: () => Promise.resolve(),
+        };
+    },
+};
+
+;// CONCATENATED MODULE: ./src/checks/faults/lb-worker-crash.ts
+
+/** The others may take all the traffic for a while: a new worker is nothing to wait for long. */
+const SUCCESSOR_MS = 2_000;
+/** A worker process of NGINX is killed under traffic; its master starts another by itself. */
+const lbWorkerCrash = {
+    target: 'load-balancer',
+    window: 'brief',
+    describe: () => 'crash of a worker process of NGINX (SIGKILL)',
+    inject: async (scene) => {
+        const { clock, traffic } = scene;
+        const victim = traffic.samples().findLast(({ proxy }) => proxy !== null)?.proxy?.workerPid;
+        if (victim === undefined)
+            return { kind: 'not-run', why: 'NGINX logged no worker to kill' };
+        const known = workersSeen(traffic);
+        const failure = await kill(scene, victim, '9');
+        if (failure !== null)
+            return { kind: 'not-run', why: `worker ${victim} could not be killed: ${failure}` };
+        const effectiveAt = clock.now();
+        // A signal can be sent to a process that is there, and to no other (kill(2)).
+        const gone = (await kill(scene, victim, '0')) !== null;
+        const successor = await newWorker(scene, traffic, known, SUCCESSOR_MS);
+        const since = successor === null ? 'its fellows serve' : `worker ${successor} serves`;
+        return {
+            kind: 'caused',
+            effectiveAt,
+            proof: () => ({ took: gone, seen: gone ? `without worker ${victim}; ${since}` : `still with worker ${victim}` }),
+            heal: () => Promise.resolve(),
+        };
+    },
+};
+/** With the image's own `kill`, or its shell's; null when it worked, else why not. */
+async function kill({ engine, cluster }, pid, number) {
+    const { containerId } = cluster.loadBalancer;
+    const plain = await engine.exec(containerId, ['kill', `-${number}`, String(pid)]);
+    if (plain.exitCode === 0)
+        return null;
+    const inShell = await engine.exec(containerId, ['sh', '-c', 'kill "-$0" "$1"', number, String(pid)]);
+    return inShell.exitCode === 0 ? null : complaint(inShell);
+}
+
+;// CONCATENATED MODULE: ./src/cluster/process-facts.ts
+
+
+const FOLDERS = { proc: '/proc', cgroup: '/sys/fs/cgroup' };
+/**
+ * Reads what the kernel knows about a container: from its own files, not from what the engine was told. Not visible where this
+ * process has another process table than the engine (a job that runs in a container): a process id of the engine may be that
+ * of a stranger there, so the control group must carry the container's id.
+ */
+async function kernelFacts(container, folders = FOLDERS) {
+    if (container.pid === 0)
+        return { visible: false, why: 'the container does not run' };
+    const folder = join(folders.proc, String(container.pid));
+    const hidden = { visible: false, why: 'its processes are not visible from where this step runs' };
+    try {
+        const groups = parseGroups(await readFile(join(folder, 'cgroup'), 'utf8'));
+        if (!Object.values(groups).some((path) => path.includes(container.id)))
+            return hidden;
+        const mounts = parseMounts(await readFile(join(folder, 'mountinfo'), 'utf8'));
+        const pids = await processIds(container.pid, groups, folders);
+        const processes = await Promise.all(pids.map((pid) => readProcess(pid, folders)));
+        return {
+            visible: true,
+            facts: { mounts, processes: processes.filter((one) => one !== null), limits: await readLimits(groups, folders) },
+        };
+    }
+    catch {
+        return hidden;
+    }
+}
+/** Reads lines such as `4:cpu,cpuacct:/docker/1d2f…` and `0::/system.slice/docker-1d2f….scope`. */
+function parseGroups(text) {
+    const lines = text.split('\n').map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
+    return Object.fromEntries(lines.flatMap((line) => (line?.[1] ?? '').split(',').map((name) => [name, line?.[2] ?? ''])).filter(([, p]) => p));
+}
+/** Reads `36 35 98:0 /root /point rw,noatime …`; a blank in a path is written \040. */
+function parseMounts(text) {
+    return text.split('\n').flatMap((line) => {
+        const [, , , root, point, options] = line.split(' ');
+        if (root === undefined || point === undefined || options === undefined)
+            return [];
+        return [{ root: unescaped(root), point: unescaped(point), readOnly: options.split(',').includes('ro') }];
+    });
+}
+/** Reads one /proc/<pid>/status; null where it is none. */
+function parseStatus(text) {
+    const field = (name) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(text)?.[1];
+    const uids = field('Uid')?.trim().split(/\s+/).map(Number);
+    if (uids === undefined)
+        return null;
+    const sets = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((name) => BigInt(`0x${field(name) ?? '0'}`));
+    return {
+        name: field('Name') ?? '',
+        uids,
+        capabilities: sets.reduce((all, one) => all | one, 0n),
+        noNewPrivileges: field('NoNewPrivs') === '1',
+    };
+}
+function unescaped(path) {
+    return path.replaceAll(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)));
+}
+/** Version 1 has a folder for each controller, version 2 one for all; a machine that has both uses the former. */
+function groupFolder(controller, groups, { cgroup }) {
+    const own = groups[controller];
+    return own === undefined ? join(cgroup, groups[''] ?? '/') : join(cgroup, controller, own);
+}
+async function processIds(first, groups, folders) {
+    const text = await readFile(join(groupFolder('pids', groups, folders), 'cgroup.procs'), 'utf8').catch(() => '');
+    const all = text.split('\n').filter(Boolean).map(Number);
+    return [first, ...all.filter((pid) => pid !== first)];
+}
+/** null: it has ended meanwhile. */
+async function readProcess(pid, { proc }) {
+    return parseStatus(await readFile(join(proc, String(pid), 'status'), 'utf8').catch(() => ''));
+}
+async function readLimits(groups, folders) {
+    const read = async (controller, file) => {
+        try {
+            return (await readFile(join(groupFolder(controller, groups, folders), file), 'utf8')).trim();
+        }
+        catch {
+            return null;
+        }
+    };
+    const first = async (controller, ...files) => {
+        const texts = await Promise.all(files.map((file) => read(controller, file)));
+        return texts.find((text) => text !== null) ?? null;
+    };
+    const quotas = [await read('cpu', 'cpu.cfs_quota_us'), await read('cpu', 'cpu.cfs_period_us')];
+    return {
+        cpus: cpusOf((await read('cpu', 'cpu.max')) ?? (quotas.includes(null) ? null : quotas.join(' '))),
+        memoryBytes: limitOf(await first('memory', 'memory.max', 'memory.limit_in_bytes')),
+        pids: limitOf(await read('pids', 'pids.max')),
+    };
+}
+/** `50000 100000` (microseconds of each period), with `max` (version 2) or -1 (version 1) for no limit. */
+function cpusOf(text) {
+    const [quota, period] = text?.split(' ') ?? [];
+    if (quota === undefined || period === undefined)
+        return null;
+    return quota === 'max' || quota === '-1' ? Infinity : Number(quota) / Number(period);
+}
+/** Version 1 writes "no limit" as the greatest multiple of a page that 63 bits hold. */
+const NO_LIMIT_BYTES = (/* unused pure expression or super */ null && (2 ** 62));
+function limitOf(text) {
+    if (text === null)
+        return null;
+    const number = text === 'max' ? Infinity : Number(text);
+    return number > NO_LIMIT_BYTES ? Infinity : number;
+}
+
+;// CONCATENATED MODULE: ./src/checks/faults/control-group.ts
+
+
+
+const MOUNT = '/sys/fs/cgroup';
+/** null: it cannot be seen from where this process runs. Version 1 has one hierarchy a controller, version 2 one for all. */
+async function controlGroup({ id, pid }, controller) {
+    const text = await (0,promises_namespaceObject.readFile)(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
+    const groups = parseGroups(text);
+    const path = groups[controller] ?? groups[''];
+    // A process of that number may be a stranger's, where this process has another process table than the engine.
+    if (path?.includes(id) !== true)
+        return null;
+    const folder = (0,external_node_path_namespaceObject.join)(MOUNT, groups[controller] === undefined ? '' : controller, path);
+    return {
+        path,
+        read: async (file) => {
+            const content = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, file), 'utf8').catch(() => null);
+            return content?.trim() ?? null;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/checks/faults/oom.ts
+
+
+
+
+/** The least that Docker takes as a limit (moby, `linuxMinMemory`). */
+const LEAST_BYTES = 6 * 2 ** 20;
+/** Left above what is in use, on version 1, where the kernel takes no limit below it; /dev/shm holds four times this. */
+const MARGIN_BYTES = 16 * 2 ** 20;
+const PAGE_BYTES = 4_096;
+/** The replica needs more memory than it may have, and the kernel kills it. It is started again to heal. */
+const oom = {
+    target: 'replica',
+    window: 'fail-timeout',
+    describe: (victim) => `memory of ${victim} runs out (the kernel kills it)`,
+    inject: async (scene) => {
+        const { engine, clock, victim, cluster } = scene;
+        const { cgroupVersion } = await engine.describe();
+        const heal = async () => {
+            await engine.updateLimits(victim.containerId, { memoryBytes: cluster.plan.limits.memoryBytes });
+            await engine.startContainer(victim.containerId);
+        };
+        const squeezed = cgroupVersion === 1 ? await fillGroup(scene) : await lowerLimit(scene);
+        if (squeezed.kind === 'not-run')
+            return squeezed;
+        const ended = await whenEnded(scene, 'its memory ran out');
+        const effectiveAt = clock.now();
+        await squeezed.clear();
+        if (!ended.ended && squeezed.complaint !== null)
+            return { kind: 'not-run', why: squeezed.complaint };
+        return {
+            kind: 'caused',
+            effectiveAt,
+            heal,
+            proof: () => endedProof(ended, ({ exitCode, oomKilled }) => oomKilled || exitCode === 137),
+        };
+    },
+};
+/**
+ * Version 2: a limit below what is in use makes the kernel kill at once (kernel, cgroup-v2.rst, "memory.max"); so soon that the
+ * engine may find the container gone before it has written everything.
+ */
+async function lowerLimit({ engine, victim }) {
+    const complaint = await engine.updateLimits(victim.containerId, { memoryBytes: LEAST_BYTES }).then(() => null, (error) => {
+        if (error instanceof EngineError)
+            return error.message;
+        throw error;
+    });
+    return { kind: 'squeezed', complaint, clear: () => Promise.resolve() };
+}
+/**
+ * Version 1: the limit is lowered to little more than what is in use, and a container inside the victim's own control group
+ * takes the rest with a file in memory. Such a file belongs to no process, so the kernel kills the largest of the victim's.
+ */
+async function fillGroup({ engine, victim, cluster }) {
+    const group = await controlGroup(await engine.inspectContainer(victim.containerId), 'memory');
+    const used = Number((await group?.read('memory.usage_in_bytes')) ?? Number.NaN);
+    if (group === null || Number.isNaN(used)) {
+        return { kind: 'not-run', why: 'the control group of the replica cannot be seen from where this step runs' };
+    }
+    const { ownership, limits, nginxImage } = cluster.plan;
+    const tight = Math.ceil((used + MARGIN_BYTES) / PAGE_BYTES) * PAGE_BYTES;
+    if (tight < limits.memoryBytes)
+        await engine.updateLimits(victim.containerId, { memoryBytes: tight });
+    const filler = await engine.createContainer({
+        name: resourceName(ownership.run, cluster.name, 'filler'),
+        image: nginxImage,
+        labels: labelsFor(ownership, cluster.name, 'stand-in'),
+        hostname: null,
+        command: ['dd', 'if=/dev/zero', 'of=/dev/shm/filler', 'bs=64k'],
+        env: {},
+        network: 'none',
+        extraHosts: {},
+        limits: null,
+        cgroupParent: group.path,
+        hardened: false,
+        publish: null,
+    });
+    await engine.startContainer(filler);
+    return { kind: 'squeezed', complaint: null, clear: () => engine.removeContainer(filler) };
+}
+
+;// CONCATENATED MODULE: ./src/checks/faults/partition.ts
+
+/** The replica runs on, and its network is gone: packets to it vanish, without an answer. */
+const partition = {
+    target: 'replica',
+    window: 'fail-timeout',
+    describe: (victim) => `partition of ${victim} (disconnected from the network)`,
+    inject: async (scene) => {
+        const { engine, clock, cluster, victim } = scene;
+        await leaveFabric(scene, victim.containerId);
+        const effectiveAt = clock.now();
+        const { running, addresses } = await engine.inspectContainer(victim.containerId);
+        const cutOff = addresses[cluster.fabricId] === undefined;
+        return {
+            kind: 'caused',
+            effectiveAt,
+            proof: () => ({
+                took: running && cutOff,
+                seen: `${running ? 'running' : 'not running'}, ${cutOff ? 'without an address in the network' : 'still connected'}`,
+            }),
+            heal: () => joinFabric(scene, victim.containerId, victim.address, [victim.hostname]),
+        };
+    },
+};
+
+;// CONCATENATED MODULE: ./src/checks/faults/slow.ts
+/** How much of the configuration's read time-out one stroke takes: late, and still worth waiting for. */
+const PART_OF_READ_TIMEOUT = 0.4;
+/** Any replica is this late at times (a garbage collection, a busy neighbour), in milliseconds. */
+const LEAST_STROKE_MS = 400;
+const MOST_STROKE_MS = 1_200;
+/** After a stroke the replica works off what came meanwhile: for a third of the stroke's length. */
+const PART_AT_WORK = 1 / 3;
+/** From here on the stroke was another than the one meant: the engine took too long, and "late" has become "frozen". */
+const OVERLONG = 2;
+/** The replica answers late, again and again: it is paused for a stroke, works for a shorter one, and so on. */
+const slow = {
+    target: 'replica',
+    window: 'fail-timeout',
+    describe: (victim) => `slowness of ${victim} (paused again and again)`,
+    inject: async (scene) => {
+        const strokeMs = strokeFor(scene);
+        const effectiveAt = scene.clock.now();
+        const strokes = startStrokes(scene, strokeMs);
+        await strokes.begun;
+        return {
+            kind: 'caused',
+            effectiveAt,
+            proof: () => {
+                const { count, longestMs } = strokes.seen();
+                return {
+                    took: count > 0 && longestMs < OVERLONG * strokeMs,
+                    seen: `paused ${count} times, for ${Math.round(strokeMs)} ms each, the longest ${Math.round(longestMs)} ms`,
+                };
+            },
+            heal: strokes.end,
+        };
+    },
+};
+function strokeFor({ nginx }) {
+    const readTimeoutMs = nginx.route?.readTimeoutMs.value ?? Infinity;
+    return Math.min(MOST_STROKE_MS, Math.max(LEAST_STROKE_MS, readTimeoutMs * PART_OF_READ_TIMEOUT));
+}
+function startStrokes({ engine, clock, signal, victim }, strokeMs) {
+    let ending = false;
+    let count = 0;
+    let longestMs = 0;
+    const pause = async () => {
+        await engine.pauseContainer(victim.containerId);
+        return clock.now();
+    };
+    const first = pause();
+    const run = async () => {
+        for (let pausedAt = await first;; pausedAt = await pause()) {
+            await clock.sleep(strokeMs, signal);
+            await engine.unpauseContainer(victim.containerId);
+            count += 1;
+            longestMs = Math.max(longestMs, clock.now() - pausedAt);
+            await clock.sleep(strokeMs * PART_AT_WORK, signal);
+            if (ending)
+                return;
+        }
+    };
+    const over = run();
+    // Whoever heals learns of a failure; until then it is no reason to end the process.
+    over.catch(() => undefined);
+    return {
+        begun: first.then(() => undefined),
+        seen: () => ({ count, longestMs }),
+        end: () => {
+            ending = true;
+            return over;
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/checks/faults/stop.ts
+
+/** What `docker stop` gives a container by default (Docker CLI reference, "docker container stop"). */
+const GRACE_SECONDS = 10;
+/** The replica is asked to stop, as by a deploy or a scale-down, with nobody telling NGINX; it is started again to heal. */
+const stop = {
+    target: 'replica',
+    window: 'fail-timeout',
+    describe: (victim) => `stop of ${victim} (SIGTERM, ${GRACE_SECONDS} s of grace)`,
+    inject: async (scene) => {
+        const { engine, clock, victim } = scene;
+        const asked = clock.now();
+        await engine.stopContainer(victim.containerId, GRACE_SECONDS);
+        const ended = await whenEnded(scene, 'SIGTERM');
+        const effectiveAt = clock.now();
+        return {
+            kind: 'caused',
+            effectiveAt,
+            proof: () => {
+                const { took, seen } = endedProof(ended, () => true);
+                return { took, seen: `${seen}, ${((effectiveAt - asked) / 1000).toFixed(1)} s after it was asked to stop` };
+            },
+            heal: () => engine.startContainer(victim.containerId),
+        };
+    },
+};
+
+;// CONCATENATED MODULE: ./src/checks/faults/throttle.ts
+
+
+/** A fiftieth of a processor: far less than a service needs that answers dozens of requests a second. */
+const SQUEEZED_CPUS = 0.02;
+const throttle_PATIENCE_MS = 5_000;
+const throttle_POLL_MS = 50;
+/** The replica gets next to no processor time, as beside a noisy neighbour; it goes on, far too slowly. */
+const throttle = {
+    target: 'replica',
+    window: 'fail-timeout',
+    describe: (victim) => `throttling of ${victim} (to ${SQUEEZED_CPUS} CPUs)`,
+    inject: async ({ engine, clock, signal, cluster, victim }) => {
+        const group = await controlGroup(await engine.inspectContainer(victim.containerId), 'cpu');
+        const before = await timesThrottled(group);
+        await engine.updateLimits(victim.containerId, { cpus: SQUEEZED_CPUS });
+        const effectiveAt = clock.now();
+        const heal = () => engine.updateLimits(victim.containerId, { cpus: cluster.plan.limits.cpus });
+        if (group === null || before === null) {
+            return { kind: 'caused', effectiveAt, heal, proof: () => ({ took: true, seen: 'limited, as the engine says' }) };
+        }
+        const times = await waitUntil({
+            poll: async () => {
+                const now = (await timesThrottled(group)) ?? 0;
+                return now > before ? now - before : null;
+            },
+            timeoutMs: throttle_PATIENCE_MS,
+            intervalMs: throttle_POLL_MS,
             clock,
             signal,
         });
+        const quota = (await group.read('cpu.max')) ?? `${(await group.read('cpu.cfs_quota_us')) ?? '?'} µs`;
         return {
-            effectiveAt: clock.now(),
-            proof: stopped === null
-                ? { took: false, seen: 'still running 10 s after SIGKILL' }
-                : { took: stopped.exitCode === KILLED, seen: `not running, exit code ${stopped.exitCode}` },
+            kind: 'caused',
+            effectiveAt,
+            heal,
+            proof: () => ({
+                took: times !== null,
+                seen: times === null
+                    ? `never short of processor time with ${SQUEEZED_CPUS} CPUs: it needs less`
+                    : `held back by the kernel (quota ${quota} of each period)`,
+            }),
         };
     },
-    heal: ({ engine }, victim) => engine.startContainer(victim.containerId),
+};
+/** How often the kernel has held the group back so far (`nr_throttled` of cpu.stat, in both versions); null: unknown. */
+async function timesThrottled(group) {
+    const text = await group?.read('cpu.stat');
+    const times = /^nr_throttled (\d+)$/m.exec(text ?? '')?.[1];
+    return times === undefined ? null : Number(times);
+}
+
+;// CONCATENATED MODULE: ./src/checks/faults/all.ts
+
+
+
+
+
+
+
+
+
+
+
+/** Every fault by its name in the input `faults`. */
+const FAULTS = {
+    crash: crash,
+    stop: stop,
+    freeze: freeze,
+    partition: partition,
+    oom: oom,
+    throttle: throttle,
+    error: error_error,
+    slow: slow,
+    'lb-reload': lbReload,
+    'lb-worker-crash': lbWorkerCrash,
+    dns: dns,
 };
 
 ;// CONCATENATED MODULE: ./src/checks/load-quality.ts
@@ -40597,6 +41634,10 @@ function failTimeoutMs(nginx) {
 function observationMs(nginx) {
     return Math.min(MOST_MS, failTimeoutMs(nginx) + WHOLE_SECONDS_MS + PROBE_MS);
 }
+/** How long a fault is watched that leaves nothing broken behind, such as a reload. */
+function briefMs() {
+    return WHOLE_SECONDS_MS + PROBE_MS;
+}
 /** How long a mended replica may take to serve again before the scenario gives up: past the gate, so that it can fail. */
 function recoveryMs(nginx, gates) {
     const bounds = gates.filter((gate) => gate.metric.endsWith('.recover') && gate.operator.startsWith('<'));
@@ -40623,65 +41664,51 @@ function replicaPlacesOf(cluster) {
 
 
 
-const FAULTS = { crash: crash };
+
+
 /** Answers a replica that a baseline needs before anything is broken, and how long they may take. */
 const BASELINE_PER_REPLICA = 30;
-const BASELINE_LEAST_MS = 1_500;
+/** Long enough for slow requests to have come back, so that it is seen whether the app takes the time it is asked to. */
+const BASELINE_LEAST_MS = 2_500;
 const BASELINE_MOST_MS = 30_000;
-const POLL_MS = 25;
+const failover_POLL_MS = 25;
+/** Enough for several to be under way on each replica at any time, and few enough to burden no app. */
+const SLOW = { perSecond: 4, delayMs: 1_500 };
 /**
- * Breaks one replica under traffic and mends it: baseline, inject, proof, observe, heal, recovery. Half the requests are
- * POSTs, half travel on kept-alive connections. Returns what was seen, whatever it was.
+ * Breaks one replica, or NGINX, under traffic and mends it: baseline, inject, proof, observe, heal, recovery. Half the
+ * requests are POSTs, half travel on kept-alive connections, and some ask for a late answer. Returns what was seen,
+ * whatever it was.
  */
 async function runFailover(context, name) {
-    const { clock, cluster, settings, log } = context;
-    const fault = FAULTS[name];
+    const { clock, cluster, settings } = context;
     const startedAt = clock.now();
     const traffic = await context.openTraffic({
         rate: settings.rate,
         mix: { getFresh: 1, getKept: 1, postFresh: 1, postKept: 1 },
+        slow: SLOW,
         path: settings.probePath,
         seed: context.seed,
         idPrefix: cluster.name,
     });
     await baseline(context, traffic);
-    const victim = pickVictim(context, traffic);
-    const usualShare = shareOf(victim.hostname, traffic.samples(), replicaPlacesOf(cluster));
-    log(`injecting: ${fault.describe(victim.hostname)}`);
-    const injectedAt = clock.now();
-    const injection = await fault.inject(context, victim);
-    await observe(context, traffic, injection.effectiveAt);
-    const healStartedAt = clock.now();
-    log(`healing ${victim.hostname} after ${Math.round(healStartedAt - injection.effectiveAt)} ms`);
-    const { healedAt, healProblem } = await heal(context, fault, victim);
-    if (healedAt !== null)
-        await recovery(context, traffic, victim, healedAt, usualShare);
+    const fault = await breakAndMend({ ...context, traffic, victim: pickVictim(context, traffic) }, name);
     const result = await traffic.finish();
     const endedAt = clock.now();
-    const evidence = {
-        name,
-        victim: victim.hostname,
-        injectedAt,
-        effectiveAt: injection.effectiveAt,
-        proof: injection.proof,
-        healStartedAt,
-        healedAt,
-        healProblem,
-    };
     return {
         name: `failover.${name}`,
         check: 'failover',
         replicas: replicaPlacesOf(cluster),
         phases: [
-            { name: 'baseline', from: startedAt, to: injectedAt },
-            { name: 'fault', from: injectedAt, to: healStartedAt },
-            { name: 'recovery', from: healStartedAt, to: endedAt },
+            { name: 'baseline', from: startedAt, to: fault.injectedAt },
+            { name: 'fault', from: fault.injectedAt, to: fault.healStartedAt },
+            { name: 'recovery', from: fault.healStartedAt, to: endedAt },
         ],
         samples: result.samples,
         missingLines: result.missingLines,
         load: loadQualityOf(result.summary),
-        fault: evidence,
+        fault,
         probes: [],
+        rollout: null,
         startedAt,
         endedAt,
     };
@@ -40693,7 +41720,7 @@ async function baseline({ clock, cluster, signal, log }, traffic) {
     await waitUntil({
         poll: () => (traffic.samples().length >= wanted && clock.now() - from >= BASELINE_LEAST_MS ? true : null),
         timeoutMs: BASELINE_MOST_MS,
-        intervalMs: POLL_MS,
+        intervalMs: failover_POLL_MS,
         clock,
         signal,
     });
@@ -40708,14 +41735,53 @@ function pickVictim({ cluster, seed }, traffic) {
         throw new Error('a cluster without replicas');
     return victim;
 }
+async function breakAndMend(scene, name) {
+    const { clock, cluster, log } = scene;
+    const fault = FAULTS[name];
+    const victim = fault.target === 'replica' ? scene.victim.hostname : null;
+    const before = scene.traffic.samples();
+    const injectedAt = clock.now();
+    log(`injecting: ${fault.describe(scene.victim.hostname)}`);
+    const injection = await inject(fault, scene);
+    if (injection.kind === 'not-run') {
+        log(`not run: ${injection.why}`);
+        return notRun(name, victim, injectedAt, injection.why);
+    }
+    await observe(scene, injection.effectiveAt, fault.window);
+    const healStartedAt = clock.now();
+    log(`healing after ${Math.round(healStartedAt - injection.effectiveAt)} ms`);
+    const healing = await heal(fault, injection, scene);
+    if (healing.healedAt !== null) {
+        const hostnames = victim === null ? cluster.replicas.map(({ hostname }) => hostname) : [victim];
+        await recovery(scene, hostnames, before, healing.healedAt);
+    }
+    const { effectiveAt } = injection;
+    return { name, victim, notRun: null, injectedAt, effectiveAt, proof: injection.proof(), healStartedAt, ...healing };
+}
+/** What the engine refuses, or cannot get to run, this machine cannot do; what breaks the engine itself ends the run. */
+async function inject(fault, scene) {
+    try {
+        return await fault.inject(scene);
+    }
+    catch (error) {
+        const refused = error instanceof EngineError && (error.kind === 'other' || error.kind === 'conflict');
+        if (!refused && !(error instanceof SetupError))
+            throw error;
+        return { kind: 'not-run', why: error.message };
+    }
+}
+function notRun(name, victim, at, why) {
+    const never = { injectedAt: at, effectiveAt: at, healStartedAt: at, healedAt: null, healProblem: null };
+    return { name, victim, notRun: why, proof: { took: false, seen: 'unharmed' }, ...never };
+}
 /**
  * Keeps the fault up past NGINX's own `fail_timeout`, so that it tries the victim again, and then until every request
  * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait.
  */
-async function observe({ clock, signal, nginx, log }, traffic, effectiveAt) {
-    const window = observationMs(nginx);
-    log(`observing for ${window / 1000} s`);
-    await clock.sleep(Math.max(0, effectiveAt + window - clock.now()), signal);
+async function observe({ clock, signal, nginx, traffic, log }, effectiveAt, window) {
+    const ms = window === 'brief' ? briefMs() : observationMs(nginx);
+    log(`observing for ${ms / 1000} s`);
+    await clock.sleep(Math.max(0, effectiveAt + ms - clock.now()), signal);
     const end = clock.now();
     const waiting = traffic.outstandingBefore(end);
     if (waiting > 0)
@@ -40724,19 +41790,19 @@ async function observe({ clock, signal, nginx, log }, traffic, effectiveAt) {
         poll: () => (traffic.outstandingBefore(end) === 0 ? true : null),
         // Each request has its own patience, so this comes to an end.
         timeoutMs: Infinity,
-        intervalMs: POLL_MS,
+        intervalMs: failover_POLL_MS,
         clock,
         signal,
     });
 }
-async function heal(context, fault, victim) {
-    const { cluster } = context;
+async function heal(fault, injection, scene) {
+    const { plan } = scene.cluster;
     try {
-        await fault.heal(context, victim);
-        return {
-            healedAt: await replicaReady(cluster.plan, victim, cluster.plan.startupTimeoutMs, context),
-            healProblem: null,
-        };
+        await injection.heal();
+        const healedAt = fault.target === 'replica'
+            ? await replicaReady(plan, scene.victim, plan.startupTimeoutMs, scene)
+            : await loadBalancerAnswers(scene);
+        return { healedAt, healProblem: null };
     }
     catch (error) {
         if (!(error instanceof SetupError))
@@ -40744,17 +41810,30 @@ async function heal(context, fault, victim) {
         return { healedAt: null, healProblem: error.message };
     }
 }
-async function recovery({ clock, signal, nginx, cluster, settings, log }, traffic, victim, healedAt, usualShare) {
+async function loadBalancerAnswers({ engine, clock, signal, cluster }) {
+    const { plan, loadBalancer } = cluster;
+    const readiness = await waitReady({ host: '127.0.0.1', port: loadBalancer.hostPort, path: plan.probePath }, {
+        ...{ clock, signal, timeoutMs: plan.startupTimeoutMs },
+        accept: () => true,
+        stillRunning: async () => (await engine.inspectContainer(loadBalancer.containerId)).running,
+    });
+    if (readiness.ready)
+        return readiness.at;
+    throw new SetupError(`NGINX ${readiness.stopped ? 'has ended' : `does not serve: ${describeAnswer(readiness.last)}`}.`);
+}
+async function recovery({ clock, signal, nginx, cluster, settings, traffic, log }, hostnames, before, healedAt) {
+    const places = replicaPlacesOf(cluster);
     const back = await waitUntil({
-        poll: () => recoveredAt(victim.hostname, traffic.samples(), replicaPlacesOf(cluster), healedAt, usualShare),
+        poll: () => allRecoveredAt(hostnames, before, traffic.samples(), places, healedAt),
         timeoutMs: recoveryMs(nginx, settings.gates),
-        intervalMs: POLL_MS * 2,
+        intervalMs: failover_POLL_MS * 2,
         clock,
         signal,
     });
+    const who = hostnames.join(', ');
     log(back === null
-        ? `${victim.hostname} does not serve its share again`
-        : `${victim.hostname} serves its share again after ${Math.round(back - healedAt)} ms`);
+        ? `not serving the usual share again: ${who}`
+        : `serving the usual share again after ${Math.round(back - healedAt)} ms: ${who}`);
 }
 
 ;// CONCATENATED MODULE: ./src/checks/rotation.ts
@@ -40797,6 +41876,7 @@ async function runRotation(context) {
         missingLines: result.missingLines,
         load: loadQualityOf(result.summary),
         fault: null,
+        rollout: null,
         probes: [],
         startedAt,
         endedAt,
@@ -40885,7 +41965,7 @@ async function createNetworks(plan, name, hint, tools) {
     };
     return { topology, fabricId: fabric.id, edgeId: edge.id };
 }
-/** Tries one subnet after the other until the engine has no other network there. */
+/** Creates a network of a cluster: tries one subnet after the other until the engine has no other network there. */
 async function createNetwork(plan, cluster, role, hint, tools) {
     for (let tries = 0;; tries += 1) {
         const subnet = subnetAt(hint + tries);
@@ -41185,9 +42265,14 @@ const CLASSES = {
 };
 /** Longest block: a longer one would no longer spread the classes evenly over a scenario. */
 const LONGEST_BLOCK = 1_000;
+/** Of so many requests one may be slow; a service whose every request is slow would be another service. */
+const LEAST_BETWEEN_SLOW = 5;
+/** Tells the random numbers for slow requests apart from those for the classes. */
+const SLOW_STREAM = 0x5105;
 /**
  * A schedule at a constant rate. Each block of as many requests as the mix adds up to holds exactly the mix, in an order
- * of its own: a fixed one could fall into step with NGINX's rotation, so that one replica got all the POSTs.
+ * of its own: a fixed one could fall into step with NGINX's rotation, so that one replica got all the POSTs. The slow
+ * requests, of whatever class, are spread likewise: one at a random place of each stretch.
  *
  * @param startedAt when the first request is due, in epoch milliseconds.
  * @throws RangeError for a rate that is not above 0, or a mix that is not made of whole numbers adding up to 1 to 1,000.
@@ -41209,8 +42294,15 @@ function createSchedule(order, startedAt) {
             throw new RangeError(`no request has the number ${seq}`);
         return found;
     };
+    const delayOf = delays(order);
     return {
-        at: (seq) => ({ id: `${idPrefix}-${seq}`, ...classOf(seq), path, scheduledAt: dueAt(seq) }),
+        at: (seq) => ({
+            id: `${idPrefix}-${seq}`,
+            ...classOf(seq),
+            path,
+            delayMs: delayOf(seq),
+            scheduledAt: dueAt(seq),
+        }),
         dueBy: (instant) => {
             let count = Math.max(0, Math.floor(((instant - startedAt) * rate) / 1000));
             while (count > 0 && dueAt(count - 1) > instant)
@@ -41229,6 +42321,16 @@ function blockOf(mix) {
     }
     const names = Object.keys(CLASSES);
     return names.flatMap((name) => Array.from({ length: mix[name] }, () => CLASSES[name]));
+}
+/** The delay that each request asks for, by its number. */
+function delays({ rate, slow, seed }) {
+    if (slow === undefined)
+        return () => 0;
+    const stretch = Math.max(LEAST_BETWEEN_SLOW, Math.round(rate / slow.perSecond));
+    return (seq) => {
+        const place = Math.floor(createRandom(seed ^ SLOW_STREAM, Math.floor(seq / stretch))() * stretch);
+        return seq % stretch === place ? slow.delayMs : 0;
+    };
 }
 /** Fisher and Yates' shuffle (Knuth, The Art of Computer Programming, volume 2, algorithm P). */
 function shuffle(items, seed, block) {
@@ -41348,7 +42450,7 @@ async function linesOwed(ledger, { clock, signal }) {
 
 
 /** Longer than NGINX's own default time-outs of 60 s, so that a client sees how such a wait ends, in milliseconds. */
-const PATIENCE_MS = 75_000;
+const scenarios_PATIENCE_MS = 75_000;
 /** The scenarios of the checks and faults that were asked for, calm ones first. */
 function planScenarios(settings) {
     return settings.checks.flatMap((check) => {
@@ -41456,7 +42558,7 @@ function contextOf(cluster, index, tools, log) {
         seed: (seed + index) >>> 0,
         log,
         openTraffic: (order) => startTraffic(order, {
-            ...{ clock, signal, threadFile, patienceMs: PATIENCE_MS },
+            ...{ clock, signal, threadFile, patienceMs: scenarios_PATIENCE_MS },
             host: '127.0.0.1',
             port: cluster.loadBalancer.hostPort,
             openLog: (onLine) => openLog(cluster, engine, onLine),
@@ -41643,6 +42745,106 @@ function rules_general_statusOf({ outcome }) {
     return outcome.kind === 'transport' || outcome.kind === 'not-sent' ? outcome.code : outcome.kind;
 }
 
+;// CONCATENATED MODULE: ./src/verdict/victim-attempts.ts
+
+/** Every attempt on the victim that ended after the fault was injected and began before it was mended. */
+function attemptsOnVictim({ fault, replicas, samples }) {
+    if (fault === null || fault.victim === null)
+        return [];
+    return samples
+        .flatMap((sample) => attemptsOf(sample).filter(({ address }) => attribution_replicaAt(address, replicas) === fault.victim))
+        .map(({ address: _, ...attempt }) => attempt)
+        .filter(({ beganAt, endedAt }) => endedAt >= fault.injectedAt && beganAt < fault.healStartedAt);
+}
+/** The attempts of one request. NGINX logs when the last one ended and how long each took; one follows on the other. */
+function attemptsOf(sample) {
+    const { proxy } = sample;
+    if (proxy === null)
+        return [];
+    const took = proxy.attempts.map(({ responseMs }) => responseMs ?? 0);
+    const total = took.reduce((sum, ms) => sum + ms, 0);
+    let beganAt = proxy.loggedAt - total;
+    return proxy.attempts.map(({ address, bytesSent, headerMs }, index) => {
+        const last = index === proxy.attempts.length - 1;
+        const began = beganAt;
+        beganAt += took[index] ?? 0;
+        return {
+            ...{ address, sample, last, headerMs, worker: proxy.workerPid, beganAt: began, endedAt: beganAt },
+            failed: headerMs === null || !last,
+            sent: bytesSent > 0,
+        };
+    });
+}
+
+;// CONCATENATED MODULE: ./src/verdict/excuses.ts
+
+
+
+/** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for clients' next requests. */
+const SPARES_CONNECTIONS = '1.27.4';
+/** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
+const HEARSAY_MS = 250;
+/** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
+const WHOLE_SECOND_MS = 1_000;
+/** The failed requests of a scenario that are excused, each with the reason. */
+function excusesOf(evidence, nginx) {
+    const { fault, replicas, samples } = evidence;
+    if (fault === null || fault.notRun !== null)
+        return new Map();
+    const failed = samples.filter((sample) => sample.doneAt >= fault.injectedAt && clientError(sample, replicas) !== null);
+    const excuses = new Map();
+    for (const sample of failed) {
+        const excuse = fault.victim === null ? ofLoadBalancer(sample, fault, nginx) : null;
+        if (excuse !== null)
+            excuses.set(sample, excuse);
+    }
+    // A replica that is only late would have answered: whatever was cut off there was cut off by NGINX.
+    if (fault.victim === null || fault.name === 'slow')
+        return excuses;
+    const onVictim = attemptsOnVictim(evidence);
+    for (const attempt of onVictim) {
+        const { sample } = attempt;
+        const lost = attempt.last && attempt.sent && !isIdempotent(sample) && clientError(sample, replicas) !== null;
+        if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx))
+            excuses.set(sample, 'in-flight');
+    }
+    return excuses;
+}
+function ofLoadBalancer(sample, fault, { version }) {
+    const { outcome, proxy } = sample;
+    // NGINX never came to log it: it was lost with the process or with the connection.
+    if (outcome.kind !== 'transport' || proxy !== null)
+        return null;
+    if (fault.name === 'lb-worker-crash')
+        return sample.sentAt <= fault.effectiveAt ? 'lost-worker' : null;
+    const spares = version !== null && isVersionAtLeast(version, SPARES_CONNECTIONS);
+    return !isIdempotent(sample) && outcome.reusedConnection && !spares ? 'closed-at-reload' : null;
+}
+/**
+ * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
+ * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
+ * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then.
+ */
+function wasKnown(attempt, all, server, nginx) {
+    if (server === undefined)
+        return false;
+    const shared = nginx.route?.upstream.zone.value === true;
+    const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
+        other.endedAt <= attempt.beganAt - HEARSAY_MS &&
+        other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS));
+    const failures = recent.filter((other) => other.failed).length;
+    return failures >= Math.max(1, server.maxFails) && recent.every((other) => other.failed);
+}
+function serverOf(hostname, nginx) {
+    return nginx.route?.upstream.servers.find((server) => server.replica === hostname);
+}
+/** The replica that an attempt's address belongs to is the fault's victim. */
+function isOnVictim(address, { fault, replicas }) {
+    if (address === undefined || fault === null || fault.victim === null)
+        return false;
+    return replicaAt(address, replicas) === fault.victim;
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/measurement.ts
 /** A sound measurement. */
 function measurement_measured(scenario, metric, unit, value, samples, remark = null) {
@@ -41656,6 +42858,7 @@ function withdrawn(measurement, why) {
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/soundness.ts
+
 
 /** Fewer samples than this show nothing. */
 const LEAST_SAMPLES = 30;
@@ -41692,22 +42895,92 @@ function sampleProblem(samples, phase) {
         return null;
     return `only ${samples.length} requests ${phase}; at least ${LEAST_SAMPLES} are needed (raise the input rate)`;
 }
+const EFFECTS = {
+    crash: 'silent',
+    stop: 'silent',
+    freeze: 'silent',
+    partition: 'silent',
+    oom: 'silent',
+    throttle: 'late',
+    error: 'refusing',
+    slow: 'late',
+    'lb-reload': 'replaced',
+    'lb-worker-crash': 'one-less',
+    dns: 'unseen',
+};
 /** Why the fault proves nothing, or null when it surely took effect: by the engine's word and by the traffic. */
 function faultProblem(evidence) {
     const { fault, replicas } = evidence;
     if (fault === null)
         return 'nothing was broken';
+    if (fault.notRun !== null)
+        return `not run: ${fault.notRun}`;
+    const { victim } = fault;
     if (!fault.proof.took)
-        return `the fault did not take effect: ${fault.victim} is ${fault.proof.seen}`;
-    const servedBefore = beforeFault(evidence).some((sample) => servedBy(sample, replicas) === fault.victim);
-    if (!servedBefore)
-        return `${fault.victim} served nothing before the fault, so losing it shows nothing`;
-    const servedDuring = evidence.samples.filter((sample) => sample.sentAt > fault.effectiveAt &&
+        return `the fault did not take effect: ${victim ?? 'NGINX'} is ${fault.proof.seen}`;
+    if (victim !== null && !beforeFault(evidence).some((sample) => servedBy(sample, replicas) === victim)) {
+        return `${victim} served nothing before the fault, so losing it shows nothing`;
+    }
+    return effectProblem(evidence, fault);
+}
+function effectProblem(evidence, fault) {
+    const who = fault.victim ?? 'NGINX';
+    switch (EFFECTS[fault.name]) {
+        case 'silent': {
+            const served = answeredWhile(evidence, fault).length;
+            return served === 0 ? null : `${who} went on serving during the fault (${served} requests)`;
+        }
+        case 'refusing':
+            return refusalProblem(evidence, fault, who);
+        case 'late':
+            return latenessProblem(evidence, fault, who);
+        case 'replaced': {
+            const before = workersOf(evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt));
+            const since = workersOf(evidence.samples.filter((sample) => sample.sentAt > fault.effectiveAt));
+            return [...since].some((pid) => !before.has(pid)) ? null : 'the same worker processes served before and after';
+        }
+        case 'one-less': {
+            const before = workersOf(evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt));
+            const since = workersOf(evidence.samples.filter((sample) => sample.sentAt > fault.effectiveAt));
+            return [...before].some((pid) => !since.has(pid)) ? null : 'every worker process from before went on serving';
+        }
+        case 'unseen':
+            return null;
+    }
+}
+/** Requests sent and answered while the fault was up, by the victim itself. */
+function answeredWhile({ samples, replicas }, fault) {
+    return samples.filter((sample) => sample.sentAt > fault.effectiveAt &&
         sample.doneAt < fault.healStartedAt &&
         servedBy(sample, replicas) === fault.victim);
-    if (servedDuring.length === 0)
+}
+function refusalProblem(evidence, fault, who) {
+    const good = answeredWhile(evidence, fault).filter(({ proxy }) => (proxy?.status ?? 0) < 500);
+    if (good.length > 0)
+        return `${who} went on serving during the fault (${good.length} requests)`;
+    const asked = attemptsOnVictim(evidence).some(({ beganAt, headerMs }) => headerMs !== null && beganAt > fault.effectiveAt);
+    return asked ? null : `no request reached ${who} while it answered with errors`;
+}
+/** Late: the median answer takes this many times as long as before, and at least so many milliseconds longer. */
+const LATE_TIMES = 3;
+const LATE_MS = 50;
+function latenessProblem(evidence, fault, who) {
+    const usual = median(beforeFault(evidence)
+        .filter((sample) => sample.delayMs === 0 && servedBy(sample, evidence.replicas) === fault.victim)
+        .map((sample) => sample.proxy?.attempts.at(-1)?.headerMs ?? Infinity));
+    const during = attemptsOnVictim(evidence).filter((one) => one.sample.delayMs === 0 && one.beganAt > fault.effectiveAt);
+    if (during.length === 0)
+        return `no request reached ${who} while it was slow`;
+    const late = median(during.map((attempt) => attempt.headerMs ?? Infinity));
+    if (late >= Math.max(usual * LATE_TIMES, usual + LATE_MS))
         return null;
-    return `${fault.victim} went on serving during the fault (${servedDuring.length} requests)`;
+    return `${who} answered in ${late} ms during the fault and in ${usual} ms before: hardly later`;
+}
+function median(numbers) {
+    return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+}
+function workersOf(samples) {
+    return new Set(samples.flatMap(({ proxy }) => (proxy === null ? [] : [proxy.workerPid])));
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/metrics-failover.ts
@@ -41715,51 +42988,47 @@ function faultProblem(evidence) {
 
 
 
+
 /** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
 const QUIET_MS = 1_000;
 /** The metrics of one failover scenario, named `failover.<fault>.<metric>`. */
-function failoverMeasurements(evidence, lagBoundMs) {
+function failoverMeasurements(evidence, nginx, lagBoundMs) {
     const { fault, replicas, name } = evidence;
     if (fault === null)
         return [];
     const samples = sinceFault(evidence);
     const idempotent = samples.filter(isIdempotent);
     const unsafe = samples.filter((sample) => !isIdempotent(sample));
+    const excuses = excusesOf(evidence, nginx);
+    const blamed = (some) => failures(some, evidence).filter((sample) => !excuses.has(sample)).length;
     const recovery = recoveryOf(evidence, fault);
     const hidden = samples.filter((sample) => clientError(sample, replicas) === null);
+    const lost = (some) => excuseWords(some, excuses, fault);
     const all = [
-        measurement_measured(name, `${name}.errors`, 'count', failures(idempotent, evidence).length, idempotent.length),
-        measurement_measured(name, `${name}.unsafe-errors`, 'count', unexcused(unsafe, evidence, fault).length, unsafe.length),
+        measurement_measured(name, `${name}.errors`, 'count', blamed(idempotent), idempotent.length, remark([
+            ...lost(idempotent),
+            slowWords(evidence, fault),
+        ])),
+        measurement_measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, remark(lost(unsafe))),
         measurement_measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
         measurement_measured(name, `${name}.stall`, 'ms', longestWait(samples), samples.length, stallRemark(samples)),
-        measurement_measured(name, `${name}.detect`, 'ms', detectMs(evidence, fault), samples.length),
+        detection(evidence, fault, samples.length),
         measurement_measured(name, `${name}.retries`, 'count', sum(hidden.map(retriesOf)), samples.length),
         measurement_measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
     ];
-    const why = trafficProblem(evidence, lagBoundMs) ?? faultProblem(evidence) ?? sampleProblem(samples, 'during the fault');
+    const why = faultProblem(evidence) ?? trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'during the fault');
     return all.map((one) => withdrawn(one, why));
 }
 /** Requests whose client saw an error. */
 function failures(samples, evidence) {
     return samples.filter((sample) => clientError(sample, evidence.replicas) !== null);
 }
-/**
- * Failed requests that are not idempotent, without those in flight on the victim when it broke: nobody may repeat these, so
- * no configuration can save them (RFC 9110, section 9.2.2).
- */
-function unexcused(unsafe, evidence, fault) {
-    return failures(unsafe, evidence).filter((sample) => {
-        const last = sample.proxy?.attempts.at(-1);
-        const onVictim = last !== undefined && replicaAt(last.address, evidence.replicas) === fault.victim;
-        return !(onVictim && sample.sentAt <= fault.effectiveAt);
-    });
-}
 /** Requests that are not idempotent and whose bytes went to more than one replica: each may have carried them out. */
 function duplicated(unsafe, evidence) {
     return unsafe.filter((sample) => {
         const reached = (sample.proxy?.attempts ?? [])
             .filter((attempt) => attempt.bytesSent > 0)
-            .map((attempt) => replicaAt(attempt.address, evidence.replicas))
+            .map((attempt) => attribution_replicaAt(attempt.address, evidence.replicas))
             .filter((hostname) => hostname !== null);
         return new Set(reached).size > 1;
     });
@@ -41775,9 +43044,46 @@ function stallRemark(samples) {
     const abandoned = samples.filter((sample) => sample.outcome.kind === 'abandoned').length;
     return abandoned === 0 ? null : `${abandoned} requests still waited at the end`;
 }
+/** What was lost and is nobody's fault. */
+function excuseWords(samples, excuses, { victim }) {
+    const words = {
+        'in-flight': `in flight on ${victim ?? 'NGINX'}, which nobody may repeat`,
+        'lost-worker': 'in flight in the killed worker process',
+        'closed-at-reload': 'on kept connections that a reload closed, as NGINX before 1.27.4 cannot but do',
+    };
+    return Object.keys(words).flatMap((excuse) => {
+        const count = samples.filter((sample) => excuses.get(sample) === excuse).length;
+        return count === 0 ? [] : [`beside ${count} ${words[excuse]}`];
+    });
+}
+/** Slow requests that the fault found under way: on the victim, where it is a replica. */
+function slowWords({ samples, replicas }, fault) {
+    const asked = samples.filter((sample) => sample.delayMs > 0);
+    if (asked.length === 0)
+        return null;
+    if (!asked.some(gotItsDelay))
+        return 'the app answers at once when asked to take its time, so nothing slow was in flight';
+    const met = asked.filter(({ sentAt, doneAt, proxy }) => sentAt < fault.effectiveAt &&
+        doneAt >= fault.injectedAt &&
+        (fault.victim === null || proxy?.attempts.some(({ address }) => attribution_replicaAt(address, replicas) === fault.victim) === true));
+    return `${met.length} slow requests in flight when it struck`;
+}
+function remark(parts) {
+    const words = parts.filter((part) => part !== null);
+    return words.length === 0 ? null : words.join('; ');
+}
 /** Fault effective → the end of the first burst of first attempts on the victim, in milliseconds. */
+function detection(evidence, fault, samples) {
+    const metric = `${evidence.name}.detect`;
+    const effect = EFFECTS[fault.name];
+    if (effect !== 'silent' && effect !== 'refusing') {
+        const why = 'this fault leaves every replica fit to serve, so there is none to be avoided';
+        return { metric, unit: 'ms', samples, observed: { kind: 'unobservable', why }, scenario: evidence.name };
+    }
+    return measurement_measured(evidence.name, metric, 'ms', detectMs(evidence, fault), samples);
+}
 function detectMs(evidence, fault) {
-    const onVictim = (attempt) => attempt !== undefined && replicaAt(attempt.address, evidence.replicas) === fault.victim;
+    const onVictim = (attempt) => attempt !== undefined && attribution_replicaAt(attempt.address, evidence.replicas) === fault.victim;
     const times = evidence.samples
         .filter((sample) => onVictim(sample.proxy?.attempts[0]))
         .map((sample) => sample.sentAt)
@@ -41791,22 +43097,23 @@ function detectMs(evidence, fault) {
     }
     return last - fault.effectiveAt;
 }
+/** Healed → the victim, or with NGINX as the victim every replica, serves its usual share. */
 function recoveryOf(evidence, fault) {
     const { replicas, samples } = evidence;
     if (fault.healedAt === null)
         return { ms: Infinity, samples: samples.length, remark: fault.healProblem };
     const healedAt = fault.healedAt;
     const after = samples.filter((sample) => sample.scheduledAt >= healedAt);
-    const usual = shareOf(fault.victim, beforeFault(evidence), replicas);
-    const at = recoveredAt(fault.victim, samples, replicas, healedAt, usual);
+    const hostnames = fault.victim === null ? replicas.map(({ hostname }) => hostname) : [fault.victim];
+    const at = allRecoveredAt(hostnames, beforeFault(evidence), samples, replicas, healedAt);
     if (at !== null)
         return { ms: at - healedAt, samples: after.length, remark: null };
-    const served = after.filter((sample) => servedBy(sample, replicas) === fault.victim).length;
+    const served = after.filter((sample) => hostnames.includes(servedBy(sample, replicas) ?? '')).length;
     const watched = Math.round((evidence.endedAt - healedAt) / 1000);
     return {
         ms: Infinity,
         samples: after.length,
-        remark: `${fault.victim} served ${served} of ${after.length} requests in the ${watched} s after it was healed`,
+        remark: `${hostnames.join(', ')} served ${served} of ${after.length} requests in the ${watched} s after the healing`,
     };
 }
 function sum(numbers) {
@@ -41915,7 +43222,7 @@ function notRetried(situation) {
     }));
 }
 function replicaOf(address, replicas) {
-    return address === undefined ? null : replicaAt(address, replicas);
+    return address === undefined ? null : attribution_replicaAt(address, replicas);
 }
 function failedText(failed) {
     const first = failed[0];
@@ -42109,7 +43416,7 @@ function slowAttempts(situation, gate) {
     });
 }
 function slowest(sample, { replicas, fault }) {
-    const onVictim = (sample.proxy?.attempts ?? []).filter((attempt) => replicaAt(attempt.address, replicas) === fault?.victim);
+    const onVictim = (sample.proxy?.attempts ?? []).filter((attempt) => attribution_replicaAt(attempt.address, replicas) === fault?.victim);
     return onVictim.reduce((a, b) => (a === null || (b.responseMs ?? 0) > (a.responseMs ?? 0) ? b : a), null);
 }
 
@@ -42257,6 +43564,33 @@ function loadLag(evidence) {
     return measurement_measured(evidence.name, 'load.lag', 'ms', evidence.load.lagP99Ms, evidence.load.sent);
 }
 
+;// CONCATENATED MODULE: ./src/verdict/random-choice.ts
+/**
+ * Values that chi-square exceeds once in 10,000 times by chance, for 1 to 15 degrees of freedom (the distribution's upper
+ * quantile at 0.0001).
+ */
+const CRITICAL = [
+    15.137, 18.421, 21.108, 23.513, 25.745, 27.856, 29.878, 31.828, 33.72, 35.564, 37.367, 39.134, 40.871, 42.579, 44.263,
+];
+/**
+ * Requests beyond what chance explains when each is given to a server drawn by weight (`random` of
+ * ngx_http_upstream_random_module, which draws each by itself): 0 where Pearson's chi-square of the counts stays below the
+ * value that chance exceeds once in 10,000 runs; else the requests that would have to change hands for the shares to be
+ * exact. Fewer than two servers leave nothing to chance.
+ */
+function excessOfRandom(weights, counts) {
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const sumOfWeights = weights.reduce((sum, weight) => sum + weight, 0);
+    const critical = CRITICAL[weights.length - 2];
+    if (critical === undefined || total === 0)
+        return 0;
+    const expected = weights.map((weight) => (total * weight) / sumOfWeights);
+    const chiSquare = expected.reduce((sum, share, index) => sum + ((counts[index] ?? 0) - share) ** 2 / share, 0);
+    if (chiSquare <= critical)
+        return 0;
+    return Math.ceil(expected.reduce((sum, share, index) => sum + Math.max(0, (counts[index] ?? 0) - share), 0));
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/round-robin.ts
 /**
  * What NGINX's smooth weighted round robin can and cannot do, exactly. The rule is that of
@@ -42336,6 +43670,7 @@ function greatestCommonDivisor(a, b) {
 
 
 
+
 /** `rotation.coverage` and `rotation.excess`. */
 function rotationMeasurements(evidence, nginx, lagBoundMs) {
     const { samples, name } = evidence;
@@ -42361,13 +43696,11 @@ function coverage({ samples, replicas }, nginx) {
     const serving = replicas.filter((replica) => (counts[replica.hostname] ?? 0) > 0);
     return value((serving.length / replicas.length) * 100, `${serving.length} of ${replicas.length} replicas`);
 }
+/** What the algorithm, the weights, the zone and the number of workers allow; see facts of each branch. */
 function excess(evidence, nginx) {
     const upstream = nginx.route?.upstream;
     if (upstream === undefined) {
         return { kind: 'inconclusive', why: `the configuration's upstream is not understood: ${nginx.routeProblem ?? ''}` };
-    }
-    if (upstream.algorithm !== 'round-robin') {
-        return { kind: 'unobservable', why: `${upstream.algorithm} promises no fixed share` };
     }
     if (upstream.servers.some((server) => server.maxConns > 0)) {
         return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
@@ -42380,9 +43713,50 @@ function excess(evidence, nginx) {
         };
     }
     const expected = expectedWeights(upstream, evidence.replicas);
-    const states = pickStates(evidence.samples, expected.hostnames, evidence.replicas, upstream.zone.value);
-    const remark = upstream.zone.value ? 'one state, shared by a zone' : `${states.length} workers, no zone`;
-    return value(excessOf(expected.weights, states), remark);
+    switch (upstream.algorithm) {
+        case 'round-robin': {
+            const { value: zone } = upstream.zone;
+            const states = pickStates(evidence.samples, expected.hostnames, evidence.replicas, zone);
+            return value(excessOf(expected.weights, states), zone ? 'one state, shared by a zone' : `${states.length} workers, no zone`);
+        }
+        case 'ip-hash':
+            return value(beyondOne(evidence, expected.hostnames), 'one client, so one replica');
+        case 'hash':
+            return hasConstantKey(upstream)
+                ? value(beyondOne(evidence, expected.hostnames), `one key, ${upstream.algorithmArgs[0] ?? ''}, so one replica`)
+                : {
+                    kind: 'unobservable',
+                    why: `the key ${upstream.algorithmArgs[0] ?? ''} may differ from request to request`,
+                };
+        case 'random': {
+            const [counts = []] = pickStates(evidence.samples, expected.hostnames, evidence.replicas, true);
+            return value(excessOfRandom(expected.weights, counts), 'drawn at random: beyond chance at 1 in 10,000');
+        }
+        case 'least-conn':
+        case 'random-two':
+        case 'sticky':
+        case 'other':
+            return { kind: 'unobservable', why: `${upstream.algorithm} promises no fixed share` };
+    }
+}
+/** Requests of one client that went elsewhere than most. */
+function beyondOne({ samples, replicas }, hostnames) {
+    const [counts = []] = pickStates(samples, hostnames, replicas, true);
+    return counts.reduce((sum, count) => sum + count, 0) - Math.max(0, ...counts);
+}
+/** Variables that are the same for every request of a rotation: one client, one path, one host. */
+const CONSTANTS = new Set([
+    '$remote_addr',
+    '$binary_remote_addr',
+    '$request_uri',
+    '$uri',
+    '$host',
+    '$http_host',
+    '$scheme',
+]);
+function hasConstantKey({ algorithmArgs }) {
+    const variables = (algorithmArgs[0] ?? '').match(/\$\w+|\$\{\w+\}/g) ?? [];
+    return variables.every((variable) => CONSTANTS.has(variable.replace(/[{}]/g, '')));
 }
 /** Who should be picked, and how often: each replica that the upstream lists once, with its first line's weight. */
 function expectedWeights(upstream, replicas) {
@@ -42606,6 +43980,7 @@ function describeCluster(images, nginx, hostnames) {
 
 
 
+
 /** A scenario's seeds count up from the run's. */
 const SEEDS = 2 ** 32;
 /** The main step: gather, run, judge, report, emit. Never throws; the process's exit code tells the outcome. */
@@ -42627,17 +44002,20 @@ async function runWith(settings, log) {
     const started = systemClock.now();
     const runId = (0,external_node_crypto_.randomBytes)(6).toString('hex');
     const seed = settings.seed ?? (0,external_node_crypto_.randomInt)(SEEDS);
-    log.line(`Run ${runId}, seed ${seed}`);
     // Before anything is created: the post step must know what to remove, however this process ends.
     step_saveState(STATE.runId, runId);
+    log.line(`Run ${runId}, seed ${seed}`);
+    const secrets = secretValues(settings);
+    secrets.forEach(maskSecret);
     const cancellation = cancelOnSignals(process, log);
     const engine = createDockerEngine();
-    const { facts, first } = await measure(settings, runId, seed, engine, cancellation.signal, log);
+    const { facts, first, engineAnswers } = await measure(settings, runId, seed, engine, cancellation.signal, log);
     const kept = settings.keepCluster && first !== null && facts.verdict !== 'error';
-    await removeLeftovers(engine, runId, kept, log);
+    if (engineAnswers && !kept)
+        await removeLeftovers(engine, runId, log);
     cancellation.done();
     const timings = { ...facts.timings, total: systemClock.now() - started };
-    const report = buildReport({ ...facts, seed, timings });
+    const report = withoutSecrets(buildReport({ ...facts, seed, timings }), secrets);
     for (const line of terminalLines(report))
         log.line(line);
     const failing = fails(report, settings);
@@ -42660,16 +44038,18 @@ function fails({ verdict }, { onInconclusive }) {
 }
 async function measure(settings, runId, seed, engine, signal, log) {
     try {
-        return await runTrial({
+        const result = await runTrial({
             ...{ settings, engine, signal, log, seed },
             clock: systemClock,
             ownership: { run: runId, owner: await ownerOfThisProcess(), kept: settings.keepCluster },
             workspace: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
             threadFile: loadThreadFile(),
         });
+        return { ...result, engineAnswers: true };
     }
     catch (error) {
-        return { facts: run_unmeasured(error, signal), first: null };
+        const engineAnswers = !(error instanceof EngineError && error.kind === 'unreachable');
+        return { facts: run_unmeasured(error, signal), first: null, engineAnswers };
     }
 }
 /** The facts of a run that came to no judgement. */
@@ -42694,10 +44074,8 @@ function run_unmeasured(error, signal) {
         timings: {},
     };
 }
-/** Removes all that the run created, unless a cluster is kept: its scenarios have already removed the others then. */
-async function removeLeftovers(engine, runId, kept, log) {
-    if (kept)
-        return;
+/** Removes all that the run created. Not called where a cluster is kept: the scenarios have removed the others by then. */
+async function removeLeftovers(engine, runId, log) {
     const { problems } = await removeRun(engine, runId, systemClock, 1);
     for (const problem of problems)
         log.line(`Not removed: ${problem}`);

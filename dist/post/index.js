@@ -32262,7 +32262,7 @@ function containerOptions(request) {
         ...(request.command === null ? {} : { Cmd: [...request.command] }),
         ...(publish === null ? {} : { ExposedPorts: { [`${publish.containerPort}/tcp`]: {} } }),
         HostConfig: hostConfig(request),
-        ...(network === 'none'
+        ...(network === 'none' || 'sharedWith' in network
             ? {}
             : { NetworkingConfig: { EndpointsConfig: { [network.id]: endpointSettings(network.endpoint) } } }),
     };
@@ -32281,9 +32281,14 @@ function limitOptions({ cpus, memoryBytes, pids }) {
         ...(pids === undefined ? {} : { PidsLimit: pids }),
     };
 }
-function hostConfig({ network, extraHosts, limits, hardened, publish }) {
+function networkMode(network) {
+    if (network === 'none')
+        return 'none';
+    return 'sharedWith' in network ? `container:${network.sharedWith}` : network.id;
+}
+function hostConfig({ network, extraHosts, limits, cgroupParent, hardened, publish }) {
     return {
-        NetworkMode: network === 'none' ? 'none' : network.id,
+        NetworkMode: networkMode(network),
         ExtraHosts: Object.entries(extraHosts).map(([hostname, address]) => `${hostname}:${address}`),
         LogConfig: LOG_CONFIG,
         // A replica that the engine brought back by itself would hide a crash; an init process would stand between a
@@ -32291,6 +32296,7 @@ function hostConfig({ network, extraHosts, limits, hardened, publish }) {
         RestartPolicy: { Name: 'no' },
         Init: false,
         ...(limits === null ? {} : limitOptions(limits)),
+        ...(cgroupParent === undefined ? {} : { CgroupParent: cgroupParent }),
         ...(hardened
             ? {
                 ReadonlyRootfs: true,
@@ -32355,6 +32361,7 @@ function describeContainer({ Id, Name, State, NetworkSettings }) {
             .filter(({ IPAddress }) => IPAddress !== '')
             .map(({ NetworkID, IPAddress }) => [NetworkID, IPAddress])),
         hostPorts: hostPorts(NetworkSettings.Ports),
+        published: published(NetworkSettings.Ports),
     };
 }
 /** A resource of a listing; the engine gives null for no labels. */
@@ -32370,6 +32377,9 @@ function hostPorts(ports) {
             found[port] = Number(local.HostPort);
     }
     return found;
+}
+function published(ports) {
+    return Object.entries(ports ?? {}).flatMap(([containerPort, bindings]) => orEmpty(bindings).map(({ HostIp, HostPort }) => ({ containerPort, hostIp: HostIp, hostPort: Number(HostPort) })));
 }
 /** Of `80/tcp`; null for other protocols. */
 function tcpPort(port) {
@@ -32394,10 +32404,10 @@ function orEmpty(list) {
  * docker-modem listens to the answer's end alone: if the connection broke in between, the promise would never settle, and a
  * process that waits for nothing else ends as if all were well. A stream that breaks off is an error to its reader.
  */
-function openStream(docker, method, path, signal) {
+function openStream(docker, method, path, options, signal) {
     const modem = docker.modem;
     return new Promise((resolve, reject) => {
-        modem.dial({ method, path, isStream: true, abortSignal: signal, statusCodes: { 200: true } }, (error, answer) => {
+        modem.dial({ method, path, options, isStream: true, abortSignal: signal, statusCodes: { 200: true } }, (error, answer) => {
             if (answer === null)
                 reject(error ?? new Error('no answer'));
             else
@@ -32590,6 +32600,8 @@ function streamOf(header) {
 
 /** Signals that end a process unless it catches them: where nothing runs, their purpose is fulfilled. */
 const ENDING_SIGNALS = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT']);
+/** Arguments for the `ps` of the engine's host; the engine cuts each line into as many columns as the head has. */
+const PROCESS_COLUMNS = '-eo pid,args';
 /** The verbs for a container's life. */
 function containerVerbs({ call, ensure }) {
     return {
@@ -32607,6 +32619,16 @@ function containerVerbs({ call, ensure }) {
         },
         removeContainer: (id) => ensure(`remove container ${id}`, (docker) => docker.getContainer(id).remove({ force: true, v: true }), ({ status, words }) => status === 404 || /removal of container .* is already in progress/.test(words)),
         inspectContainer: async (id) => describeContainer(await call(`inspect container ${id}`, (docker) => docker.getContainer(id).inspect())),
+        renameContainer: async (id, name) => {
+            await call(`rename container ${id} to ${name}`, (docker) => docker.getContainer(id).rename({ name }));
+        },
+        listProcesses: (id) => call(`list the processes of container ${id}`, async (docker) => {
+            const { Processes: rows } = await docker.getContainer(id).top({ ps_args: PROCESS_COLUMNS });
+            return rows.map(([pid, ...words]) => ({
+                pid: Number(pid),
+                command: words.join(' '),
+            }));
+        }),
         waitContainer: (id, signal) => waitContainer(id, signal, call),
     };
 }
@@ -32615,8 +32637,8 @@ function waitContainer(id, signal, call) {
     return call(`wait for container ${id}`, async (docker) => {
         let answer = '';
         const sink = { write: (bytes) => (answer += bytes.toString()), end: () => undefined };
-        const path = `/containers/${encodeURIComponent(id)}/wait?condition=not-running`;
-        await drain(await openStream(docker, 'POST', path, signal), sink, signal);
+        const path = `/containers/${encodeURIComponent(id)}/wait?`;
+        await drain(await openStream(docker, 'POST', path, { condition: 'not-running' }, signal), sink, signal);
         if (signal.aborted)
             throw new EngineError('aborted', `Cannot wait for container ${id}: cancelled`);
         return exitCode(answer, id);
@@ -32775,7 +32797,7 @@ function createImage(docker, credentials, options) {
 }
 /** Without a tag the engine would pull every tag there is. */
 function pullOptions(reference) {
-    const hasTag = reference.includes('@') || reference.slice(reference.lastIndexOf('/')).includes(':');
+    const hasTag = reference.includes('@') || reference.slice(reference.lastIndexOf('/') + 1).includes(':');
     return hasTag ? { fromImage: reference } : { fromImage: reference, tag: 'latest' };
 }
 /** A refusal can be the answer itself, before any progress. */
@@ -32823,6 +32845,11 @@ function networkVerbs({ call, ensure, }) {
             }
         }),
         disconnectNetwork: (network, container) => ensure(`disconnect container ${container} from network ${network}`, (docker) => docker.getNetwork(network).disconnect({ Container: container }), ({ words }) => /is not connected to (the )?network/.test(words)),
+        inspectNetwork: async (id) => {
+            const answer = await call(`inspect network ${id}`, (docker) => docker.getNetwork(id).inspect());
+            const { Id, Name, Internal } = answer;
+            return { id: Id, name: Name, internal: Internal };
+        },
     };
 }
 
@@ -32863,12 +32890,8 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 /** The engine sends the last output a moment before it knows the exit code. */
 const EXIT_CODE_TRIES = 100;
 const EXIT_CODE_PAUSE_MS = 20;
-/**
- * The verbs for what goes into a container and comes out of it.
- *
- * @param now epoch milliseconds of the machine's clock, which is also the engine's.
- */
-function outputVerbs({ call }, now) {
+/** The verbs for what goes into a container and comes out of it. */
+function outputVerbs({ call }) {
     return {
         writeFiles: async (container, files) => {
             await call(`write files into container ${container}`, async (docker) => docker.getContainer(container).putArchive(await packFiles(files), { path: '/' }));
@@ -32891,15 +32914,13 @@ function outputVerbs({ call }, now) {
             return reader.text();
         }),
         followLogs: (container, onLine, signal) => call(`follow the log of container ${container}`, async (docker) => {
-            // Since the moment of this call, not `tail: 0`: what is written before the engine has opened the log counts too.
-            const options = { stdout: true, stderr: true, follow: true, since: (now() / 1000).toFixed(3) };
+            const options = { stdout: true, stderr: true, follow: true, abortSignal: signal };
             const reader = createLogReader((line) => {
                 if (!signal.aborted)
                     onLine(line);
             });
             try {
-                const stream = await docker.getContainer(container).logs({ ...options, abortSignal: signal });
-                await drain(stream, reader, signal);
+                await drain(await docker.getContainer(container).logs(options), reader, signal);
             }
             catch (error) {
                 if (!signal.aborted)
@@ -32937,14 +32958,14 @@ async function docker_output_exec(docker, container, argv) {
  * The port to a Docker Engine on this machine (20.10 or later), over dockerode. Never throws itself, and opens nothing: a
  * DOCKER_HOST that will not do, like an engine that does not answer, is the first verb's {@link EngineError} `unreachable`.
  */
-function createDockerEngine({ dockerHost = process.env['DOCKER_HOST'], configFolder = process.env['DOCKER_CONFIG'] ?? (0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.homedir)(), '.docker'), log = () => undefined, now = Date.now, } = {}) {
+function createDockerEngine({ dockerHost = process.env['DOCKER_HOST'], configFolder = process.env['DOCKER_CONFIG'] ?? (0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.homedir)(), '.docker'), log = () => undefined, } = {}) {
     const connection = connectDocker(dockerHost, log);
     return {
         ...engineVerbs(connection),
         ...imageVerbs(connection, configFolder),
         ...networkVerbs(connection),
         ...containerVerbs(connection),
-        ...outputVerbs(connection, now),
+        ...outputVerbs(connection),
     };
 }
 function engineVerbs({ call }) {
@@ -32981,23 +33002,25 @@ function tagOf(tags) {
 ;// CONCATENATED MODULE: ./src/cluster/process-hunt.ts
 
 /**
- * Kills every process of this machine that has an argument holding `mark`, such as a `docker build` with a label of a run
- * whose main process is gone. Only processes that this user may signal are touched; never throws.
+ * Kills every process of this machine that has exactly this among its arguments, such as the `docker build` with a run's
+ * label, and the plugin that it starts. A command that only mentions the label (`--filter label=…`) is left alone, and so
+ * is what this user may not signal. Never throws.
  *
  * @returns how many were killed.
  */
-async function killProcessesNamed(mark) {
+async function killProcessesNamed(argument) {
     const entries = await (0,promises_namespaceObject.readdir)('/proc').catch(() => []);
     const pids = entries.filter((entry) => /^\d+$/.test(entry)).map(Number);
-    const killed = await Promise.all(pids.map((pid) => killIfMarked(pid, mark)));
+    const killed = await Promise.all(pids.map((pid) => killIfNamed(pid, argument)));
     return killed.filter(Boolean).length;
 }
-async function killIfMarked(pid, mark) {
+async function killIfNamed(pid, argument) {
     if (pid === process.pid)
         return false;
     try {
+        // Arguments end with a zero byte each (proc(5), /proc/pid/cmdline).
         const argv = (await (0,promises_namespaceObject.readFile)(`/proc/${pid}/cmdline`, 'utf8')).split('\0');
-        if (!argv.some((argument) => argument.includes(mark)))
+        if (!argv.includes(argument))
             return false;
         process.kill(pid, 'SIGKILL');
         return true;
@@ -33083,6 +33106,8 @@ const POOL_BASE = (/* unused pure expression or super */ null && ((198 << 24) | 
 const SUBNET_SIZE = 64;
 const SUBNET_COUNT = (1 << 17) / SUBNET_SIZE;
 const FIRST_REPLICA_OFFSET = 10;
+/** The last address below the broadcast address. */
+const SPARE_OFFSET = SUBNET_SIZE - 2;
 /** The labels of one resource. */
 function labelsFor(ownership, cluster, role) {
     return {
@@ -33106,6 +33131,10 @@ function subnetAt(index) {
     const start = POOL_BASE + (index % SUBNET_COUNT) * SUBNET_SIZE;
     return { cidr: `${dotted(start)}/26`, loadBalancerAddress: dotted(start + 2) };
 }
+/** The machine's own address in a subnet: the engine's bridge takes the first one unless told otherwise. */
+function gatewayOf({ cidr }) {
+    return dotted(undotted(cidr.slice(0, cidr.indexOf('/'))) + 1);
+}
 /** Fixed addresses for the replicas in a fabric, so that a replica that comes back is found where it was. */
 function replicaPlaces(hostnames, fabric) {
     const start = undotted(fabric.cidr.slice(0, fabric.cidr.indexOf('/')));
@@ -33113,6 +33142,11 @@ function replicaPlaces(hostnames, fabric) {
         hostname,
         address: dotted(start + FIRST_REPLICA_OFFSET + index + 1),
     }));
+}
+/** An address of the same fabric as a replica's, which neither a replica nor NGINX ever has. */
+function spareAddress(replica) {
+    const address = undotted(replica);
+    return dotted((address & ~(SUBNET_SIZE - 1)) + SPARE_OFFSET);
 }
 function dotted(address) {
     return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join('.');
@@ -33124,7 +33158,7 @@ function undotted(text) {
 ;// CONCATENATED MODULE: ./src/cluster/removal.ts
 
 
-const MAX_PASSES = 20;
+const MAX_PASSES = 15;
 /** Between two passes, so that what the engine was still creating when its client died shows up. */
 const PASS_INTERVAL_MS = 300;
 /** Removes one cluster: its containers together, then its networks together. Never throws: clean-up hides no error. */
@@ -36336,9 +36370,10 @@ async function cleanUp() {
     const builds = await killProcessesNamed(`${topology_LABELS.run}=${runId}`);
     const quietPasses = builds > 0 ? PASSES_AFTER_A_BUILD : PASSES;
     const removal = await removeRun(createDockerEngine(), runId, systemClock, quietPasses);
-    log.line(removal.removed === 0
-        ? `Nothing is left of run ${runId}.`
-        : `Removed ${removal.removed} leftovers of run ${runId}.`);
+    if (removal.removed > 0)
+        log.line(`Removed ${removal.removed} leftovers of run ${runId}.`);
+    else if (removal.problems.length === 0)
+        log.line(`Nothing is left of run ${runId}.`);
     for (const problem of removal.problems)
         log.line(`Not removed: ${problem}`);
 }

@@ -4,7 +4,7 @@ import type { Sample } from '../traffic/sample';
 
 /** A part of a scenario; instants are epoch milliseconds. */
 export interface Phase {
-  readonly name: 'baseline' | 'fault' | 'recovery';
+  readonly name: 'baseline' | 'fault' | 'rollout' | 'recovery';
   readonly from: number;
   readonly to: number;
 }
@@ -21,20 +21,80 @@ export interface LoadQuality {
   readonly clientRetries: number;
 }
 
-/** What was done to a replica, and the proof that it took effect. */
+/** What was done to a replica or to NGINX, and the proof that it took effect. */
 export interface FaultEvidence {
   readonly name: FaultName;
-  readonly victim: string;
+  /** Hostname of the replica; null: NGINX itself was broken. */
+  readonly victim: string | null;
+  /** Why this machine cannot cause the fault; null: it was caused. */
+  readonly notRun: string | null;
   readonly injectedAt: number;
   /** From here on the engine vouches for the fault. */
   readonly effectiveAt: number;
   /** The engine's own words for it, and whether they are what the fault means to bring about. */
   readonly proof: { readonly took: boolean; readonly seen: string };
   readonly healStartedAt: number;
-  /** The victim answers again by itself, past NGINX; null: it did not come back. */
+  /** The victim (past NGINX, where it is a replica) answers again; null: it did not come back. */
   readonly healedAt: number | null;
   /** Why it did not come back. */
   readonly healProblem: string | null;
+}
+
+/** How a rolling update went; instants are epoch milliseconds. */
+export interface RolloutEvidence {
+  /** The images' names, as the user knows them. */
+  readonly from: string;
+  readonly to: string;
+  /** The two are one and the same image. */
+  readonly sameImage: boolean;
+  /** The input that promises two versions; null: none, the same image was deployed again. */
+  readonly promisedBy: string | null;
+  readonly startedAt: number;
+  /** From here on nothing was replaced or reloaded any more. */
+  readonly endedAt: number;
+  /** Replicas in the order of their turns; those after a failure had none. */
+  readonly steps: readonly RolloutStep[];
+  /** Why it was stopped; null: it went to its end. */
+  readonly failure: RolloutFailure | null;
+}
+
+/** A rolling update that was stopped; the replica whose turn it was has its old container again. */
+export interface RolloutFailure {
+  readonly kind: 'not-ready' | 'reload';
+  readonly replica: string;
+  readonly why: string;
+  /** What the replica, or NGINX, wrote last: text from outside. */
+  readonly details: readonly string[];
+  /** What went wrong on the way back to the old container; null: it serves again. */
+  readonly rollbackProblem: string | null;
+}
+
+/** One replica's turn; instants are epoch milliseconds, null: it did not come to that. */
+export interface RolloutStep {
+  readonly replica: string;
+  /** Why NGINX could not be told to spare it; null: it was told. */
+  readonly undrained: string | null;
+  /** Servers that were left to serve meanwhile; null: unknown. */
+  readonly serversLeft: number | null;
+  /** NGINX was told to send it nothing new. */
+  readonly drainAt: number | null;
+  /** NGINX's workers from before that are gone, and with them every request in flight; null also: they never went. */
+  readonly drainedAt: number | null;
+  /** Asked to stop (SIGTERM). */
+  readonly stopAt: number | null;
+  readonly stoppedAt: number | null;
+  readonly exitCode: number | null;
+  readonly oomKilled: boolean;
+  /** The new container was started. */
+  readonly startAt: number | null;
+  readonly readyAt: number | null;
+  /** NGINX sends requests to it again; where it was not spared: from when it is ready. */
+  readonly backAt: number | null;
+  /** The old container is back in its place. */
+  readonly rolledBackAt: number | null;
+  /** The version that the replica told before the update and after it, asked past NGINX; null: it told none. */
+  readonly versionBefore: string | null;
+  readonly versionAfter: string | null;
 }
 
 /** One question put to the running cluster, and its answer. */
@@ -64,6 +124,7 @@ export interface ScenarioEvidence {
   readonly missingLines: number;
   readonly load: LoadQuality;
   readonly fault: FaultEvidence | null;
+  readonly rollout: RolloutEvidence | null;
   /** Questions put to the cluster beside its traffic; empty where a check asks none. */
   readonly probes: readonly Probe[];
   readonly startedAt: number;

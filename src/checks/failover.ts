@@ -1,82 +1,66 @@
 import { waitUntil } from '../clock';
 import type { Replica } from '../cluster/cluster-types';
 import { replicaReady } from '../cluster/cluster-ready';
+import { EngineError } from '../cluster/engine';
+import { describeAnswer, waitReady } from '../cluster/readiness';
 import { SetupError } from '../cluster/setup-error';
 import type { FaultName } from '../settings/settings';
 import { distributionOf } from '../traffic/attribution';
-import { recoveredAt, shareOf } from '../traffic/share';
-import type { Traffic } from '../traffic/traffic';
+import { allRecoveredAt } from '../traffic/share';
+import type { SlowPart, Traffic } from '../traffic/traffic';
 import type { FaultEvidence, ScenarioEvidence } from './evidence';
-import { crash } from './faults/crash';
-import type { Fault } from './faults/fault';
+import { FAULTS } from './faults/all';
+import type { Fault, Injection, NotRun, Scene } from './faults/fault';
 import { loadQualityOf } from './load-quality';
-import { observationMs, recoveryMs } from './observation';
+import { briefMs, observationMs, recoveryMs } from './observation';
 import type { ScenarioContext } from './scenario';
 import { replicaPlacesOf } from './scenario';
 
-const FAULTS: Readonly<Record<FaultName, Fault>> = { crash };
-
 /** Answers a replica that a baseline needs before anything is broken, and how long they may take. */
 const BASELINE_PER_REPLICA = 30;
-const BASELINE_LEAST_MS = 1_500;
+/** Long enough for slow requests to have come back, so that it is seen whether the app takes the time it is asked to. */
+const BASELINE_LEAST_MS = 2_500;
 const BASELINE_MOST_MS = 30_000;
 const POLL_MS = 25;
 
+/** Enough for several to be under way on each replica at any time, and few enough to burden no app. */
+const SLOW: SlowPart = { perSecond: 4, delayMs: 1_500 };
+
 /**
- * Breaks one replica under traffic and mends it: baseline, inject, proof, observe, heal, recovery. Half the requests are
- * POSTs, half travel on kept-alive connections. Returns what was seen, whatever it was.
+ * Breaks one replica, or NGINX, under traffic and mends it: baseline, inject, proof, observe, heal, recovery. Half the
+ * requests are POSTs, half travel on kept-alive connections, and some ask for a late answer. Returns what was seen,
+ * whatever it was.
  */
 export async function runFailover(context: ScenarioContext, name: FaultName): Promise<ScenarioEvidence> {
-  const { clock, cluster, settings, log } = context;
-  const fault = FAULTS[name];
+  const { clock, cluster, settings } = context;
   const startedAt = clock.now();
   const traffic = await context.openTraffic({
     rate: settings.rate,
     mix: { getFresh: 1, getKept: 1, postFresh: 1, postKept: 1 },
+    slow: SLOW,
     path: settings.probePath,
     seed: context.seed,
     idPrefix: cluster.name,
   });
   await baseline(context, traffic);
-
-  const victim = pickVictim(context, traffic);
-  const usualShare = shareOf(victim.hostname, traffic.samples(), replicaPlacesOf(cluster));
-  log(`injecting: ${fault.describe(victim.hostname)}`);
-  const injectedAt = clock.now();
-  const injection = await fault.inject(context, victim);
-  await observe(context, traffic, injection.effectiveAt);
-
-  const healStartedAt = clock.now();
-  log(`healing ${victim.hostname} after ${Math.round(healStartedAt - injection.effectiveAt)} ms`);
-  const { healedAt, healProblem } = await heal(context, fault, victim);
-  if (healedAt !== null) await recovery(context, traffic, victim, healedAt, usualShare);
-
+  const fault = await breakAndMend({ ...context, traffic, victim: pickVictim(context, traffic) }, name);
   const result = await traffic.finish();
   const endedAt = clock.now();
-  const evidence: FaultEvidence = {
-    name,
-    victim: victim.hostname,
-    injectedAt,
-    effectiveAt: injection.effectiveAt,
-    proof: injection.proof,
-    healStartedAt,
-    healedAt,
-    healProblem,
-  };
   return {
     name: `failover.${name}`,
     check: 'failover',
     replicas: replicaPlacesOf(cluster),
     phases: [
-      { name: 'baseline', from: startedAt, to: injectedAt },
-      { name: 'fault', from: injectedAt, to: healStartedAt },
-      { name: 'recovery', from: healStartedAt, to: endedAt },
+      { name: 'baseline', from: startedAt, to: fault.injectedAt },
+      { name: 'fault', from: fault.injectedAt, to: fault.healStartedAt },
+      { name: 'recovery', from: fault.healStartedAt, to: endedAt },
     ],
     samples: result.samples,
     missingLines: result.missingLines,
     load: loadQualityOf(result.summary),
-    fault: evidence,
+    fault,
     probes: [],
+    rollout: null,
     startedAt,
     endedAt,
   };
@@ -105,18 +89,59 @@ function pickVictim({ cluster, seed }: ScenarioContext, traffic: Traffic): Repli
   return victim;
 }
 
+async function breakAndMend(scene: Scene, name: FaultName): Promise<FaultEvidence> {
+  const { clock, cluster, log } = scene;
+  const fault = FAULTS[name];
+  const victim = fault.target === 'replica' ? scene.victim.hostname : null;
+  const before = scene.traffic.samples();
+  const injectedAt = clock.now();
+  log(`injecting: ${fault.describe(scene.victim.hostname)}`);
+  const injection = await inject(fault, scene);
+  if (injection.kind === 'not-run') {
+    log(`not run: ${injection.why}`);
+    return notRun(name, victim, injectedAt, injection.why);
+  }
+  await observe(scene, injection.effectiveAt, fault.window);
+
+  const healStartedAt = clock.now();
+  log(`healing after ${Math.round(healStartedAt - injection.effectiveAt)} ms`);
+  const healing = await heal(fault, injection, scene);
+  if (healing.healedAt !== null) {
+    const hostnames = victim === null ? cluster.replicas.map(({ hostname }) => hostname) : [victim];
+    await recovery(scene, hostnames, before, healing.healedAt);
+  }
+  const { effectiveAt } = injection;
+  return { name, victim, notRun: null, injectedAt, effectiveAt, proof: injection.proof(), healStartedAt, ...healing };
+}
+
+/** What the engine refuses, or cannot get to run, this machine cannot do; what breaks the engine itself ends the run. */
+async function inject(fault: Fault, scene: Scene): Promise<Injection | NotRun> {
+  try {
+    return await fault.inject(scene);
+  } catch (error) {
+    const refused = error instanceof EngineError && (error.kind === 'other' || error.kind === 'conflict');
+    if (!refused && !(error instanceof SetupError)) throw error;
+    return { kind: 'not-run', why: error.message };
+  }
+}
+
+function notRun(name: FaultName, victim: string | null, at: number, why: string): FaultEvidence {
+  const never = { injectedAt: at, effectiveAt: at, healStartedAt: at, healedAt: null, healProblem: null };
+  return { name, victim, notRun: why, proof: { took: false, seen: 'unharmed' }, ...never };
+}
+
 /**
  * Keeps the fault up past NGINX's own `fail_timeout`, so that it tries the victim again, and then until every request
  * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait.
  */
 async function observe(
-  { clock, signal, nginx, log }: ScenarioContext,
-  traffic: Traffic,
+  { clock, signal, nginx, traffic, log }: Scene,
   effectiveAt: number,
+  window: Fault['window'],
 ): Promise<void> {
-  const window = observationMs(nginx);
-  log(`observing for ${window / 1000} s`);
-  await clock.sleep(Math.max(0, effectiveAt + window - clock.now()), signal);
+  const ms = window === 'brief' ? briefMs() : observationMs(nginx);
+  log(`observing for ${ms / 1000} s`);
+  await clock.sleep(Math.max(0, effectiveAt + ms - clock.now()), signal);
   const end = clock.now();
   const waiting = traffic.outstandingBefore(end);
   if (waiting > 0) log(`${waiting} requests still wait for an answer; the fault stays until they have one`);
@@ -131,40 +156,58 @@ async function observe(
 }
 
 async function heal(
-  context: ScenarioContext,
   fault: Fault,
-  victim: Replica,
+  injection: Injection,
+  scene: Scene,
 ): Promise<Pick<FaultEvidence, 'healedAt' | 'healProblem'>> {
-  const { cluster } = context;
+  const { plan } = scene.cluster;
   try {
-    await fault.heal(context, victim);
-    return {
-      healedAt: await replicaReady(cluster.plan, victim, cluster.plan.startupTimeoutMs, context),
-      healProblem: null,
-    };
+    await injection.heal();
+    const healedAt =
+      fault.target === 'replica'
+        ? await replicaReady(plan, scene.victim, plan.startupTimeoutMs, scene)
+        : await loadBalancerAnswers(scene);
+    return { healedAt, healProblem: null };
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     return { healedAt: null, healProblem: error.message };
   }
 }
 
+async function loadBalancerAnswers({ engine, clock, signal, cluster }: Scene): Promise<number> {
+  const { plan, loadBalancer } = cluster;
+  const readiness = await waitReady(
+    { host: '127.0.0.1', port: loadBalancer.hostPort, path: plan.probePath },
+    {
+      ...{ clock, signal, timeoutMs: plan.startupTimeoutMs },
+      accept: () => true,
+      stillRunning: async () => (await engine.inspectContainer(loadBalancer.containerId)).running,
+    },
+  );
+  if (readiness.ready) return readiness.at;
+  throw new SetupError(
+    `NGINX ${readiness.stopped ? 'has ended' : `does not serve: ${describeAnswer(readiness.last)}`}.`,
+  );
+}
+
 async function recovery(
-  { clock, signal, nginx, cluster, settings, log }: ScenarioContext,
-  traffic: Traffic,
-  victim: Replica,
+  { clock, signal, nginx, cluster, settings, traffic, log }: Scene,
+  hostnames: readonly string[],
+  before: Parameters<typeof allRecoveredAt>[1],
   healedAt: number,
-  usualShare: number,
 ): Promise<void> {
+  const places = replicaPlacesOf(cluster);
   const back = await waitUntil({
-    poll: () => recoveredAt(victim.hostname, traffic.samples(), replicaPlacesOf(cluster), healedAt, usualShare),
+    poll: () => allRecoveredAt(hostnames, before, traffic.samples(), places, healedAt),
     timeoutMs: recoveryMs(nginx, settings.gates),
     intervalMs: POLL_MS * 2,
     clock,
     signal,
   });
+  const who = hostnames.join(', ');
   log(
     back === null
-      ? `${victim.hostname} does not serve its share again`
-      : `${victim.hostname} serves its share again after ${Math.round(back - healedAt)} ms`,
+      ? `not serving the usual share again: ${who}`
+      : `serving the usual share again after ${Math.round(back - healedAt)} ms: ${who}`,
   );
 }

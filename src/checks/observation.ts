@@ -22,6 +22,11 @@ export function observationMs(nginx: NginxModel): number {
   return Math.min(MOST_MS, failTimeoutMs(nginx) + WHOLE_SECONDS_MS + PROBE_MS);
 }
 
+/** How long a fault is watched that leaves nothing broken behind, such as a reload. */
+export function briefMs(): number {
+  return WHOLE_SECONDS_MS + PROBE_MS;
+}
+
 /** How long a mended replica may take to serve again before the scenario gives up: past the gate, so that it can fail. */
 export function recoveryMs(nginx: NginxModel, gates: readonly Gate[]): number {
   const bounds = gates.filter((gate) => gate.metric.endsWith('.recover') && gate.operator.startsWith('<'));

@@ -41,6 +41,7 @@ export async function runRotation(context: ScenarioContext): Promise<ScenarioEvi
     missingLines: result.missingLines,
     load: loadQualityOf(result.summary),
     fault: null,
+    rollout: null,
     probes: [],
     startedAt,
     endedAt,

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock';
 import type { Cluster } from '../cluster/cluster-types';
 import type { Engine } from '../cluster/engine';
+import type { RolloutImages } from '../cluster/images';
 import type { NginxModel } from '../cluster/nginx/model';
 import type { Settings } from '../settings/settings';
 import type { ReplicaPlace } from '../traffic/attribution';
@@ -12,6 +13,8 @@ export interface ScenarioContext {
   readonly cluster: Cluster;
   /** What the NGINX configuration under test says. */
   readonly nginx: NginxModel;
+  /** What the rolling update goes from and to. */
+  readonly rollout: RolloutImages;
   readonly engine: Engine;
   readonly clock: Clock;
   readonly signal: AbortSignal;

@@ -89,11 +89,11 @@ async function createNetworks(
   return { topology, fabricId: fabric.id, edgeId: edge.id };
 }
 
-/** Tries one subnet after the other until the engine has no other network there. */
-async function createNetwork(
+/** Creates a network of a cluster: tries one subnet after the other until the engine has no other network there. */
+export async function createNetwork(
   plan: ClusterPlan,
   cluster: string,
-  role: 'fabric' | 'edge',
+  role: 'fabric' | 'edge' | 'outside',
   hint: number,
   tools: ClusterTools,
 ): Promise<{ id: string; subnet: Subnet }> {

@@ -22,7 +22,7 @@ export function containerOptions(request: ContainerRequest): ContainerCreateOpti
     ...(request.command === null ? {} : { Cmd: [...request.command] }),
     ...(publish === null ? {} : { ExposedPorts: { [`${publish.containerPort}/tcp`]: {} } }),
     HostConfig: hostConfig(request),
-    ...(network === 'none'
+    ...(network === 'none' || 'sharedWith' in network
       ? {}
       : { NetworkingConfig: { EndpointsConfig: { [network.id]: endpointSettings(network.endpoint) } } }),
   };
@@ -44,9 +44,14 @@ export function limitOptions({ cpus, memoryBytes, pids }: Partial<ContainerLimit
   };
 }
 
-function hostConfig({ network, extraHosts, limits, hardened, publish }: ContainerRequest): HostConfig {
+function networkMode(network: ContainerRequest['network']): string {
+  if (network === 'none') return 'none';
+  return 'sharedWith' in network ? `container:${network.sharedWith}` : network.id;
+}
+
+function hostConfig({ network, extraHosts, limits, cgroupParent, hardened, publish }: ContainerRequest): HostConfig {
   return {
-    NetworkMode: network === 'none' ? 'none' : network.id,
+    NetworkMode: networkMode(network),
     ExtraHosts: Object.entries(extraHosts).map(([hostname, address]) => `${hostname}:${address}`),
     LogConfig: LOG_CONFIG,
     // A replica that the engine brought back by itself would hide a crash; an init process would stand between a
@@ -54,6 +59,7 @@ function hostConfig({ network, extraHosts, limits, hardened, publish }: Containe
     RestartPolicy: { Name: 'no' },
     Init: false,
     ...(limits === null ? {} : limitOptions(limits)),
+    ...(cgroupParent === undefined ? {} : { CgroupParent: cgroupParent }),
     ...(hardened
       ? {
           ReadonlyRootfs: true,

@@ -17,11 +17,16 @@ type ContainerVerbs = Pick<
   | 'updateLimits'
   | 'removeContainer'
   | 'inspectContainer'
+  | 'renameContainer'
+  | 'listProcesses'
   | 'waitContainer'
 >;
 
 /** Signals that end a process unless it catches them: where nothing runs, their purpose is fulfilled. */
 const ENDING_SIGNALS: ReadonlySet<string> = new Set(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT']);
+
+/** Arguments for the `ps` of the engine's host; the engine cuts each line into as many columns as the head has. */
+const PROCESS_COLUMNS = '-eo pid,args';
 
 /** The verbs for a container's life. */
 export function containerVerbs({ call, ensure }: DockerConnection): ContainerVerbs {
@@ -63,6 +68,17 @@ export function containerVerbs({ call, ensure }: DockerConnection): ContainerVer
       ),
     inspectContainer: async (id) =>
       describeContainer(await call(`inspect container ${id}`, (docker) => docker.getContainer(id).inspect())),
+    renameContainer: async (id, name) => {
+      await call(`rename container ${id} to ${name}`, (docker) => docker.getContainer(id).rename({ name }));
+    },
+    listProcesses: (id) =>
+      call(`list the processes of container ${id}`, async (docker) => {
+        const { Processes: rows } = await docker.getContainer(id).top({ ps_args: PROCESS_COLUMNS });
+        return (rows as readonly (readonly string[])[]).map(([pid, ...words]) => ({
+          pid: Number(pid),
+          command: words.join(' '),
+        }));
+      }),
     waitContainer: (id, signal) => waitContainer(id, signal, call),
   };
 }
@@ -72,8 +88,8 @@ function waitContainer(id: string, signal: AbortSignal, call: DockerConnection['
   return call(`wait for container ${id}`, async (docker) => {
     let answer = '';
     const sink = { write: (bytes: Buffer) => (answer += bytes.toString()), end: () => undefined };
-    const path = `/containers/${encodeURIComponent(id)}/wait?condition=not-running`;
-    await drain(await openStream(docker, 'POST', path, signal), sink, signal);
+    const path = `/containers/${encodeURIComponent(id)}/wait?` as const;
+    await drain(await openStream(docker, 'POST', path, { condition: 'not-running' }, signal), sink, signal);
     if (signal.aborted) throw new EngineError('aborted', `Cannot wait for container ${id}: cancelled`);
     return exitCode(answer, id);
   });

@@ -1,5 +1,11 @@
 import type { ContainerInspectInfo, ImageInspectInfo } from 'dockerode';
-import type { ContainerDescription, EngineDescription, ImageDescription, LabelledResource } from './engine';
+import type {
+  ContainerDescription,
+  EngineDescription,
+  ImageDescription,
+  LabelledResource,
+  PublishedPort,
+} from './engine';
 
 /** What is read of the answer to GET /info. */
 export interface EngineInfo {
@@ -61,6 +67,7 @@ export function describeContainer({ Id, Name, State, NetworkSettings }: Containe
         .map(({ NetworkID, IPAddress }) => [NetworkID, IPAddress]),
     ),
     hostPorts: hostPorts(NetworkSettings.Ports),
+    published: published(NetworkSettings.Ports),
   };
 }
 
@@ -73,9 +80,9 @@ export function labelledResource(
   return { id, name: name === undefined ? id : name.replace(/^\//, ''), labels: labels ?? {} };
 }
 
-function hostPorts(
-  ports: Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>> | null,
-): Readonly<Record<number, number>> {
+type Ports = Readonly<Record<string, readonly { readonly HostIp: string; readonly HostPort: string }[] | null>>;
+
+function hostPorts(ports: Ports | null): Readonly<Record<number, number>> {
   const found: Record<number, number> = {};
   for (const [containerPort, bindings] of Object.entries(ports ?? {})) {
     const local = bindings?.find(({ HostIp }) => HostIp === '127.0.0.1');
@@ -83,6 +90,12 @@ function hostPorts(
     if (port !== null && local !== undefined) found[port] = Number(local.HostPort);
   }
   return found;
+}
+
+function published(ports: Ports | null): readonly PublishedPort[] {
+  return Object.entries(ports ?? {}).flatMap(([containerPort, bindings]) =>
+    orEmpty(bindings).map(({ HostIp, HostPort }) => ({ containerPort, hostIp: HostIp, hostPort: Number(HostPort) })),
+  );
 }
 
 /** Of `80/tcp`; null for other protocols. */

@@ -7,7 +7,9 @@ interface Modem {
 
 interface ModemRequest {
   readonly method: 'GET' | 'POST';
-  readonly path: string;
+  /** Ends with `?`, which docker-modem puts the options behind. */
+  readonly path: `${string}?`;
+  readonly options: Readonly<Record<string, string>>;
   readonly isStream: true;
   readonly abortSignal: AbortSignal;
   readonly statusCodes: Readonly<Record<number, true>>;
@@ -21,14 +23,18 @@ interface ModemRequest {
 export function openStream(
   docker: Dockerode,
   method: ModemRequest['method'],
-  path: string,
+  path: ModemRequest['path'],
+  options: ModemRequest['options'],
   signal: AbortSignal,
 ): Promise<NodeJS.ReadableStream> {
   const modem = docker.modem as Modem;
   return new Promise((resolve, reject) => {
-    modem.dial({ method, path, isStream: true, abortSignal: signal, statusCodes: { 200: true } }, (error, answer) => {
-      if (answer === null) reject(error ?? new Error('no answer'));
-      else resolve(answer);
-    });
+    modem.dial(
+      { method, path, options, isStream: true, abortSignal: signal, statusCodes: { 200: true } },
+      (error, answer) => {
+        if (answer === null) reject(error ?? new Error('no answer'));
+        else resolve(answer);
+      },
+    );
   });
 }

@@ -19,8 +19,6 @@ export interface DockerEngineOptions {
   readonly configFolder?: string;
   /** Gets one line for each request. */
   readonly log?: (line: string) => void;
-  /** Epoch milliseconds. */
-  readonly now?: () => number;
 }
 
 /**
@@ -31,7 +29,6 @@ export function createDockerEngine({
   dockerHost = process.env['DOCKER_HOST'],
   configFolder = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
   log = () => undefined,
-  now = Date.now,
 }: DockerEngineOptions = {}): Engine {
   const connection = connectDocker(dockerHost, log);
   return {
@@ -39,7 +36,7 @@ export function createDockerEngine({
     ...imageVerbs(connection, configFolder),
     ...networkVerbs(connection),
     ...containerVerbs(connection),
-    ...outputVerbs(connection, now),
+    ...outputVerbs(connection),
   };
 }
 

@@ -56,7 +56,7 @@ function createImage(docker: Dockerode, credentials: object | null, options: obj
 
 /** Without a tag the engine would pull every tag there is. */
 function pullOptions(reference: string): { readonly fromImage: string; readonly tag?: string } {
-  const hasTag = reference.includes('@') || reference.slice(reference.lastIndexOf('/')).includes(':');
+  const hasTag = reference.includes('@') || reference.slice(reference.lastIndexOf('/') + 1).includes(':');
   return hasTag ? { fromImage: reference } : { fromImage: reference, tag: 'latest' };
 }
 

@@ -22,7 +22,7 @@ export type StreamSinks = Readonly<Record<StreamName, ByteSink>>;
  * engine reports a trouble of its own, or the bytes are no such frames.
  */
 export function createDemultiplexer(sinks: StreamSinks): ByteSink {
-  let begun = NOTHING;
+  let begun: Buffer = NOTHING;
   let stream: StreamName | 'engine' = 'stdout';
   let remaining = 0;
   let trouble = '';

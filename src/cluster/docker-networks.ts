@@ -1,3 +1,4 @@
+import type { NetworkInspectInfo } from 'dockerode';
 import { endpointSettings } from './docker-container-options';
 import type { DockerConnection } from './docker-connection';
 import { describeContainer } from './docker-descriptions';
@@ -8,7 +9,10 @@ import type { Engine } from './engine';
 export function networkVerbs({
   call,
   ensure,
-}: DockerConnection): Pick<Engine, 'createNetwork' | 'removeNetwork' | 'connectNetwork' | 'disconnectNetwork'> {
+}: DockerConnection): Pick<
+  Engine,
+  'createNetwork' | 'removeNetwork' | 'connectNetwork' | 'disconnectNetwork' | 'inspectNetwork'
+> {
   return {
     createNetwork: ({ name, labels, internal, subnet }) =>
       call(`create network ${name} (${subnet})`, async (docker) => {
@@ -50,5 +54,10 @@ export function networkVerbs({
         (docker) => docker.getNetwork(network).disconnect({ Container: container }),
         ({ words }) => /is not connected to (the )?network/.test(words),
       ),
+    inspectNetwork: async (id) => {
+      const answer = await call(`inspect network ${id}`, (docker) => docker.getNetwork(id).inspect());
+      const { Id, Name, Internal } = answer as NetworkInspectInfo;
+      return { id: Id, name: Name, internal: Internal };
+    },
   };
 }

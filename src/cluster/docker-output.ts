@@ -15,12 +15,8 @@ const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
 const EXIT_CODE_TRIES = 100;
 const EXIT_CODE_PAUSE_MS = 20;
 
-/**
- * The verbs for what goes into a container and comes out of it.
- *
- * @param now epoch milliseconds of the machine's clock, which is also the engine's.
- */
-export function outputVerbs({ call }: DockerConnection, now: () => number): OutputVerbs {
+/** The verbs for what goes into a container and comes out of it. */
+export function outputVerbs({ call }: DockerConnection): OutputVerbs {
   return {
     writeFiles: async (container, files) => {
       await call(`write files into container ${container}`, async (docker) =>
@@ -49,14 +45,12 @@ export function outputVerbs({ call }: DockerConnection, now: () => number): Outp
       }),
     followLogs: (container, onLine, signal) =>
       call(`follow the log of container ${container}`, async (docker) => {
-        // Since the moment of this call, not `tail: 0`: what is written before the engine has opened the log counts too.
-        const options = { stdout: true, stderr: true, follow: true, since: (now() / 1000).toFixed(3) } as const;
+        const options = { stdout: true, stderr: true, follow: true, abortSignal: signal } as const;
         const reader = createLogReader((line) => {
           if (!signal.aborted) onLine(line);
         });
         try {
-          const stream = await docker.getContainer(container).logs({ ...options, abortSignal: signal });
-          await drain(stream, reader, signal);
+          await drain(await docker.getContainer(container).logs(options), reader, signal);
         } catch (error) {
           if (!signal.aborted) throw error;
         }

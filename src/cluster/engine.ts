@@ -17,6 +17,7 @@ export interface Engine {
   removeNetwork(id: string): Promise<void>;
   connectNetwork(network: string, container: string, endpoint: Endpoint): Promise<void>;
   disconnectNetwork(network: string, container: string): Promise<void>;
+  inspectNetwork(id: string): Promise<NetworkDescription>;
 
   createContainer(container: ContainerRequest): Promise<string>;
   startContainer(id: string): Promise<void>;
@@ -29,6 +30,10 @@ export interface Engine {
   /** Removes by force, running or not, with its anonymous volumes. */
   removeContainer(id: string): Promise<void>;
   inspectContainer(id: string): Promise<ContainerDescription>;
+  /** Gives a container, running or not, another name that nothing else has. */
+  renameContainer(id: string, name: string): Promise<void>;
+  /** Every process of a running container. */
+  listProcesses(id: string): Promise<readonly ContainerProcess[]>;
   /** Waits until the container has stopped; its exit code. */
   waitContainer(id: string, signal: AbortSignal): Promise<number>;
 
@@ -40,7 +45,10 @@ export interface Engine {
   readLogs(container: string, tail: number): Promise<readonly LogLine[]>;
   /** Everything a finished container wrote, one string a stream, cut at 16 MiB. */
   readOutput(container: string): Promise<{ readonly stdout: string; readonly stderr: string }>;
-  /** Calls back for each line from the container's start on, until it ends or `signal` aborts; resolves then. */
+  /**
+   * Calls back for each line from the container's start on, until it ends or `signal` aborts; resolves then. A last line
+   * without a line break may be missing: Docker 20.10 does not give it to a follower.
+   */
   followLogs(container: string, onLine: (line: LogLine) => void, signal: AbortSignal): Promise<void>;
 
   /** Every container, network and image that carries all of these labels. */
@@ -79,6 +87,13 @@ export interface NetworkRequest {
   readonly subnet: string;
 }
 
+export interface NetworkDescription {
+  readonly id: string;
+  readonly name: string;
+  /** No route out of the machine. */
+  readonly internal: boolean;
+}
+
 export interface Endpoint {
   readonly address: string;
   readonly aliases: readonly string[];
@@ -99,10 +114,13 @@ export interface ContainerRequest {
   /** Replaces the image's CMD; null: the image's own. */
   readonly command: readonly string[] | null;
   readonly env: Readonly<Record<string, string>>;
-  readonly network: { readonly id: string; readonly endpoint: Endpoint } | 'none';
+  /** A place in a network; or the network namespace of another container that runs, with all that is in it; or none. */
+  readonly network: { readonly id: string; readonly endpoint: Endpoint } | { readonly sharedWith: string } | 'none';
   /** Names to resolve without DNS: hostname → address. */
   readonly extraHosts: Readonly<Record<string, string>>;
   readonly limits: ContainerLimits | null;
+  /** Cgroup to live in, as a path below the kernel's cgroup mount; its limits bind this container too. */
+  readonly cgroupParent?: string;
   readonly hardened: boolean;
   /** Container port → 127.0.0.1 host port (0: one that is free). */
   readonly publish: { readonly containerPort: number; readonly hostPort: number } | null;
@@ -124,6 +142,23 @@ export interface ContainerDescription {
   readonly addresses: Readonly<Record<string, string>>;
   /** Container port → host port on 127.0.0.1. */
   readonly hostPorts: Readonly<Record<number, number>>;
+  /** Every port that the host hands on to the container, wherever it listens for it. */
+  readonly published: readonly PublishedPort[];
+}
+
+export interface PublishedPort {
+  /** `80/tcp` */
+  readonly containerPort: string;
+  /** Address of the host; `0.0.0.0` and `::` stand for all. */
+  readonly hostIp: string;
+  readonly hostPort: number;
+}
+
+export interface ContainerProcess {
+  /** As the engine's host counts it. */
+  readonly pid: number;
+  /** Its command line, or the title that it gave itself. */
+  readonly command: string;
 }
 
 export interface ContainerFile {

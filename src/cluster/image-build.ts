@@ -1,95 +1,77 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { exec, getExecOutput } from '@actions/exec';
+import { systemClock } from '../clock';
+import type { Builder, BuildRequest } from './build-command';
+import { buildArguments, classicEnvironment, forClassicBuilder } from './build-command';
+import type { BuildFailure } from './build-transcript';
+import { BuildTranscript } from './build-transcript';
 import { labelStages } from './dockerfile-label';
-import { SetupError } from './setup-error';
+import { createLineSplitter } from './line-splitter';
 import { killProcessesNamed } from './process-hunt';
+import { SetupError } from './setup-error';
 import { LABELS } from './topology';
-
-/** One image to build. Paths are absolute. */
-export interface BuildRequest {
-  readonly context: string;
-  readonly dockerfile: string;
-  readonly target: string | null;
-  readonly buildArgs: readonly string[];
-  readonly cacheFrom: readonly string[];
-  readonly cacheTo: readonly string[];
-  readonly tag: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Stands in the command's arguments, so that the command can be found if this process dies. */
-  readonly run: string;
-}
 
 /** Where a build's output goes, and what cancels it. */
 export interface BuildPorts {
+  /** Gets each line of the output: text from outside. */
   readonly onLine: (line: string) => void;
   readonly signal: AbortSignal;
+  /** The docker command; unless given, the one on PATH. */
+  readonly docker?: string;
 }
 
-export type Builder = 'buildx' | 'classic';
+/** A build that failed; `details` are the end of its output. */
+export class BuildError extends SetupError {
+  constructor({ step, cause, lines }: BuildFailure) {
+    const where = step === null ? '' : ` at \`${step.slice(0, MAX_WORDS)}\``;
+    const why = (cause ?? 'it ended with an error').slice(0, MAX_WORDS);
+    super(`The app's image does not build${where}: ${why}. The end of the build's output follows.`, lines);
+  }
+}
 
-/** Lines of a failed build's output that are shown: its end says what went wrong. */
-const LAST_LINES = 15;
+/** Characters of an instruction or an error that go into a message of one line. */
+const MAX_WORDS = 300;
 
-/** As the argument of `--file`. */
-const STANDARD_INPUT = '-';
+/** How often a cancelled build is looked for until it has ended: at first it may not have begun. */
+const HUNT_INTERVAL_MS = 100;
+
+/** For output that comes after the command's end; a process that it left behind must not hold things up. */
+const OUTPUT_GRACE_MS = 2_000;
 
 /**
  * Builds an image with the docker command: through buildx where it works, else with the classic builder, which knows no cache
- * export. A build that fails with a cache is tried once more without (a cache that is down must not fail a build). Throws a
- * {@link SetupError} with the end of the build's output.
+ * export. A build whose cache failed is tried once more without it: a cache that is down must not fail a build. Throws a
+ * {@link BuildError}, a {@link SetupError} where the docker command is not to be had, and the signal's reason on abort.
  */
 export async function buildImage(request: BuildRequest, ports: BuildPorts): Promise<{ readonly builder: Builder }> {
-  const builder = await chooseBuilder();
+  const builder = await chooseBuilder(ports.docker ?? 'docker');
+  const failure =
+    builder === 'buildx'
+      ? await buildWithCache(request, ports)
+      : await withLabelsInside(forClassicBuilder(request, ports.onLine), (labelled) =>
+          runBuild(builder, labelled, ports),
+        );
+  if (failure !== null) throw new BuildError(failure);
+  return { builder };
+}
+
+async function buildWithCache(request: BuildRequest, ports: BuildPorts): Promise<BuildFailure | null> {
+  const failure = await runBuild('buildx', request, ports);
   const hasCache = request.cacheFrom.length + request.cacheTo.length > 0;
-  if (hasCache && builder === 'classic') {
-    ports.onLine('buildx is not available: the classic builder ignores cache-from and cache-to');
-  }
-  const first = await runBuild(builder, request, ports);
-  if (first.exitCode === 0) return { builder };
-  ports.signal.throwIfAborted();
-  if (hasCache && builder === 'buildx') {
-    ports.onLine('the build failed; trying again without cache-from and cache-to');
-    const second = await runBuild(builder, { ...request, cacheFrom: [], cacheTo: [] }, ports);
-    if (second.exitCode === 0) return { builder };
-    throw buildError(second.lines);
-  }
-  throw buildError(first.lines);
+  if (failure?.blamesCache !== true || !hasCache) return failure;
+  ports.onLine(`the build's cache failed (${failure.cause ?? 'no reason given'}); building again without it`);
+  return runBuild('buildx', { ...request, cacheFrom: [], cacheTo: [] }, ports);
 }
 
-/**
- * The arguments of the docker command for a build. The classic builder gets the Dockerfile on standard input, with the labels
- * in it, and as an argument only the one by which the command is found again: each would cost it a step.
- */
-export function buildArguments(builder: Builder, request: BuildRequest): readonly string[] {
-  const { context, dockerfile, target, buildArgs, cacheFrom, cacheTo, tag, labels } = request;
-  const each = (flag: string, values: readonly string[]): string[] => values.flatMap((value) => [flag, value]);
-  const allLabels = Object.entries(labels).map(([name, value]) => `${name}=${value}`);
-  return [
-    ...(builder === 'buildx'
-      ? [
-          'buildx',
-          'build',
-          '--load',
-          '--progress',
-          'plain',
-          ...each('--cache-from', cacheFrom),
-          ...each('--cache-to', cacheTo),
-        ]
-      : ['build', '--force-rm']),
-    ...each('--tag', [tag]),
-    ...each('--label', builder === 'buildx' ? allLabels : [`${LABELS.run}=${request.run}`]),
-    ...(target === null ? [] : ['--target', target]),
-    ...each('--build-arg', buildArgs),
-    '--file',
-    builder === 'buildx' ? dockerfile : STANDARD_INPUT,
-    context,
-  ];
-}
-
-async function chooseBuilder(): Promise<Builder> {
+/** buildx works where its plugin is there and the engine has BuildKit: `inspect` fails, or tells an error, where not. */
+async function chooseBuilder(docker: string): Promise<Builder> {
   try {
-    const { exitCode } = await getExecOutput('docker', ['buildx', 'inspect'], { silent: true, ignoreReturnCode: true });
-    return exitCode === 0 ? 'buildx' : 'classic';
+    const options = { silent: true, ignoreReturnCode: true };
+    const { exitCode, stdout } = await getExecOutput(docker, ['buildx', 'inspect'], options);
+    return exitCode === 0 && !/^Error:/m.test(stdout) ? 'buildx' : 'classic';
   } catch (error) {
     throw new SetupError(
       'The docker command is not on this runner, and it is needed to build: install it, or give the input image.',
@@ -99,51 +81,66 @@ async function chooseBuilder(): Promise<Builder> {
   }
 }
 
+/** Null: it succeeded. */
 async function runBuild(
   builder: Builder,
   request: BuildRequest,
-  { onLine, signal }: BuildPorts,
-): Promise<{ readonly exitCode: number; readonly lines: readonly string[] }> {
+  { onLine, signal, docker = 'docker' }: BuildPorts,
+): Promise<BuildFailure | null> {
   signal.throwIfAborted();
-  const lines: string[] = [];
-  const listen = (line: string): void => {
-    lines.push(line);
-    if (lines.length > LAST_LINES) lines.shift();
+  const transcript = new BuildTranscript();
+  const listen = (text: string): void => {
+    // The classic builder colours what a step writes to stderr.
+    const line = stripVTControlCharacters(text);
+    transcript.add(line);
     onLine(line);
   };
-  // @actions/exec cannot be cancelled; the run's label among the arguments finds the process.
-  const cancel = (): void => void killProcessesNamed(`${LABELS.run}=${request.run}`);
+  const [stdout, stderr] = [createLineSplitter(listen), createLineSplitter(listen)];
+  const running = exec(docker, [...buildArguments(builder, request)], {
+    silent: true,
+    ignoreReturnCode: true,
+    delay: OUTPUT_GRACE_MS,
+    // Not its line listeners: they break characters in two, and leave a last line out that has no end.
+    listeners: { stdout: (bytes) => stdout.write(bytes), stderr: (bytes) => stderr.write(bytes) },
+    ...(builder === 'classic' ? { env: classicEnvironment(process.env) } : {}),
+  });
+  const exitCode = await untilEnd(running, request.run, signal);
+  stdout.end();
+  stderr.end();
+  signal.throwIfAborted();
+  return exitCode === 0 ? null : transcript.failure();
+}
+
+/** @actions/exec cannot be cancelled; the run's label among the arguments finds the process, again and again until it ends. */
+async function untilEnd(running: Promise<number>, run: string, signal: AbortSignal): Promise<number> {
+  let ended = false;
+  const hunt = async (): Promise<void> => {
+    while (!ended) {
+      await killProcessesNamed(`${LABELS.run}=${run}`);
+      await systemClock.sleep(HUNT_INTERVAL_MS);
+    }
+  };
+  const cancel = (): void => void hunt();
   signal.addEventListener('abort', cancel, { once: true });
   try {
-    const exitCode = await exec('docker', [...buildArguments(builder, request)], {
-      silent: true,
-      ignoreReturnCode: true,
-      listeners: { stdline: listen, errline: listen },
-      ...(builder === 'classic' ? { env: classicEnvironment(), input: await labelledDockerfile(request) } : {}),
-    });
-    return { exitCode, lines };
+    return await running;
   } finally {
+    ended = true;
     signal.removeEventListener('abort', cancel);
   }
 }
 
-async function labelledDockerfile({ dockerfile, labels }: BuildRequest): Promise<Buffer> {
-  return Buffer.from(labelStages(await readFile(dockerfile, 'utf8'), labels));
-}
-
-/** Without it a newer docker command asks for buildx even where the engine has none. */
-function classicEnvironment(): Record<string, string> {
-  const own = Object.entries(process.env).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  );
-  return { ...Object.fromEntries(own), DOCKER_BUILDKIT: '0' };
-}
-
-function buildError(lines: readonly string[]): SetupError {
-  const cause =
-    lines.findLast((line) => /error|failed|returned a non-zero code/i.test(line)) ?? 'it ended with an error';
-  return new SetupError(
-    `The app's image does not build: ${cause.trim().slice(0, 300)}. The end of the build's output follows.`,
-    lines,
-  );
+/**
+ * The Dockerfile with labels in it goes through a file: on standard input @actions/exec would die (EPIPE, which nothing there
+ * listens for) if docker ended before it had read it.
+ */
+async function withLabelsInside<T>(request: BuildRequest, build: (labelled: BuildRequest) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(process.env['RUNNER_TEMP'] ?? tmpdir(), 'lb-cluster-build-'));
+  try {
+    const dockerfile = join(folder, 'Dockerfile');
+    await writeFile(dockerfile, labelStages(await readFile(request.dockerfile, 'utf8'), request.labels));
+    return await build({ ...request, dockerfile });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock';
-import type { Settings } from '../settings/settings';
+import type { ImageSource, Settings } from '../settings/settings';
 import type { Engine, ImageDescription } from './engine';
 import { EngineError } from './engine';
 import { buildImage } from './image-build';
@@ -9,12 +9,29 @@ import { SetupError } from './setup-error';
 import type { Ownership } from './topology';
 import { labelsFor } from './topology';
 
-/** Both images of a cluster, on this machine. */
+/** The images of a run, on this machine. */
 export interface PreparedImages {
+  /** The image under test. */
   readonly app: ImageDescription;
   readonly nginx: ImageDescription;
+  readonly rollout: RolloutImages;
   /** As the user knows them. */
   readonly references: { readonly app: string; readonly nginx: string };
+}
+
+/** What a rolling update goes from and to. */
+export interface RolloutImages {
+  readonly from: NamedImage;
+  readonly to: NamedImage;
+  /** The input that promises two versions; null: both are the image under test. */
+  readonly promisedBy: 'baseline-image' | 'rollout-image' | 'rollout-build-args' | null;
+}
+
+/** An image, and its name as the user knows it. */
+export interface NamedImage {
+  /** `sha256:…` */
+  readonly id: string;
+  readonly reference: string;
 }
 
 /** What images are prepared with. */
@@ -31,33 +48,92 @@ export interface ImageTools {
 const PULL_TRIES = 3;
 const PULL_PAUSE_MS = 2_000;
 
-/** Builds or finds the app's image and finds or pulls NGINX's, both at once. Throws a {@link SetupError} naming the input. */
+/**
+ * Builds or finds the app's images and finds or pulls NGINX's, both at once. Throws a {@link SetupError} naming the input.
+ */
 export async function prepareImages(settings: Settings, tools: ImageTools): Promise<PreparedImages> {
   const [app, nginx] = await Promise.allSettled([
-    prepareApp(settings, tools),
+    prepareApps(settings, tools),
     obtain(settings.nginxImage, 'nginx-image', tools),
   ]);
   if (app.status === 'rejected') throw app.reason;
   if (nginx.status === 'rejected') throw nginx.reason;
   return {
-    app: app.value.image,
+    app: app.value.app.image,
     nginx: nginx.value,
-    references: { app: app.value.reference, nginx: settings.nginxImage },
+    rollout: app.value.rollout,
+    references: { app: app.value.app.reference, nginx: settings.nginxImage },
   };
 }
 
-async function prepareApp(
+interface AppImage {
+  readonly image: ImageDescription;
+  readonly reference: string;
+}
+
+/** One after the other: a second build finds the first one's layers. */
+async function prepareApps(
   settings: Settings,
   tools: ImageTools,
-): Promise<{ readonly image: ImageDescription; readonly reference: string }> {
-  const { image: source } = settings;
-  if (source.kind === 'image') {
-    return { image: await obtain(source.reference, 'image', tools), reference: source.reference };
+): Promise<{ readonly app: AppImage; readonly rollout: RolloutImages }> {
+  const app =
+    settings.image.kind === 'image'
+      ? await existing(settings.image.reference, 'image', tools)
+      : await built(settings.image, 'app', tools);
+  return { app, rollout: await prepareRollout(settings, app, tools) };
+}
+
+async function prepareRollout(
+  { image: source, rollout }: Settings,
+  app: AppImage,
+  tools: ImageTools,
+): Promise<RolloutImages> {
+  const tested = named(app);
+  if (rollout.baselineImage !== null) {
+    const from = named(await existing(rollout.baselineImage, 'baseline-image', tools));
+    return { from, to: tested, promisedBy: 'baseline-image' };
   }
+  if (rollout.image !== null) {
+    const to = named(await existing(rollout.image, 'rollout-image', tools));
+    return { from: tested, to, promisedBy: 'rollout-image' };
+  }
+  if (source.kind === 'build' && rollout.buildArgs.length > 0) {
+    const buildArgs = overlaid(source.buildArgs, rollout.buildArgs);
+    const { image } = await built({ ...source, buildArgs }, 'rollout', tools);
+    const reference = `${app.reference} with rollout-build-args`;
+    return { from: tested, to: { id: image.id, reference }, promisedBy: 'rollout-build-args' };
+  }
+  return { from: tested, to: tested, promisedBy: null };
+}
+
+function named({ image, reference }: AppImage): NamedImage {
+  return { id: image.id, reference };
+}
+
+/** One value a build argument, the later list's where both have one. */
+function overlaid(args: readonly string[], own: readonly string[]): readonly string[] {
+  const nameOf = (argument: string): string => argument.replace(/=.*$/s, '');
+  const names = new Set(own.map(nameOf));
+  return [...args.filter((argument) => !names.has(nameOf(argument))), ...own];
+}
+
+async function existing(
+  reference: string,
+  input: 'image' | 'rollout-image' | 'baseline-image',
+  tools: ImageTools,
+): Promise<AppImage> {
+  return { image: await obtain(reference, input, tools), reference };
+}
+
+async function built(
+  source: Extract<ImageSource, { kind: 'build' }>,
+  what: 'app' | 'rollout',
+  tools: ImageTools,
+): Promise<AppImage> {
   const { engine, ownership, workspace, log, signal, clock } = tools;
-  const tag = `lb-cluster-app:${ownership.run}`;
+  const tag = `lb-cluster-${what}:${ownership.run}`;
   const started = clock.now();
-  log.line(`building the app's image from ${source.context}`);
+  log.line(`building the app's image from ${source.context}${what === 'app' ? '' : ' with rollout-build-args'}`);
   const { builder } = await buildImage(
     {
       ...source,
@@ -76,7 +152,7 @@ async function prepareApp(
 }
 
 /** As `docker build --file` takes it, relative to the workspace; and, as many expect it, relative to the context. */
-async function dockerfilePath(
+export async function dockerfilePath(
   source: { readonly context: string; readonly dockerfile: string | null },
   workspace: string,
 ): Promise<string> {
@@ -113,7 +189,7 @@ async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
 /** An image that is on the machine is taken as it is; else it is pulled, three times where the network is to blame. */
 async function obtain(
   reference: string,
-  input: 'image' | 'nginx-image',
+  input: 'image' | 'rollout-image' | 'baseline-image' | 'nginx-image',
   { engine, clock, signal, log }: ImageTools,
 ): Promise<ImageDescription> {
   const present = await engine.findImage(reference);

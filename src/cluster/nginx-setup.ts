@@ -1,5 +1,6 @@
 import type { Settings } from '../settings/settings';
 import type { ContainerFile, Engine, ImageDescription } from './engine';
+import { EngineError } from './engine';
 import { buildTree, splitDump } from './nginx/dump';
 import { instrumentConfig } from './nginx/instrument';
 import { configKind } from './nginx/kind';
@@ -193,10 +194,24 @@ async function runOnce(
   });
   try {
     await engine.writeFiles(id, files);
-    await engine.startContainer(id);
+    await startCommand(id, order, engine);
     const exitCode = await engine.waitContainer(id, signal);
     return { exitCode, ...(await engine.readOutput(id)) };
   } finally {
     await engine.removeContainer(id);
+  }
+}
+
+/** A command without a network or limits that does not even start is not in the image. */
+async function startCommand(id: string, { settings }: NginxOrder, engine: Engine): Promise<void> {
+  try {
+    await engine.startContainer(id);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.kind !== 'other') throw error;
+    throw new SetupError(
+      `Input \`nginx-image\`: ${settings.nginxImage} does not hold NGINX: its command nginx cannot be started.`,
+      [error.message],
+      { cause: error },
+    );
   }
 }

@@ -1,6 +1,5 @@
 import type { Clock } from '../clock';
 import type { Engine, LabelledResource } from './engine';
-import { EngineError } from './engine';
 import { hasOwnerEnded } from './owner';
 import { LABELS } from './topology';
 
@@ -10,7 +9,7 @@ export interface Removal {
   readonly problems: readonly string[];
 }
 
-const MAX_PASSES = 20;
+const MAX_PASSES = 15;
 /** Between two passes, so that what the engine was still creating when its client died shows up. */
 const PASS_INTERVAL_MS = 300;
 

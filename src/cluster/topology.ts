@@ -11,7 +11,8 @@ export const LABELS = {
   kept: 'lb-cluster-action.kept',
 } as const;
 
-export type Role = 'replica' | 'load-balancer' | 'fabric' | 'edge' | 'config-check' | 'app-image';
+export type Role =
+  'replica' | 'load-balancer' | 'fabric' | 'edge' | 'stand-in' | 'config-check' | 'app-image' | 'attacker' | 'outside';
 
 /** Who a resource belongs to. */
 export interface Ownership {
@@ -48,6 +49,8 @@ const SUBNET_SIZE = 64;
 export const SUBNET_COUNT = (1 << 17) / SUBNET_SIZE;
 
 const FIRST_REPLICA_OFFSET = 10;
+/** The last address below the broadcast address. */
+const SPARE_OFFSET = SUBNET_SIZE - 2;
 
 /** The labels of one resource. */
 export function labelsFor(ownership: Ownership, cluster: string, role: Role): Readonly<Record<string, string>> {
@@ -78,6 +81,11 @@ export function subnetAt(index: number): Subnet {
   return { cidr: `${dotted(start)}/26`, loadBalancerAddress: dotted(start + 2) };
 }
 
+/** The machine's own address in a subnet: the engine's bridge takes the first one unless told otherwise. */
+export function gatewayOf({ cidr }: Subnet): string {
+  return dotted(undotted(cidr.slice(0, cidr.indexOf('/'))) + 1);
+}
+
 /** Fixed addresses for the replicas in a fabric, so that a replica that comes back is found where it was. */
 export function replicaPlaces(hostnames: readonly string[], fabric: Subnet): readonly ReplicaPlace[] {
   const start = undotted(fabric.cidr.slice(0, fabric.cidr.indexOf('/')));
@@ -85,6 +93,12 @@ export function replicaPlaces(hostnames: readonly string[], fabric: Subnet): rea
     hostname,
     address: dotted(start + FIRST_REPLICA_OFFSET + index + 1),
   }));
+}
+
+/** An address of the same fabric as a replica's, which neither a replica nor NGINX ever has. */
+export function spareAddress(replica: string): string {
+  const address = undotted(replica);
+  return dotted((address & ~(SUBNET_SIZE - 1)) + SPARE_OFFSET);
 }
 
 function dotted(address: number): string {

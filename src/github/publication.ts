@@ -3,12 +3,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Report } from '../report/schema';
 import { markdownSections } from '../report/markdown';
+import { undecided } from '../report/undecided';
 import { headline } from '../report/wording';
 import type { CommentMode } from '../settings/settings';
 import type { Annotation } from './annotations';
 import { createApi } from './api';
 import { publishComment } from './comment';
 import type { Log } from './log';
+import { escapeLogLine } from './log-text';
 import { annotate, readEvent, setOutputs, writeSummary } from './step';
 
 /** Where and how a report is told. */
@@ -96,9 +98,10 @@ async function writeFiles(
 /** One error for a run that could not measure; else one for each diagnosis, at the line to blame. */
 function annotationsOf(report: Report): readonly Annotation[] {
   if (report.message !== null) {
-    return [{ kind: 'error', title: headline(report), message: report.message, file: null, line: null }];
+    // With NGINX's or the build's own words: the message alone may only announce them.
+    const message = [report.message, ...report.details.map(escapeLogLine)].join('\n');
+    return [{ kind: 'error', title: headline(report), message, file: null, line: null }];
   }
-  const undecided = report.gates.filter((gate) => gate.outcome === 'inconclusive');
   return [
     ...report.diagnoses.map((diagnosis): Annotation => {
       const failed = report.gates.some((gate) => gate.outcome === 'fail' && diagnosis.gates.includes(gate.metric));
@@ -110,10 +113,10 @@ function annotationsOf(report: Report): readonly Annotation[] {
         line: diagnosis.line,
       };
     }),
-    ...undecided.map((gate): Annotation => ({
+    ...undecided(report, 'inconclusive').map(({ about, why }): Annotation => ({
       kind: 'warning',
-      title: `${gate.metric}: inconclusive`,
-      message: gate.reason ?? 'nothing is known',
+      title: `Not proven: ${about}`,
+      message: why,
       file: null,
       line: null,
     })),

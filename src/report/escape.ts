@@ -85,7 +85,7 @@ function inert(text: string): string {
 
 /** What only a line's beginning makes markup: lists, headings, rules and underlines. */
 function atLineStart(line: string): string {
-  return line.replace(/^[-+=#]/, '\\$&').replace(/^(\d{1,9})([.)])/, '$1\\$2');
+  return line.replace(/^[-+=#]/, '\\$&').replace(/^(\d{1,9})([.)])(?=\s|$)/, '$1\\$2');
 }
 
 function longestRun(text: string): number {

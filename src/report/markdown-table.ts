@@ -10,8 +10,12 @@ export interface Column {
  */
 export function markdownTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const head = columns.map((column) => column.title);
-  const rule = columns.map((column) => (column.right === true ? '--:' : '---'));
-  return [head, rule, ...rows].map(line).join('\n');
+  const rule = columns.map((column) => (column.right === true ? '--:' : ':--'));
+  // A number and its unit stay together.
+  const cells = rows.map((row) =>
+    row.map((cell, index) => (columns[index]?.right === true ? cell.replaceAll(' ', '\u00a0') : cell)),
+  );
+  return [head, rule, ...cells].map(line).join('\n');
 }
 
 /** Every cell in bold. */

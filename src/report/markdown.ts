@@ -6,8 +6,8 @@ import { details } from './markdown-details';
 import { scenarioDetails } from './scenario-details';
 import type { Report, ReportDiagnosis } from './schema';
 import type { Undecided } from './undecided';
-import { advice, undecided } from './undecided';
-import { capitalized, listed, quantity, subjectOfGate } from './gate-words';
+import { advice, remedies, undecided } from './undecided';
+import { capitalized, counted, listed, quantity, subjectOfGate } from './gate-words';
 
 /** What the report itself does not know. */
 export interface Surroundings {
@@ -43,11 +43,11 @@ function message(report: Report): readonly string[] {
   if (report.message === null) return [];
   const lines = report.details.slice(-MOST_LINES).map(shortened);
   const left = report.details.length - lines.length;
+  const block = [...(left > 0 ? [`(${counted(left, 'line')} before)`] : []), ...lines].join('\n');
   return [
     prose(report.message),
-    ...(lines.length === 0
-      ? []
-      : [codeBlock([...(left > 0 ? [`(${left} lines before)`] : []), ...lines].join('\n'), 'text')]),
+    ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]),
+    'No request was judged. Put this right, and run the job again.',
   ];
 }
 
@@ -61,7 +61,7 @@ function diagnosis(one: ReportDiagnosis, report: Report): string {
   const place = one.file === null ? '' : ` in ${codeSpan(`${one.file}${one.line === null ? '' : `:${one.line}`}`)}`;
   return [
     `${subject}${prose(one.cause)} ${prose(one.evidence)}`,
-    `**What to change**${place}: ${prose(one.fix)}`,
+    `**What to ${one.file === null ? 'do' : 'change'}**${place}: ${prose(one.fix)}`,
     ...(one.diff === null ? [] : [codeBlock(one.diff.trimEnd(), 'diff')]),
   ].join('\n\n');
 }
@@ -92,10 +92,13 @@ function facts(report: Report): readonly string[] {
   return parts.length === 0 ? [] : [parts.join(' ')];
 }
 
-/** Why a gate has no plain answer, where that does not decide the verdict. */
+/** Why a gate has no plain answer, where that does not decide the verdict, and what can be done about it. */
 function remarks(report: Report): readonly string[] {
-  const rest = report.verdict === 'inconclusive' ? [] : undecided(report, 'inconclusive');
-  const lines = [...rest, ...undecided(report, 'warn')].map(bullet);
+  const open = report.verdict === 'inconclusive' ? [] : undecided(report, 'inconclusive');
+  const lines = [
+    ...[...open, ...undecided(report, 'warn')].map(bullet),
+    ...(open.length === 0 ? [] : remedies(report).map((line) => `- ${prose(line)}`)),
+  ];
   return lines.length === 0 ? [] : [lines.join('\n')];
 }
 
@@ -114,7 +117,7 @@ function footer(report: Report, { runUrl }: Surroundings): string {
   const total = report.timings['total'];
   const parts = [
     ...(total === undefined ? [] : [quantity(total, 'ms')]),
-    `the same schedule again: <code>seed: ${report.seed}</code>`,
+    ...(report.scenarios.length === 0 ? [] : [`the same schedule again: <code>seed: ${report.seed}</code>`]),
     ...(runUrl === null ? [] : [`<a href="${htmlAttribute(runUrl)}">this run</a>`]),
   ];
   return `<sub>${parts.join(' · ')}</sub>`;

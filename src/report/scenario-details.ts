@@ -11,19 +11,49 @@ const BAR_LENGTH = 12;
 /** One scenario, folded behind a line that tells its numbers. */
 export function scenarioDetails(scenario: ReportScenario): string {
   const { counts, fault } = scenario;
-  const longest = Math.max(0, ...scenario.latency.map((phase) => phase.max));
   const what = `${capitalized(subjectOf(scenario.name))}${fault === null ? '' : ` of ${fault.victim}`}`;
-  const summary =
-    `${counted(counts.requests, 'request')} in ${quantity(scenario.duration, 'ms')}; clients saw ` +
-    `${counted(counts.errors, 'error')}, NGINX hid ${counted(counts.retries, 'failed attempt')}; ` +
-    `longest wait ${quantity(longest, 'ms')}`;
-  return details(`<b>${htmlText(what)}</b>: ${htmlText(summary)}`, [
+  const sections = [
     ...story(scenario),
-    phaseTable(scenario),
+    ...probeTable(scenario),
+    ...(counts.requests === 0 ? [] : [phaseTable(scenario)]),
     ...(fault === null && isQuiet(scenario) ? [] : [timelineTable(scenario)]),
     ...notableTable(scenario),
     measured(scenario),
-  ]);
+  ];
+  return details(`<b>${htmlText(what)}</b>: ${htmlText(summary(scenario))}`, sections);
+}
+
+function summary({ counts, duration, latency, probes }: ReportScenario): string {
+  const longest = Math.max(0, ...latency.map((phase) => phase.max));
+  const holding = probes.filter((probe) => probe.holds === true).length;
+  return [
+    ...(probes.length === 0 ? [] : [`${holding} of ${counted(probes.length, 'claim')} hold`]),
+    ...(counts.requests === 0
+      ? []
+      : [
+          `${counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
+          `clients saw ${counted(counts.errors, 'error')}, NGINX hid ${counted(counts.retries, 'failed attempt')}`,
+          `longest wait ${quantity(longest, 'ms')}`,
+        ]),
+  ].join('; ');
+}
+
+/** What was asked of the cluster, what does not hold first. */
+function probeTable({ probes }: ReportScenario): readonly string[] {
+  if (probes.length === 0) return [];
+  const groups = [
+    { holds: false, words: '**does not hold**' },
+    { holds: null, words: 'not asked' },
+    { holds: true, words: 'holds' },
+  ];
+  const rows = groups.flatMap(({ holds, words }) =>
+    probes
+      .filter((probe) => probe.holds === holds)
+      .map(({ subject, claim, seen }) => [words, plainText(subject), plainText(claim), plainText(seen)]),
+  );
+  return [
+    markdownTable([{ title: '' }, { title: 'Of' }, { title: 'What should hold' }, { title: 'What was seen' }], rows),
+  ];
 }
 
 function isQuiet({ counts, notable }: ReportScenario): boolean {
@@ -51,16 +81,16 @@ function phaseTable(scenario: ReportScenario): string {
     const counts = [phase.requests, phase.errors, phase.retries].map(grouped);
     return [plainText(phase.name), quantity(phase.from, 'ms'), ...counts, ...waits];
   });
-  const numbers = ['From', 'Requests', 'Clients saw errors', 'NGINX hid attempts', 'Median wait', 'p99', 'Longest'];
+  const numbers = ['From', 'Requests', 'Errors', 'Hidden by NGINX', 'Median wait', 'p99', 'Longest'];
   return markdownTable([{ title: 'Phase' }, ...numbers.map((title) => ({ title, right: true }))], rows);
 }
 
 function timelineTable(scenario: ReportScenario): string {
   const longest = Math.max(1, ...scenario.timeline.map((interval) => interval.slowest));
   const rows = timelineOf(scenario).map((row) => {
-    if (row.kind === 'moment') return [quantity(row.at, 'ms'), '', '', '', '', `**${plainText(row.what)}**`];
+    if (row.kind === 'moment') return [`${seconds(row.at)} s`, '', '', '', '', `**${plainText(row.what)}**`];
     return [
-      `${quantity(row.from, 'ms')} to ${quantity(row.to, 'ms')}`,
+      `${seconds(row.from)} to ${seconds(row.to)} s`,
       grouped(row.due),
       row.errors === 0 ? '0' : `**${grouped(row.errors)}**`,
       grouped(row.retried),
@@ -79,6 +109,11 @@ function timelineTable(scenario: ReportScenario): string {
     ],
     rows,
   );
+}
+
+/** Intervals begin at quarters of a second. */
+function seconds(ms: number): string {
+  return String(Number((ms / 1000).toFixed(2)));
 }
 
 function notableTable({ notable }: ReportScenario): readonly string[] {

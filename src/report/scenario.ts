@@ -3,6 +3,7 @@ import { clientError, distributionOf, replicaAt, waitedMs } from '../traffic/att
 import type { ReplicaPlace } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { Measurement } from '../verdict/measurement';
+import { reportRollout } from './rollout';
 import type { ReportInterval, ReportMetric, ReportRequest, ReportScenario } from './schema';
 
 /** A timeline has about this many intervals, each a whole multiple of 250 ms. */
@@ -44,14 +45,16 @@ export function reportScenario(evidence: ScenarioEvidence, measurements: readonl
         ? null
         : {
             name: fault.name,
-            victim: fault.victim,
+            victim: fault.victim ?? 'nginx',
             injectedAt: offset(fault.injectedAt),
             effectiveAt: offset(fault.effectiveAt),
             healStartedAt: offset(fault.healStartedAt),
             healedAt: fault.healedAt === null ? null : offset(fault.healedAt),
             tookEffect: fault.proof.took,
-            proof: fault.proof.seen,
+            proof: fault.notRun === null ? fault.proof.seen : `not run: ${fault.notRun}`,
           },
+    probes: evidence.probes.map((probe) => ({ ...probe })),
+    rollout: reportRollout(evidence),
     metrics: measurements.filter((measurement) => measurement.scenario === evidence.name).map(reportMetric),
     timeline: timeline(evidence, interval),
     interval,

@@ -86,6 +86,52 @@ export const requestSchema = z.strictObject({
   ),
 });
 
+export const probeSchema = z.strictObject({
+  id: text.describe('Stable name of the question, for example `egress`.'),
+  subject: text.describe('Whom it is about: a hostname of a replica, `nginx`, a network.'),
+  claim: text.describe('What should hold, in words.'),
+  seen: text.describe('What was really seen.'),
+  holds: z.boolean().nullable().describe('null: it could not be asked; `seen` says why.'),
+});
+
+const moment = span.nullable().describe('Milliseconds since the start of the scenario; null: it did not come to that.');
+
+export const rolloutSchema = z.strictObject({
+  from: text.describe('Image that was running, as the user knows it.'),
+  to: text.describe('Image that was deployed.'),
+  promisedBy: optionalText.describe('The input that promises two versions; null: the same image was deployed again.'),
+  startedAt: span,
+  endedAt: span,
+  steps: z.array(
+    z.strictObject({
+      replica: text,
+      undrained: optionalText.describe('Why NGINX could not be told to spare it; null: it was told.'),
+      inFlight: count.describe('Requests that it was working on when it was spared, or else when it was stopped.'),
+      drainAt: moment,
+      drainedAt: moment,
+      stopAt: moment,
+      stoppedAt: moment,
+      exitCode: z.number().int().nullable(),
+      startAt: moment,
+      readyAt: moment,
+      backAt: moment,
+      rolledBackAt: moment,
+      versionBefore: optionalText.describe('The version that the app told, past NGINX.'),
+      versionAfter: optionalText,
+    }),
+  ),
+  failure: z
+    .strictObject({
+      kind: z.enum(['not-ready', 'reload']),
+      replica: text,
+      why: text,
+      details: z.array(text).describe('Last log lines, as the app wrote them.'),
+      rollbackProblem: optionalText,
+    })
+    .nullable()
+    .describe('Why the update was stopped; null: it went to its end.'),
+});
+
 export const scenarioSchema = z.strictObject({
   name: text,
   check: text,
@@ -114,6 +160,8 @@ export const scenarioSchema = z.strictObject({
       proof: text,
     })
     .nullable(),
+  probes: z.array(probeSchema).describe('Questions put to the cluster beside its traffic.'),
+  rollout: rolloutSchema.nullable(),
   metrics: z.array(metricSchema),
   timeline: z.array(intervalSchema),
   interval: span.describe('Length of one interval of the timeline, in milliseconds.'),
@@ -143,6 +191,7 @@ export const reportSchema = z.strictObject({
 
 export type Report = z.infer<typeof reportSchema>;
 export type ReportScenario = z.infer<typeof scenarioSchema>;
+export type ReportRollout = z.infer<typeof rolloutSchema>;
 export type ReportGate = z.infer<typeof gateSchema>;
 export type ReportDiagnosis = z.infer<typeof diagnosisSchema>;
 export type ReportMetric = z.infer<typeof metricSchema>;

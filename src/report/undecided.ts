@@ -1,5 +1,5 @@
 import type { Report, ReportGate } from './schema';
-import { counted, listed, metricWords, quantity, subjectOfGate } from './gate-words';
+import { allowedWords, counted, listed, metricWords, observedWords, quantity, subjectOfGate } from './gate-words';
 
 /** One reason why gates have no plain answer, and what it is about. */
 export interface Undecided {
@@ -13,13 +13,24 @@ const LAG_BOUND_MS = 50;
 
 /** Why gates of this outcome have no plain answer, each reason once. */
 export function undecided(report: Report, outcome: 'warn' | 'inconclusive'): readonly Undecided[] {
-  const gates = report.gates.filter((gate) => gate.outcome === outcome && gate.observed === null);
+  const gates = report.gates.filter(
+    // A warning with a number is a gate that is not met, which has its diagnosis.
+    (gate) => gate.outcome === outcome && (outcome === 'inconclusive' || gate.observed === null),
+  );
   const reasons = [...new Set(gates.map(reasonOf))];
   return reasons.map((why) => ({ about: together(gates.filter((gate) => reasonOf(gate) === why)), why }));
 }
 
 /** What whoever reads an inconclusive report can do about it. */
 export function advice(report: Report): readonly string[] {
+  return [
+    ...remedies(report),
+    'Then run the job again: that nothing failed is no proof. With the input `on-inconclusive: pass` such a job passes.',
+  ];
+}
+
+/** What can be done about the reasons that the report shows by itself. */
+export function remedies(report: Report): readonly string[] {
   const bound = report.gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? LAG_BOUND_MS;
   const lag = Math.max(0, ...report.scenarios.map((scenario) => scenario.lag.p99));
   const notRun = report.gates.some((gate) => gate.outcome === 'inconclusive' && gate.scenario === null);
@@ -31,12 +42,12 @@ export function advice(report: Report): readonly string[] {
         ]
       : []),
     ...(notRun ? ['Name the checks and faults that those gates are about in the inputs `checks` and `faults`.'] : []),
-    'Then run the job again: that nothing failed is no proof. With the input `on-inconclusive: pass` such a job passes.',
   ];
 }
 
 function reasonOf(gate: ReportGate): string {
-  return gate.reason ?? 'nothing is known about it';
+  if (gate.reason !== null) return gate.reason;
+  return gate.observed === null ? 'nothing is known about it' : `${observedWords(gate)}, allowed ${allowedWords(gate)}`;
 }
 
 function together(gates: readonly ReportGate[]): string {

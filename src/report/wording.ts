@@ -1,12 +1,14 @@
 import type { Report, ReportGate } from './schema';
 import { capitalized, counted, listed, quantity, subjectOf, subjectOfGate } from './gate-words';
 
-/** What is wrong when a metric's gate is not met, under the faults named. */
+/** What is wrong when a metric's gate is not met, by the things named. */
 const TROUBLES: readonly { readonly metric: RegExp; readonly words: (faults: string) => string }[] = [
   { metric: /^baseline\.errors$/, words: () => 'clients see errors while nothing is broken' },
-  { metric: /^rotation\.coverage$/, words: () => 'not every replica serves' },
-  { metric: /^rotation\.excess$/, words: () => 'the replicas do not get their turns' },
-  { metric: /^failover\.(.+\.)?(errors|unsafe-errors|stall)$/, words: (faults) => `clients would notice ${faults}` },
+  { metric: /^rotation\./, words: () => 'not every replica gets its turns' },
+  {
+    metric: /^(failover|rollout)\.(.+\.)?(errors|unsafe-errors|stall)$/,
+    words: (faults) => `clients would notice ${faults}`,
+  },
   { metric: /^failover\.(.+\.)?duplicates$/, words: (faults) => `${faults} makes two replicas carry out one request` },
   { metric: /^failover\.(.+\.)?recover$/, words: (faults) => `the replica is not back in time after ${faults}` },
 ];
@@ -72,7 +74,20 @@ function troubles(gates: readonly ReportGate[]): string {
   return [...new Set(known)].join('; ') || `not met: ${listed(gates.map((gate) => gate.metric))}`;
 }
 
-/** Faults as things: `a crash and a freeze`. */
-function named(faults: readonly string[]): string {
-  return listed(faults.map((fault) => (fault === 'failover' ? 'a lost replica' : `a ${fault}`)));
+/** What scenarios do, as things that clients would notice; others are called by their names. */
+const THINGS: Readonly<Record<string, string>> = {
+  failover: 'a lost replica',
+  oom: 'a replica killed for want of memory',
+  throttle: 'a replica without processor time',
+  error: 'a replica that answers with errors',
+  slow: 'a slow replica',
+  dns: 'a lost name',
+  'lb-reload': 'a reload of NGINX',
+  'lb-worker-crash': 'a crash of an NGINX worker',
+  rollout: 'a rolling update',
+};
+
+/** `a crash and a freeze`. */
+function named(subjectNames: readonly string[]): string {
+  return listed(subjectNames.map((name) => THINGS[name] ?? `a ${name}`));
 }

@@ -21,7 +21,13 @@ export interface InputsRead {
 type Rule = (read: InputsRead) => readonly InputProblem[];
 
 /** Inputs that have a meaning only for a build. */
-const BUILD_INPUTS: readonly InputName[] = ['context', 'dockerfile', 'target', 'build-args', 'cache-from', 'cache-to'];
+const BUILD_INPUTS: readonly InputName[] = [
+  ...(['context', 'dockerfile', 'target', 'build-args', 'cache-from', 'cache-to'] as const),
+  'rollout-build-args',
+];
+
+/** Inputs that have a meaning only for the rolling update. */
+const ROLLOUT_INPUTS: readonly InputName[] = ['rollout-image', 'rollout-build-args', 'baseline-image'];
 
 const RULES: readonly Rule[] = [
   ({ given }) => excluded(given, 'image', BUILD_INPUTS, 'an image that exists is not built'),
@@ -32,9 +38,19 @@ const RULES: readonly Rule[] = [
       ['algorithm', 'weights'],
       'a configuration of your own says itself how it balances',
     ),
+  ({ given }) =>
+    excluded(
+      given,
+      'baseline-image',
+      ['rollout-image', 'rollout-build-args'],
+      'the rolling update goes from the baseline to the image under test',
+    ),
+  ({ given }) => excluded(given, 'rollout-image', ['rollout-build-args'], 'an image that exists is not built'),
+  rolloutIsChecked,
   weightsFitReplicas,
   dockerfileInWorkspace,
   gatesAreMeasured,
+  hardeningIsChecked,
 ];
 
 /** Inputs that are sound one by one and not together. */
@@ -51,6 +67,13 @@ function excluded(
   const unwanted = others.filter((name) => given.has(name));
   if (!given.has(owner) || unwanted.length === 0) return [];
   return [problem([owner, ...unwanted], `${reason}; leave out ${allOf(unwanted)}, or \`${owner}\`.`)];
+}
+
+function rolloutIsChecked({ given, values: { checks } }: InputsRead): readonly InputProblem[] {
+  const unused = ROLLOUT_INPUTS.filter((name) => given.has(name));
+  if (unused.length === 0 || checks === undefined || checks.includes('rollout')) return [];
+  const text = `nothing is rolled out while \`checks\` leaves out \`rollout\`; add it, or leave out ${allOf(unused)}.`;
+  return [problem([...unused, 'checks'], text)];
 }
 
 function weightsFitReplicas({ values: { weights, replicas } }: InputsRead): readonly InputProblem[] {
@@ -74,6 +97,20 @@ function gatesAreMeasured({ values: { gates = [], checks, faults } }: InputsRead
       return [unmeasured(gate, 'faults', metric.fault)];
     return [];
   });
+}
+
+/** Switched off, the check is left out of those that are asked for, without a word where others remain. */
+function hardeningIsChecked({ values: { gates = [], checks, hardening } }: InputsRead): readonly InputProblem[] {
+  if (hardening !== 'off') return [];
+  const gate = gates.find(({ metric }) => findMetric(metric)?.check === 'hardening');
+  if (gate !== undefined && checks?.includes('hardening') === true) {
+    const text = `nothing measures \`${gate.metric}\` while \`hardening\` is \`off\`; choose \`report\`, or drop the gate.`;
+    return [problem(['gates', 'hardening'], text)];
+  }
+  const onlyCheck = checks?.length === 1 && checks[0] === 'hardening';
+  return onlyCheck
+    ? [problem(['checks', 'hardening'], 'nothing is left to check; choose `report`, or another check.')]
+    : [];
 }
 
 function unmeasured(gate: Gate, input: InputName, missing: string): InputProblem {

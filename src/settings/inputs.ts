@@ -5,7 +5,15 @@ import { buildTarget, commentKey, hostnamePattern, imageReference, token, urlPat
 import { anyPath, relativePath, workspacePath } from './paths';
 import { optional, type Reader } from './reading';
 import { choice, decimalNumber, duration, memorySize, port, portOrAuto, wholeNumber, yesOrNo } from './scalars';
-import { ALGORITHM_NAMES, CHECK_NAMES, COMMENT_MODES, FAULT_NAMES, HARDENING_MODES, PROFILE_NAMES } from './settings';
+import {
+  ALGORITHM_NAMES,
+  CHECK_NAMES,
+  COMMENT_MODES,
+  DEFAULT_FAULTS,
+  FAULT_NAMES,
+  HARDENING_MODES,
+  PROFILE_NAMES,
+} from './settings';
 
 /** An input of the action. */
 export interface Input<T> {
@@ -54,7 +62,10 @@ export const INPUTS = {
   weights: manyLines('', weightList),
   port: oneLine('auto', portOrAuto),
   checks: manyLines(CHECK_NAMES.join(','), someOf(CHECK_NAMES)),
-  faults: manyLines(FAULT_NAMES.join(','), someOf(FAULT_NAMES)),
+  faults: manyLines(DEFAULT_FAULTS.join(','), someOf(FAULT_NAMES)),
+  'rollout-image': oneLine('', optional(imageReference)),
+  'rollout-build-args': manyLines('', buildArguments),
+  'baseline-image': oneLine('', optional(imageReference)),
   rate: oneLine('100', wholeNumber(1, 5000)),
   profile: oneLine('standard', choice(PROFILE_NAMES)),
   gates: manyLines('', parseGates),

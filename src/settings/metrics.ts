@@ -10,7 +10,7 @@ export interface Metric {
   readonly check: CheckName | null;
   /** The fault under which alone it is measured; null: the worst of all faults, or no fault at all. */
   readonly fault: FaultName | null;
-  /** Operator and value that the `standard` profile demands; null: reported, and bound by no one. */
+  /** What the `standard` profile demands, in the gate language; null: reported, and bound by no one. */
   readonly standard: string | null;
 }
 
@@ -67,6 +67,67 @@ const FAILOVER: readonly Pick<Metric, 'name' | 'unit' | 'meaning' | 'standard'>[
   { name: 'recover', unit: 'ms', meaning: 'from healing until the victim serves its share again', standard: '< 15s' },
 ];
 
+const ROLLOUT: readonly Pick<Metric, 'name' | 'unit' | 'meaning' | 'standard'>[] = [
+  {
+    name: 'rollout.errors',
+    unit: 'count',
+    meaning: 'errors that clients saw on idempotent requests since the rolling update began',
+    standard: '== 0',
+  },
+  {
+    name: 'rollout.unsafe-errors',
+    unit: 'count',
+    meaning: 'failed POST requests since the rolling update began',
+    standard: '== 0',
+  },
+  {
+    name: 'rollout.stall',
+    unit: 'ms',
+    meaning: 'longest time that a client waited since the rolling update began',
+    standard: '< 6s',
+  },
+  {
+    name: 'rollout.updated',
+    unit: '%',
+    meaning: 'share of the traffic after the rolling update that the new version served',
+    standard: '== 100%',
+  },
+  {
+    name: 'rollout.killed',
+    unit: 'count',
+    meaning: 'replicas that did not end when they were asked to (SIGTERM), and had to be killed',
+    standard: '== 0 warn',
+  },
+];
+
+const FINDINGS: readonly Metric[] = [
+  {
+    name: 'isolation.leaks',
+    unit: 'count',
+    meaning:
+      'ways into the replicas past NGINX, ways out of their network, and hostnames that do not lead to a replica',
+    check: 'isolation',
+    fault: null,
+    standard: '== 0',
+  },
+  {
+    name: 'hardening.findings',
+    unit: 'count',
+    meaning: 'rules for a container that its running processes, its image or its end do not keep',
+    check: 'hardening',
+    fault: null,
+    standard: '== 0',
+  },
+  {
+    name: 'limits.findings',
+    unit: 'count',
+    meaning: 'limits that are not in force in the kernel, or do not keep the replicas from a noisy neighbour',
+    check: 'limits',
+    fault: null,
+    standard: '== 0',
+  },
+];
+
 const LOAD: Metric = {
   name: 'load.lag',
   unit: 'ms',
@@ -81,6 +142,8 @@ export const METRICS: readonly Metric[] = [
   ...GENERAL,
   ...failoverMetrics(null),
   ...FAULT_NAMES.flatMap((fault) => failoverMetrics(fault)),
+  ...ROLLOUT.map((metric) => ({ ...metric, check: 'rollout' as const, fault: null })),
+  ...FINDINGS,
   LOAD,
 ];
 

@@ -45,6 +45,7 @@ function describe(name: InputName, { line, text }: Complaint): InputProblem {
 }
 
 function settingsFrom(values: InputValues): Settings {
+  const checks = values.checks.filter((check) => check !== 'hardening' || values.hardening !== 'off');
   return {
     image: imageSource(values),
     replicas: values.replicas,
@@ -61,11 +62,16 @@ function settingsFrom(values: InputValues): Settings {
     algorithm: values.algorithm,
     weights: values.weights,
     port: values.port,
-    checks: values.checks,
+    checks,
     faults: values.faults,
+    rollout: {
+      baselineImage: values['baseline-image'],
+      image: values['rollout-image'],
+      buildArgs: values['rollout-build-args'],
+    },
     rate: values.rate,
     profile: values.profile,
-    gates: overlayGates(profileGates(values.profile, values.checks), values.gates),
+    gates: overlayGates(profileGates(values.profile, checks, values.hardening), values.gates),
     onInconclusive: values['on-inconclusive'],
     githubToken: values['github-token'],
     comment: values.comment,

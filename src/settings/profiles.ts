@@ -1,7 +1,7 @@
 import type { Gate } from './gates';
 import { parseGates } from './gate-language';
 import { METRICS } from './metrics';
-import type { CheckName, ProfileName } from './settings';
+import type { CheckName, HardeningMode, ProfileName } from './settings';
 
 /**
  * What `strict` demands beyond `standard`. Nobody waits for 2 s or longer, so that a replica that hangs passes only
@@ -11,16 +11,24 @@ import type { CheckName, ProfileName } from './settings';
 const STRICT: ReadonlyMap<string, string> = new Map([
   ['failover.stall', '< 2s'],
   ['failover.recover', '< 10s'],
+  ['rollout.stall', '< 2s'],
+  ['rollout.killed', '== 0'],
 ]);
 
 /**
  * The gates of a profile on what the chosen checks measure, in the order of the metrics.
  * `standard`: the bounds of the metrics table. `strict`: tighter times. `observe`: as `standard`, all only as warnings.
+ * Where hardening is only reported, so is what it finds.
  */
-export function profileGates(profile: ProfileName, checks: readonly CheckName[]): readonly Gate[] {
+export function profileGates(
+  profile: ProfileName,
+  checks: readonly CheckName[],
+  hardening: HardeningMode = 'enforce',
+): readonly Gate[] {
   const lines = METRICS.filter(({ check }) => check === null || checks.includes(check)).flatMap((metric) => {
     const demand = (profile === 'strict' ? STRICT.get(metric.name) : undefined) ?? metric.standard;
-    return demand === null ? [] : [`${metric.name} ${demand}${profile === 'observe' ? ' warn' : ''}`];
+    const warns = profile === 'observe' || (metric.check === 'hardening' && hardening === 'report');
+    return demand === null ? [] : [`${metric.name} ${demand}${warns && !demand.endsWith(' warn') ? ' warn' : ''}`];
   });
   const reading = parseGates(lines.join('\n'));
   if (!reading.ok)

@@ -1,12 +1,27 @@
 import type { Gate } from './gates';
 
 /** Checks that exist, in the order in which they are run and reported. */
-export const CHECK_NAMES = ['rotation', 'failover'] as const;
+export const CHECK_NAMES = ['rotation', 'failover', 'rollout', 'isolation', 'hardening', 'limits'] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];
 
 /** Faults that failover knows how to cause. */
-export const FAULT_NAMES = ['crash'] as const;
+export const FAULT_NAMES = [
+  'crash',
+  'stop',
+  'freeze',
+  'partition',
+  'oom',
+  'throttle',
+  'error',
+  'slow',
+  'lb-reload',
+  'lb-worker-crash',
+  'dns',
+] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
+
+/** Those that every run causes, unless it is told otherwise: the ways in which replicas are lost every day. */
+export const DEFAULT_FAULTS: readonly FaultName[] = ['crash', 'stop', 'freeze', 'partition'];
 
 /** Balancing algorithms of the generated NGINX configuration. */
 export const ALGORITHM_NAMES = ['round-robin', 'least-conn', 'ip-hash', 'hash', 'random'] as const;
@@ -47,6 +62,16 @@ export interface ReplicaLimits {
   readonly pids: number;
 }
 
+/** From which version the rolling update goes to which. */
+export interface RolloutSource {
+  /** What it starts from; null: the image under test. */
+  readonly baselineImage: string | null;
+  /** What it deploys; null: the image under test. */
+  readonly image: string | null;
+  /** What it deploys instead: another build, with these laid over the build arguments; empty: none. */
+  readonly buildArgs: readonly string[];
+}
+
 /** Every input of the action, parsed once and passed down; nothing below reads a raw input. */
 export interface Settings {
   readonly image: ImageSource;
@@ -71,6 +96,7 @@ export interface Settings {
   readonly port: number | 'auto';
   readonly checks: readonly CheckName[];
   readonly faults: readonly FaultName[];
+  readonly rollout: RolloutSource;
   /** Requests per second for each scenario. */
   readonly rate: number;
   readonly profile: ProfileName;

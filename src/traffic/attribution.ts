@@ -41,9 +41,21 @@ export function clientError(sample: Sample, replicas: readonly ReplicaPlace[]): 
   return replicaAt(last.address, replicas) === null ? 'stranger' : null;
 }
 
-/** How long the client waited, from the moment the request was due; what it waited so far, if it was cut short. */
+/** NGINX's clock moves in whole milliseconds, and once a turn of its loop. */
+const CLOCK_STEP_MS = 10;
+
+/**
+ * How long the client waited, from the moment the request was due; what it waited so far, if it was cut short. The delay
+ * that a request asked for, and got from the replica that answered, is no wait.
+ */
 export function waitedMs(sample: Sample): number {
-  return sample.doneAt - sample.scheduledAt;
+  return sample.doneAt - sample.scheduledAt - (gotItsDelay(sample) ? sample.delayMs : 0);
+}
+
+/** Whether the replica that answered took the time that it was asked to take. */
+export function gotItsDelay({ delayMs, proxy }: Sample): boolean {
+  const headerMs = proxy?.attempts.at(-1)?.headerMs ?? null;
+  return delayMs > 0 && headerMs !== null && headerMs >= delayMs - CLOCK_STEP_MS;
 }
 
 /** Whether the client can tell that a repetition of the request is harmless (RFC 9110, section 9.2.2). */

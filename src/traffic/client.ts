@@ -4,6 +4,7 @@ import type { Clock } from '../clock';
 import type { ExchangeEnd } from './exchange';
 import { startExchange } from './exchange';
 import type { ClientOutcome, ClientRecord, ScheduledRequest } from './sample';
+import { DELAY_HEADER } from './sample';
 
 /** Where requests go, and how long their client waits. */
 export interface ClientOptions {
@@ -116,10 +117,11 @@ function bodyOf({ id, method }: ScheduledRequest): string | null {
 }
 
 function requestOptions(
-  { id, method, path }: ScheduledRequest,
+  { id, method, path, delayMs }: ScheduledRequest,
   agent: Agent,
   { host, port, idHeader }: ClientOptions,
 ): RequestOptions {
   const content = method === 'POST' ? { 'Content-Type': 'application/json' } : {};
-  return { host, port, method, path, agent, headers: { Accept: '*/*', [idHeader]: id, ...content } };
+  const delay = delayMs > 0 ? { [DELAY_HEADER]: String(delayMs) } : {};
+  return { host, port, method, path, agent, headers: { Accept: '*/*', [idHeader]: id, ...delay, ...content } };
 }

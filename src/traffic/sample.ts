@@ -5,6 +5,12 @@
 
 export type Method = 'GET' | 'POST';
 
+/**
+ * Asks the app to answer this many milliseconds late, as one does whose work takes time. An app that does not know it
+ * answers at once, and is none the worse.
+ */
+export const DELAY_HEADER = 'X-LB-Cluster-Delay';
+
 /** `fresh`: a connection of its own; `kept`: one that earlier requests used or later ones may use. */
 export type ConnectionUse = 'fresh' | 'kept';
 
@@ -15,6 +21,8 @@ export interface ScheduledRequest {
   readonly method: Method;
   readonly connection: ConnectionUse;
   readonly path: string;
+  /** How late the app is asked to answer ({@link DELAY_HEADER}); 0: at once. */
+  readonly delayMs: number;
   /** When it is due. */
   readonly scheduledAt: number;
 }

@@ -9,11 +9,21 @@ export interface RequestMix {
   readonly postKept: number;
 }
 
+/** The part of the requests that ask for a late answer, so that some are always under way. */
+export interface SlowPart {
+  /** How many a second; at a low rate fewer, so that they stay a fifth of all requests at most. */
+  readonly perSecond: number;
+  /** Whole milliseconds that each asks for. */
+  readonly delayMs: number;
+}
+
 /** What traffic to send. */
 export interface TrafficOrder {
   /** Requests per second, above 0. */
   readonly rate: number;
   readonly mix: RequestMix;
+  /** Left out: no request asks for a late answer. */
+  readonly slow?: SlowPart;
   /** Path and query, as in a request line. */
   readonly path: string;
   /** 32-bit unsigned; the same seed gives the same schedule. */
@@ -43,10 +53,15 @@ const CLASSES: Readonly<Record<keyof RequestMix, RequestClass>> = {
 
 /** Longest block: a longer one would no longer spread the classes evenly over a scenario. */
 const LONGEST_BLOCK = 1_000;
+/** Of so many requests one may be slow; a service whose every request is slow would be another service. */
+const LEAST_BETWEEN_SLOW = 5;
+/** Tells the random numbers for slow requests apart from those for the classes. */
+const SLOW_STREAM = 0x5105;
 
 /**
  * A schedule at a constant rate. Each block of as many requests as the mix adds up to holds exactly the mix, in an order
- * of its own: a fixed one could fall into step with NGINX's rotation, so that one replica got all the POSTs.
+ * of its own: a fixed one could fall into step with NGINX's rotation, so that one replica got all the POSTs. The slow
+ * requests, of whatever class, are spread likewise: one at a random place of each stretch.
  *
  * @param startedAt when the first request is due, in epoch milliseconds.
  * @throws RangeError for a rate that is not above 0, or a mix that is not made of whole numbers adding up to 1 to 1,000.
@@ -68,8 +83,16 @@ export function createSchedule(order: TrafficOrder, startedAt: number): Schedule
     return found;
   };
 
+  const delayOf = delays(order);
+
   return {
-    at: (seq) => ({ id: `${idPrefix}-${seq}`, ...classOf(seq), path, scheduledAt: dueAt(seq) }),
+    at: (seq) => ({
+      id: `${idPrefix}-${seq}`,
+      ...classOf(seq),
+      path,
+      delayMs: delayOf(seq),
+      scheduledAt: dueAt(seq),
+    }),
     dueBy: (instant) => {
       let count = Math.max(0, Math.floor(((instant - startedAt) * rate) / 1000));
       while (count > 0 && dueAt(count - 1) > instant) count -= 1;
@@ -87,6 +110,16 @@ function blockOf(mix: RequestMix): readonly RequestClass[] {
   }
   const names = Object.keys(CLASSES) as readonly (keyof RequestMix)[];
   return names.flatMap((name) => Array.from({ length: mix[name] }, () => CLASSES[name]));
+}
+
+/** The delay that each request asks for, by its number. */
+function delays({ rate, slow, seed }: TrafficOrder): (seq: number) => number {
+  if (slow === undefined) return () => 0;
+  const stretch = Math.max(LEAST_BETWEEN_SLOW, Math.round(rate / slow.perSecond));
+  return (seq) => {
+    const place = Math.floor(createRandom(seed ^ SLOW_STREAM, Math.floor(seq / stretch))() * stretch);
+    return seq % stretch === place ? slow.delayMs : 0;
+  };
 }
 
 /** Fisher and Yates' shuffle (Knuth, The Art of Computer Programming, volume 2, algorithm P). */

@@ -47,3 +47,21 @@ export function recoveredAt(
   }
   return null;
 }
+
+/**
+ * When the last of several replicas began to serve its usual share again (as {@link recoveredAt}); null: not all do yet.
+ *
+ * @param before samples from before the fault, which tell the usual shares.
+ */
+export function allRecoveredAt(
+  hostnames: readonly string[],
+  before: readonly Sample[],
+  samples: readonly Sample[],
+  replicas: readonly ReplicaPlace[],
+  from: number,
+): number | null {
+  const times = hostnames.map((hostname) =>
+    recoveredAt(hostname, samples, replicas, from, shareOf(hostname, before, replicas)),
+  );
+  return times.includes(null) ? null : Math.max(from, ...times.map((time) => time ?? from));
+}

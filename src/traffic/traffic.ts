@@ -10,7 +10,7 @@ import type { Sample } from './sample';
 import type { TrafficOrder } from './schedule';
 import { createSchedule } from './schedule';
 
-export type { RequestMix, TrafficOrder } from './schedule';
+export type { RequestMix, SlowPart, TrafficOrder } from './schedule';
 
 /** Traffic that runs. After the load thread has broken down, every member but `finish` throws its LoadError. */
 export interface Traffic {

@@ -4,6 +4,8 @@ import type { Gate } from '../settings/gates';
 import type { Measurement } from './measurement';
 import { baselineErrors, loadLag } from './metrics-baseline';
 import { failoverMeasurements } from './metrics-failover';
+import { findingsMeasurement } from './metrics-findings';
+import { rolloutMeasurements } from './metrics-rollout';
 import { rotationMeasurements } from './metrics-rotation';
 
 /** p99 of the generator's own lateness above which nothing is proven, in milliseconds; the gate `load.lag` overrides it. */
@@ -22,9 +24,27 @@ export function measureAll(
       case 'rotation':
         return [...common, ...rotationMeasurements(evidence, nginx, lagBoundMs)];
       case 'failover':
-        return [...common, ...withWorst(failoverMeasurements(evidence, lagBoundMs))];
+        return [...common, ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs))];
+      case 'rollout':
+        return [...common, ...rolloutMeasurements(evidence, nginx, lagBoundMs)];
+      case 'limits':
+        return [
+          baselineErrors(beforeNoise(evidence), lagBoundMs),
+          loadLag(evidence),
+          findingsMeasurement(evidence, 'limits'),
+        ];
+      case 'isolation':
+      case 'hardening':
+        // They send no traffic.
+        return [findingsMeasurement(evidence, evidence.check)];
     }
   });
+}
+
+/** Only what was due while no neighbour misbehaved. */
+function beforeNoise(evidence: ScenarioEvidence): ScenarioEvidence {
+  const until = evidence.phases.find(({ name }) => name === 'baseline')?.to ?? Infinity;
+  return { ...evidence, samples: evidence.samples.filter(({ scheduledAt }) => scheduledAt < until) };
 }
 
 /** `failover.crash.errors` also counts as `failover.errors`, of which the gates take the worst. */

@@ -1,57 +1,59 @@
 import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
-import { clientError, isIdempotent, replicaAt, servedBy, waitedMs } from '../traffic/attribution';
+import type { NginxModel } from '../cluster/nginx/model';
+import { clientError, gotItsDelay, isIdempotent, replicaAt, servedBy, waitedMs } from '../traffic/attribution';
 import type { Attempt, Sample } from '../traffic/sample';
-import { recoveredAt, shareOf } from '../traffic/share';
+import { allRecoveredAt } from '../traffic/share';
+import type { Excuse } from './excuses';
+import { excusesOf } from './excuses';
 import type { Measurement } from './measurement';
 import { measured, withdrawn } from './measurement';
-import { beforeFault, faultProblem, sampleProblem, sinceFault, trafficProblem } from './soundness';
+import { beforeFault, EFFECTS, faultProblem, sampleProblem, sinceFault, trafficProblem } from './soundness';
 
 /** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
 const QUIET_MS = 1_000;
 
 /** The metrics of one failover scenario, named `failover.<fault>.<metric>`. */
-export function failoverMeasurements(evidence: ScenarioEvidence, lagBoundMs: number): readonly Measurement[] {
+export function failoverMeasurements(
+  evidence: ScenarioEvidence,
+  nginx: NginxModel,
+  lagBoundMs: number,
+): readonly Measurement[] {
   const { fault, replicas, name } = evidence;
   if (fault === null) return [];
   const samples = sinceFault(evidence);
   const idempotent = samples.filter(isIdempotent);
   const unsafe = samples.filter((sample) => !isIdempotent(sample));
+  const excuses = excusesOf(evidence, nginx);
+  const blamed = (some: readonly Sample[]): number =>
+    failures(some, evidence).filter((sample) => !excuses.has(sample)).length;
   const recovery = recoveryOf(evidence, fault);
   const hidden = samples.filter((sample) => clientError(sample, replicas) === null);
+  const lost = (some: readonly Sample[]): readonly string[] => excuseWords(some, excuses, fault);
 
   const all = [
-    measured(name, `${name}.errors`, 'count', failures(idempotent, evidence).length, idempotent.length),
-    measured(name, `${name}.unsafe-errors`, 'count', unexcused(unsafe, evidence, fault).length, unsafe.length),
+    measured(
+      name,
+      `${name}.errors`,
+      'count',
+      blamed(idempotent),
+      idempotent.length,
+      remark([...lost(idempotent), slowWords(evidence, fault)]),
+    ),
+    measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, remark(lost(unsafe))),
     measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
     measured(name, `${name}.stall`, 'ms', longestWait(samples), samples.length, stallRemark(samples)),
-    measured(name, `${name}.detect`, 'ms', detectMs(evidence, fault), samples.length),
+    detection(evidence, fault, samples.length),
     measured(name, `${name}.retries`, 'count', sum(hidden.map(retriesOf)), samples.length),
     measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
   ];
   const why =
-    trafficProblem(evidence, lagBoundMs) ?? faultProblem(evidence) ?? sampleProblem(samples, 'during the fault');
+    faultProblem(evidence) ?? trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'during the fault');
   return all.map((one) => withdrawn(one, why));
 }
 
 /** Requests whose client saw an error. */
 export function failures(samples: readonly Sample[], evidence: ScenarioEvidence): readonly Sample[] {
   return samples.filter((sample) => clientError(sample, evidence.replicas) !== null);
-}
-
-/**
- * Failed requests that are not idempotent, without those in flight on the victim when it broke: nobody may repeat these, so
- * no configuration can save them (RFC 9110, section 9.2.2).
- */
-export function unexcused(
-  unsafe: readonly Sample[],
-  evidence: ScenarioEvidence,
-  fault: FaultEvidence,
-): readonly Sample[] {
-  return failures(unsafe, evidence).filter((sample) => {
-    const last = sample.proxy?.attempts.at(-1);
-    const onVictim = last !== undefined && replicaAt(last.address, evidence.replicas) === fault.victim;
-    return !(onVictim && sample.sentAt <= fault.effectiveAt);
-  });
 }
 
 /** Requests that are not idempotent and whose bytes went to more than one replica: each may have carried them out. */
@@ -79,7 +81,55 @@ function stallRemark(samples: readonly Sample[]): string | null {
   return abandoned === 0 ? null : `${abandoned} requests still waited at the end`;
 }
 
+/** What was lost and is nobody's fault. */
+function excuseWords(
+  samples: readonly Sample[],
+  excuses: ReadonlyMap<Sample, Excuse>,
+  { victim }: FaultEvidence,
+): readonly string[] {
+  const words: Readonly<Record<Excuse, string>> = {
+    'in-flight': `in flight on ${victim ?? 'NGINX'}, which nobody may repeat`,
+    'lost-worker': 'in flight in the killed worker process',
+    'closed-at-reload': 'on kept connections that a reload closed, as NGINX before 1.27.4 cannot but do',
+  };
+  return (Object.keys(words) as Excuse[]).flatMap((excuse) => {
+    const count = samples.filter((sample) => excuses.get(sample) === excuse).length;
+    return count === 0 ? [] : [`beside ${count} ${words[excuse]}`];
+  });
+}
+
+/** Slow requests that the fault found under way: on the victim, where it is a replica. */
+function slowWords({ samples, replicas }: ScenarioEvidence, fault: FaultEvidence): string | null {
+  const asked = samples.filter((sample) => sample.delayMs > 0);
+  if (asked.length === 0) return null;
+  if (!asked.some(gotItsDelay))
+    return 'the app answers at once when asked to take its time, so nothing slow was in flight';
+  const met = asked.filter(
+    ({ sentAt, doneAt, proxy }) =>
+      sentAt < fault.effectiveAt &&
+      doneAt >= fault.injectedAt &&
+      (fault.victim === null ||
+        proxy?.attempts.some(({ address }) => replicaAt(address, replicas) === fault.victim) === true),
+  );
+  return `${met.length} slow requests in flight when it struck`;
+}
+
+function remark(parts: readonly (string | null)[]): string | null {
+  const words = parts.filter((part) => part !== null);
+  return words.length === 0 ? null : words.join('; ');
+}
+
 /** Fault effective → the end of the first burst of first attempts on the victim, in milliseconds. */
+function detection(evidence: ScenarioEvidence, fault: FaultEvidence, samples: number): Measurement {
+  const metric = `${evidence.name}.detect`;
+  const effect = EFFECTS[fault.name];
+  if (effect !== 'silent' && effect !== 'refusing') {
+    const why = 'this fault leaves every replica fit to serve, so there is none to be avoided';
+    return { metric, unit: 'ms', samples, observed: { kind: 'unobservable', why }, scenario: evidence.name };
+  }
+  return measured(evidence.name, metric, 'ms', detectMs(evidence, fault), samples);
+}
+
 function detectMs(evidence: ScenarioEvidence, fault: FaultEvidence): number {
   const onVictim = (attempt: Attempt | undefined): boolean =>
     attempt !== undefined && replicaAt(attempt.address, evidence.replicas) === fault.victim;
@@ -96,6 +146,7 @@ function detectMs(evidence: ScenarioEvidence, fault: FaultEvidence): number {
   return last - fault.effectiveAt;
 }
 
+/** Healed → the victim, or with NGINX as the victim every replica, serves its usual share. */
 function recoveryOf(
   evidence: ScenarioEvidence,
   fault: FaultEvidence,
@@ -104,15 +155,15 @@ function recoveryOf(
   if (fault.healedAt === null) return { ms: Infinity, samples: samples.length, remark: fault.healProblem };
   const healedAt = fault.healedAt;
   const after = samples.filter((sample) => sample.scheduledAt >= healedAt);
-  const usual = shareOf(fault.victim, beforeFault(evidence), replicas);
-  const at = recoveredAt(fault.victim, samples, replicas, healedAt, usual);
+  const hostnames = fault.victim === null ? replicas.map(({ hostname }) => hostname) : [fault.victim];
+  const at = allRecoveredAt(hostnames, beforeFault(evidence), samples, replicas, healedAt);
   if (at !== null) return { ms: at - healedAt, samples: after.length, remark: null };
-  const served = after.filter((sample) => servedBy(sample, replicas) === fault.victim).length;
+  const served = after.filter((sample) => hostnames.includes(servedBy(sample, replicas) ?? '')).length;
   const watched = Math.round((evidence.endedAt - healedAt) / 1000);
   return {
     ms: Infinity,
     samples: after.length,
-    remark: `${fault.victim} served ${served} of ${after.length} requests in the ${watched} s after it was healed`,
+    remark: `${hostnames.join(', ')} served ${served} of ${after.length} requests in the ${watched} s after the healing`,
   };
 }
 

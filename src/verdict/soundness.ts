@@ -1,14 +1,16 @@
-import type { ScenarioEvidence } from '../checks/evidence';
+import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
+import type { FaultName } from '../settings/settings';
 import { servedBy } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
+import { attemptsOnVictim } from './victim-attempts';
 
 /** Fewer samples than this show nothing. */
 export const LEAST_SAMPLES = 30;
 
-/** Samples of a scenario before anything was broken: finished by then. */
-export function beforeFault(evidence: ScenarioEvidence): readonly Sample[] {
-  const { fault } = evidence;
-  return fault === null ? evidence.samples : evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt);
+/** Samples of a scenario before anything was broken or replaced: finished by then. */
+export function beforeFault({ fault, rollout, samples }: ScenarioEvidence): readonly Sample[] {
+  const begun = fault?.injectedAt ?? rollout?.startedAt ?? Infinity;
+  return samples.filter((sample) => sample.doneAt < begun);
 }
 
 /** Samples that the fault could touch: all that were still under way when it was injected, to the scenario's end. */
@@ -40,19 +42,115 @@ export function sampleProblem(samples: readonly Sample[], phase: string): string
   return `only ${samples.length} requests ${phase}; at least ${LEAST_SAMPLES} are needed (raise the input rate)`;
 }
 
+/** What a fault does to the victim, as traffic shows it. */
+export type Effect =
+  /** It answers nothing. */
+  | 'silent'
+  /** It answers with server errors and nothing else. */
+  | 'refusing'
+  /** It answers late, or not at all. */
+  | 'late'
+  /** Other worker processes of NGINX serve. */
+  | 'replaced'
+  /** One worker process of NGINX serves no more. */
+  | 'one-less'
+  /** Nothing, if NGINX does as it should. */
+  | 'unseen';
+
+export const EFFECTS: Readonly<Record<FaultName, Effect>> = {
+  crash: 'silent',
+  stop: 'silent',
+  freeze: 'silent',
+  partition: 'silent',
+  oom: 'silent',
+  throttle: 'late',
+  error: 'refusing',
+  slow: 'late',
+  'lb-reload': 'replaced',
+  'lb-worker-crash': 'one-less',
+  dns: 'unseen',
+};
+
 /** Why the fault proves nothing, or null when it surely took effect: by the engine's word and by the traffic. */
 export function faultProblem(evidence: ScenarioEvidence): string | null {
   const { fault, replicas } = evidence;
   if (fault === null) return 'nothing was broken';
-  if (!fault.proof.took) return `the fault did not take effect: ${fault.victim} is ${fault.proof.seen}`;
-  const servedBefore = beforeFault(evidence).some((sample) => servedBy(sample, replicas) === fault.victim);
-  if (!servedBefore) return `${fault.victim} served nothing before the fault, so losing it shows nothing`;
-  const servedDuring = evidence.samples.filter(
+  if (fault.notRun !== null) return `not run: ${fault.notRun}`;
+  const { victim } = fault;
+  if (!fault.proof.took) return `the fault did not take effect: ${victim ?? 'NGINX'} is ${fault.proof.seen}`;
+  if (victim !== null && !beforeFault(evidence).some((sample) => servedBy(sample, replicas) === victim)) {
+    return `${victim} served nothing before the fault, so losing it shows nothing`;
+  }
+  return effectProblem(evidence, fault);
+}
+
+function effectProblem(evidence: ScenarioEvidence, fault: FaultEvidence): string | null {
+  const who = fault.victim ?? 'NGINX';
+  switch (EFFECTS[fault.name]) {
+    case 'silent': {
+      const served = answeredWhile(evidence, fault).length;
+      return served === 0 ? null : `${who} went on serving during the fault (${served} requests)`;
+    }
+    case 'refusing':
+      return refusalProblem(evidence, fault, who);
+    case 'late':
+      return latenessProblem(evidence, fault, who);
+    case 'replaced': {
+      const before = workersOf(evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt));
+      const since = workersOf(evidence.samples.filter((sample) => sample.sentAt > fault.effectiveAt));
+      return [...since].some((pid) => !before.has(pid)) ? null : 'the same worker processes served before and after';
+    }
+    case 'one-less': {
+      const before = workersOf(evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt));
+      const since = workersOf(evidence.samples.filter((sample) => sample.sentAt > fault.effectiveAt));
+      return [...before].some((pid) => !since.has(pid)) ? null : 'every worker process from before went on serving';
+    }
+    case 'unseen':
+      return null;
+  }
+}
+
+/** Requests sent and answered while the fault was up, by the victim itself. */
+function answeredWhile({ samples, replicas }: ScenarioEvidence, fault: FaultEvidence): readonly Sample[] {
+  return samples.filter(
     (sample) =>
       sample.sentAt > fault.effectiveAt &&
       sample.doneAt < fault.healStartedAt &&
       servedBy(sample, replicas) === fault.victim,
   );
-  if (servedDuring.length === 0) return null;
-  return `${fault.victim} went on serving during the fault (${servedDuring.length} requests)`;
+}
+
+function refusalProblem(evidence: ScenarioEvidence, fault: FaultEvidence, who: string): string | null {
+  const good = answeredWhile(evidence, fault).filter(({ proxy }) => (proxy?.status ?? 0) < 500);
+  if (good.length > 0) return `${who} went on serving during the fault (${good.length} requests)`;
+  // One that began a moment before counts too, if its answer was an error: the victim's place was already taken then.
+  const refused = attemptsOnVictim(evidence).some(({ headerMs, status }) => headerMs !== null && (status ?? 0) >= 500);
+  return refused ? null : `no request got an error from ${who}, so nothing is shown about such errors`;
+}
+
+/** Late: the median answer takes this many times as long as before, and at least so many milliseconds longer. */
+const LATE_TIMES = 3;
+const LATE_MS = 50;
+
+function latenessProblem(evidence: ScenarioEvidence, fault: FaultEvidence, who: string): string | null {
+  const usual = median(
+    beforeFault(evidence)
+      .filter((sample) => sample.delayMs === 0 && servedBy(sample, evidence.replicas) === fault.victim)
+      .map((sample) => sample.proxy?.attempts.at(-1)?.headerMs ?? Infinity),
+  );
+  const during = attemptsOnVictim(evidence).filter(
+    (one) => one.sample.delayMs === 0 && one.beganAt > fault.effectiveAt,
+  );
+  if (during.length === 0) return `no request reached ${who} while it was slow`;
+  const late = median(during.map((attempt) => attempt.headerMs ?? Infinity));
+  if (late >= Math.max(usual * LATE_TIMES, usual + LATE_MS)) return null;
+  return `${who} answered in ${late} ms during the fault and in ${usual} ms before: hardly later`;
+}
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+}
+
+function workersOf(samples: readonly Sample[]): ReadonlySet<number> {
+  return new Set(samples.flatMap(({ proxy }) => (proxy === null ? [] : [proxy.workerPid])));
 }

@@ -2,7 +2,7 @@ import type { ScenarioEvidence } from '../checks/evidence';
 import type { NginxModel } from '../cluster/nginx/model';
 import type { Gate } from '../settings/gates';
 import { diagnose } from './diagnosis/diagnose';
-import type { ConfigSource, Diagnosis } from './diagnosis/diagnosis';
+import type { ConfigSource, Diagnosis, DockerfileSource } from './diagnosis/diagnosis';
 import type { GateResult, Verdict } from './judgement';
 import { judgeGates, verdictOf } from './judgement';
 import { measureAll } from './measure';
@@ -23,10 +23,11 @@ export interface Trial {
   readonly nginx: NginxModel;
   readonly config: ConfigSource;
   readonly appPort: number;
+  readonly dockerfile: DockerfileSource | null;
 }
 
 /** From evidence to verdict: measure, hold against the gates, and say why where one is not met. */
-export function judge({ scenarios, gates, nginx, config, appPort }: Trial): Judgement {
+export function judge({ scenarios, gates, nginx, config, appPort, dockerfile }: Trial): Judgement {
   const measurements = measureAll(scenarios, nginx, gates);
   const results = judgeGates(gates, measurements);
   const broken = results.filter((result) => result.outcome === 'fail' || isBrokenWarning(result));
@@ -34,7 +35,7 @@ export function judge({ scenarios, gates, nginx, config, appPort }: Trial): Judg
     verdict: verdictOf(results),
     gates: results,
     measurements,
-    diagnoses: broken.length === 0 ? [] : diagnose({ broken, scenarios, nginx, config, appPort }),
+    diagnoses: broken.length === 0 ? [] : diagnose({ broken, scenarios, nginx, config, appPort, dockerfile }),
   };
 }
 

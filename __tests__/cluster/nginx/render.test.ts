@@ -37,7 +37,7 @@ describe('renderConfig', () => {
     expect(model).toMatchObject({ workers: 2, listenPort: 80, routeProblem: null, notes: [] });
     expect(Object.fromEntries(values)).toMatchObject({
       ...{ connectTimeoutMs: 1000, sendTimeoutMs: 5000, readTimeoutMs: 5000 },
-      ...{ nextUpstream: ['error', 'timeout'], nextUpstreamTries: 2, nextUpstreamTimeoutMs: 8000 },
+      ...{ nextUpstream: ['error', 'timeout', 'http_503'], nextUpstreamTries: 2, nextUpstreamTimeoutMs: 8000 },
       ...{ httpVersion: '1.1', requestBuffering: true, proxyCache: false },
     });
     expect(Object.fromEntries(route?.proxySetHeaders.map(({ name, value }) => [name, value]) ?? [])).toEqual({

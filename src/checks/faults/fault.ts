@@ -1,20 +1,46 @@
 import type { Replica } from '../../cluster/cluster-types';
 import type { FaultEvidence } from '../evidence';
 import type { ScenarioContext } from '../scenario';
+import type { Traffic } from '../../traffic/traffic';
 
-/** One way to break a replica and to mend it again. */
+/** One way to break a replica, or NGINX, and to mend it again. */
 export interface Fault {
+  readonly target: 'replica' | 'load-balancer';
   /** In words, for the log: `crash of app2 (SIGKILL)`. */
   readonly describe: (victim: string) => string;
-  /** Breaks the victim; done once the engine vouches for it. */
-  readonly inject: (context: ScenarioContext, victim: Replica) => Promise<Injection>;
-  /** Undoes it; the victim need not be ready yet when this returns. */
-  readonly heal: (context: ScenarioContext, victim: Replica) => Promise<void>;
+  /**
+   * How long it is kept up: past `fail_timeout`, so that NGINX tries the victim again; or briefly, where nothing is left to
+   * try.
+   */
+  readonly window: 'fail-timeout' | 'brief';
+  /**
+   * Breaks the victim; done once the engine, the kernel or NGINX vouches for it. An EngineError means that this machine
+   * cannot do it.
+   */
+  readonly inject: (scene: Scene) => Promise<Injection | NotRun>;
+}
+
+/** Where a fault is caused. */
+export interface Scene extends ScenarioContext {
+  /** The replica to break; a fault of NGINX leaves it alone. */
+  readonly victim: Replica;
+  /** What runs meanwhile. */
+  readonly traffic: Traffic;
 }
 
 /** What an injection came to. */
 export interface Injection {
+  readonly kind: 'caused';
   /** Epoch milliseconds. */
   readonly effectiveAt: number;
-  readonly proof: FaultEvidence['proof'];
+  /** Asked for after healing, when all is known. */
+  readonly proof: () => FaultEvidence['proof'];
+  /** Undoes it; the victim need not be ready yet when this is done. Throws a SetupError where it cannot be undone. */
+  readonly heal: () => Promise<void>;
+}
+
+/** A fault that this machine cannot cause. */
+export interface NotRun {
+  readonly kind: 'not-run';
+  readonly why: string;
 }

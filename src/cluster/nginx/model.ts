@@ -1,10 +1,10 @@
 import type { ConfigTree } from './dump';
-import { named } from './effective';
+import { effective, named } from './effective';
 import { listenOn, readServers, serverFor, type ListenModel, type ServerModel } from './listen';
 import { routeOf, type Note, type Route, type RouteContext, type RouteOutcome } from './route';
 import { spotOf, type Effective, type Spot } from './spot';
 import { readUpstreams, type UpstreamContext } from './upstream';
-import { parseCount } from './values';
+import { parseCount, parseTime } from './values';
 
 export { placeFor } from './placement';
 export { workspaceSpot, type Effective, type Spot } from './spot';
@@ -24,6 +24,10 @@ export interface NginxModel {
   readonly workers: number | 'auto';
   /** null: NGINX's default, one. */
   readonly workersSpot: Spot | null;
+  /** As `nginx -v` names it; null: unknown. */
+  readonly version: string | null;
+  /** How long workers that a reload replaces may take over their last requests, in milliseconds; 0: no limit. */
+  readonly shutdownTimeoutMs: Effective<number>;
   readonly servers: readonly ServerModel[];
   /** The port, inside the container, that requests go to; null: `listenProblem` says why there is none. */
   readonly listenPort: number | null;
@@ -51,7 +55,11 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
   const context: RouteContext = { ...target, http, upstreams: readUpstreams(http, target) };
   const entry = chooseEntry(servers, context);
   const workers = readWorkers(tree);
-  const common = { workers: workers.value, workersSpot: workers.spot, servers };
+  const common = {
+    ...{ workers: workers.value, workersSpot: workers.spot, servers },
+    version: target.nginxVersion ?? null,
+    shutdownTimeoutMs: effective([tree.directives], 'worker_shutdown_timeout', ([text = '']) => parseTime(text), 0),
+  };
   if (entry === null) {
     const problem = noListen(servers);
     return {

@@ -25,8 +25,15 @@ const ALGORITHM_LINES: Readonly<Record<AlgorithmName, readonly string[]>> = {
 };
 
 /**
- * A whole nginx.conf under which clients do not notice that a replica crashes, stops, freezes or is cut off. It depends
- * on no other file. Throws RangeError for a hostname that is none, and for weights that do not match the replicas.
+ * A whole nginx.conf under which clients do not notice that a replica crashes, stops, freezes, is cut off, is slow or
+ * answers 503. It depends on no other file.
+ * `http_503` is a trade: a replica that is overloaded or drains says so with it (RFC 9110, section 15.6.4), and without it
+ * every third request would fail for as long as that lasts. The price is that an app which answers some request with 503
+ * on purpose doubles that request, and marks a replica for it. Three things bound the price: two tries, of which only one
+ * that is followed by another counts as a failure (`ngx_http_upstream_test_next`), so that a request marks one replica
+ * and not all; two failures before a replica is set aside; and three seconds until it is asked again. POSTs are not
+ * repeated after a 503: NGINX cannot know what the replica did before it said so.
+ * Throws RangeError for a hostname that is none, and for weights that do not match the replicas.
  */
 export function renderConfig(request: RenderRequest): string {
   const { replicas, weights, algorithm, nginxVersion, workers } = request;
@@ -85,9 +92,12 @@ ${servers}        # Idle connections close before the app closes them (Node: 5 s
             proxy_send_timeout 5s;
             proxy_read_timeout 5s;
 
-            # One more replica is tried, for idempotent requests only; longer than the read timeout, or none would be.
-            proxy_next_upstream error timeout;
+            # One more replica is tried, for idempotent requests only; also after a 503, which says "not me, not now".
+            # A second 503 in a row goes to the client and counts against nobody, so that one request that gets 503
+            # everywhere cannot set all replicas aside.
+            proxy_next_upstream error timeout http_503;
             proxy_next_upstream_tries 2;
+            # Longer than the read timeout, or none would be tried after it.
             proxy_next_upstream_timeout 8s;
         }
     }

@@ -25,6 +25,8 @@ export interface Route {
   /** Towards the upstream: `1.0`, `1.1`, `2`. */
   readonly httpVersion: Effective<string>;
   readonly requestBuffering: Effective<boolean>;
+  /** How long a client's idle connection is kept open at the least, also by a worker that shuts down. */
+  readonly keepaliveMinTimeoutMs: Effective<number>;
   /** As written; NGINX itself sets Host to `$proxy_host` and (before 1.29.7) Connection to `close` where these do not. */
   readonly proxySetHeaders: readonly ProxyHeader[];
   readonly accessLogs: readonly AccessLog[];
@@ -121,6 +123,7 @@ function termsOf(
     nextUpstreamTimeoutMs: time('proxy_next_upstream_timeout', 0),
     httpVersion: effective(levels, 'proxy_http_version', ([version = '']) => version, speaks11 ? '1.1' : '1.0'),
     requestBuffering: effective(levels, 'proxy_request_buffering', ([flag]) => flag !== 'off', true),
+    keepaliveMinTimeoutMs: time('keepalive_min_timeout', 0),
     proxySetHeaders: inForce(levels, 'proxy_set_header').map((directive) => {
       const [name = '', value = ''] = directive.args;
       return { name, value, spot: spotOf(directive) };

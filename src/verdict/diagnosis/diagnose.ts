@@ -1,38 +1,86 @@
 import type { Case, Diagnosis, Rule } from './diagnosis';
-import { appErrors, noLiveUpstreams, noReplicaAnswered, unexplained } from './rules-general';
-import { nextUpstreamOff, nextUpstreamTimeoutShort, nextUpstreamTriesOne, nonIdempotent } from './rules-retry';
-import { failTimeoutLong, replicaBackup, replicaDown, replicaMissing, replicaTwice } from './rules-upstream';
-import { connectTimeout, readTimeout } from './rules-waiting';
-
-/** Most telling first: what one rule explains needs no vaguer one. */
-const RULES: readonly Rule[] = [
-  replicaTwice,
-  replicaMissing,
-  replicaBackup,
-  replicaDown,
-  noReplicaAnswered,
-  nextUpstreamOff,
-  nextUpstreamTriesOne,
-  nextUpstreamTimeoutShort,
-  nonIdempotent,
-  connectTimeout,
-  readTimeout,
-  failTimeoutLong,
+import {
+  answersCutShort,
+  answersLate,
   appErrors,
-  noLiveUpstreams,
+  notBack,
+  noValidAnswer,
+  readyTooSoon,
+  replicaLost,
+} from './rules-app';
+import { findingDiagnoses } from './rules-findings';
+import { noLiveUpstreams, noReplicaAnswered, unexplained } from './rules-general';
+import { keepaliveMinTimeout, resolveLosesReplica, workerShutdownTimeout, zoneMissing } from './rules-process';
+import { REFUSAL_RULES } from './rules-refusal';
+import {
+  maxFailsZero,
+  nextUpstreamOff,
+  nextUpstreamTimeoutShort,
+  nextUpstreamTriesOne,
+  nonIdempotent,
+  refusalNotRetried,
+} from './rules-retry';
+import { ROLLOUT_RULES } from './rules-rollout';
+import { aloneInGroup, mirrored, noResolver, proxyCache, wrongScheme } from './rules-route';
+import { strangerServer, wrongPort } from './rules-server-lines';
+import { failTimeoutLong, replicaBackup, replicaDown, replicaMissing, replicaTwice } from './rules-upstream';
+import { connectTimeout, readTimeout, readTimeoutTight } from './rules-waiting';
+
+/**
+ * Most telling first: what one group explains needs no vaguer one. In a group of several each has evidence of its own, and
+ * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
+ */
+const RULES: readonly (readonly Rule[])[] = [
+  [wrongPort],
+  [strangerServer],
+  [replicaTwice],
+  [replicaMissing],
+  [replicaBackup],
+  [replicaDown],
+  [mirrored],
+  ...ROLLOUT_RULES.map((rule) => [rule]),
+  ...REFUSAL_RULES.map((rule) => [rule]),
+  [noResolver],
+  [wrongScheme],
+  [proxyCache],
+  [aloneInGroup],
+  [noReplicaAnswered],
+  [
+    nextUpstreamOff,
+    nextUpstreamTriesOne,
+    nextUpstreamTimeoutShort,
+    refusalNotRetried,
+    maxFailsZero,
+    nonIdempotent,
+    connectTimeout,
+    readTimeout,
+    readTimeoutTight,
+    workerShutdownTimeout,
+    keepaliveMinTimeout,
+    resolveLosesReplica,
+  ],
+  [failTimeoutLong],
+  [zoneMissing],
+  [answersLate],
+  [noValidAnswer],
+  [answersCutShort],
+  [replicaLost],
+  [readyTooSoon],
+  [notBack],
+  [noLiveUpstreams, appErrors],
 ];
 
 /** Causes of every broken gate, at least one for each: what no rule explains is told by its numbers. */
 export function diagnose(situation: Case): readonly Diagnosis[] {
-  const found: Diagnosis[] = [];
-  const explained = new Set<string>();
-  for (const rule of RULES) {
+  // Each finding has a cause of its own, though all of a check count in one metric.
+  const found: Diagnosis[] = [...findingDiagnoses(situation)];
+  const explained = new Set(found.flatMap((diagnosis) => diagnosis.gates));
+  for (const group of RULES) {
     const rest = situation.broken.filter((gate) => !explained.has(gate.metric));
     if (rest.length === 0) break;
-    const diagnosis = rule({ ...situation, broken: rest });
-    if (diagnosis === null) continue;
-    found.push(diagnosis);
-    for (const metric of diagnosis.gates) explained.add(metric);
+    const diagnoses = group.map((rule) => rule({ ...situation, broken: rest })).filter((one) => one !== null);
+    found.push(...diagnoses);
+    for (const metric of diagnoses.flatMap(({ gates }) => gates)) explained.add(metric);
   }
   const rest = situation.broken.filter((gate) => !explained.has(gate.metric));
   return [...found, ...rest.map((gate) => unexplained(situation, gate))];

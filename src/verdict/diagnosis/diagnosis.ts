@@ -26,6 +26,17 @@ export interface Case {
   readonly nginx: NginxModel;
   readonly config: ConfigSource;
   readonly appPort: number;
+  /** What the app's image was built from; null: it was not built here. */
+  readonly dockerfile: DockerfileSource | null;
+}
+
+/** The Dockerfile of the app's image. */
+export interface DockerfileSource {
+  /** In the workspace. */
+  readonly path: string;
+  readonly text: string;
+  /** The stage that was built; null: the last one. */
+  readonly target: string | null;
 }
 
 /** Where the configuration under test comes from. */

@@ -3,16 +3,17 @@ import type { Case, Diagnosis } from './diagnosis';
 import type { Change } from './diff';
 import { diffOf } from './diff';
 
-/** Where a diagnosis points, and the change as a diff, when the place is in the file under test. */
+/** Where a diagnosis points, and the changes as a diff, when the place is in the file under test. */
 export function placed(
   situation: Case,
   spot: Spot | null,
-  change: Change | null,
+  change: Change | readonly Change[] | null,
 ): Pick<Diagnosis, 'file' | 'line' | 'diff'> {
   const { containerPath, workspacePath, text } = situation.config;
   const inFile = spot !== null && spot.file === containerPath;
   if (!inFile || workspacePath === null) return { file: null, line: null, diff: null };
-  return { file: workspacePath, line: spot.line, diff: change === null ? null : diffOf(text, change) };
+  const changes = change === null ? [] : [change].flat();
+  return { file: workspacePath, line: spot.line, diff: diffOf(text, ...changes) };
 }
 
 /** A place in words: `nginx/default.conf:7`, or the container's path where the file is not the user's. */

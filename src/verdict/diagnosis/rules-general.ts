@@ -2,18 +2,18 @@ import type { ScenarioEvidence } from '../../checks/evidence';
 import { clientError, waitedMs } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
 import type { GateResult } from '../judgement';
+import { allRequests, answeredByNginx, outcomeText, type Seen } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
-import { placed } from './place';
+import { placed, placeName } from './place';
 import { counted, inSeconds } from './wording';
+import { lineTextOf } from './written';
 
 /** NGINX answered by itself, or sent the request to somebody else. */
 export const noReplicaAnswered: Rule = (situation) => {
   const gates = brokenGates(situation, 'errors');
-  const strange = situation.scenarios.flatMap((scenario) =>
-    scenario.samples.filter((sample) => isStrange(sample, scenario)),
-  );
-  const first = strange[0];
+  const strange = allRequests(situation).filter(isStrange);
+  const first = strange[0]?.sample;
   if (gates.length === 0 || first === undefined) return null;
   const { routeProblem, routeProblemSpot } = situation.nginx;
   const by = first.proxy?.attempts.at(-1)?.address;
@@ -25,55 +25,66 @@ export const noReplicaAnswered: Rule = (situation) => {
         ? 'NGINX answered by itself; no replica saw the request'
         : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
       (routeProblem === null ? '.' : `: ${routeProblem}.`),
-    evidence: `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${statusOf(first)}.`,
+    evidence: `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${outcomeText(first)}.`,
     ...placed(situation, routeProblemSpot, null),
     fix: 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.',
   };
 };
 
-/** All replicas were set aside at once. */
+/** All servers were set aside at once, or busy. */
 export const noLiveUpstreams: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const gates = brokenGates(situation, 'errors', 'unsafe-errors');
   if (upstream === undefined || gates.length === 0) return null;
-  const refused = situation.scenarios.flatMap((scenario) =>
-    scenario.samples.filter((sample) => sample.proxy?.attempts.at(-1)?.address === upstream.name),
+  const refused = allRequests(situation).filter(
+    ({ sample }) => sample.proxy?.attempts.at(-1)?.address === upstream.name,
   );
   if (refused.length === 0) return null;
+  const evidence = `${counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.sample.id ?? ''}.`;
+  const limited = upstream.servers.filter(({ maxConns }) => maxConns > 0);
+  const [first] = limited;
+  if (first !== undefined) {
+    return {
+      id: 'max-conns',
+      gates: metricsOf(gates),
+      cause:
+        `${placeName(situation, first.spot)} lets a server have ${first.maxConns} requests at a time (\`max_conns\`); with every ` +
+        'server at its limit NGINX answers 502, it keeps no queue.',
+      evidence,
+      ...placed(
+        situation,
+        first.spot,
+        limited.map(({ spot }) => ({
+          kind: 'replace',
+          line: spot.line,
+          lines: [
+            lineTextOf(situation, spot.line)
+              .replace(/\s+max_conns=\d+/, '')
+              .trim(),
+          ],
+        })),
+      ),
+      fix: 'Leave max_conns out, or set it above what all users together have under way.',
+    };
+  }
   return {
     id: 'no-live-upstreams',
     gates: metricsOf(gates),
     cause: `NGINX had set aside every server of upstream ${upstream.name} at once, and answered 502 without asking any.`,
-    evidence: `${counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.id ?? ''}.`,
+    evidence,
     ...placed(situation, upstream.spot, null),
-    fix: 'Use `max_fails=2 fail_timeout=3s` on every server line, so that one bad request cannot set a replica aside, nor for long.',
+    fix: onAnswers(situation),
   };
 };
 
-/** The replicas themselves answer with errors, with nothing broken. */
-export const appErrors: Rule = (situation) => {
-  const gates = brokenGates(situation, 'baseline.errors');
-  const failed = situation.scenarios.flatMap((scenario) =>
-    scenario.samples.filter(
-      (sample) =>
-        (scenario.fault === null || sample.doneAt < scenario.fault.injectedAt) &&
-        clientError(sample, scenario.replicas) === 'server-error' &&
-        sample.proxy?.attempts.at(-1)?.headerMs !== null,
-    ),
-  );
-  const first = failed[0];
-  if (gates.length === 0 || first === undefined) return null;
-  return {
-    id: 'app-errors',
-    gates: metricsOf(gates),
-    cause: 'The replicas themselves answer with server errors while nothing is broken.',
-    evidence: `${counted(failed.length, 'request')} got a 5xx from a replica, for example ${first.method} ${first.id}: ${statusOf(first)}.`,
-    file: null,
-    line: null,
-    fix: 'Read the replicas’ logs; check that the input probe-path is a path that the app answers to GET and POST.',
-    diff: null,
-  };
-};
+/** Statuses that one bad request gets everywhere, so that it sets every server aside that it is tried on. */
+function onAnswers({ nginx }: Case): string {
+  const words = nginx.route?.nextUpstream.value.filter((word) => word.startsWith('http_')) ?? [];
+  return words.length === 0
+    ? 'Use `max_fails=2 fail_timeout=3s` on every server line, so that one bad request cannot set a replica aside, nor for long.'
+    : `Take \`${words.join(' ')}\` out of proxy_next_upstream: with it each such answer counts as a failure of its server, and a ` +
+        'request that gets it everywhere sets all of them aside.';
+}
 
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
 export function unexplained(situation: Case, gate: GateResult): Diagnosis {
@@ -91,9 +102,9 @@ export function unexplained(situation: Case, gate: GateResult): Diagnosis {
   };
 }
 
-function isStrange(sample: Sample, scenario: ScenarioEvidence): boolean {
+function isStrange({ sample, scenario }: Seen): boolean {
   const error = clientError(sample, scenario.replicas);
-  return error === 'no-replica' || error === 'stranger';
+  return error === 'no-replica' || error === 'stranger' || (error === 'server-error' && answeredByNginx(sample));
 }
 
 function worstRequest({ samples, replicas }: ScenarioEvidence): Sample | null {
@@ -107,12 +118,7 @@ function describeRequest(sample: Sample): string {
     (attempt) => `${attempt.address} → ${attempt.status ?? 'nothing'} after ${inSeconds(attempt.responseMs ?? 0)}`,
   );
   return (
-    `The worst request, ${sample.method} ${sample.id}, waited ${inSeconds(waitedMs(sample))} and got ${statusOf(sample)}; ` +
+    `The worst request, ${sample.method} ${sample.id}, waited ${inSeconds(waitedMs(sample))} and got ${outcomeText(sample)}; ` +
     `NGINX's attempts: ${attempts.length === 0 ? 'none logged' : attempts.join(', ')}.`
   );
-}
-
-function statusOf({ outcome }: Sample): string {
-  if (outcome.kind === 'answered') return String(outcome.status);
-  return outcome.kind === 'transport' || outcome.kind === 'not-sent' ? outcome.code : outcome.kind;
 }

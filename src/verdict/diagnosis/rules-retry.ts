@@ -1,12 +1,16 @@
-import { clientError, replicaAt } from '../../traffic/attribution';
+import type { ScenarioEvidence } from '../../checks/evidence';
+import { clientError, isIdempotent, replicaAt } from '../../traffic/attribution';
 import type { ReplicaPlace } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
+import { excusesOf, isOnVictim } from '../excuses';
 import { duplicated } from '../metrics-failover';
 import { sinceFault } from '../soundness';
+import { attemptsOnVictim } from '../victim-attempts';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { counted } from './wording';
+import { lineTextOf } from './written';
 
 /** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
 export const nextUpstreamOff: Rule = (situation) => {
@@ -18,7 +22,8 @@ export const nextUpstreamOff: Rule = (situation) => {
   const forbidden = value.includes('off') || !value.includes('error') || !value.includes('timeout');
   if (!forbidden || spot === null) return null;
   const kept = value.filter((word) => !['off', 'error', 'timeout', 'non_idempotent'].includes(word));
-  const line = `proxy_next_upstream ${['error', 'timeout', ...kept].join(' ')};`;
+  const refused = situation.scenarios.some((scenario) => refusals(scenario).length > 0) ? [REFUSED] : [];
+  const line = `proxy_next_upstream ${[...new Set(['error', 'timeout', ...kept, ...refused])].join(' ')};`;
   return {
     id: 'next-upstream-off',
     gates: metricsOf(gates),
@@ -27,7 +32,7 @@ export const nextUpstreamOff: Rule = (situation) => {
       'hands the error to the client instead of asking the next replica.',
     evidence: failedText(failed),
     ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
-    fix: `Change it to \`${line}\`, which is NGINX's default.`,
+    fix: `Change it to \`${line}\`.`,
   };
 };
 
@@ -72,6 +77,64 @@ export const nextUpstreamTimeoutShort: Rule = (situation) => {
   };
 };
 
+/** A replica says that it cannot serve now, and NGINX passes that on. */
+export const refusalNotRetried: Rule = (situation) => {
+  const { route } = situation.nginx;
+  const gates = brokenGates(situation, 'errors').filter((gate) => gate.metric !== 'baseline.errors');
+  const refused = situation.scenarios.flatMap(refusals);
+  if (route === null || gates.length === 0 || refused.length === 0) return null;
+  const { value, spot } = route.nextUpstream;
+  if (value.includes('off') || value.includes(REFUSED)) return null;
+  const at = spot ?? route.proxyPass;
+  const line = `proxy_next_upstream ${[...value, REFUSED].join(' ')};`;
+  return {
+    id: 'refusal-not-retried',
+    gates: metricsOf(gates),
+    cause:
+      `${placeName(situation, at)} ${spot === null ? 'leaves proxy_next_upstream at its default' : 'says `proxy_next_upstream'}` +
+      `${spot === null ? ', `error timeout`' : ` ${value.join(' ')}\``}, so when a replica answers 503 ("not me, not now") NGINX ` +
+      'hands that to the client, and goes on sending it its share.',
+    evidence: `${counted(refused.length, 'GET')} got 503 while the others could have served, for example ${refused[0]?.id ?? ''}.`,
+    ...placed(situation, at, { kind: spot === null ? 'insert-after' : 'replace', line: at.line, lines: [line] }),
+    fix: spot === null ? `Add \`${line}\` beside the proxy_pass.` : `Change it to \`${line}\`.`,
+  };
+};
+
+/** NGINX never leaves a failed replica alone. */
+export const maxFailsZero: Rule = (situation) => {
+  const upstream = situation.nginx.route?.upstream;
+  const gates = brokenGates(situation, 'unsafe-errors', 'detect', 'retries', 'stall');
+  const servers = upstream?.servers.filter((server) => server.replica !== null && server.maxFails === 0) ?? [];
+  const first = servers[0];
+  const wasted = situation.scenarios.map(
+    (scenario) => attemptsOnVictim(scenario).filter(({ failed }) => failed).length,
+  );
+  const most = Math.max(0, ...wasted);
+  if (first === undefined || gates.length === 0 || most === 0) return null;
+  return {
+    id: 'max-fails-zero',
+    gates: metricsOf(gates),
+    cause:
+      `${placeName(situation, first.spot)} says max_fails=0, so NGINX never leaves a failed replica alone: every request whose ` +
+      'turn it is there fails first, and one that must not be repeated is lost.',
+    evidence: `In one scenario ${counted(most, 'attempt')} on the broken replica failed.`,
+    ...placed(
+      situation,
+      first.spot,
+      servers.map(({ spot: { line } }) => ({
+        kind: 'replace',
+        line,
+        lines: [
+          lineTextOf(situation, line)
+            .trim()
+            .replace(/\bmax_fails=0\b/, 'max_fails=2'),
+        ],
+      })),
+    ),
+    fix: 'Use `max_fails=2` on every server line.',
+  };
+};
+
 /** NGINX repeats requests that must not be repeated. */
 export const nonIdempotent: Rule = (situation) => {
   const { route } = situation.nginx;
@@ -96,16 +159,32 @@ interface FailedAttempt {
   readonly replica: string;
 }
 
-/** Requests that failed on one attempt, on the victim. */
+/** The status of a server that cannot serve now (RFC 9110, section 15.6.4), as proxy_next_upstream names it. */
+const REFUSED = 'http_503';
+const REFUSAL = 503;
+
+/** Idempotent requests that the victim answered 503, and NGINX passed on. */
+function refusals(scenario: ScenarioEvidence): readonly Sample[] {
+  return sinceFault(scenario).filter((sample) => {
+    const last = sample.proxy?.attempts.at(-1);
+    return (
+      isIdempotent(sample) && last?.status === REFUSAL && last.headerMs !== null && isOnVictim(last.address, scenario)
+    );
+  });
+}
+
+/** Requests that failed on one attempt, on the victim, without an answer of it, and that NGINX might have repeated. */
 function notRetried(situation: Case): readonly FailedAttempt[] {
-  return situation.scenarios.flatMap((scenario) =>
-    sinceFault(scenario).flatMap((sample) => {
+  return situation.scenarios.flatMap((scenario) => {
+    const excuses = excusesOf(scenario, situation.nginx);
+    return sinceFault(scenario).flatMap((sample) => {
+      if (excuses.has(sample)) return [];
       const attempts = sample.proxy?.attempts ?? [];
       const replica = attempts.length === 1 ? replicaOf(attempts[0]?.address, scenario.replicas) : null;
       const failed = clientError(sample, scenario.replicas) !== null;
       return failed && replica !== null && replica === scenario.fault?.victim ? [{ sample, replica }] : [];
-    }),
-  );
+    });
+  });
 }
 
 function replicaOf(address: string | undefined, replicas: readonly ReplicaPlace[]): string | null {

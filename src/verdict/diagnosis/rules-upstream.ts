@@ -2,13 +2,12 @@ import type { UpstreamModel, UpstreamServer } from '../../cluster/nginx/model';
 import { distributionOf } from '../../traffic/attribution';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
+import type { Change } from './diff';
+import { ownUpstream } from './own-upstream';
 import { placed, placeName } from './place';
+import { listGates } from './rules-server-lines';
 import { counted, inSeconds, listed } from './wording';
-
-/** Gates that a wrong list of servers breaks. */
-function listGates(situation: Case): readonly string[] {
-  return metricsOf(brokenGates(situation, 'coverage', 'excess', 'errors', 'unsafe-errors'));
-}
+import { lineTextOf } from './written';
 
 /** Replicas that the upstream does not list at all. */
 export const replicaMissing: Rule = (situation) => {
@@ -20,7 +19,9 @@ export const replicaMissing: Rule = (situation) => {
   const alone = new Set(upstream.servers.map((server) => server.replica)).size === 1;
   const anchor = upstream.servers.at(-1)?.spot ?? upstream.spot;
   const lines = missing.map((name) => `server ${name}:${situation.appPort};`);
-  const change = upstream.implicit ? null : ({ kind: 'insert-after', line: anchor.line, lines } as const);
+  const change: readonly Change[] = upstream.implicit
+    ? ownUpstream(situation, hostnames(situation))
+    : [{ kind: 'insert-after', line: anchor.line, lines }];
   const what = upstream.implicit
     ? `${placeName(situation, upstream.spot)} sends everything to one address`
     : `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} does not list ${listed(missing)}`;
@@ -106,11 +107,9 @@ export const failTimeoutLong: Rule = (situation) => {
   const gates = brokenGates(situation, 'recover');
   const allowed = Math.min(...gates.map((gate) => gate.allowed));
   const servers = situation.nginx.route?.upstream.servers ?? [];
-  const server = servers.find((one) => one.failTimeoutMs + 1_000 >= allowed);
+  const long = servers.filter((one) => one.failTimeoutMs + 1_000 >= allowed);
+  const server = long[0];
   if (gates.length === 0 || server === undefined) return null;
-  const line = lineOf(situation, server)
-    ?.replace(/fail_timeout=[^\s;]+/, 'fail_timeout=3s')
-    .trim();
   return {
     id: 'fail-timeout-long',
     gates: metricsOf(gates),
@@ -121,11 +120,19 @@ export const failTimeoutLong: Rule = (situation) => {
     ...placed(
       situation,
       server.spot,
-      line === undefined ? null : { kind: 'replace', line: server.spot.line, lines: [line] },
+      long.map(({ spot }) => ({ kind: 'replace', line: spot.line, lines: [shortened(situation, spot.line)] })),
     ),
     fix: 'Shorten fail_timeout on every server line, for example to `fail_timeout=3s`.',
   };
 };
+
+/** NGINX's default, which has no place of its own on the line, is 10 s. */
+function shortened(situation: Case, line: number): string {
+  const text = lineTextOf(situation, line).trim();
+  return text.includes('fail_timeout=')
+    ? text.replace(/fail_timeout=[^\s;]+/, 'fail_timeout=3s')
+    : text.replace(';', ' fail_timeout=3s;');
+}
 
 function firstLine(upstream: UpstreamModel, hostname: string): number {
   return upstream.servers.findIndex((server) => server.replica === hostname);

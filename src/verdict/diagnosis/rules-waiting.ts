@@ -1,7 +1,8 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
 import type { Effective, Route } from '../../cluster/nginx/model';
-import { replicaAt, waitedMs } from '../../traffic/attribution';
+import { clientError, replicaAt, waitedMs } from '../../traffic/attribution';
 import type { Attempt, Sample } from '../../traffic/sample';
+import { isOnVictim } from '../excuses';
 import type { GateResult } from '../judgement';
 import { sinceFault } from '../soundness';
 import type { Case, Diagnosis, Rule } from './diagnosis';
@@ -38,6 +39,37 @@ export const readTimeout: Rule = (situation) =>
     story: 'A request on a connection to a replica that no longer answers waits for the answer',
   });
 
+/** NGINX gives up on a replica that is only late. */
+export const readTimeoutTight: Rule = (situation) => {
+  const { route } = situation.nginx;
+  const gates = brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
+  const cut = situation.scenarios.filter(({ fault }) => fault?.name === 'slow').flatMap(cutOff);
+  const spot = route?.readTimeoutMs.spot ?? null;
+  if (route === null || spot === null || gates.length === 0 || cut.length === 0) return null;
+  const line = 'proxy_read_timeout 5s;';
+  return {
+    id: 'read-timeout-tight',
+    gates: metricsOf(gates),
+    cause:
+      `${placeName(situation, spot)} sets proxy_read_timeout to ${inSeconds(route.readTimeoutMs.value)}, so NGINX gives up on a ` +
+      'replica that is only late, and a request that must not be repeated is lost.',
+    evidence: `${counted(cut.length, 'request')} to a replica that was late were cut off, for example ${cut[0]?.id ?? ''}.`,
+    ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
+    fix: `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`,
+  };
+};
+
+/** Failed requests that the victim had got and not answered in time. */
+function cutOff(scenario: ScenarioEvidence): readonly Sample[] {
+  return sinceFault(scenario).filter((sample) => {
+    const last = sample.proxy?.attempts.at(-1);
+    const failed = clientError(sample, scenario.replicas) !== null;
+    return (
+      failed && last !== undefined && last.headerMs === null && last.bytesSent > 0 && isOnVictim(last.address, scenario)
+    );
+  });
+}
+
 interface Waiting {
   readonly id: string;
   readonly directive: string;
@@ -50,7 +82,9 @@ function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null
   const { route } = situation.nginx;
   if (route === null) return null;
   const gates = brokenGates(situation, 'stall');
-  const slow = gates.flatMap((gate) => slowAttempts(situation, gate).filter((one) => one.stuck === stuck));
+  const found = gates.flatMap((gate) => slowAttempts(situation, gate).filter((one) => one.stuck === stuck));
+  // Two gates may speak of one and the same request.
+  const slow = [...new Map(found.map((one) => [one.sample.id, one])).values()];
   const worst = slow.reduce<SlowAttempt | null>(
     (a, b) => (a === null || waitedMs(b.sample) > waitedMs(a.sample) ? b : a),
     null,
@@ -84,15 +118,17 @@ function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null
   };
 }
 
-/** Attempts on the victim that each took longer than the gate allows a whole request. */
+/** The longest attempts on the victim of requests that waited longer than the gate allows, in every scenario it is about. */
 function slowAttempts(situation: Case, gate: GateResult): readonly SlowAttempt[] {
-  const evidence = situation.scenarios.find((scenario) => scenario.name === gate.scenario);
-  if (evidence === undefined) return [];
-  return sinceFault(evidence).flatMap((sample) => {
-    if (waitedMs(sample) < gate.allowed) return [];
-    const attempt = slowest(sample, evidence);
-    return attempt === null ? [] : [{ sample, attempt, stuck: attempt.bytesSent === 0 ? 'connecting' : 'answer' }];
-  });
+  const isAbout = ({ name }: ScenarioEvidence): boolean =>
+    name === gate.scenario || gate.metric === `${name.split('.')[0] ?? ''}.stall`;
+  return situation.scenarios.filter(isAbout).flatMap((evidence) =>
+    sinceFault(evidence).flatMap((sample): readonly SlowAttempt[] => {
+      if (waitedMs(sample) < gate.allowed) return [];
+      const attempt = slowest(sample, evidence);
+      return attempt === null ? [] : [{ sample, attempt, stuck: attempt.bytesSent === 0 ? 'connecting' : 'answer' }];
+    }),
+  );
 }
 
 function slowest(sample: Sample, { replicas, fault }: ScenarioEvidence): Attempt | null {

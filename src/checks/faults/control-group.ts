@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ContainerDescription } from '../../cluster/engine';
+import { parseGroups } from '../../cluster/process-facts';
+
+const MOUNT = '/sys/fs/cgroup';
+
+/** A container's control group for one controller, as this machine's kernel shows it to everybody. */
+export interface ControlGroup {
+  /** Below the kernel's cgroup mount. */
+  readonly path: string;
+  /** Text of one of its files, trimmed; null: there is none of that name. */
+  readonly read: (file: string) => Promise<string | null>;
+}
+
+/** null: it cannot be seen from where this process runs. Version 1 has one hierarchy a controller, version 2 one for all. */
+export async function controlGroup(
+  { id, pid }: Pick<ContainerDescription, 'id' | 'pid'>,
+  controller: 'cpu' | 'memory',
+): Promise<ControlGroup | null> {
+  const text = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
+  const groups = parseGroups(text);
+  const path = groups[controller] ?? groups[''];
+  // A process of that number may be a stranger's, where this process has another process table than the engine.
+  if (path?.includes(id) !== true) return null;
+  const folder = join(MOUNT, groups[controller] === undefined ? '' : controller, path);
+  return {
+    path,
+    read: async (file) => {
+      const content = await readFile(join(folder, file), 'utf8').catch(() => null);
+      return content?.trim() ?? null;
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { describeAnswer, probe, waitReady } from '../../cluster/readiness';
+import { SetupError } from '../../cluster/setup-error';
+import type { ContainerFile, ContainerRequest } from '../../cluster/engine';
+import { labelsFor, resourceName, spareAddress } from '../../cluster/topology';
+import { joinFabric, leaveFabric } from './fabric';
+import type { Scene } from './fault';
+
+/** A container that takes a replica's place. */
+export interface StandInRequest {
+  readonly image: string;
+  readonly command: readonly string[] | null;
+  readonly files: readonly ContainerFile[];
+  /** Of the container; the victim's are no part of it. */
+  readonly hostname: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly limits: ContainerRequest['limits'];
+  readonly hardened: boolean;
+  /** Names that it is known by in the network once it is in the victim's place. */
+  readonly aliases: readonly string[];
+  readonly healthPath: string;
+  /** The answer on the health path that shows that it works. */
+  readonly accept: (status: number) => boolean;
+}
+
+/** A stand-in at the victim's address. */
+export interface StandIn {
+  readonly containerId: string;
+  /** Status of its answer at the victim's address; null: none came. */
+  readonly answered: number | null;
+  /** Puts the victim back in its place, with its name, and removes the stand-in. */
+  readonly giveBack: () => Promise<void>;
+}
+
+/**
+ * Puts a container at the victim's address, so that NGINX finds another server there, whatever the app is. It is made ready
+ * at a spare address first: between the two nobody is at the victim's for a moment only.
+ *
+ * @throws SetupError when it does not become ready; EngineError.
+ */
+export async function standIn(scene: Scene, request: StandInRequest): Promise<StandIn> {
+  const { engine, victim, signal } = scene;
+  const containerId = await engine.createContainer(containerRequest(scene, request));
+  // A container with a read-only file system takes no files, not even none.
+  if (request.files.length > 0) await engine.writeFiles(containerId, request.files);
+  await engine.startContainer(containerId);
+  await whenReady(scene, containerId, request);
+
+  await Promise.all([leaveFabric(scene, containerId), leaveFabric(scene, victim.containerId)]);
+  await joinFabric(scene, containerId, victim.address, request.aliases);
+  const answer = await probe({ host: victim.address, port: victim.port, path: request.healthPath }, signal);
+  return {
+    containerId,
+    answered: answer.kind === 'status' ? answer.status : null,
+    giveBack: async () => {
+      await leaveFabric(scene, containerId);
+      await joinFabric(scene, victim.containerId, victim.address, [victim.hostname]);
+      await engine.removeContainer(containerId);
+    },
+  };
+}
+
+async function whenReady(
+  { engine, clock, signal, cluster, victim }: Scene,
+  container: string,
+  { healthPath, accept }: StandInRequest,
+): Promise<void> {
+  const readiness = await waitReady(
+    { host: spareAddress(victim.address), port: victim.port, path: healthPath },
+    {
+      ...{ accept, clock, signal, timeoutMs: cluster.plan.startupTimeoutMs },
+      stillRunning: async () => (await engine.inspectContainer(container)).running,
+    },
+  );
+  if (readiness.ready) return;
+  const why = readiness.stopped ? 'it ended' : describeAnswer(readiness.last);
+  throw new SetupError(`the container that should stand in for ${victim.hostname} did not become ready: ${why}`);
+}
+
+function containerRequest({ cluster, victim }: Scene, request: StandInRequest): ContainerRequest {
+  const { image, command, hostname, env, limits, hardened } = request;
+  const { ownership } = cluster.plan;
+  return {
+    ...{ image, command, hostname, env, limits, hardened },
+    name: resourceName(ownership.run, cluster.name, hostname),
+    labels: labelsFor(ownership, cluster.name, 'stand-in'),
+    network: { id: cluster.fabricId, endpoint: { address: spareAddress(victim.address), aliases: [] } },
+    extraHosts: {},
+    publish: null,
+  };
+}

@@ -1,0 +1,32 @@
+import { kernelFacts } from '../cluster/process-facts';
+import type { ScenarioEvidence } from './evidence';
+import { stopProbe } from './hardening/ending';
+import { kernelProbes } from './hardening/kernel';
+import { secretProbes } from './hardening/secrets';
+import { writeProbe } from './hardening/writing';
+import { probeEvidence } from './probe-evidence';
+import type { ScenarioContext } from './scenario';
+
+/** Looks at the replicas' processes as the kernel sees them, tries to write, and stops one. Returns what was seen. */
+export async function runHardening(context: ScenarioContext): Promise<ScenarioEvidence> {
+  const { cluster, engine, clock } = context;
+  const startedAt = clock.now();
+  const sighted = await Promise.all(
+    cluster.replicas.map(async (replica) => ({
+      replica,
+      hostname: replica.hostname,
+      sight: await kernelFacts(await engine.inspectContainer(replica.containerId)),
+    })),
+  );
+  const one = sighted[context.seed % sighted.length];
+  const another = sighted[(context.seed + 1) % sighted.length];
+  if (one === undefined || another === undefined) throw new Error('a cluster without replicas');
+  const image = await engine.findImage(cluster.plan.appImage);
+  const probes = [
+    ...kernelProbes(sighted),
+    await writeProbe(one.replica, context),
+    ...secretProbes(image?.env ?? null),
+    await stopProbe(one, another, context),
+  ];
+  return probeEvidence('hardening', context, startedAt, probes);
+}

@@ -1,0 +1,65 @@
+import type { Replica } from '../../cluster/cluster-types';
+import { replicaReady } from '../../cluster/cluster-ready';
+import type { KernelSight } from '../../cluster/process-facts';
+import type { Probe } from '../evidence';
+import type { ScenarioContext } from '../scenario';
+
+/** A replica, and what the kernel says of it. */
+export interface Stoppable {
+  readonly replica: Replica;
+  readonly sight: KernelSight;
+}
+
+/** What `docker stop` waits unless told otherwise, and what a slow machine is given beyond that, in seconds. */
+const GRACE_S = 10;
+const LONG_GRACE_S = 30;
+/** Exit code of a process ended by SIGKILL: 128 + 9. */
+const KILLED = 137;
+
+/**
+ * Stops one replica as a deployment does, and sees whether it ends by itself. One that was killed although it has a handler
+ * may only have been slow, as all is on a busy machine: another one then gets more time, and only if that is killed too is the app to
+ * blame.
+ */
+export async function stopProbe(first: Stoppable, second: Stoppable, context: ScenarioContext): Promise<Probe> {
+  const probe = {
+    id: 'ends-on-sigterm',
+    subject: first.replica.hostname,
+    claim: `it ends by itself within ${GRACE_S} s when it is told to stop`,
+  };
+  const who = firstProcess(first.sight);
+  const end = await stop(first.replica, GRACE_S, context);
+  if (!end.killed) return { ...probe, seen: `${end.text}${who.text}`, holds: true };
+  if (who.catches === false) return { ...probe, seen: `${end.text}; it has no handler${who.text}`, holds: false };
+  context.log(`${first.replica.hostname} was killed; ${second.replica.hostname} gets ${LONG_GRACE_S} s`);
+  const later = await stop(second.replica, LONG_GRACE_S, context);
+  const seen = `${end.text}, and with more time, ${second.replica.hostname}: ${later.text}${who.text}`;
+  return { ...probe, seen, holds: later.killed ? false : null };
+}
+
+async function stop(
+  replica: Replica,
+  graceSeconds: number,
+  context: ScenarioContext,
+): Promise<{ readonly killed: boolean; readonly text: string }> {
+  const { engine, clock, cluster } = context;
+  const from = clock.now();
+  await engine.stopContainer(replica.containerId, graceSeconds);
+  const seconds = ((clock.now() - from) / 1000).toFixed(1);
+  const { exitCode } = await engine.inspectContainer(replica.containerId);
+  // Whoever keeps the cluster wants all of it.
+  if (cluster.plan.ownership.kept) {
+    await engine.startContainer(replica.containerId);
+    await replicaReady(cluster.plan, replica, cluster.plan.startupTimeoutMs, context);
+  }
+  return exitCode === KILLED
+    ? { killed: true, text: `it did not end and was killed after ${graceSeconds} s` }
+    : { killed: false, text: `it ended after ${seconds} s with exit code ${exitCode}` };
+}
+
+/** `catches` null: not visible here. */
+function firstProcess(sight: KernelSight): { readonly catches: boolean | null; readonly text: string } {
+  const first = sight.visible ? sight.facts.processes[0] : undefined;
+  if (first === undefined) return { catches: null, text: '' };
+  return { catches: first.catchesSigterm, text: ` (its PID 1 is ${first.name})` };
+}

@@ -1,0 +1,134 @@
+import { get } from 'node:http';
+import type { Cluster } from '../../cluster/cluster-types';
+import type { ContainerRequest } from '../../cluster/engine';
+import { waitReady } from '../../cluster/readiness';
+import { SetupError } from '../../cluster/setup-error';
+import { labelsFor, resourceName } from '../../cluster/topology';
+import type { ScenarioContext } from '../scenario';
+
+/** Somebody to connect to: a hostname or an address. */
+export interface Target {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What came of an attempt to connect. */
+export type Attempt =
+  | { readonly kind: 'connected'; readonly address: string; readonly status: string }
+  | { readonly kind: 'unresolved' }
+  | { readonly kind: 'refused'; readonly status: string }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+/** A container that tries to reach others. */
+export interface Attacker {
+  readonly containerId: string;
+  /** Tries target number `index` of its order. */
+  readonly attempt: (index: number) => Promise<Attempt>;
+}
+
+/** Where an attacker stands, and whom it is to reach. */
+export interface AttackerOrder {
+  readonly name: string;
+  readonly network: ContainerRequest['network'];
+  /** Address at which this machine asks it. */
+  readonly address: string;
+  readonly targets: readonly Target[];
+}
+
+/** No service's port by custom, below the ports that systems give out by themselves (from 32768), and not the app's. */
+export function attackPort(appPort: number): number {
+  return appPort === 29_803 ? 29_804 : 29_803;
+}
+
+const READY_MS = 10_000;
+const CONNECT_MS = 1_500;
+const RESOLVE_MS = 3_000;
+/** Past what NGINX itself takes to give up. */
+const ANSWER_MS = 8_000;
+const HEADER = 'x-attempt';
+const LIMITS = { cpus: 1, memoryBytes: 128 * 2 ** 20, pids: 64 };
+
+/**
+ * Starts an attacker: a container of NGINX's own image, which every run has, and which needs no shell and no tool: it is asked
+ * over HTTP to proxy to a target. Throws a {@link SetupError} or an EngineError where it does not start.
+ */
+export async function startAttacker(order: AttackerOrder, context: ScenarioContext): Promise<Attacker> {
+  const { engine, cluster, clock, signal } = context;
+  const port = attackPort(cluster.plan.appPort);
+  const containerId = await engine.createContainer(requestFor(order, cluster));
+  const content = attackConfig(order.targets, port);
+  await engine.writeFiles(containerId, [{ path: '/etc/nginx/nginx.conf', content }]);
+  await engine.startContainer(containerId);
+  const readiness = await waitReady(
+    { host: order.address, port, path: '/ready' },
+    {
+      accept: (status) => status === 204,
+      ...{ timeoutMs: READY_MS, clock, signal },
+      stillRunning: async () => (await engine.inspectContainer(containerId)).running,
+    },
+  );
+  if (!readiness.ready) throw new SetupError(`the attacker ${order.name} did not start`);
+  return { containerId, attempt: (index) => ask(order.address, port, index, signal) };
+}
+
+function requestFor({ name, network }: AttackerOrder, { plan, name: cluster }: Cluster): ContainerRequest {
+  return {
+    name: resourceName(plan.ownership.run, cluster, name),
+    image: plan.nginxImage,
+    labels: labelsFor(plan.ownership, cluster, 'attacker'),
+    hostname: null,
+    command: ['nginx', '-g', 'daemon off;'],
+    env: {},
+    network,
+    extraHosts: {},
+    limits: LIMITS,
+    hardened: false,
+    publish: null,
+  };
+}
+
+/** `$upstream_connect_time` is `-` where no connection came about, and `$upstream_addr` empty where no name resolved. */
+export function attackConfig(targets: readonly Target[], port: number): string {
+  const locations = targets.map(
+    ({ host, port: targetPort }, index) => `
+        location = /${index} { set $target "${host}"; proxy_pass http://$target:${targetPort}/; }`,
+  );
+  return `worker_processes 1;
+pid /tmp/attacker.pid;
+error_log /dev/stderr error;
+events { worker_connections 256; }
+http {
+    access_log off;
+    resolver 127.0.0.11 ipv6=off;
+    resolver_timeout ${RESOLVE_MS}ms;
+    proxy_connect_timeout ${CONNECT_MS}ms;
+    proxy_read_timeout ${CONNECT_MS}ms;
+    server {
+        listen ${port};
+        add_header ${HEADER} "$upstream_addr|$upstream_status|$upstream_connect_time" always;
+        location = /ready { return 204; }${locations.join('')}
+    }
+}
+`;
+}
+
+function ask(host: string, port: number, index: number, signal: AbortSignal): Promise<Attempt> {
+  return new Promise((resolve) => {
+    const request = get({ host, port, path: `/${index}`, agent: false, timeout: ANSWER_MS, signal }, (response) => {
+      response.resume();
+      response.on('close', () => resolve(readAttempt(response.headers[HEADER])));
+    });
+    request.on('timeout', () => request.destroy(new Error('the attacker did not answer')));
+    request.on('error', (error) => resolve({ kind: 'unknown', why: error.message }));
+  });
+}
+
+/** Reads the attacker's header: `198.18.0.12:5000|200|0.001`. */
+export function readAttempt(header: string | readonly string[] | undefined): Attempt {
+  const [address, status, connectTime] = typeof header === 'string' ? header.split('|') : [];
+  if (address === undefined || status === undefined || connectTime === undefined) {
+    return { kind: 'unknown', why: 'the attacker’s answer cannot be read' };
+  }
+  if (address === '') return { kind: 'unresolved' };
+  return connectTime === '-' ? { kind: 'refused', status } : { kind: 'connected', address, status };
+}

@@ -1,0 +1,138 @@
+import { waitUntil } from '../clock';
+import type { Replica } from '../cluster/cluster-types';
+import type { Traffic } from '../traffic/traffic';
+import type { RolloutEvidence, RolloutFailure, RolloutStep, ScenarioEvidence } from './evidence';
+import { loadQualityOf } from './load-quality';
+import { servedVersion } from './rollout/served-version';
+import { takeTurn } from './rollout/turn';
+import type { ScenarioContext } from './scenario';
+import { replicaPlacesOf } from './scenario';
+
+/**
+ * Answers a replica that are waited for before the update and after it, long enough for slow ones to come back, and how
+ * long they may take.
+ */
+const ANSWERS_PER_REPLICA = 30;
+const LEAST_MS = 2_500;
+const MOST_MS = 30_000;
+const POLL_MS = 25;
+
+/** Slow requests that are due a second: with their delay, enough that a replica whose turn comes has some in flight. */
+const SLOW_PER_SECOND = 3;
+const SLOW_MS = 2_000;
+/** The part of the configuration's read time-out that a slow request may take, so that it is late and not lost. */
+const PART_OF_READ_TIMEOUT = 0.4;
+
+/**
+ * Replaces every replica by the new version, one at a time, under traffic: GET and POST, on fresh and on kept-alive
+ * connections, some of them slow. Stops at a new version that does not come up. Returns what was seen, whatever it was.
+ */
+export async function runRollout(context: ScenarioContext): Promise<ScenarioEvidence> {
+  const { clock, cluster, settings, rollout, log } = context;
+  const before = await versionsOf(context, cluster.replicas);
+  const startedAt = clock.now();
+  const traffic = await context.openTraffic({
+    rate: settings.rate,
+    mix: { getFresh: 1, getKept: 1, postFresh: 1, postKept: 1 },
+    slow: { perSecond: SLOW_PER_SECOND, delayMs: slowMs(context) },
+    path: settings.probePath,
+    seed: context.seed,
+    idPrefix: cluster.name,
+  });
+  log('baseline: nothing is replaced yet');
+  await enoughAnswers(context, traffic, startedAt);
+
+  const rolloutStartedAt = clock.now();
+  log(`rolling out ${rollout.to.reference}`);
+  const { steps, failure, replicas } = await update(context);
+  const rolloutEndedAt = clock.now();
+  log(failure === null ? 'every replica is replaced' : `the update was stopped: ${failure.why}`);
+  await enoughAnswers(context, traffic, rolloutEndedAt);
+
+  const after = await versionsOf(context, replicas);
+  const result = await traffic.finish();
+  const endedAt = clock.now();
+  const evidence: RolloutEvidence = {
+    from: rollout.from.reference,
+    to: rollout.to.reference,
+    sameImage: rollout.from.id === rollout.to.id,
+    promisedBy: rollout.promisedBy,
+    startedAt: rolloutStartedAt,
+    endedAt: rolloutEndedAt,
+    steps: steps.map((step) => ({
+      ...step,
+      versionBefore: before.get(step.replica) ?? null,
+      versionAfter: after.get(step.replica) ?? null,
+    })),
+    failure,
+  };
+  return {
+    name: 'rollout',
+    check: 'rollout',
+    replicas: replicaPlacesOf(cluster),
+    phases: [
+      { name: 'baseline', from: startedAt, to: rolloutStartedAt },
+      { name: 'rollout', from: rolloutStartedAt, to: rolloutEndedAt },
+      { name: 'recovery', from: rolloutEndedAt, to: endedAt },
+    ],
+    samples: result.samples,
+    missingLines: result.missingLines,
+    load: loadQualityOf(result.summary),
+    fault: null,
+    rollout: evidence,
+    probes: [],
+    startedAt,
+    endedAt,
+  };
+}
+
+interface Update {
+  readonly steps: readonly RolloutStep[];
+  readonly failure: RolloutFailure | null;
+  /** What stands in each place now. */
+  readonly replicas: readonly Replica[];
+}
+
+async function update(context: ScenarioContext): Promise<Update> {
+  const steps: RolloutStep[] = [];
+  const replicas = [...context.cluster.replicas];
+  for (const [index, old] of context.cluster.replicas.entries()) {
+    context.signal.throwIfAborted();
+    const turn = await takeTurn(context, old);
+    steps.push(turn.step);
+    replicas[index] = turn.replica;
+    if (turn.failure !== null) return { steps, failure: turn.failure, replicas };
+  }
+  return { steps, failure: null, replicas };
+}
+
+function slowMs({ nginx }: ScenarioContext): number {
+  const readTimeoutMs = nginx.route?.readTimeoutMs.value ?? Infinity;
+  return Math.round(Math.min(SLOW_MS, readTimeoutMs * PART_OF_READ_TIMEOUT));
+}
+
+/** Waits until enough requests that were due since `from` have come to an end. */
+async function enoughAnswers(context: ScenarioContext, traffic: Traffic, from: number): Promise<void> {
+  const { clock, signal, cluster } = context;
+  const wanted = ANSWERS_PER_REPLICA * cluster.replicas.length;
+  const ended = (): number => traffic.samples().filter(({ scheduledAt }) => scheduledAt >= from).length;
+  await waitUntil({
+    poll: () => (clock.now() - from >= LEAST_MS && ended() >= wanted ? true : null),
+    timeoutMs: MOST_MS,
+    intervalMs: POLL_MS,
+    clock,
+    signal,
+  });
+}
+
+async function versionsOf(
+  { cluster, signal }: ScenarioContext,
+  replicas: readonly Replica[],
+): Promise<ReadonlyMap<string, string | null>> {
+  const path = cluster.plan.probePath;
+  return new Map(
+    await Promise.all(
+      replicas.map(async (replica) => [replica.hostname, await servedVersion(replica, path, signal)] as const),
+    ),
+  );
+}

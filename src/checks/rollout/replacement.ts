@@ -1,0 +1,66 @@
+import { replicaRequest } from '../../cluster/cluster';
+import { replicaReady } from '../../cluster/cluster-ready';
+import type { Replica } from '../../cluster/cluster-types';
+import { SetupError } from '../../cluster/setup-error';
+import { resourceName } from '../../cluster/topology';
+import type { ScenarioContext } from '../scenario';
+
+/** What `docker stop` gives a container by default (Docker CLI reference, "docker container stop"). */
+const GRACE_SECONDS = 10;
+
+/** How a container took being asked to stop. */
+export interface Stop {
+  readonly stopAt: number;
+  readonly stoppedAt: number;
+  readonly exitCode: number;
+  readonly oomKilled: boolean;
+}
+
+/** Asks the replica to stop (SIGTERM, or the image's own stop signal), and kills it after the grace. */
+export async function stopOld({ engine, clock }: ScenarioContext, { containerId }: Replica): Promise<Stop> {
+  const stopAt = clock.now();
+  await engine.stopContainer(containerId, GRACE_SECONDS);
+  const stoppedAt = clock.now();
+  const { exitCode, oomKilled } = await engine.inspectContainer(containerId);
+  return { stopAt, stoppedAt, exitCode, oomKilled };
+}
+
+/** Starts the new version in the place of a replica that has stopped: same name, hostname, alias and address. */
+export async function startNew({ engine, cluster, rollout }: ScenarioContext, old: Replica): Promise<Replica> {
+  const { plan, name, fabricId } = cluster;
+  await engine.renameContainer(old.containerId, oldName(cluster, old));
+  const containerId = await engine.createContainer(
+    replicaRequest({ ...plan, appImage: rollout.to.id }, name, fabricId, old.hostname, old.address),
+  );
+  await engine.startContainer(containerId);
+  return { ...old, containerId };
+}
+
+/** Whether a container came up: when, or why not with its last log lines. */
+export type Readying =
+  | { readonly ready: true; readonly at: number }
+  | { readonly ready: false; readonly why: string; readonly details: readonly string[] };
+
+/** Waits for a replica as the cluster's start does: the health path, the start-up time-out. */
+export async function becomeReady(context: ScenarioContext, replica: Replica): Promise<Readying> {
+  const { plan } = context.cluster;
+  try {
+    return { ready: true, at: await replicaReady(plan, replica, plan.startupTimeoutMs, context) };
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    return { ready: false, why: error.message.replace(/ Its last log lines follow\.$/, ''), details: error.details };
+  }
+}
+
+/** Removes the new container and starts the old one again, in its place. */
+export async function rollBack(context: ScenarioContext, old: Replica, failed: Replica): Promise<Readying> {
+  const { engine, cluster } = context;
+  await engine.removeContainer(failed.containerId);
+  await engine.renameContainer(old.containerId, resourceName(cluster.plan.ownership.run, cluster.name, old.hostname));
+  await engine.startContainer(old.containerId);
+  return becomeReady(context, old);
+}
+
+function oldName({ plan, name }: ScenarioContext['cluster'], { hostname }: Replica): string {
+  return resourceName(plan.ownership.run, name, `${hostname}-old`);
+}

@@ -1,0 +1,49 @@
+import type { ScenarioEvidence } from '../../checks/evidence';
+import { replicaAt } from '../../traffic/attribution';
+import type { Attempt, Sample } from '../../traffic/sample';
+import { beforeFault } from '../soundness';
+import type { Case } from './diagnosis';
+
+/** A request together with the scenario that it belongs to. */
+export interface Seen {
+  readonly sample: Sample;
+  readonly scenario: ScenarioEvidence;
+}
+
+/** One attempt of NGINX on a replica. */
+export interface SeenAttempt extends Seen {
+  readonly attempt: Attempt;
+  readonly replica: string;
+}
+
+/** Requests that were done before anything was broken, replaced or burdened. */
+export function calmRequests({ scenarios }: Case): readonly Seen[] {
+  const calm = scenarios.filter(({ check }) => check !== 'limits');
+  return calm.flatMap((scenario) => beforeFault(scenario).map((sample) => ({ sample, scenario })));
+}
+
+/** Every request of every scenario. */
+export function allRequests({ scenarios }: Case): readonly Seen[] {
+  return scenarios.flatMap((scenario) => scenario.samples.map((sample) => ({ sample, scenario })));
+}
+
+/** The attempts of requests on replicas, in the order of the requests. */
+export function attemptsOf(requests: readonly Seen[]): readonly SeenAttempt[] {
+  return requests.flatMap(({ sample, scenario }) =>
+    (sample.proxy?.attempts ?? []).flatMap((attempt) => {
+      const replica = replicaAt(attempt.address, scenario.replicas);
+      return replica === null ? [] : [{ sample, scenario, attempt, replica }];
+    }),
+  );
+}
+
+/** NGINX answered without asking anybody. */
+export function answeredByNginx({ outcome, proxy }: Sample): boolean {
+  return outcome.kind === 'answered' && proxy !== null && proxy.attempts.length === 0;
+}
+
+/** What the client got, in a word: `200`, `ECONNRESET`, `timeout`. */
+export function outcomeText({ outcome }: Sample): string {
+  if (outcome.kind === 'answered') return String(outcome.status);
+  return outcome.kind === 'transport' || outcome.kind === 'not-sent' ? outcome.code : outcome.kind;
+}

@@ -1,0 +1,206 @@
+import { isVersionAtLeast } from '../../cluster/nginx/values';
+import { attemptsOf, calmRequests, outcomeText, type Seen, type SeenAttempt } from './calm';
+import type { Case, Diagnosis, Rule } from './diagnosis';
+import { brokenGates, metricsOf } from './diagnosis';
+import { placed, placeName } from './place';
+import { listGates } from './rules-server-lines';
+import { staysOf } from './stays';
+import { counted, inSeconds, listed } from './wording';
+
+const NOWHERE: Pick<Diagnosis, 'file' | 'line' | 'diff'> = { file: null, line: null, diff: null };
+
+/** A read time-out below this is tight rather than generous, in milliseconds. */
+const TIGHT_MS = 2_000;
+/** NGINX's clock moves once a turn of its event loop. */
+const CLOCK_STEP_MS = 20;
+/** NGINX keeps connections to upstreams by default since this version. */
+const KEEPS_BY_DEFAULT = '1.29.7';
+
+/** With nothing broken, answers take longer than NGINX waits. */
+export const answersLate: Rule = (situation) => {
+  const { route } = situation.nginx;
+  const gates = listGates(situation);
+  const late = attemptsOf(calmRequests(situation)).filter(
+    ({ attempt }) =>
+      attempt.bytesSent > 0 &&
+      attempt.headerMs === null &&
+      (attempt.responseMs ?? 0) >= (route?.readTimeoutMs.value ?? Infinity) - CLOCK_STEP_MS,
+  );
+  if (route === null || gates.length === 0 || late.length === 0) return null;
+  const { value, spot } = route.readTimeoutMs;
+  const tight = value < TIGHT_MS && spot !== null;
+  const line = 'proxy_read_timeout 5s;';
+  return {
+    id: tight ? 'read-timeout-short' : 'app-hangs',
+    gates,
+    cause: tight
+      ? `${placeName(situation, spot)} gives a replica ${inSeconds(value)} to answer, and with nothing broken answers take longer.`
+      : `With nothing broken, replicas do not answer some requests within NGINX's ${inSeconds(value)} (proxy_read_timeout).`,
+    evidence: `${attemptsText(late)} ended without an answer after ${inSeconds(late[0]?.attempt.responseMs ?? 0)}.`,
+    ...placed(situation, spot, tight ? { kind: 'replace', line: spot.line, lines: [line] } : null),
+    fix: tight
+      ? `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`
+      : 'Look for what these requests wait for in the app: a lock, a full pool, a service that is not there.',
+  };
+};
+
+/** With nothing broken, replicas take requests and end the connection, or send what is no answer. */
+export const noValidAnswer: Rule = (situation) => {
+  const { nginx } = situation;
+  const gates = listGates(situation);
+  const broken = attemptsOf(calmRequests(situation)).filter(
+    ({ attempt }) => attempt.bytesSent > 0 && attempt.headerMs === null && attempt.status === 502,
+  );
+  if (nginx.route === null || gates.length === 0 || broken.length === 0) return null;
+  const { keepalive } = nginx.route.upstream;
+  const evidence = `${attemptsText(broken)} sent the request and got no valid answer, though nothing was broken.`;
+  if (keepalive.value === null) {
+    return {
+      id: 'app-drops-connections',
+      gates,
+      cause:
+        'The replicas take some requests and then close the connection, or send a header that NGINX does not accept.',
+      evidence,
+      ...NOWHERE,
+      fix: 'Look at what the app does with these requests (a crash of a worker?); a large header needs a larger proxy_buffer_size.',
+    };
+  }
+  const byDefault = nginx.version !== null && isVersionAtLeast(nginx.version, KEEPS_BY_DEFAULT);
+  const { spot } = keepalive;
+  return {
+    id: 'keepalive-race',
+    gates,
+    cause:
+      'NGINX keeps idle connections to the replicas' +
+      `${spot === null ? '' : ` (${placeName(situation, spot)})`} for longer than the app does, and so sends requests on ` +
+      'connections that the app is just closing; a POST is lost then.',
+    evidence,
+    ...placed(
+      situation,
+      spot,
+      spot === null ? null : { kind: 'replace', line: spot.line, lines: byDefault ? ['keepalive 0;'] : [] },
+    ),
+    fix:
+      'Let the app keep idle connections longer than NGINX does (`keepalive_timeout` in the upstream block, 60 s by default); where ' +
+      'it cannot, keep none.',
+  };
+};
+
+/** With nothing broken, answers end before they are whole. */
+export const answersCutShort: Rule = (situation) => {
+  const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
+  const cut = calmRequests(situation).filter(({ sample }) => {
+    const last = sample.proxy?.attempts.at(-1);
+    return sample.outcome.kind === 'transport' && last !== undefined && last.headerMs !== null;
+  });
+  if (gates.length === 0 || cut.length === 0) return null;
+  return {
+    id: 'answers-cut-short',
+    gates,
+    cause:
+      'Replicas begin an answer and end the connection before it is whole; NGINX cannot take that back, nor try another.',
+    evidence: `${requestsText(cut)} broke off after the header of the answer, with nothing broken.`,
+    ...NOWHERE,
+    fix: 'Let Content-Length tell the true length, and let no worker of the app be ended in the middle of an answer.',
+  };
+};
+
+/** A replica is gone though nobody broke it. */
+export const replicaLost: Rule = (situation) => {
+  const gates = listGates(situation);
+  const lost = staysOf(situation).flatMap(({ attempts, firstGoodAt }) =>
+    attempts.filter(
+      ({ attempt, sample }) => attempt.bytesSent === 0 && attempt.headerMs === null && sample.sentAt > firstGoodAt,
+    ),
+  );
+  if (gates.length === 0 || lost.length === 0) return null;
+  const names = [...new Set(lost.map(({ replica }) => replica))].sort();
+  return {
+    id: 'replica-lost',
+    gates,
+    cause: `${listed(names)} stopped taking connections though nobody broke ${names.length === 1 ? 'it' : 'them'}.`,
+    evidence: `${attemptsText(lost)} found nobody there, on a replica that had served before.`,
+    ...NOWHERE,
+    fix: 'Read the replica’s last log lines: it crashed under traffic, or used more memory than it may have (input memory).',
+  };
+};
+
+/** A replica says that it is ready, and cannot serve yet. */
+export const readyTooSoon: Rule = (situation) => {
+  const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
+  const stays = staysOf(situation).map((stay) => ({ stay, errors: stay.attempts.filter(isServerError) }));
+  const early = stays.flatMap(({ stay, errors }) =>
+    errors.filter(({ sample }) => sample.sentAt <= stay.firstGoodAt && sample.doneAt < stay.lastGoodSentAt),
+  );
+  if (gates.length === 0 || early.length === 0 || early.length < serverErrors(situation).length) return null;
+  const longest = Math.max(
+    ...stays.flatMap(({ stay, errors }) => errors.map(({ sample }) => sample.doneAt - stay.from)),
+  );
+  return {
+    id: 'ready-too-soon',
+    gates,
+    cause:
+      'The app answers its health path before it can serve: requests that reach a replica right after its start get errors.',
+    evidence:
+      `${attemptsText(early)} got a server error, the last ${inSeconds(longest)} after the replica had said that it was ready; ` +
+      'later ones did not.',
+    ...NOWHERE,
+    fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
+  };
+};
+
+/** The replicas themselves answer with errors. */
+export const appErrors: Rule = (situation) => {
+  const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
+  const failed = serverErrors(situation);
+  const first = failed[0];
+  if (gates.length === 0 || first === undefined) return null;
+  const by = [...new Set(failed.map(({ replica }) => replica))].sort();
+  const methods = new Set(failed.map(({ sample }) => sample.method));
+  const alone = by.length === 1 && first.scenario.replicas.length > 1;
+  return {
+    id: 'app-errors',
+    gates,
+    cause: alone
+      ? `${by[0] ?? ''} alone answers with server errors, though it says that it is ready and nobody broke it.`
+      : `The replicas themselves answer ${methods.size === 1 ? `${[...methods].join()}s ` : ''}with server errors, though nobody broke them.`,
+    evidence:
+      `${attemptsText(failed)} got a 5xx of the app, from ${listed(by)}; for example ${first.sample.method} ${first.sample.id}: ` +
+      `${first.attempt.status ?? 'none'}.`,
+    ...NOWHERE,
+    fix: 'Read the replicas’ logs; check that the input probe-path is a path that the app answers to GET and POST.',
+  };
+};
+
+/** The mended replica did not come back. */
+export const notBack: Rule = (situation) => {
+  const gates = brokenGates(situation, 'recover').filter((gate) => gate.observed === null);
+  const stuck = situation.scenarios.find(({ fault }) => fault?.notRun === null && fault.healedAt === null);
+  if (gates.length === 0 || stuck?.fault == null) return null;
+  return {
+    id: 'replica-not-back',
+    gates: metricsOf(gates),
+    cause: `After ${stuck.name} ${stuck.fault.victim ?? 'NGINX'} did not come back: what it left behind keeps it from starting again.`,
+    evidence: stuck.fault.healProblem ?? 'It did not become ready.',
+    ...NOWHERE,
+    fix: 'Let the app start from whatever a killed process leaves: a lock or PID file, a socket, a half-written file.',
+  };
+};
+
+/** Attempts that a replica answered with a server error though nobody broke it. */
+function serverErrors(situation: Case): readonly SeenAttempt[] {
+  return staysOf(situation).flatMap(({ attempts }) => attempts.filter(isServerError));
+}
+
+function isServerError({ attempt }: SeenAttempt): boolean {
+  return (attempt.status ?? 0) >= 500 && attempt.headerMs !== null;
+}
+
+function attemptsText(attempts: readonly SeenAttempt[]): string {
+  return `${counted(attempts.length, 'attempt')} (the first of ${attempts[0]?.sample.method ?? ''} ${attempts[0]?.sample.id ?? ''})`;
+}
+
+function requestsText(requests: readonly Seen[]): string {
+  const first = requests[0]?.sample;
+  return `${counted(requests.length, 'request')} (the first ${first?.id ?? ''}, which got ${first === undefined ? '' : outcomeText(first)})`;
+}

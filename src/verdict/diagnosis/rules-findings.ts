@@ -1,0 +1,135 @@
+import type { Probe } from '../../checks/evidence';
+import { failedProbes, FINDINGS_METRICS } from '../metrics-findings';
+import type { Case, Diagnosis } from './diagnosis';
+import { commandPlace, NOWHERE, secretPlace, userPlace, type Place } from './dockerfile-place';
+import { listed } from './wording';
+
+/** What one kind of finding means. */
+interface Finding {
+  /** Ids of the probes that show it. */
+  readonly probes: readonly string[];
+  readonly diagnosis: string;
+  /** @param subjects whom it is about. */
+  readonly cause: (subjects: string) => string;
+  readonly fix: string;
+  /** Where in the user's Dockerfile it comes from. */
+  readonly place?: (situation: Case, found: readonly Probe[]) => Place;
+}
+
+const ENGINE_FIX =
+  'Look at the Docker daemon of this runner: with `"iptables": false`, or with rules of its own in the chain DOCKER-USER, it does not keep networks apart.';
+
+const FINDINGS: readonly Finding[] = [
+  {
+    probes: ['fabric-internal', 'fabric-closed'],
+    diagnosis: 'fabric-open',
+    cause: () => 'The replicas can reach out of their network, and so can whoever breaks into one of them.',
+    fix: ENGINE_FIX,
+  },
+  {
+    probes: ['replica-unpublished', 'replica-fabric-only', 'replica-hidden'],
+    diagnosis: 'replica-exposed',
+    cause: (subjects) => `${subjects} can be reached past NGINX.`,
+    fix: `Publish no port of a replica, and connect it to no other network. ${ENGINE_FIX}`,
+  },
+  {
+    probes: ['nginx-loopback', 'nginx-hidden'],
+    diagnosis: 'nginx-exposed',
+    cause: () => 'NGINX’s port is open on more than 127.0.0.1, past this machine’s own firewall.',
+    fix: 'Publish it as `127.0.0.1:PORT:80`.',
+  },
+  {
+    probes: ['hostname'],
+    diagnosis: 'hostname-unreachable',
+    cause: (subjects) => `Another replica does not reach ${subjects} by hostname.`,
+    fix: 'Look whether the app of that replica still listens on its network address, and at the Docker daemon’s own DNS (127.0.0.11).',
+  },
+  {
+    probes: ['non-root'],
+    diagnosis: 'root-user',
+    cause: (subjects) =>
+      `The app runs as root in ${subjects}: whoever breaks into it is root in the container, and one mistake away from the machine.`,
+    fix: 'Add `USER 10001:10001` before the command; what the app writes must belong to that user.',
+    place: userPlace,
+  },
+  {
+    probes: ['read-only-root', 'write-fails'],
+    diagnosis: 'root-writable',
+    cause: (subjects) => `The root file system of ${subjects} can be written to, so an intruder can change the app.`,
+    fix: 'Run it with `--read-only --tmpfs /tmp` (input `hardening: enforce`).',
+  },
+  {
+    probes: ['no-capabilities'],
+    diagnosis: 'capabilities-left',
+    cause: (subjects) => `Processes of ${subjects} hold capabilities of root, or can get them.`,
+    fix: 'Run it with `--cap-drop ALL` (input `hardening: enforce`).',
+  },
+  {
+    probes: ['no-new-privileges'],
+    diagnosis: 'new-privileges',
+    cause: (subjects) => `In ${subjects} a set-user-id program gives its caller more privileges.`,
+    fix: 'Run it with `--security-opt no-new-privileges` (input `hardening: enforce`).',
+  },
+  {
+    probes: ['no-engine-socket'],
+    diagnosis: 'engine-socket',
+    cause: (subjects) => `${subjects} can command the container engine, which means the whole machine.`,
+    fix: 'Do not mount the engine’s socket.',
+  },
+  {
+    probes: ['no-secret-in-image'],
+    diagnosis: 'secret-in-image',
+    cause: (subjects) =>
+      `The image carries ${subjects} in its environment: everybody who can pull the image can read it.`,
+    fix: 'Remove it from the Dockerfile, hand it over when the container is started (here: input `app-env`, from a secret), and replace it by a new one.',
+    place: secretPlace,
+  },
+  {
+    probes: ['ends-on-sigterm'],
+    diagnosis: 'sigterm-ignored',
+    cause: (subjects) =>
+      `${subjects} does not end when it is told to: each deployment waits for the grace to run out, and then cuts off what is under way.`,
+    fix: 'Have the program that is PID 1 handle SIGTERM: it gets no default action. A server such as gunicorn does; where it cannot, start it through `tini`.',
+    place: commandPlace,
+  },
+  {
+    probes: ['cpu-limit', 'memory-limit', 'pids-limit', 'memory-eater-killed', 'forker-refused'],
+    diagnosis: 'limit-not-in-force',
+    cause: (subjects) =>
+      `A limit of ${subjects} is not in force in the kernel, so one of them can take the whole machine.`,
+    fix: 'Look at `docker info` on this runner: its warnings say which limits this kernel or this cgroup set-up does not support.',
+  },
+  {
+    probes: ['cpu-burner-errors', 'cpu-burner-wait', 'memory-eater-errors', 'memory-eater-wait'],
+    diagnosis: 'noisy-neighbour',
+    cause: (subjects) => `The service suffers from ${subjects}, a neighbour with no more than a replica’s own limits.`,
+    fix: 'Lower the inputs `cpus` and `memory`, so that all replicas together leave some of the machine free, or `replicas`.',
+  },
+];
+
+/** One diagnosis for each kind of finding, for the gates on findings that are not met. */
+export function findingDiagnoses(situation: Case): readonly Diagnosis[] {
+  return situation.scenarios.flatMap((scenario) => {
+    const metric = Object.values(FINDINGS_METRICS).find((name) => name.startsWith(`${scenario.check}.`));
+    const broken = situation.broken.find((gate) => gate.metric === metric);
+    if (broken === undefined) return [];
+    const failed = failedProbes(scenario);
+    return FINDINGS.flatMap((finding) => {
+      const found = failed.filter(({ id }) => finding.probes.includes(id));
+      return found.length === 0 ? [] : [diagnosisOf(finding, found, broken.metric, situation)];
+    });
+  });
+}
+
+function diagnosisOf(finding: Finding, found: readonly Probe[], metric: string, situation: Case): Diagnosis {
+  const subjects = listed([...new Set(found.flatMap(({ subject }) => subject.split(', ')))]);
+  const { id, cause, fix, ...place } = finding.place?.(situation, found) ?? NOWHERE;
+  return {
+    id: id ?? finding.diagnosis,
+    gates: [metric],
+    cause: cause ?? finding.cause(subjects),
+    evidence: `${found.map(({ subject, seen }) => `${subject}: ${seen}`).join('; ')}.`,
+    fix: fix ?? finding.fix,
+    ...place,
+  };
+}

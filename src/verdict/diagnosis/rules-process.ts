@@ -1,0 +1,123 @@
+import type { FaultName } from '../../settings/settings';
+import type { ScenarioEvidence } from '../../checks/evidence';
+import { isVersionAtLeast } from '../../cluster/nginx/values';
+import { clientError, isIdempotent } from '../../traffic/attribution';
+import type { Sample } from '../../traffic/sample';
+import { excusesOf } from '../excuses';
+import { sinceFault } from '../soundness';
+import type { Case, Rule } from './diagnosis';
+import { brokenGates, metricsOf } from './diagnosis';
+import { placed, placeName } from './place';
+import { counted, inSeconds } from './wording';
+import { lineTextOf } from './written';
+
+/** Shorter than this a worker cannot even finish the requests that a calm service has under way, in milliseconds. */
+const LEAST_SHUTDOWN_MS = 10_000;
+
+/** A reload cuts off what the old workers have under way. */
+export const workerShutdownTimeout: Rule = (situation) => {
+  const { value, spot } = situation.nginx.shutdownTimeoutMs;
+  const gates = failoverGates(situation);
+  const cut = blamed(situation, 'lb-reload').filter(({ outcome }) => outcome.kind === 'transport');
+  if (spot === null || value === 0 || value >= LEAST_SHUTDOWN_MS || gates.length === 0 || cut.length === 0) return null;
+  const line = 'worker_shutdown_timeout 30s;';
+  return {
+    id: 'worker-shutdown-timeout',
+    gates,
+    cause:
+      `${placeName(situation, spot)} gives workers that a reload replaces ${inSeconds(value)} to finish, and then cuts off ` +
+      'whatever is still under way.',
+    evidence: `${counted(cut.length, 'request')} were cut off by reloads, for example ${cut[0]?.method ?? ''} ${cut[0]?.id ?? ''}.`,
+    ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
+    fix: `Change it to \`${line}\`: longer than the longest request.`,
+  };
+};
+
+/** A reload closes connections on which clients are just about to send. */
+export const keepaliveMinTimeout: Rule = (situation) => {
+  const { route, version } = situation.nginx;
+  const gates = failoverGates(situation);
+  const cut = blamed(situation, 'lb-reload').filter(
+    (sample) =>
+      !isIdempotent(sample) &&
+      sample.proxy === null &&
+      sample.outcome.kind === 'transport' &&
+      sample.outcome.reusedConnection,
+  );
+  if (route === null || gates.length === 0 || cut.length === 0) return null;
+  if (route.keepaliveMinTimeoutMs.value > 0 || version === null || !isVersionAtLeast(version, '1.27.4')) return null;
+  const line = 'keepalive_min_timeout 5s;';
+  return {
+    id: 'keepalive-min-timeout',
+    gates,
+    cause:
+      `${placeName(situation, route.location)} sets no keepalive_min_timeout, so at a reload NGINX closes kept connections at once, ` +
+      'also one on which a client is just sending; a POST is lost then.',
+    evidence: `${counted(cut.length, 'POST')} met a connection that a reload had closed, for example ${cut[0]?.id ?? ''}.`,
+    ...placed(situation, route.proxyPass, { kind: 'insert-after', line: route.proxyPass.line, lines: [line] }),
+    fix: `Add \`${line}\` beside the proxy_pass at ${placeName(situation, route.proxyPass)}, or around it.`,
+  };
+};
+
+/** A name that is lost for a while takes its replica out of the running pool. */
+export const resolveLosesReplica: Rule = (situation) => {
+  const upstream = situation.nginx.route?.upstream;
+  const gates = failoverGates(situation);
+  const failed = blamed(situation, 'dns');
+  const server = upstream?.servers.find((one) => one.resolve && one.replica !== null);
+  if (server === undefined || gates.length === 0 || failed.length === 0) return null;
+  const line = lineTextOf(situation, server.spot.line)
+    .trim()
+    .replace(/\s+resolve(?=[\s;])/, '');
+  return {
+    id: 'resolve-loses-replica',
+    gates,
+    cause:
+      `${placeName(situation, server.spot)} has NGINX resolve the name again while it runs (\`resolve\`), so a replica whose name is ` +
+      'lost for a moment leaves the pool, and requests that were on their way to it fail.',
+    evidence: `${counted(failed.length, 'request')} failed while the name was lost, for example ${failed[0]?.id ?? ''}.`,
+    ...placed(situation, server.spot, { kind: 'replace', line: server.spot.line, lines: [line] }),
+    fix: 'Leave out `resolve`, give replicas fixed addresses, and reload NGINX when the list of replicas changes.',
+  };
+};
+
+/** Each worker has to find out by itself that a replica is gone, and that it is back. */
+export const zoneMissing: Rule = (situation) => {
+  const { route, workers } = situation.nginx;
+  const gates = metricsOf(brokenGates(situation, 'detect', 'retries', 'recover'));
+  if (route === null || gates.length === 0 || workers === 1) return null;
+  const { upstream } = route;
+  if (upstream.zone.value || upstream.implicit) return null;
+  const line = `zone ${upstream.name} 64k;`;
+  return {
+    id: 'zone-missing',
+    gates,
+    cause:
+      `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} has no zone, so each of NGINX's workers finds out by ` +
+      'itself that a replica is gone, and tries it again by itself.',
+    evidence: brokenGates(situation, 'detect', 'retries', 'recover')
+      .map(
+        (gate) => `${gate.metric}: ${gate.unit === 'ms' ? inSeconds(gate.observed ?? 0) : String(gate.observed ?? 0)}`,
+      )
+      .join('; '),
+    ...placed(situation, upstream.spot, { kind: 'insert-after', line: upstream.spot.line, lines: [line] }),
+    fix: `Add \`${line}\` to the upstream block.`,
+  };
+};
+
+function failoverGates(situation: Case): readonly string[] {
+  const gates = brokenGates(situation, 'errors', 'unsafe-errors');
+  return metricsOf(gates.filter((gate) => gate.metric !== 'baseline.errors'));
+}
+
+/** Failed requests under one fault that no excuse covers. */
+function blamed({ scenarios, nginx }: Case, fault: FaultName): readonly Sample[] {
+  return scenarios
+    .filter((scenario) => scenario.fault?.name === fault)
+    .flatMap((scenario: ScenarioEvidence) => {
+      const excuses = excusesOf(scenario, nginx);
+      return sinceFault(scenario).filter(
+        (sample) => clientError(sample, scenario.replicas) !== null && !excuses.has(sample),
+      );
+    });
+}

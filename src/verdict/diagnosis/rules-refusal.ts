@@ -1,0 +1,133 @@
+import type { Directive } from '../../cluster/nginx/syntax';
+import { allRequests, answeredByNginx, outcomeText, type Seen } from './calm';
+import type { Case, Diagnosis, Rule } from './diagnosis';
+import { brokenGates, metricsOf } from './diagnosis';
+import type { Change } from './diff';
+import { placed, placeName } from './place';
+import { counted } from './wording';
+import { inForceOnRoute, levelsAtRoute, lineTextOf, writtenDirectives } from './written';
+
+/** A directive that makes NGINX turn requests away by itself. */
+interface Refusal {
+  readonly id: string;
+  /** Those of them in force where the probed path is answered. */
+  readonly directives: (situation: Case) => readonly Directive[];
+  /** Statuses with which it turns requests away. */
+  readonly statuses: (situation: Case) => readonly number[];
+  readonly cause: string;
+  readonly fix: string;
+  readonly changes: (situation: Case, directive: Directive, refused: readonly Seen[]) => readonly Change[];
+}
+
+const REFUSALS: readonly Refusal[] = [
+  {
+    id: 'limit-req',
+    directives: (situation) => inForceOnRoute(situation, 'limit_req'),
+    statuses: (situation) => [statusOf(situation, 'limit_req_status', 503)],
+    cause: 'lets through no more than so many requests a second of one client, and turns the others away',
+    fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below; the test traffic comes from one address.',
+    changes: widerRate,
+  },
+  {
+    id: 'limit-conn',
+    directives: (situation) => inForceOnRoute(situation, 'limit_conn'),
+    statuses: (situation) => [statusOf(situation, 'limit_conn_status', 503)],
+    cause: 'lets one client have no more than so many requests under way, and turns the others away',
+    fix: 'Allow more at a time: several users, or all the connections of one browser, may share an address.',
+    changes: (situation, directive) => replaced(situation, directive, /\s\d+\s*;/, ' 100;'),
+  },
+  {
+    id: 'body-limit',
+    directives: (situation) => inForceOnRoute(situation, 'client_max_body_size'),
+    statuses: () => [413],
+    cause: 'is smaller than the body of a request, so NGINX answers 413 and no replica sees it',
+    fix: 'Allow the largest body that the app is meant to take; NGINX’s own default is 1m.',
+    changes: (situation, directive) =>
+      replaced(situation, directive, /client_max_body_size\s+[^;]+;/, 'client_max_body_size 1m;'),
+  },
+  {
+    id: 'access-denied',
+    directives: accessDirectives,
+    statuses: () => [401, 403],
+    cause: 'keeps clients out',
+    fix: 'Let the test traffic in, or give as probe-path a path that is open to the users that are meant to see it.',
+    changes: (situation, directive) =>
+      directive.name === 'limit_except' && directive.args.length > 0
+        ? replaced(
+            situation,
+            directive,
+            /limit_except\s+[^{]+\{/,
+            `limit_except ${[...directive.args, 'POST'].join(' ')} {`,
+          )
+        : [],
+  },
+  {
+    id: 'auth-request',
+    directives: (situation) => inForceOnRoute(situation, 'auth_request'),
+    statuses: () => [401, 403, 500],
+    cause: 'asks somebody else first whether each request may pass, and without an answer NGINX passes none',
+    fix: 'Let the authorisation be served by an upstream of several servers, with the time-outs and retries of the app’s own.',
+    changes: () => [],
+  },
+];
+
+/** Rules for requests that NGINX turns away by itself because a directive says so. */
+export const REFUSAL_RULES: readonly Rule[] = REFUSALS.map((refusal) => (situation) => refused(situation, refusal));
+
+function refused(situation: Case, refusal: Refusal): Diagnosis | null {
+  const gates = brokenGates(situation, 'errors', 'unsafe-errors');
+  const directive = refusal.directives(situation)[0];
+  if (gates.length === 0 || directive === undefined) return null;
+  const statuses = refusal.statuses(situation);
+  const turnedAway = allRequests(situation).filter(
+    ({ sample }) => answeredByNginx(sample) && statuses.some((status) => outcomeText(sample) === String(status)),
+  );
+  const first = turnedAway[0];
+  if (first === undefined) return null;
+  return {
+    id: refusal.id,
+    gates: metricsOf(gates),
+    cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${refusal.cause}.`,
+    evidence:
+      `NGINX answered ${counted(turnedAway.length, 'request')} by itself, no replica saw them: for example ` +
+      `${first.sample.method} ${first.sample.id} got ${outcomeText(first.sample)}.`,
+    ...placed(situation, directive, refusal.changes(situation, directive, turnedAway)),
+    fix: refusal.fix,
+  };
+}
+
+function statusOf(situation: Case, name: string, byDefault: number): number {
+  return Number(inForceOnRoute(situation, name).at(-1)?.args[0] ?? byDefault);
+}
+
+/** `allow` and `deny` come together; what `limit_except` denies is not inherited by anything. */
+function accessDirectives(situation: Case): readonly Directive[] {
+  const exceptions = (levelsAtRoute(situation)[0] ?? []).filter(({ name }) => name === 'limit_except');
+  const denying = inForceOnRoute(situation, 'deny');
+  const password = inForceOnRoute(situation, 'auth_basic').filter(({ args }) => args[0] !== 'off');
+  return [...exceptions, ...denying, ...password];
+}
+
+/** Ten times the rate that the test sends, in the zone's definition; and a burst, or two requests at once are one too many. */
+function widerRate(situation: Case, directive: Directive, turnedAway: readonly Seen[]): readonly Change[] {
+  const zone = directive.args.find((arg) => arg.startsWith('zone='))?.slice('zone='.length);
+  const definition = writtenDirectives(situation).find(
+    ({ name, args }) => name === 'limit_req_zone' && args.some((arg) => arg.startsWith(`zone=${zone ?? ''}:`)),
+  );
+  const rate = Math.max(100, ...turnedAway.map(({ scenario }) => rateOf(scenario.samples.length, scenario)));
+  const limit = lineTextOf(situation, directive.line);
+  const plain = limit.replace(/\s+(burst=\d+|nodelay|delay=\d+)/g, '').trim();
+  return [
+    ...(definition === undefined ? [] : replaced(situation, definition, /rate=\S+?(?=[\s;])/, `rate=${10 * rate}r/s`)),
+    { kind: 'replace', line: directive.line, lines: [plain.replace(/;/, ` burst=${2 * rate} nodelay;`)] },
+  ];
+}
+
+function rateOf(requests: number, { startedAt, endedAt }: Seen['scenario']): number {
+  return Math.ceil(requests / Math.max(1, (endedAt - startedAt) / 1000) / 100) * 100;
+}
+
+function replaced(situation: Case, { line }: Directive, part: RegExp, by: string): readonly Change[] {
+  const text = lineTextOf(situation, line);
+  return part.test(text) ? [{ kind: 'replace', line, lines: [text.replace(part, by).trim()] }] : [];
+}

@@ -1,0 +1,281 @@
+import type { RolloutStep, ScenarioEvidence } from '../../checks/evidence';
+import { clientError, replicaAt } from '../../traffic/attribution';
+import type { Sample } from '../../traffic/sample';
+import { canSpareConnections } from '../excuses';
+import { failures } from '../metrics-failover';
+import { killedSteps, notNew, replacedSteps, sinceRollout } from '../metrics-rollout';
+import type { Case, Diagnosis, Rule } from './diagnosis';
+import { metricsOf } from './diagnosis';
+import { placed, placeName } from './place';
+import { counted, inSeconds, listed } from './wording';
+
+type Rollout = NonNullable<ScenarioEvidence['rollout']>;
+
+/** Lines of a container's log that are quoted. */
+const QUOTED_LINES = 5;
+/** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
+const CUT_SLACK_MS = 500;
+/** A replica that is back shows within this time that it was not ready, in milliseconds. */
+const SETTLING_MS = 15_000;
+
+/** The new version never answered the health path, or NGINX refused to reload. */
+export const rolloutStopped: Rule = (situation) => {
+  const { rollout } = rolloutOf(situation);
+  const gates = brokenRollout(situation, 'updated');
+  if (rollout?.failure == null || gates.length === 0) return null;
+  const { kind, replica, why, details, rollbackProblem } = rollout.failure;
+  const back =
+    rollbackProblem === null ? 'the old version serves again' : `and the way back failed: ${rollbackProblem}`;
+  const nginx = kind === 'reload';
+  return {
+    id: nginx ? 'reload-failed' : 'new-version-not-ready',
+    gates,
+    cause: nginx
+      ? `NGINX did not take over the configuration when ${replica} was updated: ${why}.`
+      : `The new version (${rollout.to}) did not start: ${withoutStop(why)}. The update was stopped and rolled back; ${back}.`,
+    evidence: quoted(details),
+    ...NO_PLACE,
+    fix: nginx
+      ? 'Make `nginx -s reload` succeed with this configuration while all replicas are up.'
+      : 'Read its last log lines above and start the image by itself; compare what it needs (inputs app-env, app-port, ' +
+        'health-path, startup-timeout) with what the running version needs.',
+  };
+};
+
+/** What was deployed is what ran before. */
+export const rolloutSameVersion: Rule = (situation) => {
+  const { rollout } = rolloutOf(situation);
+  const gates = brokenRollout(situation, 'updated');
+  const why = rollout === null ? null : notNew(rollout);
+  if (rollout === null || rollout.failure !== null || why === null || gates.length === 0) return null;
+  const input = rollout.promisedBy ?? '';
+  return {
+    id: 'same-version',
+    gates,
+    cause: `The input ${input} promises a new version, and none was deployed: ${why}.`,
+    evidence: `From ${rollout.from} to ${rollout.to}: ${versionsText(rollout)}.`,
+    ...NO_PLACE,
+    fix:
+      `Check that ${input} names another version than the one it is compared with (a tag that was not pushed again, a build ` +
+      'argument that the Dockerfile does not use), and that the app tells its own version in X-Version.',
+  };
+};
+
+/** The container's main process never saw, or never heeded, SIGTERM. */
+export const sigtermIgnored: Rule = (situation) => {
+  const { rollout } = rolloutOf(situation);
+  const killed = rollout === null ? [] : killedSteps(rollout);
+  const first = killed[0];
+  const cut = brokenRollout(situation, 'errors', 'unsafe-errors').filter(() => killed.some(isUndrained));
+  const gates = [...brokenRollout(situation, 'killed'), ...cut];
+  if (first === undefined || gates.length === 0) return null;
+  return {
+    id: 'sigterm-ignored',
+    gates,
+    cause:
+      `The app does not end when it is asked to (SIGTERM): ${listed(killed.map(({ replica }) => replica))} had to be killed ` +
+      'after the grace, with whatever was under way. PID 1 ignores a signal that it has no handler for; a shell-form CMD ' +
+      'makes a shell PID 1, which hands no signal on.',
+    evidence:
+      `${first.replica} was asked to stop and ended ${inSeconds(durationOf(first))} later with exit code ` +
+      `${first.exitCode ?? ''} (128 + SIGKILL).`,
+    ...NO_PLACE,
+    fix:
+      'Write the Dockerfile’s CMD (or ENTRYPOINT) in the exec form, `CMD ["gunicorn", "app:app"]`, or begin a start script’s ' +
+      'last line with `exec`; and handle SIGTERM in the app.',
+  };
+};
+
+/** Without being spared by NGINX, a replica went down while it had requests, or as the next one after another. */
+export const notDrained: Rule = (situation) => {
+  const { evidence, rollout } = rolloutOf(situation);
+  const gates = brokenRollout(situation, 'errors', 'unsafe-errors', 'stall');
+  const steps = rollout?.steps.filter(isUndrained) ?? [];
+  const first = steps[0];
+  if (evidence === null || first === undefined || gates.length === 0) return null;
+  const upstream = situation.nginx.route?.upstream;
+  const outage = noneLeft(situation, evidence);
+  const seconds = Math.max(0, ...(upstream?.servers.map(({ failTimeoutMs }) => failTimeoutMs) ?? []));
+  const failed = failures(sinceRollout(evidence), evidence);
+  const isOutage = outage.length > 0 && upstream !== undefined && upstream.servers.length > 1;
+  return {
+    id: isOutage ? 'roll-faster-than-fail-timeout' : 'replica-not-drained',
+    gates,
+    cause: isOutage
+      ? `The replicas were replaced faster than fail_timeout (${inSeconds(seconds)}): NGINX still set aside those that were ` +
+        'back when the next one went, until none was left.'
+      : `NGINX cannot be told to spare a replica before it is replaced: ${first.undrained ?? ''}.`,
+    evidence: isOutage
+      ? `${counted(outage.length, 'request')} met no live upstream during the update, the first ${outage[0]?.id ?? ''}.`
+      : `${counted(failed.length, 'request')} failed during the update, the first ${failed[0]?.id ?? 'none'}.`,
+    ...placed(situation, upstream?.spot ?? situation.nginx.routeProblemSpot, null),
+    fix:
+      'List every replica on a server line of its own in one upstream block and proxy_pass to its name, so that it can be ' +
+      'marked `down` and NGINX reloaded before it is stopped.',
+  };
+};
+
+/** Requests that an old worker was still serving when its time was up. */
+export const workerShutdownTimeout: Rule = (situation) => {
+  const { evidence, rollout } = rolloutOf(situation);
+  const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
+  const { value, spot } = situation.nginx.shutdownTimeoutMs;
+  if (evidence === null || rollout === null || gates.length === 0 || value === 0) return null;
+  const reloads = rollout.steps.flatMap(({ drainAt, backAt }) => [drainAt, backAt].filter((at) => at !== null));
+  const cut = failures(sinceRollout(evidence), evidence).filter((sample) =>
+    reloads.some((at) => sample.sentAt < at && Math.abs(sample.doneAt - (at + value)) < CUT_SLACK_MS),
+  );
+  const longest = Math.max(0, ...cut.map(({ delayMs }) => delayMs));
+  if (cut.length === 0 || longest < value) return null;
+  const line = `worker_shutdown_timeout ${Math.ceil((2 * longest) / 1000) + 10}s;`;
+  return {
+    id: 'worker-shutdown-timeout',
+    gates,
+    cause:
+      `${spot === null ? 'worker_shutdown_timeout' : placeName(situation, spot)} gives the workers that a reload replaces ` +
+      `${inSeconds(value)}, and cuts off requests that take longer.`,
+    evidence: `${counted(cut.length, 'request')} were cut off, the longest asked for ${inSeconds(longest)}, for example ${cut[0]?.id ?? ''}.`,
+    ...placed(situation, spot, spot === null ? null : { kind: 'replace', line: spot.line, lines: [line] }),
+    fix: `Change it to more than the longest request takes, for example \`${line}\`.`,
+  };
+};
+
+/** A reload closed connections on which clients were about to send. */
+export const keepaliveMinTimeout: Rule = (situation) => {
+  const { evidence } = rolloutOf(situation);
+  const { route } = situation.nginx;
+  const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
+  if (evidence === null || route === null || gates.length === 0) return null;
+  if (!canSpareConnections(situation.nginx) || route.keepaliveMinTimeoutMs.value > 0) return null;
+  const closed = failures(sinceRollout(evidence), evidence).filter(
+    ({ outcome, proxy }) => outcome.kind === 'transport' && outcome.reusedConnection && proxy === null,
+  );
+  if (closed.length === 0) return null;
+  const line = 'keepalive_min_timeout 5s;';
+  return {
+    id: 'keepalive-min-timeout',
+    gates,
+    cause: 'A reload closes clients’ idle connections at once, also those on which a client is just sending a request.',
+    evidence: `${counted(closed.length, 'request')} met a connection that a reload had closed, the first ${closed[0]?.id ?? ''}.`,
+    ...placed(situation, route.location, { kind: 'insert-after', line: route.location.line, lines: [line] }),
+    fix: `Add \`${line}\`: a worker that ends then waits for the clients' next requests.`,
+  };
+};
+
+/** The new version says that it is ready, and then answers with errors. */
+export const readyTooSoon: Rule = (situation) => {
+  const { evidence, rollout } = rolloutOf(situation);
+  const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
+  if (evidence === null || rollout === null || gates.length === 0) return null;
+  const early = replacedSteps(rollout).flatMap((step) => errorsOfNew(evidence, step));
+  const first = early[0];
+  if (first === undefined) return null;
+  const recovers = evidence.samples.some(
+    (sample) => sample.sentAt > first.sample.doneAt && answersWell(sample, evidence, first.step),
+  );
+  return {
+    id: recovers ? 'ready-too-soon' : 'new-version-fails',
+    gates,
+    cause: recovers
+      ? 'The app answers its health path before it can serve: NGINX sent it requests as soon as it said that it was ready.'
+      : 'The new version answers its health path well and the requests themselves with errors.',
+    evidence:
+      `${counted(early.length, 'request')} got an error from a replica after it was ready, the first ` +
+      `${inSeconds(first.sample.doneAt - (first.step.readyAt ?? 0))} after ${first.step.replica} was, for example ${first.sample.id}.`,
+    ...NO_PLACE,
+    fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
+  };
+};
+
+/** The one replica that was left to serve had a failure, and nobody else was there. */
+export const tooFewReplicas: Rule = (situation) => {
+  const { evidence, rollout } = rolloutOf(situation);
+  const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
+  const alone = rollout?.steps.find(({ serversLeft }) => serversLeft === 1);
+  if (evidence === null || alone === undefined || gates.length === 0) return null;
+  const outage = noneLeft(situation, evidence);
+  if (outage.length === 0) return null;
+  return {
+    id: 'too-few-replicas',
+    gates,
+    cause: `While ${alone.replica} was replaced one server was left, and a single failure there set aside the last one.`,
+    evidence: `${counted(outage.length, 'request')} met no live upstream during the update, the first ${outage[0]?.id ?? ''}.`,
+    ...placed(situation, situation.nginx.route?.upstream.spot ?? null, null),
+    fix: 'Run at least three replicas, or set `max_fails=0` or `max_fails=2` on the server lines.',
+  };
+};
+
+/** Rules for a rolling update, most telling first. */
+export const ROLLOUT_RULES: readonly Rule[] = [
+  rolloutStopped,
+  rolloutSameVersion,
+  sigtermIgnored,
+  workerShutdownTimeout,
+  keepaliveMinTimeout,
+  readyTooSoon,
+  notDrained,
+  tooFewReplicas,
+];
+
+const NO_PLACE: Pick<Diagnosis, 'file' | 'line' | 'diff'> = { file: null, line: null, diff: null };
+
+function rolloutOf({ scenarios }: Case): {
+  readonly evidence: ScenarioEvidence | null;
+  readonly rollout: Rollout | null;
+} {
+  const evidence = scenarios.find(({ check }) => check === 'rollout') ?? null;
+  return { evidence, rollout: evidence?.rollout ?? null };
+}
+
+function brokenRollout(situation: Case, ...metrics: readonly string[]): readonly string[] {
+  return metricsOf(situation.broken.filter(({ metric }) => metrics.some((name) => metric === `rollout.${name}`)));
+}
+
+function isUndrained({ undrained }: RolloutStep): boolean {
+  return undrained !== null;
+}
+
+function durationOf({ stopAt, stoppedAt }: RolloutStep): number {
+  return (stoppedAt ?? 0) - (stopAt ?? 0);
+}
+
+/** Requests that NGINX answered without a server to ask: it logs the group's name in place of an address. */
+function noneLeft({ nginx }: Case, evidence: ScenarioEvidence): readonly Sample[] {
+  const group = nginx.route?.upstream.name;
+  return sinceRollout(evidence).filter((sample) => sample.proxy?.attempts.at(-1)?.address === group);
+}
+
+function errorsOfNew(
+  evidence: ScenarioEvidence,
+  step: RolloutStep,
+): readonly { readonly sample: Sample; readonly step: RolloutStep }[] {
+  const readyAt = step.readyAt ?? Infinity;
+  return evidence.samples
+    .filter((sample) => sample.sentAt >= readyAt && sample.sentAt < readyAt + SETTLING_MS)
+    .filter((sample) => clientError(sample, evidence.replicas) === 'server-error' && answeredBy(sample, evidence, step))
+    .map((sample) => ({ sample, step }));
+}
+
+function answersWell(sample: Sample, evidence: ScenarioEvidence, step: RolloutStep): boolean {
+  return clientError(sample, evidence.replicas) === null && answeredBy(sample, evidence, step);
+}
+
+function answeredBy(sample: Sample, { replicas }: ScenarioEvidence, { replica }: RolloutStep): boolean {
+  const last = sample.proxy?.attempts.at(-1);
+  return last !== undefined && last.headerMs !== null && replicaAt(last.address, replicas) === replica;
+}
+
+function versionsText({ steps }: Rollout): string {
+  const told = steps.map(
+    ({ replica, versionBefore, versionAfter }) => `${replica} ${versionBefore ?? 'none'} → ${versionAfter ?? 'none'}`,
+  );
+  return `versions told: ${told.join(', ')}`;
+}
+
+function quoted(lines: readonly string[]): string {
+  return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-QUOTED_LINES).join(' / ')}`;
+}
+
+function withoutStop(text: string): string {
+  return text.replace(/\.$/, '');
+}

@@ -1,0 +1,118 @@
+import { isAddress, parseHostPort } from '../../cluster/nginx/address';
+import { clientError } from '../../traffic/attribution';
+import { allRequests, answeredByNginx, attemptsOf, calmRequests } from './calm';
+import type { Rule } from './diagnosis';
+import { brokenGates, metricsOf } from './diagnosis';
+import { placed, placeName } from './place';
+import { listGates } from './rules-server-lines';
+import { counted } from './wording';
+import { inForceOnRoute, levelsAtRoute, lineTextOf, writtenDirectives } from './written';
+
+/** `proxy_pass` has to look its host up for each request, and has nobody to ask. */
+export const noResolver: Rule = (situation) => {
+  const gates = listGates(situation);
+  const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
+  const url = pass?.args[0] ?? '';
+  const failed = calmRequests(situation).filter(
+    ({ sample, scenario }) => clientError(sample, scenario.replicas) !== null,
+  );
+  if (situation.nginx.route !== null || gates.length === 0 || failed.length === 0) return null;
+  if (pass === undefined || !url.includes('$') || inForceOnRoute(situation, 'resolver').length > 0) return null;
+  if (isAddress(parseHostPort(url.replace(/^\w+:\/\//, ''), 80).host)) return null;
+  const line = 'resolver 127.0.0.11 valid=5s;';
+  return {
+    id: 'no-resolver',
+    gates,
+    cause:
+      `${placeName(situation, pass)} takes its target from a variable (\`${url}\`), so NGINX looks the host up for each request, ` +
+      'and no `resolver` says where: it answers 502.',
+    evidence: `${counted(failed.length, 'request')} failed with nothing broken, the first ${failed[0]?.sample.id ?? ''}.`,
+    ...placed(situation, pass, { kind: 'insert-before', line: pass.line, lines: [line] }),
+    fix: `Name an upstream group in proxy_pass; or, to have names looked up while NGINX runs, add \`${line}\` (Docker's own).`,
+  };
+};
+
+/** NGINX speaks TLS to replicas that do not. */
+export const wrongScheme: Rule = (situation) => {
+  const { route } = situation.nginx;
+  const gates = listGates(situation);
+  const attempts = attemptsOf(calmRequests(situation));
+  if (route?.scheme !== 'https' || gates.length === 0 || attempts.length === 0) return null;
+  if (attempts.some(({ attempt }) => attempt.headerMs !== null)) return null;
+  const line = lineTextOf(situation, route.proxyPass.line)
+    .replace(/https:\/\//i, 'http://')
+    .trim();
+  return {
+    id: 'wrong-scheme',
+    gates,
+    cause: `${placeName(situation, route.proxyPass)} speaks TLS to the replicas (\`https://\`), and they answer none of it.`,
+    evidence: `${counted(attempts.length, 'attempt')} reached a replica, and none got an answer.`,
+    ...placed(situation, route.proxyPass, { kind: 'replace', line: route.proxyPass.line, lines: [line] }),
+    fix: 'Use `http://` where the app speaks plain HTTP on its port; inside the cluster’s own network it usually does.',
+  };
+};
+
+/** Answers come from a cache. */
+export const proxyCache: Rule = (situation) => {
+  const { route } = situation.nginx;
+  const gates = listGates(situation);
+  const cached = allRequests(situation).filter(({ sample }) => answeredByNginx(sample) && sample.method === 'GET');
+  const spot = route?.proxyCache.spot ?? null;
+  if (route?.proxyCache.value !== true || spot === null || gates.length === 0 || cached.length === 0) return null;
+  const line = 'proxy_cache off;';
+  return {
+    id: 'proxy-cache',
+    gates,
+    cause:
+      `${placeName(situation, spot)} answers from a cache: whoever answered first is heard again and again, errors may be kept as ` +
+      'well, and what the replicas do meanwhile is not seen.',
+    evidence: `${counted(cached.length, 'GET')} got an answer that no replica gave, for example ${cached[0]?.sample.id ?? ''}.`,
+    ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
+    fix: `Do not cache the probed path (\`${line}\` in its location), or give as probe-path one that is not cached.`,
+  };
+};
+
+/** Copies of requests take turns of the rotation. */
+export const mirrored: Rule = (situation) => {
+  const gates = metricsOf(brokenGates(situation, 'coverage', 'excess'));
+  const mirror = inForceOnRoute(situation, 'mirror').find(({ args }) => args[0] !== 'off');
+  if (gates.length === 0 || mirror === undefined) return null;
+  return {
+    id: 'mirror',
+    gates,
+    cause:
+      `${placeName(situation, mirror)} sends a copy of each request to \`${mirror.args[0] ?? ''}\`. A copy that goes to the same ` +
+      'group takes a turn of its rotation, so the requests themselves go to every second server only.',
+    evidence:
+      'The copies do not show in NGINX’s access log; the requests are spread as if every other turn were taken.',
+    ...placed(situation, mirror, { kind: 'replace', line: mirror.line, lines: ['mirror off;'] }),
+    fix: 'Mirror to an upstream group of its own (with its own `zone`), or not at all.',
+  };
+};
+
+/** A group picked for each request has nobody to stand in for its only server. */
+export const aloneInGroup: Rule = (situation) => {
+  const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
+  if (situation.nginx.route !== null || gates.length === 0) return null;
+  const lost = allRequests(situation).filter(({ sample, scenario }) => {
+    const attempts = sample.proxy?.attempts ?? [];
+    const onVictim = attemptsOf([{ sample, scenario }]).some(({ replica }) => replica === scenario.fault?.victim);
+    return attempts.length === 1 && onVictim && clientError(sample, scenario.replicas) !== null;
+  });
+  const victims = new Set(lost.map(({ scenario }) => scenario.fault?.victim));
+  const group = writtenDirectives(situation).find(({ name, block }) => {
+    const servers = block?.filter((directive) => directive.name === 'server') ?? [];
+    return name === 'upstream' && servers.length === 1 && victims.has(servers[0]?.args[0]?.replace(/:\d+$/, ''));
+  });
+  if (group === undefined) return null;
+  return {
+    id: 'single-upstream',
+    gates,
+    cause:
+      `upstream ${group.args[0] ?? ''} at ${placeName(situation, group)} has a single server, so the requests that are meant for it ` +
+      'have nowhere else to go when it is lost.',
+    evidence: `${counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
+    ...placed(situation, group, null),
+    fix: 'List at least two replicas in every group, or another group’s replicas as `backup`.',
+  };
+};

@@ -1,0 +1,108 @@
+import type { UpstreamServer } from '../../cluster/nginx/model';
+import { replicaAt } from '../../traffic/attribution';
+import type { Case, Rule } from './diagnosis';
+import { brokenGates, metricsOf } from './diagnosis';
+import type { Change } from './diff';
+import { placed, placeName } from './place';
+import { counted, listed } from './wording';
+import { lineTextOf } from './written';
+
+/** The upstream asks replicas on a port on which the app does not listen. */
+export const wrongPort: Rule = (situation) => {
+  const upstream = situation.nginx.route?.upstream;
+  const gates = listGates(situation);
+  const names = hostnames(situation);
+  const wrong = upstream?.servers.filter((server) => server.replica === null && names.has(server.host.toLowerCase()));
+  const first = wrong?.[0];
+  if (upstream === undefined || upstream.implicit || wrong === undefined || first === undefined || gates.length === 0) {
+    return null;
+  }
+  const right = (server: UpstreamServer): string => `${server.host}:${situation.appPort}`;
+  return {
+    id: 'wrong-port',
+    gates,
+    cause:
+      `${placeName(situation, first.spot)} sends to ${listed(wrong.map(({ host, port }) => `${host}:${port ?? ''}`))}, and the app ` +
+      `listens on port ${situation.appPort} (input app-port)${first.address.includes(':') ? '' : '; a server line without a port means 80'}.`,
+    evidence: failedElsewhere(situation),
+    ...placed(
+      situation,
+      first.spot,
+      wrong.map((server) => addressChange(situation, server, right(server))),
+    ),
+    fix: `Change ${wrong.length === 1 ? 'it' : 'them'} to ${listed(wrong.map((server) => `\`${right(server)}\``))}.`,
+  };
+};
+
+/** The upstream lists somebody who is no replica, and asked it. */
+export const strangerServer: Rule = (situation) => {
+  const upstream = situation.nginx.route?.upstream;
+  const gates = listGates(situation);
+  const names = hostnames(situation);
+  const strangers = upstream?.servers.filter(
+    (server) => server.replica === null && !server.backup && !server.down && !names.has(server.host.toLowerCase()),
+  );
+  const first = strangers?.[0];
+  if (upstream === undefined || upstream.implicit || strangers === undefined || first === undefined) return null;
+  if (gates.length === 0 || elsewhere(situation).length === 0) return null;
+  const missing = [...names].filter((name) => !upstream.servers.some((server) => server.replica === name));
+  const changes = strangers.map((server, index): Change => {
+    const name = missing[index];
+    return name === undefined
+      ? { kind: 'replace', line: server.spot.line, lines: [] }
+      : addressChange(situation, server, `${name}:${situation.appPort}`);
+  });
+  return {
+    id: 'stranger-server',
+    gates,
+    cause:
+      `upstream ${upstream.name} lists ${listed(strangers.map(({ address }) => address))} at ${placeName(situation, first.spot)}, ` +
+      `which is no replica of this cluster${isOwn(first) ? ': inside NGINX’s container that is NGINX itself' : ''}` +
+      `${missing.length === 0 ? '' : `, and not ${listed(missing)}`}.`,
+    evidence: failedElsewhere(situation),
+    ...placed(situation, first.spot, changes),
+    fix:
+      missing.length === 0
+        ? 'Remove it, or mark it `backup` where it is meant for the time when no replica is left.'
+        : `Name the replica by its hostname: ${listed(missing.map((name) => `\`${name}:${situation.appPort}\``))}.`,
+  };
+};
+
+/** Gates that a wrong list of servers breaks. */
+export function listGates(situation: Case): readonly string[] {
+  return metricsOf(brokenGates(situation, 'coverage', 'excess', 'errors', 'unsafe-errors', 'retries'));
+}
+
+/** Hostnames of the replicas, in lower case. */
+export function hostnames({ scenarios }: Case): ReadonlySet<string> {
+  return new Set(scenarios[0]?.replicas.map((replica) => replica.hostname) ?? []);
+}
+
+function addressChange(situation: Case, { address, spot }: UpstreamServer, right: string): Change {
+  const line = lineTextOf(situation, spot.line).replace(address, right).trim();
+  return { kind: 'replace', line: spot.line, lines: [line] };
+}
+
+function isOwn({ host }: UpstreamServer): boolean {
+  return host === 'localhost' || host.startsWith('127.');
+}
+
+/** Addresses that NGINX tried and that are no replica's, each attempt; not the group's own name. */
+function elsewhere({ scenarios, nginx }: Case): readonly string[] {
+  const group = nginx.route?.upstream.name;
+  return scenarios.flatMap(({ samples, replicas }) =>
+    samples.flatMap(({ proxy }) =>
+      (proxy?.attempts ?? [])
+        .map(({ address }) => address)
+        .filter((address) => address !== group && replicaAt(address, replicas) === null),
+    ),
+  );
+}
+
+function failedElsewhere(situation: Case): string {
+  const tried = elsewhere(situation);
+  const first = tried[0];
+  return first === undefined
+    ? 'No attempt reached it.'
+    : `${counted(tried.length, 'attempt')} went to an address that is no replica’s, for example ${first}.`;
+}

@@ -1,0 +1,51 @@
+import type { Probe, ScenarioEvidence } from '../checks/evidence';
+import type { Measurement } from './measurement';
+import { measured, withdrawn } from './measurement';
+
+/** The metric of each check that asks questions. */
+export const FINDINGS_METRICS = {
+  isolation: 'isolation.leaks',
+  hardening: 'hardening.findings',
+  limits: 'limits.findings',
+} as const;
+export type FindingsCheck = keyof typeof FINDINGS_METRICS;
+
+/** Findings that the remark names; the rest stands in the diagnosis. */
+const MOST_SHOWN = 2;
+
+/** How many statements about the cluster do not hold; samples are those that could be asked. */
+export function findingsMeasurement(evidence: ScenarioEvidence, check: FindingsCheck): Measurement {
+  const { probes, name } = evidence;
+  const asked = probes.filter(({ holds }) => holds !== null);
+  const findings = failedProbes(evidence);
+  const measurement = measured(
+    name,
+    FINDINGS_METRICS[check],
+    'count',
+    findings.length,
+    asked.length,
+    remark(
+      findings,
+      probes.filter(({ holds }) => holds === null),
+    ),
+  );
+  return withdrawn(
+    measurement,
+    asked.length > 0 ? null : `nothing could be asked here: ${probes[0]?.seen ?? 'no question'}`,
+  );
+}
+
+/** What should hold and does not. */
+export function failedProbes({ probes }: Pick<ScenarioEvidence, 'probes'>): readonly Probe[] {
+  return probes.filter(({ holds }) => holds === false);
+}
+
+/** null: everything could be asked, and holds. */
+function remark(findings: readonly Probe[], unasked: readonly Probe[]): string | null {
+  const shown = findings.slice(0, MOST_SHOWN).map(({ subject, seen }) => `${subject}: ${seen}`);
+  const more = findings.length > shown.length ? [`${findings.length - shown.length} more`] : [];
+  const [first] = unasked;
+  const open = first === undefined ? [] : [`${unasked.length} could not be asked (${first.subject}: ${first.seen})`];
+  const parts = [...shown, ...more, ...open];
+  return parts.length === 0 ? null : parts.join('; ');
+}

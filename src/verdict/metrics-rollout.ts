@@ -1,0 +1,138 @@
+import type { RolloutEvidence, RolloutStep, ScenarioEvidence } from '../checks/evidence';
+import type { NginxModel } from '../cluster/nginx/model';
+import { isIdempotent, servedBy } from '../traffic/attribution';
+import type { Sample } from '../traffic/sample';
+import { canSpareConnections, closedAtReload } from './excuses';
+import type { Measurement } from './measurement';
+import { measured, withdrawn } from './measurement';
+import { failures, longestWait } from './metrics-failover';
+import { beforeFault, sampleProblem, trafficProblem } from './soundness';
+
+/** 128 and SIGKILL: the container did not end by itself within its grace. */
+const KILLED = 137;
+
+/** The metrics of a rolling update, named `rollout.<metric>`. */
+export function rolloutMeasurements(
+  evidence: ScenarioEvidence,
+  nginx: NginxModel,
+  lagBoundMs: number,
+): readonly Measurement[] {
+  const { rollout, name } = evidence;
+  if (rollout === null) return [];
+  const samples = sinceRollout(evidence);
+  const idempotent = samples.filter(isIdempotent);
+  const unsafe = samples.filter((sample) => !isIdempotent(sample));
+  const lost = unexcusedLosses(unsafe, evidence, nginx);
+  const excused = failures(unsafe, evidence).length - lost.length;
+  const killed = killedSteps(rollout);
+  const why =
+    trafficProblem(evidence, lagBoundMs) ?? servingProblem(evidence) ?? sampleProblem(samples, 'during the update');
+  return [
+    ...[
+      measured(name, 'rollout.errors', 'count', failures(idempotent, evidence).length, idempotent.length),
+      measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)),
+      measured(name, 'rollout.stall', 'ms', longestWait(samples), samples.length),
+    ].map((one) => withdrawn(one, why)),
+    updated(evidence, rollout, why),
+    measured(name, 'rollout.killed', 'count', killed.length, rollout.steps.length, killedWords(killed)),
+  ];
+}
+
+/** Samples that the update could touch: all that were still under way when it began, to the scenario's end. */
+export function sinceRollout({ rollout, samples }: ScenarioEvidence): readonly Sample[] {
+  return rollout === null ? [] : samples.filter((sample) => sample.doneAt >= rollout.startedAt);
+}
+
+/**
+ * Failed requests that are not idempotent. A planned update has no excuse for any, but for those on a kept connection that a
+ * reload closed, where this NGINX cannot be told to spare these.
+ */
+export function unexcusedLosses(
+  unsafe: readonly Sample[],
+  evidence: ScenarioEvidence,
+  nginx: NginxModel,
+): readonly Sample[] {
+  const spares = canSpareConnections(nginx);
+  return failures(unsafe, evidence).filter((sample) => spares || !closedAtReload(sample));
+}
+
+/** Replicas whose old container outlived its grace and was killed. */
+export function killedSteps({ steps }: RolloutEvidence): readonly RolloutStep[] {
+  return steps.filter(({ exitCode, oomKilled }) => exitCode === KILLED && !oomKilled);
+}
+
+/** Replicas that have the new version in their place. */
+export function replacedSteps({ steps }: RolloutEvidence): readonly RolloutStep[] {
+  return steps.filter(({ readyAt }) => readyAt !== null);
+}
+
+/** Why what was deployed is no new version though an input promised one; null: it is one, or none was promised. */
+export function notNew(rollout: RolloutEvidence): string | null {
+  const { promisedBy, sameImage, from, to } = rollout;
+  if (promisedBy === null) return null;
+  if (sameImage) return `${from} and ${to} are one and the same image`;
+  const same = replacedSteps(rollout).find(
+    ({ versionBefore, versionAfter }) => versionAfter !== null && versionBefore === versionAfter,
+  );
+  return same === undefined ? null : `${same.replica} tells version ${same.versionAfter ?? ''} before and after`;
+}
+
+/** Client-visible errors since the update began, of whatever kind of request: what it cost. */
+export function costOf(evidence: ScenarioEvidence): number {
+  return failures(sinceRollout(evidence), evidence).length;
+}
+
+/**
+ * The share of the traffic after the update that containers of the new version served. That it was stopped, or deployed
+ * nothing new, is a fact whatever the traffic was like.
+ */
+function updated(evidence: ScenarioEvidence, rollout: RolloutEvidence, why: string | null): Measurement {
+  const { name, replicas } = evidence;
+  const served = evidence.samples
+    .filter(({ scheduledAt }) => scheduledAt >= rollout.endedAt)
+    .map((sample) => servedBy(sample, replicas))
+    .filter((hostname) => hostname !== null);
+  const fresh = new Set(replacedSteps(rollout).map(({ replica }) => replica));
+  const onNew = served.filter((hostname) => fresh.has(hostname)).length;
+  const share = served.length === 0 ? 0 : (100 * onNew) / served.length;
+  const stale = notNew(rollout);
+  const value = (percent: number, remark: string | null): Measurement =>
+    measured(name, 'rollout.updated', '%', percent, served.length, remark);
+  if (rollout.failure !== null) {
+    const { replica, kind } = rollout.failure;
+    const cause = kind === 'reload' ? 'NGINX did not reload' : 'the new version did not become ready';
+    return value(share, `stopped at ${replica}: ${cause}; it cost ${costOf(evidence)} requests`);
+  }
+  if (stale !== null) return value(0, `not a new version: ${stale}`);
+  return withdrawn(
+    value(share, versionWords(rollout)),
+    why ?? (served.length === 0 ? 'nothing was served after the update' : null),
+  );
+}
+
+function versionWords({ steps }: RolloutEvidence): string | null {
+  const changes = new Set(
+    steps.flatMap(({ versionBefore, versionAfter }) =>
+      versionBefore === null || versionAfter === null || versionBefore === versionAfter
+        ? []
+        : [`${versionBefore} → ${versionAfter}`],
+    ),
+  );
+  return changes.size === 0 ? null : `version ${[...changes].join(', ')}`;
+}
+
+function excusedWords(excused: number): string | null {
+  return excused === 0
+    ? null
+    : `${excused} more on kept connections that reloads closed, which this NGINX cannot spare`;
+}
+
+function killedWords(killed: readonly RolloutStep[]): string | null {
+  return killed.length === 0 ? null : killed.map(({ replica }) => replica).join(', ');
+}
+
+/** Replacing what serves nobody shows nothing. */
+function servingProblem(evidence: ScenarioEvidence): string | null {
+  const served = beforeFault(evidence).some((sample) => servedBy(sample, evidence.replicas) !== null);
+  return served ? null : 'no replica served anything before the update, so it shows nothing';
+}

@@ -1,0 +1,48 @@
+import type { ScenarioEvidence } from '../checks/evidence';
+import { replicaAt } from '../traffic/attribution';
+import type { Sample } from '../traffic/sample';
+
+/** One attempt of NGINX on the replica that was broken, while it was broken; instants are epoch milliseconds. */
+export interface VictimAttempt {
+  readonly sample: Sample;
+  readonly worker: number;
+  readonly beganAt: number;
+  readonly endedAt: number;
+  /** It counted as a failure for NGINX: it got no answer, or one on which NGINX asked another replica. */
+  readonly failed: boolean;
+  /** Bytes of the request went out. */
+  readonly sent: boolean;
+  /** NGINX made no other after it. */
+  readonly last: boolean;
+  readonly status: number | null;
+  /** Milliseconds until the header of the answer came; null: none did. */
+  readonly headerMs: number | null;
+}
+
+/** Every attempt on the victim that ended after the fault was injected and began before it was mended. */
+export function attemptsOnVictim({ fault, replicas, samples }: ScenarioEvidence): readonly VictimAttempt[] {
+  if (fault === null || fault.victim === null) return [];
+  return samples
+    .flatMap((sample) => attemptsOf(sample).filter(({ address }) => replicaAt(address, replicas) === fault.victim))
+    .map(({ address: _, ...attempt }) => attempt)
+    .filter(({ beganAt, endedAt }) => endedAt >= fault.injectedAt && beganAt < fault.healStartedAt);
+}
+
+/** The attempts of one request. NGINX logs when the last one ended and how long each took; one follows on the other. */
+function attemptsOf(sample: Sample): readonly (VictimAttempt & { readonly address: string })[] {
+  const { proxy } = sample;
+  if (proxy === null) return [];
+  const took = proxy.attempts.map(({ responseMs }) => responseMs ?? 0);
+  const total = took.reduce((sum, ms) => sum + ms, 0);
+  let beganAt = proxy.loggedAt - total;
+  return proxy.attempts.map(({ address, bytesSent, headerMs, status }, index) => {
+    const last = index === proxy.attempts.length - 1;
+    const began = beganAt;
+    beganAt += took[index] ?? 0;
+    return {
+      ...{ address, sample, last, headerMs, status, worker: proxy.workerPid, beganAt: began, endedAt: beganAt },
+      failed: headerMs === null || !last,
+      sent: bytesSent > 0,
+    };
+  });
+}
