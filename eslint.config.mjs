@@ -55,7 +55,7 @@ const rooms = ROOMS.map((room) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['dist/', '.cache/', 'node_modules/', 'coverage/'] },
+  { ignores: ['dist/', '.cache/', 'node_modules/', 'coverage/', 'fixtures/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -83,7 +83,7 @@ export function planScenarios(settings: Settings): readonly Scenario[] {
 
 /**
  * Runs each scenario on a cluster of its own, so that what one breaks poisons no other (NGINX remembers failures for
- * `fail_timeout`), as many at a time as the machine has processors: most of a scenario is waiting. Those that must be
+ * `fail_timeout`), `width` at a time: most of a scenario is waiting. Those that must be
  * alone come last, one by one. Each cluster is gone when its scenario ends, but for the first one where it is to be kept.
  * The first failure ends the others, and is thrown when they have ended.
  */

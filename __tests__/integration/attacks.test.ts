@@ -171,7 +171,9 @@ describeOnDocker('an app in an image', () => {
 
 describeOnDocker('a cluster that is not what it should be', () => {
   beforeAll(() => build('no-shell'), PATIENCE_MS);
-  afterAll(async () => void (await docker('image', 'rm', '--force', tagOf('no-shell'))));
+  afterAll(async () => {
+    await docker('image', 'rm', '--force', tagOf('no-shell'));
+  }, PATIENCE_MS);
 
   const SPOILT: readonly [what: string, options: LiveOptions, findings: readonly string[]][] = [
     [

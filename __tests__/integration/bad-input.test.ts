@@ -1,12 +1,13 @@
 import { createServer } from 'node:net';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { endSteps, outcomeOf, runMain, runPost, type Inputs, type MainResult } from '../support/action';
 import { clusterInputs, inputsFor } from '../support/cluster-inputs';
 import { buildAppImage, createWorkspace, describeOnDocker, leftoversOf } from '../support/docker';
 
-const SLOW = 240_000;
+// Long enough for whatever a busy machine does meanwhile; a run that hangs is longer.
+jest.setTimeout(300_000);
 
 /** Where no engine answers: whatever passes with it asked none. */
 const NO_ENGINE = 'unix:///nonexistent.sock';
@@ -124,7 +125,7 @@ describeOnDocker('inputs that do not fit the machine or the app', () => {
     app = await buildAppImage('bad-input');
     workspace = await createWorkspace({ 'README.md': 'nothing to build here' });
     await mkdir(join(workspace.folder, 'empty'));
-  }, SLOW);
+  });
   afterAll(async () => {
     await endSteps();
     await workspace.remove();
@@ -162,85 +163,57 @@ describeOnDocker('inputs that do not fit the machine or the app', () => {
     },
   ];
 
-  test.each(builds)(
-    '$name',
-    async ({ inputs, says }) => {
-      await expect(refusalOf(clusterInputs(inputs))).resolves.toBe(says);
-    },
-    SLOW,
-  );
+  test.each(builds)('$name', async ({ inputs, says }) => {
+    await expect(refusalOf(clusterInputs(inputs))).resolves.toBe(says);
+  });
 
-  test(
-    'an NGINX configuration that is not there',
-    async () => {
-      await expect(refusalOf(inputsFor(app.tag, { 'nginx-config': 'nginx/no.conf' }))).resolves.toBe(
-        'Input `nginx-config`: nginx/no.conf cannot be read: no such file. Give a file relative to the workspace (and ' +
-          'check the repository out before this step).',
-      );
-    },
-    SLOW,
-  );
+  test('an NGINX configuration that is not there', async () => {
+    await expect(refusalOf(inputsFor(app.tag, { 'nginx-config': 'nginx/no.conf' }))).resolves.toBe(
+      'Input `nginx-config`: nginx/no.conf cannot be read: no such file. Give a file relative to the workspace (and ' +
+        'check the repository out before this step).',
+    );
+  });
 
-  test.each(['image', 'nginx-image'])(
-    'an %s that is nowhere',
-    async (input) => {
-      const refusal = await refusalOf(inputsFor(app.tag, { [input]: '127.0.0.1:9/no-such/image:tag' }));
+  test.each(['image', 'nginx-image'])('an %s that is nowhere', async (input) => {
+    const refusal = await refusalOf(inputsFor(app.tag, { [input]: '127.0.0.1:9/no-such/image:tag' }));
 
-      expect(refusal).toMatch(
-        new RegExp(
-          `^Input \`${input}\`: 127.0.0.1:9/no-such/image:tag is not on this machine and cannot be pulled: .*refused`,
-        ),
-      );
-    },
-    SLOW,
-  );
+    expect(refusal).toMatch(
+      new RegExp(
+        `^Input \`${input}\`: 127.0.0.1:9/no-such/image:tag is not on this machine and cannot be pulled: .*refused`,
+      ),
+    );
+  });
 
-  test(
-    'an NGINX image without NGINX',
-    async () => {
-      await expect(refusalOf(inputsFor(app.tag, { 'nginx-image': app.tag }))).resolves.toMatch(
-        new RegExp(`^Input \`nginx-image\`: ${app.tag} does not hold NGINX: its command nginx cannot be started.\n`),
-      );
-    },
-    SLOW,
-  );
+  test('an NGINX image without NGINX', async () => {
+    await expect(refusalOf(inputsFor(app.tag, { 'nginx-image': app.tag }))).resolves.toMatch(
+      new RegExp(`^Input \`nginx-image\`: ${app.tag} does not hold NGINX: its command nginx cannot be started.\n`),
+    );
+  });
 
-  test(
-    'a port on which another program listens',
-    async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const address = server.address();
-      const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  test('a port on which another program listens', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
 
-      const refusal = await refusalOf(inputsFor(app.tag, { port: String(port) }));
-      await new Promise((resolve) => server.close(resolve));
+    const refusal = await refusalOf(inputsFor(app.tag, { port: String(port) }));
+    await new Promise((resolve) => server.close(resolve));
 
-      expect(refusal).toBe(
-        `Input \`port\`: ${port} on 127.0.0.1 cannot be had: another program listens there. Give another port, or ` +
-          '`auto` for one that is free.',
-      );
-    },
-    SLOW,
-  );
+    expect(refusal).toBe(
+      `Input \`port\`: ${port} on 127.0.0.1 cannot be had: another program listens there. Give another port, or ` +
+        '`auto` for one that is free.',
+    );
+  });
 
-  test(
-    'more processors than there are',
-    async () => {
-      await expect(refusalOf(inputsFor(app.tag, { cpus: '1000' }))).resolves.toMatch(
-        /^Input `cpus`: 1000 is more than the \d+ of this machine\.$/,
-      );
-    },
-    SLOW,
-  );
+  test('more processors than there are', async () => {
+    await expect(refusalOf(inputsFor(app.tag, { cpus: '1000' }))).resolves.toMatch(
+      /^Input `cpus`: 1000 is more than the \d+ of this machine\.$/,
+    );
+  });
 
-  test(
-    'a probe path that the app does not know',
-    async () => {
-      await expect(refusalOf(inputsFor(app.tag, { 'probe-path': '/nowhere', checks: 'rotation' }))).resolves.toBe(
-        'Input `probe-path`: the app answers 404 to GET /nowhere; give a path that it serves.',
-      );
-    },
-    SLOW,
-  );
+  test('a probe path that the app does not know', async () => {
+    await expect(refusalOf(inputsFor(app.tag, { 'probe-path': '/nowhere', checks: 'rotation' }))).resolves.toBe(
+      'Input `probe-path`: the app answers 404 to GET /nowhere; give a path that it serves.',
+    );
+  });
 });

@@ -43,6 +43,7 @@ describe('nothing given', () => {
     port: 'auto',
     checks: ['rotation', 'failover'],
     faults: ['crash'],
+    rollout: { baselineImage: null, image: null, buildArgs: [] },
     rate: 100,
     profile: 'standard',
     onInconclusive: 'fail',

@@ -42,12 +42,29 @@ interface SampleChanges {
 let made = 0;
 
 /** One request that came to what its attempts say. */
-export function sample({ method = 'GET', at, waited = 6, outcome, attempts, worker = 7, delayMs = 0 }: SampleChanges): Sample {
+export function sample({
+  method = 'GET',
+  at,
+  waited = 6,
+  outcome,
+  attempts,
+  worker = 7,
+  delayMs = 0,
+}: SampleChanges): Sample {
   const id = `test-${made++}`;
   const status = attempts?.at(-1)?.status ?? 200;
   const scheduledAt = START + at;
   return {
-    ...{ id, method, connection: 'fresh', path: '/', delayMs, scheduledAt, sentAt: scheduledAt, doneAt: scheduledAt + waited },
+    ...{
+      id,
+      method,
+      connection: 'fresh',
+      path: '/',
+      delayMs,
+      scheduledAt,
+      sentAt: scheduledAt,
+      doneAt: scheduledAt + waited,
+    },
     outcome: outcome ?? { kind: 'answered', status },
     proxy:
       attempts === null

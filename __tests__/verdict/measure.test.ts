@@ -54,10 +54,16 @@ describe('failover metrics', () => {
   test.each([
     { what: 'a GET that got 502', extra: sample({ at: on, attempts: [unconnected('app2', 1)] }), errors: 1, unsafe: 0 },
     {
-      what: 'a POST that got 502 after the crash',
-      extra: sample({ at: on, method: 'POST', attempts: [unanswered('app2', 1, 502)] }),
+      what: 'a POST that was never sent, and not retried',
+      extra: sample({ at: on, method: 'POST', attempts: [unconnected('app2', 1)] }),
       errors: 0,
       unsafe: 1,
+    },
+    {
+      what: 'a POST that was sent to the victim before NGINX could know',
+      extra: sample({ at: on, method: 'POST', attempts: [unanswered('app2', 1, 502)] }),
+      errors: 0,
+      unsafe: 0,
     },
     {
       what: 'a POST in flight on the victim',

@@ -32669,8 +32669,9 @@ function containerVerbs({ call, ensure }) {
             await call(`rename container ${id} to ${name}`, (docker) => docker.getContainer(id).rename({ name }));
         },
         listProcesses: (id) => call(`list the processes of container ${id}`, async (docker) => {
-            const { Processes: rows } = await docker.getContainer(id).top({ ps_args: PROCESS_COLUMNS });
-            return rows.map(([pid, ...words]) => ({
+            // dockerode does not describe the answer.
+            const answer = (await docker.getContainer(id).top({ ps_args: PROCESS_COLUMNS }));
+            return answer.Processes.map(([pid, ...words]) => ({
                 pid: Number(pid),
                 command: words.join(' '),
             }));
@@ -33678,11 +33679,14 @@ function gateTable(report) {
 
 ;// CONCATENATED MODULE: ./src/report/wording.ts
 
-/** What is wrong when a metric's gate is not met, under the faults named. */
+/** What is wrong when a metric's gate is not met, by the things named. */
 const TROUBLES = [
     { metric: /^baseline\.errors$/, words: () => 'clients see errors while nothing is broken' },
     { metric: /^rotation\./, words: () => 'not every replica gets its turns' },
-    { metric: /^failover\.(.+\.)?(errors|unsafe-errors|stall)$/, words: (faults) => `clients would notice ${faults}` },
+    {
+        metric: /^(failover|rollout)\.(.+\.)?(errors|unsafe-errors|stall)$/,
+        words: (faults) => `clients would notice ${faults}`,
+    },
     { metric: /^failover\.(.+\.)?duplicates$/, words: (faults) => `${faults} makes two replicas carry out one request` },
     { metric: /^failover\.(.+\.)?recover$/, words: (faults) => `the replica is not back in time after ${faults}` },
 ];
@@ -33739,9 +33743,21 @@ function troubles(gates) {
     });
     return [...new Set(known)].join('; ') || `not met: ${listed(gates.map((gate) => gate.metric))}`;
 }
-/** Faults as things: `a crash and a freeze`. */
-function named(faults) {
-    return listed(faults.map((fault) => (fault === 'failover' ? 'a lost replica' : `a ${fault}`)));
+/** What scenarios do, as things that clients would notice; others are called by their names. */
+const THINGS = {
+    failover: 'a lost replica',
+    oom: 'a replica killed for want of memory',
+    throttle: 'a replica without processor time',
+    error: 'a replica that answers with errors',
+    slow: 'a slow replica',
+    dns: 'a lost name',
+    'lb-reload': 'a reload of NGINX',
+    'lb-worker-crash': 'a crash of an NGINX worker',
+    rollout: 'a rolling update',
+};
+/** `a crash and a freeze`. */
+function named(subjectNames) {
+    return listed(subjectNames.map((name) => THINGS[name] ?? `a ${name}`));
 }
 
 ;// CONCATENATED MODULE: ./src/report/timeline.ts
@@ -33829,18 +33845,46 @@ const scenario_details_BAR_LENGTH = 12;
 /** One scenario, folded behind a line that tells its numbers. */
 function scenarioDetails(scenario) {
     const { counts, fault } = scenario;
-    const longest = Math.max(0, ...scenario.latency.map((phase) => phase.max));
     const what = `${capitalized(subjectOf(scenario.name))}${fault === null ? '' : ` of ${fault.victim}`}`;
-    const summary = `${counted(counts.requests, 'request')} in ${quantity(scenario.duration, 'ms')}; clients saw ` +
-        `${counted(counts.errors, 'error')}, NGINX hid ${counted(counts.retries, 'failed attempt')}; ` +
-        `longest wait ${quantity(longest, 'ms')}`;
-    return details(`<b>${htmlText(what)}</b>: ${htmlText(summary)}`, [
+    const sections = [
         ...story(scenario),
-        phaseTable(scenario),
+        ...probeTable(scenario),
+        ...(counts.requests === 0 ? [] : [phaseTable(scenario)]),
         ...(fault === null && scenario_details_isQuiet(scenario) ? [] : [timelineTable(scenario)]),
         ...notableTable(scenario),
         measured(scenario),
-    ]);
+    ];
+    return details(`<b>${htmlText(what)}</b>: ${htmlText(scenario_details_summary(scenario))}`, sections);
+}
+function scenario_details_summary({ counts, duration, latency, probes }) {
+    const longest = Math.max(0, ...latency.map((phase) => phase.max));
+    const holding = probes.filter((probe) => probe.holds === true).length;
+    return [
+        ...(probes.length === 0 ? [] : [`${holding} of ${counted(probes.length, 'claim')} hold`]),
+        ...(counts.requests === 0
+            ? []
+            : [
+                `${counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
+                `clients saw ${counted(counts.errors, 'error')}, NGINX hid ${counted(counts.retries, 'failed attempt')}`,
+                `longest wait ${quantity(longest, 'ms')}`,
+            ]),
+    ].join('; ');
+}
+/** What was asked of the cluster, what does not hold first. */
+function probeTable({ probes }) {
+    if (probes.length === 0)
+        return [];
+    const groups = [
+        { holds: false, words: '**does not hold**' },
+        { holds: null, words: 'not asked' },
+        { holds: true, words: 'holds' },
+    ];
+    const rows = groups.flatMap(({ holds, words }) => probes
+        .filter((probe) => probe.holds === holds)
+        .map(({ subject, claim, seen }) => [words, plainText(subject), plainText(claim), plainText(seen)]));
+    return [
+        markdownTable([{ title: '' }, { title: 'Of' }, { title: 'What should hold' }, { title: 'What was seen' }], rows),
+    ];
 }
 function scenario_details_isQuiet({ counts, notable }) {
     return counts.errors === 0 && notable.length === 0;
@@ -33955,6 +33999,13 @@ function undecided(report, outcome) {
 }
 /** What whoever reads an inconclusive report can do about it. */
 function advice(report) {
+    return [
+        ...remedies(report),
+        'Then run the job again: that nothing failed is no proof. With the input `on-inconclusive: pass` such a job passes.',
+    ];
+}
+/** What can be done about the reasons that the report shows by itself. */
+function remedies(report) {
     const bound = report.gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? LAG_BOUND_MS;
     const lag = Math.max(0, ...report.scenarios.map((scenario) => scenario.lag.p99));
     const notRun = report.gates.some((gate) => gate.outcome === 'inconclusive' && gate.scenario === null);
@@ -33966,7 +34017,6 @@ function advice(report) {
             ]
             : []),
         ...(notRun ? ['Name the checks and faults that those gates are about in the inputs `checks` and `faults`.'] : []),
-        'Then run the job again: that nothing failed is no proof. With the input `on-inconclusive: pass` such a job passes.',
     ];
 }
 function reasonOf(gate) {
@@ -34061,10 +34111,13 @@ function facts(report) {
     const parts = [...cluster, ...(both === null ? [] : [plainText(both)])];
     return parts.length === 0 ? [] : [parts.join(' ')];
 }
-/** Why a gate has no plain answer, where that does not decide the verdict. */
+/** Why a gate has no plain answer, where that does not decide the verdict, and what can be done about it. */
 function remarks(report) {
-    const rest = report.verdict === 'inconclusive' ? [] : undecided(report, 'inconclusive');
-    const lines = [...rest, ...undecided(report, 'warn')].map(bullet);
+    const open = report.verdict === 'inconclusive' ? [] : undecided(report, 'inconclusive');
+    const lines = [
+        ...[...open, ...undecided(report, 'warn')].map(bullet),
+        ...(open.length === 0 ? [] : remedies(report).map((line) => `- ${prose(line)}`)),
+    ];
     return lines.length === 0 ? [] : [lines.join('\n')];
 }
 function bullet({ about, why }) {
@@ -37516,6 +37569,10 @@ function maskSecret(secret) {
 function markFailed() {
     process.exitCode = ExitCode.Failure;
 }
+/** Takes `markFailed` back. */
+function markPassed() {
+    process.exitCode = ExitCode.Success;
+}
 /**
  * Puts remarks beside the job and the lines concerned: at most ten of each kind, errors first. Those beyond are
  * written to the log, where nothing is lost; so are all of them in a terminal.
@@ -37677,7 +37734,7 @@ function digestOf(report) {
 
 ;// CONCATENATED MODULE: ./src/traffic/attribution.ts
 /** Hostname of the replica at an address of the evidence, or null: not one of ours. */
-function attribution_replicaAt(address, replicas) {
+function replicaAt(address, replicas) {
     return replicas.find((replica) => replica.address === address)?.hostname ?? null;
 }
 /**
@@ -37690,7 +37747,7 @@ function servedBy(sample, replicas) {
     const last = sample.proxy?.attempts.at(-1);
     if (last === undefined || last.headerMs === null)
         return null;
-    return attribution_replicaAt(last.address, replicas);
+    return replicaAt(last.address, replicas);
 }
 /**
  * The client-visible error of a request, or null. An answer without NGINX's line is no error (the evidence is missing, which
@@ -37707,9 +37764,10 @@ function clientError(sample, replicas) {
     if (proxy === null)
         return null;
     const last = proxy.attempts.at(-1);
-    if (last === undefined)
+    // Without a header from the last replica asked, the answer is NGINX's own, whatever its status says (`error_page … =200`).
+    if (last === undefined || last.headerMs === null)
         return 'no-replica';
-    return attribution_replicaAt(last.address, replicas) === null ? 'stranger' : null;
+    return replicaAt(last.address, replicas) === null ? 'stranger' : null;
 }
 /** NGINX's clock moves in whole milliseconds, and once a turn of its loop. */
 const CLOCK_STEP_MS = 10;
@@ -37742,7 +37800,49 @@ function distributionOf(samples, replicas) {
     return counts;
 }
 
+;// CONCATENATED MODULE: ./src/report/rollout.ts
+
+/** A rolling update's part of the report; null: the scenario made none. */
+function reportRollout(evidence) {
+    const { rollout, startedAt } = evidence;
+    if (rollout === null)
+        return null;
+    const offset = (instant) => Math.max(0, instant - startedAt);
+    const moment = (instant) => (instant === null ? null : offset(instant));
+    const { from, to, promisedBy, failure } = rollout;
+    return {
+        ...{ from, to, promisedBy },
+        startedAt: offset(rollout.startedAt),
+        endedAt: offset(rollout.endedAt),
+        steps: rollout.steps.map((step) => ({
+            replica: step.replica,
+            undrained: step.undrained,
+            inFlight: inFlight(evidence, step),
+            drainAt: moment(step.drainAt),
+            drainedAt: moment(step.drainedAt),
+            stopAt: moment(step.stopAt),
+            stoppedAt: moment(step.stoppedAt),
+            exitCode: step.exitCode,
+            startAt: moment(step.startAt),
+            readyAt: moment(step.readyAt),
+            backAt: moment(step.backAt),
+            rolledBackAt: moment(step.rolledBackAt),
+            versionBefore: step.versionBefore,
+            versionAfter: step.versionAfter,
+        })),
+        failure: failure === null ? null : { ...failure, details: [...failure.details] },
+    };
+}
+/** What a replica was working on when its turn came. */
+function inFlight({ samples, replicas }, { replica, drainAt, stopAt }) {
+    const at = drainAt ?? stopAt;
+    if (at === null)
+        return 0;
+    return samples.filter(({ sentAt, doneAt, proxy }) => sentAt < at && doneAt > at && proxy?.attempts.some(({ address }) => replicaAt(address, replicas) === replica)).length;
+}
+
 ;// CONCATENATED MODULE: ./src/report/scenario.ts
+
 
 /** A timeline has about this many intervals, each a whole multiple of 250 ms. */
 const TIMELINE_INTERVALS = 60;
@@ -37789,6 +37889,8 @@ function reportScenario(evidence, measurements) {
                 tookEffect: fault.proof.took,
                 proof: fault.notRun === null ? fault.proof.seen : `not run: ${fault.notRun}`,
             },
+        probes: evidence.probes.map((probe) => ({ ...probe })),
+        rollout: reportRollout(evidence),
         metrics: measurements.filter((measurement) => measurement.scenario === evidence.name).map(reportMetric),
         timeline: timeline(evidence, interval),
         interval,
@@ -37869,7 +37971,7 @@ function reportRequest(sample, replicas, startedAt) {
         waited: Math.max(0, waitedMs(sample)),
         outcome: outcomeText(sample),
         attempts: (sample.proxy?.attempts ?? []).map((attempt) => ({
-            replica: attribution_replicaAt(attempt.address, replicas) ?? attempt.address,
+            replica: replicaAt(attempt.address, replicas) ?? attempt.address,
             status: attempt.status,
             connect: attempt.connectMs,
             response: attempt.responseMs,
@@ -38215,7 +38317,9 @@ const OPERATORS = ['==', '!=', '<', '<=', '>', '>='];
 
 ;// CONCATENATED MODULE: ./src/settings/settings.ts
 /** Checks that exist, in the order in which they are run and reported. */
-const CHECK_NAMES = ['rotation', 'failover'];
+const CHECK_NAMES = ['rotation', 'failover', 'rollout', 'isolation', 'hardening', 'limits'];
+/** Those that every run makes, unless it is told otherwise; the others are asked for by name. */
+const DEFAULT_CHECKS = ['rotation', 'failover'];
 /** Faults that failover knows how to cause. */
 const FAULT_NAMES = [
     'crash',
@@ -38230,8 +38334,8 @@ const FAULT_NAMES = [
     'lb-worker-crash',
     'dns',
 ];
-/** Those that every run causes, unless it is told otherwise: the ways in which replicas are lost every day. */
-const DEFAULT_FAULTS = ['crash', 'stop', 'freeze', 'partition'];
+/** Those that every run causes, unless it is told otherwise; the others are asked for by name. */
+const DEFAULT_FAULTS = ['crash'];
 /** Balancing algorithms of the generated NGINX configuration. */
 const ALGORITHM_NAMES = ['round-robin', 'least-conn', 'ip-hash', 'hash', 'random'];
 const PROFILE_NAMES = ['strict', 'standard', 'observe'];
@@ -38291,6 +38395,64 @@ const FAILOVER = [
     { name: 'retries', unit: 'count', meaning: 'failed attempts that NGINX hid from clients', standard: null },
     { name: 'recover', unit: 'ms', meaning: 'from healing until the victim serves its share again', standard: '< 15s' },
 ];
+const ROLLOUT = [
+    {
+        name: 'rollout.errors',
+        unit: 'count',
+        meaning: 'errors that clients saw on idempotent requests since the rolling update began',
+        standard: '== 0',
+    },
+    {
+        name: 'rollout.unsafe-errors',
+        unit: 'count',
+        meaning: 'failed POST requests since the rolling update began',
+        standard: '== 0',
+    },
+    {
+        name: 'rollout.stall',
+        unit: 'ms',
+        meaning: 'longest time that a client waited since the rolling update began',
+        standard: '< 6s',
+    },
+    {
+        name: 'rollout.updated',
+        unit: '%',
+        meaning: 'share of the traffic after the rolling update that the new version served',
+        standard: '== 100%',
+    },
+    {
+        name: 'rollout.killed',
+        unit: 'count',
+        meaning: 'replicas that did not end when they were asked to (SIGTERM), and had to be killed',
+        standard: '== 0 warn',
+    },
+];
+const FINDINGS = [
+    {
+        name: 'isolation.leaks',
+        unit: 'count',
+        meaning: 'ways into the replicas past NGINX, ways out of their network, and hostnames that do not lead to a replica',
+        check: 'isolation',
+        fault: null,
+        standard: '== 0',
+    },
+    {
+        name: 'hardening.findings',
+        unit: 'count',
+        meaning: 'rules for a container that its running processes, its image or its end do not keep',
+        check: 'hardening',
+        fault: null,
+        standard: '== 0',
+    },
+    {
+        name: 'limits.findings',
+        unit: 'count',
+        meaning: 'limits that are not in force in the kernel, or do not keep the replicas from a noisy neighbour',
+        check: 'limits',
+        fault: null,
+        standard: '== 0',
+    },
+];
 const LOAD = {
     name: 'load.lag',
     unit: 'ms',
@@ -38304,6 +38466,8 @@ const METRICS = [
     ...GENERAL,
     ...failoverMetrics(null),
     ...FAULT_NAMES.flatMap((fault) => failoverMetrics(fault)),
+    ...ROLLOUT.map((metric) => ({ ...metric, check: 'rollout', fault: null })),
+    ...FINDINGS,
     LOAD,
 ];
 const BY_NAME = new Map(METRICS.map((metric) => [metric.name, metric]));
@@ -38581,7 +38745,7 @@ const INPUTS = {
     algorithm: inputs_oneLine('round-robin', choice(ALGORITHM_NAMES)),
     weights: manyLines('', weightList),
     port: inputs_oneLine('auto', portOrAuto),
-    checks: manyLines(CHECK_NAMES.join(','), someOf(CHECK_NAMES)),
+    checks: manyLines(DEFAULT_CHECKS.join(','), someOf(CHECK_NAMES)),
     faults: manyLines(DEFAULT_FAULTS.join(','), someOf(FAULT_NAMES)),
     'rollout-image': inputs_oneLine('', optional(imageReference)),
     'rollout-build-args': manyLines('', buildArguments),
@@ -38629,6 +38793,7 @@ const RULES = [
     weightsFitReplicas,
     dockerfileInWorkspace,
     gatesAreMeasured,
+    hardeningIsChecked,
 ];
 /** Inputs that are sound one by one and not together. */
 function findConflicts(read) {
@@ -38669,6 +38834,20 @@ function gatesAreMeasured({ values: { gates = [], checks, faults } }) {
         return [];
     });
 }
+/** Switched off, the check is left out of those that are asked for, without a word where others remain. */
+function hardeningIsChecked({ values: { gates = [], checks, hardening } }) {
+    if (hardening !== 'off')
+        return [];
+    const gate = gates.find(({ metric }) => findMetric(metric)?.check === 'hardening');
+    if (gate !== undefined && checks?.includes('hardening') === true) {
+        const text = `nothing measures \`${gate.metric}\` while \`hardening\` is \`off\`; choose \`report\`, or drop the gate.`;
+        return [problem(['gates', 'hardening'], text)];
+    }
+    const onlyCheck = checks?.length === 1 && checks[0] === 'hardening';
+    return onlyCheck
+        ? [problem(['checks', 'hardening'], 'nothing is left to check; choose `report`, or another check.')]
+        : [];
+}
 function unmeasured(gate, input, missing) {
     const place = gate.line === null ? '' : `line ${gate.line}: `;
     return problem(['gates', input], `${place}nothing measures \`${gate.metric}\` while \`${input}\` leaves out \`${missing}\`; add it, or drop the gate.`);
@@ -38688,15 +38867,19 @@ function problem(inputs, text) {
 const STRICT = new Map([
     ['failover.stall', '< 2s'],
     ['failover.recover', '< 10s'],
+    ['rollout.stall', '< 2s'],
+    ['rollout.killed', '== 0'],
 ]);
 /**
  * The gates of a profile on what the chosen checks measure, in the order of the metrics.
  * `standard`: the bounds of the metrics table. `strict`: tighter times. `observe`: as `standard`, all only as warnings.
+ * Where hardening is only reported, so is what it finds.
  */
-function profileGates(profile, checks) {
+function profileGates(profile, checks, hardening = 'enforce') {
     const lines = METRICS.filter(({ check }) => check === null || checks.includes(check)).flatMap((metric) => {
         const demand = (profile === 'strict' ? STRICT.get(metric.name) : undefined) ?? metric.standard;
-        return demand === null ? [] : [`${metric.name} ${demand}${profile === 'observe' ? ' warn' : ''}`];
+        const warns = profile === 'observe' || (metric.check === 'hardening' && hardening === 'report');
+        return demand === null ? [] : [`${metric.name} ${demand}${warns && !demand.endsWith(' warn') ? ' warn' : ''}`];
     });
     const reading = parseGates(lines.join('\n'));
     if (!reading.ok)
@@ -38745,6 +38928,7 @@ function describe(name, { line, text }) {
     return { inputs: [name], message: `Input \`${name}\`${place}: ${text}` };
 }
 function settingsFrom(values) {
+    const checks = values.checks.filter((check) => check !== 'hardening' || values.hardening !== 'off');
     return {
         image: imageSource(values),
         replicas: values.replicas,
@@ -38761,7 +38945,7 @@ function settingsFrom(values) {
         algorithm: values.algorithm,
         weights: values.weights,
         port: values.port,
-        checks: values.checks,
+        checks,
         faults: values.faults,
         rollout: {
             baselineImage: values['baseline-image'],
@@ -38770,7 +38954,7 @@ function settingsFrom(values) {
         },
         rate: values.rate,
         profile: values.profile,
-        gates: overlayGates(profileGates(values.profile, values.checks), values.gates),
+        gates: overlayGates(profileGates(values.profile, checks, values.hardening), values.gates),
         onInconclusive: values['on-inconclusive'],
         githubToken: values['github-token'],
         comment: values.comment,
@@ -40391,8 +40575,15 @@ const ALGORITHM_LINES = {
     random: ['random;'],
 };
 /**
- * A whole nginx.conf under which clients do not notice that a replica crashes, stops, freezes or is cut off. It depends
- * on no other file. Throws RangeError for a hostname that is none, and for weights that do not match the replicas.
+ * A whole nginx.conf under which clients do not notice that a replica crashes, stops, freezes, is cut off, is slow or
+ * answers 503. It depends on no other file.
+ * `http_503` is a trade: a replica that is overloaded or drains says so with it (RFC 9110, section 15.6.4), and without it
+ * every third request would fail for as long as that lasts. The price is that an app which answers some request with 503
+ * on purpose doubles that request, and marks a replica for it. Three things bound the price: two tries, of which only one
+ * that is followed by another counts as a failure (`ngx_http_upstream_test_next`), so that a request marks one replica
+ * and not all; two failures before a replica is set aside; and three seconds until it is asked again. POSTs are not
+ * repeated after a 503: NGINX cannot know what the replica did before it said so.
+ * Throws RangeError for a hostname that is none, and for weights that do not match the replicas.
  */
 function renderConfig(request) {
     const { replicas, weights, algorithm, nginxVersion, workers } = request;
@@ -40451,9 +40642,12 @@ ${servers}        # Idle connections close before the app closes them (Node: 5 s
             proxy_send_timeout 5s;
             proxy_read_timeout 5s;
 
-            # One more replica is tried, for idempotent requests only; longer than the read timeout, or none would be.
-            proxy_next_upstream error timeout;
+            # One more replica is tried, for idempotent requests only; also after a 503, which says "not me, not now".
+            # A second 503 in a row goes to the client and counts against nobody, so that one request that gets 503
+            # everywhere cannot set all replicas aside.
+            proxy_next_upstream error timeout http_503;
             proxy_next_upstream_tries 2;
+            # Longer than the read timeout, or none would be tried after it.
             proxy_next_upstream_timeout 8s;
         }
     }
@@ -40929,7 +41123,9 @@ function joinFabric({ engine, cluster }, container, address, aliases) {
 async function standIn(scene, request) {
     const { engine, victim, signal } = scene;
     const containerId = await engine.createContainer(containerRequest(scene, request));
-    await engine.writeFiles(containerId, request.files);
+    // A container with a read-only file system takes no files, not even none.
+    if (request.files.length > 0)
+        await engine.writeFiles(containerId, request.files);
     await engine.startContainer(containerId);
     await whenReady(scene, containerId, request);
     await Promise.all([leaveFabric(scene, containerId), leaveFabric(scene, victim.containerId)]);
@@ -41086,7 +41282,30 @@ ${folders.join('')}    server {
 `;
 }
 
+;// CONCATENATED MODULE: ./src/checks/faults/pausing.ts
+
+const TRIES = 5;
+const PAUSE_BETWEEN_MS = 100;
+/**
+ * Pauses the victim; epoch milliseconds from which it is. On a busy machine the kernel of cgroup version 1 may not get hold of
+ * all processes in time ("unable to freeze"), which the next try mostly does. Throws the last try's EngineError.
+ */
+async function pauseVictim({ engine, clock, signal, victim }) {
+    for (let tries = 1;; tries += 1) {
+        try {
+            await engine.pauseContainer(victim.containerId);
+            return clock.now();
+        }
+        catch (error) {
+            if (!(error instanceof EngineError) || error.kind !== 'other' || tries >= TRIES)
+                throw error;
+            await clock.sleep(PAUSE_BETWEEN_MS, signal);
+        }
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/checks/faults/freeze.ts
+
 /**
  * The replica's processes get no processor any more, as on a machine that hangs. The kernel goes on taking connections for
  * them, so that a request is sent and never answered.
@@ -41095,9 +41314,9 @@ const freeze = {
     target: 'replica',
     window: 'fail-timeout',
     describe: (victim) => `freeze of ${victim} (its processes are paused)`,
-    inject: async ({ engine, clock, victim }) => {
-        await engine.pauseContainer(victim.containerId);
-        const effectiveAt = clock.now();
+    inject: async (scene) => {
+        const { engine, victim } = scene;
+        const effectiveAt = await pauseVictim(scene);
         const { paused } = await engine.inspectContainer(victim.containerId);
         return {
             kind: 'caused',
@@ -41188,6 +41407,8 @@ async function kill({ engine, cluster }, pid, number) {
 ;// CONCATENATED MODULE: ./src/cluster/process-facts.ts
 
 
+/** Signal number 15, in a mask whose lowest bit is number 1. */
+const SIGTERM_BIT = 1n << 14n;
 const FOLDERS = { proc: '/proc', cgroup: '/sys/fs/cgroup' };
 /**
  * Reads what the kernel knows about a container: from its own files, not from what the engine was told. Not visible where this
@@ -41197,13 +41418,13 @@ const FOLDERS = { proc: '/proc', cgroup: '/sys/fs/cgroup' };
 async function kernelFacts(container, folders = FOLDERS) {
     if (container.pid === 0)
         return { visible: false, why: 'the container does not run' };
-    const folder = join(folders.proc, String(container.pid));
+    const folder = (0,external_node_path_namespaceObject.join)(folders.proc, String(container.pid));
     const hidden = { visible: false, why: 'its processes are not visible from where this step runs' };
     try {
-        const groups = parseGroups(await readFile(join(folder, 'cgroup'), 'utf8'));
+        const groups = parseGroups(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'cgroup'), 'utf8'));
         if (!Object.values(groups).some((path) => path.includes(container.id)))
             return hidden;
-        const mounts = parseMounts(await readFile(join(folder, 'mountinfo'), 'utf8'));
+        const mounts = parseMounts(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'mountinfo'), 'utf8'));
         const pids = await processIds(container.pid, groups, folders);
         const processes = await Promise.all(pids.map((pid) => readProcess(pid, folders)));
         return {
@@ -41241,6 +41462,7 @@ function parseStatus(text) {
         uids,
         capabilities: sets.reduce((all, one) => all | one, 0n),
         noNewPrivileges: field('NoNewPrivs') === '1',
+        catchesSigterm: (BigInt(`0x${field('SigCgt') ?? '0'}`) & SIGTERM_BIT) !== 0n,
     };
 }
 function unescaped(path) {
@@ -41249,21 +41471,21 @@ function unescaped(path) {
 /** Version 1 has a folder for each controller, version 2 one for all; a machine that has both uses the former. */
 function groupFolder(controller, groups, { cgroup }) {
     const own = groups[controller];
-    return own === undefined ? join(cgroup, groups[''] ?? '/') : join(cgroup, controller, own);
+    return own === undefined ? (0,external_node_path_namespaceObject.join)(cgroup, groups[''] ?? '/') : (0,external_node_path_namespaceObject.join)(cgroup, controller, own);
 }
 async function processIds(first, groups, folders) {
-    const text = await readFile(join(groupFolder('pids', groups, folders), 'cgroup.procs'), 'utf8').catch(() => '');
+    const text = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(groupFolder('pids', groups, folders), 'cgroup.procs'), 'utf8').catch(() => '');
     const all = text.split('\n').filter(Boolean).map(Number);
     return [first, ...all.filter((pid) => pid !== first)];
 }
 /** null: it has ended meanwhile. */
 async function readProcess(pid, { proc }) {
-    return parseStatus(await readFile(join(proc, String(pid), 'status'), 'utf8').catch(() => ''));
+    return parseStatus(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(proc, String(pid), 'status'), 'utf8').catch(() => ''));
 }
 async function readLimits(groups, folders) {
     const read = async (controller, file) => {
         try {
-            return (await readFile(join(groupFolder(controller, groups, folders), file), 'utf8')).trim();
+            return (await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(groupFolder(controller, groups, folders), file), 'utf8')).trim();
         }
         catch {
             return null;
@@ -41288,7 +41510,7 @@ function cpusOf(text) {
     return quota === 'max' || quota === '-1' ? Infinity : Number(quota) / Number(period);
 }
 /** Version 1 writes "no limit" as the greatest multiple of a page that 63 bits hold. */
-const NO_LIMIT_BYTES = (/* unused pure expression or super */ null && (2 ** 62));
+const NO_LIMIT_BYTES = 2 ** 62;
 function limitOf(text) {
     if (text === null)
         return null;
@@ -41427,6 +41649,7 @@ const partition = {
 };
 
 ;// CONCATENATED MODULE: ./src/checks/faults/slow.ts
+
 /** How much of the configuration's read time-out one stroke takes: late, and still worth waiting for. */
 const PART_OF_READ_TIMEOUT = 0.4;
 /** Any replica is this late at times (a garbage collection, a busy neighbour), in milliseconds. */
@@ -41464,17 +41687,14 @@ function strokeFor({ nginx }) {
     const readTimeoutMs = nginx.route?.readTimeoutMs.value ?? Infinity;
     return Math.min(MOST_STROKE_MS, Math.max(LEAST_STROKE_MS, readTimeoutMs * PART_OF_READ_TIMEOUT));
 }
-function startStrokes({ engine, clock, signal, victim }, strokeMs) {
+function startStrokes(scene, strokeMs) {
+    const { engine, clock, signal, victim } = scene;
     let ending = false;
     let count = 0;
     let longestMs = 0;
-    const pause = async () => {
-        await engine.pauseContainer(victim.containerId);
-        return clock.now();
-    };
-    const first = pause();
+    const first = pauseVictim(scene);
     const run = async () => {
-        for (let pausedAt = await first;; pausedAt = await pause()) {
+        for (let pausedAt = await first;; pausedAt = await pauseVictim(scene)) {
             await clock.sleep(strokeMs, signal);
             await engine.unpauseContainer(victim.containerId);
             count += 1;
@@ -41739,7 +41959,6 @@ async function breakAndMend(scene, name) {
     const { clock, cluster, log } = scene;
     const fault = FAULTS[name];
     const victim = fault.target === 'replica' ? scene.victim.hostname : null;
-    const before = scene.traffic.samples();
     const injectedAt = clock.now();
     log(`injecting: ${fault.describe(scene.victim.hostname)}`);
     const injection = await inject(fault, scene);
@@ -41753,7 +41972,7 @@ async function breakAndMend(scene, name) {
     const healing = await heal(fault, injection, scene);
     if (healing.healedAt !== null) {
         const hostnames = victim === null ? cluster.replicas.map(({ hostname }) => hostname) : [victim];
-        await recovery(scene, hostnames, before, healing.healedAt);
+        await recovery(scene, hostnames, injectedAt, healing.healedAt);
     }
     const { effectiveAt } = injection;
     return { name, victim, notRun: null, injectedAt, effectiveAt, proof: injection.proof(), healStartedAt, ...healing };
@@ -41821,10 +42040,15 @@ async function loadBalancerAnswers({ engine, clock, signal, cluster }) {
         return readiness.at;
     throw new SetupError(`NGINX ${readiness.stopped ? 'has ended' : `does not serve: ${describeAnswer(readiness.last)}`}.`);
 }
-async function recovery({ clock, signal, nginx, cluster, settings, traffic, log }, hostnames, before, healedAt) {
+async function recovery({ clock, signal, nginx, cluster, settings, traffic, log }, hostnames, injectedAt, healedAt) {
     const places = replicaPlacesOf(cluster);
     const back = await waitUntil({
-        poll: () => allRecoveredAt(hostnames, before, traffic.samples(), places, healedAt),
+        // The very samples that the verdict will look at, or it might find that it was not so.
+        poll: () => {
+            const samples = traffic.settledSamples();
+            const before = samples.filter((sample) => sample.doneAt < injectedAt);
+            return allRecoveredAt(hostnames, before, samples, places, healedAt);
+        },
         timeoutMs: recoveryMs(nginx, settings.gates),
         intervalMs: failover_POLL_MS * 2,
         clock,
@@ -41836,60 +42060,234 @@ async function recovery({ clock, signal, nginx, cluster, settings, traffic, log 
         : `serving the usual share again after ${Math.round(back - healedAt)} ms: ${who}`);
 }
 
-;// CONCATENATED MODULE: ./src/checks/rotation.ts
+;// CONCATENATED MODULE: ./src/checks/hardening/ending.ts
 
+/** What `docker stop` waits unless told otherwise, and what a slow machine is given beyond that, in seconds. */
+const GRACE_S = 10;
+const LONG_GRACE_S = 30;
+/** Exit code of a process ended by SIGKILL: 128 + 9. */
+const ending_KILLED = 137;
+/**
+ * Stops one replica as a deployment does, and sees whether it ends by itself. One that was killed although it has a handler
+ * may only have been slow, as all is on a busy machine: another one then gets more time, and only if that is killed too is the app to
+ * blame.
+ */
+async function stopProbe(first, second, context) {
+    const probe = {
+        id: 'ends-on-sigterm',
+        subject: first.replica.hostname,
+        claim: `it ends by itself within ${GRACE_S} s when it is told to stop`,
+    };
+    const who = firstProcess(first.sight);
+    const end = await ending_stop(first.replica, GRACE_S, context);
+    if (!end.killed)
+        return { ...probe, seen: `${end.text}${who.text}`, holds: true };
+    if (who.catches === false)
+        return { ...probe, seen: `${end.text}; it has no handler${who.text}`, holds: false };
+    context.log(`${first.replica.hostname} was killed; ${second.replica.hostname} gets ${LONG_GRACE_S} s`);
+    const later = await ending_stop(second.replica, LONG_GRACE_S, context);
+    const seen = `${end.text}, and with more time, ${second.replica.hostname}: ${later.text}${who.text}`;
+    return { ...probe, seen, holds: later.killed ? false : null };
+}
+async function ending_stop(replica, graceSeconds, context) {
+    const { engine, clock, cluster } = context;
+    const from = clock.now();
+    await engine.stopContainer(replica.containerId, graceSeconds);
+    const seconds = ((clock.now() - from) / 1000).toFixed(1);
+    const { exitCode } = await engine.inspectContainer(replica.containerId);
+    // Whoever keeps the cluster wants all of it.
+    if (cluster.plan.ownership.kept) {
+        await engine.startContainer(replica.containerId);
+        await replicaReady(cluster.plan, replica, cluster.plan.startupTimeoutMs, context);
+    }
+    return exitCode === ending_KILLED
+        ? { killed: true, text: `it did not end and was killed after ${graceSeconds} s` }
+        : { killed: false, text: `it ended after ${seconds} s with exit code ${exitCode}` };
+}
+/** `catches` null: not visible here. */
+function firstProcess(sight) {
+    const first = sight.visible ? sight.facts.processes[0] : undefined;
+    if (first === undefined)
+        return { catches: null, text: '' };
+    return { catches: first.catchesSigterm, text: ` (its PID 1 is ${first.name})` };
+}
 
-
-
-/** Requests a replica at the least, so that a skew shows beside the bound that workers without a zone are allowed. */
-const REQUESTS_PER_REPLICA = 40;
-const LEAST_REQUESTS = 300;
-const MOST_REQUESTS = 3_000;
-/** Sends traffic through a healthy cluster and returns who served it. */
-async function runRotation(context) {
-    const { clock, cluster, settings, signal } = context;
-    const wanted = requestsWanted(context);
-    const startedAt = clock.now();
-    context.log(`sending ${wanted} requests at ${settings.rate}/s`);
-    const traffic = await context.openTraffic({
-        rate: settings.rate,
-        mix: { getFresh: 1, getKept: 1, postFresh: 0, postKept: 0 },
-        path: settings.probePath,
-        seed: context.seed,
-        idPrefix: cluster.name,
+;// CONCATENATED MODULE: ./src/checks/hardening/kernel.ts
+/** Sockets that hand the machine to whoever can write to them. */
+const ENGINE_SOCKET = /\/(docker|podman|containerd|crio)\.sock$/;
+const STATEMENTS = [
+    {
+        id: 'non-root',
+        claim: 'no process runs as root',
+        good: 'every process has a user id other than 0',
+        contradiction: ({ processes }) => offenders(processes, ({ uids }) => uids.includes(0), 'runs with user id 0'),
+    },
+    {
+        id: 'read-only-root',
+        claim: 'the root file system is mounted read-only',
+        good: 'the kernel has it read-only',
+        contradiction: ({ mounts }) => mounts.find(({ point }) => point === '/')?.readOnly === true ? null : 'the kernel has it writable',
+    },
+    {
+        id: 'no-capabilities',
+        claim: 'no process has a capability, or can get one',
+        good: 'every capability set is empty',
+        contradiction: ({ processes }) => offenders(processes, ({ capabilities }) => capabilities !== 0n, 'holds or can get capabilities'),
+    },
+    {
+        id: 'no-new-privileges',
+        claim: 'no process can gain privileges by running another program',
+        good: 'no_new_privs is set for every process',
+        contradiction: ({ processes }) => offenders(processes, ({ noNewPrivileges }) => !noNewPrivileges, 'may gain privileges (no_new_privs is not set)'),
+    },
+    {
+        id: 'no-engine-socket',
+        claim: 'no container engine’s socket is mounted',
+        good: 'none among its mounts',
+        contradiction: ({ mounts }) => {
+            const socket = mounts.find(({ root, point }) => ENGINE_SOCKET.test(root) || ENGINE_SOCKET.test(point));
+            return socket === undefined ? null : `${socket.point} is mounted`;
+        },
+    },
+];
+/** What should hold for every replica, held against the running processes, as the kernel tells of them. */
+function kernelProbes(replicas) {
+    return STATEMENTS.map((statement) => probeOf(statement, replicas));
+}
+function probeOf({ id, claim, good, contradiction }, replicas) {
+    const found = replicas.flatMap(({ hostname, sight }) => {
+        const text = sight.visible ? contradiction(sight.facts) : null;
+        return text === null ? [] : [{ hostname, text }];
     });
-    await waitUntil({
-        poll: () => (traffic.dueBy(clock.now()) >= wanted ? true : null),
-        timeoutMs: Infinity,
-        intervalMs: 20,
-        clock,
-        signal,
-    });
-    const result = await traffic.finish();
-    const endedAt = clock.now();
+    const [first] = found;
+    if (first !== undefined) {
+        return { id, subject: found.map(({ hostname }) => hostname).join(', '), claim, seen: first.text, holds: false };
+    }
+    const subject = replicas.map(({ hostname }) => hostname).join(', ');
+    const blind = replicas.map(({ sight }) => (sight.visible ? null : sight.why)).find((why) => why !== null);
+    return { id, subject, claim, seen: blind ?? good, holds: blind === undefined ? true : null };
+}
+function offenders(processes, offends, what) {
+    const names = [...new Set(processes.filter(offends).map(({ name }) => name))];
+    return names.length === 0 ? null : `${names.join(', ')} ${what}`;
+}
+
+;// CONCATENATED MODULE: ./src/checks/hardening/secrets.ts
+/** Names that services use for what nobody else may know. */
+const secrets_SECRET_NAME = /PASSW(OR)?D|PASSPHRASE|(^|_)(SECRETS?|TOKENS?|CREDENTIALS?|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|SECRET_?KEY|ENCRYPTION_?KEY)(_|$)/i;
+/** …unless the name says that the value only leads to one, or tells about one. */
+const ABOUT_A_SECRET = /_(FILE|PATH|DIR|NAME|ID|TTL|URL|URI|HEADER|LENGTH|EXPIRY|EXPIRES|TIMEOUT|TYPE|ALGORITHM|PROVIDER)$/i;
+/** Values that are no secret whatever their name: numbers, switches, paths, and references that nothing fills in. */
+const HARMLESS_VALUE = /^(\d{1,6}|true|false|yes|no|on|off|none|null|\/.*|\$.*)$/i;
+/** Values that are one whatever their name: a user and password in a URL, a private key, the tokens of AWS and GitHub. */
+const SECRET_VALUE = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]*:[^/@\s]+@|-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}/i;
+/** The variables of an image's environment that look like secrets: everybody who has the image has them too. */
+function secretVariables(env) {
+    return Object.entries(env)
+        .filter(([name, value]) => {
+        if (value === '')
+            return false;
+        if (SECRET_VALUE.test(value))
+            return true;
+        return secrets_SECRET_NAME.test(name) && !ABOUT_A_SECRET.test(name) && !HARMLESS_VALUE.test(value);
+    })
+        .map(([name]) => name);
+}
+/** One finding a variable, by its name alone; null: the image is gone. */
+function secretProbes(env) {
+    const id = 'no-secret-in-image';
+    const claim = 'the image’s environment holds no secret';
+    if (env === null)
+        return [{ id, subject: 'image', claim, seen: 'the image is gone', holds: null }];
+    const names = secretVariables(env);
+    if (names.length === 0) {
+        const seen = `${Object.keys(env).length} variables, none of them looks like one`;
+        return [{ id, subject: 'image', claim, seen, holds: true }];
+    }
+    return names.map((name) => ({ id, subject: name, claim, seen: `${name} looks like one (not shown)`, holds: false }));
+}
+
+;// CONCATENATED MODULE: ./src/checks/probe-evidence.ts
+
+/** The evidence of a check that only asks questions and sends no traffic. */
+function probeEvidence(check, { cluster, clock, log }, startedAt, probes) {
+    logProbes(probes, log);
     return {
-        name: 'rotation',
-        check: 'rotation',
+        name: check,
+        check,
         replicas: replicaPlacesOf(cluster),
-        phases: [{ name: 'baseline', from: startedAt, to: endedAt }],
-        samples: result.samples,
-        missingLines: result.missingLines,
-        load: loadQualityOf(result.summary),
+        phases: [],
+        samples: [],
+        missingLines: 0,
+        load: { sent: 0, notSent: 0, lagP99Ms: 0, lagMaxMs: 0, clientRetries: 0 },
         fault: null,
         rollout: null,
-        probes: [],
+        probes,
         startedAt,
-        endedAt,
+        endedAt: clock.now(),
     };
 }
-/** Enough for every replica to be picked by every worker, also the one with the smallest weight. */
-function requestsWanted({ nginx, settings }) {
-    const weights = nginx.route?.upstream.servers.map((server) => server.weight) ?? [];
-    const turns = Math.max(settings.replicas, weights.reduce((sum, weight) => sum + weight, 0));
-    // `auto` is one for each processor (`ngx_ncpu`, from _SC_NPROCESSORS_ONLN).
-    const workers = nginx.workers === 'auto' ? (0,external_node_os_namespaceObject.cpus)().length : nginx.workers;
-    const wanted = Math.max(LEAST_REQUESTS, REQUESTS_PER_REPLICA * settings.replicas, 2 * workers * turns);
-    return Math.min(MOST_REQUESTS, wanted);
+/** One line a question: what should hold, whether it does, and what was seen. */
+function logProbes(probes, log) {
+    for (const { subject, claim, seen, holds } of probes) {
+        log(`${holds === null ? 'not asked' : holds ? 'yes' : 'NO'}: ${subject}: ${claim} (${seen})`);
+    }
+}
+/** A failure in one line, for a probe that could not be asked. */
+function whyNot(error) {
+    return error instanceof Error ? error.message : String(error);
+}
+
+;// CONCATENATED MODULE: ./src/checks/hardening/writing.ts
+
+/** No app has it; with it in place the root file system was written to. */
+const PATH = '/lb-cluster-action-was-here';
+/** What a shell, and so the engine, answers for a program that is not there or cannot be run. */
+const NO_PROGRAM = [126, 127];
+/** Tries to write to the root file system, with the one tool that most images have. */
+async function writeProbe(replica, { engine }) {
+    const probe = { id: 'write-fails', subject: replica.hostname, claim: 'writing to the root file system fails' };
+    try {
+        const { exitCode, stderr } = await engine.exec(replica.containerId, ['touch', PATH]);
+        if (NO_PROGRAM.includes(exitCode))
+            return { ...probe, seen: 'the image has no touch to try it with', holds: null };
+        if (exitCode === 0)
+            return { ...probe, seen: `${PATH} was written`, holds: false };
+        return { ...probe, seen: stderr.trim().split('\n')[0]?.slice(0, 120) ?? '', holds: true };
+    }
+    catch (error) {
+        return { ...probe, seen: whyNot(error), holds: null };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/checks/hardening.ts
+
+
+
+
+
+
+/** Looks at the replicas' processes as the kernel sees them, tries to write, and stops one. Returns what was seen. */
+async function runHardening(context) {
+    const { cluster, engine, clock } = context;
+    const startedAt = clock.now();
+    const sighted = await Promise.all(cluster.replicas.map(async (replica) => ({
+        replica,
+        hostname: replica.hostname,
+        sight: await kernelFacts(await engine.inspectContainer(replica.containerId)),
+    })));
+    const one = sighted[context.seed % sighted.length];
+    const another = sighted[(context.seed + 1) % sighted.length];
+    if (one === undefined || another === undefined)
+        throw new Error('a cluster without replicas');
+    const image = await engine.findImage(cluster.plan.appImage);
+    const probes = [
+        ...kernelProbes(sighted),
+        await writeProbe(one.replica, context),
+        ...secretProbes(image?.env ?? null),
+        await stopProbe(one, another, context),
+    ];
+    return probeEvidence('hardening', context, startedAt, probes);
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/cluster.ts
@@ -42029,6 +42427,1242 @@ async function createLoadBalancer(plan, topology, fabricId, edgeId, hostPort, to
     });
     await engine.writeFiles(id, plan.nginxFiles);
     return id;
+}
+
+;// CONCATENATED MODULE: ./src/checks/isolation/attacker.ts
+
+
+
+
+/** No service's port by custom, below the ports that systems give out by themselves (from 32768), and not the app's. */
+function attackPort(appPort) {
+    return appPort === 29_803 ? 29_804 : 29_803;
+}
+const READY_MS = 10_000;
+const CONNECT_MS = 1_500;
+const RESOLVE_MS = 3_000;
+/** Past what NGINX itself takes to give up. */
+const ANSWER_MS = 8_000;
+const HEADER = 'x-attempt';
+const LIMITS = { cpus: 1, memoryBytes: 128 * 2 ** 20, pids: 64 };
+/**
+ * Starts an attacker: a container of NGINX's own image, which every run has, and which needs no shell and no tool: it is asked
+ * over HTTP to proxy to a target. Throws a {@link SetupError} or an EngineError where it does not start.
+ */
+async function startAttacker(order, context) {
+    const { engine, cluster, clock, signal } = context;
+    const port = attackPort(cluster.plan.appPort);
+    const containerId = await engine.createContainer(requestFor(order, cluster));
+    const content = attackConfig(order.targets, port);
+    await engine.writeFiles(containerId, [{ path: '/etc/nginx/nginx.conf', content }]);
+    await engine.startContainer(containerId);
+    const readiness = await waitReady({ host: order.address, port, path: '/ready' }, {
+        accept: (status) => status === 204,
+        ...{ timeoutMs: READY_MS, clock, signal },
+        stillRunning: async () => (await engine.inspectContainer(containerId)).running,
+    });
+    if (!readiness.ready)
+        throw new SetupError(`the attacker ${order.name} did not start`);
+    return { containerId, attempt: (index) => ask(order.address, port, index, signal) };
+}
+function requestFor({ name, network }, { plan, name: cluster }) {
+    return {
+        name: resourceName(plan.ownership.run, cluster, name),
+        image: plan.nginxImage,
+        labels: labelsFor(plan.ownership, cluster, 'attacker'),
+        hostname: null,
+        command: ['nginx', '-g', 'daemon off;'],
+        env: {},
+        network,
+        extraHosts: {},
+        limits: LIMITS,
+        hardened: false,
+        publish: null,
+    };
+}
+/** `$upstream_connect_time` is `-` where no connection came about, and `$upstream_addr` empty where no name resolved. */
+function attackConfig(targets, port) {
+    const locations = targets.map(({ host, port: targetPort }, index) => `
+        location = /${index} { set $target "${host}"; proxy_pass http://$target:${targetPort}/; }`);
+    return `worker_processes 1;
+pid /tmp/attacker.pid;
+error_log /dev/stderr error;
+events { worker_connections 256; }
+http {
+    access_log off;
+    resolver 127.0.0.11 ipv6=off;
+    resolver_timeout ${RESOLVE_MS}ms;
+    proxy_connect_timeout ${CONNECT_MS}ms;
+    proxy_read_timeout ${CONNECT_MS}ms;
+    # A target may be an attacker itself, whose own header would come first.
+    proxy_hide_header ${HEADER};
+    server {
+        listen ${port};
+        add_header ${HEADER} "$upstream_addr|$upstream_status|$upstream_connect_time" always;
+        location = /ready { return 204; }${locations.join('')}
+    }
+}
+`;
+}
+function ask(host, port, index, signal) {
+    return new Promise((resolve) => {
+        const request = (0,external_node_http_.get)({ host, port, path: `/${index}`, agent: false, timeout: ANSWER_MS, signal }, (response) => {
+            response.resume();
+            response.on('close', () => resolve(readAttempt(response.headers[HEADER])));
+        });
+        request.on('timeout', () => request.destroy(new Error('the attacker did not answer')));
+        request.on('error', (error) => resolve({ kind: 'unknown', why: error.message }));
+    });
+}
+/** Reads the attacker's header: `198.18.0.12:5000|200|0.001`. */
+function readAttempt(header) {
+    const [address, status, connectTime] = typeof header === 'string' ? header.split('|') : [];
+    if (address === undefined || status === undefined || connectTime === undefined) {
+        return { kind: 'unknown', why: 'the attacker’s answer cannot be read' };
+    }
+    if (address === '')
+        return { kind: 'unresolved' };
+    return connectTime === '-' ? { kind: 'refused', status } : { kind: 'connected', address, status };
+}
+
+;// CONCATENATED MODULE: ./src/checks/isolation/attacks.ts
+
+
+
+
+
+const attacks_CONNECT_MS = 2_000;
+/**
+ * Tries to get through, with two attackers: a guest in one replica's network namespace, and a stranger on another network,
+ * such as an app of somebody else has on the same machine. Both are removed whatever comes of it.
+ */
+async function attackIsolation(context) {
+    const { cluster, seed } = context;
+    const host = cluster.replicas[seed % cluster.replicas.length];
+    if (host === undefined)
+        return [];
+    const outside = await createOutside(context);
+    try {
+        const attackers = await startAttackers(host, outside, context);
+        const answers = await Promise.all([
+            askForNames(host, attackers.guest, context),
+            askForWayOut(host, attackers),
+            askForReplicas(attackers.stranger, context),
+            askForNginx(outside, context),
+        ]);
+        return answers.flat();
+    }
+    finally {
+        await removeAttackers(outside, context);
+    }
+}
+async function createOutside({ cluster, engine, clock, signal, log }) {
+    const { plan, name } = cluster;
+    const hint = parseInt(plan.ownership.run.slice(0, 6), 16) + SUBNET_COUNT / 4;
+    const { id, subnet } = await createNetwork(plan, name, 'outside', hint, { engine, clock, signal, log });
+    return { id, gateway: gatewayOf(subnet), stranger: subnet.loadBalancerAddress };
+}
+/** By their labels, so that one whose start failed half way goes too. */
+async function removeAttackers({ id }, { engine, cluster }) {
+    const { containers } = await engine.listLabelled({
+        [LABELS.run]: cluster.plan.ownership.run,
+        [LABELS.cluster]: cluster.name,
+        [LABELS.role]: 'attacker',
+    });
+    await Promise.all(containers.map((container) => engine.removeContainer(container.id)));
+    await engine.removeNetwork(id);
+}
+async function startAttackers(host, outside, context) {
+    const { replicas, plan } = context.cluster;
+    const port = attackPort(plan.appPort);
+    const stranger = { host: outside.stranger, port };
+    const [guest, other] = await Promise.allSettled([
+        startAttacker({
+            name: 'guest',
+            network: { sharedWith: host.containerId },
+            address: host.address,
+            targets: [
+                stranger,
+                { host: 'nginx', port: plan.nginxPort },
+                ...othersThan(host, replicas).map((replica) => ({ host: replica.hostname, port: replica.port })),
+            ],
+        }, context),
+        startAttacker({
+            name: 'stranger',
+            network: { id: outside.id, endpoint: { address: outside.stranger, aliases: [] } },
+            address: outside.stranger,
+            targets: [stranger, ...replicas.map((replica) => ({ host: replica.address, port: replica.port }))],
+        }, context),
+    ]);
+    context.signal.throwIfAborted();
+    return {
+        guest: guest.status === 'fulfilled' ? guest.value : whyNot(guest.reason),
+        stranger: other.status === 'fulfilled' ? other.value : whyNot(other.reason),
+    };
+}
+function othersThan(host, replicas) {
+    return replicas.filter((replica) => replica !== host);
+}
+/** From one replica: every other one and NGINX, by hostname. */
+async function askForNames(host, guest, { cluster }) {
+    const others = othersThan(host, cluster.replicas);
+    const targets = [
+        { subject: 'nginx', address: null },
+        ...others.map(({ hostname, address, port }) => ({ subject: hostname, address: `${address}:${port}` })),
+    ];
+    return Promise.all(targets.map(async ({ subject, address }, index) => {
+        const seen = await attempted(guest, index + 1);
+        const claim = `${host.hostname} reaches it by its hostname`;
+        if (seen.kind === 'connected' && address !== null && seen.address !== address) {
+            const wrong = `the name led to ${seen.address} instead of ${address}`;
+            return { id: 'hostname', subject, claim, seen: wrong, holds: false };
+        }
+        const holds = seen.kind === 'unknown' ? null : seen.kind === 'connected';
+        return { id: 'hostname', subject, claim, seen: words(seen), holds };
+    }));
+}
+/** The stranger answers this machine, so that a guest who does not reach it is kept from it. */
+async function askForWayOut(host, { guest, stranger }) {
+    const seen = typeof stranger === 'string' ? { kind: 'unknown', why: stranger } : await attempted(guest, 0);
+    return [
+        {
+            id: 'fabric-closed',
+            subject: 'fabric',
+            claim: `${host.hostname} cannot reach a container on another network`,
+            seen: words(seen),
+            // An address needs no resolving, so that anything else is no answer to the question.
+            holds: seen.kind === 'connected' ? false : seen.kind === 'refused' ? true : null,
+        },
+    ];
+}
+/** The stranger's attempts count only if it can connect at all, and each only if the replica does listen. */
+async function askForReplicas(stranger, { cluster }) {
+    const control = await attempted(stranger, 0);
+    return Promise.all(cluster.replicas.map(async ({ hostname, address, port }, index) => {
+        const seen = await attempted(stranger, index + 1);
+        const isControlled = control.kind === 'connected' && (await opens(address, port)) === null;
+        return {
+            id: 'replica-hidden',
+            subject: hostname,
+            claim: 'a container on another network cannot reach it',
+            seen: isControlled || seen.kind === 'connected' ? words(seen) : 'nobody could reach it just then',
+            holds: seen.kind === 'connected' ? false : isControlled && seen.kind === 'refused' ? true : null,
+        };
+    }));
+}
+/** NGINX's port, at an address of this machine that is not 127.0.0.1: the one in the stranger's network. */
+async function askForNginx({ gateway }, { cluster }) {
+    const { hostPort } = cluster.loadBalancer;
+    const [away, home] = await Promise.all([opens(gateway, hostPort), opens('127.0.0.1', hostPort)]);
+    return [
+        {
+            id: 'nginx-hidden',
+            subject: 'nginx',
+            claim: 'its port answers on 127.0.0.1 and on no other address of this machine',
+            seen: `${gateway}:${hostPort} ${away === null ? 'answers' : `does not answer: ${away}`}`,
+            holds: away === null ? false : home === null ? true : null,
+        },
+    ];
+}
+/** null: connected; else why not. */
+function opens(host, port) {
+    return new Promise((resolve) => {
+        const socket = (0,external_node_net_.connect)({ host, port, timeout: attacks_CONNECT_MS });
+        const end = (outcome) => {
+            socket.destroy();
+            resolve(outcome);
+        };
+        socket.on('connect', () => end(null));
+        socket.on('timeout', () => end('no answer'));
+        socket.on('error', (error) => end(error.code ?? error.message));
+    });
+}
+function attempted(attacker, index) {
+    return typeof attacker === 'string' ? Promise.resolve({ kind: 'unknown', why: attacker }) : attacker.attempt(index);
+}
+function words(attempt) {
+    switch (attempt.kind) {
+        case 'connected':
+            return `connected to ${attempt.address}`;
+        case 'refused':
+            return 'no connection';
+        case 'unresolved':
+            return 'the name does not resolve';
+        case 'unknown':
+            return attempt.why;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/checks/isolation/inspection.ts
+/** What the engine itself says about ports and networks. */
+async function inspectIsolation({ engine, cluster }) {
+    const { replicas, fabricId, loadBalancer } = cluster;
+    const [fabric, nginx, ...containers] = await Promise.all([
+        engine.inspectNetwork(fabricId),
+        engine.inspectContainer(loadBalancer.containerId),
+        ...replicas.map((replica) => engine.inspectContainer(replica.containerId)),
+    ]);
+    return [
+        {
+            id: 'fabric-internal',
+            subject: 'fabric',
+            claim: 'the replicas’ network has no way out of the machine',
+            seen: fabric.internal ? 'the engine keeps it internal' : 'the engine gives it a route to the outside',
+            holds: fabric.internal,
+        },
+        nginxLoopbackOnly(nginx),
+        ...replicas.flatMap(({ hostname }, index) => replicaProbes(hostname, containers[index], fabricId)),
+    ];
+}
+function nginxLoopbackOnly({ published }) {
+    const open = published.filter(({ hostIp }) => hostIp !== '127.0.0.1');
+    return {
+        id: 'nginx-loopback',
+        subject: 'nginx',
+        claim: 'its published port is bound to 127.0.0.1 only',
+        seen: published.map(portText).join(', ') || 'nothing is published',
+        holds: open.length === 0,
+    };
+}
+function replicaProbes(hostname, container, fabricId) {
+    if (container === undefined)
+        return [];
+    const others = Object.keys(container.addresses).filter((network) => network !== fabricId);
+    return [
+        {
+            id: 'replica-unpublished',
+            subject: hostname,
+            claim: 'it publishes no port',
+            seen: container.published.map(portText).join(', ') || 'none is published',
+            holds: container.published.length === 0,
+        },
+        {
+            id: 'replica-fabric-only',
+            subject: hostname,
+            claim: 'it is in no network but the fabric',
+            seen: others.length === 0 ? 'in the fabric alone' : `in ${others.length} other networks`,
+            holds: others.length === 0,
+        },
+    ];
+}
+function portText({ containerPort, hostIp, hostPort }) {
+    return `${hostIp}:${hostPort} → ${containerPort}`;
+}
+
+;// CONCATENATED MODULE: ./src/checks/isolation.ts
+
+
+
+/** Looks at the cluster's networks and ports, and then tries to get in and out. Returns what was seen. */
+async function runIsolation(context) {
+    const startedAt = context.clock.now();
+    const inspected = await inspectIsolation(context);
+    const attacked = await attackIsolation(context);
+    return probeEvidence('isolation', context, startedAt, [...inspected, ...attacked]);
+}
+
+;// CONCATENATED MODULE: ./src/checks/limits/kernel.ts
+/** The kernel counts memory in pages, of 64 KiB at the most (arm64), and rounds down. */
+const kernel_PAGE_BYTES = 65_536;
+/** The engine hands CPUs over as microseconds of a period of 100 ms. */
+const CPU_STEP = 0.001;
+const kernel_LIMITS = [
+    {
+        id: 'cpu-limit',
+        name: 'CPU',
+        inForce: ({ cpus }) => cpus,
+        wanted: ({ cpus }) => cpus,
+        rounding: CPU_STEP,
+        text: (value) => `${value} CPUs`,
+    },
+    {
+        id: 'memory-limit',
+        name: 'memory',
+        inForce: ({ memoryBytes }) => memoryBytes,
+        wanted: ({ memoryBytes }) => memoryBytes,
+        rounding: kernel_PAGE_BYTES,
+        text: (value) => `${Number((value / 2 ** 20).toFixed(1))} MiB`,
+    },
+    {
+        id: 'pids-limit',
+        name: 'process',
+        inForce: ({ pids }) => pids,
+        wanted: ({ pids }) => pids,
+        rounding: 0,
+        text: (value) => `${value} processes`,
+    },
+];
+/** Whether each replica's limits are in force in the kernel, as the inputs say. */
+function limitProbes(replicas, wanted) {
+    return kernel_LIMITS.flatMap((limit) => replicas.map((replica) => kernel_probeOf(limit, replica, limit.wanted(wanted))));
+}
+function kernel_probeOf(limit, { hostname, sight }, wanted) {
+    const probe = {
+        id: limit.id,
+        subject: hostname,
+        claim: `its ${limit.name} limit is in force: ${limit.text(wanted)}`,
+    };
+    if (!sight.visible)
+        return { ...probe, seen: sight.why, holds: null };
+    const value = limit.inForce(sight.facts.limits);
+    if (value === null)
+        return { ...probe, seen: 'the kernel’s file cannot be read', holds: null };
+    const below = wanted - value;
+    return {
+        ...probe,
+        seen: value === Infinity ? 'the kernel sets no limit' : `the kernel says ${limit.text(value)}`,
+        holds: below >= -CPU_STEP && below <= limit.rounding,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/checks/limits/noise.ts
+
+/** Fewer samples than this have no 99th percentile worth the name. */
+const LEAST_SAMPLES = 50;
+/** A wait below this is nobody's trouble, however short waits were before. */
+const HARMLESS_MS = 250;
+const TIMES_BASELINE = 10;
+/** Later than this and the generator speaks of itself. */
+const LATE_MS = 50;
+/** How the requests that were due in a stretch, and could be sent, fared. */
+function fareOf({ from, to }, samples, replicas) {
+    const due = samples.filter(({ scheduledAt, outcome }) => scheduledAt >= from && scheduledAt < to && outcome.kind !== 'not-sent');
+    return {
+        samples: due.length,
+        errors: due.filter((sample) => clientError(sample, replicas) !== null).length,
+        waitP99Ms: p99(due.map(waitedMs)),
+        latenessP99Ms: p99(due.map(({ sentAt, scheduledAt }) => sentAt - scheduledAt)),
+    };
+}
+/** The 99th percentile that a neighbour may cause, in milliseconds: from the same run's own baseline. */
+function waitBoundMs(baseline) {
+    return Math.max(HARMLESS_MS, TIMES_BASELINE * baseline.waitP99Ms);
+}
+/** Whether a stretch was worse than a neighbour may make it; null: it cannot be told. */
+function isSlow(noisy, baseline) {
+    if (tooLittle(noisy, baseline) !== null)
+        return null;
+    return noisy.waitP99Ms > waitBoundMs(baseline);
+}
+/** Whether a stretch was bad enough to look again. */
+function looksBad(noisy, baseline) {
+    return noisy.errors > 0 || isSlow(noisy, baseline) === true;
+}
+/**
+ * Whether the replicas’ clients saw errors because of a neighbour: in every one of several rounds with it, and in no calm
+ * stretch, while the load generator itself was on time.
+ */
+function errorProbe(neighbour, rounds, calm, baseline) {
+    const probe = {
+        id: `${neighbour}-errors`,
+        subject: neighbour,
+        claim: 'the replicas’ clients see no error while it misbehaves',
+    };
+    const [samples, errors] = [sum(rounds.map((one) => one.samples)), sum(rounds.map((one) => one.errors))];
+    const seen = `${errors} errors in ${samples} requests`;
+    if (samples === 0)
+        return { ...probe, seen: 'no request was due meanwhile', holds: null };
+    if (errors === 0)
+        return { ...probe, seen, holds: true };
+    if ([baseline, ...calm].some((stretch) => stretch.errors > 0)) {
+        return { ...probe, seen: `${seen}, and errors without it too`, holds: null };
+    }
+    if (rounds.length === 1 || rounds.some((round) => round.errors === 0)) {
+        return { ...probe, seen: `${seen}, but not every time`, holds: null };
+    }
+    const late = Math.max(...rounds.map((round) => round.latenessP99Ms));
+    if (late > LATE_MS) {
+        return { ...probe, seen: `${seen}, but the machine was late itself: p99 ${Math.round(late)} ms`, holds: null };
+    }
+    return { ...probe, seen, holds: false };
+}
+/**
+ * Whether a neighbour slows the replicas down. It is blamed only when it did so in every one of several rounds, with a calm
+ * stretch between that was not slow: a machine that is short of processors is slow in the calm too.
+ *
+ * @param rounds with the neighbour, in order; at least one.
+ * @param calm stretches between the rounds.
+ */
+function waitProbe(neighbour, rounds, calm, baseline) {
+    const bound = Math.round(waitBoundMs(baseline));
+    const probe = {
+        id: `${neighbour}-wait`,
+        subject: neighbour,
+        claim: `99 of 100 requests wait no longer than ${bound} ms while it misbehaves`,
+    };
+    const little = rounds.map((round) => tooLittle(round, baseline)).find((why) => why !== null);
+    if (little !== undefined)
+        return { ...probe, seen: little, holds: null };
+    const p99s = rounds.map(({ waitP99Ms }) => `${Math.round(waitP99Ms)} ms`).join(', then ');
+    const seen = `p99 ${p99s}; ${Math.round(baseline.waitP99Ms)} ms before`;
+    if (rounds.some((round) => isSlow(round, baseline) === false))
+        return { ...probe, seen, holds: true };
+    if (rounds.length === 1 || calm.some((stretch) => isSlow(stretch, baseline) !== false)) {
+        return { ...probe, seen: `${seen}, but the machine was as slow without it`, holds: null };
+    }
+    return { ...probe, seen, holds: false };
+}
+function tooLittle(noisy, baseline) {
+    const fewest = Math.min(noisy.samples, baseline.samples);
+    if (fewest < LEAST_SAMPLES)
+        return `only ${fewest} requests to tell from (raise the input rate)`;
+    const late = Math.max(noisy.latenessP99Ms, baseline.latenessP99Ms);
+    return late > LATE_MS ? `the load generator itself was late: p99 ${Math.round(late)} ms` : null;
+}
+function sum(numbers) {
+    return numbers.reduce((total, number) => total + number, 0);
+}
+function p99(values) {
+    const sorted = [...values].sort((a, b) => a - b);
+    return sorted[Math.max(0, Math.ceil(0.99 * sorted.length) - 1)] ?? 0;
+}
+
+;// CONCATENATED MODULE: ./src/checks/limits/neighbour.ts
+
+/** More loops than processors, so that nothing but its limit holds it back. */
+function cpuBurner(processors, pidsLimit) {
+    const loops = Math.max(1, Math.min(2 * processors, pidsLimit - 2));
+    return {
+        name: 'cpu-burner',
+        script: `i=0; while [ $i -lt ${loops} ]; do while :; do :; done & i=$((i+1)); done; wait`,
+    };
+}
+/** Doubles a string until it is killed. */
+const MEMORY_EATER = {
+    name: 'memory-eater',
+    script: 'x=0123456789abcdef; while :; do x=$x$x; done',
+};
+/** Does nothing: what is slow beside it is slow anyway. */
+const SLEEPER = { name: 'sleeper', script: 'sleep 60' };
+/** Starts one process more than its limit allows, and says how many it got; they end with it. */
+function forker(pidsLimit) {
+    return {
+        name: 'forker',
+        script: `i=0; while [ $i -lt ${pidsLimit} ]; do sleep 60 & i=$((i+1)); echo $i; done`,
+    };
+}
+/**
+ * Starts the neighbour; NGINX's image, since every run has it, and since most have a shell. Throws an EngineError where this
+ * one has none.
+ */
+async function startNeighbour({ name, script }, context) {
+    const { engine, cluster } = context;
+    const { plan } = cluster;
+    const request = {
+        name: resourceName(plan.ownership.run, cluster.name, name),
+        image: plan.nginxImage,
+        labels: labelsFor(plan.ownership, cluster.name, 'attacker'),
+        hostname: null,
+        command: ['sh', '-c', script],
+        env: {},
+        network: 'none',
+        extraHosts: {},
+        limits: { ...plan.limits },
+        hardened: false,
+        publish: null,
+    };
+    const id = await engine.createContainer(request);
+    await engine.startContainer(id);
+    return id;
+}
+/** Waits until it has ended, `timeoutMs` at most; null: it has not. */
+async function endOf(id, timeoutMs, { engine, signal }) {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    try {
+        await engine.waitContainer(id, patience);
+        return await engine.inspectContainer(id);
+    }
+    catch {
+        signal.throwIfAborted();
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/checks/limits/rounds.ts
+
+
+
+
+
+/** Requests in one stretch, which is this long at the least and at the most, in milliseconds. */
+const STRETCH_REQUESTS = 150;
+const STRETCH_LEAST_MS = 1_500;
+const STRETCH_MOST_MS = 4_000;
+const EATEN_MS = 15_000;
+/** What must stay free on the machine when a neighbour has eaten all that it may. */
+const SPARE_BYTES = 2 ** 29;
+const MOST_FORKS = 4_096;
+const FORKED_MS = 15_000;
+/** Exit code of a process ended by SIGKILL: 128 + 9. */
+const rounds_KILLED = 137;
+/** Lets time pass until enough requests for a percentile were due. */
+async function stretch({ clock, signal, settings }) {
+    const from = clock.now();
+    const wanted = (STRETCH_REQUESTS / settings.rate) * 1_000;
+    await clock.sleep(Math.min(STRETCH_MOST_MS, Math.max(STRETCH_LEAST_MS, wanted)), signal);
+    return { from, to: clock.now() };
+}
+/** Burns CPU beside the replicas. */
+function burnCpu(traffic, baseline, context) {
+    const burner = cpuBurner((0,external_node_os_namespaceObject.cpus)().length, context.cluster.plan.limits.pids);
+    return inRounds(burner, () => Promise.resolve(null), { traffic, baseline, context });
+}
+/** Eats memory beside the replicas until the kernel ends it. */
+async function eatMemory(traffic, baseline, context) {
+    if ((0,external_node_os_namespaceObject.freemem)() < context.cluster.plan.limits.memoryBytes + SPARE_BYTES) {
+        const why = 'not tried: this machine has not enough free memory for one replica to use all that it may';
+        return { rounds: [], calm: [], first: null, why };
+    }
+    return inRounds(MEMORY_EATER, (id) => endOf(id, EATEN_MS, context), { traffic, baseline, context });
+}
+/** Whether the memory eater met its limit. */
+function eatenProbe({ first, why }) {
+    const probe = {
+        id: 'memory-eater-killed',
+        subject: MEMORY_EATER.name,
+        claim: 'a container with a replica’s limits is killed when it wants more memory',
+    };
+    if (first === null)
+        return { ...probe, seen: why ?? 'it did not get that far in time', holds: null };
+    const seen = `exit code ${first.exitCode}${first.oomKilled ? ', out of memory by the engine’s word' : ''}`;
+    // One that ended by itself never came to its limit.
+    return { ...probe, seen, holds: first.oomKilled || first.exitCode === rounds_KILLED ? true : null };
+}
+/**
+ * One round beside the replicas; where that made them slow or fail, another one with a neighbour that sleeps, and then the first
+ * again: starting a container costs something too, and a machine that is short of processors is always slow.
+ */
+async function inRounds(neighbour, work, { traffic, baseline, context }) {
+    const fare = (part) => fareOf(part, traffic.samples(), replicaPlacesOf(context.cluster));
+    try {
+        const first = await round(neighbour, work, context);
+        const result = { rounds: [first.part], calm: [], first: first.value, why: null };
+        if (!looksBad(fare(first.part), fare(baseline)))
+            return result;
+        const calm = await round(SLEEPER, () => Promise.resolve(null), context);
+        const second = await round(neighbour, work, context);
+        return { ...result, rounds: [first.part, second.part], calm: [calm.part] };
+    }
+    catch (error) {
+        if (!(error instanceof EngineError) || error.kind === 'aborted')
+            throw error;
+        return { rounds: [], calm: [], first: null, why: error.message };
+    }
+}
+async function round(neighbour, work, context) {
+    const from = context.clock.now();
+    const value = await withNeighbour(neighbour, context, async (id) => {
+        const [done] = await Promise.all([work(id), stretch(context)]);
+        return done;
+    });
+    return { part: { from, to: context.clock.now() }, value };
+}
+/** Starts processes until the kernel refuses. */
+async function forkTooMuch(context) {
+    const { engine, cluster } = context;
+    const { pids } = cluster.plan.limits;
+    const probe = {
+        id: 'forker-refused',
+        subject: 'forker',
+        claim: `a container with a replica’s limits cannot start more than ${pids} processes`,
+    };
+    if (pids > MOST_FORKS)
+        return { ...probe, seen: `not tried: more than ${MOST_FORKS} are too many`, holds: null };
+    try {
+        return await withNeighbour(forker(pids), context, async (id) => {
+            const end = await endOf(id, FORKED_MS, context);
+            if (end === null)
+                return { ...probe, seen: 'it did not get that far in time', holds: null };
+            const { stdout, stderr } = await engine.readOutput(id);
+            const started = stdout.trim().split('\n').filter(Boolean).length;
+            if (end.exitCode === 0)
+                return { ...probe, seen: `it started ${started} beside itself`, holds: false };
+            const refused = /fork|resource/i.test(stderr);
+            const seen = `${started} beside itself, then ${refused ? 'the kernel refused' : `exit code ${end.exitCode}`}`;
+            return { ...probe, seen, holds: refused ? true : null };
+        });
+    }
+    catch (error) {
+        if (!(error instanceof EngineError) || error.kind === 'aborted')
+            throw error;
+        return { ...probe, seen: error.message, holds: null };
+    }
+}
+/** Starts it, waits until it runs, and takes it away again whatever happens. */
+async function withNeighbour(neighbour, context, work) {
+    context.log(`beside the replicas: ${neighbour.name}`);
+    const id = await startNeighbour(neighbour, context);
+    try {
+        return await work(id);
+    }
+    finally {
+        await context.engine.removeContainer(id);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/checks/limits.ts
+
+
+
+
+
+
+
+/**
+ * Reads the replicas' limits in the kernel, and then lets containers with the same limits misbehave beside them, under
+ * traffic: one burns CPU, one eats memory until it is killed, one starts processes. Returns what was seen.
+ */
+async function runLimits(context) {
+    const { cluster, clock, settings } = context;
+    const startedAt = clock.now();
+    const inForce = await askKernel(context);
+    const traffic = await context.openTraffic({
+        rate: settings.rate,
+        mix: { getFresh: 1, getKept: 1, postFresh: 1, postKept: 1 },
+        path: settings.probePath,
+        seed: context.seed,
+        idPrefix: cluster.name,
+    });
+    const baseline = await stretch(context);
+    const burnt = await burnCpu(traffic, baseline, context);
+    const eaten = await eatMemory(traffic, baseline, context);
+    const noisyUntil = clock.now();
+    const forked = await forkTooMuch(context);
+    const result = await traffic.finish();
+    const fare = (part) => fareOf(part, result.samples, replicaPlacesOf(cluster));
+    const probes = [
+        ...inForce,
+        ...noiseProbes('cpu-burner', burnt, fare, fare(baseline)),
+        eatenProbe(eaten),
+        ...noiseProbes('memory-eater', eaten, fare, fare(baseline)),
+        forked,
+    ];
+    logProbes(probes, context.log);
+    return {
+        name: 'limits',
+        check: 'limits',
+        replicas: replicaPlacesOf(cluster),
+        phases: [
+            { name: 'baseline', from: baseline.from, to: baseline.to },
+            { name: 'fault', from: baseline.to, to: noisyUntil },
+            { name: 'recovery', from: noisyUntil, to: clock.now() },
+        ],
+        samples: result.samples,
+        missingLines: result.missingLines,
+        // How late the generator was beside a noisy neighbour counts for the questions about that neighbour alone.
+        load: { ...loadQualityOf(result.summary), lagP99Ms: fare(baseline).latenessP99Ms },
+        fault: null,
+        rollout: null,
+        probes,
+        startedAt,
+        endedAt: clock.now(),
+    };
+}
+async function askKernel({ cluster, engine }) {
+    const sighted = await Promise.all(cluster.replicas.map(async ({ hostname, containerId }) => ({
+        hostname,
+        sight: await kernelFacts(await engine.inspectContainer(containerId)),
+    })));
+    return limitProbes(sighted, cluster.plan.limits);
+}
+function noiseProbes(neighbour, { rounds, calm, why }, fare, before) {
+    if (why !== null) {
+        const claim = 'the replicas do not suffer while it misbehaves';
+        return [{ id: `${neighbour}-wait`, subject: neighbour, claim, seen: why, holds: null }];
+    }
+    const fares = rounds.map(fare);
+    return [errorProbe(neighbour, fares, calm.map(fare), before), waitProbe(neighbour, fares, calm.map(fare), before)];
+}
+
+;// CONCATENATED MODULE: ./src/checks/rollout/served-version.ts
+
+/** By which an app may tell its version in every answer. */
+const VERSION_HEADER = 'x-version';
+const served_version_PATIENCE_MS = 5_000;
+const LONGEST_BODY = 65_536;
+/** What is longer, or has white space in it, is no version. */
+const VERSION = /^[\x21-\x7e]{1,100}$/;
+/**
+ * The version that a replica tells, asked past NGINX: the header `X-Version` of its answer to GET, else the text at
+ * `version` of a JSON body. null: it tells none, or gave no whole answer in time. Rejects only when `signal` aborts.
+ */
+async function servedVersion(replica, path, signal) {
+    const answer = await served_version_ask(replica, path, signal);
+    signal.throwIfAborted();
+    if (answer === null)
+        return null;
+    const version = answer.header ?? versionIn(answer.body);
+    return version !== null && VERSION.test(version) ? version : null;
+}
+function served_version_ask({ address, port }, path, signal) {
+    return new Promise((resolve) => {
+        const target = { host: address, port, path, headers: { host: address, accept: '*/*' } };
+        const patience = AbortSignal.any([signal, AbortSignal.timeout(served_version_PATIENCE_MS)]);
+        const question = (0,external_node_http_.request)({ ...target, agent: false, signal: patience }, (response) => {
+            const header = response.headers[VERSION_HEADER];
+            bodyOf(response).then((body) => resolve({ header: typeof header === 'string' ? header : null, body }), () => resolve(null));
+        });
+        question.on('error', () => resolve(null));
+        question.end();
+    });
+}
+/** The beginning of the body; a version stands nowhere else. */
+async function bodyOf(response) {
+    let body = '';
+    for await (const piece of response.setEncoding('utf8')) {
+        body += piece;
+        if (body.length > LONGEST_BODY)
+            break;
+    }
+    return body;
+}
+function versionIn(body) {
+    try {
+        const value = JSON.parse(body);
+        if (typeof value !== 'object' || value === null || !('version' in value))
+            return null;
+        return typeof value.version === 'string' ? value.version : null;
+    }
+    catch {
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/cluster/nginx/drain.ts
+
+
+
+const DOWN = 'down';
+/**
+ * Marks every `server` line of a replica `down` (ngx_http_upstream_module), in each `upstream` group that has another
+ * server left. The rest of the text stays as it is to the character, and so every directive on its line: the mark is put
+ * just before the line's `;`. Impossible where the group under test has no line for the replica, or no other server: NGINX
+ * would answer 502 by itself.
+ *
+ * @param group name of the `upstream` under test.
+ * @throws NginxSyntaxError for a file that does not parse.
+ */
+function markDown(files, group, target) {
+    const groups = files.map((file) => ({ file, upstreams: upstreamsOf(file) }));
+    const tested = groups.flatMap(({ upstreams }) => upstreams).find(({ args }) => args[0] === group);
+    if (tested === undefined)
+        return { kind: 'impossible', why: `there is no upstream block ${group}` };
+    if (linesOf(tested, target).length === 0) {
+        return { kind: 'impossible', why: `upstream ${group} has no server line for ${target.hostname}` };
+    }
+    const serversLeft = othersLeft(tested, target);
+    if (serversLeft === 0) {
+        return { kind: 'impossible', why: `upstream ${group} has no other server that could serve meanwhile` };
+    }
+    const marked = groups.flatMap(({ file, upstreams }) => {
+        const lines = upstreams
+            .filter((upstream) => othersLeft(upstream, target) > 0)
+            .flatMap((upstream) => linesOf(upstream, target).filter((line) => !isDown(line)));
+        return lines.length === 0 ? [] : [{ path: file.path, content: withMarks(file.content, lines) }];
+    });
+    return { kind: 'marked', files: marked, serversLeft };
+}
+/** A server configuration has its groups on the top level, a whole one in `http`; those of `stream` are no business of ours. */
+function upstreamsOf({ path, content }) {
+    const top = parseConfig(content, path);
+    return [top, ...effective_named(top, 'http').map(({ block }) => block ?? [])].flatMap((level) => effective_named(level, 'upstream'));
+}
+function linesOf(upstream, target) {
+    return effective_named(upstream.block ?? [], 'server').filter((line) => reaches(line, target));
+}
+function othersLeft(upstream, target) {
+    return effective_named(upstream.block ?? [], 'server').filter((line) => !reaches(line, target) && !isDown(line)).length;
+}
+/** A server without a port has port 80 (`ngx_http_upstream_server`, `u.default_port`). */
+function reaches({ args }, { hostname, address, port }) {
+    const server = parseHostPort(args[0] ?? '', 80);
+    const isHost = server.host.toLowerCase() === hostname.toLowerCase() || server.host === address;
+    return isHost && server.port === port;
+}
+function isDown({ args }) {
+    return args.includes(DOWN);
+}
+function withMarks(text, lines) {
+    // From the last on, so that the offsets of the others stay true.
+    const ends = lines.map(({ end }) => end - 1).toSorted((left, right) => right - left);
+    return ends.reduce((marked, end) => `${marked.slice(0, end)} ${DOWN}${marked.slice(end)}`, text);
+}
+
+;// CONCATENATED MODULE: ./src/checks/rollout/workers.ts
+
+/** `ngx_worker_process_cycle` in NGINX's src/os/unix/ngx_process_cycle.c. */
+const TITLE = 'nginx: worker process';
+const LEAVING = `${TITLE} is shutting down`;
+const workers_POLL_MS = 50;
+/** NGINX's worker processes. Throws an EngineError where the engine cannot list them. */
+async function workersOf({ engine, cluster }) {
+    const processes = await engine.listProcesses(cluster.loadBalancer.containerId);
+    return processes
+        .filter(({ command }) => command.startsWith(TITLE))
+        .map(({ pid, command }) => ({ pid, leaving: command.startsWith(LEAVING) }));
+}
+/**
+ * Waits until other workers than `old` serve, and these serve no more clients than they have. Epoch milliseconds; null: not
+ * within `timeoutMs`.
+ */
+function replaced(context, old, timeoutMs) {
+    return untilWorkers(context, timeoutMs, (workers) => {
+        const serving = workers.filter(({ leaving }) => !leaving);
+        return serving.length > 0 && serving.every(({ pid }) => !old.has(pid));
+    });
+}
+/** Waits until the `old` workers have ended. Epoch milliseconds; null: not within `timeoutMs`. */
+function gone(context, old, timeoutMs) {
+    return untilWorkers(context, timeoutMs, (workers) => workers.every(({ pid }) => !old.has(pid)));
+}
+function untilWorkers(context, timeoutMs, areSo) {
+    const { clock, signal } = context;
+    return waitUntil({
+        poll: async () => (areSo(await workersOf(context)) ? clock.now() : null),
+        timeoutMs,
+        intervalMs: workers_POLL_MS,
+        clock,
+        signal,
+    });
+}
+
+;// CONCATENATED MODULE: ./src/checks/rollout/drain.ts
+
+
+
+/** From the reload's signal until new workers serve: well under a second where nothing is wrong. */
+const TAKEOVER_MS = 10_000;
+/** Beyond `worker_shutdown_timeout`, for the workers to end. */
+const SHUTDOWN_SLACK_MS = 2_000;
+/** Without that directive workers stay until their last request ends, and no client here is more patient than this. */
+const LONGEST_REQUEST_MS = 75_000;
+/**
+ * Marks the replica `down` in the configuration that runs, reloads, and waits until the workers from before are gone: only
+ * they could still send it something, on connections that clients keep. The deadline is the configuration's own
+ * `worker_shutdown_timeout`, or the longest request.
+ */
+async function drain_drain(context, replica) {
+    const { cluster, nginx, log } = context;
+    if (nginx.route === null)
+        return { kind: 'impossible', why: nginx.routeProblem ?? 'requests reach no upstream group' };
+    const marking = markDown(cluster.plan.nginxFiles, nginx.route.upstream.name, replica);
+    if (marking.kind === 'impossible')
+        return marking;
+    log(`${replica.hostname}: marked down, ${marking.serversLeft} left to serve`);
+    const reload = await reloadWith(context, marking.files);
+    if (reload.kind === 'reload-failed')
+        return reload;
+    const shutdownMs = nginx.shutdownTimeoutMs.value;
+    const deadlineMs = shutdownMs > 0 ? shutdownMs + SHUTDOWN_SLACK_MS : LONGEST_REQUEST_MS;
+    const drainedAt = await gone(context, reload.old, deadlineMs);
+    const { serversLeft } = marking;
+    return { kind: 'drained', serversLeft, drainAt: reload.at, drainedAt };
+}
+/** Gives NGINX its own configuration back; epoch milliseconds at which it serves with it. */
+async function undrain(context) {
+    return reloadWith(context, context.cluster.plan.nginxFiles);
+}
+/**
+ * `nginx -s reload` checks the configuration and fails where it is bad; a HUP signal would leave NGINX with the old one
+ * and tell nobody. The master reads the configuration once more and may still refuse it, hence the look at the workers.
+ */
+async function reloadWith(context, files) {
+    const { engine, cluster } = context;
+    const old = new Set((await workersOf(context)).map(({ pid }) => pid));
+    await engine.writeFiles(cluster.loadBalancer.containerId, files);
+    const result = await reloadNginx(context);
+    if (result.exitCode !== 0)
+        return { kind: 'reload-failed', why: `\`nginx -s reload\` failed: ${complaint(result)}` };
+    const at = await replaced(context, old, TAKEOVER_MS);
+    if (at === null)
+        return { kind: 'reload-failed', why: 'NGINX kept its old workers after `nginx -s reload`' };
+    return { kind: 'reloaded', at, old };
+}
+
+;// CONCATENATED MODULE: ./src/checks/rollout/replacement.ts
+
+
+
+
+/** What `docker stop` gives a container by default (Docker CLI reference, "docker container stop"). */
+const replacement_GRACE_SECONDS = 10;
+/** Asks the replica to stop (SIGTERM, or the image's own stop signal), and kills it after the grace. */
+async function stopOld({ engine, clock }, { containerId }) {
+    const stopAt = clock.now();
+    await engine.stopContainer(containerId, replacement_GRACE_SECONDS);
+    const stoppedAt = clock.now();
+    const { exitCode, oomKilled } = await engine.inspectContainer(containerId);
+    return { stopAt, stoppedAt, exitCode, oomKilled };
+}
+/** Starts the new version in the place of a replica that has stopped: same name, hostname, alias and address. */
+async function startNew({ engine, cluster, rollout }, old) {
+    const { plan, name, fabricId } = cluster;
+    await engine.renameContainer(old.containerId, oldName(cluster, old));
+    const containerId = await engine.createContainer(replicaRequest({ ...plan, appImage: rollout.to.id }, name, fabricId, old.hostname, old.address));
+    await engine.startContainer(containerId);
+    return { ...old, containerId };
+}
+/** Waits for a replica as the cluster's start does: the health path, the start-up time-out. */
+async function becomeReady(context, replica) {
+    const { plan } = context.cluster;
+    try {
+        return { ready: true, at: await replicaReady(plan, replica, plan.startupTimeoutMs, context) };
+    }
+    catch (error) {
+        if (!(error instanceof SetupError))
+            throw error;
+        return { ready: false, why: error.message.replace(/ Its last log lines follow\.$/, ''), details: error.details };
+    }
+}
+/** Removes the new container and starts the old one again, in its place. */
+async function rollBack(context, old, failed) {
+    const { engine, cluster } = context;
+    await engine.removeContainer(failed.containerId);
+    await engine.renameContainer(old.containerId, resourceName(cluster.plan.ownership.run, cluster.name, old.hostname));
+    await engine.startContainer(old.containerId);
+    return becomeReady(context, old);
+}
+function oldName({ plan, name }, { hostname }) {
+    return resourceName(plan.ownership.run, name, `${hostname}-old`);
+}
+
+;// CONCATENATED MODULE: ./src/checks/rollout/turn.ts
+
+
+const NOTHING_YET = {
+    ...{ undrained: null, serversLeft: null, drainAt: null, drainedAt: null },
+    ...{ stopAt: null, stoppedAt: null, exitCode: null, oomKilled: false, startAt: null, readyAt: null },
+    ...{ backAt: null, rolledBackAt: null, versionBefore: null, versionAfter: null },
+};
+/**
+ * Replaces one replica by the new version: spare it, stop it, start the new one in its place, and send to it again when it
+ * is ready. A new one that never is goes, and the old one comes back.
+ */
+async function takeTurn(context, old) {
+    const { clock, engine, log } = context;
+    const replica = old.hostname;
+    const drained = await drain_drain(context, old);
+    if (drained.kind === 'reload-failed') {
+        const back = await undrain(context);
+        const rollbackProblem = back.kind === 'reload-failed' ? back.why : null;
+        return {
+            step: { replica, ...NOTHING_YET },
+            failure: { kind: 'reload', replica, why: drained.why, details: [], rollbackProblem },
+            replica: old,
+        };
+    }
+    const sparing = sparingOf(drained);
+    if (sparing.undrained !== null)
+        log(`${replica}: not spared by NGINX: ${sparing.undrained}`);
+    else if (sparing.drainedAt === null)
+        log(`${replica}: old workers of NGINX are still there`);
+    context.signal.throwIfAborted();
+    const stop = await stopOld(context, old);
+    log(`${replica}: stopped with exit code ${stop.exitCode} after ${Math.round(stop.stoppedAt - stop.stopAt)} ms`);
+    const fresh = await startNew(context, old);
+    const started = { replica, ...NOTHING_YET, ...sparing, ...stop, startAt: clock.now() };
+    const readying = await becomeReady(context, fresh);
+    if (!readying.ready)
+        return rolledBack(context, started, old, fresh, readying);
+    const back = sparing.undrained === null ? await undrain(context) : null;
+    await engine.removeContainer(old.containerId);
+    const step = { ...started, readyAt: readying.at };
+    if (back?.kind === 'reload-failed') {
+        const failure = { kind: 'reload', replica, why: back.why, details: [], rollbackProblem: null };
+        return { step, failure, replica: fresh };
+    }
+    log(`${replica}: replaced, ready after ${Math.round(readying.at - started.startAt)} ms`);
+    return { step: { ...step, backAt: back?.at ?? readying.at }, failure: null, replica: fresh };
+}
+function sparingOf(drained) {
+    if (drained.kind === 'impossible') {
+        return { undrained: drained.why, serversLeft: null, drainAt: null, drainedAt: null };
+    }
+    const { serversLeft, drainAt, drainedAt } = drained;
+    return { undrained: null, serversLeft, drainAt, drainedAt };
+}
+async function rolledBack(context, step, old, fresh, { why, details }) {
+    const { clock, log } = context;
+    const { replica } = step;
+    log(`${replica}: the new version is not ready; rolling back`);
+    const readying = await rollBack(context, old, fresh);
+    const back = readying.ready && step.undrained === null ? await undrain(context) : null;
+    const rollbackProblem = readying.ready ? (back?.kind === 'reload-failed' ? back.why : null) : readying.why;
+    return {
+        step: { ...step, rolledBackAt: rollbackProblem === null ? clock.now() : null },
+        failure: { kind: 'not-ready', replica, why, details, rollbackProblem },
+        replica: old,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/checks/rollout.ts
+
+
+
+
+
+/**
+ * Answers a replica that are waited for before the update and after it, long enough for slow ones to come back, and how
+ * long they may take.
+ */
+const ANSWERS_PER_REPLICA = 30;
+const LEAST_MS = 2_500;
+const rollout_MOST_MS = 30_000;
+const rollout_POLL_MS = 25;
+/** Slow requests that are due a second: with their delay, enough that a replica whose turn comes has some in flight. */
+const SLOW_PER_SECOND = 3;
+const rollout_SLOW_MS = 2_000;
+/** The part of the configuration's read time-out that a slow request may take, so that it is late and not lost. */
+const rollout_PART_OF_READ_TIMEOUT = 0.4;
+/**
+ * Replaces every replica by the new version, one at a time, under traffic: GET and POST, on fresh and on kept-alive
+ * connections, some of them slow. Stops at a new version that does not come up. Returns what was seen, whatever it was.
+ */
+async function runRollout(context) {
+    const { clock, cluster, settings, rollout, log } = context;
+    const before = await versionsOf(context, cluster.replicas);
+    const startedAt = clock.now();
+    const traffic = await context.openTraffic({
+        rate: settings.rate,
+        mix: { getFresh: 1, getKept: 1, postFresh: 1, postKept: 1 },
+        slow: { perSecond: SLOW_PER_SECOND, delayMs: slowMs(context) },
+        path: settings.probePath,
+        seed: context.seed,
+        idPrefix: cluster.name,
+    });
+    log('baseline: nothing is replaced yet');
+    await enoughAnswers(context, traffic, startedAt);
+    const rolloutStartedAt = clock.now();
+    log(`rolling out ${rollout.to.reference}`);
+    const { steps, failure, replicas } = await update(context);
+    const rolloutEndedAt = clock.now();
+    log(failure === null ? 'every replica is replaced' : `the update was stopped: ${failure.why}`);
+    await enoughAnswers(context, traffic, rolloutEndedAt);
+    const after = await versionsOf(context, replicas);
+    const result = await traffic.finish();
+    const endedAt = clock.now();
+    const evidence = {
+        from: rollout.from.reference,
+        to: rollout.to.reference,
+        sameImage: rollout.from.id === rollout.to.id,
+        promisedBy: rollout.promisedBy,
+        startedAt: rolloutStartedAt,
+        endedAt: rolloutEndedAt,
+        steps: steps.map((step) => ({
+            ...step,
+            versionBefore: before.get(step.replica) ?? null,
+            versionAfter: after.get(step.replica) ?? null,
+        })),
+        failure,
+    };
+    return {
+        name: 'rollout',
+        check: 'rollout',
+        replicas: replicaPlacesOf(cluster),
+        phases: [
+            { name: 'baseline', from: startedAt, to: rolloutStartedAt },
+            { name: 'rollout', from: rolloutStartedAt, to: rolloutEndedAt },
+            { name: 'recovery', from: rolloutEndedAt, to: endedAt },
+        ],
+        samples: result.samples,
+        missingLines: result.missingLines,
+        load: loadQualityOf(result.summary),
+        fault: null,
+        rollout: evidence,
+        probes: [],
+        startedAt,
+        endedAt,
+    };
+}
+async function update(context) {
+    const steps = [];
+    const replicas = [...context.cluster.replicas];
+    for (const [index, old] of context.cluster.replicas.entries()) {
+        context.signal.throwIfAborted();
+        const turn = await takeTurn(context, old);
+        steps.push(turn.step);
+        replicas[index] = turn.replica;
+        if (turn.failure !== null)
+            return { steps, failure: turn.failure, replicas };
+    }
+    return { steps, failure: null, replicas };
+}
+function slowMs({ nginx }) {
+    const readTimeoutMs = nginx.route?.readTimeoutMs.value ?? Infinity;
+    return Math.round(Math.min(rollout_SLOW_MS, readTimeoutMs * rollout_PART_OF_READ_TIMEOUT));
+}
+/** Waits until enough requests that were due since `from` have come to an end. */
+async function enoughAnswers(context, traffic, from) {
+    const { clock, signal, cluster } = context;
+    const wanted = ANSWERS_PER_REPLICA * cluster.replicas.length;
+    const ended = () => traffic.samples().filter(({ scheduledAt }) => scheduledAt >= from).length;
+    await waitUntil({
+        poll: () => (clock.now() - from >= LEAST_MS && ended() >= wanted ? true : null),
+        timeoutMs: rollout_MOST_MS,
+        intervalMs: rollout_POLL_MS,
+        clock,
+        signal,
+    });
+}
+async function versionsOf({ cluster, signal }, replicas) {
+    const path = cluster.plan.probePath;
+    return new Map(await Promise.all(replicas.map(async (replica) => [replica.hostname, await servedVersion(replica, path, signal)])));
+}
+
+;// CONCATENATED MODULE: ./src/checks/rotation.ts
+
+
+
+
+/** Requests a replica at the least, so that a skew shows beside the bound that workers without a zone are allowed. */
+const REQUESTS_PER_REPLICA = 40;
+const LEAST_REQUESTS = 300;
+const MOST_REQUESTS = 3_000;
+/** Sends traffic through a healthy cluster and returns who served it. */
+async function runRotation(context) {
+    const { clock, cluster, settings, signal } = context;
+    const wanted = requestsWanted(context);
+    const startedAt = clock.now();
+    context.log(`sending ${wanted} requests at ${settings.rate}/s`);
+    const traffic = await context.openTraffic({
+        rate: settings.rate,
+        mix: { getFresh: 1, getKept: 1, postFresh: 0, postKept: 0 },
+        path: settings.probePath,
+        seed: context.seed,
+        idPrefix: cluster.name,
+    });
+    await waitUntil({
+        poll: () => (traffic.dueBy(clock.now()) >= wanted ? true : null),
+        timeoutMs: Infinity,
+        intervalMs: 20,
+        clock,
+        signal,
+    });
+    const result = await traffic.finish();
+    const endedAt = clock.now();
+    return {
+        name: 'rotation',
+        check: 'rotation',
+        replicas: replicaPlacesOf(cluster),
+        phases: [{ name: 'baseline', from: startedAt, to: endedAt }],
+        samples: result.samples,
+        missingLines: result.missingLines,
+        load: loadQualityOf(result.summary),
+        fault: null,
+        rollout: null,
+        probes: [],
+        startedAt,
+        endedAt,
+    };
+}
+/** Enough for every replica to be picked by every worker, also the one with the smallest weight. */
+function requestsWanted({ nginx, settings }) {
+    const weights = nginx.route?.upstream.servers.map((server) => server.weight) ?? [];
+    const turns = Math.max(settings.replicas, weights.reduce((sum, weight) => sum + weight, 0));
+    // `auto` is one for each processor (`ngx_ncpu`, from _SC_NPROCESSORS_ONLN).
+    const workers = nginx.workers === 'auto' ? (0,external_node_os_namespaceObject.cpus)().length : nginx.workers;
+    const wanted = Math.max(LEAST_REQUESTS, REQUESTS_PER_REPLICA * settings.replicas, 2 * workers * turns);
+    return Math.min(MOST_REQUESTS, wanted);
 }
 
 ;// CONCATENATED MODULE: ./src/traffic/access-log.ts
@@ -42419,6 +44053,11 @@ function trafficOf(order, means, { load, ledger, failure, closeLog }) {
     signal.addEventListener('abort', letGo, { once: true });
     return {
         samples: () => checked(ledger.samples()),
+        settledSamples: () => {
+            const all = checked(ledger.samples());
+            const gap = all.findIndex((sample, index) => dueBy(sample.scheduledAt) !== index + 1 || owesLine(sample));
+            return gap === -1 ? all : all.slice(0, gap);
+        },
         dueBy: (instant) => checked(dueBy(instant)),
         outstandingBefore: (instant) => checked(dueBy(instant) - endedOf(ledger.samples(), instant)),
         finish: () => (finished ??= finish()),
@@ -42426,6 +44065,9 @@ function trafficOf(order, means, { load, ledger, failure, closeLog }) {
 }
 function planOf(order, { host, port, patienceMs }) {
     return { order, patienceMs, target: { host, port, idHeader: REQUEST_ID_HEADER } };
+}
+function owesLine({ outcome, proxy }) {
+    return outcome.kind === 'answered' && proxy === null;
 }
 function endedOf(samples, dueBy) {
     return samples.filter(({ scheduledAt }) => scheduledAt <= dueBy).length;
@@ -42449,6 +44091,10 @@ async function linesOwed(ledger, { clock, signal }) {
 
 
 
+
+
+
+
 /** Longer than NGINX's own default time-outs of 60 s, so that a client sees how such a wait ends, in milliseconds. */
 const scenarios_PATIENCE_MS = 75_000;
 /** The scenarios of the checks and faults that were asked for, calm ones first. */
@@ -42463,31 +44109,45 @@ function planScenarios(settings) {
                     cluster: fault,
                     run: (context) => runFailover(context, fault),
                 }));
+            case 'rollout':
+                return [{ name: 'rollout', cluster: 'rollout', run: runRollout, startsFromBaseline: true }];
+            case 'isolation':
+                return [{ name: 'isolation', cluster: 'isolation', run: runIsolation }];
+            case 'hardening':
+                return [{ name: 'hardening', cluster: 'hardening', run: runHardening }];
+            case 'limits':
+                return [{ name: 'limits', cluster: 'limits', run: runLimits, alone: true }];
         }
     });
 }
 /**
  * Runs each scenario on a cluster of its own, so that what one breaks poisons no other (NGINX remembers failures for
- * `fail_timeout`), as many at a time as the machine has processors: most of a scenario is waiting. Each cluster is gone
- * when its scenario ends, but for the first one where it is to be kept. The first failure ends the others, and is thrown
- * when they have ended.
+ * `fail_timeout`), `width` at a time: most of a scenario is waiting. Those that must be
+ * alone come last, one by one. Each cluster is gone when its scenario ends, but for the first one where it is to be kept.
+ * The first failure ends the others, and is thrown when they have ended.
  */
 async function runScenarios(scenarios, tools) {
     const results = [];
-    const waiting = scenarios.entries();
     const failed = new AbortController();
     const signal = AbortSignal.any([tools.signal, failed.signal]);
-    const runner = async () => {
-        for (const [index, scenario] of waiting) {
-            signal.throwIfAborted();
-            results[index] = await runScenario(scenario, index, { ...tools, signal });
-        }
+    const runSideBySide = async (chosen, width) => {
+        const waiting = chosen.values();
+        const runner = async () => {
+            for (const [index, scenario] of waiting) {
+                signal.throwIfAborted();
+                results[index] = await runScenario(scenario, index, { ...tools, signal });
+            }
+        };
+        const runners = Array.from({ length: Math.min(width, chosen.length) }, () => runner().catch((error) => {
+            failed.abort(error);
+            throw error;
+        }));
+        await Promise.allSettled(runners);
     };
-    const runners = Array.from({ length: Math.min(tools.width, scenarios.length) }, () => runner().catch((error) => {
-        failed.abort(error);
-        throw error;
-    }));
-    await Promise.allSettled(runners);
+    const numbered = [...scenarios.entries()];
+    const isAlone = ([, scenario]) => scenario.alone === true;
+    await runSideBySide(numbered.filter((one) => !isAlone(one)), tools.width);
+    await runSideBySide(numbered.filter(isAlone), 1);
     // Its reason is the first failure; the runners that it ended may have failed in ways of their own.
     signal.throwIfAborted();
     const done = results.filter((result) => result !== undefined);
@@ -42530,7 +44190,9 @@ async function runScenario(scenario, index, tools) {
 async function up(scenario, index, kept, tools, log) {
     const { settings, engine, clock, signal } = tools;
     const port = index === 0 && settings.port !== 'auto' ? settings.port : 0;
-    const cluster = await clusterUp(tools.plan(kept), scenario.cluster, port, subnetHint(tools, index), {
+    const tested = tools.plan(kept);
+    const plan = scenario.startsFromBaseline === true ? { ...tested, appImage: tools.rollout.from.id } : tested;
+    const cluster = await clusterUp(plan, scenario.cluster, port, subnetHint(tools, index), {
         engine,
         clock,
         signal,
@@ -42546,11 +44208,12 @@ function subnetHint({ plan }, index) {
     return parseInt(plan(false).ownership.run.slice(0, 6), 16) + index;
 }
 function contextOf(cluster, index, tools, log) {
-    const { settings, engine, clock, signal, nginx, seed, threadFile } = tools;
+    const { settings, engine, clock, signal, nginx, rollout, seed, threadFile } = tools;
     return {
         settings,
         cluster,
         nginx,
+        rollout,
         engine,
         clock,
         signal,
@@ -42575,185 +44238,14 @@ function openLog(cluster, engine, onLine) {
     return Promise.resolve(() => end.abort());
 }
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/diagnosis.ts
-/** Broken gates whose metric ends like this: `stall` finds `failover.stall` and `failover.crash.stall`. */
-function brokenGates(situation, ...endings) {
-    return situation.broken.filter((gate) => endings.some((ending) => gate.metric === ending || gate.metric.endsWith(`.${ending}`)));
-}
-/** Their metrics. */
-function metricsOf(gates) {
-    return gates.map((gate) => gate.metric);
-}
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/diff.ts
-/** Lines of the text shown around a change. */
-const CONTEXT = 2;
-/**
- * The body of a unified diff (one hunk) for one change; inserted lines take the indentation of the line that they follow or
- * replace. `line` counts from 1. Null when the text has no such line.
- */
-function diffOf(text, change) {
-    const lines = text.split('\n');
-    const anchor = lines[change.line - 1];
-    if (anchor === undefined)
-        return null;
-    const indent = /^\s*/.exec(anchor)?.[0] ?? '';
-    const deeper = change.kind === 'insert-after' && /\{\s*(#.*)?$/.test(anchor) ? '    ' : '';
-    const added = change.lines.map((line) => `+${indent}${deeper}${line}`);
-    const first = Math.max(1, change.line - CONTEXT);
-    const last = Math.min(lastLine(lines), change.line + CONTEXT);
-    const before = lines.slice(first - 1, change.line - 1).map((line) => ` ${line}`);
-    const after = lines.slice(change.line, last).map((line) => ` ${line}`);
-    const middle = change.kind === 'replace' ? [`-${anchor}`, ...added] : [` ${anchor}`, ...added];
-    const oldCount = last - first + 1;
-    const newCount = oldCount + added.length - (change.kind === 'replace' ? 1 : 0);
-    return [`@@ -${first},${oldCount} +${first},${newCount} @@`, ...before, ...middle, ...after].join('\n');
-}
-/** A final line end is not a line of its own. */
-function lastLine(lines) {
-    return lines.at(-1) === '' ? lines.length - 1 : lines.length;
-}
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/place.ts
-
-/** Where a diagnosis points, and the change as a diff, when the place is in the file under test. */
-function placed(situation, spot, change) {
-    const { containerPath, workspacePath, text } = situation.config;
-    const inFile = spot !== null && spot.file === containerPath;
-    if (!inFile || workspacePath === null)
-        return { file: null, line: null, diff: null };
-    return { file: workspacePath, line: spot.line, diff: change === null ? null : diffOf(text, change) };
-}
-/** A place in words: `nginx/default.conf:7`, or the container's path where the file is not the user's. */
-function placeName(situation, spot) {
-    const { containerPath, workspacePath } = situation.config;
-    const file = spot.file === containerPath && workspacePath !== null ? workspacePath : spot.file;
-    return `${file}:${spot.line}`;
-}
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/wording.ts
-/** `1 request`, `2 requests`. */
-function wording_counted(number, noun) {
-    return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-/** Milliseconds in seconds: `38.6 s`, `60 s`. */
-function inSeconds(ms) {
-    return `${Number((ms / 1000).toFixed(1))} s`;
-}
-/** `app1, app2 and app3`. */
-function wording_listed(names) {
-    const last = names.at(-1) ?? '';
-    return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
-}
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-general.ts
-
-
-
-
-/** NGINX answered by itself, or sent the request to somebody else. */
-const noReplicaAnswered = (situation) => {
-    const gates = brokenGates(situation, 'errors');
-    const strange = situation.scenarios.flatMap((scenario) => scenario.samples.filter((sample) => isStrange(sample, scenario)));
-    const first = strange[0];
-    if (gates.length === 0 || first === undefined)
-        return null;
-    const { routeProblem, routeProblemSpot } = situation.nginx;
-    const by = first.proxy?.attempts.at(-1)?.address;
-    return {
-        id: by === undefined ? 'no-replica-answered' : 'wrong-upstream',
-        gates: metricsOf(gates),
-        cause: (by === undefined
-            ? 'NGINX answered by itself; no replica saw the request'
-            : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
-            (routeProblem === null ? '.' : `: ${routeProblem}.`),
-        evidence: `${wording_counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${rules_general_statusOf(first)}.`,
-        ...placed(situation, routeProblemSpot, null),
-        fix: 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.',
-    };
-};
-/** All replicas were set aside at once. */
-const noLiveUpstreams = (situation) => {
-    const upstream = situation.nginx.route?.upstream;
-    const gates = brokenGates(situation, 'errors', 'unsafe-errors');
-    if (upstream === undefined || gates.length === 0)
-        return null;
-    const refused = situation.scenarios.flatMap((scenario) => scenario.samples.filter((sample) => sample.proxy?.attempts.at(-1)?.address === upstream.name));
-    if (refused.length === 0)
-        return null;
-    return {
-        id: 'no-live-upstreams',
-        gates: metricsOf(gates),
-        cause: `NGINX had set aside every server of upstream ${upstream.name} at once, and answered 502 without asking any.`,
-        evidence: `${wording_counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.id ?? ''}.`,
-        ...placed(situation, upstream.spot, null),
-        fix: 'Use `max_fails=2 fail_timeout=3s` on every server line, so that one bad request cannot set a replica aside, nor for long.',
-    };
-};
-/** The replicas themselves answer with errors, with nothing broken. */
-const appErrors = (situation) => {
-    const gates = brokenGates(situation, 'baseline.errors');
-    const failed = situation.scenarios.flatMap((scenario) => scenario.samples.filter((sample) => (scenario.fault === null || sample.doneAt < scenario.fault.injectedAt) &&
-        clientError(sample, scenario.replicas) === 'server-error' &&
-        sample.proxy?.attempts.at(-1)?.headerMs !== null));
-    const first = failed[0];
-    if (gates.length === 0 || first === undefined)
-        return null;
-    return {
-        id: 'app-errors',
-        gates: metricsOf(gates),
-        cause: 'The replicas themselves answer with server errors while nothing is broken.',
-        evidence: `${wording_counted(failed.length, 'request')} got a 5xx from a replica, for example ${first.method} ${first.id}: ${rules_general_statusOf(first)}.`,
-        file: null,
-        line: null,
-        fix: 'Read the replicas’ logs; check that the input probe-path is a path that the app answers to GET and POST.',
-        diff: null,
-    };
-};
-/** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
-function unexplained(situation, gate) {
-    const scenario = situation.scenarios.find((one) => one.name === gate.scenario);
-    const worst = scenario === undefined ? null : worstRequest(scenario);
-    return {
-        id: 'unexplained',
-        gates: [gate.metric],
-        cause: `No known mistake explains ${gate.metric}${gate.reason === null ? '' : ` (${gate.reason})`}.`,
-        evidence: worst === null ? 'No single request stands out.' : describeRequest(worst),
-        file: null,
-        line: null,
-        fix: 'Look at the requests listed for this scenario in report.json: each with every attempt of NGINX.',
-        diff: null,
-    };
-}
-function isStrange(sample, scenario) {
-    const error = clientError(sample, scenario.replicas);
-    return error === 'no-replica' || error === 'stranger';
-}
-function worstRequest({ samples, replicas }) {
-    const failed = samples.filter((sample) => clientError(sample, replicas) !== null);
-    const pool = failed.length > 0 ? failed : samples;
-    return pool.reduce((a, b) => (a === null || waitedMs(b) > waitedMs(a) ? b : a), null);
-}
-function describeRequest(sample) {
-    const attempts = (sample.proxy?.attempts ?? []).map((attempt) => `${attempt.address} → ${attempt.status ?? 'nothing'} after ${inSeconds(attempt.responseMs ?? 0)}`);
-    return (`The worst request, ${sample.method} ${sample.id}, waited ${inSeconds(waitedMs(sample))} and got ${rules_general_statusOf(sample)}; ` +
-        `NGINX's attempts: ${attempts.length === 0 ? 'none logged' : attempts.join(', ')}.`);
-}
-function rules_general_statusOf({ outcome }) {
-    if (outcome.kind === 'answered')
-        return String(outcome.status);
-    return outcome.kind === 'transport' || outcome.kind === 'not-sent' ? outcome.code : outcome.kind;
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/victim-attempts.ts
 
 /** Every attempt on the victim that ended after the fault was injected and began before it was mended. */
 function attemptsOnVictim({ fault, replicas, samples }) {
-    if (fault === null || fault.victim === null)
+    if (typeof fault?.victim !== 'string')
         return [];
     return samples
-        .flatMap((sample) => attemptsOf(sample).filter(({ address }) => attribution_replicaAt(address, replicas) === fault.victim))
-        .map(({ address: _, ...attempt }) => attempt)
+        .flatMap((sample) => attemptsOf(sample).filter(({ address }) => replicaAt(address, replicas) === fault.victim))
         .filter(({ beganAt, endedAt }) => endedAt >= fault.injectedAt && beganAt < fault.healStartedAt);
 }
 /** The attempts of one request. NGINX logs when the last one ended and how long each took; one follows on the other. */
@@ -42764,108 +44256,27 @@ function attemptsOf(sample) {
     const took = proxy.attempts.map(({ responseMs }) => responseMs ?? 0);
     const total = took.reduce((sum, ms) => sum + ms, 0);
     let beganAt = proxy.loggedAt - total;
-    return proxy.attempts.map(({ address, bytesSent, headerMs }, index) => {
+    return proxy.attempts.map(({ address, bytesSent, headerMs, status }, index) => {
         const last = index === proxy.attempts.length - 1;
         const began = beganAt;
         beganAt += took[index] ?? 0;
         return {
-            ...{ address, sample, last, headerMs, worker: proxy.workerPid, beganAt: began, endedAt: beganAt },
+            ...{ address, sample, last, headerMs, status, worker: proxy.workerPid, beganAt: began, endedAt: beganAt },
             failed: headerMs === null || !last,
             sent: bytesSent > 0,
         };
     });
 }
 
-;// CONCATENATED MODULE: ./src/verdict/excuses.ts
-
-
-
-/** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for clients' next requests. */
-const SPARES_CONNECTIONS = '1.27.4';
-/** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
-const HEARSAY_MS = 250;
-/** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
-const WHOLE_SECOND_MS = 1_000;
-/** The failed requests of a scenario that are excused, each with the reason. */
-function excusesOf(evidence, nginx) {
-    const { fault, replicas, samples } = evidence;
-    if (fault === null || fault.notRun !== null)
-        return new Map();
-    const failed = samples.filter((sample) => sample.doneAt >= fault.injectedAt && clientError(sample, replicas) !== null);
-    const excuses = new Map();
-    for (const sample of failed) {
-        const excuse = fault.victim === null ? ofLoadBalancer(sample, fault, nginx) : null;
-        if (excuse !== null)
-            excuses.set(sample, excuse);
-    }
-    // A replica that is only late would have answered: whatever was cut off there was cut off by NGINX.
-    if (fault.victim === null || fault.name === 'slow')
-        return excuses;
-    const onVictim = attemptsOnVictim(evidence);
-    for (const attempt of onVictim) {
-        const { sample } = attempt;
-        const lost = attempt.last && attempt.sent && !isIdempotent(sample) && clientError(sample, replicas) !== null;
-        if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx))
-            excuses.set(sample, 'in-flight');
-    }
-    return excuses;
-}
-function ofLoadBalancer(sample, fault, { version }) {
-    const { outcome, proxy } = sample;
-    // NGINX never came to log it: it was lost with the process or with the connection.
-    if (outcome.kind !== 'transport' || proxy !== null)
-        return null;
-    if (fault.name === 'lb-worker-crash')
-        return sample.sentAt <= fault.effectiveAt ? 'lost-worker' : null;
-    const spares = version !== null && isVersionAtLeast(version, SPARES_CONNECTIONS);
-    return !isIdempotent(sample) && outcome.reusedConnection && !spares ? 'closed-at-reload' : null;
-}
-/**
- * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
- * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
- * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then.
- */
-function wasKnown(attempt, all, server, nginx) {
-    if (server === undefined)
-        return false;
-    const shared = nginx.route?.upstream.zone.value === true;
-    const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
-        other.endedAt <= attempt.beganAt - HEARSAY_MS &&
-        other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS));
-    const failures = recent.filter((other) => other.failed).length;
-    return failures >= Math.max(1, server.maxFails) && recent.every((other) => other.failed);
-}
-function serverOf(hostname, nginx) {
-    return nginx.route?.upstream.servers.find((server) => server.replica === hostname);
-}
-/** The replica that an attempt's address belongs to is the fault's victim. */
-function isOnVictim(address, { fault, replicas }) {
-    if (address === undefined || fault === null || fault.victim === null)
-        return false;
-    return replicaAt(address, replicas) === fault.victim;
-}
-
-;// CONCATENATED MODULE: ./src/verdict/measurement.ts
-/** A sound measurement. */
-function measurement_measured(scenario, metric, unit, value, samples, remark = null) {
-    return { metric, unit, samples, observed: { kind: 'value', value, remark }, scenario };
-}
-/** The same measurement, with its value withdrawn for a reason; one that is withdrawn already keeps its first reason. */
-function withdrawn(measurement, why) {
-    if (why === null || measurement.observed.kind !== 'value')
-        return measurement;
-    return { ...measurement, observed: { kind: 'inconclusive', why } };
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/soundness.ts
 
 
 /** Fewer samples than this show nothing. */
-const LEAST_SAMPLES = 30;
-/** Samples of a scenario before anything was broken: finished by then. */
-function beforeFault(evidence) {
-    const { fault } = evidence;
-    return fault === null ? evidence.samples : evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt);
+const soundness_LEAST_SAMPLES = 30;
+/** Samples of a scenario before anything was broken or replaced: finished by then. */
+function beforeFault({ fault, rollout, samples }) {
+    const begun = fault?.injectedAt ?? rollout?.startedAt ?? Infinity;
+    return samples.filter((sample) => sample.doneAt < begun);
 }
 /** Samples that the fault could touch: all that were still under way when it was injected, to the scenario's end. */
 function sinceFault(evidence) {
@@ -42891,9 +44302,9 @@ function trafficProblem(evidence, lagBoundMs) {
 }
 /** Why too little is known, or null. */
 function sampleProblem(samples, phase) {
-    if (samples.length >= LEAST_SAMPLES)
+    if (samples.length >= soundness_LEAST_SAMPLES)
         return null;
-    return `only ${samples.length} requests ${phase}; at least ${LEAST_SAMPLES} are needed (raise the input rate)`;
+    return `only ${samples.length} requests ${phase}; at least ${soundness_LEAST_SAMPLES} are needed (raise the input rate)`;
 }
 const EFFECTS = {
     crash: 'silent',
@@ -42935,13 +44346,13 @@ function effectProblem(evidence, fault) {
         case 'late':
             return latenessProblem(evidence, fault, who);
         case 'replaced': {
-            const before = workersOf(evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt));
-            const since = workersOf(evidence.samples.filter((sample) => sample.sentAt > fault.effectiveAt));
+            const before = soundness_workersOf(evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt));
+            const since = soundness_workersOf(evidence.samples.filter((sample) => sample.sentAt > fault.effectiveAt));
             return [...since].some((pid) => !before.has(pid)) ? null : 'the same worker processes served before and after';
         }
         case 'one-less': {
-            const before = workersOf(evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt));
-            const since = workersOf(evidence.samples.filter((sample) => sample.sentAt > fault.effectiveAt));
+            const before = soundness_workersOf(evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt));
+            const since = soundness_workersOf(evidence.samples.filter((sample) => sample.sentAt > fault.effectiveAt));
             return [...before].some((pid) => !since.has(pid)) ? null : 'every worker process from before went on serving';
         }
         case 'unseen':
@@ -42958,12 +44369,13 @@ function refusalProblem(evidence, fault, who) {
     const good = answeredWhile(evidence, fault).filter(({ proxy }) => (proxy?.status ?? 0) < 500);
     if (good.length > 0)
         return `${who} went on serving during the fault (${good.length} requests)`;
-    const asked = attemptsOnVictim(evidence).some(({ beganAt, headerMs }) => headerMs !== null && beganAt > fault.effectiveAt);
-    return asked ? null : `no request reached ${who} while it answered with errors`;
+    // One that began a moment before counts too, if its answer was an error: the victim's place was already taken then.
+    const refused = attemptsOnVictim(evidence).some(({ headerMs, status }) => headerMs !== null && (status ?? 0) >= 500);
+    return refused ? null : `no request got an error from ${who}, so nothing is shown about such errors`;
 }
 /** Late: the median answer takes this many times as long as before, and at least so many milliseconds longer. */
 const LATE_TIMES = 3;
-const LATE_MS = 50;
+const soundness_LATE_MS = 50;
 function latenessProblem(evidence, fault, who) {
     const usual = median(beforeFault(evidence)
         .filter((sample) => sample.delayMs === 0 && servedBy(sample, evidence.replicas) === fault.victim)
@@ -42972,15 +44384,1219 @@ function latenessProblem(evidence, fault, who) {
     if (during.length === 0)
         return `no request reached ${who} while it was slow`;
     const late = median(during.map((attempt) => attempt.headerMs ?? Infinity));
-    if (late >= Math.max(usual * LATE_TIMES, usual + LATE_MS))
+    if (late >= Math.max(usual * LATE_TIMES, usual + soundness_LATE_MS))
         return null;
     return `${who} answered in ${late} ms during the fault and in ${usual} ms before: hardly later`;
 }
 function median(numbers) {
     return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
-function workersOf(samples) {
+function soundness_workersOf(samples) {
     return new Set(samples.flatMap(({ proxy }) => (proxy === null ? [] : [proxy.workerPid])));
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/calm.ts
+
+
+/** Requests that were done before anything was broken, replaced or burdened. */
+function calmRequests({ scenarios }) {
+    const calm = scenarios.filter(({ check }) => check !== 'limits');
+    return calm.flatMap((scenario) => beforeFault(scenario).map((sample) => ({ sample, scenario })));
+}
+/** Every request of every scenario. */
+function allRequests({ scenarios }) {
+    return scenarios.flatMap((scenario) => scenario.samples.map((sample) => ({ sample, scenario })));
+}
+/** The attempts of requests on replicas, in the order of the requests. */
+function calm_attemptsOf(requests) {
+    return requests.flatMap(({ sample, scenario }) => (sample.proxy?.attempts ?? []).flatMap((attempt) => {
+        const replica = replicaAt(attempt.address, scenario.replicas);
+        return replica === null ? [] : [{ sample, scenario, attempt, replica }];
+    }));
+}
+/** NGINX answered without asking anybody. */
+function answeredByNginx({ outcome, proxy }) {
+    return outcome.kind === 'answered' && proxy !== null && proxy.attempts.length === 0;
+}
+/** What the client got, in a word: `200`, `ECONNRESET`, `timeout`. */
+function calm_outcomeText({ outcome }) {
+    if (outcome.kind === 'answered')
+        return String(outcome.status);
+    return outcome.kind === 'transport' || outcome.kind === 'not-sent' ? outcome.code : outcome.kind;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/diagnosis.ts
+/** Broken gates whose metric ends like this: `stall` finds `failover.stall` and `failover.crash.stall`. */
+function brokenGates(situation, ...endings) {
+    return situation.broken.filter((gate) => endings.some((ending) => gate.metric === ending || gate.metric.endsWith(`.${ending}`)));
+}
+/** Their metrics. */
+function metricsOf(gates) {
+    return gates.map((gate) => gate.metric);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/diff.ts
+/** Lines of the text shown around a change. */
+const CONTEXT = 2;
+/**
+ * The body of a unified diff, of one hunk or several, for changes to different lines. Null when the text has no such line, and
+ * without a change.
+ */
+function diffOf(text, ...changes) {
+    const lines = diff_linesOf(text);
+    const sorted = changes.toSorted((left, right) => left.line - right.line);
+    if (sorted.length === 0 || sorted.some(({ line }) => lines[line - 1] === undefined))
+        return null;
+    let shift = 0;
+    return groupsOf(sorted)
+        .map((group) => {
+        const hunk = hunkOf(lines, group, shift);
+        shift += hunk.growth;
+        return hunk.text;
+    })
+        .join('\n');
+}
+/** Changes so close to each other that they share their surroundings. */
+function groupsOf(changes) {
+    const groups = [];
+    for (const change of changes) {
+        const group = groups.at(-1);
+        const last = group?.at(-1);
+        if (group !== undefined && last !== undefined && change.line - diff_endOf(last) <= 2 * CONTEXT)
+            group.push(change);
+        else
+            groups.push([change]);
+    }
+    return groups;
+}
+/** The last line that a change is about. */
+function diff_endOf({ line, count = 1 }) {
+    return line + count - 1;
+}
+function hunkOf(lines, changes, shift) {
+    const first = Math.max(1, (changes[0]?.line ?? 1) - CONTEXT);
+    const last = Math.min(lines.length, Math.max(...changes.map(diff_endOf)) + CONTEXT);
+    const body = lines.slice(first - 1, last).flatMap((line, index) => {
+        const number = first + index;
+        const own = changes.filter((change) => change.line === number);
+        const added = (kind) => own.filter((change) => change.kind === kind).flatMap((change) => indented(change, line));
+        const replaced = changes.some((change) => change.kind === 'replace' && change.line <= number && number <= diff_endOf(change));
+        return [
+            ...added('insert-before'),
+            replaced ? `-${line}` : ` ${line}`,
+            ...added('replace'),
+            ...added('insert-after'),
+        ];
+    });
+    const count = (sign) => body.filter((line) => !line.startsWith(sign)).length;
+    const [before, after] = [count('+'), count('-')];
+    return {
+        text: [`@@ -${first},${before} +${first + shift},${after} @@`, ...body].join('\n'),
+        growth: after - before,
+    };
+}
+/** What is put behind the opening of a block goes into the block. */
+function indented({ kind, lines }, anchor) {
+    const indent = /^\s*/.exec(anchor)?.[0] ?? '';
+    const deeper = kind === 'insert-after' && /\{\s*(#.*)?$/.test(anchor) ? '    ' : '';
+    return lines.map((line) => (line === '' ? '+' : `+${indent}${deeper}${line}`));
+}
+/** A final line end is not a line of its own. */
+function diff_linesOf(text) {
+    const lines = text.split('\n');
+    return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/place.ts
+
+/** Where a diagnosis points, and the changes as a diff, when the place is in the file under test. */
+function placed(situation, spot, change) {
+    const { containerPath, workspacePath, text } = situation.config;
+    const inFile = spot !== null && spot.file === containerPath;
+    if (!inFile || workspacePath === null)
+        return { file: null, line: null, diff: null };
+    const changes = change === null ? [] : [change].flat();
+    return { file: workspacePath, line: spot.line, diff: diffOf(text, ...changes) };
+}
+/** A place in words: `nginx/default.conf:7`, or the container's path where the file is not the user's. */
+function placeName(situation, spot) {
+    const { containerPath, workspacePath } = situation.config;
+    const file = spot.file === containerPath && workspacePath !== null ? workspacePath : spot.file;
+    return `${file}:${spot.line}`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/wording.ts
+/** `1 request`, `2 requests`. */
+function wording_counted(number, noun) {
+    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+/** Milliseconds in seconds: `38.6 s`, `60 s`. */
+function inSeconds(ms) {
+    return `${Number((ms / 1000).toFixed(1))} s`;
+}
+/** `app1, app2 and app3`. */
+function wording_listed(names) {
+    const last = names.at(-1) ?? '';
+    return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/written.ts
+
+
+/** Blocks whose directives hold for a request that is inside them. */
+const SURROUNDINGS = new Set(['http', 'server', 'location']);
+/** Every directive of the file under test, in the order in which they are written, blocks before what is in them. */
+function writtenDirectives({ config }) {
+    return flattened(parsed(config.text, config.containerPath));
+}
+/**
+ * The directives of this name that hold where requests for the probed path are answered; empty: none, or they are written in
+ * another file than the one under test.
+ */
+function inForceOnRoute(situation, name) {
+    return inForce(levelsAtRoute(situation), name);
+}
+/** The text of a directive's first line. */
+function lineTextOf({ config }, line) {
+    return config.text.split('\n')[line - 1] ?? '';
+}
+/** The blocks around the place where the probed path is answered, innermost first. */
+function levelsAtRoute({ nginx, config }) {
+    const spot = nginx.route?.location ?? nginx.routeProblemSpot;
+    if (spot?.file !== config.containerPath)
+        return [];
+    const levels = [];
+    let level = parsed(config.text, config.containerPath);
+    for (;;) {
+        levels.unshift(level);
+        const inner = level.find((directive) => SURROUNDINGS.has(directive.name) && spans(directive, spot.line, config.text));
+        if (inner?.block == null)
+            return levels;
+        level = inner.block;
+    }
+}
+function parsed(text, file) {
+    try {
+        return parseConfig(text, file);
+    }
+    catch (error) {
+        if (error instanceof NginxSyntaxError)
+            return [];
+        throw error;
+    }
+}
+function flattened(directives) {
+    return directives.flatMap((directive) => [directive, ...flattened(directive.block ?? [])]);
+}
+function spans({ line, end }, at, text) {
+    return line <= at && at <= text.slice(0, end).split('\n').length;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-server-lines.ts
+
+
+
+
+
+/** The upstream asks replicas on a port on which the app does not listen. */
+const wrongPort = (situation) => {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = listGates(situation);
+    const names = hostnames(situation);
+    const wrong = upstream?.servers.filter((server) => server.replica === null && names.has(server.host.toLowerCase()));
+    const first = wrong?.[0];
+    if (upstream === undefined || upstream.implicit || wrong === undefined || first === undefined || gates.length === 0) {
+        return null;
+    }
+    const right = (server) => `${server.host}:${situation.appPort}`;
+    return {
+        id: 'wrong-port',
+        gates,
+        cause: `${placeName(situation, first.spot)} sends to ${wording_listed(wrong.map(({ host, port }) => `${host}:${port ?? ''}`))}, and the app ` +
+            `listens on port ${situation.appPort} (input app-port)${first.address.includes(':') ? '' : '; a server line without a port means 80'}.`,
+        evidence: failedElsewhere(situation),
+        ...placed(situation, first.spot, wrong.map((server) => addressChange(situation, server, right(server)))),
+        fix: `Change ${wrong.length === 1 ? 'it' : 'them'} to ${wording_listed(wrong.map((server) => `\`${right(server)}\``))}.`,
+    };
+};
+/** The upstream lists somebody who is no replica, and asked it. */
+const strangerServer = (situation) => {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = listGates(situation);
+    const names = hostnames(situation);
+    const strangers = upstream?.servers.filter((server) => server.replica === null && !server.backup && !server.down && !names.has(server.host.toLowerCase()));
+    const first = strangers?.[0];
+    if (upstream === undefined || upstream.implicit || strangers === undefined || first === undefined)
+        return null;
+    if (gates.length === 0 || elsewhere(situation).length === 0)
+        return null;
+    const missing = [...names].filter((name) => !upstream.servers.some((server) => server.replica === name));
+    const changes = strangers.map((server, index) => {
+        const name = missing[index];
+        return name === undefined
+            ? { kind: 'replace', line: server.spot.line, lines: [] }
+            : addressChange(situation, server, `${name}:${situation.appPort}`);
+    });
+    return {
+        id: 'stranger-server',
+        gates,
+        cause: `upstream ${upstream.name} lists ${wording_listed(strangers.map(({ address }) => address))} at ${placeName(situation, first.spot)}, ` +
+            `which is no replica of this cluster${isOwn(first) ? ': inside NGINX’s container that is NGINX itself' : ''}` +
+            `${missing.length === 0 ? '' : `, and not ${wording_listed(missing)}`}.`,
+        evidence: failedElsewhere(situation),
+        ...placed(situation, first.spot, changes),
+        fix: missing.length === 0
+            ? 'Remove it, or mark it `backup` where it is meant for the time when no replica is left.'
+            : `Name the replica by its hostname: ${wording_listed(missing.map((name) => `\`${name}:${situation.appPort}\``))}.`,
+    };
+};
+/** Gates that a wrong list of servers breaks. */
+function listGates(situation) {
+    return metricsOf(brokenGates(situation, 'coverage', 'excess', 'errors', 'unsafe-errors', 'retries'));
+}
+/** Hostnames of the replicas, in lower case. */
+function hostnames({ scenarios }) {
+    return new Set(scenarios[0]?.replicas.map((replica) => replica.hostname) ?? []);
+}
+function addressChange(situation, { address, spot }, right) {
+    const line = lineTextOf(situation, spot.line).replace(address, right).trim();
+    return { kind: 'replace', line: spot.line, lines: [line] };
+}
+function isOwn({ host }) {
+    return host === 'localhost' || host.startsWith('127.');
+}
+/** Addresses that NGINX tried and that are no replica's, each attempt; not the group's own name. */
+function elsewhere({ scenarios, nginx }) {
+    const group = nginx.route?.upstream.name;
+    return scenarios.flatMap(({ samples, replicas }) => samples.flatMap(({ proxy }) => (proxy?.attempts ?? [])
+        .map(({ address }) => address)
+        .filter((address) => address !== group && replicaAt(address, replicas) === null)));
+}
+function failedElsewhere(situation) {
+    const tried = elsewhere(situation);
+    const first = tried[0];
+    return first === undefined
+        ? 'No attempt reached it.'
+        : `${wording_counted(tried.length, 'attempt')} went to an address that is no replica’s, for example ${first}.`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/stays.ts
+
+
+/** Every stay of every replica that is left to itself. */
+function staysOf({ scenarios }) {
+    return scenarios
+        .filter(({ check }) => check !== 'limits')
+        .flatMap((scenario) => {
+        const attempts = calm_attemptsOf(scenario.samples.map((sample) => ({ sample, scenario })));
+        return scenario.replicas.flatMap(({ hostname }) => {
+            const own = attempts.filter(({ replica }) => replica === hostname);
+            return timesOf(scenario, hostname).map(({ from, to }) => stay(hostname, from, to, own));
+        });
+    });
+}
+function timesOf({ fault, rollout, startedAt }, hostname) {
+    if (rollout !== null)
+        return [{ from: startedAt, to: rollout.startedAt }];
+    if (fault?.victim !== hostname)
+        return [{ from: startedAt, to: Infinity }];
+    const before = { from: startedAt, to: fault.injectedAt };
+    return fault.healedAt === null ? [before] : [before, { from: fault.healedAt, to: Infinity }];
+}
+function stay(replica, from, to, all) {
+    const attempts = all.filter(({ sample }) => sample.sentAt >= from && sample.doneAt < to);
+    const good = attempts.filter(({ sample, scenario, attempt }) => attempt.headerMs !== null && clientError(sample, scenario.replicas) === null);
+    return {
+        ...{ replica, from, attempts },
+        firstGoodAt: good.reduce((first, { sample }) => Math.min(first, sample.doneAt), Infinity),
+        lastGoodSentAt: good.reduce((last, { sample }) => Math.max(last, sample.sentAt), -Infinity),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-app.ts
+
+
+
+
+
+
+
+const NOWHERE = { file: null, line: null, diff: null };
+/** A read time-out below this is tight rather than generous, in milliseconds. */
+const TIGHT_MS = 2_000;
+/** NGINX's clock moves once a turn of its event loop. */
+const rules_app_CLOCK_STEP_MS = 20;
+/** NGINX keeps connections to upstreams by default since this version. */
+const KEEPS_BY_DEFAULT = '1.29.7';
+/** With nothing broken, answers take longer than NGINX waits. */
+const answersLate = (situation) => {
+    const { route } = situation.nginx;
+    const gates = listGates(situation);
+    const late = calm_attemptsOf(calmRequests(situation)).filter(({ attempt }) => attempt.bytesSent > 0 &&
+        attempt.headerMs === null &&
+        (attempt.responseMs ?? 0) >= (route?.readTimeoutMs.value ?? Infinity) - rules_app_CLOCK_STEP_MS);
+    if (route === null || gates.length === 0 || late.length === 0)
+        return null;
+    const { value, spot } = route.readTimeoutMs;
+    const tight = value < TIGHT_MS && spot !== null;
+    const line = 'proxy_read_timeout 5s;';
+    return {
+        id: tight ? 'read-timeout-short' : 'app-hangs',
+        gates,
+        cause: tight
+            ? `${placeName(situation, spot)} gives a replica ${inSeconds(value)} to answer, and with nothing broken answers take longer.`
+            : `With nothing broken, replicas do not answer some requests within NGINX's ${inSeconds(value)} (proxy_read_timeout).`,
+        evidence: `${attemptsText(late)} ended without an answer after ${inSeconds(late[0]?.attempt.responseMs ?? 0)}.`,
+        ...placed(situation, spot, tight ? { kind: 'replace', line: spot.line, lines: [line] } : null),
+        fix: tight
+            ? `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`
+            : 'Look for what these requests wait for in the app: a lock, a full pool, a service that is not there.',
+    };
+};
+/** With nothing broken, replicas take requests and end the connection, or send what is no answer. */
+const noValidAnswer = (situation) => {
+    const { nginx } = situation;
+    const gates = listGates(situation);
+    const broken = calm_attemptsOf(calmRequests(situation)).filter(({ attempt }) => attempt.bytesSent > 0 && attempt.headerMs === null && attempt.status === 502);
+    if (nginx.route === null || gates.length === 0 || broken.length === 0)
+        return null;
+    const { keepalive } = nginx.route.upstream;
+    const evidence = `${attemptsText(broken)} sent the request and got no valid answer, though nothing was broken.`;
+    if (keepalive.value === null) {
+        return {
+            id: 'app-drops-connections',
+            gates,
+            cause: 'The replicas take some requests and then close the connection, or send a header that NGINX does not accept.',
+            evidence,
+            ...NOWHERE,
+            fix: 'Look at what the app does with these requests (a crash of a worker?); a large header needs a larger proxy_buffer_size.',
+        };
+    }
+    const byDefault = nginx.version !== null && isVersionAtLeast(nginx.version, KEEPS_BY_DEFAULT);
+    const { spot } = keepalive;
+    return {
+        id: 'keepalive-race',
+        gates,
+        cause: 'NGINX keeps idle connections to the replicas' +
+            `${spot === null ? '' : ` (${placeName(situation, spot)})`} for longer than the app does, and so sends requests on ` +
+            'connections that the app is just closing; a POST is lost then.',
+        evidence,
+        ...placed(situation, spot, spot === null ? null : { kind: 'replace', line: spot.line, lines: byDefault ? ['keepalive 0;'] : [] }),
+        fix: 'Let the app keep idle connections longer than NGINX does (`keepalive_timeout` in the upstream block, 60 s by default); where ' +
+            'it cannot, keep none.',
+    };
+};
+/** With nothing broken, answers end before they are whole. */
+const answersCutShort = (situation) => {
+    const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
+    const cut = calmRequests(situation).filter(({ sample }) => {
+        const last = sample.proxy?.attempts.at(-1);
+        return sample.outcome.kind === 'transport' && last !== undefined && last.headerMs !== null;
+    });
+    if (gates.length === 0 || cut.length === 0)
+        return null;
+    return {
+        id: 'answers-cut-short',
+        gates,
+        cause: 'Replicas begin an answer and end the connection before it is whole; NGINX cannot take that back, nor try another.',
+        evidence: `${requestsText(cut)} broke off after the header of the answer, with nothing broken.`,
+        ...NOWHERE,
+        fix: 'Let Content-Length tell the true length, and let no worker of the app be ended in the middle of an answer.',
+    };
+};
+/** A replica is gone though nobody broke it. */
+const replicaLost = (situation) => {
+    const gates = listGates(situation);
+    const lost = staysOf(situation).flatMap(({ attempts, firstGoodAt }) => attempts.filter(({ attempt, sample }) => attempt.bytesSent === 0 && attempt.headerMs === null && sample.sentAt > firstGoodAt));
+    if (gates.length === 0 || lost.length === 0)
+        return null;
+    const names = [...new Set(lost.map(({ replica }) => replica))].sort();
+    return {
+        id: 'replica-lost',
+        gates,
+        cause: `${wording_listed(names)} stopped taking connections though nobody broke ${names.length === 1 ? 'it' : 'them'}.`,
+        evidence: `${attemptsText(lost)} found nobody there, on a replica that had served before.`,
+        ...NOWHERE,
+        fix: 'Read the replica’s last log lines: it crashed under traffic, or used more memory than it may have (input memory).',
+    };
+};
+/** A replica says that it is ready, and cannot serve yet. */
+const readyTooSoon = (situation) => {
+    const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
+    const stays = staysOf(situation).map((stay) => ({ stay, errors: stay.attempts.filter(isServerError) }));
+    const early = stays.flatMap(({ stay, errors }) => errors.filter(({ sample }) => sample.sentAt <= stay.firstGoodAt && sample.doneAt < stay.lastGoodSentAt));
+    if (gates.length === 0 || early.length === 0 || early.length < serverErrors(situation).length)
+        return null;
+    const longest = Math.max(...stays.flatMap(({ stay, errors }) => errors.map(({ sample }) => sample.doneAt - stay.from)));
+    return {
+        id: 'ready-too-soon',
+        gates,
+        cause: 'The app answers its health path before it can serve: requests that reach a replica right after its start get errors.',
+        evidence: `${attemptsText(early)} got a server error, the last ${inSeconds(longest)} after the replica had said that it was ready; ` +
+            'later ones did not.',
+        ...NOWHERE,
+        fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
+    };
+};
+/** The replicas themselves answer with errors. */
+const appErrors = (situation) => {
+    const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
+    const failed = serverErrors(situation);
+    const first = failed[0];
+    if (gates.length === 0 || first === undefined)
+        return null;
+    const by = [...new Set(failed.map(({ replica }) => replica))].sort();
+    const methods = new Set(failed.map(({ sample }) => sample.method));
+    const alone = by.length === 1 && first.scenario.replicas.length > 1;
+    return {
+        id: 'app-errors',
+        gates,
+        cause: alone
+            ? `${by[0] ?? ''} alone answers with server errors, though it says that it is ready and nobody broke it.`
+            : `The replicas themselves answer ${methods.size === 1 ? `${[...methods].join()}s ` : ''}with server errors, though nobody broke them.`,
+        evidence: `${attemptsText(failed)} got a 5xx of the app, from ${wording_listed(by)}; for example ${first.sample.method} ${first.sample.id}: ` +
+            `${first.attempt.status ?? 'none'}.`,
+        ...NOWHERE,
+        fix: 'Read the replicas’ logs; check that the input probe-path is a path that the app answers to GET and POST.',
+    };
+};
+/** The mended replica did not come back. */
+const notBack = (situation) => {
+    const gates = brokenGates(situation, 'recover').filter((gate) => gate.observed === null);
+    const stuck = situation.scenarios.find(({ fault }) => fault?.notRun === null && fault.healedAt === null);
+    if (gates.length === 0 || stuck?.fault == null)
+        return null;
+    return {
+        id: 'replica-not-back',
+        gates: metricsOf(gates),
+        cause: `After ${stuck.name} ${stuck.fault.victim ?? 'NGINX'} did not come back: what it left behind keeps it from starting again.`,
+        evidence: stuck.fault.healProblem ?? 'It did not become ready.',
+        ...NOWHERE,
+        fix: 'Let the app start from whatever a killed process leaves: a lock or PID file, a socket, a half-written file.',
+    };
+};
+/** Attempts that a replica answered with a server error though nobody broke it. */
+function serverErrors(situation) {
+    return staysOf(situation).flatMap(({ attempts }) => attempts.filter(isServerError));
+}
+function isServerError({ attempt }) {
+    return (attempt.status ?? 0) >= 500 && attempt.headerMs !== null;
+}
+function attemptsText(attempts) {
+    return `${wording_counted(attempts.length, 'attempt')} (the first of ${attempts[0]?.sample.method ?? ''} ${attempts[0]?.sample.id ?? ''})`;
+}
+function requestsText(requests) {
+    const first = requests[0]?.sample;
+    return `${wording_counted(requests.length, 'request')} (the first ${first?.id ?? ''}, which got ${first === undefined ? '' : calm_outcomeText(first)})`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/measurement.ts
+/** A sound measurement. */
+function measurement_measured(scenario, metric, unit, value, samples, remark = null) {
+    return { metric, unit, samples, observed: { kind: 'value', value, remark }, scenario };
+}
+/** The same measurement, with its value withdrawn for a reason; one that is withdrawn already keeps its first reason. */
+function withdrawn(measurement, why) {
+    if (why === null || measurement.observed.kind !== 'value')
+        return measurement;
+    return { ...measurement, observed: { kind: 'inconclusive', why } };
+}
+
+;// CONCATENATED MODULE: ./src/verdict/metrics-findings.ts
+
+/** The metric of each check that asks questions. */
+const FINDINGS_METRICS = {
+    isolation: 'isolation.leaks',
+    hardening: 'hardening.findings',
+    limits: 'limits.findings',
+};
+/** Findings that the remark names; the rest stands in the diagnosis. */
+const MOST_SHOWN = 2;
+/** How many statements about the cluster do not hold; samples are those that could be asked. */
+function findingsMeasurement(evidence, check) {
+    const { probes, name } = evidence;
+    const asked = probes.filter(({ holds }) => holds !== null);
+    const findings = failedProbes(evidence);
+    const measurement = measurement_measured(name, FINDINGS_METRICS[check], 'count', findings.length, asked.length, remark(findings, probes.filter(({ holds }) => holds === null)));
+    return withdrawn(measurement, asked.length > 0 ? null : `nothing could be asked here: ${probes[0]?.seen ?? 'no question'}`);
+}
+/** What should hold and does not. */
+function failedProbes({ probes }) {
+    return probes.filter(({ holds }) => holds === false);
+}
+/** null: everything could be asked, and holds. */
+function remark(findings, unasked) {
+    const shown = findings.slice(0, MOST_SHOWN).map(({ subject, seen }) => `${subject}: ${seen}`);
+    const more = findings.length > shown.length ? [`${findings.length - shown.length} more`] : [];
+    const [first] = unasked;
+    const open = first === undefined ? [] : [`${unasked.length} could not be asked (${first.subject}: ${first.seen})`];
+    const parts = [...shown, ...more, ...open];
+    return parts.length === 0 ? null : parts.join('; ');
+}
+
+;// CONCATENATED MODULE: ./src/verdict/dockerfile.ts
+/** `# escape=` and the backtick that it may set (moby/buildkit, frontend/dockerfile/parser/directives.go). */
+const BACKTICK_ESCAPE = /^(#\s*[a-z]+\s*=.*\n)*#\s*escape\s*=\s*`/i;
+/** A here-document's start, with its end mark (parser.go, `reHeredoc`). */
+const HEREDOC = /<<-?\s*(["']?)([A-Za-z_][A-Za-z0-9_]*)\1/g;
+const HEREDOC_KEYWORDS = ['RUN', 'COPY', 'ADD'];
+/** Reads a Dockerfile's instructions, with their places; what is no instruction is left out. Never throws. */
+function readDockerfile(text) {
+    const continues = BACKTICK_ESCAPE.test(text) ? /`\s*$/ : /\\\s*$/;
+    const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+    const instructions = [];
+    for (let index = 0; index < lines.length; index += 1) {
+        if (isBlank(lines[index]))
+            continue;
+        const first = index;
+        const parts = [];
+        for (; index < lines.length; index += 1) {
+            const line = lines[index] ?? '';
+            // Comments and empty lines may stand between the lines of an instruction, and belong to none.
+            if (isBlank(line))
+                continue;
+            parts.push(line.replace(continues, '').trim());
+            if (!continues.test(line))
+                break;
+        }
+        const [, keyword = '', args = ''] = /^([A-Za-z]+)(?:\s+([^]*))?$/.exec(parts.join(' ').trim()) ?? [];
+        if (keyword === '')
+            continue;
+        if (HEREDOC_KEYWORDS.includes(keyword.toUpperCase()))
+            index = heredocEnd(args, lines, index);
+        const endLine = Math.min(index, lines.length - 1) + 1;
+        instructions.push({ keyword: keyword.toUpperCase(), args, line: first + 1, endLine });
+    }
+    return instructions;
+}
+/**
+ * The instructions that make up one stage, those of the stages that it is built upon first.
+ *
+ * @param target its name or number; null: the last one.
+ */
+function stageOf(instructions, target) {
+    const starts = instructions.flatMap(({ keyword }, index) => (keyword === 'FROM' ? [index] : []));
+    const stages = starts.map((start, index) => instructions.slice(start, starts[index + 1]));
+    const wanted = target === null ? stages.length - 1 : indexOfStage(stages, target);
+    return withParents(stages, wanted);
+}
+function withParents(stages, index) {
+    const stage = stages[index];
+    if (stage === undefined)
+        return [];
+    const base = stage[0]?.args.split(/\s+/).find((word) => !word.startsWith('--')) ?? '';
+    const parent = indexOfStage(stages.slice(0, index), base);
+    return parent < 0 ? stage : [...withParents(stages, parent), ...stage];
+}
+function indexOfStage(stages, name) {
+    const named = stages.findIndex(([from]) => / AS (\S+)$/i.exec(from?.args ?? '')?.[1]?.toLowerCase() === name.toLowerCase());
+    return named < 0 && /^\d+$/.test(name) ? Number(name) : named;
+}
+function heredocEnd(args, lines, from) {
+    let index = from;
+    for (const [, , mark] of args.matchAll(HEREDOC)) {
+        const end = lines.findIndex((line, at) => at > index && line.replace(/^\t+/, '').trimEnd() === mark);
+        if (end < 0)
+            return index;
+        index = end;
+    }
+    return index;
+}
+function isBlank(line) {
+    return line === undefined || /^\s*(#|$)/.test(line);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/dockerfile-place.ts
+
+
+/** In no file of the user. */
+const dockerfile_place_NOWHERE = { file: null, line: null, diff: null };
+const USER_LINE = 'USER 10001:10001';
+const COMMANDS = ['CMD', 'ENTRYPOINT'];
+const SHELLS = /(^|\.)(ba|da|a|z|k)?sh$|^busybox$/;
+/** Words that mean to a shell what they mean without one. */
+const PLAIN_COMMAND = /^[\w@%+=:,./-]+( +[\w@%+=:,./-]+)*$/;
+/** The USER instruction that makes it root, or the place where one is missing. */
+function userPlace(situation) {
+    const stage = instructionsOf(situation);
+    const last = stage.findLast(({ keyword }) => keyword === 'USER');
+    if (last !== undefined) {
+        if (!/^(root|0|\$)/.test(last.args))
+            return dockerfile_place_NOWHERE;
+        const fix = `Change it to \`${USER_LINE}\`; what the app writes must belong to that user.`;
+        return { ...dockerfile_place_placed(situation, last, { kind: 'replace', line: last.line, lines: [USER_LINE] }), fix };
+    }
+    const from = stage.findLast(({ keyword }) => keyword === 'FROM');
+    if (from === undefined)
+        return dockerfile_place_NOWHERE;
+    // The command may stand in the stage that this one builds upon.
+    const command = stage.find(({ keyword, line }) => COMMANDS.includes(keyword) && line > from.line);
+    const after = command === undefined ? (stage.at(-1)?.endLine ?? from.endLine) : aboveComments(situation, command);
+    return dockerfile_place_placed(situation, from, { kind: 'insert-after', line: after, lines: [USER_LINE] });
+}
+/** The instruction that puts the variable into the image. The change is not shown: it would show the value. */
+function secretPlace(situation, [found]) {
+    const name = found?.subject ?? '';
+    const holder = instructionsOf(situation).findLast(({ keyword, args }) => keyword === 'ENV' && ` ${args}`.includes(` ${name}${args.startsWith(`${name} `) ? ' ' : '='}`));
+    return holder === undefined ? dockerfile_place_NOWHERE : dockerfile_place_placed(situation, holder, null);
+}
+/** A command in shell form, whose shell takes the signal and keeps it from the app. */
+function commandPlace(situation, [found]) {
+    const stage = instructionsOf(situation);
+    const command = stage.findLast(({ keyword }) => keyword === 'ENTRYPOINT') ?? stage.findLast(({ keyword }) => keyword === 'CMD');
+    if (command === undefined)
+        return dockerfile_place_NOWHERE;
+    // As the check words it; where the processes are not visible it says nothing of them.
+    const first = /its PID 1 is (\S+?)\)/.exec(found?.seen ?? '')?.[1];
+    const isShellForm = !command.args.startsWith('[');
+    if (first !== undefined && !SHELLS.test(first))
+        return dockerfile_place_placed(situation, command, null);
+    if (!isShellForm) {
+        const fix = 'Begin the last command of the script with `exec`, so that the app takes the place of the shell.';
+        return { ...dockerfile_place_placed(situation, command, null), id: 'script-without-exec', fix };
+    }
+    const plain = PLAIN_COMMAND.test(command.args) ? command.args.replace(/^exec +/, '').split(/ +/) : null;
+    const line = plain === null ? null : `${command.keyword} ${JSON.stringify(plain).replaceAll('","', '", "')}`;
+    const change = line !== null && command.line === command.endLine ? { kind: 'replace', lines: [line] } : null;
+    return {
+        ...dockerfile_place_placed(situation, command, change === null ? null : { ...change, line: command.line }),
+        id: 'shell-form-command',
+        cause: `${command.keyword} is in shell form: a shell is PID 1, takes the SIGTERM that is meant for the app, and ignores it.`,
+        fix: line === null
+            ? `Give it as a list, \`${command.keyword} ["program", "argument"]\`; what else it does belongs into a script that ends with \`exec program\`.`
+            : `Change it to \`${line}\`.`,
+    };
+}
+function instructionsOf({ dockerfile }) {
+    return dockerfile === null ? [] : stageOf(readDockerfile(dockerfile.text), dockerfile.target);
+}
+function dockerfile_place_placed(situation, { line }, change) {
+    const { dockerfile } = situation;
+    if (dockerfile === null)
+        return dockerfile_place_NOWHERE;
+    const diff = change === null ? null : diffOf(dockerfile.text, change);
+    return { file: dockerfile.path, line, diff: diff === null || showsSecret(situation, diff) ? null : diff };
+}
+/** The lines around a change may hold what must not be shown. */
+function showsSecret({ scenarios }, diff) {
+    return scenarios.some(({ probes }) => probes.some(({ id, subject, holds }) => id === 'no-secret-in-image' && holds === false && diff.includes(subject)));
+}
+/** The line before an instruction and the comments that belong to it. */
+function aboveComments({ dockerfile }, { line }) {
+    const lines = dockerfile?.text.split('\n') ?? [];
+    let above = line - 1;
+    while (above > 1 && /^\s*#/.test(lines[above - 1] ?? ''))
+        above -= 1;
+    return above;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-findings.ts
+
+
+
+const ENGINE_FIX = 'Look at the Docker daemon of this runner: with `"iptables": false`, or with rules of its own in the chain DOCKER-USER, it does not keep networks apart.';
+const rules_findings_FINDINGS = [
+    {
+        probes: ['fabric-internal', 'fabric-closed'],
+        diagnosis: 'fabric-open',
+        cause: () => 'The replicas can reach out of their network, and so can whoever breaks into one of them.',
+        fix: ENGINE_FIX,
+    },
+    {
+        probes: ['replica-unpublished', 'replica-fabric-only', 'replica-hidden'],
+        diagnosis: 'replica-exposed',
+        cause: (subjects) => `${subjects} can be reached past NGINX.`,
+        fix: `Publish no port of a replica, and connect it to no other network. ${ENGINE_FIX}`,
+    },
+    {
+        probes: ['nginx-loopback', 'nginx-hidden'],
+        diagnosis: 'nginx-exposed',
+        cause: () => 'NGINX’s port is open on more than 127.0.0.1, past this machine’s own firewall.',
+        fix: 'Publish it as `127.0.0.1:PORT:80`.',
+    },
+    {
+        probes: ['hostname'],
+        diagnosis: 'hostname-unreachable',
+        cause: (subjects) => `Another replica does not reach ${subjects} by hostname.`,
+        fix: 'Look whether the app of that replica still listens on its network address, and at the Docker daemon’s own DNS (127.0.0.11).',
+    },
+    {
+        probes: ['non-root'],
+        diagnosis: 'root-user',
+        cause: (subjects) => `The app runs as root in ${subjects}: whoever breaks into it is root in the container, and one mistake away from the machine.`,
+        fix: 'Add `USER 10001:10001` before the command; what the app writes must belong to that user.',
+        place: userPlace,
+    },
+    {
+        probes: ['read-only-root', 'write-fails'],
+        diagnosis: 'root-writable',
+        cause: (subjects) => `The root file system of ${subjects} can be written to, so an intruder can change the app.`,
+        fix: 'Run it with `--read-only --tmpfs /tmp` (input `hardening: enforce`).',
+    },
+    {
+        probes: ['no-capabilities'],
+        diagnosis: 'capabilities-left',
+        cause: (subjects) => `Processes of ${subjects} hold capabilities of root, or can get them.`,
+        fix: 'Run it with `--cap-drop ALL` (input `hardening: enforce`).',
+    },
+    {
+        probes: ['no-new-privileges'],
+        diagnosis: 'new-privileges',
+        cause: (subjects) => `In ${subjects} a set-user-id program gives its caller more privileges.`,
+        fix: 'Run it with `--security-opt no-new-privileges` (input `hardening: enforce`).',
+    },
+    {
+        probes: ['no-engine-socket'],
+        diagnosis: 'engine-socket',
+        cause: (subjects) => `${subjects} can command the container engine, which means the whole machine.`,
+        fix: 'Do not mount the engine’s socket.',
+    },
+    {
+        probes: ['no-secret-in-image'],
+        diagnosis: 'secret-in-image',
+        cause: (subjects) => `The image carries ${subjects} in its environment: everybody who can pull the image can read it.`,
+        fix: 'Remove it from the Dockerfile, hand it over when the container is started (here: input `app-env`, from a secret), and replace it by a new one.',
+        place: secretPlace,
+    },
+    {
+        probes: ['ends-on-sigterm'],
+        diagnosis: 'sigterm-ignored',
+        cause: (subjects) => `${subjects} does not end when it is told to: each deployment waits for the grace to run out, and then cuts off what is under way.`,
+        fix: 'Have the program that is PID 1 handle SIGTERM: it gets no default action. A server such as gunicorn does; where it cannot, start it through `tini`.',
+        place: commandPlace,
+    },
+    {
+        probes: ['cpu-limit', 'memory-limit', 'pids-limit', 'memory-eater-killed', 'forker-refused'],
+        diagnosis: 'limit-not-in-force',
+        cause: (subjects) => `A limit of ${subjects} is not in force in the kernel, so one of them can take the whole machine.`,
+        fix: 'Look at `docker info` on this runner: its warnings say which limits this kernel or this cgroup set-up does not support.',
+    },
+    {
+        probes: ['cpu-burner-errors', 'cpu-burner-wait', 'memory-eater-errors', 'memory-eater-wait'],
+        diagnosis: 'noisy-neighbour',
+        cause: (subjects) => `The service suffers from ${subjects}, a neighbour with no more than a replica’s own limits.`,
+        fix: 'Lower the inputs `cpus` and `memory`, so that all replicas together leave some of the machine free, or `replicas`.',
+    },
+];
+/** One diagnosis for each kind of finding, for the gates on findings that are not met. */
+function findingDiagnoses(situation) {
+    return situation.scenarios.flatMap((scenario) => {
+        const metric = Object.values(FINDINGS_METRICS).find((name) => name.startsWith(`${scenario.check}.`));
+        const broken = situation.broken.find((gate) => gate.metric === metric);
+        if (broken === undefined)
+            return [];
+        const failed = failedProbes(scenario);
+        return rules_findings_FINDINGS.flatMap((finding) => {
+            const found = failed.filter(({ id }) => finding.probes.includes(id));
+            return found.length === 0 ? [] : [diagnosisOf(finding, found, broken.metric, situation)];
+        });
+    });
+}
+function diagnosisOf(finding, found, metric, situation) {
+    const subjects = wording_listed([...new Set(found.flatMap(({ subject }) => subject.split(', ')))]);
+    const { id, cause, fix, ...place } = finding.place?.(situation, found) ?? dockerfile_place_NOWHERE;
+    return {
+        id: id ?? finding.diagnosis,
+        gates: [metric],
+        cause: cause ?? finding.cause(subjects),
+        evidence: `${found.map(({ subject, seen }) => `${subject}: ${seen}`).join('; ')}.`,
+        fix: fix ?? finding.fix,
+        ...place,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-general.ts
+
+
+
+
+
+
+/** NGINX answered by itself, or sent the request to somebody else. */
+const noReplicaAnswered = (situation) => {
+    const gates = brokenGates(situation, 'errors');
+    const strange = allRequests(situation).filter(isStrange);
+    const first = strange[0]?.sample;
+    if (gates.length === 0 || first === undefined)
+        return null;
+    const { routeProblem, routeProblemSpot } = situation.nginx;
+    const by = first.proxy?.attempts.at(-1)?.address;
+    return {
+        id: by === undefined ? 'no-replica-answered' : 'wrong-upstream',
+        gates: metricsOf(gates),
+        cause: (by === undefined
+            ? 'NGINX answered by itself; no replica saw the request'
+            : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
+            (routeProblem === null ? '.' : `: ${routeProblem}.`),
+        evidence: `${wording_counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${calm_outcomeText(first)}.`,
+        ...placed(situation, routeProblemSpot, null),
+        fix: 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.',
+    };
+};
+/** All servers were set aside at once, or busy. */
+const noLiveUpstreams = (situation) => {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = brokenGates(situation, 'errors', 'unsafe-errors');
+    if (upstream === undefined || gates.length === 0)
+        return null;
+    const refused = allRequests(situation).filter(({ sample }) => sample.proxy?.attempts.at(-1)?.address === upstream.name);
+    if (refused.length === 0)
+        return null;
+    const evidence = `${wording_counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.sample.id ?? ''}.`;
+    const limited = upstream.servers.filter(({ maxConns }) => maxConns > 0);
+    const [first] = limited;
+    if (first !== undefined) {
+        return {
+            id: 'max-conns',
+            gates: metricsOf(gates),
+            cause: `${placeName(situation, first.spot)} lets a server have ${first.maxConns} requests at a time (\`max_conns\`); with every ` +
+                'server at its limit NGINX answers 502, it keeps no queue.',
+            evidence,
+            ...placed(situation, first.spot, limited.map(({ spot }) => ({
+                kind: 'replace',
+                line: spot.line,
+                lines: [
+                    lineTextOf(situation, spot.line)
+                        .replace(/\s+max_conns=\d+/, '')
+                        .trim(),
+                ],
+            }))),
+            fix: 'Leave max_conns out, or set it above what all users together have under way.',
+        };
+    }
+    return {
+        id: 'no-live-upstreams',
+        gates: metricsOf(gates),
+        cause: `NGINX had set aside every server of upstream ${upstream.name} at once, and answered 502 without asking any.`,
+        evidence,
+        ...placed(situation, upstream.spot, null),
+        fix: onAnswers(situation),
+    };
+};
+/** Statuses that one bad request gets everywhere, so that it sets every server aside that it is tried on. */
+function onAnswers({ nginx }) {
+    const words = nginx.route?.nextUpstream.value.filter((word) => word.startsWith('http_')) ?? [];
+    return words.length === 0
+        ? 'Use `max_fails=2 fail_timeout=3s` on every server line, so that one bad request cannot set a replica aside, nor for long.'
+        : `Take \`${words.join(' ')}\` out of proxy_next_upstream: with it each such answer counts as a failure of its server, and a ` +
+            'request that gets it everywhere sets all of them aside.';
+}
+/** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
+function unexplained(situation, gate) {
+    const scenario = situation.scenarios.find((one) => one.name === gate.scenario);
+    const worst = scenario === undefined ? null : worstRequest(scenario);
+    return {
+        id: 'unexplained',
+        gates: [gate.metric],
+        cause: `No known mistake explains ${gate.metric}${gate.reason === null ? '' : ` (${gate.reason})`}.`,
+        evidence: worst === null ? 'No single request stands out.' : describeRequest(worst),
+        file: null,
+        line: null,
+        fix: 'Look at the requests listed for this scenario in report.json: each with every attempt of NGINX.',
+        diff: null,
+    };
+}
+function isStrange({ sample, scenario }) {
+    const error = clientError(sample, scenario.replicas);
+    return error === 'no-replica' || error === 'stranger' || (error === 'server-error' && answeredByNginx(sample));
+}
+function worstRequest({ samples, replicas }) {
+    const failed = samples.filter((sample) => clientError(sample, replicas) !== null);
+    const pool = failed.length > 0 ? failed : samples;
+    return pool.reduce((a, b) => (a === null || waitedMs(b) > waitedMs(a) ? b : a), null);
+}
+function describeRequest(sample) {
+    const attempts = (sample.proxy?.attempts ?? []).map((attempt) => `${attempt.address} → ${attempt.status ?? 'nothing'} after ${inSeconds(attempt.responseMs ?? 0)}`);
+    return (`The worst request, ${sample.method} ${sample.id}, waited ${inSeconds(waitedMs(sample))} and got ${calm_outcomeText(sample)}; ` +
+        `NGINX's attempts: ${attempts.length === 0 ? 'none logged' : attempts.join(', ')}.`);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/excuses.ts
+
+
+
+/** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for clients' next requests. */
+const SPARES_CONNECTIONS = '1.27.4';
+/** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
+const HEARSAY_MS = 250;
+/** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
+const WHOLE_SECOND_MS = 1_000;
+/** The failed requests of a scenario that are excused, each with the reason. */
+function excusesOf(evidence, nginx) {
+    const { fault, replicas, samples } = evidence;
+    if (fault?.notRun !== null)
+        return new Map();
+    const failed = samples.filter((sample) => sample.doneAt >= fault.injectedAt && clientError(sample, replicas) !== null);
+    const excuses = new Map();
+    for (const sample of failed) {
+        const excuse = fault.victim === null ? ofLoadBalancer(sample, fault, nginx) : null;
+        if (excuse !== null)
+            excuses.set(sample, excuse);
+    }
+    // A replica that is only late would have answered: whatever was cut off there was cut off by NGINX.
+    if (fault.victim === null || fault.name === 'slow')
+        return excuses;
+    const onVictim = attemptsOnVictim(evidence);
+    for (const attempt of onVictim) {
+        const { sample } = attempt;
+        const lost = attempt.last && attempt.sent && !isIdempotent(sample) && clientError(sample, replicas) !== null;
+        if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx))
+            excuses.set(sample, 'in-flight');
+    }
+    return excuses;
+}
+function ofLoadBalancer(sample, fault, nginx) {
+    const { outcome, proxy } = sample;
+    // NGINX never came to log it: it was lost with the process or with the connection.
+    if (outcome.kind !== 'transport' || proxy !== null)
+        return null;
+    if (fault.name === 'lb-worker-crash')
+        return sample.sentAt <= fault.effectiveAt ? 'lost-worker' : null;
+    return closedAtReload(sample) && !canSpareConnections(nginx) ? 'closed-at-reload' : null;
+}
+/** A request that nobody may repeat, on a kept connection that NGINX closed before it read it: reloads do so. */
+function closedAtReload(sample) {
+    const { outcome, proxy } = sample;
+    return outcome.kind === 'transport' && outcome.reusedConnection && proxy === null && !isIdempotent(sample);
+}
+/** Whether this NGINX knows `keepalive_min_timeout`. */
+function canSpareConnections({ version }) {
+    return version !== null && isVersionAtLeast(version, SPARES_CONNECTIONS);
+}
+/**
+ * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
+ * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
+ * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then.
+ */
+function wasKnown(attempt, all, server, nginx) {
+    if (server === undefined)
+        return false;
+    const shared = nginx.route?.upstream.zone.value === true;
+    const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
+        other.endedAt <= attempt.beganAt - HEARSAY_MS &&
+        other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS));
+    const failures = recent.filter((other) => other.failed).length;
+    return failures >= Math.max(1, server.maxFails) && recent.every((other) => other.failed);
+}
+function serverOf(hostname, nginx) {
+    return nginx.route?.upstream.servers.find((server) => server.replica === hostname);
+}
+/** The replica that an attempt's address belongs to is the fault's victim. */
+function isOnVictim(address, { fault, replicas }) {
+    if (address === undefined || typeof fault?.victim !== 'string')
+        return false;
+    return replicaAt(address, replicas) === fault.victim;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-process.ts
+
+
+
+
+
+
+
+
+/** Shorter than this a worker cannot even finish the requests that a calm service has under way, in milliseconds. */
+const LEAST_SHUTDOWN_MS = 10_000;
+/** A reload cuts off what the old workers have under way. */
+const workerShutdownTimeout = (situation) => {
+    const { value, spot } = situation.nginx.shutdownTimeoutMs;
+    const gates = failoverGates(situation);
+    const cut = blamed(situation, 'lb-reload').filter(({ outcome }) => outcome.kind === 'transport');
+    if (spot === null || value === 0 || value >= LEAST_SHUTDOWN_MS || gates.length === 0 || cut.length === 0)
+        return null;
+    const line = 'worker_shutdown_timeout 30s;';
+    return {
+        id: 'worker-shutdown-timeout',
+        gates,
+        cause: `${placeName(situation, spot)} gives workers that a reload replaces ${inSeconds(value)} to finish, and then cuts off ` +
+            'whatever is still under way.',
+        evidence: `${wording_counted(cut.length, 'request')} were cut off by reloads, for example ${cut[0]?.method ?? ''} ${cut[0]?.id ?? ''}.`,
+        ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
+        fix: `Change it to \`${line}\`: longer than the longest request.`,
+    };
+};
+/** A reload closes connections on which clients are just about to send. */
+const keepaliveMinTimeout = (situation) => {
+    const { route, version } = situation.nginx;
+    const gates = failoverGates(situation);
+    const cut = blamed(situation, 'lb-reload').filter((sample) => !isIdempotent(sample) &&
+        sample.proxy === null &&
+        sample.outcome.kind === 'transport' &&
+        sample.outcome.reusedConnection);
+    if (route === null || gates.length === 0 || cut.length === 0)
+        return null;
+    if (route.keepaliveMinTimeoutMs.value > 0 || version === null || !isVersionAtLeast(version, '1.27.4'))
+        return null;
+    const line = 'keepalive_min_timeout 5s;';
+    return {
+        id: 'keepalive-min-timeout',
+        gates,
+        cause: `${placeName(situation, route.location)} sets no keepalive_min_timeout, so at a reload NGINX closes kept connections at once, ` +
+            'also one on which a client is just sending; a POST is lost then.',
+        evidence: `${wording_counted(cut.length, 'POST')} met a connection that a reload had closed, for example ${cut[0]?.id ?? ''}.`,
+        ...placed(situation, route.proxyPass, { kind: 'insert-after', line: route.proxyPass.line, lines: [line] }),
+        fix: `Add \`${line}\` beside the proxy_pass at ${placeName(situation, route.proxyPass)}, or around it.`,
+    };
+};
+/** A name that is lost for a while takes its replica out of the running pool. */
+const resolveLosesReplica = (situation) => {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = failoverGates(situation);
+    const failed = blamed(situation, 'dns');
+    const server = upstream?.servers.find((one) => one.resolve && one.replica !== null);
+    if (server === undefined || gates.length === 0 || failed.length === 0)
+        return null;
+    const line = lineTextOf(situation, server.spot.line)
+        .trim()
+        .replace(/\s+resolve(?=[\s;])/, '');
+    return {
+        id: 'resolve-loses-replica',
+        gates,
+        cause: `${placeName(situation, server.spot)} has NGINX resolve the name again while it runs (\`resolve\`), so a replica whose name is ` +
+            'lost for a moment leaves the pool, and requests that were on their way to it fail.',
+        evidence: `${wording_counted(failed.length, 'request')} failed while the name was lost, for example ${failed[0]?.id ?? ''}.`,
+        ...placed(situation, server.spot, { kind: 'replace', line: server.spot.line, lines: [line] }),
+        fix: 'Leave out `resolve`, give replicas fixed addresses, and reload NGINX when the list of replicas changes.',
+    };
+};
+/** Each worker has to find out by itself that a replica is gone, and that it is back. */
+const zoneMissing = (situation) => {
+    const { route, workers } = situation.nginx;
+    const gates = metricsOf(brokenGates(situation, 'detect', 'retries', 'recover'));
+    if (route === null || gates.length === 0 || workers === 1)
+        return null;
+    const { upstream } = route;
+    if (upstream.zone.value || upstream.implicit)
+        return null;
+    const line = `zone ${upstream.name} 64k;`;
+    return {
+        id: 'zone-missing',
+        gates,
+        cause: `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} has no zone, so each of NGINX's workers finds out by ` +
+            'itself that a replica is gone, and tries it again by itself.',
+        evidence: brokenGates(situation, 'detect', 'retries', 'recover')
+            .map((gate) => `${gate.metric}: ${gate.unit === 'ms' ? inSeconds(gate.observed ?? 0) : String(gate.observed ?? 0)}`)
+            .join('; '),
+        ...placed(situation, upstream.spot, { kind: 'insert-after', line: upstream.spot.line, lines: [line] }),
+        fix: `Add \`${line}\` to the upstream block.`,
+    };
+};
+function failoverGates(situation) {
+    const gates = brokenGates(situation, 'errors', 'unsafe-errors');
+    return metricsOf(gates.filter((gate) => gate.metric !== 'baseline.errors'));
+}
+/** Failed requests under one fault that no excuse covers. */
+function blamed({ scenarios, nginx }, fault) {
+    return scenarios
+        .filter((scenario) => scenario.fault?.name === fault)
+        .flatMap((scenario) => {
+        const excuses = excusesOf(scenario, nginx);
+        return sinceFault(scenario).filter((sample) => clientError(sample, scenario.replicas) !== null && !excuses.has(sample));
+    });
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-refusal.ts
+
+
+
+
+
+const rules_refusal_REFUSALS = [
+    {
+        id: 'limit-req',
+        directives: (situation) => inForceOnRoute(situation, 'limit_req'),
+        statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_req_status', 503)],
+        cause: 'lets through no more than so many requests a second of one client, and turns the others away',
+        fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below; the test traffic comes from one address.',
+        changes: widerRate,
+    },
+    {
+        id: 'limit-conn',
+        directives: (situation) => inForceOnRoute(situation, 'limit_conn'),
+        statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_conn_status', 503)],
+        cause: 'lets one client have no more than so many requests under way, and turns the others away',
+        fix: 'Allow more at a time: several users, or all the connections of one browser, may share an address.',
+        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /\s\d+\s*;/, ' 100;'),
+    },
+    {
+        id: 'body-limit',
+        directives: (situation) => inForceOnRoute(situation, 'client_max_body_size'),
+        statuses: () => [413],
+        cause: 'is smaller than the body of a request, so NGINX answers 413 and no replica sees it',
+        fix: 'Allow the largest body that the app is meant to take; NGINX’s own default is 1m.',
+        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /client_max_body_size\s+[^;]+;/, 'client_max_body_size 1m;'),
+    },
+    {
+        id: 'access-denied',
+        directives: accessDirectives,
+        statuses: () => [401, 403],
+        cause: 'keeps clients out',
+        fix: 'Let the test traffic in, or give as probe-path a path that is open to the users that are meant to see it.',
+        changes: (situation, directive) => directive.name === 'limit_except' && directive.args.length > 0
+            ? rules_refusal_replaced(situation, directive, /limit_except\s+[^{]+\{/, `limit_except ${[...directive.args, 'POST'].join(' ')} {`)
+            : [],
+    },
+    {
+        id: 'auth-request',
+        directives: (situation) => inForceOnRoute(situation, 'auth_request'),
+        statuses: () => [401, 403, 500],
+        cause: 'asks somebody else first whether each request may pass, and without an answer NGINX passes none',
+        fix: 'Let the authorisation be served by an upstream of several servers, with the time-outs and retries of the app’s own.',
+        changes: () => [],
+    },
+];
+/** Rules for requests that NGINX turns away by itself because a directive says so. */
+const REFUSAL_RULES = rules_refusal_REFUSALS.map((refusal) => (situation) => rules_refusal_refused(situation, refusal));
+function rules_refusal_refused(situation, refusal) {
+    const gates = brokenGates(situation, 'errors', 'unsafe-errors');
+    const directive = refusal.directives(situation)[0];
+    if (gates.length === 0 || directive === undefined)
+        return null;
+    const statuses = refusal.statuses(situation);
+    const turnedAway = allRequests(situation).filter(({ sample }) => answeredByNginx(sample) && statuses.some((status) => calm_outcomeText(sample) === String(status)));
+    const first = turnedAway[0];
+    if (first === undefined)
+        return null;
+    return {
+        id: refusal.id,
+        gates: metricsOf(gates),
+        cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${refusal.cause}.`,
+        evidence: `NGINX answered ${wording_counted(turnedAway.length, 'request')} by itself, no replica saw them: for example ` +
+            `${first.sample.method} ${first.sample.id} got ${calm_outcomeText(first.sample)}.`,
+        ...placed(situation, directive, refusal.changes(situation, directive, turnedAway)),
+        fix: refusal.fix,
+    };
+}
+function rules_refusal_statusOf(situation, name, byDefault) {
+    return Number(inForceOnRoute(situation, name).at(-1)?.args[0] ?? byDefault);
+}
+/** `allow` and `deny` come together; what `limit_except` denies is not inherited by anything. */
+function accessDirectives(situation) {
+    const exceptions = (levelsAtRoute(situation)[0] ?? []).filter(({ name }) => name === 'limit_except');
+    const denying = inForceOnRoute(situation, 'deny');
+    const password = inForceOnRoute(situation, 'auth_basic').filter(({ args }) => args[0] !== 'off');
+    return [...exceptions, ...denying, ...password];
+}
+/** Ten times the rate that the test sends, in the zone's definition; and a burst, or two requests at once are one too many. */
+function widerRate(situation, directive, turnedAway) {
+    const zone = directive.args.find((arg) => arg.startsWith('zone='))?.slice('zone='.length);
+    const definition = writtenDirectives(situation).find(({ name, args }) => name === 'limit_req_zone' && args.some((arg) => arg.startsWith(`zone=${zone ?? ''}:`)));
+    const rate = Math.max(100, ...turnedAway.map(({ scenario }) => rateOf(scenario.samples.length, scenario)));
+    const limit = lineTextOf(situation, directive.line);
+    const plain = limit.replace(/\s+(burst=\d+|nodelay|delay=\d+)/g, '').trim();
+    return [
+        ...(definition === undefined ? [] : rules_refusal_replaced(situation, definition, /rate=\S+?(?=[\s;])/, `rate=${10 * rate}r/s`)),
+        { kind: 'replace', line: directive.line, lines: [plain.replace(/;/, ` burst=${2 * rate} nodelay;`)] },
+    ];
+}
+function rateOf(requests, { startedAt, endedAt }) {
+    return Math.ceil(requests / Math.max(1, (endedAt - startedAt) / 1000) / 100) * 100;
+}
+function rules_refusal_replaced(situation, { line }, part, by) {
+    const text = lineTextOf(situation, line);
+    return part.test(text) ? [{ kind: 'replace', line, lines: [text.replace(part, by).trim()] }] : [];
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/metrics-failover.ts
@@ -43005,15 +45621,12 @@ function failoverMeasurements(evidence, nginx, lagBoundMs) {
     const hidden = samples.filter((sample) => clientError(sample, replicas) === null);
     const lost = (some) => excuseWords(some, excuses, fault);
     const all = [
-        measurement_measured(name, `${name}.errors`, 'count', blamed(idempotent), idempotent.length, remark([
-            ...lost(idempotent),
-            slowWords(evidence, fault),
-        ])),
-        measurement_measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, remark(lost(unsafe))),
+        measurement_measured(name, `${name}.errors`, 'count', blamed(idempotent), idempotent.length, metrics_failover_remark([...lost(idempotent), slowWords(evidence, fault)])),
+        measurement_measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, metrics_failover_remark(lost(unsafe))),
         measurement_measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
         measurement_measured(name, `${name}.stall`, 'ms', longestWait(samples), samples.length, stallRemark(samples)),
         detection(evidence, fault, samples.length),
-        measurement_measured(name, `${name}.retries`, 'count', sum(hidden.map(retriesOf)), samples.length),
+        measurement_measured(name, `${name}.retries`, 'count', metrics_failover_sum(hidden.map(retriesOf)), samples.length),
         measurement_measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
     ];
     const why = faultProblem(evidence) ?? trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'during the fault');
@@ -43028,7 +45641,7 @@ function duplicated(unsafe, evidence) {
     return unsafe.filter((sample) => {
         const reached = (sample.proxy?.attempts ?? [])
             .filter((attempt) => attempt.bytesSent > 0)
-            .map((attempt) => attribution_replicaAt(attempt.address, evidence.replicas))
+            .map((attempt) => replicaAt(attempt.address, evidence.replicas))
             .filter((hostname) => hostname !== null);
         return new Set(reached).size > 1;
     });
@@ -43065,10 +45678,11 @@ function slowWords({ samples, replicas }, fault) {
         return 'the app answers at once when asked to take its time, so nothing slow was in flight';
     const met = asked.filter(({ sentAt, doneAt, proxy }) => sentAt < fault.effectiveAt &&
         doneAt >= fault.injectedAt &&
-        (fault.victim === null || proxy?.attempts.some(({ address }) => attribution_replicaAt(address, replicas) === fault.victim) === true));
+        (fault.victim === null ||
+            proxy?.attempts.some(({ address }) => replicaAt(address, replicas) === fault.victim) === true));
     return `${met.length} slow requests in flight when it struck`;
 }
-function remark(parts) {
+function metrics_failover_remark(parts) {
     const words = parts.filter((part) => part !== null);
     return words.length === 0 ? null : words.join('; ');
 }
@@ -43083,7 +45697,7 @@ function detection(evidence, fault, samples) {
     return measurement_measured(evidence.name, metric, 'ms', detectMs(evidence, fault), samples);
 }
 function detectMs(evidence, fault) {
-    const onVictim = (attempt) => attempt !== undefined && attribution_replicaAt(attempt.address, evidence.replicas) === fault.victim;
+    const onVictim = (attempt) => attempt !== undefined && replicaAt(attempt.address, evidence.replicas) === fault.victim;
     const times = evidence.samples
         .filter((sample) => onVictim(sample.proxy?.attempts[0]))
         .map((sample) => sample.sentAt)
@@ -43113,14 +45727,17 @@ function recoveryOf(evidence, fault) {
     return {
         ms: Infinity,
         samples: after.length,
-        remark: `${hostnames.join(', ')} served ${served} of ${after.length} requests in the ${watched} s after the healing`,
+        remark: `${hostnames.join(', ')} served ${served} of ${after.length} requests in the ${watched} s after it was healed`,
     };
 }
-function sum(numbers) {
+function metrics_failover_sum(numbers) {
     return numbers.reduce((total, number) => total + number, 0);
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-retry.ts
+
+
+
 
 
 
@@ -43139,7 +45756,8 @@ const nextUpstreamOff = (situation) => {
     if (!forbidden || spot === null)
         return null;
     const kept = value.filter((word) => !['off', 'error', 'timeout', 'non_idempotent'].includes(word));
-    const line = `proxy_next_upstream ${['error', 'timeout', ...kept].join(' ')};`;
+    const refused = situation.scenarios.some((scenario) => refusals(scenario).length > 0) ? [REFUSED] : [];
+    const line = `proxy_next_upstream ${[...new Set(['error', 'timeout', ...kept, ...refused])].join(' ')};`;
     return {
         id: 'next-upstream-off',
         gates: metricsOf(gates),
@@ -43147,7 +45765,7 @@ const nextUpstreamOff = (situation) => {
             'hands the error to the client instead of asking the next replica.',
         evidence: failedText(failed),
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
-        fix: `Change it to \`${line}\`, which is NGINX's default.`,
+        fix: `Change it to \`${line}\`.`,
     };
 };
 /** NGINX may try once only. */
@@ -43192,6 +45810,57 @@ const nextUpstreamTimeoutShort = (situation) => {
         fix: `Change it to \`${line}\`: longer than connect and read time-out.`,
     };
 };
+/** A replica says that it cannot serve now, and NGINX passes that on. */
+const refusalNotRetried = (situation) => {
+    const { route } = situation.nginx;
+    const gates = brokenGates(situation, 'errors').filter((gate) => gate.metric !== 'baseline.errors');
+    const refused = situation.scenarios.flatMap(refusals);
+    if (route === null || gates.length === 0 || refused.length === 0)
+        return null;
+    const { value, spot } = route.nextUpstream;
+    if (value.includes('off') || value.includes(REFUSED))
+        return null;
+    const at = spot ?? route.proxyPass;
+    const line = `proxy_next_upstream ${[...value, REFUSED].join(' ')};`;
+    return {
+        id: 'refusal-not-retried',
+        gates: metricsOf(gates),
+        cause: `${placeName(situation, at)} ${spot === null ? 'leaves proxy_next_upstream at its default' : 'says `proxy_next_upstream'}` +
+            `${spot === null ? ', `error timeout`' : ` ${value.join(' ')}\``}, so when a replica answers 503 ("not me, not now") NGINX ` +
+            'hands that to the client, and goes on sending it its share.',
+        evidence: `${wording_counted(refused.length, 'GET')} got 503 while the others could have served, for example ${refused[0]?.id ?? ''}.`,
+        ...placed(situation, at, { kind: spot === null ? 'insert-after' : 'replace', line: at.line, lines: [line] }),
+        fix: spot === null ? `Add \`${line}\` beside the proxy_pass.` : `Change it to \`${line}\`.`,
+    };
+};
+/** NGINX never leaves a failed replica alone. */
+const maxFailsZero = (situation) => {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = brokenGates(situation, 'unsafe-errors', 'detect', 'retries', 'stall');
+    const servers = upstream?.servers.filter((server) => server.replica !== null && server.maxFails === 0) ?? [];
+    const first = servers[0];
+    const wasted = situation.scenarios.map((scenario) => attemptsOnVictim(scenario).filter(({ failed }) => failed).length);
+    const most = Math.max(0, ...wasted);
+    if (first === undefined || gates.length === 0 || most === 0)
+        return null;
+    return {
+        id: 'max-fails-zero',
+        gates: metricsOf(gates),
+        cause: `${placeName(situation, first.spot)} says max_fails=0, so NGINX never leaves a failed replica alone: every request whose ` +
+            'turn it is there fails first, and one that must not be repeated is lost.',
+        evidence: `In one scenario ${wording_counted(most, 'attempt')} on the broken replica failed.`,
+        ...placed(situation, first.spot, servers.map(({ spot: { line } }) => ({
+            kind: 'replace',
+            line,
+            lines: [
+                lineTextOf(situation, line)
+                    .trim()
+                    .replace(/\bmax_fails=0\b/, 'max_fails=2'),
+            ],
+        }))),
+        fix: 'Use `max_fails=2` on every server line.',
+    };
+};
 /** NGINX repeats requests that must not be repeated. */
 const nonIdempotent = (situation) => {
     const { route } = situation.nginx;
@@ -43212,17 +45881,32 @@ const nonIdempotent = (situation) => {
         fix: `Change it to \`${line}\`.`,
     };
 };
-/** Requests that failed on one attempt, on the victim. */
+/** The status of a server that cannot serve now (RFC 9110, section 15.6.4), as proxy_next_upstream names it. */
+const REFUSED = 'http_503';
+const rules_retry_REFUSAL = 503;
+/** Idempotent requests that the victim answered 503, and NGINX passed on. */
+function refusals(scenario) {
+    return sinceFault(scenario).filter((sample) => {
+        const last = sample.proxy?.attempts.at(-1);
+        return (isIdempotent(sample) && last?.status === rules_retry_REFUSAL && last.headerMs !== null && isOnVictim(last.address, scenario));
+    });
+}
+/** Requests that failed on one attempt, on the victim, without an answer of it, and that NGINX might have repeated. */
 function notRetried(situation) {
-    return situation.scenarios.flatMap((scenario) => sinceFault(scenario).flatMap((sample) => {
-        const attempts = sample.proxy?.attempts ?? [];
-        const replica = attempts.length === 1 ? replicaOf(attempts[0]?.address, scenario.replicas) : null;
-        const failed = clientError(sample, scenario.replicas) !== null;
-        return failed && replica !== null && replica === scenario.fault?.victim ? [{ sample, replica }] : [];
-    }));
+    return situation.scenarios.flatMap((scenario) => {
+        const excuses = excusesOf(scenario, situation.nginx);
+        return sinceFault(scenario).flatMap((sample) => {
+            if (excuses.has(sample))
+                return [];
+            const attempts = sample.proxy?.attempts ?? [];
+            const replica = attempts.length === 1 ? replicaOf(attempts[0]?.address, scenario.replicas) : null;
+            const failed = clientError(sample, scenario.replicas) !== null;
+            return failed && replica !== null && replica === scenario.fault?.victim ? [{ sample, replica }] : [];
+        });
+    });
 }
 function replicaOf(address, replicas) {
-    return address === undefined ? null : attribution_replicaAt(address, replicas);
+    return address === undefined ? null : replicaAt(address, replicas);
 }
 function failedText(failed) {
     const first = failed[0];
@@ -43230,28 +45914,544 @@ function failedText(failed) {
     return `${wording_counted(failed.length, 'request')} failed after a single attempt${example}.`;
 }
 
+;// CONCATENATED MODULE: ./src/verdict/metrics-rollout.ts
+
+
+
+
+
+/** 128 and SIGKILL: the container did not end by itself within its grace. */
+const metrics_rollout_KILLED = 137;
+/** The metrics of a rolling update, named `rollout.<metric>`. */
+function rolloutMeasurements(evidence, nginx, lagBoundMs) {
+    const { rollout, name } = evidence;
+    if (rollout === null)
+        return [];
+    const samples = sinceRollout(evidence);
+    const idempotent = samples.filter(isIdempotent);
+    const unsafe = samples.filter((sample) => !isIdempotent(sample));
+    const lost = unexcusedLosses(unsafe, evidence, nginx);
+    const excused = failures(unsafe, evidence).length - lost.length;
+    const killed = killedSteps(rollout);
+    const why = trafficProblem(evidence, lagBoundMs) ?? servingProblem(evidence) ?? sampleProblem(samples, 'during the update');
+    return [
+        ...[
+            measurement_measured(name, 'rollout.errors', 'count', failures(idempotent, evidence).length, idempotent.length),
+            measurement_measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)),
+            measurement_measured(name, 'rollout.stall', 'ms', longestWait(samples), samples.length),
+        ].map((one) => withdrawn(one, why)),
+        updated(evidence, rollout, why),
+        // On a starved machine an app may need longer than the grace for nothing but want of processor time.
+        withdrawn(measurement_measured(name, 'rollout.killed', 'count', killed.length, rollout.steps.length, killedWords(killed)), trafficProblem(evidence, lagBoundMs)),
+    ];
+}
+/** Samples that the update could touch: all that were still under way when it began, to the scenario's end. */
+function sinceRollout({ rollout, samples }) {
+    return rollout === null ? [] : samples.filter((sample) => sample.doneAt >= rollout.startedAt);
+}
+/**
+ * Failed requests that are not idempotent. A planned update has no excuse for any, but for those on a kept connection that a
+ * reload closed, where this NGINX cannot be told to spare these.
+ */
+function unexcusedLosses(unsafe, evidence, nginx) {
+    const spares = canSpareConnections(nginx);
+    return failures(unsafe, evidence).filter((sample) => spares || !closedAtReload(sample));
+}
+/** Replicas whose old container outlived its grace and was killed. */
+function killedSteps({ steps }) {
+    return steps.filter(({ exitCode, oomKilled }) => exitCode === metrics_rollout_KILLED && !oomKilled);
+}
+/** Replicas that have the new version in their place. */
+function replacedSteps({ steps }) {
+    return steps.filter(({ readyAt }) => readyAt !== null);
+}
+/** Why what was deployed is no new version though an input promised one; null: it is one, or none was promised. */
+function notNew(rollout) {
+    const { promisedBy, sameImage, from, to } = rollout;
+    if (promisedBy === null)
+        return null;
+    if (sameImage)
+        return `${from} and ${to} are one and the same image`;
+    const same = replacedSteps(rollout).find(({ versionBefore, versionAfter }) => versionAfter !== null && versionBefore === versionAfter);
+    return same === undefined ? null : `${same.replica} tells version ${same.versionAfter ?? ''} before and after`;
+}
+/** Client-visible errors since the update began, of whatever kind of request: what it cost. */
+function costOf(evidence) {
+    return failures(sinceRollout(evidence), evidence).length;
+}
+/**
+ * The share of the traffic after the update that containers of the new version served. That it was stopped, or deployed
+ * nothing new, is a fact whatever the traffic was like.
+ */
+function updated(evidence, rollout, why) {
+    const { name, replicas } = evidence;
+    const served = evidence.samples
+        .filter(({ scheduledAt }) => scheduledAt >= rollout.endedAt)
+        .map((sample) => servedBy(sample, replicas))
+        .filter((hostname) => hostname !== null);
+    const fresh = new Set(replacedSteps(rollout).map(({ replica }) => replica));
+    const onNew = served.filter((hostname) => fresh.has(hostname)).length;
+    const share = served.length === 0 ? 0 : (100 * onNew) / served.length;
+    const stale = notNew(rollout);
+    const value = (percent, remark) => measurement_measured(name, 'rollout.updated', '%', percent, served.length, remark);
+    if (rollout.failure !== null) {
+        const { replica, kind } = rollout.failure;
+        const cause = kind === 'reload' ? 'NGINX did not reload' : 'the new version did not become ready';
+        return value(share, `stopped at ${replica}: ${cause}; failed requests: ${costOf(evidence)}`);
+    }
+    if (stale !== null)
+        return value(0, `not a new version: ${stale}`);
+    return withdrawn(value(share, versionWords(rollout)), why ?? (served.length === 0 ? 'nothing was served after the update' : null));
+}
+function versionWords({ steps }) {
+    const changes = new Set(steps.flatMap(({ versionBefore, versionAfter }) => versionBefore === null || versionAfter === null || versionBefore === versionAfter
+        ? []
+        : [`${versionBefore} → ${versionAfter}`]));
+    return changes.size === 0 ? null : `version ${[...changes].join(', ')}`;
+}
+function excusedWords(excused) {
+    return excused === 0
+        ? null
+        : `${excused} more on kept connections that reloads closed, which this NGINX cannot spare`;
+}
+function killedWords(killed) {
+    return killed.length === 0 ? null : killed.map(({ replica }) => replica).join(', ');
+}
+/** Replacing what serves nobody shows nothing. */
+function servingProblem(evidence) {
+    const served = beforeFault(evidence).some((sample) => servedBy(sample, evidence.replicas) !== null);
+    return served ? null : 'no replica served anything before the update, so it shows nothing';
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-rollout.ts
+
+
+
+
+
+
+
+/** Lines of a container's log that are quoted. */
+const QUOTED_LINES = 5;
+/** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
+const CUT_SLACK_MS = 500;
+/** A replica that is back shows within this time that it was not ready, in milliseconds. */
+const SETTLING_MS = 15_000;
+/** The new version never answered the health path, or NGINX refused to reload. */
+const rolloutStopped = (situation) => {
+    const { rollout } = rolloutOf(situation);
+    const gates = brokenRollout(situation, 'updated');
+    if (rollout?.failure == null || gates.length === 0)
+        return null;
+    const { kind, replica, why, details, rollbackProblem } = rollout.failure;
+    const back = rollbackProblem === null ? 'the old version serves again' : `and the way back failed: ${rollbackProblem}`;
+    const nginx = kind === 'reload';
+    return {
+        id: nginx ? 'reload-failed' : 'new-version-not-ready',
+        gates,
+        cause: nginx
+            ? `NGINX did not take over the configuration when ${replica} was updated: ${why}.`
+            : `The new version (${rollout.to}) did not start: ${withoutStop(why)}. The update was stopped and rolled back; ${back}.`,
+        evidence: rules_rollout_quoted(details),
+        ...NO_PLACE,
+        fix: nginx
+            ? 'Make `nginx -s reload` succeed with this configuration while all replicas are up.'
+            : 'Read its last log lines above and start the image by itself; compare what it needs (inputs app-env, app-port, ' +
+                'health-path, startup-timeout) with what the running version needs.',
+    };
+};
+/** What was deployed is what ran before. */
+const rolloutSameVersion = (situation) => {
+    const { rollout } = rolloutOf(situation);
+    const gates = brokenRollout(situation, 'updated');
+    const why = rollout === null ? null : notNew(rollout);
+    if (rollout?.failure !== null || why === null || gates.length === 0)
+        return null;
+    const input = rollout.promisedBy ?? '';
+    return {
+        id: 'same-version',
+        gates,
+        cause: `The input ${input} promises a new version, and none was deployed: ${why}.`,
+        evidence: `From ${rollout.from} to ${rollout.to}: ${versionsText(rollout)}.`,
+        ...NO_PLACE,
+        fix: `Check that ${input} names another version than the one it is compared with (a tag that was not pushed again, a build ` +
+            'argument that the Dockerfile does not use), and that the app tells its own version in X-Version.',
+    };
+};
+/** The container's main process never saw, or never heeded, SIGTERM. */
+const sigtermIgnored = (situation) => {
+    const { rollout } = rolloutOf(situation);
+    const killed = rollout === null ? [] : killedSteps(rollout);
+    const first = killed[0];
+    const cut = brokenRollout(situation, 'errors', 'unsafe-errors').filter(() => killed.some(isUndrained));
+    const gates = [...brokenRollout(situation, 'killed'), ...cut];
+    if (first === undefined || gates.length === 0)
+        return null;
+    return {
+        id: 'sigterm-ignored',
+        gates,
+        cause: `The app does not end when it is asked to (SIGTERM): ${wording_listed(killed.map(({ replica }) => replica))} had to be killed ` +
+            'after the grace, with whatever was under way. PID 1 ignores a signal that it has no handler for; a shell-form CMD ' +
+            'makes a shell PID 1, which hands no signal on.',
+        evidence: `${first.replica} was asked to stop and ended ${inSeconds(durationOf(first))} later with exit code ` +
+            `${first.exitCode ?? ''} (128 + SIGKILL).`,
+        ...NO_PLACE,
+        fix: 'Write the Dockerfile’s CMD (or ENTRYPOINT) in the exec form, `CMD ["gunicorn", "app:app"]`, or begin a start script’s ' +
+            'last line with `exec`; and handle SIGTERM in the app.',
+    };
+};
+/** Without being spared by NGINX, a replica went down while it had requests, or as the next one after another. */
+const notDrained = (situation) => {
+    const { evidence, rollout } = rolloutOf(situation);
+    const gates = brokenRollout(situation, 'errors', 'unsafe-errors', 'stall');
+    const steps = rollout?.steps.filter(isUndrained) ?? [];
+    const first = steps[0];
+    if (evidence === null || first === undefined || gates.length === 0)
+        return null;
+    const upstream = situation.nginx.route?.upstream;
+    const outage = noneLeft(situation, evidence);
+    const seconds = Math.max(0, ...(upstream?.servers.map(({ failTimeoutMs }) => failTimeoutMs) ?? []));
+    const failed = failures(sinceRollout(evidence), evidence);
+    const isOutage = outage.length > 0 && upstream !== undefined && upstream.servers.length > 1;
+    return {
+        id: isOutage ? 'roll-faster-than-fail-timeout' : 'replica-not-drained',
+        gates,
+        cause: isOutage
+            ? `The replicas were replaced faster than fail_timeout (${inSeconds(seconds)}): NGINX still set aside those that were ` +
+                'back when the next one went, until none was left.'
+            : `NGINX cannot be told to spare a replica before it is replaced: ${first.undrained ?? ''}.`,
+        evidence: isOutage
+            ? `${wording_counted(outage.length, 'request')} met no live upstream during the update, the first ${outage[0]?.id ?? ''}.`
+            : `${wording_counted(failed.length, 'request')} failed during the update, the first ${failed[0]?.id ?? 'none'}.`,
+        ...placed(situation, upstream?.spot ?? situation.nginx.routeProblemSpot, null),
+        fix: 'List every replica on a server line of its own in one upstream block and proxy_pass to its name, so that it can be ' +
+            'marked `down` and NGINX reloaded before it is stopped.',
+    };
+};
+/** Requests that an old worker was still serving when its time was up. */
+const rules_rollout_workerShutdownTimeout = (situation) => {
+    const { evidence, rollout } = rolloutOf(situation);
+    const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
+    const { value, spot } = situation.nginx.shutdownTimeoutMs;
+    if (evidence === null || rollout === null || gates.length === 0 || value === 0)
+        return null;
+    const reloads = rollout.steps.flatMap(({ drainAt, backAt }) => [drainAt, backAt].filter((at) => at !== null));
+    const cut = failures(sinceRollout(evidence), evidence).filter((sample) => reloads.some((at) => sample.sentAt < at && Math.abs(sample.doneAt - (at + value)) < CUT_SLACK_MS));
+    const longest = Math.max(0, ...cut.map(({ delayMs }) => delayMs));
+    if (cut.length === 0 || longest < value)
+        return null;
+    const line = `worker_shutdown_timeout ${Math.ceil((2 * longest) / 1000) + 10}s;`;
+    return {
+        id: 'worker-shutdown-timeout',
+        gates,
+        cause: `${spot === null ? 'worker_shutdown_timeout' : placeName(situation, spot)} gives the workers that a reload replaces ` +
+            `${inSeconds(value)}, and cuts off requests that take longer.`,
+        evidence: `${wording_counted(cut.length, 'request')} were cut off, the longest asked for ${inSeconds(longest)}, for example ${cut[0]?.id ?? ''}.`,
+        ...placed(situation, spot, spot === null ? null : { kind: 'replace', line: spot.line, lines: [line] }),
+        fix: `Change it to more than the longest request takes, for example \`${line}\`.`,
+    };
+};
+/** A reload closed connections on which clients were about to send. */
+const rules_rollout_keepaliveMinTimeout = (situation) => {
+    const { evidence } = rolloutOf(situation);
+    const { route } = situation.nginx;
+    const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
+    if (evidence === null || route === null || gates.length === 0)
+        return null;
+    if (!canSpareConnections(situation.nginx) || route.keepaliveMinTimeoutMs.value > 0)
+        return null;
+    const closed = failures(sinceRollout(evidence), evidence).filter(({ outcome, proxy }) => outcome.kind === 'transport' && outcome.reusedConnection && proxy === null);
+    if (closed.length === 0)
+        return null;
+    const line = 'keepalive_min_timeout 5s;';
+    return {
+        id: 'keepalive-min-timeout',
+        gates,
+        cause: 'A reload closes clients’ idle connections at once, also those on which a client is just sending a request.',
+        evidence: `${wording_counted(closed.length, 'request')} met a connection that a reload had closed, the first ${closed[0]?.id ?? ''}.`,
+        ...placed(situation, route.location, { kind: 'insert-after', line: route.location.line, lines: [line] }),
+        fix: `Add \`${line}\`: a worker that ends then waits for the clients' next requests.`,
+    };
+};
+/** The new version says that it is ready, and then answers with errors. */
+const rules_rollout_readyTooSoon = (situation) => {
+    const { evidence, rollout } = rolloutOf(situation);
+    const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
+    if (evidence === null || rollout === null || gates.length === 0)
+        return null;
+    const early = replacedSteps(rollout).flatMap((step) => errorsOfNew(evidence, step));
+    const first = early[0];
+    if (first === undefined)
+        return null;
+    const recovers = evidence.samples.some((sample) => sample.sentAt > first.sample.doneAt && answersWell(sample, evidence, first.step));
+    return {
+        id: recovers ? 'ready-too-soon' : 'new-version-fails',
+        gates,
+        cause: recovers
+            ? 'The app answers its health path before it can serve: NGINX sent it requests as soon as it said that it was ready.'
+            : 'The new version answers its health path well and the requests themselves with errors.',
+        evidence: `${wording_counted(early.length, 'request')} got an error from a replica after it was ready, the first ` +
+            `${inSeconds(first.sample.doneAt - (first.step.readyAt ?? 0))} after ${first.step.replica} was, for example ${first.sample.id}.`,
+        ...NO_PLACE,
+        fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
+    };
+};
+/** The one replica that was left to serve had a failure, and nobody else was there. */
+const tooFewReplicas = (situation) => {
+    const { evidence, rollout } = rolloutOf(situation);
+    const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
+    const alone = rollout?.steps.find(({ serversLeft }) => serversLeft === 1);
+    if (evidence === null || alone === undefined || gates.length === 0)
+        return null;
+    const outage = noneLeft(situation, evidence);
+    if (outage.length === 0)
+        return null;
+    return {
+        id: 'too-few-replicas',
+        gates,
+        cause: `While ${alone.replica} was replaced one server was left, and a single failure there set aside the last one.`,
+        evidence: `${wording_counted(outage.length, 'request')} met no live upstream during the update, the first ${outage[0]?.id ?? ''}.`,
+        ...placed(situation, situation.nginx.route?.upstream.spot ?? null, null),
+        fix: 'Run at least three replicas, or set `max_fails=0` or `max_fails=2` on the server lines.',
+    };
+};
+/** Rules for a rolling update, most telling first. */
+const ROLLOUT_RULES = [
+    rolloutStopped,
+    rolloutSameVersion,
+    sigtermIgnored,
+    rules_rollout_workerShutdownTimeout,
+    rules_rollout_keepaliveMinTimeout,
+    rules_rollout_readyTooSoon,
+    notDrained,
+    tooFewReplicas,
+];
+const NO_PLACE = { file: null, line: null, diff: null };
+function rolloutOf({ scenarios }) {
+    const evidence = scenarios.find(({ check }) => check === 'rollout') ?? null;
+    return { evidence, rollout: evidence?.rollout ?? null };
+}
+function brokenRollout(situation, ...metrics) {
+    return metricsOf(situation.broken.filter(({ metric }) => metrics.some((name) => metric === `rollout.${name}`)));
+}
+function isUndrained({ undrained }) {
+    return undrained !== null;
+}
+function durationOf({ stopAt, stoppedAt }) {
+    return (stoppedAt ?? 0) - (stopAt ?? 0);
+}
+/** Requests that NGINX answered without a server to ask: it logs the group's name in place of an address. */
+function noneLeft({ nginx }, evidence) {
+    const group = nginx.route?.upstream.name;
+    return sinceRollout(evidence).filter((sample) => sample.proxy?.attempts.at(-1)?.address === group);
+}
+function errorsOfNew(evidence, step) {
+    const readyAt = step.readyAt ?? Infinity;
+    return evidence.samples
+        .filter((sample) => sample.sentAt >= readyAt && sample.sentAt < readyAt + SETTLING_MS)
+        .filter((sample) => clientError(sample, evidence.replicas) === 'server-error' && answeredBy(sample, evidence, step))
+        .map((sample) => ({ sample, step }));
+}
+function answersWell(sample, evidence, step) {
+    return clientError(sample, evidence.replicas) === null && answeredBy(sample, evidence, step);
+}
+function answeredBy(sample, { replicas }, { replica }) {
+    const last = sample.proxy?.attempts.at(-1);
+    return last !== undefined && last.headerMs !== null && replicaAt(last.address, replicas) === replica;
+}
+function versionsText({ steps }) {
+    const told = steps.map(({ replica, versionBefore, versionAfter }) => `${replica} ${versionBefore ?? 'none'} → ${versionAfter ?? 'none'}`);
+    return `versions told: ${told.join(', ')}`;
+}
+function rules_rollout_quoted(lines) {
+    return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-QUOTED_LINES).join(' / ')}`;
+}
+function withoutStop(text) {
+    return text.replace(/\.$/, '');
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-route.ts
+
+
+
+
+
+
+
+
+/** `proxy_pass` has to look its host up for each request, and has nobody to ask. */
+const noResolver = (situation) => {
+    const gates = listGates(situation);
+    const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
+    const url = pass?.args[0] ?? '';
+    const failed = calmRequests(situation).filter(({ sample, scenario }) => clientError(sample, scenario.replicas) !== null);
+    if (situation.nginx.route !== null || gates.length === 0 || failed.length === 0)
+        return null;
+    if (pass === undefined || !url.includes('$') || inForceOnRoute(situation, 'resolver').length > 0)
+        return null;
+    if (isAddress(parseHostPort(url.replace(/^\w+:\/\//, ''), 80).host))
+        return null;
+    const line = 'resolver 127.0.0.11 valid=5s;';
+    return {
+        id: 'no-resolver',
+        gates,
+        cause: `${placeName(situation, pass)} takes its target from a variable (\`${url}\`), so NGINX looks the host up for each request, ` +
+            'and no `resolver` says where: it answers 502.',
+        evidence: `${wording_counted(failed.length, 'request')} failed with nothing broken, the first ${failed[0]?.sample.id ?? ''}.`,
+        ...placed(situation, pass, { kind: 'insert-before', line: pass.line, lines: [line] }),
+        fix: `Name an upstream group in proxy_pass; or, to have names looked up while NGINX runs, add \`${line}\` (Docker's own).`,
+    };
+};
+/** NGINX speaks TLS to replicas that do not. */
+const wrongScheme = (situation) => {
+    const { route } = situation.nginx;
+    const gates = listGates(situation);
+    const attempts = calm_attemptsOf(calmRequests(situation));
+    if (route?.scheme !== 'https' || gates.length === 0 || attempts.length === 0)
+        return null;
+    if (attempts.some(({ attempt }) => attempt.headerMs !== null))
+        return null;
+    const line = lineTextOf(situation, route.proxyPass.line)
+        .replace(/https:\/\//i, 'http://')
+        .trim();
+    return {
+        id: 'wrong-scheme',
+        gates,
+        cause: `${placeName(situation, route.proxyPass)} speaks TLS to the replicas (\`https://\`), and they answer none of it.`,
+        evidence: `${wording_counted(attempts.length, 'attempt')} reached a replica, and none got an answer.`,
+        ...placed(situation, route.proxyPass, { kind: 'replace', line: route.proxyPass.line, lines: [line] }),
+        fix: 'Use `http://` where the app speaks plain HTTP on its port; inside the cluster’s own network it usually does.',
+    };
+};
+/** Answers come from a cache. */
+const proxyCache = (situation) => {
+    const { route } = situation.nginx;
+    const gates = listGates(situation);
+    const cached = allRequests(situation).filter(({ sample }) => answeredByNginx(sample) && sample.method === 'GET');
+    const spot = route?.proxyCache.spot ?? null;
+    if (route?.proxyCache.value !== true || spot === null || gates.length === 0 || cached.length === 0)
+        return null;
+    const line = 'proxy_cache off;';
+    return {
+        id: 'proxy-cache',
+        gates,
+        cause: `${placeName(situation, spot)} answers from a cache: whoever answered first is heard again and again, errors may be kept as ` +
+            'well, and what the replicas do meanwhile is not seen.',
+        evidence: `${wording_counted(cached.length, 'GET')} got an answer that no replica gave, for example ${cached[0]?.sample.id ?? ''}.`,
+        ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
+        fix: `Do not cache the probed path (\`${line}\` in its location), or give as probe-path one that is not cached.`,
+    };
+};
+/** Copies of requests take turns of the rotation. */
+const mirrored = (situation) => {
+    const gates = metricsOf(brokenGates(situation, 'coverage', 'excess'));
+    const mirror = inForceOnRoute(situation, 'mirror').find(({ args }) => args[0] !== 'off');
+    if (gates.length === 0 || mirror === undefined)
+        return null;
+    return {
+        id: 'mirror',
+        gates,
+        cause: `${placeName(situation, mirror)} sends a copy of each request to \`${mirror.args[0] ?? ''}\`. A copy that goes to the same ` +
+            'group takes a turn of its rotation, so the requests themselves go to every second server only.',
+        evidence: 'The copies do not show in NGINX’s access log; the requests are spread as if every other turn were taken.',
+        ...placed(situation, mirror, { kind: 'replace', line: mirror.line, lines: ['mirror off;'] }),
+        fix: 'Mirror to an upstream group of its own (with its own `zone`), or not at all.',
+    };
+};
+/** A group picked for each request has nobody to stand in for its only server. */
+const aloneInGroup = (situation) => {
+    const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
+    if (situation.nginx.route !== null || gates.length === 0)
+        return null;
+    const lost = allRequests(situation).filter(({ sample, scenario }) => {
+        const attempts = sample.proxy?.attempts ?? [];
+        const onVictim = calm_attemptsOf([{ sample, scenario }]).some(({ replica }) => replica === scenario.fault?.victim);
+        return attempts.length === 1 && onVictim && clientError(sample, scenario.replicas) !== null;
+    });
+    const victims = new Set(lost.map(({ scenario }) => scenario.fault?.victim));
+    const group = writtenDirectives(situation).find(({ name, block }) => {
+        const servers = block?.filter((directive) => directive.name === 'server') ?? [];
+        return name === 'upstream' && servers.length === 1 && victims.has(servers[0]?.args[0]?.replace(/:\d+$/, ''));
+    });
+    if (group === undefined)
+        return null;
+    return {
+        id: 'single-upstream',
+        gates,
+        cause: `upstream ${group.args[0] ?? ''} at ${placeName(situation, group)} has a single server, so the requests that are meant for it ` +
+            'have nowhere else to go when it is lost.',
+        evidence: `${wording_counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
+        ...placed(situation, group, null),
+        fix: 'List at least two replicas in every group, or another group’s replicas as `backup`.',
+    };
+};
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/own-upstream.ts
+
+const own_upstream_NAME = 'replicas';
+/**
+ * The changes that give a `proxy_pass` to a single host a group of all replicas: an `upstream` block before the `server`
+ * block, and its name in the `proxy_pass`. Empty where the line of the `proxy_pass` is not as plain as that.
+ */
+function ownUpstream(situation, hostnames) {
+    const { route } = situation.nginx;
+    const written = writtenDirectives(situation);
+    const pass = written.find(({ name, line }) => name === 'proxy_pass' && line === route?.proxyPass.line);
+    const server = written.findLast(({ name, start, end }) => name === 'server' && pass !== undefined && start < pass.start && pass.end < end);
+    if (pass === undefined || server === undefined)
+        return [];
+    const url = pass.args[0] ?? '';
+    const text = lineTextOf(situation, pass.line);
+    if (!text.includes(url) || text.includes('{'))
+        return [];
+    const block = [
+        `upstream ${own_upstream_NAME} {`,
+        `    zone ${own_upstream_NAME} 64k;`,
+        ...hostnames.map((name) => `    server ${name}:${situation.appPort} max_fails=2 fail_timeout=3s;`),
+        '}',
+        '',
+    ];
+    return [
+        { kind: 'insert-before', line: server.line, lines: block },
+        { kind: 'replace', line: pass.line, lines: [text.replace(url, `${schemeOf(url)}://${own_upstream_NAME}${uriOf(url)}`).trim()] },
+    ];
+}
+function schemeOf(url) {
+    return /^https:/i.test(url) ? 'https' : 'http';
+}
+/** What stands behind the authority; of a URL with variables that cannot be told, and it is left out. */
+function uriOf(url) {
+    if (url.includes('$'))
+        return '';
+    const rest = url.replace(/^\w+:\/\//, '');
+    const slash = rest.indexOf('/');
+    return slash < 0 ? '' : rest.slice(slash);
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-upstream.ts
 
 
 
 
-/** Gates that a wrong list of servers breaks. */
-function listGates(situation) {
-    return metricsOf(brokenGates(situation, 'coverage', 'excess', 'errors', 'unsafe-errors'));
-}
+
+
+
 /** Replicas that the upstream does not list at all. */
 const replicaMissing = (situation) => {
     const upstream = situation.nginx.route?.upstream;
     const gates = listGates(situation);
     if (upstream === undefined || gates.length === 0)
         return null;
-    const missing = hostnames(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
+    const missing = rules_upstream_hostnames(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
     if (missing.length === 0)
         return null;
     const alone = new Set(upstream.servers.map((server) => server.replica)).size === 1;
     const anchor = upstream.servers.at(-1)?.spot ?? upstream.spot;
-    const lines = missing.map((name) => `server ${name}:${situation.appPort};`);
-    const change = upstream.implicit ? null : { kind: 'insert-after', line: anchor.line, lines };
+    const terms = rules_upstream_termsOf(lineTextOf(situation, anchor.line));
+    const lines = missing.map((name) => `server ${name}:${situation.appPort}${upstream.implicit ? '' : terms};`);
+    const change = upstream.implicit
+        ? ownUpstream(situation, rules_upstream_hostnames(situation))
+        : [{ kind: 'insert-after', line: anchor.line, lines }];
     const what = upstream.implicit
         ? `${placeName(situation, upstream.spot)} sends everything to one address`
         : `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} does not list ${wording_listed(missing)}`;
@@ -43275,9 +46475,10 @@ const replicaTwice = (situation) => {
     const again = upstream.servers.find((server, index) => server.replica !== null && firstLine(upstream, server.replica) < index);
     if (again === undefined)
         return null;
-    const missing = hostnames(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
+    const missing = rules_upstream_hostnames(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
     const first = upstream.servers[firstLine(upstream, again.replica ?? '')] ?? again;
-    const lines = missing === undefined ? [] : [`server ${missing}:${situation.appPort};`];
+    const line = lineTextOf(situation, again.spot.line).trim();
+    const lines = missing === undefined ? [] : [line.replace(again.address, `${missing}:${situation.appPort}`)];
     return {
         id: 'replica-twice',
         gates,
@@ -43315,22 +46516,32 @@ const failTimeoutLong = (situation) => {
     const gates = brokenGates(situation, 'recover');
     const allowed = Math.min(...gates.map((gate) => gate.allowed));
     const servers = situation.nginx.route?.upstream.servers ?? [];
-    const server = servers.find((one) => one.failTimeoutMs + 1_000 >= allowed);
+    const long = servers.filter((one) => one.failTimeoutMs + 1_000 >= allowed);
+    const server = long[0];
     if (gates.length === 0 || server === undefined)
         return null;
-    const line = lineOf(situation, server)
-        ?.replace(/fail_timeout=[^\s;]+/, 'fail_timeout=3s')
-        .trim();
     return {
         id: 'fail-timeout-long',
         gates: metricsOf(gates),
         cause: `After a failure NGINX leaves a replica aside for fail_timeout, here ${inSeconds(server.failTimeoutMs)} ` +
             `(${placeName(situation, server.spot)}), however soon it is mended.`,
         evidence: gates.map((gate) => `${gate.metric}: ${gate.reason ?? inSeconds(gate.observed ?? 0)}`).join('; '),
-        ...placed(situation, server.spot, line === undefined ? null : { kind: 'replace', line: server.spot.line, lines: [line] }),
+        ...placed(situation, server.spot, long.map(({ spot }) => ({ kind: 'replace', line: spot.line, lines: [rules_upstream_shortened(situation, spot.line)] }))),
         fix: 'Shorten fail_timeout on every server line, for example to `fail_timeout=3s`.',
     };
 };
+/** What stands behind the address of a server line and holds for any replica: ` max_fails=2 fail_timeout=3s`. */
+function rules_upstream_termsOf(line) {
+    const terms = /^\s*server\s+\S+?((?:\s+[^\s;]+)*)\s*;/.exec(line)?.[1] ?? '';
+    return terms.replace(/\s+(backup|down|weight=\d+|route=\S+)(?=\s|$)/g, '');
+}
+/** NGINX's default, which has no place of its own on the line, is 10 s. */
+function rules_upstream_shortened(situation, line) {
+    const text = lineTextOf(situation, line).trim();
+    return text.includes('fail_timeout=')
+        ? text.replace(/fail_timeout=[^\s;]+/, 'fail_timeout=3s')
+        : text.replace(';', ' fail_timeout=3s;');
+}
 function firstLine(upstream, hostname) {
     return upstream.servers.findIndex((server) => server.replica === hostname);
 }
@@ -43339,7 +46550,7 @@ function lineOf(situation, server) {
     const { containerPath, text } = situation.config;
     return server.spot.file === containerPath ? text.split('\n')[server.spot.line - 1] : undefined;
 }
-function hostnames({ scenarios }) {
+function rules_upstream_hostnames({ scenarios }) {
     return scenarios[0]?.replicas.map((replica) => replica.hostname) ?? [];
 }
 /** Who served how much, in the calmest scenario. */
@@ -43353,6 +46564,7 @@ function servedText({ scenarios }) {
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-waiting.ts
+
 
 
 
@@ -43374,12 +46586,41 @@ const readTimeout = (situation) => waiting(situation, 'answer', {
     terms: (route) => route.readTimeoutMs,
     story: 'A request on a connection to a replica that no longer answers waits for the answer',
 });
+/** NGINX gives up on a replica that is only late. */
+const readTimeoutTight = (situation) => {
+    const { route } = situation.nginx;
+    const gates = brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
+    const cut = situation.scenarios.filter(({ fault }) => fault?.name === 'slow').flatMap(cutOff);
+    const spot = route?.readTimeoutMs.spot ?? null;
+    if (route === null || spot === null || gates.length === 0 || cut.length === 0)
+        return null;
+    const line = 'proxy_read_timeout 5s;';
+    return {
+        id: 'read-timeout-tight',
+        gates: metricsOf(gates),
+        cause: `${placeName(situation, spot)} sets proxy_read_timeout to ${inSeconds(route.readTimeoutMs.value)}, so NGINX gives up on a ` +
+            'replica that is only late, and a request that must not be repeated is lost.',
+        evidence: `${wording_counted(cut.length, 'request')} to a replica that was late were cut off, for example ${cut[0]?.id ?? ''}.`,
+        ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
+        fix: `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`,
+    };
+};
+/** Failed requests that the victim had got and not answered in time. */
+function cutOff(scenario) {
+    return sinceFault(scenario).filter((sample) => {
+        const last = sample.proxy?.attempts.at(-1);
+        const failed = clientError(sample, scenario.replicas) !== null;
+        return failed && last?.headerMs === null && last.bytesSent > 0 && isOnVictim(last.address, scenario);
+    });
+}
 function waiting(situation, stuck, kind) {
     const { route } = situation.nginx;
     if (route === null)
         return null;
     const gates = brokenGates(situation, 'stall');
-    const slow = gates.flatMap((gate) => slowAttempts(situation, gate).filter((one) => one.stuck === stuck));
+    const found = gates.flatMap((gate) => slowAttempts(situation, gate).filter((one) => one.stuck === stuck));
+    // Two gates may speak of one and the same request.
+    const slow = [...new Map(found.map((one) => [one.sample.id, one])).values()];
     const worst = slow.reduce((a, b) => (a === null || waitedMs(b.sample) > waitedMs(a.sample) ? b : a), null);
     if (worst === null)
         return null;
@@ -43403,20 +46644,18 @@ function waiting(situation, stuck, kind) {
             : `Change it to \`${line}\`.`,
     };
 }
-/** Attempts on the victim that each took longer than the gate allows a whole request. */
+/** The longest attempts on the victim of requests that waited longer than the gate allows, in every scenario it is about. */
 function slowAttempts(situation, gate) {
-    const evidence = situation.scenarios.find((scenario) => scenario.name === gate.scenario);
-    if (evidence === undefined)
-        return [];
-    return sinceFault(evidence).flatMap((sample) => {
+    const isAbout = ({ name }) => name === gate.scenario || gate.metric === `${name.split('.')[0] ?? ''}.stall`;
+    return situation.scenarios.filter(isAbout).flatMap((evidence) => sinceFault(evidence).flatMap((sample) => {
         if (waitedMs(sample) < gate.allowed)
             return [];
         const attempt = slowest(sample, evidence);
         return attempt === null ? [] : [{ sample, attempt, stuck: attempt.bytesSent === 0 ? 'connecting' : 'answer' }];
-    });
+    }));
 }
 function slowest(sample, { replicas, fault }) {
-    const onVictim = (sample.proxy?.attempts ?? []).filter((attempt) => attribution_replicaAt(attempt.address, replicas) === fault?.victim);
+    const onVictim = (sample.proxy?.attempts ?? []).filter((attempt) => replicaAt(attempt.address, replicas) === fault?.victim);
     return onVictim.reduce((a, b) => (a === null || (b.responseMs ?? 0) > (a.responseMs ?? 0) ? b : a), null);
 }
 
@@ -43425,36 +46664,68 @@ function slowest(sample, { replicas, fault }) {
 
 
 
-/** Most telling first: what one rule explains needs no vaguer one. */
+
+
+
+
+
+
+
+/**
+ * Most telling first: what one group explains needs no vaguer one. In a group of several each has evidence of its own, and
+ * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
+ */
 const diagnose_RULES = [
-    replicaTwice,
-    replicaMissing,
-    replicaBackup,
-    replicaDown,
-    noReplicaAnswered,
-    nextUpstreamOff,
-    nextUpstreamTriesOne,
-    nextUpstreamTimeoutShort,
-    nonIdempotent,
-    connectTimeout,
-    readTimeout,
-    failTimeoutLong,
-    appErrors,
-    noLiveUpstreams,
+    [wrongPort],
+    [strangerServer],
+    [replicaTwice],
+    [replicaMissing],
+    [replicaBackup],
+    [replicaDown],
+    [mirrored],
+    ...ROLLOUT_RULES.map((rule) => [rule]),
+    ...REFUSAL_RULES.map((rule) => [rule]),
+    [noResolver],
+    [wrongScheme],
+    [proxyCache],
+    [aloneInGroup],
+    [noReplicaAnswered],
+    [
+        nextUpstreamOff,
+        nextUpstreamTriesOne,
+        nextUpstreamTimeoutShort,
+        refusalNotRetried,
+        maxFailsZero,
+        nonIdempotent,
+        connectTimeout,
+        readTimeout,
+        readTimeoutTight,
+        workerShutdownTimeout,
+        keepaliveMinTimeout,
+        resolveLosesReplica,
+    ],
+    [failTimeoutLong],
+    [zoneMissing],
+    [answersLate],
+    [noValidAnswer],
+    [answersCutShort],
+    [replicaLost],
+    [readyTooSoon],
+    [notBack],
+    [noLiveUpstreams, appErrors],
 ];
 /** Causes of every broken gate, at least one for each: what no rule explains is told by its numbers. */
 function diagnose(situation) {
-    const found = [];
-    const explained = new Set();
-    for (const rule of diagnose_RULES) {
+    // Each finding has a cause of its own, though all of a check count in one metric.
+    const found = [...findingDiagnoses(situation)];
+    const explained = new Set(found.flatMap((diagnosis) => diagnosis.gates));
+    for (const group of diagnose_RULES) {
         const rest = situation.broken.filter((gate) => !explained.has(gate.metric));
         if (rest.length === 0)
             break;
-        const diagnosis = rule({ ...situation, broken: rest });
-        if (diagnosis === null)
-            continue;
-        found.push(diagnosis);
-        for (const metric of diagnosis.gates)
+        const diagnoses = group.map((rule) => rule({ ...situation, broken: rest })).filter((one) => one !== null);
+        found.push(...diagnoses);
+        for (const metric of diagnoses.flatMap(({ gates }) => gates))
             explained.add(metric);
     }
     const rest = situation.broken.filter((gate) => !explained.has(gate.metric));
@@ -43787,6 +47058,8 @@ function pickStates(samples, hostnames, replicas, zone) {
 
 
 
+
+
 /** p99 of the generator's own lateness above which nothing is proven, in milliseconds; the gate `load.lag` overrides it. */
 const measure_LAG_BOUND_MS = 50;
 /** Every metric of every scenario; `failover.errors` and its like stand beside `failover.<fault>.errors`. */
@@ -43798,9 +47071,26 @@ function measureAll(scenarios, nginx, gates) {
             case 'rotation':
                 return [...common, ...rotationMeasurements(evidence, nginx, lagBoundMs)];
             case 'failover':
-                return [...common, ...withWorst(failoverMeasurements(evidence, lagBoundMs))];
+                return [...common, ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs))];
+            case 'rollout':
+                return [...common, ...rolloutMeasurements(evidence, nginx, lagBoundMs)];
+            case 'limits':
+                return [
+                    baselineErrors(beforeNoise(evidence), lagBoundMs),
+                    loadLag(evidence),
+                    findingsMeasurement(evidence, 'limits'),
+                ];
+            case 'isolation':
+            case 'hardening':
+                // They send no traffic.
+                return [findingsMeasurement(evidence, evidence.check)];
         }
     });
+}
+/** Only what was due while no neighbour misbehaved. */
+function beforeNoise(evidence) {
+    const until = evidence.phases.find(({ name }) => name === 'baseline')?.to ?? Infinity;
+    return { ...evidence, samples: evidence.samples.filter(({ scheduledAt }) => scheduledAt < until) };
 }
 /** `failover.crash.errors` also counts as `failover.errors`, of which the gates take the worst. */
 function withWorst(measurements) {
@@ -43815,7 +47105,7 @@ function withWorst(measurements) {
 
 
 /** From evidence to verdict: measure, hold against the gates, and say why where one is not met. */
-function verdict_judge({ scenarios, gates, nginx, config, appPort }) {
+function verdict_judge({ scenarios, gates, nginx, config, appPort, dockerfile }) {
     const measurements = measureAll(scenarios, nginx, gates);
     const results = judgeGates(gates, measurements);
     const broken = results.filter((result) => result.outcome === 'fail' || verdict_isBrokenWarning(result));
@@ -43823,7 +47113,7 @@ function verdict_judge({ scenarios, gates, nginx, config, appPort }) {
         verdict: verdictOf(results),
         gates: results,
         measurements,
-        diagnoses: broken.length === 0 ? [] : diagnose({ broken, scenarios, nginx, config, appPort }),
+        diagnoses: broken.length === 0 ? [] : diagnose({ broken, scenarios, nginx, config, appPort, dockerfile }),
     };
 }
 /** A gate that is only warned about, and is not met; not one that could not be observed. */
@@ -43871,7 +47161,9 @@ async function runTrial(tools) {
     const results = await timed('scenarios', 'Scenarios', () => runScenarios(planScenarios(settings), {
         ...{ settings, engine, clock, signal, log, seed: tools.seed, threadFile: tools.threadFile },
         nginx: nginx.model,
-        width: machine.cpus,
+        rollout: images.rollout,
+        // A scenario keeps about two processors busy at times; with more at once the load generator itself would be late.
+        width: Math.max(1, Math.floor(machine.cpus / 2)),
         plan,
     }));
     const judgement = verdict_judge({
@@ -43880,6 +47172,7 @@ async function runTrial(tools) {
         nginx: nginx.model,
         config: nginx.config,
         appPort: settings.appPort,
+        dockerfile: await trial_readDockerfile(tools),
     });
     const facts = {
         ...judgement,
@@ -43903,6 +47196,13 @@ async function readUserConfig({ settings, workspace }) {
         throw new SetupError(`Input \`nginx-config\`: ${settings.nginxConfig} cannot be read: ${why}. Give a file relative to the workspace` +
             ' (and check the repository out before this step).');
     }
+}
+/** For the diagnosis; null: the image was not built here. */
+async function trial_readDockerfile({ settings: { image }, workspace }) {
+    if (image.kind !== 'build')
+        return null;
+    const path = await dockerfilePath(image, workspace);
+    return { path: (0,external_node_path_namespaceObject.relative)(workspace, path), text: await (0,promises_namespaceObject.readFile)(path, 'utf8'), target: image.target };
 }
 async function checkMachine({ engine, settings, log }) {
     const machine = await preflight(engine, process.platform, settings.port);
@@ -43986,6 +47286,8 @@ const SEEDS = 2 ** 32;
 /** The main step: gather, run, judge, report, emit. Never throws; the process's exit code tells the outcome. */
 async function run() {
     const log = createLog();
+    // Until there is a verdict: a process that ends early, with nothing left to wait for, must not look like a pass.
+    markFailed();
     log.line('lb-cluster-action: would clients notice the loss of a replica?');
     const raw = readRawInputs(INPUT_NAMES);
     maskSecret(raw['github-token']);
@@ -43993,7 +47295,6 @@ async function run() {
     if (!parsed.ok) {
         setOutputs({ verdict: 'error' });
         annotate(parsed.problems.map(({ message }) => ({ kind: 'error', title: 'Input', message, file: null, line: null })), log);
-        markFailed();
         return;
     }
     await runWith(parsed.settings, log);
@@ -44029,8 +47330,8 @@ async function runWith(settings, log) {
         failing,
         log,
     });
-    if (failing)
-        markFailed();
+    if (!failing)
+        markPassed();
 }
 /** A job fails exactly when the verdict is fail, error, or (unless the user says otherwise) inconclusive. */
 function fails({ verdict }, { onInconclusive }) {

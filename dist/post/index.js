@@ -32623,8 +32623,9 @@ function containerVerbs({ call, ensure }) {
             await call(`rename container ${id} to ${name}`, (docker) => docker.getContainer(id).rename({ name }));
         },
         listProcesses: (id) => call(`list the processes of container ${id}`, async (docker) => {
-            const { Processes: rows } = await docker.getContainer(id).top({ ps_args: PROCESS_COLUMNS });
-            return rows.map(([pid, ...words]) => ({
+            // dockerode does not describe the answer.
+            const answer = (await docker.getContainer(id).top({ ps_args: PROCESS_COLUMNS }));
+            return answer.Processes.map(([pid, ...words]) => ({
                 pid: Number(pid),
                 command: words.join(' '),
             }));
@@ -36286,6 +36287,10 @@ function maskSecret(secret) {
 /** Makes the step fail once the process ends by itself; clean-up still runs. Why it fails is for `annotate` to say. */
 function markFailed() {
     process.exitCode = core.ExitCode.Failure;
+}
+/** Takes `markFailed` back. */
+function markPassed() {
+    process.exitCode = core.ExitCode.Success;
 }
 /**
  * Puts remarks beside the job and the lines concerned: at most ten of each kind, errors first. Those beyond are

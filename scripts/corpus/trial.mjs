@@ -86,19 +86,19 @@ function deviationsOf({ expected, fails, diagnosis, also, message }, result) {
 
 /** Applies the diffs of all diagnoses and runs again, until it passes or no more can be done. */
 async function mend(first, workspace, run) {
-  let { report } = first;
+  let result = first;
   for (let round = 1; round <= ROUNDS; round += 1) {
     try {
-      if (applyDiffs(workspace, report?.diagnoses ?? []) === 0) return { mended: false, story: 'no diff to apply' };
+      const count = applyDiffs(workspace, result.report?.diagnoses ?? []);
+      // What a noisy machine could not decide is asked once more.
+      if (count === 0 && result.verdict === 'fail') return { mended: false, story: 'no diff to apply' };
     } catch (error) {
       return { mended: false, story: error.message };
     }
-    const next = await run(workspace);
-    if (next.verdict === 'pass') return { mended: true, story: round === 1 ? 'yes' : `yes, in ${round} rounds` };
-    report = next.report;
-    // What a noisy machine could not decide is asked once more.
-    if (next.verdict === 'error') return { mended: false, story: `then ${report?.message ?? 'an error'}` };
+    result = await run(workspace);
+    if (result.verdict === 'pass') return { mended: true, story: round === 1 ? 'yes' : `yes, in ${round} rounds` };
+    if (result.verdict === 'error') return { mended: false, story: `then ${result.report?.message ?? 'an error'}` };
   }
-  const left = (report?.gates ?? []).filter(({ outcome }) => outcome === 'fail' || outcome === 'inconclusive');
+  const left = (result.report?.gates ?? []).filter(({ outcome }) => outcome === 'fail' || outcome === 'inconclusive');
   return { mended: false, story: `still ${left.map(({ metric, outcome }) => `${metric} ${outcome}`).join(', ')}` };
 }

@@ -93,7 +93,6 @@ async function breakAndMend(scene: Scene, name: FaultName): Promise<FaultEvidenc
   const { clock, cluster, log } = scene;
   const fault = FAULTS[name];
   const victim = fault.target === 'replica' ? scene.victim.hostname : null;
-  const before = scene.traffic.samples();
   const injectedAt = clock.now();
   log(`injecting: ${fault.describe(scene.victim.hostname)}`);
   const injection = await inject(fault, scene);
@@ -108,7 +107,7 @@ async function breakAndMend(scene: Scene, name: FaultName): Promise<FaultEvidenc
   const healing = await heal(fault, injection, scene);
   if (healing.healedAt !== null) {
     const hostnames = victim === null ? cluster.replicas.map(({ hostname }) => hostname) : [victim];
-    await recovery(scene, hostnames, before, healing.healedAt);
+    await recovery(scene, hostnames, injectedAt, healing.healedAt);
   }
   const { effectiveAt } = injection;
   return { name, victim, notRun: null, injectedAt, effectiveAt, proof: injection.proof(), healStartedAt, ...healing };
@@ -193,12 +192,17 @@ async function loadBalancerAnswers({ engine, clock, signal, cluster }: Scene): P
 async function recovery(
   { clock, signal, nginx, cluster, settings, traffic, log }: Scene,
   hostnames: readonly string[],
-  before: Parameters<typeof allRecoveredAt>[1],
+  injectedAt: number,
   healedAt: number,
 ): Promise<void> {
   const places = replicaPlacesOf(cluster);
   const back = await waitUntil({
-    poll: () => allRecoveredAt(hostnames, before, traffic.samples(), places, healedAt),
+    // The very samples that the verdict will look at, or it might find that it was not so.
+    poll: () => {
+      const samples = traffic.settledSamples();
+      const before = samples.filter((sample) => sample.doneAt < injectedAt);
+      return allRecoveredAt(hostnames, before, samples, places, healedAt);
+    },
     timeoutMs: recoveryMs(nginx, settings.gates),
     intervalMs: POLL_MS * 2,
     clock,

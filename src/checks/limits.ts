@@ -83,5 +83,5 @@ function noiseProbes(
     return [{ id: `${neighbour}-wait`, subject: neighbour, claim, seen: why, holds: null }];
   }
   const fares = rounds.map(fare);
-  return [errorProbe(neighbour, fares, before), waitProbe(neighbour, fares, calm.map(fare), before)];
+  return [errorProbe(neighbour, fares, calm.map(fare), before), waitProbe(neighbour, fares, calm.map(fare), before)];
 }

@@ -73,8 +73,11 @@ export function containerVerbs({ call, ensure }: DockerConnection): ContainerVer
     },
     listProcesses: (id) =>
       call(`list the processes of container ${id}`, async (docker) => {
-        const { Processes: rows } = await docker.getContainer(id).top({ ps_args: PROCESS_COLUMNS });
-        return (rows as readonly (readonly string[])[]).map(([pid, ...words]) => ({
+        // dockerode does not describe the answer.
+        const answer = (await docker.getContainer(id).top({ ps_args: PROCESS_COLUMNS })) as {
+          readonly Processes: readonly (readonly string[])[];
+        };
+        return answer.Processes.map(([pid, ...words]) => ({
           pid: Number(pid),
           command: words.join(' '),
         }));

@@ -1,4 +1,3 @@
-import type { NetworkInspectInfo } from 'dockerode';
 import { endpointSettings } from './docker-container-options';
 import type { DockerConnection } from './docker-connection';
 import { describeContainer } from './docker-descriptions';
@@ -56,7 +55,7 @@ export function networkVerbs({
       ),
     inspectNetwork: async (id) => {
       const answer = await call(`inspect network ${id}`, (docker) => docker.getNetwork(id).inspect());
-      const { Id, Name, Internal } = answer as NetworkInspectInfo;
+      const { Id, Name, Internal } = answer;
       return { id: Id, name: Name, internal: Internal };
     },
   };

@@ -8,6 +8,7 @@ import { choice, decimalNumber, duration, memorySize, port, portOrAuto, wholeNum
 import {
   ALGORITHM_NAMES,
   CHECK_NAMES,
+  DEFAULT_CHECKS,
   COMMENT_MODES,
   DEFAULT_FAULTS,
   FAULT_NAMES,
@@ -61,7 +62,7 @@ export const INPUTS = {
   algorithm: oneLine('round-robin', choice(ALGORITHM_NAMES)),
   weights: manyLines('', weightList),
   port: oneLine('auto', portOrAuto),
-  checks: manyLines(CHECK_NAMES.join(','), someOf(CHECK_NAMES)),
+  checks: manyLines(DEFAULT_CHECKS.join(','), someOf(CHECK_NAMES)),
   faults: manyLines(DEFAULT_FAULTS.join(','), someOf(FAULT_NAMES)),
   'rollout-image': oneLine('', optional(imageReference)),
   'rollout-build-args': manyLines('', buildArguments),

@@ -4,6 +4,9 @@ import type { Gate } from './gates';
 export const CHECK_NAMES = ['rotation', 'failover', 'rollout', 'isolation', 'hardening', 'limits'] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];
 
+/** Those that every run makes, unless it is told otherwise; the others are asked for by name. */
+export const DEFAULT_CHECKS: readonly CheckName[] = ['rotation', 'failover'];
+
 /** Faults that failover knows how to cause. */
 export const FAULT_NAMES = [
   'crash',
@@ -20,8 +23,8 @@ export const FAULT_NAMES = [
 ] as const;
 export type FaultName = (typeof FAULT_NAMES)[number];
 
-/** Those that every run causes, unless it is told otherwise: the ways in which replicas are lost every day. */
-export const DEFAULT_FAULTS: readonly FaultName[] = ['crash', 'stop', 'freeze', 'partition'];
+/** Those that every run causes, unless it is told otherwise; the others are asked for by name. */
+export const DEFAULT_FAULTS: readonly FaultName[] = ['crash'];
 
 /** Balancing algorithms of the generated NGINX configuration. */
 export const ALGORITHM_NAMES = ['round-robin', 'least-conn', 'ip-hash', 'hash', 'random'] as const;

@@ -37,7 +37,8 @@ export function clientError(sample: Sample, replicas: readonly ReplicaPlace[]): 
   if (outcome.status >= 500) return 'server-error';
   if (proxy === null) return null;
   const last = proxy.attempts.at(-1);
-  if (last === undefined) return 'no-replica';
+  // Without a header from the last replica asked, the answer is NGINX's own, whatever its status says (`error_page … =200`).
+  if (last === undefined || last.headerMs === null) return 'no-replica';
   return replicaAt(last.address, replicas) === null ? 'stranger' : null;
 }
 

@@ -16,6 +16,11 @@ export type { RequestMix, SlowPart, TrafficOrder } from './schedule';
 export interface Traffic {
   /** Requests that have come to an end so far, in the order in which they were due; a recent one may lack NGINX's side. */
   readonly samples: () => readonly Sample[];
+  /**
+   * Those of them that were due before the first request of which anything is still to come: what is concluded from these
+   * no later record can change.
+   */
+  readonly settledSamples: () => readonly Sample[];
   /** How many requests were due by an instant (epoch milliseconds). */
   readonly dueBy: (instant: number) => number;
   /** How many of these have not come to an end yet, as far as is known here. */
@@ -127,6 +132,11 @@ function trafficOf(order: TrafficOrder, means: TrafficMeans, { load, ledger, fai
   signal.addEventListener('abort', letGo, { once: true });
   return {
     samples: () => checked(ledger.samples()),
+    settledSamples: () => {
+      const all = checked(ledger.samples());
+      const gap = all.findIndex((sample, index) => dueBy(sample.scheduledAt) !== index + 1 || owesLine(sample));
+      return gap === -1 ? all : all.slice(0, gap);
+    },
     dueBy: (instant) => checked(dueBy(instant)),
     outstandingBefore: (instant) => checked(dueBy(instant) - endedOf(ledger.samples(), instant)),
     finish: () => (finished ??= finish()),
@@ -135,6 +145,10 @@ function trafficOf(order: TrafficOrder, means: TrafficMeans, { load, ledger, fai
 
 function planOf(order: TrafficOrder, { host, port, patienceMs }: TrafficMeans): LoadPlan {
   return { order, patienceMs, target: { host, port, idHeader: REQUEST_ID_HEADER } };
+}
+
+function owesLine({ outcome, proxy }: Sample): boolean {
+  return outcome.kind === 'answered' && proxy === null;
 }
 
 function endedOf(samples: readonly Sample[], dueBy: number): number {

@@ -25,7 +25,7 @@ const WHOLE_SECOND_MS = 1_000;
 /** The failed requests of a scenario that are excused, each with the reason. */
 export function excusesOf(evidence: ScenarioEvidence, nginx: NginxModel): ReadonlyMap<Sample, Excuse> {
   const { fault, replicas, samples } = evidence;
-  if (fault === null || fault.notRun !== null) return new Map();
+  if (fault?.notRun !== null) return new Map();
   const failed = samples.filter(
     (sample) => sample.doneAt >= fault.injectedAt && clientError(sample, replicas) !== null,
   );
@@ -93,6 +93,6 @@ function serverOf(hostname: string, nginx: NginxModel): UpstreamServer | undefin
 
 /** The replica that an attempt's address belongs to is the fault's victim. */
 export function isOnVictim(address: string | undefined, { fault, replicas }: ScenarioEvidence): boolean {
-  if (address === undefined || fault === null || fault.victim === null) return false;
+  if (address === undefined || typeof fault?.victim !== 'string') return false;
   return replicaAt(address, replicas) === fault.victim;
 }

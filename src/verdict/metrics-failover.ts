@@ -163,7 +163,7 @@ function recoveryOf(
   return {
     ms: Infinity,
     samples: after.length,
-    remark: `${hostnames.join(', ')} served ${served} of ${after.length} requests in the ${watched} s after the healing`,
+    remark: `${hostnames.join(', ')} served ${served} of ${after.length} requests in the ${watched} s after it was healed`,
   };
 }
 

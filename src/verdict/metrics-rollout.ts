@@ -34,7 +34,11 @@ export function rolloutMeasurements(
       measured(name, 'rollout.stall', 'ms', longestWait(samples), samples.length),
     ].map((one) => withdrawn(one, why)),
     updated(evidence, rollout, why),
-    measured(name, 'rollout.killed', 'count', killed.length, rollout.steps.length, killedWords(killed)),
+    // On a starved machine an app may need longer than the grace for nothing but want of processor time.
+    withdrawn(
+      measured(name, 'rollout.killed', 'count', killed.length, rollout.steps.length, killedWords(killed)),
+      trafficProblem(evidence, lagBoundMs),
+    ),
   ];
 }
 
@@ -101,7 +105,7 @@ function updated(evidence: ScenarioEvidence, rollout: RolloutEvidence, why: stri
   if (rollout.failure !== null) {
     const { replica, kind } = rollout.failure;
     const cause = kind === 'reload' ? 'NGINX did not reload' : 'the new version did not become ready';
-    return value(share, `stopped at ${replica}: ${cause}; it cost ${costOf(evidence)} requests`);
+    return value(share, `stopped at ${replica}: ${cause}; failed requests: ${costOf(evidence)}`);
   }
   if (stale !== null) return value(0, `not a new version: ${stale}`);
   return withdrawn(

@@ -21,10 +21,9 @@ export interface VictimAttempt {
 
 /** Every attempt on the victim that ended after the fault was injected and began before it was mended. */
 export function attemptsOnVictim({ fault, replicas, samples }: ScenarioEvidence): readonly VictimAttempt[] {
-  if (fault === null || fault.victim === null) return [];
+  if (typeof fault?.victim !== 'string') return [];
   return samples
     .flatMap((sample) => attemptsOf(sample).filter(({ address }) => replicaAt(address, replicas) === fault.victim))
-    .map(({ address: _, ...attempt }) => attempt)
     .filter(({ beganAt, endedAt }) => endedAt >= fault.injectedAt && beganAt < fault.healStartedAt);
 }
 

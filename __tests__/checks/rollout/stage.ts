@@ -214,6 +214,7 @@ function steadyTraffic(clock: Clock): Awaited<ReturnType<ScenarioContext['openTr
   };
   return {
     samples,
+    settledSamples: samples,
     dueBy: () => 0,
     outstandingBefore: () => 0,
     finish: () => Promise.resolve({ samples: samples(), missingLines: 0, unknownIds: 0, summary }),
@@ -238,5 +239,9 @@ function deedOf(verb: string, args: readonly unknown[]): readonly string[] {
     return [`create ${name} of ${image}`];
   }
   const word = verb.replace('Container', '');
-  return [[word, String(first), ...(second === undefined ? [] : [String(second)])].join(' ')];
+  return [
+    [word, String(first), ...(typeof second === 'string' || typeof second === 'number' ? [String(second)] : [])].join(
+      ' ',
+    ),
+  ];
 }

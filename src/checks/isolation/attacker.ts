@@ -103,6 +103,8 @@ http {
     resolver_timeout ${RESOLVE_MS}ms;
     proxy_connect_timeout ${CONNECT_MS}ms;
     proxy_read_timeout ${CONNECT_MS}ms;
+    # A target may be an attacker itself, whose own header would come first.
+    proxy_hide_header ${HEADER};
     server {
         listen ${port};
         add_header ${HEADER} "$upstream_addr|$upstream_status|$upstream_connect_time" always;

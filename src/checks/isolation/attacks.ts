@@ -137,7 +137,8 @@ async function askForWayOut(host: Replica, { guest, stranger }: Attackers): Prom
       subject: 'fabric',
       claim: `${host.hostname} cannot reach a container on another network`,
       seen: words(seen),
-      holds: seen.kind === 'unknown' ? null : seen.kind !== 'connected',
+      // An address needs no resolving, so that anything else is no answer to the question.
+      holds: seen.kind === 'connected' ? false : seen.kind === 'refused' ? true : null,
     },
   ];
 }

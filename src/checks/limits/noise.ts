@@ -47,8 +47,16 @@ export function isSlow(noisy: Fare, baseline: Fare): boolean | null {
   return noisy.waitP99Ms > waitBoundMs(baseline);
 }
 
-/** Whether the replicas’ clients saw errors in any round with a neighbour. */
-export function errorProbe(neighbour: string, rounds: readonly Fare[], baseline: Fare): Probe {
+/** Whether a stretch was bad enough to look again. */
+export function looksBad(noisy: Fare, baseline: Fare): boolean {
+  return noisy.errors > 0 || isSlow(noisy, baseline) === true;
+}
+
+/**
+ * Whether the replicas’ clients saw errors because of a neighbour: in every one of several rounds with it, and in no calm
+ * stretch, while the load generator itself was on time.
+ */
+export function errorProbe(neighbour: string, rounds: readonly Fare[], calm: readonly Fare[], baseline: Fare): Probe {
   const probe = {
     id: `${neighbour}-errors`,
     subject: neighbour,
@@ -58,8 +66,17 @@ export function errorProbe(neighbour: string, rounds: readonly Fare[], baseline:
   const seen = `${errors} errors in ${samples} requests`;
   if (samples === 0) return { ...probe, seen: 'no request was due meanwhile', holds: null };
   if (errors === 0) return { ...probe, seen, holds: true };
-  if (baseline.errors === 0) return { ...probe, seen, holds: false };
-  return { ...probe, seen: `${seen}, but ${baseline.errors} before it began`, holds: null };
+  if ([baseline, ...calm].some((stretch) => stretch.errors > 0)) {
+    return { ...probe, seen: `${seen}, and errors without it too`, holds: null };
+  }
+  if (rounds.length === 1 || rounds.some((round) => round.errors === 0)) {
+    return { ...probe, seen: `${seen}, but not every time`, holds: null };
+  }
+  const late = Math.max(...rounds.map((round) => round.latenessP99Ms));
+  if (late > LATE_MS) {
+    return { ...probe, seen: `${seen}, but the machine was late itself: p99 ${Math.round(late)} ms`, holds: null };
+  }
+  return { ...probe, seen, holds: false };
 }
 
 /**

@@ -8,7 +8,7 @@ import { replicaPlacesOf } from '../scenario';
 import type { Neighbour } from './neighbour';
 import { cpuBurner, endOf, forker, MEMORY_EATER, SLEEPER, startNeighbour } from './neighbour';
 import type { Fare, Stretch } from './noise';
-import { fareOf, isSlow } from './noise';
+import { fareOf, looksBad } from './noise';
 
 /** Requests in one stretch, which is this long at the least and at the most, in milliseconds. */
 const STRETCH_REQUESTS = 150;
@@ -73,7 +73,7 @@ export function eatenProbe({ first, why }: Rounds<ContainerDescription | null>):
 }
 
 /**
- * One round beside the replicas; where that made them slow, another one with a neighbour that sleeps, and then the first
+ * One round beside the replicas; where that made them slow or fail, another one with a neighbour that sleeps, and then the first
  * again: starting a container costs something too, and a machine that is short of processors is always slow.
  */
 async function inRounds<T>(
@@ -85,7 +85,7 @@ async function inRounds<T>(
   try {
     const first = await round(neighbour, work, context);
     const result = { rounds: [first.part], calm: [], first: first.value, why: null };
-    if (isSlow(fare(first.part), fare(baseline)) !== true) return result;
+    if (!looksBad(fare(first.part), fare(baseline))) return result;
     const calm = await round(SLEEPER, () => Promise.resolve(null), context);
     const second = await round(neighbour, work, context);
     return { ...result, rounds: [first.part, second.part], calm: [calm.part] };

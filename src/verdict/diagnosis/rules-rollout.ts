@@ -47,7 +47,7 @@ export const rolloutSameVersion: Rule = (situation) => {
   const { rollout } = rolloutOf(situation);
   const gates = brokenRollout(situation, 'updated');
   const why = rollout === null ? null : notNew(rollout);
-  if (rollout === null || rollout.failure !== null || why === null || gates.length === 0) return null;
+  if (rollout?.failure !== null || why === null || gates.length === 0) return null;
   const input = rollout.promisedBy ?? '';
   return {
     id: 'same-version',

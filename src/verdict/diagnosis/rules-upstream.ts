@@ -18,7 +18,8 @@ export const replicaMissing: Rule = (situation) => {
   if (missing.length === 0) return null;
   const alone = new Set(upstream.servers.map((server) => server.replica)).size === 1;
   const anchor = upstream.servers.at(-1)?.spot ?? upstream.spot;
-  const lines = missing.map((name) => `server ${name}:${situation.appPort};`);
+  const terms = termsOf(lineTextOf(situation, anchor.line));
+  const lines = missing.map((name) => `server ${name}:${situation.appPort}${upstream.implicit ? '' : terms};`);
   const change: readonly Change[] = upstream.implicit
     ? ownUpstream(situation, hostnames(situation))
     : [{ kind: 'insert-after', line: anchor.line, lines }];
@@ -48,7 +49,8 @@ export const replicaTwice: Rule = (situation) => {
   if (again === undefined) return null;
   const missing = hostnames(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
   const first = upstream.servers[firstLine(upstream, again.replica ?? '')] ?? again;
-  const lines = missing === undefined ? [] : [`server ${missing}:${situation.appPort};`];
+  const line = lineTextOf(situation, again.spot.line).trim();
+  const lines = missing === undefined ? [] : [line.replace(again.address, `${missing}:${situation.appPort}`)];
   return {
     id: 'replica-twice',
     gates,
@@ -125,6 +127,12 @@ export const failTimeoutLong: Rule = (situation) => {
     fix: 'Shorten fail_timeout on every server line, for example to `fail_timeout=3s`.',
   };
 };
+
+/** What stands behind the address of a server line and holds for any replica: ` max_fails=2 fail_timeout=3s`. */
+function termsOf(line: string): string {
+  const terms = /^\s*server\s+\S+?((?:\s+[^\s;]+)*)\s*;/.exec(line)?.[1] ?? '';
+  return terms.replace(/\s+(backup|down|weight=\d+|route=\S+)(?=\s|$)/g, '');
+}
 
 /** NGINX's default, which has no place of its own on the line, is 10 s. */
 function shortened(situation: Case, line: number): string {

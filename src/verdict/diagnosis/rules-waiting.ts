@@ -64,9 +64,7 @@ function cutOff(scenario: ScenarioEvidence): readonly Sample[] {
   return sinceFault(scenario).filter((sample) => {
     const last = sample.proxy?.attempts.at(-1);
     const failed = clientError(sample, scenario.replicas) !== null;
-    return (
-      failed && last !== undefined && last.headerMs === null && last.bytesSent > 0 && isOnVictim(last.address, scenario)
-    );
+    return failed && last?.headerMs === null && last.bytesSent > 0 && isOnVictim(last.address, scenario);
   });
 }
 

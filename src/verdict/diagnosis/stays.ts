@@ -33,7 +33,7 @@ function timesOf(
   hostname: string,
 ): readonly { readonly from: number; readonly to: number }[] {
   if (rollout !== null) return [{ from: startedAt, to: rollout.startedAt }];
-  if (fault === null || fault.victim !== hostname) return [{ from: startedAt, to: Infinity }];
+  if (fault?.victim !== hostname) return [{ from: startedAt, to: Infinity }];
   const before = { from: startedAt, to: fault.injectedAt };
   return fault.healedAt === null ? [before] : [before, { from: fault.healedAt, to: Infinity }];
 }

@@ -26,7 +26,7 @@ export function lineTextOf({ config }: Case, line: number): string {
 /** The blocks around the place where the probed path is answered, innermost first. */
 export function levelsAtRoute({ nginx, config }: Case): Levels {
   const spot = nginx.route?.location ?? nginx.routeProblemSpot;
-  if (spot === null || spot.file !== config.containerPath) return [];
+  if (spot?.file !== config.containerPath) return [];
   const levels: (readonly Directive[])[] = [];
   let level = parsed(config.text, config.containerPath);
   for (;;) {
