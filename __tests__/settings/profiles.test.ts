@@ -22,11 +22,32 @@ const STANDARD = [
   'load.lag <= 50ms',
 ];
 
+/** With every check, not only those of the default. */
+const ALL = [
+  ...STANDARD.slice(0, -1),
+  'rollout.errors == 0',
+  'rollout.unsafe-errors == 0',
+  'rollout.stall < 6s',
+  'rollout.updated == 100%',
+  'rollout.killed == 0 warn',
+  'isolation.leaks == 0',
+  'hardening.findings == 0',
+  'limits.findings == 0',
+  'load.lag <= 50ms',
+];
+
+const STRICT: Readonly<Record<string, string>> = {
+  'failover.stall < 6s': 'failover.stall < 2s',
+  'failover.recover < 15s': 'failover.recover < 10s',
+  'rollout.stall < 6s': 'rollout.stall < 2s',
+  'rollout.killed == 0 warn': 'rollout.killed == 0',
+};
+
 describe('a profile', () => {
   test.each<[profile: ProfileName, gates: readonly string[]]>([
-    ['standard', STANDARD],
-    ['strict', STANDARD.map((line) => line.replace('< 6s', '< 2s').replace('< 15s', '< 10s'))],
-    ['observe', STANDARD.map((line) => `${line} warn`)],
+    ['standard', ALL],
+    ['strict', ALL.map((line) => STRICT[line] ?? line)],
+    ['observe', ALL.map((line) => (line.endsWith(' warn') ? line : `${line} warn`))],
   ])('%s', (profile, gates) => {
     expect(profileGates(profile, CHECK_NAMES).map(printGate)).toEqual(gates);
   });
