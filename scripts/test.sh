@@ -25,4 +25,4 @@ if [[ $# -eq 0 ]]; then
   node scripts/schema.mjs --check
   node scripts/build.mjs --check
 fi
-exec node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js "$@"
+exec node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js --maxWorkers=2 "$@"
