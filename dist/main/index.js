@@ -41904,7 +41904,7 @@ async function runFailover(context, name) {
     const startedAt = clock.now();
     const traffic = await context.openTraffic({
         rate: settings.rate,
-        mix: { getFresh: 1, getKept: 1, postFresh: 1, postKept: 1 },
+        mix: { getFresh: 2, getKept: 2, postFresh: 1, postKept: 1 },
         slow: SLOW,
         path: settings.probePath,
         seed: context.seed,
@@ -41993,26 +41993,46 @@ function notRun(name, victim, at, why) {
     const never = { injectedAt: at, effectiveAt: at, healStartedAt: at, healedAt: null, healProblem: null };
     return { name, victim, notRun: why, proof: { took: false, seen: 'unharmed' }, ...never };
 }
+/** Windows at the most in which NGINX may try the victim again with a GET. */
+const MOST_WINDOWS = 3;
+/** A longer window is not repeated: nobody waits that long for a pull request. */
+const LONGEST_REPEATED_MS = 20_000;
 /**
  * Keeps the fault up past NGINX's own `fail_timeout`, so that it tries the victim again, and then until every request
- * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait.
+ * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait. NGINX sends
+ * one request a window to a victim that it has set aside: where only POSTs had that luck, the windows go on.
  */
-async function observe({ clock, signal, nginx, traffic, log }, effectiveAt, window) {
+async function observe(scene, effectiveAt, window) {
+    const { clock, signal, nginx, traffic, log } = scene;
     const ms = window === 'brief' ? briefMs() : observationMs(nginx);
     log(`observing for ${ms / 1000} s`);
-    await clock.sleep(Math.max(0, effectiveAt + ms - clock.now()), signal);
-    const end = clock.now();
-    const waiting = traffic.outstandingBefore(end);
+    for (let windows = 1; windows <= MOST_WINDOWS; windows += 1) {
+        await clock.sleep(Math.max(0, effectiveAt + windows * ms - clock.now()), signal);
+        await allEnded(scene, clock.now());
+        if (window === 'brief' || ms > LONGEST_REPEATED_MS || wasTriedByGet(scene, traffic.samples(), effectiveAt))
+            return;
+        if (windows < MOST_WINDOWS)
+            log('no GET has met the victim yet: observing on');
+    }
+}
+async function allEnded({ clock, signal, traffic, log }, dueBy) {
+    const waiting = traffic.outstandingBefore(dueBy);
     if (waiting > 0)
         log(`${waiting} requests still wait for an answer; the fault stays until they have one`);
     await waitUntil({
-        poll: () => (traffic.outstandingBefore(end) === 0 ? true : null),
+        poll: () => (traffic.outstandingBefore(dueBy) === 0 ? true : null),
         // Each request has its own patience, so this comes to an end.
         timeoutMs: Infinity,
         intervalMs: failover_POLL_MS,
         clock,
         signal,
     });
+}
+function wasTriedByGet({ victim, cluster }, samples, since) {
+    const places = replicaPlacesOf(cluster);
+    return samples.some((sample) => isIdempotent(sample) &&
+        sample.sentAt >= since &&
+        replicaAt(sample.proxy?.attempts[0]?.address ?? '', places) === victim.hostname);
 }
 async function heal(fault, injection, scene) {
     const { plan } = scene.cluster;

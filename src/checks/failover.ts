@@ -5,7 +5,8 @@ import { EngineError } from '../cluster/engine';
 import { describeAnswer, waitReady } from '../cluster/readiness';
 import { SetupError } from '../cluster/setup-error';
 import type { FaultName } from '../settings/settings';
-import { distributionOf } from '../traffic/attribution';
+import { distributionOf, isIdempotent, replicaAt } from '../traffic/attribution';
+import type { Sample } from '../traffic/sample';
 import { allRecoveredAt } from '../traffic/share';
 import type { SlowPart, Traffic } from '../traffic/traffic';
 import type { FaultEvidence, ScenarioEvidence } from './evidence';
@@ -36,7 +37,7 @@ export async function runFailover(context: ScenarioContext, name: FaultName): Pr
   const startedAt = clock.now();
   const traffic = await context.openTraffic({
     rate: settings.rate,
-    mix: { getFresh: 1, getKept: 1, postFresh: 1, postKept: 1 },
+    mix: { getFresh: 2, getKept: 2, postFresh: 1, postKept: 1 },
     slow: SLOW,
     path: settings.probePath,
     seed: context.seed,
@@ -129,29 +130,49 @@ function notRun(name: FaultName, victim: string | null, at: number, why: string)
   return { name, victim, notRun: why, proof: { took: false, seen: 'unharmed' }, ...never };
 }
 
+/** Windows at the most in which NGINX may try the victim again with a GET. */
+const MOST_WINDOWS = 3;
+/** A longer window is not repeated: nobody waits that long for a pull request. */
+const LONGEST_REPEATED_MS = 20_000;
+
 /**
  * Keeps the fault up past NGINX's own `fail_timeout`, so that it tries the victim again, and then until every request
- * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait.
+ * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait. NGINX sends
+ * one request a window to a victim that it has set aside: where only POSTs had that luck, the windows go on.
  */
-async function observe(
-  { clock, signal, nginx, traffic, log }: Scene,
-  effectiveAt: number,
-  window: Fault['window'],
-): Promise<void> {
+async function observe(scene: Scene, effectiveAt: number, window: Fault['window']): Promise<void> {
+  const { clock, signal, nginx, traffic, log } = scene;
   const ms = window === 'brief' ? briefMs() : observationMs(nginx);
   log(`observing for ${ms / 1000} s`);
-  await clock.sleep(Math.max(0, effectiveAt + ms - clock.now()), signal);
-  const end = clock.now();
-  const waiting = traffic.outstandingBefore(end);
+  for (let windows = 1; windows <= MOST_WINDOWS; windows += 1) {
+    await clock.sleep(Math.max(0, effectiveAt + windows * ms - clock.now()), signal);
+    await allEnded(scene, clock.now());
+    if (window === 'brief' || ms > LONGEST_REPEATED_MS || wasTriedByGet(scene, traffic.samples(), effectiveAt)) return;
+    if (windows < MOST_WINDOWS) log('no GET has met the victim yet: observing on');
+  }
+}
+
+async function allEnded({ clock, signal, traffic, log }: Scene, dueBy: number): Promise<void> {
+  const waiting = traffic.outstandingBefore(dueBy);
   if (waiting > 0) log(`${waiting} requests still wait for an answer; the fault stays until they have one`);
   await waitUntil({
-    poll: () => (traffic.outstandingBefore(end) === 0 ? true : null),
+    poll: () => (traffic.outstandingBefore(dueBy) === 0 ? true : null),
     // Each request has its own patience, so this comes to an end.
     timeoutMs: Infinity,
     intervalMs: POLL_MS,
     clock,
     signal,
   });
+}
+
+function wasTriedByGet({ victim, cluster }: Scene, samples: readonly Sample[], since: number): boolean {
+  const places = replicaPlacesOf(cluster);
+  return samples.some(
+    (sample) =>
+      isIdempotent(sample) &&
+      sample.sentAt >= since &&
+      replicaAt(sample.proxy?.attempts[0]?.address ?? '', places) === victim.hostname,
+  );
 }
 
 async function heal(
