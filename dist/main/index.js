@@ -41895,7 +41895,7 @@ const failover_POLL_MS = 25;
 /** Enough for several to be under way on each replica at any time, and few enough to burden no app. */
 const SLOW = { perSecond: 4, delayMs: 1_500 };
 /**
- * Breaks one replica, or NGINX, under traffic and mends it: baseline, inject, proof, observe, heal, recovery. Half the
+ * Breaks one replica, or NGINX, under traffic and mends it: baseline, inject, proof, observe, heal, recovery. A third of the
  * requests are POSTs, half travel on kept-alive connections, and some ask for a late answer. Returns what was seen,
  * whatever it was.
  */

@@ -28,7 +28,7 @@ const POLL_MS = 25;
 const SLOW: SlowPart = { perSecond: 4, delayMs: 1_500 };
 
 /**
- * Breaks one replica, or NGINX, under traffic and mends it: baseline, inject, proof, observe, heal, recovery. Half the
+ * Breaks one replica, or NGINX, under traffic and mends it: baseline, inject, proof, observe, heal, recovery. A third of the
  * requests are POSTs, half travel on kept-alive connections, and some ask for a late answer. Returns what was seen,
  * whatever it was.
  */
