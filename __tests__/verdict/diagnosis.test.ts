@@ -81,6 +81,20 @@ describe('a wait for a replica that is gone', () => {
     });
   });
 
+  test('is told from a wait for an answer also where the mended replica answered at last', () => {
+    const text = fixture('textbook').replace('proxy_pass', 'proxy_read_timeout 5s;\n        proxy_pass');
+    const late = { connectMs: 19_516, headerMs: 19_517, responseMs: 19_517 };
+    const mended = sample({ at: on, waited: 19_530, attempts: [attempt('app2', late)] });
+    expect(judged(text, crashEvidence([...calmCrash(), mended])).diagnoses.map(({ id }) => id)).toEqual([
+      'connect-timeout',
+    ]);
+  });
+
+  test('never asks for what is there already', () => {
+    const text = fixture('textbook').replace('proxy_pass', 'proxy_connect_timeout 1s;\n        proxy_pass');
+    expect(judged(text, crashEvidence([...calmCrash(), stuck])).diagnoses.map(({ id }) => id)).toEqual(['unexplained']);
+  });
+
   test('is told from a wait for an answer', () => {
     const silent = sample({ at: on, waited: 60_010, attempts: [unanswered('app2', 60_000), attempt('app3')] });
     expect(judged(fixture('textbook'), crashEvidence([...calmCrash(), silent])).diagnoses[0]).toMatchObject({

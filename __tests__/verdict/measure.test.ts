@@ -101,8 +101,14 @@ describe('failover metrics', () => {
       unsafe: 0,
     },
     {
-      what: 'a 404 of a replica',
+      what: 'a GET that a replica refuses, which it did not when it was asked past NGINX',
       extra: sample({ at: on, attempts: [attempt('app1', { status: 404 })] }),
+      errors: 1,
+      unsafe: 0,
+    },
+    {
+      what: 'a POST that a replica refuses, as one may that has no use for it',
+      extra: sample({ at: on, method: 'POST', attempts: [attempt('app1', { status: 405 })] }),
       errors: 0,
       unsafe: 0,
     },

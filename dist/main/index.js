@@ -37752,6 +37752,8 @@ function servedBy(sample, replicas) {
 /**
  * The client-visible error of a request, or null. An answer without NGINX's line is no error (the evidence is missing, which
  * is judged apart), and neither is a request that this machine could not send or that the end of the scenario cut short.
+ * A replica that refuses a GET (4xx) is an error: before any traffic each cluster's app was asked past NGINX for the same
+ * path, and did not refuse it. A POST may be refused by whoever has no use for one.
  */
 function clientError(sample, replicas) {
     const { outcome, proxy } = sample;
@@ -37767,7 +37769,9 @@ function clientError(sample, replicas) {
     // Without a header from the last replica asked, the answer is NGINX's own, whatever its status says (`error_page … =200`).
     if (last === undefined || last.headerMs === null)
         return 'no-replica';
-    return replicaAt(last.address, replicas) === null ? 'stranger' : null;
+    if (replicaAt(last.address, replicas) === null)
+        return 'stranger';
+    return outcome.status >= 400 && isIdempotent(sample) ? 'refused' : null;
 }
 /** NGINX's clock moves in whole milliseconds, and once a turn of its loop. */
 const CLOCK_STEP_MS = 10;
@@ -44188,8 +44192,9 @@ async function runScenario(scenario, index, tools) {
     const kept = index === 0 && settings.keepCluster;
     try {
         const cluster = await up(scenario, index, kept, { ...tools, signal }, log);
-        const evidence = await scenario.run(contextOf(cluster, index, { ...tools, signal }, log));
+        const seen = await scenario.run(contextOf(cluster, index, { ...tools, signal }, log));
         const downStarted = clock.now();
+        const evidence = { ...seen, ended: await endedReplicas(cluster, engine) };
         if (!kept) {
             const { problems } = await removeCluster(engine, cluster.plan.ownership.run, cluster.name);
             for (const problem of problems)
@@ -44206,6 +44211,15 @@ async function runScenario(scenario, index, tools) {
     finally {
         over.abort(new Error('the scenario is over'));
     }
+}
+/** Of the replicas that the cluster began with, those that nobody removed and that run no more. */
+async function endedReplicas(cluster, engine) {
+    const states = await Promise.all(cluster.replicas.map(async ({ hostname, containerId }) => {
+        // A rolling update has removed it; there is nothing to tell then.
+        const state = await engine.inspectContainer(containerId).catch(() => null);
+        return state === null || state.running ? [] : [{ ...state, hostname }];
+    }));
+    return states.flat().map(({ hostname, exitCode, oomKilled }) => ({ hostname, exitCode, oomKilled }));
 }
 async function up(scenario, index, kept, tools, log) {
     const { settings, engine, clock, signal } = tools;
@@ -44827,19 +44841,34 @@ const answersCutShort = (situation) => {
 /** A replica is gone though nobody broke it. */
 const replicaLost = (situation) => {
     const gates = listGates(situation);
-    const lost = staysOf(situation).flatMap(({ attempts, firstGoodAt }) => attempts.filter(({ attempt, sample }) => attempt.bytesSent === 0 && attempt.headerMs === null && sample.sentAt > firstGoodAt));
-    if (gates.length === 0 || lost.length === 0)
+    const ended = situation.scenarios.filter(({ check }) => check !== 'limits').flatMap(endedByItself);
+    const unmet = staysOf(situation).flatMap(({ attempts, firstGoodAt }) => attempts.filter(({ attempt, sample }) => attempt.connectMs === null && attempt.headerMs === null && sample.sentAt > firstGoodAt));
+    if (gates.length === 0 || (ended.length === 0 && unmet.length === 0))
         return null;
-    const names = [...new Set(lost.map(({ replica }) => replica))].sort();
+    const names = [
+        ...new Set([...ended, ...unmet.map(({ replica }) => ({ hostname: replica }))].map((one) => one.hostname)),
+    ];
+    const starved = ended.some(({ oomKilled }) => oomKilled);
     return {
         id: 'replica-lost',
         gates,
-        cause: `${wording_listed(names)} stopped taking connections though nobody broke ${names.length === 1 ? 'it' : 'them'}.`,
-        evidence: `${attemptsText(lost)} found nobody there, on a replica that had served before.`,
+        cause: `${wording_listed(names.sort())} ${ended.length > 0 ? 'ended' : 'stopped taking connections'} though nobody broke ` +
+            `${names.length === 1 ? 'it' : 'them'}${starved ? ': the kernel ended what used more memory than it may have' : ''}.`,
+        evidence: [
+            ...new Set(ended.map(({ hostname, exitCode }) => `${hostname} is gone, with exit code ${exitCode}.`)),
+            ...(unmet.length === 0
+                ? []
+                : [`${attemptsText(unmet)} found nobody there, on a replica that had served before.`]),
+        ].join(' '),
         ...NOWHERE,
-        fix: 'Read the replica’s last log lines: it crashed under traffic, or used more memory than it may have (input memory).',
+        fix: starved
+            ? 'Find what the app keeps of each request, or give it more memory (input memory).'
+            : 'Read the replica’s last log lines: it crashed under traffic, or used more memory than it may have (input memory).',
     };
 };
+function endedByItself({ ended = [], fault }) {
+    return ended.filter(({ hostname }) => hostname !== fault?.victim);
+}
 /** A replica says that it is ready, and cannot serve yet. */
 const readyTooSoon = (situation) => {
     const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
@@ -45225,7 +45254,101 @@ function diagnosisOf(finding, found, metric, situation) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/verdict/excuses.ts
+
+
+
+/** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for clients' next requests. */
+const SPARES_CONNECTIONS = '1.27.4';
+/** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
+const HEARSAY_MS = 250;
+/** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
+const WHOLE_SECOND_MS = 1_000;
+/** Faults that give the victim no time to finish what it has begun. */
+const ABRUPT = new Set(['crash', 'oom', 'freeze', 'partition']);
+/** The failed requests of a scenario that are excused, each with the reason. */
+function excusesOf(evidence, nginx) {
+    const { fault, replicas, samples } = evidence;
+    if (fault?.notRun !== null)
+        return new Map();
+    const failed = samples.filter((sample) => sample.doneAt >= fault.injectedAt && clientError(sample, replicas) !== null);
+    const excuses = new Map();
+    for (const sample of failed) {
+        const excuse = fault.victim === null ? ofLoadBalancer(sample, fault, nginx) : null;
+        if (excuse !== null)
+            excuses.set(sample, excuse);
+    }
+    // A replica that is only late would have answered: whatever was cut off there was cut off by NGINX.
+    if (fault.victim === null || fault.name === 'slow')
+        return excuses;
+    const onVictim = attemptsOnVictim(evidence);
+    for (const attempt of onVictim) {
+        const { sample } = attempt;
+        if (!attempt.last || clientError(sample, replicas) === null)
+            continue;
+        if (wasCutShort(attempt, fault))
+            excuses.set(sample, 'cut-short');
+        const lost = attempt.sent && !isIdempotent(sample);
+        if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx))
+            excuses.set(sample, 'in-flight');
+    }
+    return excuses;
+}
+/**
+ * An answer of which the head had come from the victim before the fault took effect, and of which the body never ended. NGINX
+ * asks no other replica once it has sent something to the client (`u->header_sent` in
+ * `ngx_http_upstream_finalize_request`).
+ */
+function wasCutShort({ sample, headerMs, beganAt }, fault) {
+    const { outcome } = sample;
+    const broken = outcome.kind === 'transport' || outcome.kind === 'timeout';
+    return broken && ABRUPT.has(fault.name) && headerMs !== null && beganAt + headerMs <= fault.effectiveAt;
+}
+function ofLoadBalancer(sample, fault, nginx) {
+    const { outcome, proxy } = sample;
+    // NGINX never came to log it: it was lost with the process or with the connection.
+    if (outcome.kind !== 'transport' || proxy !== null)
+        return null;
+    if (fault.name === 'lb-worker-crash')
+        return sample.sentAt <= fault.effectiveAt ? 'lost-worker' : null;
+    return closedAtReload(sample) && !canSpareConnections(nginx) ? 'closed-at-reload' : null;
+}
+/** A request that nobody may repeat, on a kept connection that NGINX closed before it read it: reloads do so. */
+function closedAtReload(sample) {
+    const { outcome, proxy } = sample;
+    return outcome.kind === 'transport' && outcome.reusedConnection && proxy === null && !isIdempotent(sample);
+}
+/** Whether this NGINX knows `keepalive_min_timeout`. */
+function canSpareConnections({ version }) {
+    return version !== null && isVersionAtLeast(version, SPARES_CONNECTIONS);
+}
+/**
+ * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
+ * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
+ * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then.
+ */
+function wasKnown(attempt, all, server, nginx) {
+    if (server === undefined)
+        return false;
+    const shared = nginx.route?.upstream.zone.value === true;
+    const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
+        other.endedAt <= attempt.beganAt - HEARSAY_MS &&
+        other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS));
+    const failures = recent.filter((other) => other.failed).length;
+    return failures >= Math.max(1, server.maxFails) && recent.every((other) => other.failed);
+}
+function serverOf(hostname, nginx) {
+    return nginx.route?.upstream.servers.find((server) => server.replica === hostname);
+}
+/** The replica that an attempt's address belongs to is the fault's victim. */
+function isOnVictim(address, { fault, replicas }) {
+    if (address === undefined || typeof fault?.victim !== 'string')
+        return false;
+    return replicaAt(address, replicas) === fault.victim;
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-general.ts
+
 
 
 
@@ -45243,7 +45366,8 @@ const noReplicaAnswered = (situation) => {
     const by = first.proxy?.attempts.at(-1)?.address;
     return {
         id: by === undefined ? 'no-replica-answered' : 'wrong-upstream',
-        gates: metricsOf(gates),
+        // What goes elsewhere no replica serves.
+        gates: metricsOf([...gates, ...brokenGates(situation, 'coverage', 'excess')]),
         cause: (by === undefined
             ? 'NGINX answered by itself; no replica saw the request'
             : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
@@ -45304,12 +45428,12 @@ function onAnswers({ nginx }) {
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
 function unexplained(situation, gate) {
     const scenario = situation.scenarios.find((one) => one.name === gate.scenario);
-    const worst = scenario === undefined ? null : worstRequest(scenario);
+    const worst = scenario === undefined ? null : worstRequest(scenario, situation);
     return {
         id: 'unexplained',
         gates: [gate.metric],
         cause: `No known mistake explains ${gate.metric}${gate.reason === null ? '' : ` (${gate.reason})`}.`,
-        evidence: worst === null ? 'No single request stands out.' : describeRequest(worst),
+        evidence: worst === null ? 'No single request stands out.' : describeRequest(worst, scenario?.replicas ?? []),
         file: null,
         line: null,
         fix: 'Look at the requests listed for this scenario in report.json: each with every attempt of NGINX.',
@@ -45318,97 +45442,27 @@ function unexplained(situation, gate) {
 }
 function isStrange({ sample, scenario }) {
     const error = clientError(sample, scenario.replicas);
-    return error === 'no-replica' || error === 'stranger' || (error === 'server-error' && answeredByNginx(sample));
+    // In place of a replica that failed it is another story: why no other replica was asked.
+    const asked = sample.proxy?.attempts.some(({ address }) => replicaAt(address, scenario.replicas) !== null) === true;
+    if (error === 'no-replica')
+        return !asked;
+    return error === 'stranger' || (error === 'server-error' && answeredByNginx(sample));
 }
-function worstRequest({ samples, replicas }) {
-    const failed = samples.filter((sample) => clientError(sample, replicas) !== null);
+function worstRequest(scenario, { nginx }) {
+    const { samples, replicas } = scenario;
+    const excuses = excusesOf(scenario, nginx);
+    const failed = samples.filter((sample) => clientError(sample, replicas) !== null && !excuses.has(sample));
     const pool = failed.length > 0 ? failed : samples;
     return pool.reduce((a, b) => (a === null || waitedMs(b) > waitedMs(a) ? b : a), null);
 }
-function describeRequest(sample) {
-    const attempts = (sample.proxy?.attempts ?? []).map((attempt) => `${attempt.address} → ${attempt.status ?? 'nothing'} after ${inSeconds(attempt.responseMs ?? 0)}`);
+function describeRequest(sample, replicas) {
+    const attempts = (sample.proxy?.attempts ?? []).map((attempt) => `${replicaAt(attempt.address, replicas) ?? attempt.address} → ${attempt.status ?? 'nothing'} after ${inSeconds(attempt.responseMs ?? 0)}`);
     return (`The worst request, ${sample.method} ${sample.id}, waited ${inSeconds(waitedMs(sample))} and got ${calm_outcomeText(sample)}; ` +
         `NGINX's attempts: ${attempts.length === 0 ? 'none logged' : attempts.join(', ')}.`);
 }
 
-;// CONCATENATED MODULE: ./src/verdict/excuses.ts
-
-
-
-/** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for clients' next requests. */
-const SPARES_CONNECTIONS = '1.27.4';
-/** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
-const HEARSAY_MS = 250;
-/** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
-const WHOLE_SECOND_MS = 1_000;
-/** The failed requests of a scenario that are excused, each with the reason. */
-function excusesOf(evidence, nginx) {
-    const { fault, replicas, samples } = evidence;
-    if (fault?.notRun !== null)
-        return new Map();
-    const failed = samples.filter((sample) => sample.doneAt >= fault.injectedAt && clientError(sample, replicas) !== null);
-    const excuses = new Map();
-    for (const sample of failed) {
-        const excuse = fault.victim === null ? ofLoadBalancer(sample, fault, nginx) : null;
-        if (excuse !== null)
-            excuses.set(sample, excuse);
-    }
-    // A replica that is only late would have answered: whatever was cut off there was cut off by NGINX.
-    if (fault.victim === null || fault.name === 'slow')
-        return excuses;
-    const onVictim = attemptsOnVictim(evidence);
-    for (const attempt of onVictim) {
-        const { sample } = attempt;
-        const lost = attempt.last && attempt.sent && !isIdempotent(sample) && clientError(sample, replicas) !== null;
-        if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx))
-            excuses.set(sample, 'in-flight');
-    }
-    return excuses;
-}
-function ofLoadBalancer(sample, fault, nginx) {
-    const { outcome, proxy } = sample;
-    // NGINX never came to log it: it was lost with the process or with the connection.
-    if (outcome.kind !== 'transport' || proxy !== null)
-        return null;
-    if (fault.name === 'lb-worker-crash')
-        return sample.sentAt <= fault.effectiveAt ? 'lost-worker' : null;
-    return closedAtReload(sample) && !canSpareConnections(nginx) ? 'closed-at-reload' : null;
-}
-/** A request that nobody may repeat, on a kept connection that NGINX closed before it read it: reloads do so. */
-function closedAtReload(sample) {
-    const { outcome, proxy } = sample;
-    return outcome.kind === 'transport' && outcome.reusedConnection && proxy === null && !isIdempotent(sample);
-}
-/** Whether this NGINX knows `keepalive_min_timeout`. */
-function canSpareConnections({ version }) {
-    return version !== null && isVersionAtLeast(version, SPARES_CONNECTIONS);
-}
-/**
- * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
- * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
- * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then.
- */
-function wasKnown(attempt, all, server, nginx) {
-    if (server === undefined)
-        return false;
-    const shared = nginx.route?.upstream.zone.value === true;
-    const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
-        other.endedAt <= attempt.beganAt - HEARSAY_MS &&
-        other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS));
-    const failures = recent.filter((other) => other.failed).length;
-    return failures >= Math.max(1, server.maxFails) && recent.every((other) => other.failed);
-}
-function serverOf(hostname, nginx) {
-    return nginx.route?.upstream.servers.find((server) => server.replica === hostname);
-}
-/** The replica that an attempt's address belongs to is the fault's victim. */
-function isOnVictim(address, { fault, replicas }) {
-    if (address === undefined || typeof fault?.victim !== 'string')
-        return false;
-    return replicaAt(address, replicas) === fault.victim;
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-process.ts
+
 
 
 
@@ -45435,6 +45489,29 @@ const workerShutdownTimeout = (situation) => {
         evidence: `${wording_counted(cut.length, 'request')} were cut off by reloads, for example ${cut[0]?.method ?? ''} ${cut[0]?.id ?? ''}.`,
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
         fix: `Change it to \`${line}\`: longer than the longest request.`,
+    };
+};
+/** What NGINX itself allows a worker by default (`DEFAULT_CONNECTIONS` in src/event/ngx_event.c). */
+const DEFAULT_CONNECTIONS = 512;
+/** A worker may not have as many connections as its clients need. */
+const workerConnections = (situation) => {
+    const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors', 'coverage'));
+    const limit = writtenDirectives(situation).find(({ name }) => name === 'worker_connections');
+    const count = parseCount(limit?.args[0] ?? '') ?? Infinity;
+    // It closes a client's connection at once, or answers 500 where only the one to the replica is lacking.
+    const refused = calmRequests(situation).filter(({ sample }) => (sample.outcome.kind === 'transport' && sample.proxy === null) ||
+        (answeredByNginx(sample) && calm_outcomeText(sample) === '500'));
+    if (limit === undefined || count >= DEFAULT_CONNECTIONS || gates.length === 0 || refused.length === 0)
+        return null;
+    const line = 'worker_connections 1024;';
+    return {
+        id: 'worker-connections',
+        gates,
+        cause: `${placeName(situation, limit)} lets a worker process have ${count} connections, those to clients and those to replicas ` +
+            'together; beyond them NGINX closes connections or answers 500.',
+        evidence: `${wording_counted(refused.length, 'request')} met that with nothing broken, for example ${refused[0]?.sample.id ?? ''}.`,
+        ...placed(situation, limit, { kind: 'replace', line: limit.line, lines: [line] }),
+        fix: `Change it to \`${line}\` or more: two for each request that is under way, and one for each idle client.`,
     };
 };
 /** A reload closes connections on which clients are just about to send. */
@@ -45581,7 +45658,8 @@ function rules_refusal_refused(situation, refusal) {
         return null;
     return {
         id: refusal.id,
-        gates: metricsOf(gates),
+        // Whom NGINX turns away no replica serves.
+        gates: metricsOf([...gates, ...brokenGates(situation, 'coverage', 'excess')]),
         cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${refusal.cause}.`,
         evidence: `NGINX answered ${wording_counted(turnedAway.length, 'request')} by itself, no replica saw them: for example ` +
             `${first.sample.method} ${first.sample.id} got ${calm_outcomeText(first.sample)}.`,
@@ -45681,6 +45759,7 @@ function stallRemark(samples) {
 function excuseWords(samples, excuses, { victim }) {
     const words = {
         'in-flight': `in flight on ${victim ?? 'NGINX'}, which nobody may repeat`,
+        'cut-short': `whose answer ${victim ?? 'NGINX'} had begun and could not end`,
         'lost-worker': 'in flight in the killed worker process',
         'closed-at-reload': 'on kept connections that a reload closed, as NGINX before 1.27.4 cannot but do',
     };
@@ -46362,6 +46441,36 @@ const proxyCache = (situation) => {
         fix: `Do not cache the probed path (\`${line}\` in its location), or give as probe-path one that is not cached.`,
     };
 };
+/** Replicas refuse through NGINX what they serve when they are asked directly. */
+const refusedThroughNginx = (situation) => {
+    const { route } = situation.nginx;
+    const gates = listGates(situation);
+    const refused = calmRequests(situation).filter(({ sample, scenario }) => clientError(sample, scenario.replicas) === 'refused');
+    const first = refused[0];
+    if (route === null || gates.length === 0 || first === undefined)
+        return null;
+    const evidence = `${wording_counted(refused.length, 'GET')} of ${first.sample.path} got ${calm_outcomeText(first.sample)} and the like from a replica, ` +
+        'which did not refuse it when it was asked past NGINX.';
+    const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
+    const [, origin, path] = /^(https?:\/\/[^/]+)(\/.*)$/i.exec(pass?.args[0] ?? '') ?? [];
+    if (origin === undefined || path === undefined) {
+        return {
+            ...{ id: 'refused-through-nginx', gates, evidence },
+            cause: 'NGINX changes requests so that the replicas refuse them.',
+            ...placed(situation, route.proxyPass, null),
+            fix: 'Compare what the app gets with what clients send: a `rewrite`, a header that is missing (Host is the name of the ' +
+                'upstream group unless `proxy_set_header Host $host;` says otherwise), or more requests than it takes from one address.',
+        };
+    }
+    const line = lineTextOf(situation, route.proxyPass.line).replace(`${origin}${path}`, origin).trim();
+    return {
+        ...{ id: 'path-rewritten', gates, evidence },
+        cause: `${placeName(situation, route.proxyPass)} puts \`${path}\` in place of the part of the path that the location matches, and ` +
+            'the replicas do not know the path that comes of it.',
+        ...placed(situation, route.proxyPass, { kind: 'replace', line: route.proxyPass.line, lines: [line] }),
+        fix: `Leave the path out of proxy_pass (\`${line}\`): the replicas then get the path that the client asked for.`,
+    };
+};
 /** Copies of requests take turns of the rotation. */
 const mirrored = (situation) => {
     const gates = metricsOf(brokenGates(situation, 'coverage', 'excess'));
@@ -46594,7 +46703,7 @@ function servedText({ scenarios }) {
 const connectTimeout = (situation) => waiting(situation, 'connecting', {
     id: 'connect-timeout',
     directive: 'proxy_connect_timeout',
-    suggestion: '1s',
+    suggestion: { text: '1s', ms: 1_000 },
     terms: (route) => route.connectTimeoutMs,
     story: 'A request that NGINX sends to a replica that is gone waits for a connection that never comes',
 });
@@ -46602,7 +46711,7 @@ const connectTimeout = (situation) => waiting(situation, 'connecting', {
 const readTimeout = (situation) => waiting(situation, 'answer', {
     id: 'read-timeout',
     directive: 'proxy_read_timeout',
-    suggestion: '5s',
+    suggestion: { text: '5s', ms: 5_000 },
     terms: (route) => route.readTimeoutMs,
     story: 'A request on a connection to a replica that no longer answers waits for the answer',
 });
@@ -46642,11 +46751,12 @@ function waiting(situation, stuck, kind) {
     // Two gates may speak of one and the same request.
     const slow = [...new Map(found.map((one) => [one.sample.id, one])).values()];
     const worst = slow.reduce((a, b) => (a === null || waitedMs(b.sample) > waitedMs(a.sample) ? b : a), null);
-    if (worst === null)
-        return null;
     const terms = kind.terms(route);
+    // Who set it as short as that waited for something else.
+    if (worst === null || terms.value <= kind.suggestion.ms)
+        return null;
     const at = terms.spot ?? route.proxyPass;
-    const line = `${kind.directive} ${kind.suggestion};`;
+    const line = `${kind.directive} ${kind.suggestion.text};`;
     const origin = terms.spot === null
         ? `${placeName(situation, route.location)} sets no ${kind.directive}, so NGINX's default of ${inSeconds(terms.value)} applies`
         : `${placeName(situation, terms.spot)} sets ${kind.directive} to ${inSeconds(terms.value)}`;
@@ -46655,7 +46765,7 @@ function waiting(situation, stuck, kind) {
         gates: metricsOf(gates),
         cause: `${kind.story}: ${origin}.`,
         evidence: `${wording_counted(slow.length, 'request')} waited for it, the longest ${inSeconds(waitedMs(worst.sample))} in all: ` +
-            `request ${worst.sample.id} spent ${inSeconds(worst.attempt.responseMs ?? 0)} on ${worst.attempt.address}.`,
+            `request ${worst.sample.id} spent ${inSeconds(worst.attempt.responseMs ?? 0)} on ${worst.replica}.`,
         ...placed(situation, at, terms.spot === null
             ? { kind: 'insert-after', line: at.line, lines: [line] }
             : { kind: 'replace', line: at.line, lines: [line] }),
@@ -46671,8 +46781,14 @@ function slowAttempts(situation, gate) {
         if (waitedMs(sample) < gate.allowed)
             return [];
         const attempt = slowest(sample, evidence);
-        return attempt === null ? [] : [{ sample, attempt, stuck: attempt.bytesSent === 0 ? 'connecting' : 'answer' }];
+        return attempt === null
+            ? []
+            : [{ sample, replica: evidence.fault?.victim ?? attempt.address, attempt, stuck: stuckIn(attempt) }];
     }));
+}
+/** A connection that comes about at last, because the replica is mended meanwhile, was waited for all the same. */
+function stuckIn({ bytesSent, connectMs, responseMs }) {
+    return bytesSent === 0 || (connectMs ?? 0) > (responseMs ?? 0) / 2 ? 'connecting' : 'answer';
 }
 function slowest(sample, { replicas, fault }) {
     const onVictim = (sample.proxy?.attempts ?? []).filter((attempt) => replicaAt(attempt.address, replicas) === fault?.victim);
@@ -46708,7 +46824,9 @@ const diagnose_RULES = [
     [noResolver],
     [wrongScheme],
     [proxyCache],
+    [refusedThroughNginx],
     [aloneInGroup],
+    [workerConnections],
     [noReplicaAnswered],
     [
         nextUpstreamOff,
@@ -46727,9 +46845,9 @@ const diagnose_RULES = [
     [failTimeoutLong],
     [zoneMissing],
     [answersLate],
+    [replicaLost],
     [noValidAnswer],
     [answersCutShort],
-    [replicaLost],
     [readyTooSoon],
     [notBack],
     [noLiveUpstreams, appErrors],

@@ -1,6 +1,7 @@
 import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
 import type { NginxModel, UpstreamServer } from '../cluster/nginx/model';
 import { isVersionAtLeast } from '../cluster/nginx/values';
+import type { FaultName } from '../settings/settings';
 import { clientError, isIdempotent, replicaAt } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { VictimAttempt } from './victim-attempts';
@@ -10,6 +11,8 @@ import { attemptsOnVictim } from './victim-attempts';
 export type Excuse =
   /** Not idempotent, and sent to the victim before NGINX could know: nobody may repeat it (RFC 9110, section 9.2.2). */
   | 'in-flight'
+  /** The victim had sent the head of its answer and died before the rest: NGINX had passed it on, and cannot begin anew. */
+  | 'cut-short'
   /** Under way in the worker process that was killed. */
   | 'lost-worker'
   /** On a kept connection that a reload closed; NGINX cannot be told to spare these before 1.27.4. */
@@ -21,6 +24,8 @@ const SPARES_CONNECTIONS = '1.27.4';
 const HEARSAY_MS = 250;
 /** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
 const WHOLE_SECOND_MS = 1_000;
+/** Faults that give the victim no time to finish what it has begun. */
+const ABRUPT: ReadonlySet<FaultName> = new Set(['crash', 'oom', 'freeze', 'partition']);
 
 /** The failed requests of a scenario that are excused, each with the reason. */
 export function excusesOf(evidence: ScenarioEvidence, nginx: NginxModel): ReadonlyMap<Sample, Excuse> {
@@ -39,10 +44,23 @@ export function excusesOf(evidence: ScenarioEvidence, nginx: NginxModel): Readon
   const onVictim = attemptsOnVictim(evidence);
   for (const attempt of onVictim) {
     const { sample } = attempt;
-    const lost = attempt.last && attempt.sent && !isIdempotent(sample) && clientError(sample, replicas) !== null;
+    if (!attempt.last || clientError(sample, replicas) === null) continue;
+    if (wasCutShort(attempt, fault)) excuses.set(sample, 'cut-short');
+    const lost = attempt.sent && !isIdempotent(sample);
     if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx)) excuses.set(sample, 'in-flight');
   }
   return excuses;
+}
+
+/**
+ * An answer of which the head had come from the victim before the fault took effect, and of which the body never ended. NGINX
+ * asks no other replica once it has sent something to the client (`u->header_sent` in
+ * `ngx_http_upstream_finalize_request`).
+ */
+function wasCutShort({ sample, headerMs, beganAt }: VictimAttempt, fault: FaultEvidence): boolean {
+  const { outcome } = sample;
+  const broken = outcome.kind === 'transport' || outcome.kind === 'timeout';
+  return broken && ABRUPT.has(fault.name) && headerMs !== null && beganAt + headerMs <= fault.effectiveAt;
 }
 
 function ofLoadBalancer(sample: Sample, fault: FaultEvidence, nginx: NginxModel): Excuse | null {

@@ -89,6 +89,7 @@ function excuseWords(
 ): readonly string[] {
   const words: Readonly<Record<Excuse, string>> = {
     'in-flight': `in flight on ${victim ?? 'NGINX'}, which nobody may repeat`,
+    'cut-short': `whose answer ${victim ?? 'NGINX'} had begun and could not end`,
     'lost-worker': 'in flight in the killed worker process',
     'closed-at-reload': 'on kept connections that a reload closed, as NGINX before 1.27.4 cannot but do',
   };

@@ -1,6 +1,8 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { clientError, waitedMs } from '../../traffic/attribution';
+import type { ReplicaPlace } from '../../traffic/attribution';
+import { clientError, replicaAt, waitedMs } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
+import { excusesOf } from '../excuses';
 import type { GateResult } from '../judgement';
 import { allRequests, answeredByNginx, outcomeText, type Seen } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
@@ -19,7 +21,8 @@ export const noReplicaAnswered: Rule = (situation) => {
   const by = first.proxy?.attempts.at(-1)?.address;
   return {
     id: by === undefined ? 'no-replica-answered' : 'wrong-upstream',
-    gates: metricsOf(gates),
+    // What goes elsewhere no replica serves.
+    gates: metricsOf([...gates, ...brokenGates(situation, 'coverage', 'excess')]),
     cause:
       (by === undefined
         ? 'NGINX answered by itself; no replica saw the request'
@@ -89,12 +92,12 @@ function onAnswers({ nginx }: Case): string {
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
 export function unexplained(situation: Case, gate: GateResult): Diagnosis {
   const scenario = situation.scenarios.find((one) => one.name === gate.scenario);
-  const worst = scenario === undefined ? null : worstRequest(scenario);
+  const worst = scenario === undefined ? null : worstRequest(scenario, situation);
   return {
     id: 'unexplained',
     gates: [gate.metric],
     cause: `No known mistake explains ${gate.metric}${gate.reason === null ? '' : ` (${gate.reason})`}.`,
-    evidence: worst === null ? 'No single request stands out.' : describeRequest(worst),
+    evidence: worst === null ? 'No single request stands out.' : describeRequest(worst, scenario?.replicas ?? []),
     file: null,
     line: null,
     fix: 'Look at the requests listed for this scenario in report.json: each with every attempt of NGINX.',
@@ -104,18 +107,24 @@ export function unexplained(situation: Case, gate: GateResult): Diagnosis {
 
 function isStrange({ sample, scenario }: Seen): boolean {
   const error = clientError(sample, scenario.replicas);
-  return error === 'no-replica' || error === 'stranger' || (error === 'server-error' && answeredByNginx(sample));
+  // In place of a replica that failed it is another story: why no other replica was asked.
+  const asked = sample.proxy?.attempts.some(({ address }) => replicaAt(address, scenario.replicas) !== null) === true;
+  if (error === 'no-replica') return !asked;
+  return error === 'stranger' || (error === 'server-error' && answeredByNginx(sample));
 }
 
-function worstRequest({ samples, replicas }: ScenarioEvidence): Sample | null {
-  const failed = samples.filter((sample) => clientError(sample, replicas) !== null);
+function worstRequest(scenario: ScenarioEvidence, { nginx }: Case): Sample | null {
+  const { samples, replicas } = scenario;
+  const excuses = excusesOf(scenario, nginx);
+  const failed = samples.filter((sample) => clientError(sample, replicas) !== null && !excuses.has(sample));
   const pool = failed.length > 0 ? failed : samples;
   return pool.reduce<Sample | null>((a, b) => (a === null || waitedMs(b) > waitedMs(a) ? b : a), null);
 }
 
-function describeRequest(sample: Sample): string {
+function describeRequest(sample: Sample, replicas: readonly ReplicaPlace[]): string {
   const attempts = (sample.proxy?.attempts ?? []).map(
-    (attempt) => `${attempt.address} → ${attempt.status ?? 'nothing'} after ${inSeconds(attempt.responseMs ?? 0)}`,
+    (attempt) =>
+      `${replicaAt(attempt.address, replicas) ?? attempt.address} → ${attempt.status ?? 'nothing'} after ${inSeconds(attempt.responseMs ?? 0)}`,
   );
   return (
     `The worst request, ${sample.method} ${sample.id}, waited ${inSeconds(waitedMs(sample))} and got ${outcomeText(sample)}; ` +

@@ -1,6 +1,6 @@
 import { isAddress, parseHostPort } from '../../cluster/nginx/address';
 import { clientError } from '../../traffic/attribution';
-import { allRequests, answeredByNginx, attemptsOf, calmRequests } from './calm';
+import { allRequests, answeredByNginx, attemptsOf, calmRequests, outcomeText } from './calm';
 import type { Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
@@ -69,6 +69,41 @@ export const proxyCache: Rule = (situation) => {
     evidence: `${counted(cached.length, 'GET')} got an answer that no replica gave, for example ${cached[0]?.sample.id ?? ''}.`,
     ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
     fix: `Do not cache the probed path (\`${line}\` in its location), or give as probe-path one that is not cached.`,
+  };
+};
+
+/** Replicas refuse through NGINX what they serve when they are asked directly. */
+export const refusedThroughNginx: Rule = (situation) => {
+  const { route } = situation.nginx;
+  const gates = listGates(situation);
+  const refused = calmRequests(situation).filter(
+    ({ sample, scenario }) => clientError(sample, scenario.replicas) === 'refused',
+  );
+  const first = refused[0];
+  if (route === null || gates.length === 0 || first === undefined) return null;
+  const evidence =
+    `${counted(refused.length, 'GET')} of ${first.sample.path} got ${outcomeText(first.sample)} and the like from a replica, ` +
+    'which did not refuse it when it was asked past NGINX.';
+  const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
+  const [, origin, path] = /^(https?:\/\/[^/]+)(\/.*)$/i.exec(pass?.args[0] ?? '') ?? [];
+  if (origin === undefined || path === undefined) {
+    return {
+      ...{ id: 'refused-through-nginx', gates, evidence },
+      cause: 'NGINX changes requests so that the replicas refuse them.',
+      ...placed(situation, route.proxyPass, null),
+      fix:
+        'Compare what the app gets with what clients send: a `rewrite`, a header that is missing (Host is the name of the ' +
+        'upstream group unless `proxy_set_header Host $host;` says otherwise), or more requests than it takes from one address.',
+    };
+  }
+  const line = lineTextOf(situation, route.proxyPass.line).replace(`${origin}${path}`, origin).trim();
+  return {
+    ...{ id: 'path-rewritten', gates, evidence },
+    cause:
+      `${placeName(situation, route.proxyPass)} puts \`${path}\` in place of the part of the path that the location matches, and ` +
+      'the replicas do not know the path that comes of it.',
+    ...placed(situation, route.proxyPass, { kind: 'replace', line: route.proxyPass.line, lines: [line] }),
+    fix: `Leave the path out of proxy_pass (\`${line}\`): the replicas then get the path that the client asked for.`,
   };
 };
 

@@ -15,6 +15,7 @@ type Stuck = 'connecting' | 'answer';
 
 interface SlowAttempt {
   readonly sample: Sample;
+  readonly replica: string;
   readonly attempt: Attempt;
   readonly stuck: Stuck;
 }
@@ -24,7 +25,7 @@ export const connectTimeout: Rule = (situation) =>
   waiting(situation, 'connecting', {
     id: 'connect-timeout',
     directive: 'proxy_connect_timeout',
-    suggestion: '1s',
+    suggestion: { text: '1s', ms: 1_000 },
     terms: (route) => route.connectTimeoutMs,
     story: 'A request that NGINX sends to a replica that is gone waits for a connection that never comes',
   });
@@ -34,7 +35,7 @@ export const readTimeout: Rule = (situation) =>
   waiting(situation, 'answer', {
     id: 'read-timeout',
     directive: 'proxy_read_timeout',
-    suggestion: '5s',
+    suggestion: { text: '5s', ms: 5_000 },
     terms: (route) => route.readTimeoutMs,
     story: 'A request on a connection to a replica that no longer answers waits for the answer',
   });
@@ -71,7 +72,7 @@ function cutOff(scenario: ScenarioEvidence): readonly Sample[] {
 interface Waiting {
   readonly id: string;
   readonly directive: string;
-  readonly suggestion: string;
+  readonly suggestion: { readonly text: string; readonly ms: number };
   readonly terms: (route: Route) => Effective<number>;
   readonly story: string;
 }
@@ -87,10 +88,11 @@ function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null
     (a, b) => (a === null || waitedMs(b.sample) > waitedMs(a.sample) ? b : a),
     null,
   );
-  if (worst === null) return null;
   const terms = kind.terms(route);
+  // Who set it as short as that waited for something else.
+  if (worst === null || terms.value <= kind.suggestion.ms) return null;
   const at = terms.spot ?? route.proxyPass;
-  const line = `${kind.directive} ${kind.suggestion};`;
+  const line = `${kind.directive} ${kind.suggestion.text};`;
   const origin =
     terms.spot === null
       ? `${placeName(situation, route.location)} sets no ${kind.directive}, so NGINX's default of ${inSeconds(terms.value)} applies`
@@ -101,7 +103,7 @@ function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null
     cause: `${kind.story}: ${origin}.`,
     evidence:
       `${counted(slow.length, 'request')} waited for it, the longest ${inSeconds(waitedMs(worst.sample))} in all: ` +
-      `request ${worst.sample.id} spent ${inSeconds(worst.attempt.responseMs ?? 0)} on ${worst.attempt.address}.`,
+      `request ${worst.sample.id} spent ${inSeconds(worst.attempt.responseMs ?? 0)} on ${worst.replica}.`,
     ...placed(
       situation,
       at,
@@ -124,9 +126,16 @@ function slowAttempts(situation: Case, gate: GateResult): readonly SlowAttempt[]
     sinceFault(evidence).flatMap((sample): readonly SlowAttempt[] => {
       if (waitedMs(sample) < gate.allowed) return [];
       const attempt = slowest(sample, evidence);
-      return attempt === null ? [] : [{ sample, attempt, stuck: attempt.bytesSent === 0 ? 'connecting' : 'answer' }];
+      return attempt === null
+        ? []
+        : [{ sample, replica: evidence.fault?.victim ?? attempt.address, attempt, stuck: stuckIn(attempt) }];
     }),
   );
+}
+
+/** A connection that comes about at last, because the replica is mended meanwhile, was waited for all the same. */
+function stuckIn({ bytesSent, connectMs, responseMs }: Attempt): Stuck {
+  return bytesSent === 0 || (connectMs ?? 0) > (responseMs ?? 0) / 2 ? 'connecting' : 'answer';
 }
 
 function slowest(sample: Sample, { replicas, fault }: ScenarioEvidence): Attempt | null {
