@@ -104,6 +104,55 @@ describe('a wait for a replica that is gone', () => {
   });
 });
 
+describe('a wait so long that clients give up', () => {
+  const text = fixture('textbook').replace('proxy_pass', 'proxy_read_timeout 1h;\n        proxy_pass');
+  const hung = (method: 'GET' | 'POST') =>
+    sample({
+      at: on,
+      method,
+      waited: 75_000,
+      outcome: { kind: 'timeout' },
+      attempts: [unanswered('app2', 75_000)],
+    });
+  const starved = sample({ at: on, attempts: [], outcome: { kind: 'answered', status: 500 } });
+
+  test('has one cause, also of the errors that come of it', () => {
+    const judgement = judged(text, crashEvidence([...calmCrash(), hung('GET'), hung('POST'), starved]));
+    expect(judgement.diagnoses.map(({ id }) => id)).toEqual(['read-timeout']);
+    expect(failing(judgement)).toEqual(expect.arrayContaining(['failover.errors', 'failover.stall']));
+  });
+
+  test('is not behind an answer of NGINX alone where nobody gave up', () => {
+    const judgement = judged(text, crashEvidence([...calmCrash(), starved]));
+    expect(judgement.diagnoses.map(({ id }) => id)).toEqual(['no-replica-answered']);
+  });
+});
+
+describe('a wait of which NGINX saw only a part', () => {
+  const waited = (requestMs: number): Judgement => {
+    const one = sample({ at: on, waited: 6_500, attempts: [unanswered('app2', 5_000), attempt('app3')] });
+    if (one.proxy === null) throw new Error('no line of NGINX');
+    return judged(
+      fixture('good-server'),
+      crashEvidence([...calmCrash(), { ...one, proxy: { ...one.proxy, requestMs } }]),
+    );
+  };
+
+  test('does not fail on what may be the machine’s own slowness', () => {
+    const { gates, verdict } = waited(5_020);
+    expect(verdict).toBe('inconclusive');
+    expect(gates.find(({ metric }) => metric === 'failover.stall')).toMatchObject({
+      outcome: 'inconclusive',
+      observed: 6_500,
+      reason: expect.stringContaining('NGINX had the request for at most 5020 ms'),
+    });
+  });
+
+  test('fails on what NGINX itself took', () => {
+    expect(failing(waited(6_010))).toEqual(['failover.stall']);
+  });
+});
+
 describe('mistakes in the upstream', () => {
   const shares = (replicas: readonly string[]): ScenarioEvidence => rotationEvidence(steady(0, 300, replicas));
   test.each([

@@ -5,7 +5,7 @@ import type { Sample } from '../traffic/sample';
 import { canSpareConnections, closedAtReload } from './excuses';
 import type { Measurement } from './measurement';
 import { measured, withdrawn } from './measurement';
-import { failures, longestWait } from './metrics-failover';
+import { failures, stallMeasurement } from './metrics-failover';
 import { beforeFault, sampleProblem, trafficProblem } from './soundness';
 
 /** 128 and SIGKILL: the container did not end by itself within its grace. */
@@ -31,7 +31,7 @@ export function rolloutMeasurements(
     ...[
       measured(name, 'rollout.errors', 'count', failures(idempotent, evidence).length, idempotent.length),
       measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)),
-      measured(name, 'rollout.stall', 'ms', longestWait(samples), samples.length),
+      stallMeasurement(name, 'rollout.stall', samples),
     ].map((one) => withdrawn(one, why)),
     updated(evidence, rollout, why),
     // On a starved machine an app may need longer than the grace for nothing but want of processor time.

@@ -9,7 +9,7 @@ import {
   replicaLost,
 } from './rules-app';
 import { findingDiagnoses } from './rules-findings';
-import { noLiveUpstreams, noReplicaAnswered, unexplained } from './rules-general';
+import { noLiveUpstreams, noReplicaAnswered, noReplicaAnsweredThen, unexplained } from './rules-general';
 import {
   keepaliveMinTimeout,
   resolveLosesReplica,
@@ -76,6 +76,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [readyTooSoon],
   [notBack],
   [noLiveUpstreams, appErrors],
+  [noReplicaAnsweredThen],
 ];
 
 /** Causes of every broken gate, at least one for each: what no rule explains is told by its numbers. */

@@ -4,17 +4,22 @@ import { clientError, replicaAt, waitedMs } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
 import { excusesOf } from '../excuses';
 import type { GateResult } from '../judgement';
-import { allRequests, answeredByNginx, outcomeText, type Seen } from './calm';
+import { allRequests, answeredByNginx, calmRequests, outcomeText, type Seen } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { counted, inSeconds } from './wording';
 import { lineTextOf } from './written';
 
-/** NGINX answered by itself, or sent the request to somebody else. */
-export const noReplicaAnswered: Rule = (situation) => {
+/** With nothing broken NGINX answered by itself, or sent the request to somebody else. */
+export const noReplicaAnswered: Rule = (situation) => strangeAnswers(situation, calmRequests(situation));
+
+/** It did so once something was broken; most often there is a better reason. */
+export const noReplicaAnsweredThen: Rule = (situation) => strangeAnswers(situation, allRequests(situation));
+
+function strangeAnswers(situation: Case, requests: readonly Seen[]): Diagnosis | null {
   const gates = brokenGates(situation, 'errors');
-  const strange = allRequests(situation).filter(isStrange);
+  const strange = requests.filter(isStrange);
   const first = strange[0]?.sample;
   if (gates.length === 0 || first === undefined) return null;
   const { routeProblem, routeProblemSpot } = situation.nginx;
@@ -32,7 +37,7 @@ export const noReplicaAnswered: Rule = (situation) => {
     ...placed(situation, routeProblemSpot, null),
     fix: 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.',
   };
-};
+}
 
 /** All servers were set aside at once, or busy. */
 export const noLiveUpstreams: Rule = (situation) => {

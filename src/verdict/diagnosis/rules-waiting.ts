@@ -99,7 +99,7 @@ function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null
       : `${placeName(situation, terms.spot)} sets ${kind.directive} to ${inSeconds(terms.value)}`;
   return {
     id: kind.id,
-    gates: metricsOf(gates),
+    gates: metricsOf([...gates, ...givenUp(situation, slow)]),
     cause: `${kind.story}: ${origin}.`,
     evidence:
       `${counted(slow.length, 'request')} waited for it, the longest ${inSeconds(waitedMs(worst.sample))} in all: ` +
@@ -116,6 +116,16 @@ function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null
         ? `Add \`${line}\` beside the proxy_pass at ${placeName(situation, route.proxyPass)}.`
         : `Change it to \`${line}\`.`,
   };
+}
+
+/**
+ * Gates about errors that come of such waits: clients gave up, and so many requests hung that NGINX had no connections left
+ * for others.
+ */
+function givenUp(situation: Case, slow: readonly SlowAttempt[]): readonly GateResult[] {
+  const gaveUp = slow.some(({ sample }) => sample.outcome.kind === 'timeout');
+  const errors = gaveUp ? brokenGates(situation, 'errors', 'unsafe-errors') : [];
+  return errors.filter(({ metric }) => metric !== 'baseline.errors');
 }
 
 /** The longest attempts on the victim of requests that waited longer than the gate allows, in every scenario it is about. */
