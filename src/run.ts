@@ -8,6 +8,7 @@ import type { Engine } from './cluster/engine';
 import { EngineError } from './cluster/engine';
 import { ownerOfThisProcess } from './cluster/owner';
 import { removeRun } from './cluster/removal';
+import type { FilePlace } from './cluster/setup-error';
 import { SetupError } from './cluster/setup-error';
 import { resourceName } from './cluster/topology';
 import { cancelOnSignals } from './cancellation';
@@ -26,6 +27,7 @@ import { parseSettings } from './settings/parse';
 import { secretValues, withoutSecrets } from './settings/secrets';
 import type { Settings } from './settings/settings';
 import { runTrial } from './trial';
+import type { Diagnosis } from './verdict/diagnosis/diagnosis';
 
 /** A scenario's seeds count up from the run's. */
 const SEEDS = 2 ** 32;
@@ -132,8 +134,20 @@ function unmeasured(error: unknown, signal: AbortSignal): Facts {
     scenarios: [],
     measurements: [],
     gates: [],
-    diagnoses: [],
+    diagnoses: error instanceof SetupError && error.place !== null ? [refusal(error, error.place)] : [],
     timings: {},
+  };
+}
+
+/** What NGINX says of a line of the user's configuration, where a reader of the pull request sees it. */
+function refusal({ details }: SetupError, { file, line }: FilePlace): Diagnosis {
+  return {
+    id: 'nginx-refuses',
+    gates: [],
+    cause: 'NGINX does not accept this line, or what ends on it.',
+    evidence: details[0] ?? 'It gives no reason.',
+    ...{ file, line, diff: null },
+    fix: 'Put it right; `nginx -t` says whether NGINX takes it.',
   };
 }
 

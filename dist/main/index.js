@@ -33254,9 +33254,12 @@ async function removeOnce(engine, labels) {
 class SetupError extends Error {
     details;
     name = 'SetupError';
-    constructor(message, details = [], options) {
+    /** The line of a file of the user that is to blame; null: none is, or it is unknown. */
+    place;
+    constructor(message, details = [], { place = null, ...options } = {}) {
         super(message, options);
         this.details = details;
+        this.place = place;
     }
 }
 
@@ -37701,7 +37704,9 @@ function annotationsOf(report) {
     if (report.message !== null) {
         // With NGINX's or the build's own words: the message alone may only announce them.
         const message = [report.message, ...report.details.map(escapeLogLine)].join('\n');
-        return [{ kind: 'error', title: headline(report), message, file: null, line: null }];
+        const [blamed] = report.diagnoses;
+        const place = { file: blamed?.file ?? null, line: blamed?.line ?? null };
+        return [{ kind: 'error', title: headline(report), message, ...place }];
     }
     return [
         ...report.diagnoses.map((diagnosis) => {
@@ -40790,7 +40795,13 @@ async function checkConfig(order, file, engine, signal) {
         : '';
     throw new SetupError(nginxConfig === null
         ? `${order.settings.nginxImage} does not accept the generated configuration. NGINX says:`
-        : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${unknownHost} NGINX says:`, messages.length > 0 ? messages : stderr.trim().split('\n'));
+        : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${unknownHost} NGINX says:`, messages.length > 0 ? messages : stderr.trim().split('\n'), { place: nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig) });
+}
+/** The line that NGINX names in what it says of a configuration: `… in /etc/nginx/conf.d/default.conf:7`. */
+function placeIn(words, containerPath, file) {
+    const after = words.split(` in ${containerPath}:`)[1] ?? '';
+    const line = /^\d+/.exec(after)?.[0];
+    return line === undefined ? null : { file, line: Number(line) };
 }
 /** Runs one command in a container without a network, in which the replicas' names resolve; removes it afterwards. */
 async function runOnce(order, command, files, engine, signal) {
@@ -47549,8 +47560,19 @@ function run_unmeasured(error, signal) {
         scenarios: [],
         measurements: [],
         gates: [],
-        diagnoses: [],
+        diagnoses: error instanceof SetupError && error.place !== null ? [run_refusal(error, error.place)] : [],
         timings: {},
+    };
+}
+/** What NGINX says of a line of the user's configuration, where a reader of the pull request sees it. */
+function run_refusal({ details }, { file, line }) {
+    return {
+        id: 'nginx-refuses',
+        gates: [],
+        cause: 'NGINX does not accept this line, or what ends on it.',
+        evidence: details[0] ?? 'It gives no reason.',
+        ...{ file, line, diff: null },
+        fix: 'Put it right; `nginx -t` says whether NGINX takes it.',
     };
 }
 /** Removes all that the run created. Not called where a cluster is kept: the scenarios have removed the others by then. */

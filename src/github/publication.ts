@@ -100,7 +100,9 @@ function annotationsOf(report: Report): readonly Annotation[] {
   if (report.message !== null) {
     // With NGINX's or the build's own words: the message alone may only announce them.
     const message = [report.message, ...report.details.map(escapeLogLine)].join('\n');
-    return [{ kind: 'error', title: headline(report), message, file: null, line: null }];
+    const [blamed] = report.diagnoses;
+    const place = { file: blamed?.file ?? null, line: blamed?.line ?? null };
+    return [{ kind: 'error', title: headline(report), message, ...place }];
   }
   return [
     ...report.diagnoses.map((diagnosis): Annotation => {
