@@ -122,6 +122,19 @@ describe('a wait so long that clients give up', () => {
     expect(failing(judgement)).toEqual(expect.arrayContaining(['failover.errors', 'failover.stall']));
   });
 
+  test('also of what NGINX could not take for all those that waited', () => {
+    const refused = (at: number) =>
+      sample({ at, attempts: null, outcome: { kind: 'transport', code: 'ECONNRESET', reusedConnection: false } });
+    const minute = fixture('textbook');
+    const waits = Array.from({ length: 250 }, (_, index) =>
+      sample({ at: on + index, waited: 60_010, attempts: [unanswered('app2', 60_000), attempt('app3')] }),
+    );
+    const hungMany = judged(minute, crashEvidence([...calmCrash(), ...waits, refused(on + 300)]));
+    const hungOnce = judged(minute, crashEvidence([...calmCrash(), ...waits.slice(0, 3), refused(on + 300)]));
+    expect(hungMany.diagnoses.map(({ id }) => id)).toEqual(['read-timeout']);
+    expect(hungOnce.diagnoses.map(({ id }) => id)).toEqual(['read-timeout', 'unexplained']);
+  });
+
   test('is not behind an answer of NGINX alone where nobody gave up', () => {
     const judgement = judged(text, crashEvidence([...calmCrash(), starved]));
     expect(judgement.diagnoses.map(({ id }) => id)).toEqual(['no-replica-answered']);

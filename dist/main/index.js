@@ -46736,6 +46736,7 @@ function servedText({ scenarios }) {
 
 
 
+
 /** A client waited for NGINX to connect to a replica that is gone. */
 const connectTimeout = (situation) => waiting(situation, 'connecting', {
     id: 'connect-timeout',
@@ -46799,7 +46800,7 @@ function waiting(situation, stuck, kind) {
         : `${placeName(situation, terms.spot)} sets ${kind.directive} to ${inSeconds(terms.value)}`;
     return {
         id: kind.id,
-        gates: metricsOf([...gates, ...givenUp(situation, slow)]),
+        gates: metricsOf([...gates, ...aftermath(situation, slow)]),
         cause: `${kind.story}: ${origin}.`,
         evidence: `${wording_counted(slow.length, 'request')} waited for it, the longest ${inSeconds(waitedMs(worst.sample))} in all: ` +
             `request ${worst.sample.id} spent ${inSeconds(worst.attempt.responseMs ?? 0)} on ${worst.replica}.`,
@@ -46811,13 +46812,18 @@ function waiting(situation, stuck, kind) {
             : `Change it to \`${line}\`.`,
     };
 }
+/** With so many requests waiting at one time NGINX may have no connections left (512 a worker by default, two a request). */
+const MANY = 200;
 /**
- * Gates about errors that come of such waits: clients gave up, and so many requests hung that NGINX had no connections left
- * for others.
+ * Gates about errors that come of such waits: clients gave up, or so many hung that NGINX closed connections, or answered 500,
+ * for want of more.
  */
-function givenUp(situation, slow) {
+function aftermath(situation, slow) {
     const gaveUp = slow.some(({ sample }) => sample.outcome.kind === 'timeout');
-    const errors = gaveUp ? brokenGates(situation, 'errors', 'unsafe-errors') : [];
+    const starved = slow.length >= MANY &&
+        situation.scenarios.some((scenario) => sinceFault(scenario).some((sample) => (sample.outcome.kind === 'transport' && sample.proxy === null) ||
+            (answeredByNginx(sample) && calm_outcomeText(sample) === '500')));
+    const errors = gaveUp || starved ? brokenGates(situation, 'errors', 'unsafe-errors') : [];
     return errors.filter(({ metric }) => metric !== 'baseline.errors');
 }
 /** The longest attempts on the victim of requests that waited longer than the gate allows, in every scenario it is about. */

@@ -5,6 +5,7 @@ import type { Attempt, Sample } from '../../traffic/sample';
 import { isOnVictim } from '../excuses';
 import type { GateResult } from '../judgement';
 import { sinceFault } from '../soundness';
+import { answeredByNginx, outcomeText } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
@@ -99,7 +100,7 @@ function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null
       : `${placeName(situation, terms.spot)} sets ${kind.directive} to ${inSeconds(terms.value)}`;
   return {
     id: kind.id,
-    gates: metricsOf([...gates, ...givenUp(situation, slow)]),
+    gates: metricsOf([...gates, ...aftermath(situation, slow)]),
     cause: `${kind.story}: ${origin}.`,
     evidence:
       `${counted(slow.length, 'request')} waited for it, the longest ${inSeconds(waitedMs(worst.sample))} in all: ` +
@@ -118,13 +119,25 @@ function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null
   };
 }
 
+/** With so many requests waiting at one time NGINX may have no connections left (512 a worker by default, two a request). */
+const MANY = 200;
+
 /**
- * Gates about errors that come of such waits: clients gave up, and so many requests hung that NGINX had no connections left
- * for others.
+ * Gates about errors that come of such waits: clients gave up, or so many hung that NGINX closed connections, or answered 500,
+ * for want of more.
  */
-function givenUp(situation: Case, slow: readonly SlowAttempt[]): readonly GateResult[] {
+function aftermath(situation: Case, slow: readonly SlowAttempt[]): readonly GateResult[] {
   const gaveUp = slow.some(({ sample }) => sample.outcome.kind === 'timeout');
-  const errors = gaveUp ? brokenGates(situation, 'errors', 'unsafe-errors') : [];
+  const starved =
+    slow.length >= MANY &&
+    situation.scenarios.some((scenario) =>
+      sinceFault(scenario).some(
+        (sample) =>
+          (sample.outcome.kind === 'transport' && sample.proxy === null) ||
+          (answeredByNginx(sample) && outcomeText(sample) === '500'),
+      ),
+    );
+  const errors = gaveUp || starved ? brokenGates(situation, 'errors', 'unsafe-errors') : [];
   return errors.filter(({ metric }) => metric !== 'baseline.errors');
 }
 
