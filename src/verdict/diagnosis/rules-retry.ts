@@ -80,7 +80,7 @@ export const nextUpstreamTimeoutShort: Rule = (situation) => {
 /** A replica says that it cannot serve now, and NGINX passes that on. */
 export const refusalNotRetried: Rule = (situation) => {
   const { route } = situation.nginx;
-  const gates = brokenGates(situation, 'errors').filter((gate) => gate.metric !== 'baseline.errors');
+  const gates = brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
   const refused = situation.scenarios.flatMap(refusals);
   if (route === null || gates.length === 0 || refused.length === 0) return null;
   const { value, spot } = route.nextUpstream;
