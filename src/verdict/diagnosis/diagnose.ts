@@ -59,6 +59,7 @@ const RULES: readonly (readonly Rule[])[] = [
     keepaliveMinTimeout,
     resolveLosesReplica,
   ],
+  [notBack],
   [failTimeoutLong],
   [zoneMissing],
   [answersLate],
@@ -66,7 +67,6 @@ const RULES: readonly (readonly Rule[])[] = [
   [answersCutShort],
   [replicaLost],
   [readyTooSoon],
-  [notBack],
   [noLiveUpstreams, appErrors],
 ];
 
