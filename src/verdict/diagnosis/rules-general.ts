@@ -1,5 +1,5 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { clientError, waitedMs } from '../../traffic/attribution';
+import { clientError, isIdempotent, waitedMs } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
 import type { GateResult } from '../judgement';
 import { allRequests, answeredByNginx, outcomeText, type Seen } from './calm';
@@ -11,8 +11,9 @@ import { lineTextOf } from './written';
 
 /** NGINX answered by itself, or sent the request to somebody else. */
 export const noReplicaAnswered: Rule = (situation) => {
-  const gates = brokenGates(situation, 'errors');
   const strange = allRequests(situation).filter(isStrange);
+  const unsafe = strange.some(({ sample }) => !isIdempotent(sample)) ? ['unsafe-errors'] : [];
+  const gates = brokenGates(situation, 'errors', ...unsafe);
   const first = strange[0]?.sample;
   if (gates.length === 0 || first === undefined) return null;
   const { routeProblem, routeProblemSpot } = situation.nginx;
