@@ -219,7 +219,10 @@ describe('mistakes in the upstream', () => {
 
 describe('mistakes in what NGINX retries', () => {
   const failed = (method: 'GET' | 'POST'): ScenarioEvidence =>
-    crashEvidence([...calmCrash(), sample({ at: on, method, attempts: [unconnected('app2', 2)] })]);
+    crashEvidence([
+      ...calmCrash(),
+      sample({ at: on, waited: 1_001, method, attempts: [unconnected('app2', 1_000, 504)] }),
+    ]);
   const terms = (lines: string): string => fixture('textbook').replace('proxy_pass', `${lines}\n        proxy_pass`);
 
   test('proxy_next_upstream off', () => {

@@ -44405,6 +44405,8 @@ function effectProblem(evidence, fault) {
         case 'one-less': {
             const before = soundness_workersOf(evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt));
             const since = soundness_workersOf(evidence.samples.filter((sample) => sample.sentAt > fault.effectiveAt));
+            if (since.size === 0)
+                return 'no worker process served anything after the fault';
             return [...before].some((pid) => !since.has(pid)) ? null : 'every worker process from before went on serving';
         }
         case 'unseen':
@@ -44428,6 +44430,8 @@ function refusalProblem(evidence, fault, who) {
 /** Late: the median answer takes this many times as long as before, and at least so many milliseconds longer. */
 const LATE_TIMES = 3;
 const soundness_LATE_MS = 50;
+/** What NGINX logs for an attempt that it gave up on. */
+const TIMED_OUT = 504;
 function latenessProblem(evidence, fault, who) {
     const usual = median(beforeFault(evidence)
         .filter((sample) => sample.delayMs === 0 && servedBy(sample, evidence.replicas) === fault.victim)
@@ -44435,10 +44439,14 @@ function latenessProblem(evidence, fault, who) {
     const during = attemptsOnVictim(evidence).filter((one) => one.sample.delayMs === 0 && one.beganAt > fault.effectiveAt);
     if (during.length === 0)
         return `no request reached ${who} while it was slow`;
-    const late = median(during.map((attempt) => attempt.headerMs ?? Infinity));
+    const late = median(during.map(lateness));
     if (late >= Math.max(usual * LATE_TIMES, usual + soundness_LATE_MS))
         return null;
     return `${who} answered in ${late} ms during the fault and in ${usual} ms before: hardly later`;
+}
+/** How long an answer took; one that NGINX gave up on takes for ever, one that failed at once is no late one. */
+function lateness({ headerMs, status, beganAt, endedAt }) {
+    return headerMs ?? (status === TIMED_OUT ? Infinity : endedAt - beganAt);
 }
 function median(numbers) {
     return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
@@ -44655,7 +44663,7 @@ const wrongPort = (situation) => {
     const upstream = situation.nginx.route?.upstream;
     const gates = listGates(situation);
     const names = hostnames(situation);
-    const wrong = upstream?.servers.filter((server) => server.replica === null && names.has(server.host.toLowerCase()));
+    const wrong = upstream?.servers.filter((server) => isAsked(server) && names.has(server.host.toLowerCase()));
     const first = wrong?.[0];
     if (upstream === undefined || upstream.implicit || wrong === undefined || first === undefined || gates.length === 0) {
         return null;
@@ -44676,7 +44684,7 @@ const strangerServer = (situation) => {
     const upstream = situation.nginx.route?.upstream;
     const gates = listGates(situation);
     const names = hostnames(situation);
-    const strangers = upstream?.servers.filter((server) => server.replica === null && !server.backup && !server.down && !names.has(server.host.toLowerCase()));
+    const strangers = upstream?.servers.filter((server) => isAsked(server) && !names.has(server.host.toLowerCase()));
     const first = strangers?.[0];
     if (upstream === undefined || upstream.implicit || strangers === undefined || first === undefined)
         return null;
@@ -44713,6 +44721,10 @@ function hostnames({ scenarios }) {
 function addressChange(situation, { address, spot }, right) {
     const line = lineTextOf(situation, spot.line).replace(address, right).trim();
     return { kind: 'replace', line: spot.line, lines: [line] };
+}
+/** No replica, and asked like one. */
+function isAsked({ replica, backup, down }) {
+    return replica === null && !backup && !down;
 }
 function isOwn({ host }) {
     return host === 'localhost' || host.startsWith('127.');
@@ -44929,8 +44941,9 @@ const appErrors = (situation) => {
 };
 /** The mended replica did not come back. */
 const notBack = (situation) => {
-    const gates = brokenGates(situation, 'recover').filter((gate) => gate.observed === null);
-    const stuck = situation.scenarios.find(({ fault }) => fault?.notRun === null && fault.healedAt === null);
+    const lost = situation.scenarios.filter(({ fault }) => fault?.notRun === null && fault.healedAt === null);
+    const gates = brokenGates(situation, 'recover').filter(({ scenario }) => lost.some(({ name }) => name === scenario));
+    const stuck = lost.find(({ name }) => name === gates[0]?.scenario);
     if (gates.length === 0 || stuck?.fault == null)
         return null;
     return {
@@ -44973,6 +44986,10 @@ function withdrawn(measurement, why) {
     if (why === null || measurement.observed.kind !== 'value')
         return measurement;
     return { ...measurement, observed: { kind: 'inconclusive', why } };
+}
+/** The same measurement, withdrawn where it counts something of which there was nothing: none failed of none. */
+function withdrawnIfEmpty(measurement) {
+    return withdrawn(measurement, measurement.samples === 0 ? 'there was nothing of what it counts' : null);
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/metrics-findings.ts
@@ -45298,7 +45315,7 @@ function excusesOf(evidence, nginx) {
     const failed = samples.filter((sample) => sample.doneAt >= fault.injectedAt && clientError(sample, replicas) !== null);
     const excuses = new Map();
     for (const sample of failed) {
-        const excuse = fault.victim === null ? ofLoadBalancer(sample, fault, nginx) : null;
+        const excuse = fault.victim === null || fault.name === 'dns' ? ofLoadBalancer(sample, fault, nginx) : null;
         if (excuse !== null)
             excuses.set(sample, excuse);
     }
@@ -45328,6 +45345,7 @@ function wasCutShort({ sample, headerMs, beganAt }, fault) {
     const broken = outcome.kind === 'transport' || outcome.kind === 'timeout';
     return broken && ABRUPT.has(fault.name) && headerMs !== null && beganAt + headerMs <= fault.effectiveAt;
 }
+/** Of NGINX's own losses: `dns` breaks a replica's name, and reloads NGINX. */
 function ofLoadBalancer(sample, fault, nginx) {
     const { outcome, proxy } = sample;
     // NGINX never came to log it: it was lost with the process or with the connection.
@@ -45349,7 +45367,8 @@ function canSpareConnections({ version }) {
 /**
  * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
  * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
- * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then.
+ * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then. A server
+ * error is a failure also where `proxy_next_upstream` does not make it one: it could.
  */
 function wasKnown(attempt, all, server, nginx) {
     if (server === undefined)
@@ -45358,8 +45377,8 @@ function wasKnown(attempt, all, server, nginx) {
     const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
         other.endedAt <= attempt.beganAt - HEARSAY_MS &&
         other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS));
-    const failures = recent.filter((other) => other.failed).length;
-    return failures >= Math.max(1, server.maxFails) && recent.every((other) => other.failed);
+    const failures = recent.filter(({ failed, status }) => failed || (status ?? 0) >= 500).length;
+    return failures >= Math.max(1, server.maxFails) && failures === recent.length;
 }
 function serverOf(hostname, nginx) {
     return nginx.route?.upstream.servers.find((server) => server.replica === hostname);
@@ -45384,8 +45403,9 @@ const noReplicaAnswered = (situation) => strangeAnswers(situation, calmRequests(
 /** It did so once something was broken; most often there is a better reason. */
 const noReplicaAnsweredThen = (situation) => strangeAnswers(situation, allRequests(situation));
 function strangeAnswers(situation, requests) {
-    const gates = brokenGates(situation, 'errors');
     const strange = requests.filter(isStrange);
+    const unsafe = strange.some(({ sample }) => !isIdempotent(sample)) ? ['unsafe-errors'] : [];
+    const gates = brokenGates(situation, 'errors', ...unsafe);
     const first = strange[0]?.sample;
     if (gates.length === 0 || first === undefined)
         return null;
@@ -45545,10 +45565,8 @@ const workerConnections = (situation) => {
 const keepaliveMinTimeout = (situation) => {
     const { route, version } = situation.nginx;
     const gates = failoverGates(situation);
-    const cut = blamed(situation, 'lb-reload').filter((sample) => !isIdempotent(sample) &&
-        sample.proxy === null &&
-        sample.outcome.kind === 'transport' &&
-        sample.outcome.reusedConnection);
+    // The loss of a name goes along with reloads.
+    const cut = [...blamed(situation, 'lb-reload'), ...blamed(situation, 'dns')].filter(closedAtReload);
     if (route === null || gates.length === 0 || cut.length === 0)
         return null;
     if (route.keepaliveMinTimeoutMs.value > 0 || version === null || !isVersionAtLeast(version, '1.27.4'))
@@ -45568,7 +45586,8 @@ const keepaliveMinTimeout = (situation) => {
 const resolveLosesReplica = (situation) => {
     const upstream = situation.nginx.route?.upstream;
     const gates = failoverGates(situation);
-    const failed = blamed(situation, 'dns');
+    // Requests whose connection a reload closed met no replica at all.
+    const failed = blamed(situation, 'dns').filter((sample) => !closedAtReload(sample));
     const server = upstream?.servers.find((one) => one.resolve && one.replica !== null);
     if (server === undefined || gates.length === 0 || failed.length === 0)
         return null;
@@ -45755,7 +45774,7 @@ function failoverMeasurements(evidence, nginx, lagBoundMs) {
         measurement_measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
     ];
     const why = faultProblem(evidence) ?? trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'during the fault');
-    return all.map((one) => withdrawn(one, why));
+    return all.map((one) => withdrawnIfEmpty(withdrawn(one, why)));
 }
 /** Requests whose client saw an error. */
 function failures(samples, evidence) {
@@ -45880,16 +45899,19 @@ function metrics_failover_sum(numbers) {
 
 
 
+/** NGINX's clock moves once a turn of its event loop. */
+const rules_retry_CLOCK_STEP_MS = 20;
 /** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
 const nextUpstreamOff = (situation) => {
     const { route } = situation.nginx;
     const gates = brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
-    const failed = notRetried(situation);
-    if (route === null || gates.length === 0 || failed.length === 0)
+    if (route === null || gates.length === 0)
         return null;
     const { value, spot } = route.nextUpstream;
     const forbidden = value.includes('off') || !value.includes('error') || !value.includes('timeout');
-    if (!forbidden || spot === null)
+    // An answer is neither an error nor a time-out to NGINX: only `off` forbids what would have been done about it.
+    const failed = notRetried(situation).filter(({ attempt }) => value.includes('off') || attempt.headerMs === null);
+    if (!forbidden || spot === null || failed.length === 0)
         return null;
     const kept = value.filter((word) => !['off', 'error', 'timeout', 'non_idempotent'].includes(word));
     const refused = situation.scenarios.some((scenario) => refusals(scenario).length > 0) ? [REFUSED] : [];
@@ -45928,12 +45950,12 @@ const nextUpstreamTriesOne = (situation) => {
 const nextUpstreamTimeoutShort = (situation) => {
     const { route } = situation.nginx;
     const gates = brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
-    const failed = notRetried(situation);
-    if (route === null || gates.length === 0 || failed.length === 0)
+    if (route === null || gates.length === 0)
         return null;
     const { value, spot } = route.nextUpstreamTimeoutMs;
     const longest = Math.max(route.connectTimeoutMs.value, route.readTimeoutMs.value);
-    if (spot === null || value === 0 || value > longest)
+    const failed = notRetried(situation).filter(({ attempt }) => (attempt.responseMs ?? 0) >= value - rules_retry_CLOCK_STEP_MS);
+    if (spot === null || value === 0 || value > longest || failed.length === 0)
         return null;
     const line = `proxy_next_upstream_timeout ${Math.ceil(longest / 1000) + 3}s;`;
     return {
@@ -45949,7 +45971,7 @@ const nextUpstreamTimeoutShort = (situation) => {
 /** A replica says that it cannot serve now, and NGINX passes that on. */
 const refusalNotRetried = (situation) => {
     const { route } = situation.nginx;
-    const gates = brokenGates(situation, 'errors').filter((gate) => gate.metric !== 'baseline.errors');
+    const gates = brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
     const refused = situation.scenarios.flatMap(refusals);
     if (route === null || gates.length === 0 || refused.length === 0)
         return null;
@@ -46027,22 +46049,20 @@ function refusals(scenario) {
         return (isIdempotent(sample) && last?.status === rules_retry_REFUSAL && last.headerMs !== null && isOnVictim(last.address, scenario));
     });
 }
-/** Requests that failed on one attempt, on the victim, without an answer of it, and that NGINX might have repeated. */
+/** Requests that failed on one attempt, on the victim, and that NGINX might have repeated. */
 function notRetried(situation) {
     return situation.scenarios.flatMap((scenario) => {
         const excuses = excusesOf(scenario, situation.nginx);
         return sinceFault(scenario).flatMap((sample) => {
             if (excuses.has(sample))
                 return [];
-            const attempts = sample.proxy?.attempts ?? [];
-            const replica = attempts.length === 1 ? replicaOf(attempts[0]?.address, scenario.replicas) : null;
-            const failed = clientError(sample, scenario.replicas) !== null;
-            return failed && replica !== null && replica === scenario.fault?.victim ? [{ sample, replica }] : [];
+            const [attempt, ...others] = sample.proxy?.attempts ?? [];
+            if (attempt === undefined || others.length > 0 || clientError(sample, scenario.replicas) === null)
+                return [];
+            const replica = replicaAt(attempt.address, scenario.replicas);
+            return replica !== null && replica === scenario.fault?.victim ? [{ sample, attempt, replica }] : [];
         });
     });
-}
-function replicaOf(address, replicas) {
-    return address === undefined ? null : replicaAt(address, replicas);
 }
 function failedText(failed) {
     const first = failed[0];
@@ -46069,16 +46089,17 @@ function rolloutMeasurements(evidence, nginx, lagBoundMs) {
     const lost = unexcusedLosses(unsafe, evidence, nginx);
     const excused = failures(unsafe, evidence).length - lost.length;
     const killed = killedSteps(rollout);
+    const stopped = rollout.steps.filter(({ exitCode }) => exitCode !== null).length;
     const why = trafficProblem(evidence, lagBoundMs) ?? servingProblem(evidence) ?? sampleProblem(samples, 'during the update');
     return [
         ...[
             measurement_measured(name, 'rollout.errors', 'count', failures(idempotent, evidence).length, idempotent.length),
             measurement_measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)),
             stallMeasurement(name, 'rollout.stall', samples),
-        ].map((one) => withdrawn(one, why)),
+        ].map((one) => withdrawnIfEmpty(withdrawn(one, why))),
         updated(evidence, rollout, why),
         // On a starved machine an app may need longer than the grace for nothing but want of processor time.
-        withdrawn(measurement_measured(name, 'rollout.killed', 'count', killed.length, rollout.steps.length, killedWords(killed)), trafficProblem(evidence, lagBoundMs)),
+        withdrawnIfEmpty(withdrawn(measurement_measured(name, 'rollout.killed', 'count', killed.length, stopped, killedWords(killed)), trafficProblem(evidence, lagBoundMs))),
     ];
 }
 /** Samples that the update could touch: all that were still under way when it began, to the scenario's end. */
@@ -46133,7 +46154,9 @@ function updated(evidence, rollout, why) {
     if (rollout.failure !== null) {
         const { replica, kind } = rollout.failure;
         const cause = kind === 'reload' ? 'NGINX did not reload' : 'the new version did not become ready';
-        return value(share, `stopped at ${replica}: ${cause}; failed requests: ${costOf(evidence)}`);
+        // The last replica may be new and left out of the traffic: all of it was on the new version then, and not all is done.
+        const back = rollout.steps.filter(({ backAt }) => backAt !== null).length;
+        return value(Math.min(share, (100 * back) / replicas.length), `stopped at ${replica}: ${cause}; failed requests: ${costOf(evidence)}`);
     }
     if (stale !== null)
         return value(0, `not a new version: ${stale}`);
@@ -46605,7 +46628,7 @@ function uriOf(url) {
 /** Replicas that the upstream does not list at all. */
 const replicaMissing = (situation) => {
     const upstream = situation.nginx.route?.upstream;
-    const gates = listGates(situation);
+    const gates = shareGates(situation);
     if (upstream === undefined || gates.length === 0)
         return null;
     const missing = rules_upstream_hostnames(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
@@ -46635,7 +46658,7 @@ const replicaMissing = (situation) => {
 /** A replica that the upstream lists more than once. */
 const replicaTwice = (situation) => {
     const upstream = situation.nginx.route?.upstream;
-    const gates = listGates(situation);
+    const gates = shareGates(situation);
     if (upstream === undefined || gates.length === 0)
         return null;
     const again = upstream.servers.find((server, index) => server.replica !== null && firstLine(upstream, server.replica) < index);
@@ -46663,7 +46686,7 @@ const replicaBackup = (situation) => setAside(situation, 'backup', (server) => s
 const replicaDown = (situation) => setAside(situation, 'down', (server) => server.down, 'is marked `down`, so it never serves');
 function setAside(situation, mark, isSo, consequence) {
     const upstream = situation.nginx.route?.upstream;
-    const gates = listGates(situation);
+    const gates = shareGates(situation);
     const server = upstream?.servers.find((one) => one.replica !== null && isSo(one));
     if (server === undefined || gates.length === 0)
         return null;
@@ -46696,6 +46719,10 @@ const failTimeoutLong = (situation) => {
         fix: 'Shorten fail_timeout on every server line, for example to `fail_timeout=3s`.',
     };
 };
+/** A list that leaves replicas out, or favours one, costs no request while nothing is broken. */
+function shareGates(situation) {
+    return listGates(situation).filter((metric) => metric !== 'baseline.errors');
+}
 /** What stands behind the address of a server line and holds for any replica: ` max_fails=2 fail_timeout=3s`. */
 function rules_upstream_termsOf(line) {
     const terms = /^\s*server\s+\S+?((?:\s+[^\s;]+)*)\s*;/.exec(line)?.[1] ?? '';
@@ -46826,7 +46853,7 @@ function aftermath(situation, slow) {
     const errors = gaveUp || starved ? brokenGates(situation, 'errors', 'unsafe-errors') : [];
     return errors.filter(({ metric }) => metric !== 'baseline.errors');
 }
-/** The longest attempts on the victim of requests that waited longer than the gate allows, in every scenario it is about. */
+/** The attempts that requests spent most of their time on, on the victim, where they waited longer than the gate allows. */
 function slowAttempts(situation, gate) {
     const isAbout = ({ name }) => name === gate.scenario || gate.metric === `${name.split('.')[0] ?? ''}.stall`;
     return situation.scenarios.filter(isAbout).flatMap((evidence) => sinceFault(evidence).flatMap((sample) => {
@@ -46842,9 +46869,9 @@ function slowAttempts(situation, gate) {
 function stuckIn({ bytesSent, connectMs, responseMs }) {
     return bytesSent === 0 || (connectMs ?? 0) > (responseMs ?? 0) / 2 ? 'connecting' : 'answer';
 }
-function slowest(sample, { replicas, fault }) {
-    const onVictim = (sample.proxy?.attempts ?? []).filter((attempt) => replicaAt(attempt.address, replicas) === fault?.victim);
-    return onVictim.reduce((a, b) => (a === null || (b.responseMs ?? 0) > (a.responseMs ?? 0) ? b : a), null);
+function slowest(sample, scenario) {
+    const longest = (sample.proxy?.attempts ?? []).reduce((a, b) => (a === null || (b.responseMs ?? 0) > (a.responseMs ?? 0) ? b : a), null);
+    return isOnVictim(longest?.address, scenario) ? longest : null;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/diagnose.ts
@@ -46894,6 +46921,7 @@ const diagnose_RULES = [
         keepaliveMinTimeout,
         resolveLosesReplica,
     ],
+    [notBack],
     [failTimeoutLong],
     [zoneMissing],
     [answersLate],
@@ -46901,7 +46929,6 @@ const diagnose_RULES = [
     [noValidAnswer],
     [answersCutShort],
     [readyTooSoon],
-    [notBack],
     [noLiveUpstreams, appErrors],
     [noReplicaAnsweredThen],
 ];
@@ -47027,7 +47054,7 @@ function baselineErrors(evidence, lagBoundMs) {
 }
 /** `load.lag` of one scenario: p99 of how late the generator itself was. */
 function loadLag(evidence) {
-    return measurement_measured(evidence.name, 'load.lag', 'ms', evidence.load.lagP99Ms, evidence.load.sent);
+    return withdrawnIfEmpty(measurement_measured(evidence.name, 'load.lag', 'ms', evidence.load.lagP99Ms, evidence.load.sent));
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/random-choice.ts
@@ -47171,11 +47198,14 @@ function excess(evidence, nginx) {
     if (upstream.servers.some((server) => server.maxConns > 0)) {
         return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
     }
-    const disturbed = evidence.samples.filter((sample) => sample.proxy?.attempts.length !== 1).length;
+    const disturbed = evidence.samples.filter(({ proxy }) => {
+        const [attempt, ...others] = proxy?.attempts ?? [];
+        return attempt === undefined || others.length > 0 || attempt.headerMs === null;
+    }).length;
     if (disturbed > 0) {
         return {
             kind: 'inconclusive',
-            why: `${disturbed} requests were retried or answered by NGINX itself, and a failed attempt shifts the rotation`,
+            why: `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
         };
     }
     const expected = expectedWeights(upstream, evidence.replicas);
@@ -47241,7 +47271,8 @@ function pickStates(samples, hostnames, replicas, zone) {
             continue;
         const state = zone ? 0 : sample.proxy.workerPid;
         const counts = states.get(state) ?? hostnames.map(() => 0);
-        const index = hostnames.indexOf(servedBy(sample, replicas) ?? '');
+        // The pick is NGINX's, whatever became of the answer on its way to the client.
+        const index = hostnames.indexOf(replicaAt(sample.proxy.attempts[0]?.address ?? '', replicas) ?? '');
         if (index >= 0)
             counts[index] = (counts[index] ?? 0) + 1;
         states.set(state, counts);

@@ -36,7 +36,7 @@ export function excusesOf(evidence: ScenarioEvidence, nginx: NginxModel): Readon
   );
   const excuses = new Map<Sample, Excuse>();
   for (const sample of failed) {
-    const excuse = fault.victim === null ? ofLoadBalancer(sample, fault, nginx) : null;
+    const excuse = fault.victim === null || fault.name === 'dns' ? ofLoadBalancer(sample, fault, nginx) : null;
     if (excuse !== null) excuses.set(sample, excuse);
   }
   // A replica that is only late would have answered: whatever was cut off there was cut off by NGINX.
@@ -63,6 +63,7 @@ function wasCutShort({ sample, headerMs, beganAt }: VictimAttempt, fault: FaultE
   return broken && ABRUPT.has(fault.name) && headerMs !== null && beganAt + headerMs <= fault.effectiveAt;
 }
 
+/** Of NGINX's own losses: `dns` breaks a replica's name, and reloads NGINX. */
 function ofLoadBalancer(sample: Sample, fault: FaultEvidence, nginx: NginxModel): Excuse | null {
   const { outcome, proxy } = sample;
   // NGINX never came to log it: it was lost with the process or with the connection.
@@ -85,7 +86,8 @@ export function canSpareConnections({ version }: NginxModel): boolean {
 /**
  * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
  * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
- * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then.
+ * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then. A server
+ * error is a failure also where `proxy_next_upstream` does not make it one: it could.
  */
 function wasKnown(
   attempt: VictimAttempt,
@@ -101,8 +103,8 @@ function wasKnown(
       other.endedAt <= attempt.beganAt - HEARSAY_MS &&
       other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS),
   );
-  const failures = recent.filter((other) => other.failed).length;
-  return failures >= Math.max(1, server.maxFails) && recent.every((other) => other.failed);
+  const failures = recent.filter(({ failed, status }) => failed || (status ?? 0) >= 500).length;
+  return failures >= Math.max(1, server.maxFails) && failures === recent.length;
 }
 
 function serverOf(hostname: string, nginx: NginxModel): UpstreamServer | undefined {

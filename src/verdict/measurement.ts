@@ -48,3 +48,8 @@ export function withdrawn(measurement: Measurement, why: string | null): Measure
   if (why === null || measurement.observed.kind !== 'value') return measurement;
   return { ...measurement, observed: { kind: 'inconclusive', why } };
 }
+
+/** The same measurement, withdrawn where it counts something of which there was nothing: none failed of none. */
+export function withdrawnIfEmpty(measurement: Measurement): Measurement {
+  return withdrawn(measurement, measurement.samples === 0 ? 'there was nothing of what it counts' : null);
+}

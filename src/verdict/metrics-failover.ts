@@ -14,7 +14,7 @@ import { allRecoveredAt } from '../traffic/share';
 import type { Excuse } from './excuses';
 import { excusesOf } from './excuses';
 import type { Measurement } from './measurement';
-import { doubted, measured, withdrawn } from './measurement';
+import { doubted, measured, withdrawn, withdrawnIfEmpty } from './measurement';
 import { beforeFault, EFFECTS, faultProblem, sampleProblem, sinceFault, trafficProblem } from './soundness';
 
 /** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
@@ -56,7 +56,7 @@ export function failoverMeasurements(
   ];
   const why =
     faultProblem(evidence) ?? trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'during the fault');
-  return all.map((one) => withdrawn(one, why));
+  return all.map((one) => withdrawnIfEmpty(withdrawn(one, why)));
 }
 
 /** Requests whose client saw an error. */

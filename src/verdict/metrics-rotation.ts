@@ -1,7 +1,7 @@
 import type { ScenarioEvidence } from '../checks/evidence';
 import type { NginxModel, UpstreamModel } from '../cluster/nginx/model';
 import type { ReplicaPlace } from '../traffic/attribution';
-import { distributionOf, servedBy } from '../traffic/attribution';
+import { distributionOf, replicaAt } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { Measurement, Observed } from './measurement';
 import { withdrawn } from './measurement';
@@ -50,11 +50,14 @@ function excess(evidence: ScenarioEvidence, nginx: NginxModel): Observed {
   if (upstream.servers.some((server) => server.maxConns > 0)) {
     return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
   }
-  const disturbed = evidence.samples.filter((sample) => sample.proxy?.attempts.length !== 1).length;
+  const disturbed = evidence.samples.filter(({ proxy }) => {
+    const [attempt, ...others] = proxy?.attempts ?? [];
+    return attempt === undefined || others.length > 0 || attempt.headerMs === null;
+  }).length;
   if (disturbed > 0) {
     return {
       kind: 'inconclusive',
-      why: `${disturbed} requests were retried or answered by NGINX itself, and a failed attempt shifts the rotation`,
+      why: `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
     };
   }
   const expected = expectedWeights(upstream, evidence.replicas);
@@ -135,7 +138,8 @@ function pickStates(
     if (sample.proxy === null) continue;
     const state = zone ? 0 : sample.proxy.workerPid;
     const counts = states.get(state) ?? hostnames.map(() => 0);
-    const index = hostnames.indexOf(servedBy(sample, replicas) ?? '');
+    // The pick is NGINX's, whatever became of the answer on its way to the client.
+    const index = hostnames.indexOf(replicaAt(sample.proxy.attempts[0]?.address ?? '', replicas) ?? '');
     if (index >= 0) counts[index] = (counts[index] ?? 0) + 1;
     states.set(state, counts);
   }

@@ -67,6 +67,7 @@ const RULES: readonly (readonly Rule[])[] = [
     keepaliveMinTimeout,
     resolveLosesReplica,
   ],
+  [notBack],
   [failTimeoutLong],
   [zoneMissing],
   [answersLate],
@@ -74,7 +75,6 @@ const RULES: readonly (readonly Rule[])[] = [
   [noValidAnswer],
   [answersCutShort],
   [readyTooSoon],
-  [notBack],
   [noLiveUpstreams, appErrors],
   [noReplicaAnsweredThen],
 ];

@@ -192,8 +192,9 @@ export const appErrors: Rule = (situation) => {
 
 /** The mended replica did not come back. */
 export const notBack: Rule = (situation) => {
-  const gates = brokenGates(situation, 'recover').filter((gate) => gate.observed === null);
-  const stuck = situation.scenarios.find(({ fault }) => fault?.notRun === null && fault.healedAt === null);
+  const lost = situation.scenarios.filter(({ fault }) => fault?.notRun === null && fault.healedAt === null);
+  const gates = brokenGates(situation, 'recover').filter(({ scenario }) => lost.some(({ name }) => name === scenario));
+  const stuck = lost.find(({ name }) => name === gates[0]?.scenario);
   if (gates.length === 0 || stuck?.fault == null) return null;
   return {
     id: 'replica-not-back',

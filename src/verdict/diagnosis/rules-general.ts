@@ -1,6 +1,6 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
 import type { ReplicaPlace } from '../../traffic/attribution';
-import { clientError, replicaAt, waitedMs } from '../../traffic/attribution';
+import { clientError, isIdempotent, replicaAt, waitedMs } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
 import { excusesOf } from '../excuses';
 import type { GateResult } from '../judgement';
@@ -18,8 +18,9 @@ export const noReplicaAnswered: Rule = (situation) => strangeAnswers(situation, 
 export const noReplicaAnsweredThen: Rule = (situation) => strangeAnswers(situation, allRequests(situation));
 
 function strangeAnswers(situation: Case, requests: readonly Seen[]): Diagnosis | null {
-  const gates = brokenGates(situation, 'errors');
   const strange = requests.filter(isStrange);
+  const unsafe = strange.some(({ sample }) => !isIdempotent(sample)) ? ['unsafe-errors'] : [];
+  const gates = brokenGates(situation, 'errors', ...unsafe);
   const first = strange[0]?.sample;
   if (gates.length === 0 || first === undefined) return null;
   const { routeProblem, routeProblemSpot } = situation.nginx;

@@ -1,9 +1,9 @@
 import type { FaultName } from '../../settings/settings';
 import type { ScenarioEvidence } from '../../checks/evidence';
 import { isVersionAtLeast, parseCount } from '../../cluster/nginx/values';
-import { clientError, isIdempotent } from '../../traffic/attribution';
+import { clientError } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
-import { excusesOf } from '../excuses';
+import { closedAtReload, excusesOf } from '../excuses';
 import { sinceFault } from '../soundness';
 import { answeredByNginx, calmRequests, outcomeText } from './calm';
 import type { Case, Rule } from './diagnosis';
@@ -66,13 +66,8 @@ export const workerConnections: Rule = (situation) => {
 export const keepaliveMinTimeout: Rule = (situation) => {
   const { route, version } = situation.nginx;
   const gates = failoverGates(situation);
-  const cut = blamed(situation, 'lb-reload').filter(
-    (sample) =>
-      !isIdempotent(sample) &&
-      sample.proxy === null &&
-      sample.outcome.kind === 'transport' &&
-      sample.outcome.reusedConnection,
-  );
+  // The loss of a name goes along with reloads.
+  const cut = [...blamed(situation, 'lb-reload'), ...blamed(situation, 'dns')].filter(closedAtReload);
   if (route === null || gates.length === 0 || cut.length === 0) return null;
   if (route.keepaliveMinTimeoutMs.value > 0 || version === null || !isVersionAtLeast(version, '1.27.4')) return null;
   const line = 'keepalive_min_timeout 5s;';
@@ -92,7 +87,8 @@ export const keepaliveMinTimeout: Rule = (situation) => {
 export const resolveLosesReplica: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const gates = failoverGates(situation);
-  const failed = blamed(situation, 'dns');
+  // Requests whose connection a reload closed met no replica at all.
+  const failed = blamed(situation, 'dns').filter((sample) => !closedAtReload(sample));
   const server = upstream?.servers.find((one) => one.resolve && one.replica !== null);
   if (server === undefined || gates.length === 0 || failed.length === 0) return null;
   const line = lineTextOf(situation, server.spot.line)

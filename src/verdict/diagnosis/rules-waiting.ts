@@ -1,6 +1,6 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
 import type { Effective, Route } from '../../cluster/nginx/model';
-import { clientError, replicaAt, waitedMs } from '../../traffic/attribution';
+import { clientError, waitedMs } from '../../traffic/attribution';
 import type { Attempt, Sample } from '../../traffic/sample';
 import { isOnVictim } from '../excuses';
 import type { GateResult } from '../judgement';
@@ -141,7 +141,7 @@ function aftermath(situation: Case, slow: readonly SlowAttempt[]): readonly Gate
   return errors.filter(({ metric }) => metric !== 'baseline.errors');
 }
 
-/** The longest attempts on the victim of requests that waited longer than the gate allows, in every scenario it is about. */
+/** The attempts that requests spent most of their time on, on the victim, where they waited longer than the gate allows. */
 function slowAttempts(situation: Case, gate: GateResult): readonly SlowAttempt[] {
   const isAbout = ({ name }: ScenarioEvidence): boolean =>
     name === gate.scenario || gate.metric === `${name.split('.')[0] ?? ''}.stall`;
@@ -161,12 +161,10 @@ function stuckIn({ bytesSent, connectMs, responseMs }: Attempt): Stuck {
   return bytesSent === 0 || (connectMs ?? 0) > (responseMs ?? 0) / 2 ? 'connecting' : 'answer';
 }
 
-function slowest(sample: Sample, { replicas, fault }: ScenarioEvidence): Attempt | null {
-  const onVictim = (sample.proxy?.attempts ?? []).filter(
-    (attempt) => replicaAt(attempt.address, replicas) === fault?.victim,
-  );
-  return onVictim.reduce<Attempt | null>(
+function slowest(sample: Sample, scenario: ScenarioEvidence): Attempt | null {
+  const longest = (sample.proxy?.attempts ?? []).reduce<Attempt | null>(
     (a, b) => (a === null || (b.responseMs ?? 0) > (a.responseMs ?? 0) ? b : a),
     null,
   );
+  return isOnVictim(longest?.address, scenario) ? longest : null;
 }
