@@ -13,6 +13,7 @@ import {
   modelOf,
   rotationEvidence,
   sample,
+  START,
   steady,
   unanswered,
   unconnected,
@@ -133,6 +134,21 @@ describe('a wait so long that clients give up', () => {
     const hungOnce = judged(minute, crashEvidence([...calmCrash(), ...waits.slice(0, 3), refused(on + 300)]));
     expect(hungMany.diagnoses.map(({ id }) => id)).toEqual(['read-timeout']);
     expect(hungOnce.diagnoses.map(({ id }) => id)).toEqual(['read-timeout', 'unexplained']);
+  });
+
+  test('also of a replica that is set aside again when it is mended', () => {
+    const late = Array.from({ length: 3 }, (_, index) =>
+      sample({
+        at: CRASH.healed - 500 + index,
+        waited: 60_000,
+        attempts: [unanswered('app2', 59_990), attempt('app3')],
+      }),
+    );
+    const gone = [...calmCrash().filter(({ scheduledAt }) => scheduledAt < START + CRASH.ready), ...late];
+    const without = [...gone, ...steady(CRASH.ready, 250, ['app1', 'app3'])];
+    const judgement = judged(fixture('textbook'), crashEvidence(without));
+    expect(failing(judgement)).toEqual(expect.arrayContaining(['failover.stall', 'failover.recover']));
+    expect(judgement.diagnoses.map(({ id }) => id)).toEqual(['read-timeout']);
   });
 
   test('is not behind an answer of NGINX alone where nobody gave up', () => {

@@ -123,8 +123,8 @@ function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null
 const MANY = 200;
 
 /**
- * Gates about errors that come of such waits: clients gave up, or so many hung that NGINX closed connections, or answered 500,
- * for want of more.
+ * Gates about what comes of such waits: clients gave up, or so many hung that NGINX closed connections, or answered 500, for
+ * want of more; or the last ones outlast the fault.
  */
 function aftermath(situation: Case, slow: readonly SlowAttempt[]): readonly GateResult[] {
   const gaveUp = slow.some(({ sample }) => sample.outcome.kind === 'timeout');
@@ -138,7 +138,16 @@ function aftermath(situation: Case, slow: readonly SlowAttempt[]): readonly Gate
       ),
     );
   const errors = gaveUp || starved ? brokenGates(situation, 'errors', 'unsafe-errors') : [];
-  return errors.filter(({ metric }) => metric !== 'baseline.errors');
+  return [...errors.filter(({ metric }) => metric !== 'baseline.errors'), ...setAsideAgain(situation, slow)];
+}
+
+/** A wait that ends when the replica is mended already counts as its failure all the same, and sets it aside once more. */
+function setAsideAgain(situation: Case, slow: readonly SlowAttempt[]): readonly GateResult[] {
+  return brokenGates(situation, 'recover').filter(({ scenario }) => {
+    const evidence = situation.scenarios.find(({ name }) => name === scenario);
+    const healedAt = evidence?.fault?.healedAt ?? Infinity;
+    return slow.some(({ sample }) => sample.doneAt > healedAt && evidence?.samples.includes(sample) === true);
+  });
 }
 
 /** The attempts that requests spent most of their time on, on the victim, where they waited longer than the gate allows. */
