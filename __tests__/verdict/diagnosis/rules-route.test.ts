@@ -55,6 +55,7 @@ describe('requests that NGINX turns away', () => {
       text: at('limit_req zone=one;', 'limit_req_status 429;'),
       evidence: calm(by(429)),
       claims: [`limit-req: ${BASE}`],
+      edit: ['- limit_req zone=one;', '+ limit_req zone=one burst=400 nodelay;'],
     },
     {
       what: 'too many at a time',
@@ -99,7 +100,7 @@ describe('requests that NGINX turns away', () => {
     const diagnoses = diagnosed(text, [evidence]);
     expect(explained(diagnoses)).toEqual(claims);
     expect(diagnoses[0]).toMatchObject({ file: 'nginx/default.conf' });
-    if (edit !== undefined) expect(diagnoses.flatMap(edits)).toEqual(edit);
+    expect(diagnoses.flatMap(edits)).toEqual(edit ?? []);
   });
 
   test.each<Row>([
@@ -193,11 +194,12 @@ describe('where requests go', () => {
       text: MIRROR('$copies'),
       evidence: uneven,
       claims: ['mirror: rotation.coverage rotation.excess'],
+      edit: ['- mirror /copy;', '+ mirror off;'],
     },
   ])('$what', ({ text, evidence, claims, edit }) => {
     const diagnoses = diagnosed(text, [evidence]);
     expect(explained(diagnoses)).toEqual(claims);
-    if (edit !== undefined) expect(diagnoses.flatMap(edits)).toEqual(edit);
+    expect(diagnoses.flatMap(edits)).toEqual(edit ?? []);
   });
 
   test('a group of one is told from a group of two', () => {
