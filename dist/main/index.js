@@ -42206,8 +42206,14 @@ function probeOf({ id, claim, good, contradiction }, replicas) {
         return { id, subject: found.map(({ hostname }) => hostname).join(', '), claim, seen: first.text, holds: false };
     }
     const subject = replicas.map(({ hostname }) => hostname).join(', ');
-    const blind = replicas.map(({ sight }) => (sight.visible ? null : sight.why)).find((why) => why !== null);
+    const blind = replicas.map(({ sight }) => blindness(sight)).find((why) => why !== null);
     return { id, subject, claim, seen: blind ?? good, holds: blind === undefined ? true : null };
+}
+/** Why a sight shows nothing; null: it shows something. */
+function blindness(sight) {
+    if (!sight.visible)
+        return sight.why;
+    return sight.facts.processes.length === 0 ? 'no process was seen' : null;
 }
 function offenders(processes, offends, what) {
     const names = [...new Set(processes.filter(offends).map(({ name }) => name))];
@@ -42216,13 +42222,13 @@ function offenders(processes, offends, what) {
 
 ;// CONCATENATED MODULE: ./src/checks/hardening/secrets.ts
 /** Names that services use for what nobody else may know. */
-const secrets_SECRET_NAME = /PASSW(OR)?D|PASSPHRASE|(^|_)(SECRETS?|TOKENS?|CREDENTIALS?|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|SECRET_?KEY|ENCRYPTION_?KEY)(_|$)/i;
+const secrets_SECRET_NAME = /PASSW(OR)?D|PASSPHRASE|(^|_)PASS$|_PWD$|(^|_)(SECRETS?|TOKENS?|CREDENTIALS?|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|SECRET_?KEY|ENCRYPTION_?KEY)(_|$)/i;
 /** …unless the name says that the value only leads to one, or tells about one. */
 const ABOUT_A_SECRET = /_(FILE|PATH|DIR|NAME|ID|TTL|URL|URI|HEADER|LENGTH|EXPIRY|EXPIRES|TIMEOUT|TYPE|ALGORITHM|PROVIDER)$/i;
 /** Values that are no secret whatever their name: numbers, switches, paths, and references that nothing fills in. */
 const HARMLESS_VALUE = /^(\d{1,6}|true|false|yes|no|on|off|none|null|\/.*|\$.*)$/i;
 /** Values that are one whatever their name: a user and password in a URL, a private key, the tokens of AWS and GitHub. */
-const SECRET_VALUE = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]*:[^/@\s]+@|-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}/i;
+const SECRET_VALUE = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]*:[^/@\s]+@|-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_\w{22}/i;
 /** The variables of an image's environment that look like secrets: everybody who has the image has them too. */
 function secretVariables(env) {
     return Object.entries(env)
@@ -42859,7 +42865,7 @@ function kernel_probeOf(limit, { hostname, sight }, wanted) {
 
 ;// CONCATENATED MODULE: ./src/checks/limits/noise.ts
 
-/** Fewer samples than this have no 99th percentile worth the name. */
+/** Fewer samples than this have no 99th percentile worth the name, and without an error show nothing. */
 const LEAST_SAMPLES = 50;
 /** A wait below this is nobody's trouble, however short waits were before. */
 const HARMLESS_MS = 250;
@@ -42904,6 +42910,9 @@ function errorProbe(neighbour, rounds, calm, baseline) {
     const seen = `${errors} errors in ${samples} requests`;
     if (samples === 0)
         return { ...probe, seen: 'no request was due meanwhile', holds: null };
+    if (errors === 0 && samples < LEAST_SAMPLES) {
+        return { ...probe, seen: `only ${samples} requests to tell from (raise the input rate)`, holds: null };
+    }
     if (errors === 0)
         return { ...probe, seen, holds: true };
     if ([baseline, ...calm].some((stretch) => stretch.errors > 0)) {
@@ -42939,7 +42948,7 @@ function waitProbe(neighbour, rounds, calm, baseline) {
     const seen = `p99 ${p99s}; ${Math.round(baseline.waitP99Ms)} ms before`;
     if (rounds.some((round) => isSlow(round, baseline) === false))
         return { ...probe, seen, holds: true };
-    if (rounds.length === 1 || calm.some((stretch) => isSlow(stretch, baseline) !== false)) {
+    if (rounds.length < 2 || calm.some((stretch) => isSlow(stretch, baseline) !== false)) {
         return { ...probe, seen: `${seen}, but the machine was as slow without it`, holds: null };
     }
     return { ...probe, seen, holds: false };
@@ -45027,8 +45036,8 @@ function remark(findings, unasked) {
 ;// CONCATENATED MODULE: ./src/verdict/dockerfile.ts
 /** `# escape=` and the backtick that it may set (moby/buildkit, frontend/dockerfile/parser/directives.go). */
 const BACKTICK_ESCAPE = /^(#\s*[a-z]+\s*=.*\n)*#\s*escape\s*=\s*`/i;
-/** A here-document's start, with its end mark (parser.go, `reHeredoc`). */
-const HEREDOC = /<<-?\s*(["']?)([A-Za-z_][A-Za-z0-9_]*)\1/g;
+/** A here-document's start, a word of its own, with its end mark (parser.go, `reHeredoc`). */
+const HEREDOC = /(?<=^|\s)\d*<<(-?)(["']?)([^\s<"']+)\2(?=\s|$)/g;
 const HEREDOC_KEYWORDS = ['RUN', 'COPY', 'ADD'];
 /** Reads a Dockerfile's instructions, with their places; what is no instruction is left out. Never throws. */
 function readDockerfile(text) {
@@ -45084,8 +45093,9 @@ function indexOfStage(stages, name) {
 }
 function heredocEnd(args, lines, from) {
     let index = from;
-    for (const [, , mark] of args.matchAll(HEREDOC)) {
-        const end = lines.findIndex((line, at) => at > index && line.replace(/^\t+/, '').trimEnd() === mark);
+    for (const [, dash, , mark] of args.matchAll(HEREDOC)) {
+        const isEnd = (line) => (dash === '' ? line : line.replace(/^\t+/, '')) === mark;
+        const end = lines.findIndex((line, at) => at > index && isEnd(line));
         if (end < 0)
             return index;
         index = end;
@@ -45111,7 +45121,7 @@ function userPlace(situation) {
     const stage = instructionsOf(situation);
     const last = stage.findLast(({ keyword }) => keyword === 'USER');
     if (last !== undefined) {
-        if (!/^(root|0|\$)/.test(last.args))
+        if (!/^(root|0+)(:|$)|^\$/.test(last.args))
             return dockerfile_place_NOWHERE;
         const fix = `Change it to \`${USER_LINE}\`; what the app writes must belong to that user.`;
         return { ...dockerfile_place_placed(situation, last, { kind: 'replace', line: last.line, lines: [USER_LINE] }), fix };
@@ -45127,8 +45137,13 @@ function userPlace(situation) {
 /** The instruction that puts the variable into the image. The change is not shown: it would show the value. */
 function secretPlace(situation, [found]) {
     const name = found?.subject ?? '';
-    const holder = instructionsOf(situation).findLast(({ keyword, args }) => keyword === 'ENV' && ` ${args}`.includes(` ${name}${args.startsWith(`${name} `) ? ' ' : '='}`));
+    const holder = instructionsOf(situation).findLast(({ keyword, args }) => keyword === 'ENV' && sets(args, name));
     return holder === undefined ? dockerfile_place_NOWHERE : dockerfile_place_placed(situation, holder, null);
+}
+/** `NAME=value …`, or the old `NAME value`, all of which is the value of one. */
+function sets(args, name) {
+    const [first = ''] = args.split(/\s/);
+    return first.includes('=') ? ` ${args}`.includes(` ${name}=`) : first === name;
 }
 /** A command in shell form, whose shell takes the signal and keeps it from the app. */
 function commandPlace(situation, [found]) {
@@ -46190,6 +46205,7 @@ function servingProblem(evidence) {
 
 
 
+
 /** Lines of a container's log that are quoted. */
 const QUOTED_LINES = 5;
 /** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
@@ -46270,7 +46286,10 @@ const notDrained = (situation) => {
     const upstream = situation.nginx.route?.upstream;
     const outage = noneLeft(situation, evidence);
     const seconds = Math.max(0, ...(upstream?.servers.map(({ failTimeoutMs }) => failTimeoutMs) ?? []));
-    const failed = failures(sinceRollout(evidence), evidence);
+    const failed = failures(sinceRollout(evidence), evidence).filter((sample) => !isErrorOfReplica(sample, evidence));
+    // What a replica answered was not lost with one.
+    if (failed.length === 0 && gates.every((gate) => gate !== 'rollout.stall'))
+        return null;
     const isOutage = outage.length > 0 && upstream !== undefined && upstream.servers.length > 1;
     return {
         id: isOutage ? 'roll-faster-than-fail-timeout' : 'replica-not-drained',
@@ -46340,7 +46359,8 @@ const rules_rollout_readyTooSoon = (situation) => {
         return null;
     const early = replacedSteps(rollout).flatMap((step) => errorsOfNew(evidence, step));
     const first = early[0];
-    if (first === undefined)
+    // An app that fails all along fails after its start too.
+    if (first === undefined || beforeFault(evidence).some((sample) => isErrorOfReplica(sample, evidence)))
         return null;
     const recovers = evidence.samples.some((sample) => sample.sentAt > first.sample.doneAt && answersWell(sample, evidence, first.step));
     return {
@@ -46408,8 +46428,12 @@ function errorsOfNew(evidence, step) {
     const readyAt = step.readyAt ?? Infinity;
     return evidence.samples
         .filter((sample) => sample.sentAt >= readyAt && sample.sentAt < readyAt + SETTLING_MS)
-        .filter((sample) => clientError(sample, evidence.replicas) === 'server-error' && answeredBy(sample, evidence, step))
+        .filter((sample) => isErrorOfReplica(sample, evidence) && answeredBy(sample, evidence, step))
         .map((sample) => ({ sample, step }));
+}
+/** A server error that a replica itself gave. */
+function isErrorOfReplica(sample, { replicas }) {
+    return clientError(sample, replicas) === 'server-error' && sample.proxy?.attempts.at(-1)?.headerMs != null;
 }
 function answersWell(sample, evidence, step) {
     return clientError(sample, evidence.replicas) === null && answeredBy(sample, evidence, step);
@@ -46443,7 +46467,8 @@ const noResolver = (situation) => {
     const gates = listGates(situation);
     const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
     const url = pass?.args[0] ?? '';
-    const failed = calmRequests(situation).filter(({ sample, scenario }) => clientError(sample, scenario.replicas) !== null);
+    // What a replica answered, found its way to one.
+    const failed = calmRequests(situation).filter(({ sample, scenario }) => clientError(sample, scenario.replicas) !== null && sample.proxy?.attempts.at(-1)?.headerMs == null);
     if (situation.nginx.route !== null || gates.length === 0 || failed.length === 0)
         return null;
     if (pass === undefined || !url.includes('$') || inForceOnRoute(situation, 'resolver').length > 0)
@@ -46535,7 +46560,7 @@ const refusedThroughNginx = (situation) => {
 const mirrored = (situation) => {
     const gates = metricsOf(brokenGates(situation, 'coverage', 'excess'));
     const mirror = inForceOnRoute(situation, 'mirror').find(({ args }) => args[0] !== 'off');
-    if (gates.length === 0 || mirror === undefined)
+    if (gates.length === 0 || mirror === undefined || isMirroredElsewhere(situation, mirror))
         return null;
     return {
         id: 'mirror',
@@ -46547,6 +46572,14 @@ const mirrored = (situation) => {
         fix: 'Mirror to an upstream group of its own (with its own `zone`), or not at all.',
     };
 };
+/** The copies surely go to another group than the requests. */
+function isMirroredElsewhere(situation, { args: [uri = ''] }) {
+    const location = writtenDirectives(situation).find(({ name, args }) => name === 'location' && args.at(-1) === uri);
+    const url = location?.block?.find(({ name }) => name === 'proxy_pass')?.args[0];
+    if (url === undefined || url.includes('$'))
+        return false;
+    return /^\w+:\/\/([^/]+)/.exec(url)?.[1] !== situation.nginx.route?.upstream.name;
+}
 /** A group picked for each request has nobody to stand in for its only server. */
 const aloneInGroup = (situation) => {
     const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
@@ -46842,8 +46875,8 @@ function waiting(situation, stuck, kind) {
 /** With so many requests waiting at one time NGINX may have no connections left (512 a worker by default, two a request). */
 const MANY = 200;
 /**
- * Gates about errors that come of such waits: clients gave up, or so many hung that NGINX closed connections, or answered 500,
- * for want of more.
+ * Gates about what comes of such waits: clients gave up, or so many hung that NGINX closed connections, or answered 500, for
+ * want of more; or the last ones outlast the fault.
  */
 function aftermath(situation, slow) {
     const gaveUp = slow.some(({ sample }) => sample.outcome.kind === 'timeout');
@@ -46851,7 +46884,15 @@ function aftermath(situation, slow) {
         situation.scenarios.some((scenario) => sinceFault(scenario).some((sample) => (sample.outcome.kind === 'transport' && sample.proxy === null) ||
             (answeredByNginx(sample) && calm_outcomeText(sample) === '500')));
     const errors = gaveUp || starved ? brokenGates(situation, 'errors', 'unsafe-errors') : [];
-    return errors.filter(({ metric }) => metric !== 'baseline.errors');
+    return [...errors.filter(({ metric }) => metric !== 'baseline.errors'), ...setAsideAgain(situation, slow)];
+}
+/** A wait that ends when the replica is mended already counts as its failure all the same, and sets it aside once more. */
+function setAsideAgain(situation, slow) {
+    return brokenGates(situation, 'recover').filter(({ scenario }) => {
+        const evidence = situation.scenarios.find(({ name }) => name === scenario);
+        const healedAt = evidence?.fault?.healedAt ?? Infinity;
+        return slow.some(({ sample }) => sample.doneAt > healedAt && evidence?.samples.includes(sample) === true);
+    });
 }
 /** The attempts that requests spent most of their time on, on the victim, where they waited longer than the gate allows. */
 function slowAttempts(situation, gate) {

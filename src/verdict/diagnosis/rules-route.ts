@@ -1,7 +1,8 @@
 import { isAddress, parseHostPort } from '../../cluster/nginx/address';
+import type { Directive } from '../../cluster/nginx/syntax';
 import { clientError } from '../../traffic/attribution';
 import { allRequests, answeredByNginx, attemptsOf, calmRequests, outcomeText } from './calm';
-import type { Rule } from './diagnosis';
+import type { Case, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { listGates } from './rules-server-lines';
@@ -13,8 +14,10 @@ export const noResolver: Rule = (situation) => {
   const gates = listGates(situation);
   const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
   const url = pass?.args[0] ?? '';
+  // What a replica answered, found its way to one.
   const failed = calmRequests(situation).filter(
-    ({ sample, scenario }) => clientError(sample, scenario.replicas) !== null,
+    ({ sample, scenario }) =>
+      clientError(sample, scenario.replicas) !== null && sample.proxy?.attempts.at(-1)?.headerMs == null,
   );
   if (situation.nginx.route !== null || gates.length === 0 || failed.length === 0) return null;
   if (pass === undefined || !url.includes('$') || inForceOnRoute(situation, 'resolver').length > 0) return null;
@@ -111,7 +114,7 @@ export const refusedThroughNginx: Rule = (situation) => {
 export const mirrored: Rule = (situation) => {
   const gates = metricsOf(brokenGates(situation, 'coverage', 'excess'));
   const mirror = inForceOnRoute(situation, 'mirror').find(({ args }) => args[0] !== 'off');
-  if (gates.length === 0 || mirror === undefined) return null;
+  if (gates.length === 0 || mirror === undefined || isMirroredElsewhere(situation, mirror)) return null;
   return {
     id: 'mirror',
     gates,
@@ -124,6 +127,14 @@ export const mirrored: Rule = (situation) => {
     fix: 'Mirror to an upstream group of its own (with its own `zone`), or not at all.',
   };
 };
+
+/** The copies surely go to another group than the requests. */
+function isMirroredElsewhere(situation: Case, { args: [uri = ''] }: Directive): boolean {
+  const location = writtenDirectives(situation).find(({ name, args }) => name === 'location' && args.at(-1) === uri);
+  const url = location?.block?.find(({ name }) => name === 'proxy_pass')?.args[0];
+  if (url === undefined || url.includes('$')) return false;
+  return /^\w+:\/\/([^/]+)/.exec(url)?.[1] !== situation.nginx.route?.upstream.name;
+}
 
 /** A group picked for each request has nobody to stand in for its only server. */
 export const aloneInGroup: Rule = (situation) => {
