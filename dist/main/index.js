@@ -41887,6 +41887,43 @@ function recoveryMs(nginx, gates) {
     return Math.max(longest, Math.min(MOST_MS, failTimeoutMs(nginx))) + WHOLE_SECONDS_MS + PROBE_MS;
 }
 
+;// CONCATENATED MODULE: ./src/checks/punctuality.ts
+
+/** The most that a scenario is prolonged, in milliseconds: a machine that is busy for longer than this is too busy. */
+const punctuality_MOST_MS = 15_000;
+const punctuality_POLL_MS = 100;
+/** Well within the bound, since the last requests are not counted yet. */
+const PART_OF_BOUND = 0.8;
+/**
+ * Sends on, where the load generator was late for more requests than the gate `load.lag` allows, until it was not, at most 15 s:
+ * one hiccup of the machine is a large part of a few seconds, and a small one of some more. Requests that were due before `from`
+ * (epoch milliseconds) do not count.
+ */
+async function sendUntilPunctual({ clock, signal, settings, log }, traffic, from = -Infinity) {
+    const gate = settings.gates.find(({ metric, operator }) => metric === 'load.lag' && operator.startsWith('<'));
+    if (gate === undefined)
+        return;
+    const isPunctual = () => latenessP99Ms(traffic.samples(), from) <= gate.allowed * PART_OF_BOUND;
+    if (isPunctual())
+        return;
+    log(`requests left late (p99 ${Math.round(latenessP99Ms(traffic.samples(), from))} ms): sending some more`);
+    await waitUntil({
+        poll: () => (isPunctual() ? true : null),
+        timeoutMs: punctuality_MOST_MS,
+        intervalMs: punctuality_POLL_MS,
+        clock,
+        signal,
+    });
+}
+/** The 99th percentile of how late the requests that were due from an instant on left, in milliseconds; 0: there are none. */
+function latenessP99Ms(samples, from) {
+    const lateness = samples
+        .filter(({ scheduledAt }) => scheduledAt >= from)
+        .map(({ sentAt, scheduledAt }) => sentAt - scheduledAt)
+        .sort((a, b) => a - b);
+    return lateness[Math.max(0, Math.ceil(0.99 * lateness.length) - 1)] ?? 0;
+}
+
 ;// CONCATENATED MODULE: ./src/checks/scenario.ts
 /** The cluster's replicas as they appear in evidence. */
 function replicaPlacesOf(cluster) {
@@ -41897,6 +41934,7 @@ function replicaPlacesOf(cluster) {
 }
 
 ;// CONCATENATED MODULE: ./src/checks/failover.ts
+
 
 
 
@@ -41934,6 +41972,7 @@ async function runFailover(context, name) {
     });
     await baseline(context, traffic);
     const fault = await breakAndMend({ ...context, traffic, victim: pickVictim(context, traffic) }, name);
+    await sendUntilPunctual(context, traffic);
     const result = await traffic.finish();
     const endedAt = clock.now();
     return {
@@ -43035,10 +43074,14 @@ async function endOf(id, timeoutMs, { engine, signal }) {
 
 
 
+
 /** Requests in one stretch, which is this long at the least and at the most, in milliseconds. */
 const STRETCH_REQUESTS = 150;
 const STRETCH_LEAST_MS = 1_500;
 const STRETCH_MOST_MS = 4_000;
+/** Requests that are over before the first stretch begins. */
+const WARM_REQUESTS = 50;
+const rounds_POLL_MS = 25;
 const EATEN_MS = 15_000;
 /** What must stay free on the machine when a neighbour has eaten all that it may. */
 const SPARE_BYTES = 2 ** 29;
@@ -43046,6 +43089,19 @@ const MOST_FORKS = 4_096;
 const FORKED_MS = 15_000;
 /** Exit code of a process ended by SIGKILL: 128 + 9. */
 const rounds_KILLED = 137;
+/**
+ * Lets the first requests pass: the load generator's and the app's own first steps are slow, and would be a large part of what
+ * one short stretch is judged by.
+ */
+async function warmUp(traffic, { clock, signal }) {
+    await waitUntil({
+        poll: () => (traffic.samples().length >= WARM_REQUESTS ? true : null),
+        timeoutMs: STRETCH_MOST_MS,
+        intervalMs: rounds_POLL_MS,
+        clock,
+        signal,
+    });
+}
 /** Lets time pass until enough requests for a percentile were due. */
 async function stretch({ clock, signal, settings }) {
     const from = clock.now();
@@ -43159,6 +43215,7 @@ async function withNeighbour(neighbour, context, work) {
 
 
 
+
 /**
  * Reads the replicas' limits in the kernel, and then lets containers with the same limits misbehave beside them, under
  * traffic: one burns CPU, one eats memory until it is killed, one starts processes. Returns what was seen.
@@ -43174,7 +43231,10 @@ async function runLimits(context) {
         seed: context.seed,
         idPrefix: cluster.name,
     });
-    const baseline = await stretch(context);
+    await warmUp(traffic, context);
+    const calm = await stretch(context);
+    await sendUntilPunctual(context, traffic, calm.from);
+    const baseline = { from: calm.from, to: clock.now() };
     const burnt = await burnCpu(traffic, baseline, context);
     const eaten = await eatMemory(traffic, baseline, context);
     const noisyUntil = clock.now();
@@ -43552,6 +43612,7 @@ async function rolledBack(context, step, old, fresh, { why, details }) {
 
 
 
+
 /**
  * Answers a replica that are waited for before the update and after it, long enough for slow ones to come back, and how
  * long they may take.
@@ -43589,6 +43650,7 @@ async function runRollout(context) {
     const rolloutEndedAt = clock.now();
     log(failure === null ? 'every replica is replaced' : `the update was stopped: ${failure.why}`);
     await enoughAnswers(context, traffic, rolloutEndedAt);
+    await sendUntilPunctual(context, traffic);
     const after = await versionsOf(context, replicas);
     const result = await traffic.finish();
     const endedAt = clock.now();
@@ -43665,6 +43727,7 @@ async function versionsOf({ cluster, signal }, replicas) {
 
 
 
+
 /** Requests a replica at the least, so that a skew shows beside the bound that workers without a zone are allowed. */
 const REQUESTS_PER_REPLICA = 40;
 const LEAST_REQUESTS = 300;
@@ -43689,6 +43752,7 @@ async function runRotation(context) {
         clock,
         signal,
     });
+    await sendUntilPunctual(context, traffic);
     const result = await traffic.finish();
     const endedAt = clock.now();
     return {
