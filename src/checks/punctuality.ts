@@ -4,7 +4,7 @@ import type { Traffic } from '../traffic/traffic';
 import type { ScenarioContext } from './scenario';
 
 /** The most that a scenario is prolonged, in milliseconds: a machine that is busy for longer than this is too busy. */
-const MOST_MS = 15_000;
+const MOST_MS = 30_000;
 const POLL_MS = 100;
 /** Well within the bound, since the last requests are not counted yet. */
 const PART_OF_BOUND = 0.8;
