@@ -133,6 +133,8 @@ function unmeasured(error: unknown, signal: AbortSignal): Facts {
     measurements: [],
     gates: [],
     diagnoses: [],
+    standings: {},
+    excused: {},
     timings: {},
   };
 }

@@ -1,6 +1,7 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
 import { clientError, waitedMs } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
+import { excusesOf } from '../excuses';
 import type { GateResult } from '../judgement';
 import { allRequests, answeredByNginx, outcomeText, type Seen } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
@@ -89,7 +90,7 @@ function onAnswers({ nginx }: Case): string {
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
 export function unexplained(situation: Case, gate: GateResult): Diagnosis {
   const scenario = situation.scenarios.find((one) => one.name === gate.scenario);
-  const worst = scenario === undefined ? null : worstRequest(scenario);
+  const worst = scenario === undefined ? null : worstRequest(scenario, situation);
   return {
     id: 'unexplained',
     gates: [gate.metric],
@@ -107,8 +108,11 @@ function isStrange({ sample, scenario }: Seen): boolean {
   return error === 'no-replica' || error === 'stranger' || (error === 'server-error' && answeredByNginx(sample));
 }
 
-function worstRequest({ samples, replicas }: ScenarioEvidence): Sample | null {
-  const failed = samples.filter((sample) => clientError(sample, replicas) !== null);
+/** Of the failed requests that no excuse covers, or else of all, the one that waited longest. */
+function worstRequest(evidence: ScenarioEvidence, { nginx }: Case): Sample | null {
+  const { samples, replicas } = evidence;
+  const excuses = excusesOf(evidence, nginx);
+  const failed = samples.filter((sample) => clientError(sample, replicas) !== null && !excuses.has(sample));
   const pool = failed.length > 0 ? failed : samples;
   return pool.reduce<Sample | null>((a, b) => (a === null || waitedMs(b) > waitedMs(a) ? b : a), null);
 }
