@@ -26,7 +26,7 @@ export interface RunFacts {
   readonly timings: Readonly<Record<string, number>>;
 }
 
-/** The one source of every other report. */
+/** The one source of every other report, compared with no earlier one. */
 export function buildReport(facts: RunFacts): Report {
   const { scenarios } = facts;
   const served = scenarios.filter(({ samples }) => samples.length > 0);
@@ -54,6 +54,7 @@ export function buildReport(facts: RunFacts): Report {
       evidence: withHostnames(diagnosis.evidence, places),
       gates: [...diagnosis.gates],
     })),
+    comparison: null,
     timings: { ...facts.timings },
   };
 }

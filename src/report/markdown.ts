@@ -1,3 +1,4 @@
+import { comparisonSection } from './comparison-section';
 import { distributionTable } from './distribution-table';
 import { codeBlock, codeSpan, htmlAttribute, htmlText, plainText, prose } from './escape';
 import { gateTable } from './gate-table';
@@ -36,6 +37,7 @@ export function markdownSections(report: Report, surroundings: Surroundings): re
     `### ${capitalized(report.verdict)} · ${plainText(headline(report))}`,
     ...message(report),
     ...facts(report),
+    ...(report.comparison === null ? [] : [comparisonSection(report.comparison)]),
     ...report.diagnoses.map((one) => diagnosis(one, report)),
     ...notProven(report),
     ...bothSides(report),

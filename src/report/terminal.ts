@@ -1,3 +1,4 @@
+import { comparisonSentences } from './comparison-section';
 import { portions } from './distribution-table';
 import { gatesByOutcome, gateWords } from './gate-table';
 import { comfort, headline, twoSides } from './wording';
@@ -16,6 +17,7 @@ export function terminalLines(report: Report): readonly string[] {
     `${capitalized(report.verdict)} · ${headline(report)}`,
     ...(holds === null ? [] : [`${holds}.`]),
     ...(both === null ? [] : [both]),
+    ...(report.comparison === null ? [] : comparisonSentences(report.comparison)),
     ...(report.message === null ? [] : [report.message, ...report.details.map((line) => `  | ${line}`)]),
     ...gateLines(report),
     ...undecidedLines(report),
