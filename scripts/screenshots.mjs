@@ -5,7 +5,7 @@
  *
  *   npm run screenshots                          the examples, to docs/screenshots
  *   npm run screenshots -- --open out=DIR        the same with everything unfolded, to another folder
- *   npm run screenshots -- out=DIR name=FILE …   reports (report.json) of your own, in every variant
+ *   npm run screenshots -- out=DIR name=FILE …   reports (report.json) of your own, in every variant (--light: in one)
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -39,7 +39,7 @@ const shots =
         own.map(async ([name, file]) => ({
           name,
           report: JSON.parse(await readFile(file, 'utf8')),
-          variants: Object.keys(VARIANTS),
+          variants: args.includes('--light') ? ['light'] : Object.keys(VARIANTS),
         })),
       )
     : Object.entries({

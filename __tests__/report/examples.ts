@@ -3,6 +3,7 @@ import type { FaultEvidence, Probe, RolloutEvidence, RolloutStep, ScenarioEviden
 import { treeOf } from '../../src/cluster/nginx/dump';
 import type { NginxModel } from '../../src/cluster/nginx/model';
 import { understandConfig } from '../../src/cluster/nginx/model';
+import type { RunFacts } from '../../src/report/build';
 import { buildReport } from '../../src/report/build';
 import type { Report } from '../../src/report/schema';
 import { profileGates } from '../../src/settings/profiles';
@@ -65,6 +66,11 @@ export function largeEvidence(scene: Scene): readonly ScenarioEvidence[] {
 
 /** What a run with these scenarios reports. */
 export function reportOf(scene: Scene, scenarios: readonly ScenarioEvidence[]): Report {
+  return buildReport(factsOf(scene, scenarios));
+}
+
+/** What a run with these scenarios knows when it ends. */
+export function factsOf(scene: Scene, scenarios: readonly ScenarioEvidence[]): RunFacts {
   const text = configOf(scene);
   const places = placesOf(scene);
   const judgement = judge({
@@ -78,7 +84,7 @@ export function reportOf(scene: Scene, scenarios: readonly ScenarioEvidence[]): 
     appPort: 5_000,
     dockerfile: null,
   });
-  return buildReport({
+  return {
     ...judgement,
     ...{ message: null, details: [], seed: 482_193, scenarios, timings: { total: 41_300 } },
     cluster: {
@@ -87,7 +93,7 @@ export function reportOf(scene: Scene, scenarios: readonly ScenarioEvidence[]): 
       nginxVersion: '1.30.4',
       config: { source: 'user', file: CONFIG_FILE, text },
     },
-  });
+  };
 }
 
 /** The fixture of the same name, with a server line for each replica. */

@@ -56,9 +56,9 @@ describe('a pass', () => {
 
   test('says scenario by scenario what clients saw and what was hidden from them', () => {
     expect(row(markdown, 'pass', 'Crash of app2')).toBe(
-      '| pass | Crash of app2 | no error | 0 | 6 ms | 16 ms | 1,200 |',
+      '| pass | Crash of app2 | no error | 6 ms | 0 | 16 ms | 1,200 |',
     );
-    expect(row(markdown, 'pass', 'Rotation')).toBe('| pass | Rotation | no error | 0 | 6 ms |  | 300 |');
+    expect(row(markdown, 'pass', 'Rotation')).toBe('| pass | Rotation | no error | 6 ms | 0 |  | 300 |');
   });
 
   test('draws its fault, and who served what, folded', () => {
@@ -91,7 +91,7 @@ describe('a failure', () => {
     const [scenario, gate] = plainSpaces(markdown)
       .split('\n')
       .filter((line) => line.startsWith('| **fail'));
-    expect(scenario).toBe('| **fail** | **Crash of app2** | **no error** | **1** | **38 s** | **16 ms** | **1,201** |');
+    expect(scenario).toBe('| **fail** | **Crash of app2** | **no error** | **38 s** | **1** | **16 ms** | **1,201** |');
     expect(gate).toBe('| **fail** | **crash: longest wait** | **38 s** | **&lt; 6 s** | **32 s over** | **1,001** |');
   });
 
@@ -144,6 +144,12 @@ describe('a replica that serves nothing', () => {
   test('stands out in the distribution', () => {
     expect(row(markdown, 'app3')).toBe('| app3 | 0 | 0.0 % | **serves nothing** |');
     expect(row(markdown, '**fail**', '**rotation: replicas that serve')).toContain('(2 of 3 replicas)');
+  });
+
+  test('is the picture of what went wrong: the distribution is not folded, and no time is drawn', () => {
+    const open = markdown.slice(0, markdown.indexOf('<details>'));
+    expect(open).toMatch(/xychart-beta horizontal\n[^]*bar \[150, 150, -20\]/);
+    expect(open.match(/```mermaid/g)).toHaveLength(1);
   });
 });
 

@@ -26,7 +26,7 @@ describe('the headline', () => {
     const report = largeExample({ replicas: 4, rate: 100, config: 'good', lasts: 13 });
     expect(report.gates.filter(({ outcome }) => outcome !== 'pass')).toEqual([]);
     expect(headline(report)).toBe(
-      'Survives all 11 faults and a rolling update; every replica gets its turns; nobody reaches the replicas past NGINX',
+      'Survives all 11 faults and a rolling update; every replica gets its turns; the replicas are isolated',
     );
     expect(comfort(report)).toMatch(/^Survived: crash, stop, freeze, .*, NGINX worker crash and lost name$/);
   });
@@ -178,7 +178,7 @@ describe('both sides: what clients saw, and what NGINX hid from them', () => {
     const report = reportOf({ replicas: 3, rate: 100, config: 'good', lasts: 13 }, [
       isolation({ replicas: 3, rate: 100, config: 'good', lasts: 13 }),
     ]);
-    expect(headline(report)).toBe('Nobody reaches the replicas past NGINX');
+    expect(headline(report)).toBe('The replicas are isolated');
     expect(report.distribution).toEqual({});
     expect(markdownOf(report)).not.toMatch(/serves nothing|Requests/);
   });

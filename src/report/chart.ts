@@ -51,11 +51,18 @@ export function mermaidChart(chart: Chart): string {
   );
 }
 
-function configOf({ width, height, series }: Chart): object {
+function configOf({ width, height, series, horizontal = false }: Chart): object {
   const colours = AXES.flatMap((axis) => AXIS_PARTS.map((part) => [`${axis}${part}`, TEXT_COLOUR]));
   const axis = { labelFontSize: 13, titleFontSize: 13 };
   return {
-    xyChart: { width, height, titleFontSize: 15, plotReservedSpacePercent: 70, xAxis: axis, yAxis: axis },
+    xyChart: {
+      width,
+      height,
+      titleFontSize: 15,
+      plotReservedSpacePercent: horizontal ? 50 : 70,
+      xAxis: axis,
+      yAxis: axis,
+    },
     themeVariables: {
       xyChart: {
         backgroundColor: 'transparent',

@@ -33,8 +33,9 @@ export function portions(distribution: Readonly<Record<string, number>>, length:
 /**
  * The distribution as a Markdown table, which says all that the chart says; of many replicas only the line that matters, with
  * the table folded behind it.
+ * @param open whether nothing is folded: it is what went wrong.
  */
-export function distributionTable(distribution: Readonly<Record<string, number>>): string {
+export function distributionTable(distribution: Readonly<Record<string, number>>, open: boolean): string {
   const parts = portions(distribution, BAR_LENGTH);
   const table = markdownTable(
     [{ title: 'Replica' }, { title: 'Requests', right: true }, { title: 'Share', right: true }, { title: '' }],
@@ -46,6 +47,7 @@ export function distributionTable(distribution: Readonly<Record<string, number>>
     ]),
   );
   const chart = distributionChart(parts);
+  if (open) return [table, chart].join('\n\n');
   return parts.length > MOST_OPEN
     ? details(htmlText(summary(parts)), [table, chart])
     : [table, details('The distribution as a chart', [chart])].join('\n\n');
@@ -57,7 +59,7 @@ function distributionChart(parts: readonly Portion[]): string {
     title: 'Requests served by each replica',
     horizontal: true,
     width: 560,
-    height: 70 + 24 * parts.length,
+    height: 110 + 24 * parts.length,
     labels: parts.map(({ replica }) => replica),
     top: Math.max(1, ...counts) * 1.1,
     series: [{ kind: 'bar', colour: 'blue', values: counts }],

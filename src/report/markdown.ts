@@ -43,7 +43,7 @@ export function markdownSections(report: Report, surroundings: Surroundings): re
     ...bothSides(report),
     ...(report.gates.length === 0 ? [] : [gateTable(report)]),
     ...remarks(report),
-    ...(Object.keys(report.distribution).length === 0 ? [] : [distributionTable(report.distribution)]),
+    ...distribution(report),
     ...scenarioSections(report),
     ...configDetails(report),
     footer(report, surroundings),
@@ -128,7 +128,9 @@ function bothSides(report: Report): readonly string[] {
 /** The scenario whose chart stands open: a picture of what went wrong. */
 function worstFailed(report: Report): ReportScenario | null {
   const [worst] = scenariosWorstFirst(report);
-  return worst !== undefined && standingOf(worst) === 'fail' ? worst : null;
+  if (worst === undefined || standingOf(worst) !== 'fail') return null;
+  // Of an uneven rotation the distribution is the picture.
+  return worst.fault !== null || worst.rollout !== null || worst.counts.errors > 0 ? worst : null;
 }
 
 /** Every scenario, folded, the worst first; those with something to see have their chart. */
@@ -139,6 +141,14 @@ function scenarioSections(report: Report): readonly string[] {
     .filter((scenario) => scenario !== open && (scenario.fault !== null || scenario.rollout !== null))
     .slice(0, MOST_CHARTS);
   return scenarios.map((scenario) => scenarioDetails(scenario, charted.includes(scenario)));
+}
+
+/** Where nothing was sent, nobody is to be said to serve nothing. */
+function distribution(report: Report): readonly string[] {
+  const { distribution: shares, scenarios } = report;
+  const sent = scenarios.some(({ counts }) => counts.requests > 0);
+  const uneven = report.gates.some((gate) => gate.metric.startsWith('rotation.') && isBroken(gate));
+  return sent && Object.keys(shares).length > 0 ? [distributionTable(shares, uneven)] : [];
 }
 
 /** Why a gate has no plain answer, where that does not decide the verdict, and what can be done about it. */

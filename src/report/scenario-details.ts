@@ -179,5 +179,8 @@ function measured({ metrics }: ReportScenario): string {
   const reasons = [
     ...new Set(metrics.flatMap(({ value, remark }) => (value === null && remark !== null ? [remark] : []))),
   ];
-  return [`Measured: ${parts.join(', ')}.`, ...reasons.map((reason) => `None: ${prose(reason)}.`)].join(' ');
+  return [
+    `Measured: ${parts.join(', ')}.`,
+    ...reasons.map((reason) => `None: ${prose(reason.replace(/\.$/, ''))}.`),
+  ].join(' ');
 }

@@ -17,8 +17,8 @@ export function scenarioTable(report: Report): string | null {
       { title: '' },
       { title: 'Scenario' },
       { title: 'Clients saw' },
-      { title: 'NGINX hid', right: true },
       { title: 'Longest wait', right: true },
+      { title: 'NGINX hid', right: true },
       { title: 'Back after', right: true },
       { title: 'Requests', right: true },
     ],
@@ -35,8 +35,8 @@ function cellsOf(scenario: ReportScenario): readonly string[] {
   return [
     plainText(capitalized(scenarioWords(scenario))),
     errorWords(scenario),
-    grouped(counts.retries),
     quantity(Math.max(0, ...latency.map(({ max }) => max)), 'ms'),
+    grouped(counts.retries),
     backWords(gateOf(scenario, 'recover')),
     grouped(counts.requests),
   ];

@@ -50,7 +50,7 @@ function undecidedLines(report: Report): readonly string[] {
 
 function distributionLines(report: Report): readonly string[] {
   const parts = portions(report.distribution, BAR_LENGTH);
-  if (parts.length === 0) return [];
+  if (parts.length === 0 || !report.scenarios.some(({ counts }) => counts.requests > 0)) return [];
   const rows = parts.map(({ replica, requests, share, bar }) => [
     replica,
     grouped(requests),

@@ -51,7 +51,7 @@ function waitsChart(scenario: ReportScenario): string {
       series: [waits, ...limit],
     },
     [
-      `Bars: the longest wait of the requests due in each ${quantity(scenario.interval, 'ms')}`,
+      `Bars: the longest wait of the requests due in each ${scenario.interval / 1_000} s`,
       ...(shown === null ? [] : [`line: what is allowed, ${quantity(shown, 'ms')}`]),
     ],
   );
@@ -72,7 +72,7 @@ function errorsChart(scenario: ReportScenario): string {
     },
     [
       `Bars, from the bottom: requests that failed (red)${hidden ? ', and those that NGINX saved by another attempt (amber)' : ''}`,
-      `of ${Math.max(...timeline.map(({ due }) => due))} due in ${quantity(scenario.interval, 'ms')}`,
+      `of ${Math.max(...timeline.map(({ due }) => due))} due in ${scenario.interval / 1_000} s`,
     ],
   );
 }

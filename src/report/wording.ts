@@ -116,7 +116,7 @@ function strengths(report: Report, most: number): string {
     ...(holds('rotation.coverage')
       ? [holds('rotation.excess') ? 'every replica gets its turns' : 'every replica serves']
       : []),
-    ...(holds('isolation.leaks') ? ['nobody reaches the replicas past NGINX'] : []),
+    ...(holds('isolation.leaks') ? ['the replicas are isolated'] : []),
     ...(holds('hardening.findings') ? ['the replicas are hardened'] : []),
     ...(holds('limits.findings') ? ['the limits hold'] : []),
   ];
