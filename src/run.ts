@@ -12,6 +12,7 @@ import type { FilePlace } from './cluster/setup-error';
 import { SetupError } from './cluster/setup-error';
 import { resourceName } from './cluster/topology';
 import { cancelOnSignals } from './cancellation';
+import { withComparison } from './comparison';
 import type { Log } from './github/log';
 import { createLog } from './github/log';
 import { STATE } from './github/names';
@@ -70,7 +71,8 @@ async function runWith(settings: Settings, log: Log): Promise<void> {
   cancellation.done();
 
   const timings = { ...facts.timings, total: systemClock.now() - started };
-  const report = withoutSecrets(buildReport({ ...facts, seed, timings }), secrets);
+  const built = withoutSecrets(buildReport({ ...facts, seed, timings }), secrets);
+  const report = await withComparison(built, settings.compareWith, workspaceFolder(), log);
   for (const line of terminalLines(report)) log.line(line);
   const failing = fails(report, settings);
   await publish({
@@ -106,7 +108,7 @@ async function measure(
       ...{ settings, engine, signal, log, seed },
       clock: systemClock,
       ownership: { run: runId, owner: await ownerOfThisProcess(), kept: settings.keepCluster },
-      workspace: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
+      workspace: workspaceFolder(),
       threadFile: loadThreadFile(),
     });
     return { ...result, engineAnswers: true };
@@ -135,6 +137,8 @@ function unmeasured(error: unknown, signal: AbortSignal): Facts {
     measurements: [],
     gates: [],
     diagnoses: error instanceof SetupError && error.place !== null ? [refusal(error, error.place)] : [],
+    standings: {},
+    excused: {},
     timings: {},
   };
 }
@@ -169,6 +173,11 @@ function outputsOf({ loadBalancer, plan, name }: Cluster): ClusterOutputs {
 /** Bundle of the load thread: it stands beside the bundle that this process was started with. */
 function loadThreadFile(): string {
   return join(dirname(process.argv[1] ?? ''), '../load/index.js');
+}
+
+/** Folder that paths in inputs are relative to. */
+function workspaceFolder(): string {
+  return process.env['GITHUB_WORKSPACE'] ?? process.cwd();
 }
 
 function temporaryFolder(): string {

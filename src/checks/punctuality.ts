@@ -10,7 +10,7 @@ const POLL_MS = 100;
 const PART_OF_BOUND = 0.8;
 
 /**
- * Sends on, where the load generator was late for more requests than the gate `load.lag` allows, until it was not, at most 15 s:
+ * Sends on, where the load generator was late for more requests than the gate `load.lag` allows, until it was not, at most 30 s:
  * one hiccup of the machine is a large part of a few seconds, and a small one of some more. Requests that were due before `from`
  * (epoch milliseconds) do not count.
  */

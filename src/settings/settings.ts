@@ -110,6 +110,8 @@ export interface Settings {
   readonly comment: CommentMode;
   /** Empty: derived from workflow, job and matrix. */
   readonly commentKey: string;
+  /** report.json of an earlier run, relative to the workspace or absolute; null: nothing is compared. */
+  readonly compareWith: string | null;
   /** Empty: under the runner's temporary directory. */
   readonly reportDir: string;
   readonly keepCluster: boolean;

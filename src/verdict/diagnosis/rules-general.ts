@@ -119,9 +119,10 @@ function isStrange({ sample, scenario }: Seen): boolean {
   return error === 'stranger' || (error === 'server-error' && answeredByNginx(sample));
 }
 
-function worstRequest(scenario: ScenarioEvidence, { nginx }: Case): Sample | null {
-  const { samples, replicas } = scenario;
-  const excuses = excusesOf(scenario, nginx);
+/** Of the failed requests that no excuse covers, or else of all, the one that waited longest. */
+function worstRequest(evidence: ScenarioEvidence, { nginx }: Case): Sample | null {
+  const { samples, replicas } = evidence;
+  const excuses = excusesOf(evidence, nginx);
   const failed = samples.filter((sample) => clientError(sample, replicas) !== null && !excuses.has(sample));
   const pool = failed.length > 0 ? failed : samples;
   return pool.reduce<Sample | null>((a, b) => (a === null || waitedMs(b) > waitedMs(a) ? b : a), null);
