@@ -81,6 +81,7 @@ describe('requests that more than one replica may have carried out', () => {
   test.each([
     { what: 'a GET may', one: sample({ at: ON, attempts: [unanswered('app2', 1), attempt('app1')] }), count: 0 },
     { what: 'twice on the same', one: post([unanswered('app1', 1), attempt('app1')]), count: 0 },
+    { what: 'one of them never got it', one: post([unconnected('app2', 1), attempt('app1')]), count: 0 },
     { what: 'one of them a stranger', one: post([unanswered('10.9.9.9:80', 1), attempt('app1')]), count: 0 },
     {
       what: 'two of three got it',

@@ -105,6 +105,9 @@ describe('a fault that surely took effect', () => {
 });
 
 describe('a fault that proves nothing', () => {
+  const slowly = Array.from({ length: 60 }, (_, index) =>
+    sample({ at: index * 20, waited: 101, attempts: [attempt('app2', { headerMs: 100, responseMs: 100 })] }),
+  );
   const quiet = [...before, ...steady(CRASH.injected, 700, OTHERS)];
   test.each<{ what: string; name: FaultName; samples: readonly Sample[]; why: RegExp }>([
     ...(['crash', 'stop', 'freeze', 'partition', 'oom'] as const).map((name) => ({
@@ -149,6 +152,12 @@ describe('a fault that proves nothing', () => {
       name: 'throttle',
       samples: [...quiet, ...answers({ headerMs: 54 })],
       why: /hardly later/,
+    },
+    {
+      what: 'answers later by many milliseconds, and by too few times',
+      name: 'throttle',
+      samples: [...slowly, ...steady(CRASH.injected, 700, OTHERS), ...answers({ headerMs: 299 })],
+      why: /answered in 299 ms during the fault and in 100 ms before: hardly later/,
     },
     {
       what: 'one late answer among quick ones',

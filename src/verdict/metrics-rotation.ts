@@ -113,17 +113,20 @@ function hasConstantKey({ algorithmArgs }: UpstreamModel): boolean {
   return variables.every((variable) => CONSTANTS.has(variable.replace(/[{}]/g, '')));
 }
 
-/** Who should be picked, and how often: each replica that the upstream lists once, with its first line's weight. */
+/**
+ * Who should be picked, and how often: each replica that the upstream lists once, with its first line's weight, in the
+ * upstream's order. Of two with equal claims NGINX picks the first, so that another order has other sequences of turns.
+ */
 function expectedWeights(
   upstream: UpstreamModel,
   replicas: readonly ReplicaPlace[],
 ): { readonly hostnames: readonly string[]; readonly weights: readonly number[] } {
-  const eligible = upstream.servers.filter((server) => server.replica !== null && !server.backup && !server.down);
-  const listed = replicas
-    .map((replica) => replica.hostname)
-    .map((hostname) => ({ hostname, weight: eligible.find((server) => server.replica === hostname)?.weight }))
-    .filter((one) => one.weight !== undefined);
-  return { hostnames: listed.map((one) => one.hostname), weights: listed.map((one) => one.weight ?? 1) };
+  const weights = new Map<string, number>();
+  for (const { replica, backup, down, weight } of upstream.servers) {
+    const isReplica = replicas.some(({ hostname }) => hostname === replica);
+    if (replica !== null && isReplica && !backup && !down && !weights.has(replica)) weights.set(replica, weight);
+  }
+  return { hostnames: [...weights.keys()], weights: [...weights.values()] };
 }
 
 /** Picks of each state: of every worker by itself, or of all workers together where a zone shares it. */
