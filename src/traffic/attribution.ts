@@ -56,13 +56,6 @@ export function waitedMs(sample: Sample): number {
   return sample.doneAt - sample.scheduledAt - (gotItsDelay(sample) ? sample.delayMs : 0);
 }
 
-/** That part of it in which NGINX had the request; all of it where NGINX logged none, or the client got no answer. */
-export function waitedInNginxMs(sample: Sample): number {
-  const { proxy, outcome } = sample;
-  if (proxy === null || outcome.kind !== 'answered') return waitedMs(sample);
-  return Math.min(waitedMs(sample), proxy.requestMs - (gotItsDelay(sample) ? sample.delayMs : 0));
-}
-
 /** Whether the replica that answered took the time that it was asked to take. */
 export function gotItsDelay({ delayMs, proxy }: Sample): boolean {
   const headerMs = proxy?.attempts.at(-1)?.headerMs ?? null;

@@ -1,21 +1,14 @@
 import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
 import type { NginxModel } from '../cluster/nginx/model';
-import {
-  clientError,
-  gotItsDelay,
-  isIdempotent,
-  replicaAt,
-  servedBy,
-  waitedInNginxMs,
-  waitedMs,
-} from '../traffic/attribution';
+import { clientError, gotItsDelay, isIdempotent, replicaAt, servedBy } from '../traffic/attribution';
 import type { Attempt, Sample } from '../traffic/sample';
 import { allRecoveredAt } from '../traffic/share';
 import type { Excuse } from './excuses';
 import { excusesOf } from './excuses';
 import type { Measurement } from './measurement';
-import { doubted, measured, withdrawn, withdrawnIfEmpty } from './measurement';
+import { measured, withdrawn, withdrawnIfEmpty } from './measurement';
 import { beforeFault, EFFECTS, faultProblem, sampleProblem, sinceFault, trafficProblem } from './soundness';
+import { stallMeasurement } from './stall';
 
 /** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
 const QUIET_MS = 1_000;
@@ -49,7 +42,7 @@ export function failoverMeasurements(
     ),
     measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, remark(lost(unsafe))),
     measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
-    stallMeasurement(name, `${name}.stall`, samples),
+    stallMeasurement(`${name}.stall`, samples, evidence),
     detection(evidence, fault, samples.length),
     measured(name, `${name}.retries`, 'count', sum(hidden.map(retriesOf)), samples.length),
     measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
@@ -77,26 +70,6 @@ export function duplicated(unsafe: readonly Sample[], evidence: ScenarioEvidence
 
 function retriesOf(sample: Sample): number {
   return Math.max(0, (sample.proxy?.attempts.length ?? 0) - 1);
-}
-
-/**
- * The longest time that a client waited, in milliseconds; 0 without samples. What NGINX did not see of it, having taken
- * the request late or handed over the answer long before the client had it, may be this machine's own slowness.
- */
-export function stallMeasurement(scenario: string, metric: string, samples: readonly Sample[]): Measurement {
-  const longest = Math.max(0, ...samples.map(waitedMs));
-  const seen = Math.max(0, ...samples.map(waitedInNginxMs));
-  const all = measured(scenario, metric, 'ms', longest, samples.length, stallRemark(samples));
-  if (seen === longest) return all;
-  const why =
-    `the longest wait was ${Math.round(longest)} ms, of which NGINX had the request for at most ${Math.round(seen)} ms: ` +
-    'the rest went by between client and NGINX, as it does on a machine that is short of processors';
-  return doubted(all, { value: seen, why });
-}
-
-function stallRemark(samples: readonly Sample[]): string | null {
-  const abandoned = samples.filter((sample) => sample.outcome.kind === 'abandoned').length;
-  return abandoned === 0 ? null : `${abandoned} requests still waited at the end`;
 }
 
 /** What was lost and is nobody's fault. */

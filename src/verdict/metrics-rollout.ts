@@ -5,8 +5,9 @@ import type { Sample } from '../traffic/sample';
 import { canSpareConnections, closedAtReload } from './excuses';
 import type { Measurement } from './measurement';
 import { measured, withdrawn, withdrawnIfEmpty } from './measurement';
-import { failures, stallMeasurement } from './metrics-failover';
+import { failures } from './metrics-failover';
 import { beforeFault, sampleProblem, trafficProblem } from './soundness';
+import { stallMeasurement } from './stall';
 
 /** 128 and SIGKILL: the container did not end by itself within its grace. */
 const KILLED = 137;
@@ -32,7 +33,7 @@ export function rolloutMeasurements(
     ...[
       measured(name, 'rollout.errors', 'count', failures(idempotent, evidence).length, idempotent.length),
       measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)),
-      stallMeasurement(name, 'rollout.stall', samples),
+      stallMeasurement('rollout.stall', samples, evidence),
     ].map((one) => withdrawnIfEmpty(withdrawn(one, why))),
     updated(evidence, rollout, why),
     // On a starved machine an app may need longer than the grace for nothing but want of processor time.

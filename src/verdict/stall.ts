@@ -1,0 +1,63 @@
+import type { ScenarioEvidence } from '../checks/evidence';
+import { gotItsDelay, replicaAt, waitedMs } from '../traffic/attribution';
+import type { Sample } from '../traffic/sample';
+import type { Measurement } from './measurement';
+import { doubted, measured } from './measurement';
+
+/** An answer that takes longer than this is more than slow, in milliseconds. */
+const MOST_SLOWNESS_MS = 3_000;
+
+/** What one client's wait was made of, in milliseconds. */
+interface Wait {
+  readonly all: number;
+  /** Before NGINX had the request, and after it was done with it. */
+  readonly outside: number;
+  /** With a replica that nobody broke and that answered, after the broken one had been tried. */
+  readonly unbroken: number;
+}
+
+/**
+ * The longest time that a client waited, in milliseconds; 0 without samples. Two parts of a wait may be this machine's own
+ * slowness: what NGINX did not see of it, and, where a broken replica was tried first, the time that the next one took to answer.
+ * Where the bound is broken for their sake alone, nothing is proven: the machine is short of processors, or the replicas cannot
+ * carry the load of the lost one.
+ */
+export function stallMeasurement(
+  metric: string,
+  samples: readonly Sample[],
+  evidence: Pick<ScenarioEvidence, 'name' | 'fault' | 'replicas'>,
+): Measurement {
+  const waits = samples.map((sample) => waitOf(sample, evidence));
+  const worst = waits.reduce((a, b) => (b.all > a.all ? b : a), { all: 0, outside: 0, unbroken: 0 });
+  const sure = waits.reduce((most, { all, outside, unbroken }) => Math.max(most, all - outside - unbroken), 0);
+  const measurement = measured(evidence.name, metric, 'ms', worst.all, samples.length, remark(samples));
+  if (sure === worst.all) return measurement;
+  const parts = [
+    ...(worst.unbroken > 0 ? [`${Math.round(worst.unbroken)} ms of it with a replica that nobody broke`] : []),
+    ...(worst.outside > 0 ? [`${Math.round(worst.outside)} ms before NGINX had the request or after it was done`] : []),
+  ];
+  const why =
+    `the longest wait was ${Math.round(worst.all)} ms, ${parts.join(', and ')}; without that no client waited longer than ` +
+    `${Math.round(sure)} ms: this machine is short of processors, or the other replicas cannot carry the load (inputs cpus, rate)`;
+  return doubted(measurement, { value: sure, why });
+}
+
+function waitOf(sample: Sample, { fault, replicas }: Pick<ScenarioEvidence, 'fault' | 'replicas'>): Wait {
+  const all = waitedMs(sample);
+  const { proxy, outcome } = sample;
+  // Without NGINX's side, or an answer, the wait is all that is known.
+  if (proxy === null || outcome.kind !== 'answered') return { all, outside: 0, unbroken: 0 };
+  const delayMs = gotItsDelay(sample) ? sample.delayMs : 0;
+  const outside = Math.max(0, all - (proxy.requestMs - delayMs));
+  const hostnames = proxy.attempts.map(({ address }) => replicaAt(address, replicas));
+  const last = proxy.attempts.at(-1);
+  const second = fault?.victim != null && hostnames.slice(0, -1).includes(fault.victim);
+  if (!second || hostnames.at(-1) === fault.victim || last?.headerMs == null) return { all, outside, unbroken: 0 };
+  const took = Math.max(0, (last.responseMs ?? last.headerMs) - delayMs);
+  return { all, outside, unbroken: Math.min(took, all - outside, MOST_SLOWNESS_MS) };
+}
+
+function remark(samples: readonly Sample[]): string | null {
+  const abandoned = samples.filter((sample) => sample.outcome.kind === 'abandoned').length;
+  return abandoned === 0 ? null : `${abandoned} requests still waited at the end`;
+}
