@@ -25,7 +25,7 @@ export function configSection({ cluster: { config }, diagnoses }: Report): Marku
         blamed.size === 0 ? null : `; ${counted(blamed.size, 'line')} to blame`
       }
     </p>
-    <div class="scroll config" tabindex="0" role="region" aria-label="NGINX configuration, line by line">
+    <div class="scroll config" tabindex="0" role="group" aria-label="NGINX configuration, line by line">
       <ol>
         ${lines.slice(0, MOST_LINES).map((line, index) => configLine(line, blamed.get(index + 1) ?? []))}
       </ol>

@@ -47,7 +47,7 @@ function diffBlock(diff: string): Markup {
   return html`<pre
     class="diff scroll"
     tabindex="0"
-    role="region"
+    role="group"
     aria-label="The change as a diff"
   ><code>${marked}</code></pre>`;
 }

@@ -17,7 +17,7 @@ export interface Row {
 /** A table that scrolls by itself where it is too wide, also by keyboard. */
 export function table(caption: string, columns: readonly Column[], rows: readonly Row[]): Markup {
   const look = (index: number): string => (columns[index]?.right === true ? 'number' : '');
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+  return html`<div class="scroll" tabindex="0" role="group" aria-label="${caption}">
     <table>
       <caption class="unseen">
         ${caption}

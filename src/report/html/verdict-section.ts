@@ -64,7 +64,7 @@ export function logBlock(lines: readonly string[]): Markup {
     <pre
       class="scroll"
       tabindex="0"
-      role="region"
+      role="group"
       aria-label="Last lines of the log"
     ><code>${shown.join('\n')}</code></pre>`;
 }

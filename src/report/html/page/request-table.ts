@@ -55,7 +55,7 @@ class RequestTable {
     place.append(
       this.#toolbar(),
       this.#status,
-      element('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Requests' }, table),
+      element('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': 'Requests' }, table),
       element('div', { class: 'toolbar' }, this.#previous, this.#next),
     );
     this.#show(0);

@@ -70,7 +70,9 @@ function toolbar({ marks, victim }: PageScenario, view: View): HTMLElement {
     'div',
     { class: 'toolbar', role: 'group', 'aria-label': 'What the charts show' },
     button('Whole scenario', () => view.whole()),
-    ...(instants.length > 0 ? [button(victim === null ? 'During the update' : 'While broken', () => view.show(first - margin, last + margin))] : []),
+    ...(instants.length > 0
+      ? [button(victim === null ? 'During the update' : 'While broken', () => view.show(first - margin, last + margin))]
+      : []),
     button('Zoom in', () => view.zoom(0.5)),
     button('Zoom out', () => view.zoom(2)),
     button('Earlier', () => view.move(-0.5)),
