@@ -14,8 +14,8 @@ export interface PageScenario {
   readonly duration: number;
   /** Moments at which something was done to the cluster, in order. */
   readonly marks: readonly { readonly at: number; readonly label: string }[];
-  /** While something was broken or being replaced. */
-  readonly spans: readonly { readonly from: number; readonly to: number; readonly label: string }[];
+  /** While something was broken, or a replica being replaced: its name. */
+  readonly spans: readonly { readonly from: number; readonly to: number; readonly label: string | null }[];
   /** Bound of the wait, where a gate sets one. */
   readonly bound: { readonly ms: number; readonly label: string } | null;
   readonly victim: string | null;
@@ -78,10 +78,7 @@ export function marksOf({ fault, rollout }: ReportScenario): PageScenario['marks
 }
 
 function spansOf({ fault, rollout, duration }: ReportScenario): PageScenario['spans'] {
-  const broken =
-    fault === null
-      ? []
-      : [{ from: fault.effectiveAt, to: fault.healedAt ?? duration, label: `${fault.victim} broken` }];
+  const broken = fault === null ? [] : [{ from: fault.effectiveAt, to: fault.healedAt ?? duration, label: null }];
   const replaced = (rollout?.steps ?? []).flatMap((step) => {
     const from = step.drainAt ?? step.stopAt;
     return from === null ? [] : [{ from, to: step.backAt ?? step.rolledBackAt ?? duration, label: step.replica }];

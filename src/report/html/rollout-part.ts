@@ -33,6 +33,7 @@ export function rolloutPart(scenario: ReportScenario): Markup {
   const { rollout } = scenario;
   if (rollout === null) return html``;
   const used = MOMENTS.filter((moment) => rollout.steps.some((step) => step[moment] !== null));
+  const spared = rollout.steps.every(({ undrained }) => undrained === null);
   const rows = rollout.steps.map((step) => ({
     cells: [
       step.replica,
@@ -40,7 +41,7 @@ export function rolloutPart(scenario: ReportScenario): Markup {
       ...used.map((moment) => momentWords(step[moment])),
       step.exitCode === null ? '' : String(step.exitCode),
       `${step.versionBefore ?? 'unknown'} → ${step.versionAfter ?? 'unknown'}`,
-      step.undrained ?? '',
+      ...(spared ? [] : [step.undrained ?? '']),
     ],
     look: step.rolledBackAt === null ? '' : 'fail',
   }));
@@ -57,7 +58,7 @@ export function rolloutPart(scenario: ReportScenario): Markup {
         ...used.map((moment) => ({ title: TITLES[moment], right: true })),
         { title: 'Exit code', right: true },
         { title: 'Version' },
-        { title: 'Not spared, because' },
+        ...(spared ? [] : [{ title: 'Not spared, because' }]),
       ],
       rows,
     )}

@@ -30,7 +30,7 @@ export function latencyChart(
   return new uPlot(
     {
       ...options,
-      padding: [LABEL_ROOM, 12, 0, 0],
+      padding: [LABEL_ROOM, 18, 0, 0],
       scales: { ...options.scales, y: { distr: LOGARITHMIC, range: () => bounds } },
       axes: [
         options.axes[0],

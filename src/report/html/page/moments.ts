@@ -12,7 +12,10 @@ export const LABEL_ROOM = ROWS * ROW_HEIGHT + 4;
 export function momentsPlugin({ marks, spans }: PageScenario, labelled: boolean): uPlot.Plugin {
   return {
     hooks: {
-      drawClear: (chart) => clipped(chart, (context) => spans.forEach((span) => shade(chart, context, span))),
+      drawClear: (chart) =>
+        clipped(chart, (context) =>
+          spans.forEach((span) => shade(chart, context, labelled ? span : { ...span, label: null })),
+        ),
       draw: (chart) => {
         clipped(chart, (context) => marks.forEach(({ at }) => line(chart, context, at)));
         if (labelled) labels(chart, marks);
@@ -31,10 +34,20 @@ function clipped(chart: uPlot, draw: (context: CanvasRenderingContext2D) => void
   context.restore();
 }
 
-function shade(chart: uPlot, context: CanvasRenderingContext2D, { from, to }: PageScenario['spans'][number]): void {
+function shade(
+  chart: uPlot,
+  context: CanvasRenderingContext2D,
+  { from, to, label }: PageScenario['spans'][number],
+): void {
   const [left, right] = [chart.valToPos(from / 1_000, 'x', true), chart.valToPos(to / 1_000, 'x', true)];
   context.fillStyle = color('span');
   context.fillRect(left, chart.bbox.top, right - left, chart.bbox.height);
+  if (label === null) return;
+  context.font = `${11 * ratio(chart)}px system-ui, sans-serif`;
+  context.fillStyle = color('muted');
+  context.textAlign = 'center';
+  context.textBaseline = 'top';
+  context.fillText(label, (left + right) / 2, chart.bbox.top + 3 * ratio(chart));
 }
 
 function line(chart: uPlot, context: CanvasRenderingContext2D, at: number): void {

@@ -25,7 +25,7 @@ export function rateChart(scenario: PageScenario, points: Points, view: View, sh
   return new uPlot(
     {
       ...options,
-      padding: [8, 12, 0, 0],
+      padding: [8, 18, 0, 0],
       scales: { ...options.scales, y: { range: () => [0, most * 1.05] } },
       axes: [options.axes[0], { ...options.axes[1], values: (_, splits) => splits.map((rate) => `${rate}/s`) }],
       series: [
@@ -72,5 +72,11 @@ function rates(
     const length = Math.min(step, Math.max(STEP_MS / 1_000, end - place * step));
     if (column !== undefined) column[place] = (column[place] ?? 0) + (kind[index] === 0 ? every : 1) / length;
   });
-  return { times: empty().map((_, index) => index * step), served, failed };
+  // A step is drawn up to the next one, the last up to the end.
+  const toEnd = (column: number[]): number[] => [...column, column.at(-1) ?? 0];
+  return {
+    times: [...empty().map((_, index) => index * step), Math.max(end, (count - 1) * step)],
+    served: served.map(toEnd),
+    failed: toEnd(failed),
+  };
 }

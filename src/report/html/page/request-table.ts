@@ -29,8 +29,9 @@ export function requestTable(data: PageData, place: HTMLElement): void {
 
 class RequestTable {
   readonly #filter: RequestFilter = { text: '', scenario: '', kind: '', server: '' };
-  #column = 0;
-  #descending = false;
+  // The longest wait first.
+  #column = COLUMNS.findIndex(({ title }) => title === 'Waited');
+  #descending = true;
   #from = 0;
   readonly #status = element('p', { role: 'status' });
   readonly #body = element('tbody');
@@ -88,10 +89,6 @@ class RequestTable {
   #sortBy(index: number): void {
     this.#descending = this.#column === index && !this.#descending;
     this.#column = index;
-    this.#heads.forEach((head, place) => {
-      if (place === index) head.setAttribute('aria-sort', this.#descending ? 'descending' : 'ascending');
-      else head.removeAttribute('aria-sort');
-    });
     this.#show(0);
   }
 
@@ -100,6 +97,10 @@ class RequestTable {
     const asked = this.rows.filter((row) => matches(row, this.#filter));
     const page = sorted(asked, COLUMNS[this.#column], this.#descending).slice(from, from + PAGE_LENGTH);
     this.#body.replaceChildren(...page.map(rowOf));
+    this.#heads.forEach((head, index) => {
+      if (index === this.#column) head.setAttribute('aria-sort', this.#descending ? 'descending' : 'ascending');
+      else head.removeAttribute('aria-sort');
+    });
     this.#status.textContent = this.#words(asked.length, page.length);
     this.#previous.disabled = from === 0;
     this.#next.disabled = from + PAGE_LENGTH >= asked.length;
