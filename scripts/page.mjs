@@ -2,7 +2,7 @@
  * Builds script and style of report.html into one file each, from src/report/html/page and uPlot. Called by the build;
  * by hand it says where to: `node scripts/page.mjs FOLDER`.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 
@@ -20,7 +20,8 @@ export function buildPage(folder) {
     format: 'iife',
     // What runs the charts since 2023: colors in OKLCH, sorting into a copy.
     target: ['chrome120', 'firefox120', 'safari17'],
-    legalComments: 'inline',
+    // Whoever hands uPlot on has to hand its licence on with it.
+    banner: { js: `/* uPlot:\n${readFileSync(join(ROOT, 'node_modules/uplot/LICENSE'), 'utf8')}*/` },
   });
   const style = buildSync({ ...options, entryPoints: [`${PAGE}/page.css`], loader: { '.css': 'css' } });
   writeFileSync(join(folder, 'page.js'), text(script));
