@@ -1,5 +1,5 @@
 /**
- * Builds dist/ from empty: one bundle for each process that a runner (or the main step) starts.
+ * Builds dist/ from empty: one bundle for each process that a runner (or the main step) starts, and script and style of report.html.
  *
  * `--check` builds into a folder of its own and says whether dist/ is the same to the byte.
  */
@@ -8,6 +8,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPage } from './page.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BUNDLES = { main: 'src/main.ts', post: 'src/post.ts', load: 'src/traffic/load-thread.ts' };
@@ -28,6 +29,7 @@ function build(target) {
       if (UNWANTED.test(file)) rmSync(join(out, file));
     }
   }
+  buildPage(join(target, 'page'));
 }
 
 function files(folder) {

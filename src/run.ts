@@ -21,6 +21,7 @@ import { publish } from './github/publication';
 import { annotate, markFailed, markPassed, maskSecret, readRawInputs, saveState, setOutputs } from './github/step';
 import type { RunFacts } from './report/build';
 import { buildReport } from './report/build';
+import { buildSeries } from './report/html/series';
 import type { Report } from './report/schema';
 import { terminalLines } from './report/terminal';
 import { INPUT_NAMES } from './settings/inputs';
@@ -77,6 +78,8 @@ async function runWith(settings: Settings, log: Log): Promise<void> {
   const failing = fails(report, settings);
   await publish({
     report,
+    series: withoutSecrets(buildSeries(facts.scenarios), secrets),
+    pageFolder: besideBundle('page'),
     reportDir: settings.reportDir === '' ? join(temporaryFolder(), `lb-cluster-${runId}`) : settings.reportDir,
     token: settings.githubToken,
     comment: settings.comment,
@@ -109,7 +112,7 @@ async function measure(
       clock: systemClock,
       ownership: { run: runId, owner: await ownerOfThisProcess(), kept: settings.keepCluster },
       workspace: workspaceFolder(),
-      threadFile: loadThreadFile(),
+      threadFile: besideBundle('load/index.js'),
     });
     return { ...result, engineAnswers: true };
   } catch (error) {
@@ -170,9 +173,9 @@ function outputsOf({ loadBalancer, plan, name }: Cluster): ClusterOutputs {
   };
 }
 
-/** Bundle of the load thread: it stands beside the bundle that this process was started with. */
-function loadThreadFile(): string {
-  return join(dirname(process.argv[1] ?? ''), '../load/index.js');
+/** Path in dist/ of what stands beside the bundle that this process was started with: the load thread, the report's page. */
+function besideBundle(path: string): string {
+  return join(dirname(process.argv[1] ?? ''), '..', path);
 }
 
 /** Folder that paths in inputs are relative to. */

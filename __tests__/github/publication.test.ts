@@ -71,7 +71,15 @@ async function publishFor(
   };
   let log = '';
   const order: PublicationOrder = {
-    ...{ report: failing(), reportDir: join(room, 'report'), token: 'a-token', comment: 'always', commentKey: '' },
+    ...{
+      report: failing(),
+      series: [],
+      pageFolder: 'dist/page',
+      reportDir: join(room, 'report'),
+      token: 'a-token',
+      comment: 'always',
+      commentKey: '',
+    },
     ...{ cluster: null, failing: true, log: createLog({ write: (text) => void (log += text), onRunner: true }) },
     ...change,
   };

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { Series } from '../report/html/series';
 import type { Report } from '../report/schema';
 import { markdownSections } from '../report/markdown';
 import { gateSubjectWords } from '../report/metric-words';
@@ -14,12 +13,17 @@ import { createApi, type GithubApi } from './api';
 import { publishComment } from './comment';
 import type { Log } from './log';
 import { escapeLogLine } from './log-text';
+import { writeReportFiles } from './report-files';
 import { annotate, readEvent, setOutputs, writeSummary } from './step';
 
 /** Where and how a report is told. */
 export interface PublicationOrder {
   readonly report: Report;
+  /** The requests behind it, for the charts of report.html. */
+  readonly series: readonly Series[];
   readonly reportDir: string;
+  /** Folder of the script and the style of report.html. */
+  readonly pageFolder: string;
   readonly token: string;
   readonly comment: CommentMode;
   /** Empty: from workflow and job. */
@@ -51,7 +55,7 @@ export async function publish(order: PublicationOrder, connect: Connect = create
   const event = await readEvent();
   if (event.note !== null) log.line(event.note);
   const sections = markdownSections(report, { runUrl: event.runUrl });
-  const paths = await writeFiles(order, sections);
+  const paths = await writeReportFiles({ ...order, markdown: sections, runUrl: event.runUrl });
   setOutputs({
     verdict: report.verdict,
     distribution: JSON.stringify(report.distribution),
@@ -82,24 +86,6 @@ export async function publish(order: PublicationOrder, connect: Connect = create
   });
   if ('url' in outcome) setOutputs({ 'comment-url': outcome.url });
   log.line('url' in outcome ? `Pull-request comment ${outcome.kind}: ${outcome.url}` : outcome.why);
-}
-
-async function writeFiles(
-  { report, reportDir, log }: PublicationOrder,
-  sections: readonly string[],
-): Promise<Partial<Record<'report' | 'markdown', string>>> {
-  try {
-    await mkdir(reportDir, { recursive: true });
-    const paths = { report: join(reportDir, 'report.json'), markdown: join(reportDir, 'report.md') };
-    await writeFile(paths.report, `${JSON.stringify(report, null, 2)}\n`);
-    await writeFile(paths.markdown, `${sections.join('\n\n')}\n`);
-    return paths;
-  } catch (error) {
-    log.line(
-      `The reports could not be written to ${reportDir}: ${error instanceof Error ? error.message : String(error)}`,
-    );
-    return {};
-  }
 }
 
 /** One error for a run that could not measure; else one for each diagnosis, at the line to blame. */

@@ -12,7 +12,7 @@ const TIMELINE_INTERVALS = 60;
 const INTERVAL_STEP_MS = 250;
 const MOST_NOTABLE = 50;
 /** A wait is worth listing from here, and from this many times the median. */
-const SLOW_MS = 1_000;
+export const SLOW_MS = 1_000;
 
 /** What the verdict says of a scenario. */
 export interface ScenarioJudgement {
@@ -164,7 +164,8 @@ function reportRequest(sample: Sample, replicas: readonly ReplicaPlace[], starte
   };
 }
 
-function outcomeText({ outcome }: Sample): string {
+/** What the client saw, in a word: `200`, `timeout`, `ECONNRESET`. */
+export function outcomeText({ outcome }: Sample): string {
   switch (outcome.kind) {
     case 'answered':
       return String(outcome.status);

@@ -1,0 +1,54 @@
+import type { Report, ReportDiagnosis } from '../schema';
+import { capitalized, listed } from '../quantities';
+import { subjectOfGate } from '../subjects';
+import { ruleTitle } from '../sarif-rules';
+import type { Markup } from './markup';
+import { html, prose } from './markup';
+
+/** Why gates are not met, and what to change. */
+export function diagnosesSection(report: Report): Markup {
+  if (report.diagnoses.length === 0) return html``;
+  return html`<section id="diagnoses" aria-labelledby="diagnoses-title">
+    <h2 id="diagnoses-title">Why, and what to change</h2>
+    ${report.diagnoses.map((diagnosis, index) => article(diagnosis, index, report))}
+  </section>`;
+}
+
+/** Id of a diagnosis in the page. */
+export function diagnosisAnchor(index: number): string {
+  return `diagnosis-${index + 1}`;
+}
+
+function article(diagnosis: ReportDiagnosis, index: number, report: Report): Markup {
+  const { id, cause, evidence, file, fix, diff } = diagnosis;
+  const about = report.gates.filter((gate) => diagnosis.gates.includes(gate.metric));
+  const failed = about.some(({ outcome }) => outcome === 'fail');
+  const subjects = [...new Set(about.map(subjectOfGate))];
+  return html`<article class="diagnosis ${failed ? 'fail' : 'warn'}" id="${diagnosisAnchor(index)}">
+    <h3>${ruleTitle(id)}</h3>
+    <p class="note">${subjects.length === 0 ? null : html`${capitalized(listed(subjects))} · `}<code>${id}</code></p>
+    <p>${prose(cause)} ${prose(evidence)}</p>
+    <p><strong>${file === null ? 'What to do' : 'What to change'}</strong>${place(diagnosis)}: ${prose(fix)}</p>
+    ${diff === null ? null : diffBlock(diff)}
+  </article>`;
+}
+
+function place({ file, line }: ReportDiagnosis): Markup {
+  if (file === null) return html``;
+  const name = html`<code>${file}${line === null ? '' : `:${line}`}</code>`;
+  return html` in ${name}`;
+}
+
+/** Added and removed lines differ by their sign, also for whoever sees no colour. */
+function diffBlock(diff: string): Markup {
+  const lines = diff.trimEnd().split('\n');
+  const look = (line: string): string =>
+    line.startsWith('+') ? 'added' : line.startsWith('-') ? 'removed' : line.startsWith('@@') ? 'hunk' : '';
+  const marked = lines.map((line) => html`<span class="${look(line)}">${`${line}\n`}</span>`);
+  return html`<pre
+    class="diff scroll"
+    tabindex="0"
+    role="group"
+    aria-label="The change as a diff"
+  ><code>${marked}</code></pre>`;
+}
