@@ -1,10 +1,12 @@
 import type { ScenarioEvidence } from '../../src/checks/evidence';
 import type { NginxModel } from '../../src/cluster/nginx/model';
+import { parseConfig } from '../../src/cluster/nginx/syntax';
 import { profileGates } from '../../src/settings/profiles';
 import type { ProfileName } from '../../src/settings/settings';
 import type { Diagnosis, DockerfileSource } from '../../src/verdict/diagnosis/diagnosis';
 import { judge } from '../../src/verdict/verdict';
 import { CONFIG_PATH, modelOf } from './evidence';
+import { patched } from './patched';
 
 /** What is written where in a configuration made by {@link configOf}. */
 export interface ConfigParts {
@@ -53,21 +55,30 @@ interface Surroundings {
   readonly nginx?: Partial<NginxModel>;
 }
 
-/** Diagnoses of the gates of a profile that these scenarios break, under a configuration at `nginx/default.conf`. */
+/**
+ * Diagnoses of the gates of a profile that these scenarios break, under a configuration at `nginx/default.conf`. Throws where a
+ * change that one proposes does not apply, or leaves a configuration that NGINX does not read.
+ */
 export function diagnosed(
   text: string,
   scenarios: readonly ScenarioEvidence[],
   { profile = 'standard', dockerfile = null, nginx = {} }: Surroundings = {},
 ): readonly Diagnosis[] {
   const checks = [...new Set(scenarios.map(({ check }) => check))];
-  return judge({
+  const { diagnoses } = judge({
     scenarios,
     gates: profileGates(profile, checks),
     nginx: { ...modelOf(text), ...nginx },
     config: { containerPath: CONFIG_PATH, workspacePath: 'nginx/default.conf', text },
     appPort: 5000,
     dockerfile,
-  }).diagnoses;
+  });
+  for (const { file, diff } of diagnoses) {
+    if (diff === null) continue;
+    if (dockerfile !== null && file === dockerfile.path) patched(dockerfile.text, diff);
+    else parseConfig(patched(text, diff), CONFIG_PATH);
+  }
+  return diagnoses;
 }
 
 /** Each diagnosis and the gates that it explains, in a word each. */

@@ -1,5 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Change } from '../../src/verdict/diagnosis/diff';
 import { diffOf } from '../../src/verdict/diagnosis/diff';
+import { patched } from '../support/patched';
 
 const TEXT =
   'upstream app {\n    server a;\n    server b;\n}\n\nserver {\n    listen 80;\n\n    location / {\n        proxy_pass http://app;\n    }\n}\n';
@@ -39,5 +42,42 @@ describe('a diff of several changes', () => {
 
   test.each([0, 13])('is null for line %i, which is not there', (line) => {
     expect(diffOf(TEXT, { kind: 'replace', line, lines: [] })).toBeNull();
+  });
+});
+
+/** What the changes come to, done by hand from the last line to the first. */
+function changed(text: string, changes: readonly Change[]): string {
+  const lines = text.split('\n').slice(0, -1);
+  for (const { kind, line, count = 1, lines: added } of changes.toSorted((a, b) => b.line - a.line)) {
+    const start = kind === 'insert-after' ? line : line - 1;
+    lines.splice(start, kind === 'replace' ? count : 0, ...added);
+  }
+  return [...lines, ''].join('\n');
+}
+
+describe('any changes to different lines', () => {
+  const word = fc.constantFrom('a', 'b', 'c', 'listen 80;', '');
+  const change = fc.record({
+    kind: fc.constantFrom('replace' as const, 'insert-after' as const, 'insert-before' as const),
+    gap: fc.integer({ min: 0, max: 7 }),
+    count: fc.integer({ min: 1, max: 3 }),
+    lines: fc.array(word, { maxLength: 3 }),
+  });
+
+  test('make a diff that patches the text into what they come to', () => {
+    fc.assert(
+      fc.property(fc.array(word, { maxLength: 4 }), fc.array(change, { minLength: 1, maxLength: 5 }), (rest, made) => {
+        let line = 0;
+        const changes = made.map(({ gap, count, ...one }): Change => {
+          const first = line + 1 + gap;
+          line = one.kind === 'replace' ? first + count - 1 : first;
+          return { ...one, line: first, ...(one.kind === 'replace' ? { count } : {}) };
+        });
+        const text = [...Array.from({ length: line }, (_, index) => `line ${index + 1};`), ...rest, ''].join('\n');
+        expect(patched(text, diffOf(text, ...changes) ?? '')).toBe(changed(text, changes));
+        // In whatever order they are given.
+        expect(diffOf(text, ...changes.toReversed())).toBe(diffOf(text, ...changes));
+      }),
+    );
   });
 });

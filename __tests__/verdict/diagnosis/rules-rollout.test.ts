@@ -31,7 +31,7 @@ const cut = (waited: number, delayMs = 2_000): Sample =>
     attempts: [unanswered('app2', waited)],
     outcome: { ...reset, reusedConnection: false },
   });
-const limited = (value: number, file = CONFIG_PATH): Partial<NginxModel> => ({
+const limited = (value: number, file = '/etc/nginx/nginx.conf'): Partial<NginxModel> => ({
   shutdownTimeoutMs: { value, spot: { file, line: 1 } },
 });
 
@@ -190,7 +190,7 @@ describe('near misses', () => {
 describe('places', () => {
   test('the directive that gives too little time is replaced by one for the longest request', () => {
     const text = `worker_shutdown_timeout 1s;\n${configOf()}`;
-    const [diagnosis] = diagnosed(text, [around([cut(1_550)])], { nginx: limited(1_000) });
+    const [diagnosis] = diagnosed(text, [around([cut(1_550)])], { nginx: limited(1_000, CONFIG_PATH) });
     expect(diagnosis).toMatchObject({ file: 'nginx/default.conf', line: 1 });
     expect(diagnosis === undefined ? [] : edits(diagnosis)).toEqual([
       '- worker_shutdown_timeout 1s;',
@@ -199,7 +199,7 @@ describe('places', () => {
   });
 
   test('in another file there is no change to show', () => {
-    const nginx = limited(1_000, '/etc/nginx/nginx.conf');
+    const nginx = limited(1_000);
     expect(diagnosed(configOf(), [around([cut(1_550)])], { nginx })).toMatchObject([
       { id: 'worker-shutdown-timeout', file: null, line: null, diff: null },
     ]);
