@@ -160,7 +160,7 @@ describeInBrowser('report.html in a browser', () => {
     const { page } = await open(await written('plain', failedRun()), { javaScriptEnabled: false });
     const text = await page.locator('body').innerText();
     for (const words of [
-      'Clients would notice a freeze',
+      'Freeze: clients wait 20 s',
       'proxy_connect_timeout 1s;',
       'failover.stall',
       'Phase by phase',

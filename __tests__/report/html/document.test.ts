@@ -30,9 +30,7 @@ describe('the page of a failure', () => {
   const text = textOf(html);
 
   test('answers first', () => {
-    expect(text).toMatch(
-      /Fail.*Clients would notice a freeze.*Why, and what to change.*Gates.*Distribution.*Scenarios/,
-    );
+    expect(text).toMatch(/Fail.*Freeze: clients wait 20 s.*Why, and what to change.*Gates.*Distribution.*Scenarios/);
   });
 
   test('has every gate, diagnosis, replica and scenario as text', () => {
@@ -80,7 +78,7 @@ describe('the page of a failure', () => {
 });
 
 test.each([
-  ['a pass', passedRun().report, 'Pass', 'Clients do not notice a crash'],
+  ['a pass', passedRun().report, 'Pass', 'Survives crash'],
   ['an inconclusive run', inconclusiveRun().report, 'Inconclusive', 'What is not proven, and why'],
   ['an error', erroneous('NGINX refuses its configuration', ['[emerg] unknown directive']), 'Error', '[emerg] unknown'],
 ])('the page of %s says so', (_, report, word, words) => {
