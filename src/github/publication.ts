@@ -25,6 +25,8 @@ export interface PublicationOrder {
   readonly cluster: ClusterOutputs | null;
   readonly failing: boolean;
   readonly log: Log;
+  /** True: the jobs that made the diagnoses have annotated them. */
+  readonly annotated?: boolean;
 }
 
 /** Names for later steps. */
@@ -60,7 +62,7 @@ export async function publish(order: PublicationOrder): Promise<void> {
   });
   for (const path of Object.values(paths)) log.line(path);
   await writeSummary(sections, SUMMARY_NOTE, log);
-  annotate(annotationsOf(report), log);
+  annotate(annotationsOf(order.annotated === true ? { ...report, diagnoses: [], gates: [] } : report), log);
 
   const { workflow, job } = event.keyParts;
   const outcome = await publishComment({
@@ -124,7 +126,7 @@ function annotationsOf(report: Report): readonly Annotation[] {
 }
 
 /** Tells one outcome of the gates from another: what `comment: changes` looks at. */
-function digestOf(report: Report): string {
+export function digestOf(report: Report): string {
   const outcomes = report.gates.map((gate) => [gate.metric, gate.outcome]);
   return createHash('sha256')
     .update(JSON.stringify([report.verdict, outcomes]))

@@ -17,7 +17,7 @@ const TROUBLES: readonly { readonly metric: RegExp; readonly words: (faults: str
 export function headline(report: Report): string {
   switch (report.verdict) {
     case 'error':
-      return 'Nothing could be judged';
+      return report.scenarios.length === 0 ? 'Nothing could be judged' : 'Not everything could be judged';
     case 'inconclusive':
       return `Nothing is proven about ${listed(subjects(report, 'inconclusive')) || 'this cluster'}`;
     case 'fail':
