@@ -1,5 +1,5 @@
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../action';
@@ -12,7 +12,12 @@ export const ACT =
 export interface ActRun {
   readonly exitCode: number;
   readonly log: string;
-  /** What the caller's later job read of the reusable workflow: its result and its outputs, by name. */
+  /** Output of the last job of the reusable workflow, as the log has it; '' when there is none. */
+  readonly verdict: string;
+  /**
+   * What the caller's later job read of the reusable workflow: its result and its outputs, by name. Nothing where that failed: act
+   * then ends without running the later job, whatever its `if` says.
+   */
   readonly read: Readonly<Record<string, string>>;
   /** Names of the artifacts that were kept. */
   readonly artifacts: readonly string[];
@@ -28,7 +33,7 @@ export interface ActOrder {
 
 const OUTPUTS = ['verdict', 'distribution', 'comment-url', 'report-artifact'];
 
-const run = (file: string, argv: readonly string[], options: object): Promise<{ exitCode: number; log: string }> =>
+const runFile = (file: string, argv: readonly string[], options: object): Promise<{ exitCode: number; log: string }> =>
   new Promise((resolve) => {
     execFile(file, [...argv], { maxBuffer: 1 << 26, ...options }, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
@@ -36,9 +41,12 @@ const run = (file: string, argv: readonly string[], options: object): Promise<{ 
     });
   });
 
+/** Name of the copy of this repository. */
+const [SELF, SELF_REF] = ['octo-org/lb-cluster-action', 'here'];
+
 /**
- * Runs a workflow that calls the reusable one, on this very machine (no job container), in a copy of the repository. What act
- * cannot do is replaced: `$/` by `./` (in the copy both mean the same), and the two artifact actions by stand-ins that copy files.
+ * Runs a workflow that calls the reusable one, on this very machine (no job container), in a copy of the repository. The two
+ * artifact actions are stand-ins that copy files.
  */
 export async function callWorkflow({ inputs, loses = '' }: ActOrder): Promise<ActRun> {
   if (ACT === null) throw new Error('act is missing');
@@ -60,8 +68,10 @@ export async function callWorkflow({ inputs, loses = '' }: ActOrder): Promise<Ac
     const home = join(scratch, 'home');
     await mkdir(home);
     const env = { ...process.env, PATH: path, XDG_CACHE_HOME: home, XDG_CONFIG_HOME: home };
-    const ended = await run(ACT, argv, { cwd: repository, env });
-    return { ...ended, read: await readAll(read), artifacts: (await readdir(store)).toSorted() };
+    const ended = await runFile(ACT, argv, { cwd: repository, env });
+    await keepLog(ended.log);
+    const verdict = /\/Verdict *\].*::set-output:: verdict=(\w+)/.exec(ended.log)?.[1] ?? '';
+    return { ...ended, verdict, read: await readAll(read), artifacts: (await readdir(store)).toSorted() };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -72,7 +82,11 @@ async function copyRepository(target: string): Promise<void> {
     await cp(join(ROOT, name), join(target, name), { recursive: true });
   }
   const file = join(target, '.github/workflows/cluster.yml');
-  await writeFile(file, (await readFile(file, 'utf8')).replaceAll('uses: $/', 'uses: ./'));
+  const text = await readFile(file, 'utf8');
+  // This repository at this commit is the copy, under a name.
+  const known = text.replaceAll(/uses: \$\/(\w+)/g, `uses: ${SELF}/$1@${SELF_REF}`);
+  // act evaluates the matrix also of a job that it skips, because the one before has failed.
+  await writeFile(file, known.replaceAll('.outputs.matrix)', ".outputs.matrix || '{}')"));
 }
 
 /** Of each artifact action at the commit that the workflow names. */
@@ -81,9 +95,10 @@ async function standIns(repository: string): Promise<readonly string[]> {
   const used = new Set(
     [...workflow.matchAll(/actions\/(upload|download)-artifact@[0-9a-f]{40}/g)].map(([name]) => name),
   );
-  return [...used].map(
+  const others = [...used].map(
     (name) => `${name}=${join(ROOT, '__tests__/support/act', name.includes('upload') ? 'upload' : 'download')}`,
   );
+  return [...others, `${SELF}@${SELF_REF}=${repository}`];
 }
 
 function commit(repository: string): void {
@@ -132,4 +147,10 @@ async function readAll(folder: string): Promise<Readonly<Record<string, string>>
     names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const),
   );
   return Object.fromEntries(texts);
+}
+
+/** For whoever wants to know why: all logs in the file that LBCA_ACT_LOG names. */
+async function keepLog(log: string): Promise<void> {
+  const file = process.env['LBCA_ACT_LOG'];
+  if (file !== undefined) await appendFile(file, log);
 }
