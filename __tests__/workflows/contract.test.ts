@@ -99,7 +99,9 @@ describe('the reusable workflow', () => {
 const OWN = 'org/lb-cluster-action';
 
 describe.each(WORKFLOWS)('$name', (workflow) => {
-  const own = usesOf(workflow).filter(({ uses }) => uses?.startsWith(OWN) === true);
+  const own = usesOf(workflow).filter(
+    ({ uses }) => /^(org\/lb-cluster-action|\$)\//.test(uses ?? '') || uses?.startsWith(`${OWN}@`) === true,
+  );
 
   test('pins each action of others to a commit, and says which version that is', () => {
     const lines = workflow.text.split('\n').filter((line) => /^\s*(- )?uses: /.test(line));
@@ -128,10 +130,13 @@ test('a wrong input would be found', () => {
 });
 
 function problemsOf({ uses = '', with: given = {} }: WorkflowStep): readonly string[] {
-  const [, file] = /\/\.github\/workflows\/([a-z]+\.yml)@/.exec(uses) ?? [];
-  const { inputs } = file === undefined ? actions.main : called(file);
+  const [, file] = /\/\.github\/workflows\/([a-z]+\.yml)(?:@|$)/.exec(uses) ?? [];
+  const [, part] = /^\$\/(plan|run|report)$/.exec(uses) ?? [];
+  const { inputs } = file === undefined ? actions[(part ?? 'main') as keyof typeof actions] : called(file);
   const unknown = Object.keys(given).filter((name) => !(name in inputs));
   if (unknown.length > 0) return unknown.map((name) => `there is no input ${name}`);
+  // What they are given is for the runner to fill in.
+  if (part !== undefined) return [];
   if (file === undefined) {
     const outcome = parseSettings(
       Object.fromEntries(Object.entries(given).map(([name, value]) => [name, String(value)])),
