@@ -11,7 +11,13 @@ import { fileURLToPath } from 'node:url';
 import { buildPage } from './page.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const BUNDLES = { main: 'src/main.ts', post: 'src/post.ts', load: 'src/traffic/load-thread.ts' };
+const BUNDLES = {
+  main: 'src/main.ts',
+  post: 'src/post.ts',
+  load: 'src/traffic/load-thread.ts',
+  plan: 'src/main-plan.ts',
+  report: 'src/main-report.ts',
+};
 
 /** Files that ncc copies along and that nothing here can use: ssh2's Windows agent, and its native build. */
 const UNWANTED = /\.(exe|node)$/;

@@ -23,6 +23,7 @@ if [[ $# -eq 0 ]]; then
   npm run --silent lint
   node scripts/docs.mjs --check
   node scripts/schema.mjs --check
+  node scripts/copies.mjs --check
   node scripts/build.mjs --check
 fi
 exec node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js --maxWorkers=2 "$@"

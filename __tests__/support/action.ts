@@ -15,8 +15,13 @@ const NODE = join(ROOT, 'node_modules/node/bin/node');
 /** Inputs by name; the others get their default from action.yml, as the runner gives it. */
 export type Inputs = Readonly<Record<string, string>>;
 
+/** The actions of this repository by their folders; '' is the main one. */
+export type ActionFolder = '' | 'plan' | 'report' | 'run';
+
 /** What a step is started with beside its inputs. */
 export interface StepOptions {
+  /** Which action it is a step of; the main one unless said otherwise. */
+  readonly action?: ActionFolder;
   /** Folder that paths in inputs are relative to; the repository unless said otherwise. */
   readonly workspace?: string;
   /** More variables of the environment. */
@@ -83,7 +88,8 @@ export async function startMain(inputs: Inputs, options: StepOptions = {}): Prom
   const temp = await mkdtemp(join(tmpdir(), 'lbca-runner-'));
   folders.push(temp);
   const files = await commandFiles(temp, options.event ?? {});
-  const step = startStep('main', { ...environment(temp, files, options), ...inputVariables(inputs) });
+  const action = options.action ?? '';
+  const step = startStep(mainFile(action), { ...environment(temp, files, options), ...inputVariables(inputs, action) });
   const runId = (): string => /^Run ([0-9a-f]{12}),/m.exec(step.log())?.[1] ?? '';
   return {
     log: step.log,
@@ -131,7 +137,10 @@ export async function runPost(main: Pick<MainResult, 'state'>, options: StepOpti
   folders.push(temp);
   const files = await commandFiles(temp, {});
   const saved = Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value] as const);
-  const step = startStep('post', { ...environment(temp, files, options), ...Object.fromEntries(saved) });
+  const step = startStep(join(ROOT, 'dist/post/index.js'), {
+    ...environment(temp, files, options),
+    ...Object.fromEntries(saved),
+  });
   return { exitCode: await step.ended, log: step.log() };
 }
 
@@ -148,8 +157,8 @@ interface Step {
   readonly ended: Promise<number | null>;
 }
 
-function startStep(entry: 'main' | 'post', env: Readonly<Record<string, string>>): Step {
-  const child = spawn(NODE, [join(ROOT, 'dist', entry, 'index.js')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+function startStep(bundle: string, env: Readonly<Record<string, string>>): Step {
+  const child = spawn(NODE, [bundle], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
   let log = '';
   const waiting = new Set<() => void>();
@@ -215,15 +224,25 @@ function environment(temp: string, files: Files, { workspace, env }: StepOptions
 }
 
 /** `INPUT_` and the name in capitals, blanks as underscores, hyphens as they are (actions/runner, ActionRunner). */
-function inputVariables(inputs: Inputs): Readonly<Record<string, string>> {
-  const declared = (parse(readFileSync(join(ROOT, 'action.yml'), 'utf8')) as ActionFile).inputs;
+function inputVariables(inputs: Inputs, action: ActionFolder): Readonly<Record<string, string>> {
+  const declared = readAction(action).inputs;
   const unknown = Object.keys(inputs).filter((name) => !(name in declared));
   if (unknown.length > 0) throw new Error(`Not in action.yml: ${unknown.join(', ')}`);
   const values = Object.entries(declared).map(([name, input]) => [name, inputs[name] ?? fallback(input)] as const);
   return Object.fromEntries(values.map(([name, value]) => [`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`, value]));
 }
 
+/** The bundle of an action's main step, as its action.yml names it. */
+function mainFile(action: ActionFolder): string {
+  return join(ROOT, action, readAction(action).runs.main);
+}
+
+function readAction(action: ActionFolder): ActionFile {
+  return parse(readFileSync(join(ROOT, action, 'action.yml'), 'utf8')) as ActionFile;
+}
+
 interface ActionFile {
+  readonly runs: { readonly main: string };
   readonly inputs: Readonly<Record<string, { readonly default?: string }>>;
 }
 

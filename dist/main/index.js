@@ -41456,6 +41456,7 @@ function readRunContext(env, payload) {
         headSha: event_text(child(event.fields, 'pull_request', 'head')['sha']) ?? event_text(env['GITHUB_SHA']),
         fork: isFork(child(event.fields, 'pull_request')),
         apiUrl: baseUrl(env['GITHUB_API_URL'], 'https://api.github.com'),
+        serverUrl: serverUrl(env),
         runUrl: runUrl(env, repository),
         keyParts: { workflow: env['GITHUB_WORKFLOW'] ?? '', job: env['GITHUB_JOB'] ?? '' },
         note: event.note,
@@ -41474,6 +41475,7 @@ function parseObject(payload) {
     }
     return { fields: {}, note: 'The event payload is not a JSON object, so no pull request was looked for.' };
 }
+/** A repository by its full name; null: the text is none. */
 function parseRepository(name) {
     const [, owner, repo] = /^([\w.-]+)\/([\w.-]+)$/.exec(name ?? '') ?? [];
     return owner !== undefined && repo !== undefined ? { owner, repo } : null;
@@ -41493,8 +41495,10 @@ function runUrl(env, repository) {
     const run = env['GITHUB_RUN_ID'];
     if (repository === null || !run)
         return null;
-    const server = baseUrl(env['GITHUB_SERVER_URL'], 'https://github.com');
-    return `${server}/${repository.owner}/${repository.repo}/actions/runs/${encodeURIComponent(run)}`;
+    return `${serverUrl(env)}/${repository.owner}/${repository.repo}/actions/runs/${encodeURIComponent(run)}`;
+}
+function serverUrl(env) {
+    return baseUrl(env['GITHUB_SERVER_URL'], 'https://github.com');
 }
 function baseUrl(url, otherwise) {
     const usable = url !== undefined && /^https?:\/\//.test(url) && URL.canParse(url);
@@ -41769,7 +41773,7 @@ function judgeGates(gates, measurements) {
         const candidates = measurements
             .filter((measurement) => measurement.metric === gate.metric)
             .map((measurement) => judge(gate, measurement));
-        const worst = candidates.reduce((a, b) => (a === null ? b : worseOf(gate, a, b)), null);
+        const worst = candidates.reduce((a, b) => (a === null ? b : worseOf(a, b)), null);
         if (worst !== null)
             return [worst];
         return gate.line === null ? [] : [notMeasured(gate)];
@@ -41822,17 +41826,19 @@ function limits({ metric, operator, allowed, unit, }) {
     return { metric, operator, allowed, unit };
 }
 const RANK = { pass: 0, warn: 1, inconclusive: 2, fail: 3 };
-function worseOf(gate, a, b) {
+/** The worse of two answers to the same gate: by outcome, and of the same outcome the one farther on the bad side. */
+function worseOf(a, b) {
     if (RANK[a.outcome] !== RANK[b.outcome])
         return RANK[a.outcome] > RANK[b.outcome] ? a : b;
-    const badness = (result) => {
-        const value = result.observed ?? Infinity;
-        return gate.operator === '>' || gate.operator === '>=' ? -value : value;
+    const badness = ({ operator, observed, allowed }) => {
+        if (observed === null)
+            return Infinity;
+        // For an equality the farther from the bound is the worse.
+        if (operator === '==' || operator === '!=')
+            return Math.abs(observed - allowed);
+        return operator === '>' || operator === '>=' ? -observed : observed;
     };
-    // For an equality the farther from the bound is the worse.
-    const distance = (result) => Math.abs((result.observed ?? Infinity) - gate.allowed);
-    const measure = gate.operator === '==' || gate.operator === '!=' ? distance : badness;
-    return measure(b) > measure(a) ? b : a;
+    return badness(b) > badness(a) ? b : a;
 }
 /** `observed operator allowed`; Infinity compares as the largest number. */
 function compare(observed, operator, allowed) {
@@ -42062,6 +42068,8 @@ const OUTPUTS = {
     containers: 'containers',
     commentUrl: 'comment-url',
 };
+/** Outputs of the plan action; the values are the contract of plan/action.yml. */
+const PLAN_OUTPUTS = { matrix: 'matrix', parts: 'parts' };
 /** What the main step leaves for its own post step. */
 const STATE = {
     /** The run whose labelled resources the post step removes; saved before the first of them is created. */
@@ -42711,7 +42719,7 @@ const PREPOSITIONS = { oom: 'in', throttle: 'for', error: 'from', slow: 'from' }
 function headline(report) {
     switch (report.verdict) {
         case 'error':
-            return 'Nothing could be judged';
+            return report.scenarios.length === 0 ? 'Nothing could be judged' : 'Not everything could be judged';
         case 'inconclusive':
             return `Nothing is proven about ${listed(subjects(report, 'inconclusive')) || 'this cluster'}`;
         case 'fail':
@@ -43409,7 +43417,9 @@ function message(report) {
     return [
         prose(report.message),
         ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]),
-        'No request was judged. Put this right, and run the job again.',
+        report.scenarios.length === 0
+            ? 'No request was judged. Put this right, and run the job again.'
+            : 'What follows was measured without that. Put it right, and run the job again.',
     ];
 }
 function shortened(line) {
@@ -43637,7 +43647,7 @@ async function createApi(token, apiUrl, options = {}) {
     return adapt(getOctokit(token, settings, retryRateLimits(patience), retry));
 }
 function adapt(octokit) {
-    const { issues, users } = octokit.rest;
+    const { issues, pulls, users } = octokit.rest;
     return {
         async viewer() {
             try {
@@ -43671,6 +43681,24 @@ function adapt(octokit) {
         },
         async deleteComment(repository, id) {
             await issues.deleteComment({ ...repository, comment_id: id });
+        },
+        async openPullRequests(repository, headOwner, branch) {
+            const { data } = await pulls.list({
+                ...repository,
+                state: 'open',
+                head: `${headOwner}:${branch}`,
+                per_page: 100,
+            });
+            if (!Array.isArray(data))
+                throw new Error("GitHub's list of pull requests broke off.");
+            return data.map(({ number, head, base }) => ({
+                number,
+                headSha: head.sha,
+                headBranch: head.ref,
+                // GitHub's description says that it is always there; of a fork that was deleted it is null.
+                headRepository: head.repo?.full_name ?? null,
+                baseRepository: base.repo.full_name,
+            }));
         },
     };
 }
@@ -44859,7 +44887,7 @@ async function publication_publish(order, connect = createApi) {
     for (const path of Object.values(paths))
         log.line(path);
     await writeSummary(sections, SUMMARY_NOTE, log);
-    annotate(annotationsOf(report), log);
+    annotate(annotationsOf(order.annotated === true ? { ...report, diagnoses: [], gates: [] } : report), log);
     const { workflow, job } = event.keyParts;
     const outcome = await publishComment({
         api: () => connect(order.token, event.apiUrl),

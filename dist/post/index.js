@@ -33331,6 +33331,8 @@ const OUTPUTS = {
     containers: 'containers',
     commentUrl: 'comment-url',
 };
+/** Outputs of the plan action; the values are the contract of plan/action.yml. */
+const PLAN_OUTPUTS = { matrix: 'matrix', parts: 'parts' };
 /** What the main step leaves for its own post step. */
 const STATE = {
     /** The run whose labelled resources the post step removes; saved before the first of them is created. */

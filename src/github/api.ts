@@ -12,6 +12,17 @@ export interface PullRequestComment {
   readonly author: { readonly login: string; readonly type: string } | null;
 }
 
+/** An open pull request. */
+export interface OpenPullRequest {
+  readonly number: number;
+  /** The commit at its head now. */
+  readonly headSha: string;
+  readonly headBranch: string;
+  /** `owner/name`; null: the fork is gone. */
+  readonly headRepository: string | null;
+  readonly baseRepository: string;
+}
+
 /** What this program asks of GitHub. Each verb throws an error that `explainTrouble` understands. */
 export interface GithubApi {
   /** Login of the user whose token this is; null: an app's token (GITHUB_TOKEN is one), which has no user. */
@@ -21,6 +32,8 @@ export interface GithubApi {
   createComment(repository: RepositoryName, pullRequest: number, body: string): Promise<PullRequestComment>;
   updateComment(repository: RepositoryName, id: number, body: string): Promise<PullRequestComment>;
   deleteComment(repository: RepositoryName, id: number): Promise<void>;
+  /** Those that would merge a branch of a user's or an organization's fork (or of the repository itself). */
+  openPullRequests(repository: RepositoryName, headOwner: string, branch: string): Promise<readonly OpenPullRequest[]>;
 }
 
 /** How patient the client is. */
@@ -73,7 +86,7 @@ export async function createApi(token: string, apiUrl: string, options: Partial<
 }
 
 function adapt(octokit: Octokit): GithubApi {
-  const { issues, users } = octokit.rest;
+  const { issues, pulls, users } = octokit.rest;
   return {
     async viewer() {
       try {
@@ -104,6 +117,23 @@ function adapt(octokit: Octokit): GithubApi {
     },
     async deleteComment(repository, id) {
       await issues.deleteComment({ ...repository, comment_id: id });
+    },
+    async openPullRequests(repository, headOwner, branch) {
+      const { data } = await pulls.list({
+        ...repository,
+        state: 'open',
+        head: `${headOwner}:${branch}`,
+        per_page: 100,
+      });
+      if (!Array.isArray(data)) throw new Error("GitHub's list of pull requests broke off.");
+      return data.map(({ number, head, base }) => ({
+        number,
+        headSha: head.sha,
+        headBranch: head.ref,
+        // GitHub's description says that it is always there; of a fork that was deleted it is null.
+        headRepository: (head.repo as { readonly full_name: string } | null)?.full_name ?? null,
+        baseRepository: base.repo.full_name,
+      }));
     },
   };
 }

@@ -16,6 +16,8 @@ export interface RunContext {
   readonly fork: boolean;
   /** Base of GitHub's REST API, without a slash at its end. */
   readonly apiUrl: string;
+  /** Where the pages are, without a slash at its end. */
+  readonly serverUrl: string;
   /** The run's own page; null: outside of GitHub Actions. */
   readonly runUrl: string | null;
   /** What tells this run's comment from others on the same pull request. */
@@ -43,6 +45,7 @@ export function readRunContext(env: Environment, payload: string | null): RunCon
     headSha: text(child(event.fields, 'pull_request', 'head')['sha']) ?? text(env['GITHUB_SHA']),
     fork: isFork(child(event.fields, 'pull_request')),
     apiUrl: baseUrl(env['GITHUB_API_URL'], 'https://api.github.com'),
+    serverUrl: serverUrl(env),
     runUrl: runUrl(env, repository),
     keyParts: { workflow: env['GITHUB_WORKFLOW'] ?? '', job: env['GITHUB_JOB'] ?? '' },
     note: event.note,
@@ -60,7 +63,8 @@ function parseObject(payload: string | null): { fields: Fields; note: string | n
   return { fields: {}, note: 'The event payload is not a JSON object, so no pull request was looked for.' };
 }
 
-function parseRepository(name: string | undefined): RepositoryName | null {
+/** A repository by its full name; null: the text is none. */
+export function parseRepository(name: string | undefined): RepositoryName | null {
   const [, owner, repo] = /^([\w.-]+)\/([\w.-]+)$/.exec(name ?? '') ?? [];
   return owner !== undefined && repo !== undefined ? { owner, repo } : null;
 }
@@ -81,8 +85,11 @@ function isFork(pullRequest: Fields): boolean {
 function runUrl(env: Environment, repository: RepositoryName | null): string | null {
   const run = env['GITHUB_RUN_ID'];
   if (repository === null || !run) return null;
-  const server = baseUrl(env['GITHUB_SERVER_URL'], 'https://github.com');
-  return `${server}/${repository.owner}/${repository.repo}/actions/runs/${encodeURIComponent(run)}`;
+  return `${serverUrl(env)}/${repository.owner}/${repository.repo}/actions/runs/${encodeURIComponent(run)}`;
+}
+
+function serverUrl(env: Environment): string {
+  return baseUrl(env['GITHUB_SERVER_URL'], 'https://github.com');
 }
 
 function baseUrl(url: string | undefined, otherwise: string): string {

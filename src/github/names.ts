@@ -14,6 +14,10 @@ export const OUTPUTS = {
 } as const;
 export type OutputName = (typeof OUTPUTS)[keyof typeof OUTPUTS];
 
+/** Outputs of the plan action; the values are the contract of plan/action.yml. */
+export const PLAN_OUTPUTS = { matrix: 'matrix', parts: 'parts' } as const;
+export type PlanOutputName = (typeof PLAN_OUTPUTS)[keyof typeof PLAN_OUTPUTS];
+
 /** What the main step leaves for its own post step. */
 export const STATE = {
   /** The run whose labelled resources the post step removes; saved before the first of them is created. */

@@ -32,6 +32,8 @@ export interface PublicationOrder {
   readonly cluster: ClusterOutputs | null;
   readonly failing: boolean;
   readonly log: Log;
+  /** True: the jobs that made the diagnoses have annotated them. */
+  readonly annotated?: boolean;
 }
 
 /** Names for later steps. */
@@ -70,7 +72,7 @@ export async function publish(order: PublicationOrder, connect: Connect = create
   });
   for (const path of Object.values(paths)) log.line(path);
   await writeSummary(sections, SUMMARY_NOTE, log);
-  annotate(annotationsOf(report), log);
+  annotate(annotationsOf(order.annotated === true ? { ...report, diagnoses: [], gates: [] } : report), log);
 
   const { workflow, job } = event.keyParts;
   const outcome = await publishComment({
@@ -125,7 +127,7 @@ function titleOf(metrics: readonly string[], report: Report): string {
 }
 
 /** Tells one outcome from another, by what fails and why: what `comment: changes` looks at. */
-function digestOf({ verdict, gates, scenarios, diagnoses }: Report): string {
+export function digestOf({ verdict, gates, scenarios, diagnoses }: Report): string {
   const outcomes = gates.map((gate) => [gate.metric, gate.outcome]);
   const standings = scenarios.map((scenario) => [scenario.name, standingOf(scenario)]);
   const causes = diagnoses.map(({ id }) => id);

@@ -3,7 +3,7 @@ import * as core from '@actions/core';
 import { chooseAnnotations, type Annotation } from './annotations';
 import { readRunContext, type RunContext } from './event';
 import { createLog, isOnRunner, type Log } from './log';
-import type { OutputName, StateName } from './names';
+import type { OutputName, PlanOutputName, StateName } from './names';
 import { fitSections } from './text-limit';
 
 /** GitHub drops the whole summary of a step that writes more, and may fail the job for it. */
@@ -19,7 +19,7 @@ export function readRawInputs<Name extends string>(names: readonly Name[]): Read
 }
 
 /** Sets outputs of the step; in a terminal, where nobody could read them, it does nothing. */
-export function setOutputs(outputs: Readonly<Partial<Record<OutputName, string>>>): void {
+export function setOutputs(outputs: Readonly<Partial<Record<OutputName | PlanOutputName, string>>>): void {
   if (!process.env['GITHUB_OUTPUT']) return;
   for (const [name, value] of Object.entries(outputs)) core.setOutput(name, value);
 }

@@ -58,7 +58,9 @@ function message(report: Report): readonly string[] {
   return [
     prose(report.message),
     ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]),
-    'No request was judged. Put this right, and run the job again.',
+    report.scenarios.length === 0
+      ? 'No request was judged. Put this right, and run the job again.'
+      : 'What follows was measured without that. Put it right, and run the job again.',
   ];
 }
 

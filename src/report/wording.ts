@@ -15,7 +15,7 @@ const PREPOSITIONS: Readonly<Record<string, string>> = { oom: 'in', throttle: 'f
 export function headline(report: Report): string {
   switch (report.verdict) {
     case 'error':
-      return 'Nothing could be judged';
+      return report.scenarios.length === 0 ? 'Nothing could be judged' : 'Not everything could be judged';
     case 'inconclusive':
       return `Nothing is proven about ${listed(subjects(report, 'inconclusive')) || 'this cluster'}`;
     case 'fail':

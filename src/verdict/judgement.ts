@@ -31,7 +31,7 @@ export function judgeGates(gates: readonly Gate[], measurements: readonly Measur
     const candidates = measurements
       .filter((measurement) => measurement.metric === gate.metric)
       .map((measurement) => judge(gate, measurement));
-    const worst = candidates.reduce<GateResult | null>((a, b) => (a === null ? b : worseOf(gate, a, b)), null);
+    const worst = candidates.reduce<GateResult | null>((a, b) => (a === null ? b : worseOf(a, b)), null);
     if (worst !== null) return [worst];
     return gate.line === null ? [] : [notMeasured(gate)];
   });
@@ -93,16 +93,16 @@ function limits({
 
 const RANK: Readonly<Record<Outcome, number>> = { pass: 0, warn: 1, inconclusive: 2, fail: 3 };
 
-function worseOf(gate: Gate, a: GateResult, b: GateResult): GateResult {
+/** The worse of two answers to the same gate: by outcome, and of the same outcome the one farther on the bad side. */
+export function worseOf(a: GateResult, b: GateResult): GateResult {
   if (RANK[a.outcome] !== RANK[b.outcome]) return RANK[a.outcome] > RANK[b.outcome] ? a : b;
-  const badness = (result: GateResult): number => {
-    const value = result.observed ?? Infinity;
-    return gate.operator === '>' || gate.operator === '>=' ? -value : value;
+  const badness = ({ operator, observed, allowed }: GateResult): number => {
+    if (observed === null) return Infinity;
+    // For an equality the farther from the bound is the worse.
+    if (operator === '==' || operator === '!=') return Math.abs(observed - allowed);
+    return operator === '>' || operator === '>=' ? -observed : observed;
   };
-  // For an equality the farther from the bound is the worse.
-  const distance = (result: GateResult): number => Math.abs((result.observed ?? Infinity) - gate.allowed);
-  const measure = gate.operator === '==' || gate.operator === '!=' ? distance : badness;
-  return measure(b) > measure(a) ? b : a;
+  return badness(b) > badness(a) ? b : a;
 }
 
 /** `observed operator allowed`; Infinity compares as the largest number. */

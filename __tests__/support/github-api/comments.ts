@@ -1,5 +1,6 @@
 import type { RecognizedRequest } from './description';
 import { refusal, type Answer } from './faults';
+import { pullRequestRecord, type StoredPullRequest } from './pull-requests';
 import { commentRecord, viewerRecord, type Author, type StoredComment } from './records';
 
 /** Measured on GitHub by others: 262,144 bytes are stored, one more is refused, although the message says characters. */
@@ -22,6 +23,10 @@ export interface CommentStore {
   /** Issues and pull requests that exist. */
   readonly issues: ReadonlySet<number>;
   readonly comments: StoredComment[];
+  /** Those that are open, with what they would merge. */
+  readonly pullRequests: readonly StoredPullRequest[];
+  /** A pull request as GitHub's description shows one. */
+  readonly pullRequestExample: Readonly<Record<string, unknown>>;
   nextId: number;
 }
 
@@ -34,6 +39,7 @@ export function answerRequest(store: CommentStore, request: RecognizedRequest, b
   if (operation === 'users/get-authenticated') return answerViewer(store, api);
   if (`${String(parameters['owner'])}/${String(parameters['repo'])}` !== store.repository) return notFound();
   if (operation === 'issues/list-comments') return answerList(store, parameters, api);
+  if (operation === 'pulls/list') return answerPullRequests(store, parameters);
   if (store.token === 'fork') return refusal(403, 'Resource not accessible by integration');
 
   if (operation === 'issues/delete-comment') return remove(store, Number(parameters['comment_id']));
@@ -64,6 +70,20 @@ function answerList(store: CommentStore, parameters: Readonly<Record<string, unk
     `<${api}/repos/${store.repository}/issues/${issue}/comments?per_page=${size}&page=${number}>; rel="${relation}"`;
   const headers = page < last ? { link: `${link(page + 1, 'next')}, ${link(last, 'last')}` } : {};
   return { status: 200, body, headers };
+}
+
+/** GitHub ignores a `head` that is not `owner:branch`, and then lists all. */
+function answerPullRequests(store: CommentStore, parameters: Readonly<Record<string, unknown>>): Answer {
+  const { head } = parameters;
+  const [, owner, branch] = /^([^:]+):(.+)$/.exec(typeof head === 'string' ? head : '') ?? [];
+  const found = store.pullRequests.filter(
+    ({ headRepository, headBranch }) =>
+      owner === undefined || (headRepository?.split('/')[0] === owner && headBranch === branch),
+  );
+  return {
+    status: 200,
+    body: found.map((one) => pullRequestRecord(one, store.repository, store.pullRequestExample)),
+  };
 }
 
 function create(store: CommentStore, issue: number, body: string, api: string): Answer {

@@ -10,6 +10,7 @@ export const OPERATIONS = [
   'issues/update-comment',
   'issues/delete-comment',
   'users/get-authenticated',
+  'pulls/list',
 ] as const;
 export type OperationName = (typeof OPERATIONS)[number];
 
@@ -24,6 +25,8 @@ export interface RecognizedRequest {
 export interface ApiDescription {
   /** null: no operation that the fake knows. */
   recognize(method: string, url: URL, body: unknown): RecognizedRequest | null;
+  /** One of GitHub's own examples of a record. */
+  example(name: string): unknown;
   /** Everything in an answer that GitHub's description does not allow; an undescribed status must be an error. */
   answerViolations(operation: OperationName, status: number, body: unknown): readonly string[];
 }
@@ -58,6 +61,7 @@ export function loadDescription(): ApiDescription {
       }
       return null;
     },
+    example: (name) => structuredClone(at(document, 'components', 'examples', name)['value']),
     answerViolations(name, status, body) {
       const described = operations.find((operation) => operation.name === name)?.answers.get(status);
       if (described === null) return body === undefined ? [] : [`${name} ${status}: the answer must have no body`];

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { answerRequest, type CommentStore, type TokenKind } from './comments';
 import { loadDescription, type ApiDescription, type OperationName } from './description';
 import { faultAnswer, FaultScript, refusal, type Answer, type Fault } from './faults';
+import type { StoredPullRequest } from './pull-requests';
 import type { Author, StoredComment } from './records';
 
 export type { Author, StoredComment } from './records';
@@ -15,6 +16,8 @@ export interface GithubApiOptions {
   readonly repository?: string;
   /** Pull requests that exist; [7] unless said otherwise. */
   readonly pullRequests?: readonly number[];
+  /** What is open, as `GET pulls` tells it; nothing unless said otherwise. */
+  readonly open?: readonly StoredPullRequest[];
   /** Rights of whatever token is sent; 'actions' unless said otherwise. */
   readonly token?: TokenKind;
   /** Where the API is on its host, such as GitHub Enterprise Server's `/api/v3`; at its root unless said otherwise. */
@@ -62,7 +65,7 @@ let description: ApiDescription | undefined;
  */
 export async function startGithubApi(options: GithubApiOptions = {}): Promise<GithubApi> {
   description ??= loadDescription();
-  const store = createStore(options);
+  const store = createStore(options, description);
   const basePath = options.basePath ?? '';
   const context: Context = {
     store,
@@ -114,13 +117,16 @@ interface Context {
   url: string;
 }
 
-function createStore({ repository, pullRequests, token, login }: GithubApiOptions): CommentStore {
+function createStore(options: GithubApiOptions, known: ApiDescription): CommentStore {
+  const { repository, pullRequests, open, token, login } = options;
   return {
     repository: repository ?? 'octo-org/shop',
     token: token ?? 'actions',
     viewer: token === 'personal' ? { login: login ?? 'octocat', type: 'User' } : ACTIONS_BOT,
     issues: new Set(pullRequests ?? [7]),
     comments: [],
+    pullRequests: open ?? [],
+    pullRequestExample: (known.example('pull-request-simple-items') as Readonly<Record<string, unknown>>[])[0] ?? {},
     nextId: 1001,
   };
 }

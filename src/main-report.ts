@@ -1,0 +1,3 @@
+import { reportParts } from './report-parts';
+
+void reportParts();

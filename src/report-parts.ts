@@ -1,0 +1,78 @@
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Log } from './github/log';
+import { createLog } from './github/log';
+import { publish } from './github/publication';
+import { annotate, markFailed, markPassed, maskSecret, readRawInputs, setOutputs } from './github/step';
+import { publishRun } from './publish-run';
+import { readReport } from './report-file';
+import { mergeReports } from './report/merge';
+import { readNeeds, readParts, type PartOutcome, type PlannedPart } from './report/parts';
+import type { Report } from './report/schema';
+import { terminalLines } from './report/terminal';
+import { parseReportInputs, REPORT_INPUT_NAMES, type ReportSettings } from './settings/report-inputs';
+
+/** The step of the report action: merges the reports of a plan's parts, or publishes the report of another run. Never throws. */
+export async function reportParts(): Promise<void> {
+  const log = createLog();
+  // Until there is a verdict: a process that ends early must not look like a pass.
+  markFailed();
+  const raw = readRawInputs(REPORT_INPUT_NAMES);
+  maskSecret(raw['github-token']);
+  const parsed = parseReportInputs(raw);
+  if (!parsed.ok) refuse(parsed.problems, log);
+  else if (parsed.settings.mode === 'publish') await publishRun(parsed.settings, log);
+  else await merge(parsed.settings, log);
+}
+
+async function merge(settings: ReportSettings, log: Log): Promise<void> {
+  const parts = readParts(settings.parts);
+  const jobs = readNeeds(settings.needs);
+  if (!parts.ok || !jobs.ok) {
+    const complaints = Object.entries({ parts, needs: jobs }).flatMap(([name, reading]) =>
+      reading.ok ? [] : reading.complaints.map(({ text }) => `Input \`${name}\`: ${text}`),
+    );
+    refuse(complaints, log);
+    return;
+  }
+  const outcomes = await Promise.all(parts.value.map((part) => outcomeOf(part, settings.reports)));
+  const report = mergeReports({ parts: outcomes, jobs: jobs.value, onInconclusive: settings.onInconclusive });
+  for (const line of terminalLines(report)) log.line(line);
+  const failing = fails(report, settings);
+  await publish({
+    report,
+    // The requests themselves stay with the parts: each has a report.html of its own with their charts.
+    series: [],
+    pageFolder: join(dirname(process.argv[1] ?? ''), '../page'),
+    reportDir: settings.reportDir === '' ? join(temporaryFolder(), 'lb-cluster-report') : settings.reportDir,
+    token: settings.githubToken,
+    comment: settings.comment,
+    commentKey: settings.commentKey,
+    cluster: null,
+    failing,
+    log,
+    annotated: true,
+  });
+  if (!failing) markPassed();
+}
+
+async function outcomeOf(part: PlannedPart, folder: string): Promise<PartOutcome> {
+  const read = await readReport(folder, part.id);
+  return read.report === null ? { part, report: null, why: read.why } : { part, report: read.report };
+}
+
+function fails({ verdict }: Report, { onInconclusive }: ReportSettings): boolean {
+  return !(verdict === 'pass' || (verdict === 'inconclusive' && onInconclusive === 'pass'));
+}
+
+function refuse(problems: readonly string[], log: Log): void {
+  setOutputs({ verdict: 'error' });
+  annotate(
+    problems.map((message) => ({ kind: 'error', title: 'Input', message, file: null, line: null })),
+    log,
+  );
+}
+
+function temporaryFolder(): string {
+  return process.env['RUNNER_TEMP'] ?? tmpdir();
+}
