@@ -1,7 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createApi } from '../../src/github/api';
 import { ACTIONS_BOT, startGithubApi, type GithubApi, type GithubApiOptions } from '../support/github-api/github-api';
 import { IMPATIENT, marked, publishTo } from '../support/github-api/publish';
+
+// The first of them loads Octokit, which takes its time on a busy machine.
+jest.setTimeout(60_000);
 
 const LIST = 'issues/list-comments';
 const CREATE = 'issues/create-comment';

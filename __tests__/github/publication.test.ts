@@ -11,6 +11,9 @@ import { erroneous, failing, gate, passing } from '../report/reports';
 import { startGithubApi, type GithubApi, type GithubApiOptions } from '../support/github-api/github-api';
 import { IMPATIENT } from '../support/github-api/publish';
 
+// The first of them loads Octokit, which takes its time on a busy machine.
+jest.setTimeout(60_000);
+
 const PULL = {
   pull_request: {
     number: 7,

@@ -50,7 +50,7 @@ describe('a chart', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (text) => {
         const hostile = mermaidChart({ ...CHART, title: text, labels: [text], series: [] });
-        expect(hostile.split('\n')).toHaveLength(7);
+        expect(hostile.split('\n')).toHaveLength(8);
       }),
     );
   });

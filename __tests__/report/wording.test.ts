@@ -71,6 +71,15 @@ describe('the headline', () => {
     ],
     [[number('rotation.coverage', 50, { unit: '%', allowed: 100 })], 'Rotation: only 50 % of the replicas serve'],
     [[number('baseline.errors', 1, { scenario: 'rotation' })], 'With nothing broken: 1 request fails'],
+    [
+      [
+        number('failover.errors', 3, { scenario: 'failover.crash' }),
+        number('failover.errors', 9, { scenario: 'failover.freeze' }),
+        { observed: 60_000, scenario: 'failover.freeze' },
+        { observed: 7_000 },
+      ],
+      'Crash and freeze: up to 9 GET requests fail and clients wait up to 60 s',
+    ],
     [[number('rollout.errors', 4)], 'Rolling update: 4 GET requests fail'],
     [
       [
@@ -102,7 +111,10 @@ describe('the headline', () => {
       [number('failover.retries', 0, { scenario: 'failover.crash', operator: '>', allowed: 5 })],
       'Crash: failed attempts that NGINX hid 0, allowed > 5',
     ],
-    [[{ observed: 7_000 }, number('failover.errors', 3, { scenario: 'failover.crash' })], 'Crash: 3 GET requests fail'],
+    [
+      [{ observed: 7_000 }, number('failover.errors', 3, { scenario: 'failover.crash' })],
+      'Crash: 3 GET requests fail and clients wait 7 s',
+    ],
     [
       [
         number('hardening.findings', 2),

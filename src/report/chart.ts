@@ -42,6 +42,7 @@ export function mermaidChart(chart: Chart): string {
     [
       `%%{init: ${JSON.stringify(configOf(chart))}}%%`,
       `xychart-beta${horizontal ? ' horizontal' : ''}`,
+      `  accTitle: ${label(title, Infinity)}`,
       `  title "${label(title, Infinity)}"`,
       `  x-axis [${labels.map((text, index) => `"${text === '' ? nothing(index) : label(text, LONGEST_LABEL)}"`).join(', ')}]`,
       `  y-axis 0 --> ${number(top)}`,

@@ -2,7 +2,7 @@ import type { Report, ReportGate } from './schema';
 import { allowedWords, observedWords, remarkWords } from './gate-words';
 import { metricWords } from './metric-words';
 import { counted, listed, quantity } from './quantities';
-import { isBroken } from './standings';
+import { isBroken, qualityOf } from './standings';
 import { subjectOf, subjectOfGate } from './subjects';
 
 /** One thing that is wrong, and with what: `crash and freeze`, `clients wait 60 s`. */
@@ -23,32 +23,60 @@ const KINDS: readonly Kind[] = [
   { metric: /^baseline\.errors$/, words: failing('request') },
   { metric: /\.errors$/, words: failing('GET request') },
   { metric: /\.unsafe-errors$/, words: failing('POST request') },
-  { metric: /\.duplicates$/, words: (worst) => `${count(worst, 'POST request')} reached two replicas` },
-  { metric: /\.stall$/, words: (worst, several) => `clients wait ${several ? 'up to ' : ''}${observedWords(worst)}` },
-  { metric: /^isolation\.leaks$/, words: (worst) => `${count(worst, 'way')} in or out should be closed` },
+  {
+    metric: /\.duplicates$/,
+    words: (worst) => `${count(worst, 'POST request')} reached two replicas`,
+  },
+  {
+    metric: /\.stall$/,
+    words: (worst, several) => `clients wait ${several ? 'up to ' : ''}${observedWords(worst)}`,
+  },
+  {
+    metric: /^isolation\.leaks$/,
+    words: (worst) => `${count(worst, 'way')} in or out should be closed`,
+  },
   { metric: /^rollout\.updated$/, words: updateWords },
   { metric: /^rotation\.coverage$/, words: coverageWords },
   { metric: /\.recover$/, words: recoveryWords },
   { metric: /^hardening\.findings$/, words: (worst) => `${count(worst, 'rule')} not kept` },
   { metric: /^limits\.findings$/, words: (worst) => `${count(worst, 'limit')} not holding` },
-  { metric: /^rotation\.excess$/, words: (worst) => `${count(worst, 'request')} more than their turns allow` },
+  {
+    metric: /^rotation\.excess$/,
+    words: (worst) => `${count(worst, 'request')} more than their turns allow`,
+  },
   { metric: /^rollout\.killed$/, words: (worst) => `${count(worst, 'replica')} had to be killed` },
-  { metric: /\.detect$/, words: (worst) => `NGINX needs ${observedWords(worst)} to spare the lost replica` },
+  {
+    metric: /\.detect$/,
+    words: (worst) => `NGINX needs ${observedWords(worst)} to spare the lost replica`,
+  },
   { metric: /\.retries$/, words: (worst) => `NGINX has to hide ${count(worst, 'failed attempt')}` },
 ];
 
 /**
- * What is wrong, the worst first, each scenario under its worst trouble only: what else is wrong with it stands in the table.
+ * What is wrong, the worst first; each scenario under its worst trouble, and where requests fail, under how long others wait,
+ * too: what else is wrong with it stands in the table. Scenarios with the same troubles are told together.
  * @param outcome the gates to tell about: those that fail, or those that only warn.
  */
 export function troublesOf(report: Report, outcome: 'fail' | 'warn'): readonly Trouble[] {
-  const gates = brokenGates(report, outcome);
-  const told = new Set<string>();
-  return [...KINDS, null].flatMap((kind) => {
-    const found = gates.filter((gate) => kindOf(gate) === kind && !told.has(subjectOfTrouble(gate)));
-    found.forEach((gate) => told.add(subjectOfTrouble(gate)));
-    return kind === null ? found.map(plainTrouble) : found.length === 0 ? [] : [troubleOf(kind, found)];
-  });
+  const bySubject = Map.groupBy(brokenGates(report, outcome), subjectOfTrouble);
+  const told = [...bySubject.values()].map(worstTwo);
+  const alike = Map.groupBy(told, (gates) => gates.map(rankOf).join());
+  return [...alike.values()]
+    .toSorted(([a = []], [b = []]) => Math.min(...a.map(rankOf)) - Math.min(...b.map(rankOf)))
+    .map(troubleOf);
+}
+
+/** The gate of the worst kind, and the longest wait beside failed requests. */
+function worstTwo(gates: readonly ReportGate[]): readonly ReportGate[] {
+  const [first, ...rest] = gates.toSorted((a, b) => rankOf(a) - rankOf(b) || missedBy(b) - missedBy(a));
+  const wait = rest.find((gate) => kindOf(gate) !== null && qualityOf(gate) === 'stall');
+  const fails = first !== undefined && kindOf(first) !== null && first.metric.endsWith('errors');
+  return [...(first === undefined ? [] : [first]), ...(fails && wait !== undefined ? [wait] : [])];
+}
+
+function rankOf(gate: ReportGate): number {
+  const kind = kindOf(gate);
+  return kind === null ? KINDS.length : KINDS.indexOf(kind);
 }
 
 /** Each scenario's own view of the gates that are not met; a gate that no scenario explains stands for itself. */
@@ -72,17 +100,23 @@ function kindOf(gate: ReportGate): Kind | null {
   return usual ? (KINDS.find((kind) => kind.metric.test(metric)) ?? null) : null;
 }
 
-function troubleOf({ words }: Kind, gates: readonly ReportGate[]): Trouble {
-  const worst = gates.reduce((a, b) => (missedBy(b) > missedBy(a) ? b : a));
-  return { subjects: [...new Set(gates.map(subjectOfTrouble))], words: words(worst, gates.length > 1) };
+/** Scenarios with the same kinds of trouble; for each kind the one that misses it by most gives the number. */
+function troubleOf(scenarios: readonly (readonly ReportGate[])[]): Trouble {
+  const kinds = (scenarios[0] ?? []).map((_, index) => scenarios.flatMap((gates) => gates.slice(index, index + 1)));
+  return {
+    subjects: [...new Set(scenarios.flat().map(subjectOfTrouble))],
+    words: listed(
+      kinds.flatMap((gates) => {
+        const worst = gates.toSorted((a, b) => missedBy(b) - missedBy(a))[0];
+        return worst === undefined ? [] : [kindOf(worst)?.words(worst, gates.length > 1) ?? plainWords(worst)];
+      }),
+    ),
+  };
 }
 
-function plainTrouble(gate: ReportGate): Trouble {
+function plainWords(gate: ReportGate): string {
   const words = metricWords(gate.metric, gate.scenario).split(': ').at(-1) ?? gate.metric;
-  return {
-    subjects: [subjectOfTrouble(gate)],
-    words: `${words} ${observedWords(gate)}, allowed ${allowedWords(gate)}`,
-  };
+  return `${words} ${observedWords(gate)}, allowed ${allowedWords(gate)}`;
 }
 
 function subjectOfTrouble(gate: ReportGate): string {
