@@ -8,9 +8,11 @@ import type { Engine } from './cluster/engine';
 import { EngineError } from './cluster/engine';
 import { ownerOfThisProcess } from './cluster/owner';
 import { removeRun } from './cluster/removal';
+import type { FilePlace } from './cluster/setup-error';
 import { SetupError } from './cluster/setup-error';
 import { resourceName } from './cluster/topology';
 import { cancelOnSignals } from './cancellation';
+import { withComparison } from './comparison';
 import type { Log } from './github/log';
 import { createLog } from './github/log';
 import { STATE } from './github/names';
@@ -27,6 +29,7 @@ import { parseSettings } from './settings/parse';
 import { secretValues, withoutSecrets } from './settings/secrets';
 import type { Settings } from './settings/settings';
 import { runTrial } from './trial';
+import type { Diagnosis } from './verdict/diagnosis/diagnosis';
 
 /** A scenario's seeds count up from the run's. */
 const SEEDS = 2 ** 32;
@@ -69,7 +72,8 @@ async function runWith(settings: Settings, log: Log): Promise<void> {
   cancellation.done();
 
   const timings = { ...facts.timings, total: systemClock.now() - started };
-  const report = withoutSecrets(buildReport({ ...facts, seed, timings }), secrets);
+  const built = withoutSecrets(buildReport({ ...facts, seed, timings }), secrets);
+  const report = await withComparison(built, settings.compareWith, workspaceFolder(), log);
   for (const line of terminalLines(report)) log.line(line);
   const failing = fails(report, settings);
   await publish({
@@ -107,7 +111,7 @@ async function measure(
       ...{ settings, engine, signal, log, seed },
       clock: systemClock,
       ownership: { run: runId, owner: await ownerOfThisProcess(), kept: settings.keepCluster },
-      workspace: process.env['GITHUB_WORKSPACE'] ?? process.cwd(),
+      workspace: workspaceFolder(),
       threadFile: besideBundle('load/index.js'),
     });
     return { ...result, engineAnswers: true };
@@ -135,8 +139,22 @@ function unmeasured(error: unknown, signal: AbortSignal): Facts {
     scenarios: [],
     measurements: [],
     gates: [],
-    diagnoses: [],
+    diagnoses: error instanceof SetupError && error.place !== null ? [refusal(error, error.place)] : [],
+    standings: {},
+    excused: {},
     timings: {},
+  };
+}
+
+/** What NGINX says of a line of the user's configuration, where a reader of the pull request sees it. */
+function refusal({ details }: SetupError, { file, line }: FilePlace): Diagnosis {
+  return {
+    id: 'nginx-refuses',
+    gates: [],
+    cause: 'NGINX does not accept this line, or what ends on it.',
+    evidence: details[0] ?? 'It gives no reason.',
+    ...{ file, line, diff: null },
+    fix: 'Put it right; `nginx -t` says whether NGINX takes it.',
   };
 }
 
@@ -158,6 +176,11 @@ function outputsOf({ loadBalancer, plan, name }: Cluster): ClusterOutputs {
 /** Path in dist/ of what stands beside the bundle that this process was started with: the load thread, the report's page. */
 function besideBundle(path: string): string {
   return join(dirname(process.argv[1] ?? ''), '..', path);
+}
+
+/** Folder that paths in inputs are relative to. */
+function workspaceFolder(): string {
+  return process.env['GITHUB_WORKSPACE'] ?? process.cwd();
 }
 
 function temporaryFolder(): string {

@@ -1,4 +1,4 @@
-import type { ScenarioEvidence } from './checks/evidence';
+import type { EndedReplica, ScenarioEvidence } from './checks/evidence';
 import { runFailover } from './checks/failover';
 import { runHardening } from './checks/hardening';
 import { runIsolation } from './checks/isolation';
@@ -142,8 +142,9 @@ async function runScenario(scenario: Scenario, index: number, tools: ScenarioToo
   const kept = index === 0 && settings.keepCluster;
   try {
     const cluster = await up(scenario, index, kept, { ...tools, signal }, log);
-    const evidence = await scenario.run(contextOf(cluster, index, { ...tools, signal }, log));
+    const seen = await scenario.run(contextOf(cluster, index, { ...tools, signal }, log));
     const downStarted = clock.now();
+    const evidence = { ...seen, ended: await endedReplicas(cluster, engine) };
     if (!kept) {
       const { problems } = await removeCluster(engine, cluster.plan.ownership.run, cluster.name);
       for (const problem of problems) log(`not removed yet: ${problem}`);
@@ -158,6 +159,18 @@ async function runScenario(scenario: Scenario, index: number, tools: ScenarioToo
   } finally {
     over.abort(new Error('the scenario is over'));
   }
+}
+
+/** Of the replicas that the cluster began with, those that nobody removed and that run no more. */
+async function endedReplicas(cluster: Cluster, engine: Engine): Promise<readonly EndedReplica[]> {
+  const states = await Promise.all(
+    cluster.replicas.map(async ({ hostname, containerId }) => {
+      // A rolling update has removed it; there is nothing to tell then.
+      const state = await engine.inspectContainer(containerId).catch(() => null);
+      return state === null || state.running ? [] : [{ ...state, hostname }];
+    }),
+  );
+  return states.flat().map(({ hostname, exitCode, oomKilled }) => ({ hostname, exitCode, oomKilled }));
 }
 
 async function up(

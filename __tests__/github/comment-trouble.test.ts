@@ -43,7 +43,7 @@ describe('trouble with GitHub is an outcome, never an error', () => {
   test('two 502, then all is well', async () => {
     github.fail({ kind: 'server-error', status: 502, operation: CREATE, times: 2 });
     await expect(publishTo(github)).resolves.toMatchObject({ kind: 'created' });
-    expect(github.operations()).toEqual([LIST, CREATE, CREATE, CREATE]);
+    expect(github.operations()).toEqual([LIST, CREATE, CREATE, CREATE, LIST]);
     expect(github.comments()).toHaveLength(1);
   });
 
@@ -63,10 +63,10 @@ describe('trouble with GitHub is an outcome, never an error', () => {
     });
   });
 
-  test('a secondary limit is waited for', async () => {
-    github.fail({ kind: 'secondary-limit', retryAfter: 30, operation: CREATE, times: 1 });
+  test.each([403, 429] as const)('a secondary limit (%d) is waited for', async (status) => {
+    github.fail({ kind: 'secondary-limit', retryAfter: 30, status, operation: CREATE, times: 1 });
     await expect(publishTo(github)).resolves.toMatchObject({ kind: 'created' });
-    expect(github.operations()).toEqual([LIST, CREATE, CREATE]);
+    expect(github.operations()).toEqual([LIST, CREATE, CREATE, LIST]);
   });
 
   test('a secondary limit while asking who we are does not make us a bot', async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createApi } from '../../src/github/api';
 import { ACTIONS_BOT, startGithubApi, type GithubApi, type GithubApiOptions } from '../support/github-api/github-api';
-import { marked, publishTo } from '../support/github-api/publish';
+import { IMPATIENT, marked, publishTo } from '../support/github-api/publish';
 
 const LIST = 'issues/list-comments';
 const CREATE = 'issues/create-comment';
@@ -34,7 +35,7 @@ describe('one comment for each key', () => {
       url: `${github.url}/octo-org/shop/pull/7#issuecomment-1001`,
     });
     expect(bodies()).toEqual([marked('**pass**\n\ntable')]);
-    expect(github.operations()).toEqual([LIST, CREATE]);
+    expect(github.operations()).toEqual([LIST, CREATE, LIST]);
   });
 
   test('the second run updates it in place', async () => {
@@ -61,7 +62,7 @@ describe('one comment for each key', () => {
   test('exactly 100 comments are one page', async () => {
     for (let n = 0; n < 100; n += 1) github.addComment({ body: 'x', author: { login: 'someone', type: 'User' } });
     await publishTo(github);
-    expect(github.operations()).toEqual([LIST, CREATE]);
+    expect(github.operations()).toEqual([LIST, CREATE, LIST, LIST]);
   });
 
   test('of several the oldest is updated, and the others are deleted', async () => {
@@ -82,12 +83,43 @@ describe('one comment for each key', () => {
   });
 });
 
+describe('runs that write at the same moment', () => {
+  test.each([2, 5])('%d of them leave one comment', async (writers) => {
+    const outcomes = await Promise.all(
+      Array.from({ length: writers }, (_, n) => publishTo(github, { body: [`run ${n}`] })),
+    );
+    expect(github.comments()).toHaveLength(1);
+    expect(bodies()[0]).toMatch(/\nrun \d$/);
+    expect(outcomes.filter(({ kind }) => kind === 'created')).toHaveLength(1);
+    expect(outcomes.map((outcome) => ('url' in outcome ? outcome.url : null))).toEqual(
+      outcomes.map(() => `${github.url}/octo-org/shop/pull/7#issuecomment-1001`),
+    );
+  });
+
+  test('under keys of their own each keeps its comment', async () => {
+    await Promise.all(['a', 'b', 'c'].map((key) => publishTo(github, { key })));
+    expect(github.comments()).toHaveLength(3);
+  });
+
+  test('a second look that fails leaves the comment that is written', async () => {
+    const api = await createApi('a-token', github.url, IMPATIENT);
+    let looks = 0;
+    const listComments: typeof api.listComments = (...target) => {
+      looks += 1;
+      return looks === 2 ? Promise.reject(new Error('502')) : api.listComments(...target);
+    };
+    const outcome = await publishTo(github, { api: () => Promise.resolve({ ...api, listComments }) });
+    expect(outcome).toMatchObject({ kind: 'created' });
+    expect(looks).toBe(2);
+  });
+});
+
 describe('whose comment it is', () => {
   test('with an app token a human who pastes our marker is left alone', async () => {
     github.addComment({ body: marked('forged'), author: { login: 'mallory', type: 'User' } });
     await expect(publishTo(github)).resolves.toMatchObject({ kind: 'created' });
     expect(bodies()[0]).toBe(marked('forged'));
-    expect(github.operations()).toEqual([LIST, VIEWER, CREATE]);
+    expect(github.operations()).toEqual([LIST, VIEWER, CREATE, LIST]);
   });
 
   test("with a personal token only that user's own comment counts", async () => {
@@ -187,6 +219,8 @@ describe('hostile or huge content', () => {
     await expect(publishTo(github, { body: sections })).resolves.toMatchObject({ kind });
     const [body = ''] = bodies();
     expect(body.length).toBeLessThanOrEqual(65_536);
-    expect(body).toMatch(/^<!-- .* -->\n\*\*pass\*\*\n\né{65000}\n\n_The rest did not fit .*_$/);
+    expect(body).toMatch(
+      /^<!-- .* -->\n\*\*pass\*\*\n\né{65000}\n\n_The rest .* in \[the job summary\]\(https:\/\/github\.example\/.*\)\._$/,
+    );
   });
 });

@@ -105,6 +105,9 @@ describeOnDocker('nothing is left', () => {
         'Input `nginx-config`: NGINX does not accept fixtures/nginx/syntax-error.conf.',
         /invalid number of arguments in "proxy_pass" directive in fixtures\/nginx\/syntax-error.conf:12/,
       );
+      expect(main.annotations).toEqual([
+        expect.stringMatching(/^::error .*file=fixtures\/nginx\/syntax-error.conf,line=12::/),
+      ]);
     });
 
     test('a configuration with an unknown host: the known ones are listed', async () => {

@@ -41,7 +41,7 @@ describeOnDocker('an app that keeps its promises, behind the generated configura
 
   test('it passes', () => {
     expect(outcomeOf(main)).toEqual({ exitCode: 0, verdict: 'pass', because: [] });
-    expect(main.log).toMatch(/^Pass: /m);
+    expect(main.log).toMatch(/^Pass · /m);
     expect(main.annotations).toEqual([]);
   });
 

@@ -1,57 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  allowedWords,
-  counted,
-  listed,
-  marginWords,
-  metricWords,
-  observedWords,
-  quantity,
-  remarkWords,
-  subjectOfGate,
-} from '../../src/report/gate-words';
+import { allowedWords, marginWords, observedWords, remarkWords } from '../../src/report/gate-words';
 import { gate } from './reports';
-
-describe('a metric in words', () => {
-  test.each([
-    ['baseline.errors', 'rotation', 'failed requests while nothing is broken'],
-    ['rotation.coverage', 'rotation', 'rotation: replicas that serve'],
-    ['failover.stall', 'failover.crash', 'crash: longest wait'],
-    ['failover.stall', null, 'failover: longest wait'],
-    ['failover.crash.stall', null, 'crash: longest wait'],
-    ['failover.unsafe-errors', 'failover.crash', 'crash: failed POST requests not in flight on the lost replica'],
-    ['load.lag', 'failover.crash', 'lateness of the load generator, p99'],
-    ['rollout.speed', 'rollout', 'rollout.speed'],
-  ])('%s of %s: %s', (metric, scenario, words) => {
-    expect(metricWords(metric, scenario)).toBe(words);
-  });
-});
-
-test.each([
-  [{ metric: 'failover.stall', scenario: 'failover.crash' }, 'crash'],
-  [{ metric: 'rotation.excess', scenario: 'rotation' }, 'rotation'],
-  [{ metric: 'failover.crash.stall', scenario: null }, 'crash'],
-  [{ metric: 'failover.stall', scenario: null }, 'failover'],
-])('the subject of %j is %s', (of, subject) => {
-  expect(subjectOfGate(of)).toBe(subject);
-});
-
-describe('a quantity', () => {
-  test.each([
-    [0, 'ms', '0 ms'],
-    [3.14159, 'ms', '3.1 ms'],
-    [15.6, 'ms', '16 ms'],
-    [999.4, 'ms', '999 ms'],
-    [999.6, 'ms', '1 s'],
-    [38_649, 'ms', '38.6 s'],
-    [60_000, 'ms', '60 s'],
-    [66.6667, '%', '66.7 %'],
-    [100, '%', '100 %'],
-    [1_234_567, 'count', '1,234,567'],
-  ] as const)('%d %s is %s', (value, unit, words) => {
-    expect(quantity(value, unit)).toBe(words);
-  });
-});
 
 describe('what a gate saw', () => {
   test.each([
@@ -99,21 +48,4 @@ test.each([
   ['nothing to add', {}, ''],
 ])('%s', (_, changes, words) => {
   expect(remarkWords(gate(changes))).toBe(words);
-});
-
-test.each([
-  [1, '1 request'],
-  [0, '0 requests'],
-  [1_200, '1,200 requests'],
-])('%d counted', (number, words) => {
-  expect(counted(number, 'request')).toBe(words);
-});
-
-test.each([
-  [[], ''],
-  [['a'], 'a'],
-  [['a', 'b'], 'a and b'],
-  [['a', 'b', 'c'], 'a, b and c'],
-])('%j listed', (names, words) => {
-  expect(listed(names)).toBe(words);
 });

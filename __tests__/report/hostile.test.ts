@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { terminalLines } from '../../src/report/terminal';
-import type { Report } from '../../src/report/schema';
+import type { Report, ReportRollout } from '../../src/report/schema';
 import { erroneous, failing, markdownOf } from './reports';
 
 const PAYLOADS = [
@@ -38,6 +38,9 @@ function spoilt(text: string): Report {
     scenarios: report.scenarios.map((scenario) => ({
       ...scenario,
       fault: scenario.fault === null ? null : { ...scenario.fault, victim: text, proof: text },
+      gates: scenario.gates.map((gate) => ({ ...gate, reason: text })),
+      probes: [{ id: 'egress', subject: text, claim: text, seen: text, holds: false }],
+      rollout: spoiltRollout(text),
       metrics: scenario.metrics.map((metric) => ({ ...metric, value: null, remark: text })),
       notable: scenario.notable.map((request) => ({
         ...request,
@@ -45,6 +48,25 @@ function spoilt(text: string): Report {
         attempts: request.attempts.map((attempt) => ({ ...attempt, replica: text })),
       })),
     })),
+  };
+}
+
+function spoiltRollout(text: string): ReportRollout {
+  const at = {
+    drainAt: 1,
+    drainedAt: 2,
+    stopAt: 3,
+    stoppedAt: 4,
+    startAt: 5,
+    readyAt: 6,
+    backAt: 7,
+    rolledBackAt: null,
+  };
+  const versions = { versionBefore: text, versionAfter: `${text}2` };
+  return {
+    ...{ from: text, to: `${text}2`, promisedBy: text, startedAt: 0, endedAt: 9 },
+    steps: [{ replica: text, undrained: text, inFlight: 0, exitCode: 0, ...at, ...versions }],
+    failure: { kind: 'not-ready', replica: text, why: text, details: [text], rollbackProblem: text },
   };
 }
 

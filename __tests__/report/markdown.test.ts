@@ -25,10 +25,10 @@ describe('a pass', () => {
   const markdown = markdownOf(passing(), 'https://github.example/run/1');
 
   test('begins with the answer, and then both sides of it', () => {
-    expect(markdown.split('\n\n').slice(0, 2)).toEqual([
-      '### Pass · Clients do not notice a crash, and every replica gets its turns',
-      '3 × `shop:pr-482` behind NGINX 1.30.4. Clients sent 1,500 requests and saw 0 errors; NGINX hid 0 failed attempts ' +
-        'from them; the longest wait was 6 ms.',
+    expect(markdown.split('\n\n').slice(0, 3)).toEqual([
+      '### Pass · Survives crash; every replica gets its turns',
+      '3 × `shop:pr-482` behind NGINX 1.30.4.',
+      'Clients sent 1,500 requests and saw 0 errors; NGINX hid 0 failed attempts from them; the longest wait was 6 ms.',
     ]);
   });
 
@@ -47,11 +47,24 @@ describe('a pass', () => {
 
   test('folds each scenario behind its numbers, and the configuration behind its name', () => {
     expect(markdown).toContain(
-      '<details><summary><b>Crash of app2</b>: 1,200 requests in 12 s; clients saw 0 errors, NGINX hid 0 failed attempts; ' +
+      '<details><summary><b>Crash of app2</b>: 1,200 requests in 12 s; clients saw no error, NGINX hid 0 failed attempts; ' +
         'longest wait 6 ms</summary>',
     );
     expect(markdown).toContain(`<details><summary>NGINX configuration under test: ${CONFIG_FILE}</summary>`);
     expect(markdown.match(/<details>/g)?.length).toBe(markdown.match(/<\/details>/g)?.length);
+  });
+
+  test('says scenario by scenario what clients saw and what was hidden from them', () => {
+    expect(row(markdown, 'pass', 'Crash of app2')).toBe(
+      '| pass | Crash of app2 | no error | 6 ms | 0 | 16 ms | 1,200 |',
+    );
+    expect(row(markdown, 'pass', 'Rotation')).toBe('| pass | Rotation | no error | 6 ms | 0 |  | 300 |');
+  });
+
+  test('draws its fault, and who served what, folded', () => {
+    const folded = markdown.slice(markdown.indexOf('<details>'));
+    expect(markdown.match(/```mermaid/g)).toHaveLength(2);
+    expect(folded.match(/```mermaid/g)).toHaveLength(2);
   });
 
   test('ends with how to have it again', () => {
@@ -63,10 +76,11 @@ describe('a pass', () => {
 
 describe('a failure', () => {
   const markdown = markdownOf(failing());
-  const [title, cause, fix, diff] = markdown.split('\n\n');
+  const [title, holds, cause, fix, diff] = markdown.split('\n\n');
 
   test('hands the fixer the cause and the change before all else', () => {
-    expect(title).toBe('### Fail · Clients would notice a crash');
+    expect(title).toBe('### Fail · Crash: clients wait 38 s');
+    expect(holds).toBe('**Every replica gets its turns.** 3 × `shop:pr-482` behind NGINX 1.30.4.');
     expect(cause).toMatch(/^\*\*Crash:\*\* A request that NGINX sends to a replica that is gone waits/);
     expect(fix).toMatch(/^\*\*What to change\*\* in `nginx\/default\.conf:\d+`: Add `proxy_connect_timeout 1s;`/);
     expect(diff).toMatch(/^```diff\n@@ /);
@@ -74,10 +88,24 @@ describe('a failure', () => {
   });
 
   test('puts the gate that fails first, in bold, with how far it is off', () => {
-    const first = plainSpaces(markdown)
+    const [scenario, gate] = plainSpaces(markdown)
       .split('\n')
-      .find((line) => /^\| \**(pass|fail)/.test(line));
-    expect(first).toBe('| **fail** | **crash: longest wait** | **38 s** | **&lt; 6 s** | **32 s over** | **1,001** |');
+      .filter((line) => line.startsWith('| **fail'));
+    expect(scenario).toBe('| **fail** | **Crash of app2** | **no error** | **38 s** | **1** | **16 ms** | **1,201** |');
+    expect(gate).toBe('| **fail** | **crash: longest wait** | **38 s** | **&lt; 6 s** | **32 s over** | **1,001** |');
+  });
+
+  test('folds the gates that are met behind their number, where they are many', () => {
+    expect(markdown).toMatch(/<details><summary>8 gates met<\/summary>[^]*?\| pass \| crash: failed GET requests/);
+  });
+
+  test('draws the scenario that fails before all tables, and not again where it is folded', () => {
+    const open = markdown.slice(0, markdown.indexOf('<details>'));
+    expect(/```mermaid[^]*?```\n\n<sub>.*<\/sub>/.exec(open)?.[0]).toMatch(
+      /"broken"[^]*"mended"[^]*\n {2}line \[6(, 6)*\][^]*line: what is allowed, 6 s; grey: app2 is broken, from 2 s to 9 s\.<\/sub>$/,
+    );
+    expect(open.indexOf('```mermaid')).toBeLessThan(open.indexOf('| **fail**'));
+    expect(markdown.match(/xychart-beta\n/g)).toHaveLength(1);
   });
 
   test('shows when it happened, with injection and healing marked', () => {
@@ -116,6 +144,12 @@ describe('a replica that serves nothing', () => {
   test('stands out in the distribution', () => {
     expect(row(markdown, 'app3')).toBe('| app3 | 0 | 0.0 % | **serves nothing** |');
     expect(row(markdown, '**fail**', '**rotation: replicas that serve')).toContain('(2 of 3 replicas)');
+  });
+
+  test('is the picture of what went wrong: the distribution is not folded, and no time is drawn', () => {
+    const open = markdown.slice(0, markdown.indexOf('<details>'));
+    expect(open).toMatch(/xychart-beta horizontal\n[^]*bar \[150, 150, -20\]/);
+    expect(open.match(/```mermaid/g)).toHaveLength(1);
   });
 });
 
@@ -195,7 +229,7 @@ describe('warnings', () => {
 
   test('a broken one keeps its diagnosis, and the headline tells of it', () => {
     const markdown = markdownOf(failing(profileGates('observe', ['rotation', 'failover'])));
-    expect(markdown).toContain('### Pass · Only warned: clients would notice a crash');
+    expect(markdown).toContain('### Pass · Only warned: Crash: clients wait 38 s');
     expect(markdown).toContain('**What to change** in');
   });
 });

@@ -69,7 +69,7 @@ export function erroneous(message: string, details: readonly string[] = []): Rep
   const nothing: RunFacts = {
     ...{ verdict: 'error', message, details, seed: 7, timings: { total: 4_500 } },
     cluster: { replicas: [], images: [], nginxVersion: null, config: null },
-    ...{ scenarios: [], measurements: [], gates: [], diagnoses: [] },
+    ...{ scenarios: [], measurements: [], gates: [], diagnoses: [], standings: {}, excused: {} },
   };
   return buildReport(nothing);
 }

@@ -10,7 +10,7 @@ function text(report: Parameters<typeof terminalLines>[0]): string {
 describe('the report in a terminal', () => {
   test('begins with the answer and both its sides', () => {
     expect(terminalLines(passing()).slice(0, 2)).toEqual([
-      'Pass: Clients do not notice a crash, and every replica gets its turns',
+      'Pass · Survives crash; every replica gets its turns',
       'Clients sent 1,500 requests and saw 0 errors; NGINX hid 0 failed attempts from them; the longest wait was 6 ms.',
     ]);
   });
@@ -42,7 +42,7 @@ describe('the report in a terminal', () => {
 
   test('says what went wrong in an error', () => {
     expect(terminalLines(erroneous('NGINX says:', ['[emerg] no']))).toEqual([
-      'Error: Nothing could be judged',
+      'Error · Nothing could be judged',
       'NGINX says:',
       '  | [emerg] no',
     ]);

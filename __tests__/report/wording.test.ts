@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Report, ReportGate } from '../../src/report/schema';
-import { headline, subjects, twoSides } from '../../src/report/wording';
+import { comfort, headline, subjects, twoSides } from '../../src/report/wording';
 import { profileGates } from '../../src/settings/profiles';
-import { erroneous, failing, gate, inconclusive, passing } from './reports';
+import { isolation, largeExample, passExample, reportOf } from './examples';
+import { erroneous, failing, gate, inconclusive, markdownOf, passing } from './reports';
 
 function failed(...gates: readonly Partial<ReportGate>[]): Report {
   return { ...passing(), verdict: 'fail', gates: gates.map((changes) => gate({ outcome: 'fail', ...changes })) };
@@ -10,38 +11,108 @@ function failed(...gates: readonly Partial<ReportGate>[]): Report {
 
 describe('the headline', () => {
   test('of a pass tells what clients do not notice', () => {
-    expect(headline(passing())).toBe('Clients do not notice a crash, and every replica gets its turns');
+    expect(headline(passing())).toBe('Survives crash; every replica gets its turns');
+    expect(comfort(passing())).toBeNull();
   });
 
   test('of a pass claims no turns that nobody could see', () => {
     const report = passing();
     const gates = report.gates.filter((one) => one.metric !== 'rotation.excess');
-    expect(headline({ ...report, gates })).toBe('Clients do not notice a crash, and every replica serves');
+    expect(headline({ ...report, gates })).toBe('Survives crash; every replica serves');
     expect(headline({ ...report, gates: [], scenarios: [] })).toBe('All gates are met');
+  });
+
+  test('of a pass with very many faults counts them, and names them below', () => {
+    const report = largeExample({ replicas: 4, rate: 100, config: 'good', lasts: 13 });
+    expect(report.gates.filter(({ outcome }) => outcome !== 'pass')).toEqual([]);
+    expect(headline(report)).toBe(
+      'Survives all 11 faults and a rolling update; every replica gets its turns; the replicas are isolated',
+    );
+    expect(comfort(report)).toMatch(/^Survived: crash, stop, freeze, .*, NGINX worker crash and lost name$/);
   });
 
   test('of a pass does not hide what was only warned about', () => {
     const report = failing(profileGates('observe', ['rotation', 'failover']));
     expect(report.verdict).toBe('pass');
-    expect(headline(report)).toBe('Only warned: clients would notice a crash');
+    expect(headline(report)).toBe('Only warned: Crash: clients wait 38 s');
+  });
+
+  test('of a failure has what is wrong; what holds stands below', () => {
+    expect(headline(failing())).toBe('Crash: clients wait 38 s');
+    expect(comfort(failing())).toBe('Every replica gets its turns');
+  });
+
+  const number = (metric: string, observed: number, more: Partial<ReportGate> = {}): Partial<ReportGate> => ({
+    ...{ metric, observed, operator: '==', allowed: 0, unit: 'count', scenario: metric.split('.')[0] ?? null },
+    ...more,
   });
 
   test.each([
-    [[{}], 'Clients would notice a crash'],
-    [[{}, { metric: 'failover.errors', scenario: 'failover.freeze' }], 'Clients would notice a crash and a freeze'],
-    [[{ metric: 'failover.crash.unsafe-errors' }], 'Clients would notice a crash'],
-    [[{ scenario: 'failover.lb-reload' }], 'Clients would notice a reload of NGINX'],
-    [[{ metric: 'rollout.errors', scenario: 'rollout' }], 'Clients would notice a rolling update'],
-    [[{ metric: 'failover.duplicates' }], 'A crash makes two replicas carry out one request'],
-    [[{ metric: 'failover.recover' }], 'The replica is not back in time after a crash'],
-    [[{ metric: 'rotation.excess', scenario: 'rotation' }], 'Not every replica gets its turns'],
-    [[{ metric: 'baseline.errors', scenario: 'rotation' }], 'Clients see errors while nothing is broken'],
-    [[{ metric: 'failover.retries' }], 'Not met: failover.retries'],
+    [[{ observed: 60_000 }], 'Crash: clients wait 60 s'],
     [
-      [{ metric: 'rotation.coverage', scenario: 'rotation' }, {}],
-      'Not every replica gets its turns; clients would notice a crash',
+      [{ observed: 7_000 }, { observed: 9_000, metric: 'failover.stall', scenario: 'failover.freeze' }],
+      'Crash and freeze: clients wait up to 9 s',
     ],
-  ])('of a failure: %j', (gates, words) => {
+    [[number('failover.errors', 3, { scenario: 'failover.crash' })], 'Crash: 3 GET requests fail'],
+    [[number('failover.crash.unsafe-errors', 1, { scenario: null })], 'Crash: 1 POST request fails'],
+    [[number('failover.duplicates', 2, { scenario: 'failover.stop' })], 'Stop: 2 POST requests reached two replicas'],
+    [
+      [{ metric: 'failover.recover', observed: null, reason: 'never: app2 served nothing' }],
+      'Crash: the mended replica does not come back',
+    ],
+    [
+      [{ metric: 'failover.recover', observed: 20_000, allowed: 15_000 }],
+      'Crash: the mended replica needs 20 s to come back',
+    ],
+    [[number('rotation.excess', 12)], 'Rotation: 12 requests more than their turns allow'],
+    [
+      [number('rotation.coverage', 66.7, { unit: '%', allowed: 100, reason: '2 of 3 replicas' })],
+      'Rotation: only 2 of 3 replicas serve',
+    ],
+    [[number('rotation.coverage', 50, { unit: '%', allowed: 100 })], 'Rotation: only 50 % of the replicas serve'],
+    [[number('baseline.errors', 1, { scenario: 'rotation' })], 'With nothing broken: 1 request fails'],
+    [[number('rollout.errors', 4)], 'Rolling update: 4 GET requests fail'],
+    [
+      [
+        number('rollout.updated', 0, {
+          unit: '%',
+          allowed: 100,
+          reason: 'stopped at app2: NGINX did not reload; failed requests: 0',
+        }),
+      ],
+      'Rolling update: stopped at app2: NGINX did not reload',
+    ],
+    [
+      [number('rollout.updated', 0, { unit: '%', allowed: 100, reason: 'not a new version: a and a' })],
+      'Rolling update: what was deployed is no new version',
+    ],
+    [
+      [number('rollout.updated', 67, { unit: '%', allowed: 100 })],
+      'Rolling update: the new version serves only 67 % of the traffic',
+    ],
+    [[number('rollout.killed', 3)], 'Rolling update: 3 replicas had to be killed'],
+    [[number('isolation.leaks', 1)], 'Isolation: 1 way in or out should be closed'],
+    [[number('hardening.findings', 2)], 'Hardening: 2 rules not kept'],
+    [[number('limits.findings', 1)], 'Limits: 1 limit not holding'],
+    [
+      [number('failover.retries', 99, { scenario: 'failover.crash', operator: '<', allowed: 20 })],
+      'Crash: NGINX has to hide 99 failed attempts',
+    ],
+    [
+      [number('failover.retries', 0, { scenario: 'failover.crash', operator: '>', allowed: 5 })],
+      'Crash: failed attempts that NGINX hid 0, allowed > 5',
+    ],
+    [[{ observed: 7_000 }, number('failover.errors', 3, { scenario: 'failover.crash' })], 'Crash: 3 GET requests fail'],
+    [
+      [
+        number('hardening.findings', 2),
+        { observed: 7_000 },
+        number('baseline.errors', 5, { scenario: 'rotation' }),
+        number('limits.findings', 1),
+      ],
+      'With nothing broken: 5 requests fail; Crash: clients wait 7 s; Hardening: 2 rules not kept; and 1 more trouble',
+    ],
+  ] as const)('of a failure: %j', (gates, words) => {
     expect(headline(failed(...gates))).toBe(words);
   });
 
@@ -55,11 +126,66 @@ describe('the headline', () => {
   });
 });
 
-test('both sides: what clients saw, and what NGINX hid from them', () => {
-  expect(twoSides(failing())).toBe(
-    'Clients sent 1,501 requests and saw 0 errors; NGINX hid 1 failed attempt from them; the longest wait was 38 s.',
-  );
-  expect(twoSides(erroneous('no engine'))).toBeNull();
+describe('both sides: what clients saw, and what NGINX hid from them', () => {
+  test('without an error', () => {
+    expect(twoSides(failing())).toBe(
+      'Clients sent 1,501 requests and saw 0 errors; NGINX hid 1 failed attempt from them; the longest wait was 38 s.',
+    );
+    expect(twoSides(erroneous('no engine'))).toBeNull();
+  });
+
+  const excusing = (errors: number, excused: number, fault = 'crash'): Report => {
+    const report = passing();
+    const scenarios = report.scenarios.map((scenario) =>
+      scenario.fault === null
+        ? scenario
+        : {
+            ...scenario,
+            fault: { ...scenario.fault, name: fault },
+            counts: { ...scenario.counts, errors, excused },
+          },
+    );
+    return { ...report, scenarios };
+  };
+
+  test.each([
+    [3, 0, 'crash', 'saw 3 errors; NGINX'],
+    [
+      3,
+      3,
+      'crash',
+      'saw 3 errors, all of them POST requests in flight on the lost replica, which nobody may repeat. NGINX',
+    ],
+    [1, 1, 'crash', 'saw 1 error, a POST request in flight on the lost replica, which nobody may repeat. NGINX'],
+    [
+      3,
+      1,
+      'crash',
+      'saw 3 errors, 1 of them a POST request in flight on the lost replica, which nobody may repeat. NGINX',
+    ],
+    [3, 2, 'lb-worker-crash', 'saw 3 errors, 2 of them requests in flight in the killed worker process. NGINX'],
+    [
+      2,
+      2,
+      'lb-reload',
+      'saw 2 errors, all of them POST requests on kept connections that a reload closed, which this NGINX cannot spare. NGINX',
+    ],
+  ])('%d errors, %d of them excused, under %s', (errors, excused, fault, words) => {
+    expect(twoSides(excusing(errors, excused, fault))).toContain(words);
+  });
+
+  test('a run without traffic has no two sides, and nothing of it says that somebody serves nothing', () => {
+    const report = reportOf({ replicas: 3, rate: 100, config: 'good', lasts: 13 }, [
+      isolation({ replicas: 3, rate: 100, config: 'good', lasts: 13 }),
+    ]);
+    expect(headline(report)).toBe('The replicas are isolated');
+    expect(report.distribution).toEqual({});
+    expect(markdownOf(report)).not.toMatch(/serves nothing|Requests/);
+  });
+
+  test('the examples that the documentation shows pass and fail as they say', () => {
+    expect(passExample().verdict).toBe('pass');
+  });
 });
 
 test('a subject stands for all gates about it', () => {

@@ -6,6 +6,8 @@ function problemsFrom(raw: Readonly<Record<string, string>>): readonly [inputs: 
   return outcome.ok ? [] : outcome.problems.map(({ inputs, message }) => [inputs.join(' '), message]);
 }
 
+const EVERY = { checks: 'rotation,failover,rollout,isolation,hardening,limits' };
+
 describe('inputs that contradict each other', () => {
   test.each<[name: string, raw: Readonly<Record<string, string>>, inputs: string, message: string]>([
     [
@@ -50,6 +52,48 @@ describe('inputs that contradict each other', () => {
       'gates checks',
       'Inputs `gates` and `checks`: line 2: nothing measures `failover.stall` while `checks` leaves out `failover`; add it, or drop the gate.',
     ],
+    [
+      'an image and arguments of a build of the next',
+      { ...EVERY, image: 'app', 'rollout-build-args': 'A=hunter2' },
+      'image rollout-build-args',
+      'Inputs `image` and `rollout-build-args`: an image that exists is not built; leave out `rollout-build-args`, or `image`.',
+    ],
+    [
+      'a baseline and something to roll out',
+      { ...EVERY, 'baseline-image': 'app:1', 'rollout-image': 'app:2' },
+      'baseline-image rollout-image',
+      'Inputs `baseline-image` and `rollout-image`: the rolling update goes from the baseline to the image under test; leave out `rollout-image`, or `baseline-image`.',
+    ],
+    [
+      'an image to roll out, and how to build it',
+      { ...EVERY, 'rollout-image': 'app:2', 'rollout-build-args': 'A=1' },
+      'rollout-image rollout-build-args',
+      'Inputs `rollout-image` and `rollout-build-args`: an image that exists is not built; leave out `rollout-build-args`, or `rollout-image`.',
+    ],
+    [
+      'a baseline that nothing is rolled out from',
+      { 'baseline-image': 'app:1', checks: 'rotation,failover' },
+      'baseline-image checks',
+      'Inputs `baseline-image` and `checks`: nothing is rolled out while `checks` leaves out `rollout`; add it, or leave out `baseline-image`.',
+    ],
+    [
+      'a gate on a fault that is not caused',
+      { faults: 'stop', gates: 'failover.crash.errors == 0' },
+      'gates faults',
+      'Inputs `gates` and `faults`: line 1: nothing measures `failover.crash.errors` while `faults` leaves out `crash`; add it, or drop the gate.',
+    ],
+    [
+      'a gate on hardening that is off',
+      { ...EVERY, hardening: 'off', gates: 'hardening.findings <= 1' },
+      'gates hardening',
+      'Inputs `gates` and `hardening`: nothing measures `hardening.findings` while `hardening` is `off`; choose `report`, or drop the gate.',
+    ],
+    [
+      'hardening alone, and off',
+      { hardening: 'off', checks: 'hardening' },
+      'checks hardening',
+      'Inputs `checks` and `hardening`: nothing is left to check; choose `report`, or another check.',
+    ],
   ])('%s', (_name, raw, inputs, message) => {
     expect(problemsFrom(raw)).toEqual([[inputs, message]]);
   });
@@ -64,9 +108,22 @@ describe('inputs that contradict each other', () => {
     ['an image and the default context', { image: 'app', context: ' .\n' }],
     ['a configuration and the default algorithm', { 'nginx-config': 'nginx.conf', algorithm: 'round-robin' }],
     ['a gate that every check measures', { checks: 'rotation', gates: 'baseline.errors <= 1\nload.lag < 80ms' }],
+    ['a gate on the worst fault, whichever are caused', { faults: 'stop', gates: 'failover.errors == 0' }],
+    ['a gate on a fault that is caused', { faults: 'oom', gates: 'failover.oom.errors == 0' }],
+    ['hardening that is off, beside other checks', { hardening: 'off', checks: 'hardening,rotation' }],
+    ['hardening that is off, and every check', { ...EVERY, hardening: 'off' }],
+    ['a gate on hardening that only reports', { ...EVERY, hardening: 'report', gates: 'hardening.findings <= 1' }],
+    ['an image, and another to roll out', { ...EVERY, image: 'app:1', 'rollout-image': 'app:2' }],
+    ['a baseline, and an image under test', { ...EVERY, image: 'app:2', 'baseline-image': 'app:1' }],
+    ['a build, and another of the same for the update', { ...EVERY, 'build-args': 'A=1', 'rollout-build-args': 'A=2' }],
     ['a Dockerfile beside the context', { context: 'app', dockerfile: '../docker/Dockerfile' }],
   ])('%s do not', (_name, raw) => {
     expect(problemsFrom(raw)).toEqual([]);
+  });
+
+  test('each contradiction is reported, and the gate on a check that is not run is not reported twice', () => {
+    const raw = { hardening: 'off', checks: 'rotation', gates: 'hardening.findings == 0', image: 'a', context: 'b' };
+    expect(problemsFrom(raw).map(([inputs]) => inputs)).toEqual(['image context', 'gates checks']);
   });
 
   test('one that cannot be read is reported once, and compared with nothing', () => {

@@ -143,6 +143,48 @@ describe('properties', () => {
     );
   });
 
+  const blank = fc.constantFrom('', ' ', '\t', '  ');
+  const some = fc.constantFrom(' ', '\t', ' \t ');
+  const PLAIN = { before: '', lead: '', left: ' ', right: ' ', warn: ' ', end: '' };
+  const noise = fc.constantFrom('', '\n', '# gate < 1\n', '   \n\n');
+  test('blanks, comments and empty lines change nothing but the number of the line', () => {
+    const style = fc.record({
+      before: noise,
+      lead: blank,
+      left: blank,
+      right: blank,
+      warn: some,
+      end: fc.constantFrom('', ' ', '# x', ' # a < 1 warn'),
+    });
+    const styles = fc.array(style, { minLength: METRICS.length, maxLength: METRICS.length });
+    fc.assert(
+      fc.property(gates, styles, (list, given) => {
+        let text = '';
+        const expected = list.map((gate, index) => {
+          const { before, lead, left, right, warn, end } = given[index] ?? PLAIN;
+          const [metric = '', operator = '', bound = ''] = printGate(gate).split(' ');
+          text += before;
+          const line = text.split('\n').length;
+          text += `${lead}${metric}${left}${operator}${right}${bound}${gate.severity === 'warn' ? `${warn}warn` : ''}${end}\n`;
+          return { ...gate, line };
+        });
+        expect(gatesFrom(text)).toEqual(expected);
+      }),
+    );
+  });
+
+  test('one bad line among good ones is named by its number, and by nothing else', () => {
+    const bad = fc.constantFrom('nonsense', 'failover.errors', 'a < 1', 'load.lag ~ 2ms', 'load.lag < 2', '=');
+    fc.assert(
+      fc.property(gates, bad, fc.nat(), (list, wrong, at) => {
+        const lines = list.map(printGate);
+        const index = at % (lines.length + 1);
+        const reading = parseGates([...lines.slice(0, index), wrong, ...lines.slice(index)].join('\n'));
+        expect(reading.ok ? [] : reading.complaints.map(({ line }) => line)).toEqual([index + 1]);
+      }),
+    );
+  });
+
   const names = METRICS.map((metric) => metric.name);
   const garbage = fc.array(
     fc.oneof(

@@ -40,6 +40,8 @@ function withSome(other: (at: number) => ReturnType<typeof sample>): ScenarioEvi
   return rotationEvidence(steady(0, 300).map((one, index) => (index % 10 === 0 ? other(index * 10) : one)));
 }
 
+const CLOSED = { kind: 'transport', code: 'ECONNRESET', reusedConnection: false } as const;
+
 const byNginx = (status: number) => (at: number) => sample({ at, attempts: [], outcome: { kind: 'answered', status } });
 
 describe('a mistake in the configuration, told by what NGINX did', () => {
@@ -108,10 +110,71 @@ describe('a mistake in the configuration, told by what NGINX did', () => {
       id: 'single-upstream',
       diff: '+        proxy_pass http://replicas;',
     },
+    {
+      name: 'a path in proxy_pass that the replicas do not know',
+      text: config({ pass: 'http://shop/app/' }),
+      evidence: withSome((at) => sample({ at, attempts: [attempt('app1', { status: 404 })] })),
+      id: 'path-rewritten',
+      diff: '+        proxy_pass http://shop;',
+    },
+    {
+      name: 'too few connections for a worker, which closes what it cannot take',
+      text: config({ http: 'events {\n    worker_connections 16;\n}\n' }),
+      evidence: withSome((at) => sample({ at, attempts: null, outcome: CLOSED })),
+      id: 'worker-connections',
+      diff: '+    worker_connections 1024;',
+    },
+    {
+      name: 'too few connections for a worker, which has none left for a replica',
+      text: config({ http: 'events {\n    worker_connections 16;\n}\n' }),
+      evidence: withSome(byNginx(500)),
+      id: 'worker-connections',
+      diff: '+    worker_connections 1024;',
+    },
   ])('$name', ({ text, evidence, id, diff }) => {
     expect(diagnosed(text, evidence)).toEqual([
-      expect.objectContaining({ id, file: 'nginx/default.conf', diff: expect.stringContaining(diff) }),
+      expect.objectContaining({
+        id,
+        file: 'nginx/default.conf',
+        diff: expect.stringContaining(diff),
+      }),
     ]);
+  });
+
+  test.each([
+    { oomKilled: true, exitCode: 137, says: 'used more memory than it may have' },
+    { oomKilled: false, exitCode: 1, says: 'app2 ended though nobody broke it.' },
+  ])('a replica that ended by itself: $says', ({ oomKilled, exitCode, says }) => {
+    const evidence = withSome((at) => sample({ at, attempts: [unanswered('app2', 5, 502)] }));
+    const ended = [{ hostname: 'app2', exitCode, oomKilled }];
+    expect(diagnosed(config({}), { ...evidence, ended })).toEqual([
+      expect.objectContaining({
+        id: 'replica-lost',
+        cause: expect.stringContaining(says),
+        evidence: expect.stringContaining(`app2 is gone, with exit code ${exitCode}.`),
+      }),
+    ]);
+  });
+
+  test('clients kept out by their address, whom no replica serves', () => {
+    const text = config({ location: '        allow 10.0.0.0/8;\n        deny all;\n' });
+    const evidence = rotationEvidence(steady(0, 300).map((_, index) => byNginx(403)(index * 10)));
+    expect(diagnosed(text, evidence)).toEqual([
+      expect.objectContaining({ id: 'access-denied', gates: ['baseline.errors', 'rotation.coverage'] }),
+    ]);
+  });
+
+  test('an answer that replicas refuse through NGINX alone, for a reason that is not in proxy_pass', () => {
+    const evidence = withSome((at) => sample({ at, attempts: [attempt('app1', { status: 400 })] }));
+    expect(diagnosed(config({}), evidence)).toEqual([
+      expect.objectContaining({ id: 'refused-through-nginx', file: 'nginx/default.conf', diff: null }),
+    ]);
+  });
+
+  test('closed connections under the usual number of worker connections have another cause', () => {
+    const text = config({ http: 'events {\n    worker_connections 1024;\n}\n' });
+    const evidence = withSome((at) => sample({ at, attempts: null, outcome: CLOSED }));
+    expect(diagnosed(text, evidence).map(({ id }) => id)).not.toContain('worker-connections');
   });
 
   test('a backup that is no replica, and that nobody asked, is not blamed', () => {

@@ -13,6 +13,7 @@ import {
   modelOf,
   rotationEvidence,
   sample,
+  START,
   steady,
   unanswered,
   unconnected,
@@ -81,12 +82,103 @@ describe('a wait for a replica that is gone', () => {
     });
   });
 
+  test('is told from a wait for an answer also where the mended replica answered at last', () => {
+    const text = fixture('textbook').replace('proxy_pass', 'proxy_read_timeout 5s;\n        proxy_pass');
+    const late = { connectMs: 19_516, headerMs: 19_517, responseMs: 19_517 };
+    const mended = sample({ at: on, waited: 19_530, attempts: [attempt('app2', late)] });
+    expect(judged(text, crashEvidence([...calmCrash(), mended])).diagnoses.map(({ id }) => id)).toEqual([
+      'connect-timeout',
+    ]);
+  });
+
+  test('never asks for what is there already', () => {
+    const text = fixture('textbook').replace('proxy_pass', 'proxy_connect_timeout 1s;\n        proxy_pass');
+    expect(judged(text, crashEvidence([...calmCrash(), stuck])).diagnoses.map(({ id }) => id)).toEqual(['unexplained']);
+  });
+
   test('is told from a wait for an answer', () => {
     const silent = sample({ at: on, waited: 60_010, attempts: [unanswered('app2', 60_000), attempt('app3')] });
     expect(judged(fixture('textbook'), crashEvidence([...calmCrash(), silent])).diagnoses[0]).toMatchObject({
       id: 'read-timeout',
       fix: expect.stringContaining('proxy_read_timeout 5s;'),
     });
+  });
+});
+
+describe('a wait so long that clients give up', () => {
+  const text = fixture('textbook').replace('proxy_pass', 'proxy_read_timeout 1h;\n        proxy_pass');
+  const hung = (method: 'GET' | 'POST') =>
+    sample({
+      at: on,
+      method,
+      waited: 75_000,
+      outcome: { kind: 'timeout' },
+      attempts: [unanswered('app2', 75_000)],
+    });
+  const starved = sample({ at: on, attempts: [], outcome: { kind: 'answered', status: 500 } });
+
+  test('has one cause, also of the errors that come of it', () => {
+    const judgement = judged(text, crashEvidence([...calmCrash(), hung('GET'), hung('POST'), starved]));
+    expect(judgement.diagnoses.map(({ id }) => id)).toEqual(['read-timeout']);
+    expect(failing(judgement)).toEqual(expect.arrayContaining(['failover.errors', 'failover.stall']));
+  });
+
+  test('also of what NGINX could not take for all those that waited', () => {
+    const refused = (at: number) =>
+      sample({ at, attempts: null, outcome: { kind: 'transport', code: 'ECONNRESET', reusedConnection: false } });
+    const minute = fixture('textbook');
+    const waits = Array.from({ length: 250 }, (_, index) =>
+      sample({ at: on + index, waited: 60_010, attempts: [unanswered('app2', 60_000), attempt('app3')] }),
+    );
+    const hungMany = judged(minute, crashEvidence([...calmCrash(), ...waits, refused(on + 300)]));
+    const hungOnce = judged(minute, crashEvidence([...calmCrash(), ...waits.slice(0, 3), refused(on + 300)]));
+    expect(hungMany.diagnoses.map(({ id }) => id)).toEqual(['read-timeout']);
+    expect(hungOnce.diagnoses.map(({ id }) => id)).toEqual(['read-timeout', 'unexplained']);
+  });
+
+  test('also of a replica that is set aside again when it is mended', () => {
+    const late = Array.from({ length: 3 }, (_, index) =>
+      sample({
+        at: CRASH.healed - 500 + index,
+        waited: 60_000,
+        attempts: [unanswered('app2', 59_990), attempt('app3')],
+      }),
+    );
+    const gone = [...calmCrash().filter(({ scheduledAt }) => scheduledAt < START + CRASH.ready), ...late];
+    const without = [...gone, ...steady(CRASH.ready, 250, ['app1', 'app3'])];
+    const judgement = judged(fixture('textbook'), crashEvidence(without));
+    expect(failing(judgement)).toEqual(expect.arrayContaining(['failover.stall', 'failover.recover']));
+    expect(judgement.diagnoses.map(({ id }) => id)).toEqual(['read-timeout']);
+  });
+
+  test('is not behind an answer of NGINX alone where nobody gave up', () => {
+    const judgement = judged(text, crashEvidence([...calmCrash(), starved]));
+    expect(judgement.diagnoses.map(({ id }) => id)).toEqual(['no-replica-answered']);
+  });
+});
+
+describe('a wait of which NGINX saw only a part', () => {
+  const waited = (requestMs: number): Judgement => {
+    const one = sample({ at: on, waited: 6_500, attempts: [unanswered('app2', 5_000), attempt('app3')] });
+    if (one.proxy === null) throw new Error('no line of NGINX');
+    return judged(
+      fixture('good-server'),
+      crashEvidence([...calmCrash(), { ...one, proxy: { ...one.proxy, requestMs } }]),
+    );
+  };
+
+  test('does not fail on what may be the machine’s own slowness', () => {
+    const { gates, verdict } = waited(5_020);
+    expect(verdict).toBe('inconclusive');
+    expect(gates.find(({ metric }) => metric === 'failover.stall')).toMatchObject({
+      outcome: 'inconclusive',
+      observed: 6_500,
+      reason: expect.stringContaining('NGINX had the request for at most 5020 ms'),
+    });
+  });
+
+  test('fails on what NGINX itself took', () => {
+    expect(failing(waited(6_010))).toEqual(['failover.stall']);
   });
 });
 
@@ -143,7 +235,10 @@ describe('mistakes in the upstream', () => {
 
 describe('mistakes in what NGINX retries', () => {
   const failed = (method: 'GET' | 'POST'): ScenarioEvidence =>
-    crashEvidence([...calmCrash(), sample({ at: on, method, attempts: [unconnected('app2', 2)] })]);
+    crashEvidence([
+      ...calmCrash(),
+      sample({ at: on, waited: 1_001, method, attempts: [unconnected('app2', 1_000, 504)] }),
+    ]);
   const terms = (lines: string): string => fixture('textbook').replace('proxy_pass', `${lines}\n        proxy_pass`);
 
   test('proxy_next_upstream off', () => {

@@ -101,8 +101,14 @@ describe('failover metrics', () => {
       unsafe: 0,
     },
     {
-      what: 'a 404 of a replica',
+      what: 'a GET that a replica refuses, which it did not when it was asked past NGINX',
       extra: sample({ at: on, attempts: [attempt('app1', { status: 404 })] }),
+      errors: 1,
+      unsafe: 0,
+    },
+    {
+      what: 'a POST that a replica refuses, as one may that has no use for it',
+      extra: sample({ at: on, method: 'POST', attempts: [attempt('app1', { status: 405 })] }),
       errors: 0,
       unsafe: 0,
     },
@@ -268,10 +274,21 @@ describe('rotation metrics', () => {
     expect(value(rotationEvidence(steady(0, 300, replicas)), 'rotation.excess', config)).toBe(excess);
   });
 
-  test('retries shift the rotation, so nothing is said about it', () => {
-    const retried = sample({ at: 3_100, attempts: [unconnected('app2', 1), attempt('app3')] });
-    expect(observe(rotationEvidence([...steady(0, 300), retried]), 'rotation.excess', plain)).toMatchObject({
-      kind: 'inconclusive',
-    });
+  test.each([
+    { what: 'retried', attempts: [unconnected('app2', 1), attempt('app3')] },
+    { what: 'failed', attempts: [unanswered('app2', 1, 502)] },
+    { what: 'answered by NGINX', attempts: [] },
+    { what: 'never logged', attempts: null },
+  ])('a request that was $what shifts the rotation, so nothing is said about it', ({ attempts }) => {
+    const shifted = rotationEvidence([...steady(0, 300), sample({ at: 3_100, attempts })]);
+    expect(observe(shifted, 'rotation.excess', plain)).toMatchObject({ kind: 'inconclusive' });
+  });
+
+  test('an answer that broke off on its way was a turn all the same', () => {
+    const cut = { kind: 'transport', code: 'ECONNRESET', reusedConnection: false } as const;
+    const samples = steady(0, 300).map((one, index) => (index % 30 === 1 ? { ...one, outcome: cut } : one));
+    expect(value(rotationEvidence(samples), 'rotation.excess', plain)).toBe(0);
+    const skewed = steady(0, 300, ['app1', 'app2', 'app3', 'app1']).map((one) => ({ ...one, outcome: cut }));
+    expect(value(rotationEvidence(skewed), 'rotation.excess', plain)).toBe(50);
   });
 });

@@ -33322,6 +33322,9 @@ const OUTPUTS = {
     verdict: 'verdict',
     report: 'report',
     markdown: 'markdown',
+    html: 'html',
+    junit: 'junit',
+    sarif: 'sarif',
     distribution: 'distribution',
     url: 'url',
     network: 'network',
@@ -36293,7 +36296,7 @@ function markPassed() {
     process.exitCode = core.ExitCode.Success;
 }
 /**
- * Puts remarks beside the job and the lines concerned: at most ten of each kind, errors first. Those beyond are
+ * Puts remarks beside the job and the lines concerned: at most ten, errors first. Those beyond are
  * written to the log, where nothing is lost; so are all of them in a terminal.
  * @param annotations within a kind the worst first.
  */

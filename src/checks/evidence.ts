@@ -111,6 +111,14 @@ export interface Probe {
   readonly holds: boolean | null;
 }
 
+/** A replica that had ended by the end of a scenario, as the engine tells it. */
+export interface EndedReplica {
+  readonly hostname: string;
+  readonly exitCode: number;
+  /** The kernel ended it for using more memory than it may. */
+  readonly oomKilled: boolean;
+}
+
 /** Everything that one scenario saw. It states facts; what they mean is for the verdict. */
 export interface ScenarioEvidence {
   /** `rotation`, `failover.crash`: unique in a run. */
@@ -127,6 +135,8 @@ export interface ScenarioEvidence {
   readonly rollout: RolloutEvidence | null;
   /** Questions put to the cluster beside its traffic; empty where a check asks none. */
   readonly probes: readonly Probe[];
+  /** Replicas whose process was gone when the scenario ended; absent: nobody looked. */
+  readonly ended?: readonly EndedReplica[];
   readonly startedAt: number;
   readonly endedAt: number;
 }

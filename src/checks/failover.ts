@@ -14,6 +14,7 @@ import { FAULTS } from './faults/all';
 import type { Fault, Injection, NotRun, Scene } from './faults/fault';
 import { loadQualityOf } from './load-quality';
 import { briefMs, observationMs, recoveryMs } from './observation';
+import { sendUntilPunctual } from './punctuality';
 import type { ScenarioContext } from './scenario';
 import { replicaPlacesOf } from './scenario';
 
@@ -45,6 +46,7 @@ export async function runFailover(context: ScenarioContext, name: FaultName): Pr
   });
   await baseline(context, traffic);
   const fault = await breakAndMend({ ...context, traffic, victim: pickVictim(context, traffic) }, name);
+  await sendUntilPunctual(context, traffic);
   const result = await traffic.finish();
   const endedAt = clock.now();
   return {

@@ -4,9 +4,10 @@ import { limitProbes } from './limits/kernel';
 import type { Fare, Stretch } from './limits/noise';
 import { errorProbe, fareOf, waitProbe } from './limits/noise';
 import type { Rounds } from './limits/rounds';
-import { burnCpu, eatenProbe, eatMemory, forkTooMuch, stretch } from './limits/rounds';
+import { burnCpu, eatenProbe, eatMemory, forkTooMuch, stretch, warmUp } from './limits/rounds';
 import { loadQualityOf } from './load-quality';
 import { logProbes } from './probe-evidence';
+import { sendUntilPunctual } from './punctuality';
 import type { ScenarioContext } from './scenario';
 import { replicaPlacesOf } from './scenario';
 
@@ -25,7 +26,10 @@ export async function runLimits(context: ScenarioContext): Promise<ScenarioEvide
     seed: context.seed,
     idPrefix: cluster.name,
   });
-  const baseline = await stretch(context);
+  await warmUp(traffic, context);
+  const calm = await stretch(context);
+  await sendUntilPunctual(context, traffic, calm.from);
+  const baseline = { from: calm.from, to: clock.now() };
   const burnt = await burnCpu(traffic, baseline, context);
   const eaten = await eatMemory(traffic, baseline, context);
   const noisyUntil = clock.now();

@@ -5,6 +5,7 @@ import type { RolloutEvidence, RolloutFailure, RolloutStep, ScenarioEvidence } f
 import { loadQualityOf } from './load-quality';
 import { servedVersion } from './rollout/served-version';
 import { takeTurn } from './rollout/turn';
+import { sendUntilPunctual } from './punctuality';
 import type { ScenarioContext } from './scenario';
 import { replicaPlacesOf } from './scenario';
 
@@ -48,6 +49,8 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
   const rolloutEndedAt = clock.now();
   log(failure === null ? 'every replica is replaced' : `the update was stopped: ${failure.why}`);
   await enoughAnswers(context, traffic, rolloutEndedAt);
+
+  await sendUntilPunctual(context, traffic);
 
   const after = await versionsOf(context, replicas);
   const result = await traffic.finish();

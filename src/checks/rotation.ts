@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { waitUntil } from '../clock';
 import type { ScenarioEvidence } from './evidence';
 import { loadQualityOf } from './load-quality';
+import { sendUntilPunctual } from './punctuality';
 import type { ScenarioContext } from './scenario';
 import { replicaPlacesOf } from './scenario';
 
@@ -30,6 +31,7 @@ export async function runRotation(context: ScenarioContext): Promise<ScenarioEvi
     clock,
     signal,
   });
+  await sendUntilPunctual(context, traffic);
   const result = await traffic.finish();
   const endedAt = clock.now();
   return {

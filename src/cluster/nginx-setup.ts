@@ -8,6 +8,7 @@ import type { NginxModel } from './nginx/model';
 import { understandConfig } from './nginx/model';
 import { renderConfig } from './nginx/render';
 import { NginxSyntaxError } from './nginx/syntax-error';
+import type { FilePlace } from './setup-error';
 import { SetupError } from './setup-error';
 import type { Ownership } from './topology';
 import { labelsFor, resourceName } from './topology';
@@ -167,7 +168,15 @@ async function checkConfig(
       ? `${order.settings.nginxImage} does not accept the generated configuration. NGINX says:`
       : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${unknownHost} NGINX says:`,
     messages.length > 0 ? messages : stderr.trim().split('\n'),
+    { place: nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig) },
   );
+}
+
+/** The line that NGINX names in what it says of a configuration: `… in /etc/nginx/conf.d/default.conf:7`. */
+function placeIn(words: string, containerPath: string, file: string): FilePlace | null {
+  const after = words.split(` in ${containerPath}:`)[1] ?? '';
+  const line = /^\d+/.exec(after)?.[0];
+  return line === undefined ? null : { file, line: Number(line) };
 }
 
 /** Runs one command in a container without a network, in which the replicas' names resolve; removes it afterwards. */

@@ -5,11 +5,20 @@
  */
 export class SetupError extends Error {
   override readonly name = 'SetupError';
+  /** The line of a file of the user that is to blame; null: none is, or it is unknown. */
+  readonly place: FilePlace | null;
   constructor(
     message: string,
     readonly details: readonly string[] = [],
-    options?: ErrorOptions,
+    { place = null, ...options }: ErrorOptions & { readonly place?: FilePlace | null } = {},
   ) {
     super(message, options);
+    this.place = place;
   }
+}
+
+/** A line of a file in the workspace. */
+export interface FilePlace {
+  readonly file: string;
+  readonly line: number;
 }

@@ -9,8 +9,11 @@ export interface Annotation {
   readonly line: number | null;
 }
 
-/** GitHub shows this many of each kind for a step and silently drops the rest (actions/toolkit, problem-matchers.md). */
-export const ANNOTATIONS_OF_A_KIND = 10;
+/**
+ * Remarks of one step. GitHub shows so many of each kind and silently drops the rest, and 50 of a whole job
+ * (actions/toolkit, problem-matchers.md); a reader who has seen ten has seen enough.
+ */
+export const ANNOTATIONS_OF_A_STEP = 10;
 
 /** The order in which kinds are written, the worst first. */
 const KINDS = ['error', 'warning', 'notice'] as const;
@@ -22,13 +25,10 @@ export interface ChosenAnnotations {
 }
 
 /**
- * Chooses what GitHub will really show: errors, then warnings, then notices, at most ten of each.
+ * Chooses what GitHub will surely show: errors, then warnings, then notices, ten in all.
  * @param annotations within a kind the worst first: the order is kept.
  */
 export function chooseAnnotations(annotations: readonly Annotation[]): ChosenAnnotations {
-  const byKind = KINDS.map((kind) => annotations.filter((annotation) => annotation.kind === kind));
-  return {
-    shown: byKind.flatMap((some) => some.slice(0, ANNOTATIONS_OF_A_KIND)),
-    left: byKind.flatMap((some) => some.slice(ANNOTATIONS_OF_A_KIND)),
-  };
+  const sorted = KINDS.flatMap((kind) => annotations.filter((annotation) => annotation.kind === kind));
+  return { shown: sorted.slice(0, ANNOTATIONS_OF_A_STEP), left: sorted.slice(ANNOTATIONS_OF_A_STEP) };
 }

@@ -11,8 +11,6 @@ import { fitSections, utf16Units } from './text-limit';
  */
 const BODY_LIMIT = 65_536;
 
-const CUT_NOTE = '_The rest did not fit into a comment: the whole report is in the job summary._';
-
 /** What is told on the pull request, and how. */
 export interface CommentRequest {
   /** Connects to GitHub; called only when there is something to ask. */
@@ -26,6 +24,8 @@ export interface CommentRequest {
   readonly body: readonly string[];
   /** Changes exactly when the gates' outcomes do; any text. */
   readonly digest: string;
+  /** Page of the run, whose summary has what does not fit here; null: unknown. */
+  readonly runUrl: string | null;
   /** True when the verdict is one that the author must act on. */
   readonly failing: boolean;
 }
@@ -44,7 +44,8 @@ interface OwnComment extends PullRequestComment {
  *
  * Modes: `always`; `changes` writes when the outcomes differ from those of the last comment; `failures` starts a comment
  * only for a failure, but updates one that exists, so that it never tells a failure that is over; `never`.
- * A write that GitHub carried out while answering with an error may be repeated; the next run deletes the surplus.
+ * Of runs that write at the same moment the first one's comment stays, and the others put theirs into it. A write that GitHub
+ * carried out while answering with an error may be repeated; the next run deletes the surplus.
  * Never throws: trouble with GitHub is an outcome.
  */
 export async function publishComment(request: CommentRequest): Promise<CommentOutcome> {
@@ -75,19 +76,43 @@ async function publish(
     if (request.mode === 'failures' && !request.failing) {
       return { kind: 'skipped', why: 'Nothing fails, and there is no earlier comment (comment: failures).' };
     }
-    const { url } = await api.createComment(repository, pullRequest, composeBody(marker, request.body));
-    return { kind: 'created', url };
+    const body = composeBody(marker, request);
+    const created = await api.createComment(repository, pullRequest, body);
+    const first = await firstOfRace(api, repository, pullRequest, created, marker.key);
+    if (first === null) return { kind: 'created', url: created.url };
+    const { url } = await api.updateComment(repository, first.id, body);
+    await api.deleteComment(repository, created.id).catch(() => undefined);
+    return { kind: 'updated', url };
   }
   if (request.mode === 'changes' && existing.marker.digest === marker.digest) {
     return { kind: 'unchanged', url: existing.url };
   }
-  const { url } = await api.updateComment(repository, existing.id, composeBody(marker, request.body));
+  const { url } = await api.updateComment(repository, existing.id, composeBody(marker, request));
   return { kind: 'updated', url };
 }
 
-function composeBody(marker: CommentMarker, sections: readonly string[]): string {
+function composeBody(marker: CommentMarker, { body, runUrl }: CommentRequest): string {
   const start = `${formatMarker(marker)}\n`;
-  return start + fitSections(sections, BODY_LIMIT - start.length, CUT_NOTE, utf16Units);
+  const summary = runUrl === null ? 'the job summary' : `[the job summary](${encodeURI(runUrl)})`;
+  const note = `_The rest did not fit into a comment: the whole report is in ${summary}._`;
+  return start + fitSections(body, BODY_LIMIT - start.length, note, utf16Units);
+}
+
+/**
+ * Two runs at the same moment may both have found no comment, and written one each. Each looks again after its own write, so
+ * that all but the first see an older one. null: ours is the first.
+ */
+async function firstOfRace(
+  api: GithubApi,
+  repository: RepositoryName,
+  pullRequest: number,
+  created: PullRequestComment,
+  key: string,
+): Promise<OwnComment | null> {
+  // Not worth losing the comment that is written: the next run would delete the surplus.
+  const all = await api.listComments(repository, pullRequest).catch(() => []);
+  const first = ownComments(all, key).find(({ author }) => author?.login === created.author?.login);
+  return first === undefined || first.id >= created.id ? null : first;
 }
 
 function ownComments(comments: readonly PullRequestComment[], key: string): readonly OwnComment[] {
@@ -109,7 +134,7 @@ async function byThisToken(api: GithubApi, comments: readonly OwnComment[]): Pro
   return comments.filter(({ author }) => (viewer === null ? author?.type === 'Bot' : author?.login === viewer));
 }
 
-/** Two runs at the same moment may both have found no comment and written one each: the oldest stays. */
+/** What an earlier race or a repeated write has left: the oldest stays. */
 async function deleteDuplicates(
   api: GithubApi,
   repository: RepositoryName,

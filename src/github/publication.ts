@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import type { Series } from '../report/html/series';
 import type { Report } from '../report/schema';
 import { markdownSections } from '../report/markdown';
+import { gateSubjectWords } from '../report/metric-words';
+import { capitalized } from '../report/quantities';
+import { standingOf } from '../report/standings';
 import { undecided } from '../report/undecided';
 import { headline } from '../report/wording';
 import type { CommentMode } from '../settings/settings';
 import type { Annotation } from './annotations';
-import { createApi } from './api';
+import { createApi, type GithubApi } from './api';
 import { publishComment } from './comment';
 import type { Log } from './log';
 import { escapeLogLine } from './log-text';
@@ -38,13 +41,16 @@ export interface ClusterOutputs {
   readonly containers: readonly string[];
 }
 
+/** Opens a connection to GitHub; tests have a less patient one. */
+type Connect = (token: string, apiUrl: string) => Promise<GithubApi>;
+
 const SUMMARY_NOTE = '_The rest did not fit into the summary: see report.md._';
 
 /**
  * Writes the report's files, and tells it everywhere: outputs, job summary, annotations, pull-request comment. Trouble with
  * any of these is a line in the log and changes no verdict.
  */
-export async function publish(order: PublicationOrder): Promise<void> {
+export async function publish(order: PublicationOrder, connect: Connect = createApi): Promise<void> {
   const { report, log } = order;
   const event = await readEvent();
   if (event.note !== null) log.line(event.note);
@@ -68,13 +74,14 @@ export async function publish(order: PublicationOrder): Promise<void> {
 
   const { workflow, job } = event.keyParts;
   const outcome = await publishComment({
-    api: () => createApi(order.token, event.apiUrl),
+    api: () => connect(order.token, event.apiUrl),
     repository: event.repository,
     pullRequest: event.pullRequest,
     key: order.commentKey === '' ? `${workflow}/${job}` : order.commentKey,
     mode: order.comment,
     body: sections,
     digest: digestOf(report),
+    runUrl: event.runUrl,
     failing: order.failing,
   });
   if ('url' in outcome) setOutputs({ 'comment-url': outcome.url });
@@ -86,14 +93,16 @@ function annotationsOf(report: Report): readonly Annotation[] {
   if (report.message !== null) {
     // With NGINX's or the build's own words: the message alone may only announce them.
     const message = [report.message, ...report.details.map(escapeLogLine)].join('\n');
-    return [{ kind: 'error', title: headline(report), message, file: null, line: null }];
+    const [blamed] = report.diagnoses;
+    const place = { file: blamed?.file ?? null, line: blamed?.line ?? null };
+    return [{ kind: 'error', title: headline(report), message, ...place }];
   }
   return [
     ...report.diagnoses.map((diagnosis): Annotation => {
       const failed = report.gates.some((gate) => gate.outcome === 'fail' && diagnosis.gates.includes(gate.metric));
       return {
         kind: failed ? 'error' : 'warning',
-        title: diagnosis.gates.join(', '),
+        title: titleOf(diagnosis.gates, report),
         message: `${diagnosis.cause} ${diagnosis.evidence} ${diagnosis.fix}`,
         file: diagnosis.file,
         line: diagnosis.line,
@@ -109,11 +118,19 @@ function annotationsOf(report: Report): readonly Annotation[] {
   ];
 }
 
-/** Tells one outcome of the gates from another: what `comment: changes` looks at. */
-function digestOf(report: Report): string {
-  const outcomes = report.gates.map((gate) => [gate.metric, gate.outcome]);
+/** The gates that a remark is about, in words: `Freeze: longest wait`. */
+function titleOf(metrics: readonly string[], report: Report): string {
+  const about = report.gates.filter(({ metric }) => metrics.includes(metric));
+  return capitalized([...new Set(about.map((gate) => gateSubjectWords(gate, report.scenarios)))].join(', '));
+}
+
+/** Tells one outcome from another, by what fails and why: what `comment: changes` looks at. */
+function digestOf({ verdict, gates, scenarios, diagnoses }: Report): string {
+  const outcomes = gates.map((gate) => [gate.metric, gate.outcome]);
+  const standings = scenarios.map((scenario) => [scenario.name, standingOf(scenario)]);
+  const causes = diagnoses.map(({ id }) => id);
   return createHash('sha256')
-    .update(JSON.stringify([report.verdict, outcomes]))
+    .update(JSON.stringify([verdict, outcomes, standings, causes]))
     .digest('hex')
     .slice(0, 16);
 }

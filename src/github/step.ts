@@ -51,7 +51,7 @@ export function markPassed(): void {
 }
 
 /**
- * Puts remarks beside the job and the lines concerned: at most ten of each kind, errors first. Those beyond are
+ * Puts remarks beside the job and the lines concerned: at most ten, errors first. Those beyond are
  * written to the log, where nothing is lost; so are all of them in a terminal.
  * @param annotations within a kind the worst first.
  */

@@ -1,7 +1,8 @@
+import { mermaidChart } from './chart';
 import { htmlText, plainText } from './escape';
 import { markdownTable } from './markdown-table';
 import { details } from './markdown-details';
-import { grouped } from './gate-words';
+import { grouped } from './quantities';
 
 /** One replica's part of the traffic. */
 export interface Portion {
@@ -29,8 +30,12 @@ export function portions(distribution: Readonly<Record<string, number>>, length:
   }));
 }
 
-/** The distribution as a Markdown table; of many replicas only the line that matters, with the table folded behind it. */
-export function distributionTable(distribution: Readonly<Record<string, number>>): string {
+/**
+ * The distribution as a Markdown table, which says all that the chart says; of many replicas only the line that matters, with
+ * the table folded behind it.
+ * @param open whether nothing is folded: it is what went wrong.
+ */
+export function distributionTable(distribution: Readonly<Record<string, number>>, open: boolean): string {
   const parts = portions(distribution, BAR_LENGTH);
   const table = markdownTable(
     [{ title: 'Replica' }, { title: 'Requests', right: true }, { title: 'Share', right: true }, { title: '' }],
@@ -41,7 +46,24 @@ export function distributionTable(distribution: Readonly<Record<string, number>>
       bar === '' ? '**serves nothing**' : bar,
     ]),
   );
-  return parts.length > MOST_OPEN ? details(htmlText(summary(parts)), [table]) : table;
+  const chart = distributionChart(parts);
+  if (open) return [table, chart].join('\n\n');
+  return parts.length > MOST_OPEN
+    ? details(htmlText(summary(parts)), [table, chart])
+    : [table, details('The distribution as a chart', [chart])].join('\n\n');
+}
+
+function distributionChart(parts: readonly Portion[]): string {
+  const counts = parts.map(({ requests }) => requests);
+  return mermaidChart({
+    title: 'Requests served by each replica',
+    horizontal: true,
+    width: 560,
+    height: 110 + 24 * parts.length,
+    labels: parts.map(({ replica }) => replica),
+    top: Math.max(1, ...counts) * 1.1,
+    series: [{ kind: 'bar', colour: 'blue', values: counts }],
+  });
 }
 
 function summary(parts: readonly Portion[]): string {

@@ -1,27 +1,43 @@
 import { plainText } from './escape';
+import { details } from './markdown-details';
 import { markdownTable, strongRow } from './markdown-table';
 import type { Report, ReportGate } from './schema';
-import { allowedWords, grouped, marginWords, metricWords, observedWords, remarkWords } from './gate-words';
+import { allowedWords, marginWords, observedWords, remarkWords } from './gate-words';
+import { gateSubjectWords } from './metric-words';
+import { counted, grouped } from './quantities';
+import { worstFirst } from './standings';
 
-const RANK: Readonly<Record<ReportGate['outcome'], number>> = { fail: 0, inconclusive: 1, warn: 2, pass: 3 };
+/** Gates that are met are folded away where they are more than this: by themselves, or beside some that are not. */
+const MOST_MET = { alone: 10, beside: 6 };
 
 /** The gates, those first that a reader has to do something about; otherwise in their own order. */
 export function gatesByOutcome(report: Report): readonly ReportGate[] {
-  return report.gates.toSorted((a, b) => RANK[a.outcome] - RANK[b.outcome]);
+  return worstFirst(report.gates);
 }
 
 /** A gate's name in words, with what its number is made of: `rotation: replicas that serve (3 of 3 replicas)`. */
-export function gateWords(gate: ReportGate): string {
+export function gateWords(gate: ReportGate, report: Report): string {
   const remark = remarkWords(gate);
-  return `${metricWords(gate.metric, gate.scenario)}${remark === '' ? '' : ` (${remark})`}`;
+  return `${gateSubjectWords(gate, report.scenarios)}${remark === '' ? '' : ` (${remark})`}`;
 }
 
-/** Every gate with what was observed and allowed, as a Markdown table. */
+/** Every gate with what was observed and allowed, as a Markdown table; very many that are met are folded behind it. */
 export function gateTable(report: Report): string {
-  const rows = gatesByOutcome(report).map((gate) => {
+  const gates = gatesByOutcome(report);
+  const met = gates.filter(({ outcome }) => outcome === 'pass');
+  const unmet = gates.filter(({ outcome }) => outcome !== 'pass');
+  if (met.length <= (unmet.length === 0 ? MOST_MET.alone : MOST_MET.beside)) return tableOf(gates, report);
+  return [
+    ...(unmet.length === 0 ? [] : [tableOf(unmet, report)]),
+    details(`${unmet.length === 0 ? 'All ' : ''}${counted(met.length, 'gate')} met`, [tableOf(met, report)]),
+  ].join('\n\n');
+}
+
+function tableOf(gates: readonly ReportGate[], report: Report): string {
+  const rows = gates.map((gate) => {
     const cells = [
       gate.outcome,
-      plainText(gateWords(gate)),
+      plainText(gateWords(gate, report)),
       plainText(observedWords(gate)),
       plainText(allowedWords(gate)),
       plainText(marginWords(gate)),

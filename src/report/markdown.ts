@@ -1,13 +1,19 @@
+import { comparisonSection } from './comparison-section';
 import { distributionTable } from './distribution-table';
 import { codeBlock, codeSpan, htmlAttribute, htmlText, plainText, prose } from './escape';
 import { gateTable } from './gate-table';
-import { headline, twoSides } from './wording';
+import { comfort, headline, twoSides } from './wording';
 import { details } from './markdown-details';
 import { scenarioDetails } from './scenario-details';
-import type { Report, ReportDiagnosis } from './schema';
+import { scenarioTable } from './scenario-table';
+import type { Report, ReportDiagnosis, ReportScenario } from './schema';
+import { isBroken, scenariosWorstFirst, standingOf } from './standings';
+import { timelineChart } from './timeline-chart';
+import { namesOf } from './trouble';
 import type { Undecided } from './undecided';
 import { advice, remedies, undecided } from './undecided';
-import { capitalized, counted, listed, quantity, subjectOfGate } from './gate-words';
+import { capitalized, counted, listed, quantity } from './quantities';
+import { subjectOfGate } from './subjects';
 
 /** What the report itself does not know. */
 export interface Surroundings {
@@ -17,6 +23,9 @@ export interface Surroundings {
 
 /** The last lines of a log are enough to see what went wrong; one endless line must not fill the page. */
 const MOST_LINES = 40;
+/** Each chart is a document of its own that GitHub loads. */
+const MOST_CHARTS = 5;
+
 const LONGEST_LINE = 400;
 
 /**
@@ -27,13 +36,15 @@ export function markdownSections(report: Report, surroundings: Surroundings): re
   return [
     `### ${capitalized(report.verdict)} · ${plainText(headline(report))}`,
     ...message(report),
+    ...facts(report),
+    ...(report.comparison === null ? [] : [comparisonSection(report.comparison)]),
     ...report.diagnoses.map((one) => diagnosis(one, report)),
     ...notProven(report),
-    ...facts(report),
+    ...bothSides(report),
     ...(report.gates.length === 0 ? [] : [gateTable(report)]),
     ...remarks(report),
-    ...(Object.keys(report.distribution).length === 0 ? [] : [distributionTable(report.distribution)]),
-    ...report.scenarios.map(scenarioDetails),
+    ...distribution(report),
+    ...scenarioSections(report),
     ...configDetails(report),
     footer(report, surroundings),
   ];
@@ -56,14 +67,23 @@ function shortened(line: string): string {
 }
 
 function diagnosis(one: ReportDiagnosis, report: Report): string {
-  const about = report.gates.filter((gate) => one.gates.includes(gate.metric)).map(subjectOfGate);
-  const subject = about.length === 0 ? '' : `**${plainText(capitalized(listed([...new Set(about)])))}:** `;
+  const about = subjectsOf(one, report);
+  const subject = about.length === 0 ? '' : `**${plainText(capitalized(listed(about)))}:** `;
   const place = one.file === null ? '' : ` in ${codeSpan(`${one.file}${one.line === null ? '' : `:${one.line}`}`)}`;
   return [
     `${subject}${prose(one.cause)} ${prose(one.evidence)}`,
     `**What to ${one.file === null ? 'do' : 'change'}**${place}: ${prose(one.fix)}`,
     ...(one.diff === null ? [] : [codeBlock(one.diff.trimEnd(), 'diff')]),
   ].join('\n\n');
+}
+
+/** The scenarios that do not meet a gate that a diagnosis explains; where none is known, what the gates are about. */
+function subjectsOf({ gates }: ReportDiagnosis, report: Report): readonly string[] {
+  const explains = ({ metric }: { readonly metric: string }): boolean => gates.includes(metric);
+  const concerned = report.scenarios.filter((scenario) =>
+    scenario.gates.some((gate) => explains(gate) && isBroken(gate)),
+  );
+  return [...new Set(concerned.length === 0 ? report.gates.filter(explains).map(subjectOfGate) : namesOf(concerned))];
 }
 
 /** Why an inconclusive run is, and what to do about it. */
@@ -76,7 +96,7 @@ function notProven(report: Report): readonly string[] {
   ];
 }
 
-/** What was tested, and both sides of what happened. */
+/** What holds, and what was tested. */
 function facts(report: Report): readonly string[] {
   const { images, replicas, nginxVersion } = report.cluster;
   const app = images.find((image) => image.role === 'app');
@@ -87,9 +107,48 @@ function facts(report: Report): readonly string[] {
           `${replicas.length} × ${codeSpan(app.reference)}` +
             `${nginxVersion === null ? '' : ` behind NGINX ${plainText(nginxVersion)}`}.`,
         ];
-  const both = twoSides(report);
-  const parts = [...cluster, ...(both === null ? [] : [plainText(both)])];
+  const holds = comfort(report);
+  const parts = [...(holds === null ? [] : [`**${plainText(holds)}.**`]), ...cluster];
   return parts.length === 0 ? [] : [parts.join(' ')];
+}
+
+/** What clients saw beside what NGINX hid from them: in one sentence, as the worst scenario's chart, and one by one. */
+function bothSides(report: Report): readonly string[] {
+  const sentence = twoSides(report);
+  const failed = worstFailed(report);
+  const chart = failed === null ? null : timelineChart(failed);
+  const table = scenarioTable(report);
+  return [
+    ...(sentence === null ? [] : [plainText(sentence)]),
+    ...(chart === null ? [] : [chart]),
+    ...(table === null ? [] : [table]),
+  ];
+}
+
+/** The scenario whose chart stands open: a picture of what went wrong. */
+function worstFailed(report: Report): ReportScenario | null {
+  const [worst] = scenariosWorstFirst(report);
+  if (worst === undefined || standingOf(worst) !== 'fail') return null;
+  // Of an uneven rotation the distribution is the picture.
+  return worst.fault !== null || worst.rollout !== null || worst.counts.errors > 0 ? worst : null;
+}
+
+/** Every scenario, folded, the worst first; those with something to see have their chart. */
+function scenarioSections(report: Report): readonly string[] {
+  const scenarios = scenariosWorstFirst(report);
+  const open = worstFailed(report);
+  const charted = scenarios
+    .filter((scenario) => scenario !== open && (scenario.fault !== null || scenario.rollout !== null))
+    .slice(0, MOST_CHARTS);
+  return scenarios.map((scenario) => scenarioDetails(scenario, charted.includes(scenario)));
+}
+
+/** Where nothing was sent, nobody is to be said to serve nothing. */
+function distribution(report: Report): readonly string[] {
+  const { distribution: shares, scenarios } = report;
+  const sent = scenarios.some(({ counts }) => counts.requests > 0);
+  const uneven = report.gates.some((gate) => gate.metric.startsWith('rotation.') && isBroken(gate));
+  return sent && Object.keys(shares).length > 0 ? [distributionTable(shares, uneven)] : [];
 }
 
 /** Why a gate has no plain answer, where that does not decide the verdict, and what can be done about it. */

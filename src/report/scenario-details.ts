@@ -2,26 +2,45 @@ import { codeSpan, htmlText, plainText, prose } from './escape';
 import { details } from './markdown-details';
 import { markdownTable } from './markdown-table';
 import type { ReportRequest, ReportScenario } from './schema';
+import { rolloutSections } from './rollout-table';
+import { errorWords } from './scenario-table';
+import { standingOf } from './standings';
 import { timelineOf } from './timeline';
-import { capitalized, counted, grouped, quantity, subjectOf } from './gate-words';
+import { timelineChart } from './timeline-chart';
+import { capitalized, counted, grouped, quantity } from './quantities';
+import { scenarioWords } from './wording';
 
 const NOTABLE_SHOWN = 8;
 const BAR_LENGTH = 12;
 
-/** One scenario, folded behind a line that tells its numbers. */
-export function scenarioDetails(scenario: ReportScenario): string {
-  const { counts, fault } = scenario;
-  const what = `${capitalized(subjectOf(scenario.name))}${fault === null ? '' : ` of ${fault.victim}`}`;
+/**
+ * One scenario, folded behind a line that tells its numbers.
+ * @param charted whether its timeline is drawn as a chart, too.
+ */
+export function scenarioDetails(scenario: ReportScenario, charted: boolean): string {
+  const { counts, rollout } = scenario;
+  const chart = charted ? timelineChart(scenario) : null;
   const sections = [
     ...story(scenario),
+    ...(rollout === null ? [] : rolloutSections(rollout)),
     ...probeTable(scenario),
+    ...(chart === null ? [] : [chart]),
     ...(counts.requests === 0 ? [] : [phaseTable(scenario)]),
-    ...(fault === null && isQuiet(scenario) ? [] : [timelineTable(scenario)]),
+    ...(hasTimeline(scenario) ? [timelineTable(scenario)] : []),
     ...notableTable(scenario),
     measured(scenario),
   ];
+  const what = `${capitalized(scenarioWords(scenario))}${STANDING_WORDS[standingOf(scenario)]}`;
   return details(`<b>${htmlText(what)}</b>: ${htmlText(summary(scenario))}`, sections);
 }
+
+/** A calm scenario in which nothing happened has no timeline worth reading. */
+function hasTimeline({ counts, fault, rollout, notable }: ReportScenario): boolean {
+  const eventful = fault !== null || rollout !== null || counts.errors > 0 || notable.length > 0;
+  return counts.requests > 0 && eventful;
+}
+
+const STANDING_WORDS = { fail: ' (fails)', inconclusive: ' (not proven)', warn: ' (warned)', pass: '' } as const;
 
 function summary({ counts, duration, latency, probes }: ReportScenario): string {
   const longest = Math.max(0, ...latency.map((phase) => phase.max));
@@ -32,7 +51,7 @@ function summary({ counts, duration, latency, probes }: ReportScenario): string 
       ? []
       : [
           `${counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
-          `clients saw ${counted(counts.errors, 'error')}, NGINX hid ${counted(counts.retries, 'failed attempt')}`,
+          `clients saw ${errorWords({ counts })}, NGINX hid ${counted(counts.retries, 'failed attempt')}`,
           `longest wait ${quantity(longest, 'ms')}`,
         ]),
   ].join('; ');
@@ -54,10 +73,6 @@ function probeTable({ probes }: ReportScenario): readonly string[] {
   return [
     markdownTable([{ title: '' }, { title: 'Of' }, { title: 'What should hold' }, { title: 'What was seen' }], rows),
   ];
-}
-
-function isQuiet({ counts, notable }: ReportScenario): boolean {
-  return counts.errors === 0 && notable.length === 0;
 }
 
 /** What was done to whom, and how it is known. */
@@ -164,5 +179,8 @@ function measured({ metrics }: ReportScenario): string {
   const reasons = [
     ...new Set(metrics.flatMap(({ value, remark }) => (value === null && remark !== null ? [remark] : []))),
   ];
-  return [`Measured: ${parts.join(', ')}.`, ...reasons.map((reason) => `None: ${prose(reason)}.`)].join(' ');
+  return [
+    `Measured: ${parts.join(', ')}.`,
+    ...reasons.map((reason) => `None: ${prose(reason.replace(/\.$/, ''))}.`),
+  ].join(' ');
 }

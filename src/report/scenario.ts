@@ -2,6 +2,7 @@ import type { Phase, ScenarioEvidence } from '../checks/evidence';
 import { clientError, distributionOf, replicaAt, waitedMs } from '../traffic/attribution';
 import type { ReplicaPlace } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
+import type { GateResult } from '../verdict/judgement';
 import type { Measurement } from '../verdict/measurement';
 import { reportRollout } from './rollout';
 import type { ReportInterval, ReportMetric, ReportRequest, ReportScenario } from './schema';
@@ -13,8 +14,21 @@ const MOST_NOTABLE = 50;
 /** A wait is worth listing from here, and from this many times the median. */
 export const SLOW_MS = 1_000;
 
-/** One scenario's part of the report, made from what it saw. */
-export function reportScenario(evidence: ScenarioEvidence, measurements: readonly Measurement[]): ReportScenario {
+/** What the verdict says of a scenario. */
+export interface ScenarioJudgement {
+  /** Of this and of other scenarios. */
+  readonly measurements: readonly Measurement[];
+  /** As this scenario alone meets them. */
+  readonly gates: readonly GateResult[];
+  /** Client-visible errors that no gate counts. */
+  readonly excused: number;
+}
+
+/** One scenario's part of the report, made from what it saw and what that was found to mean. */
+export function reportScenario(
+  evidence: ScenarioEvidence,
+  { measurements, gates, excused }: ScenarioJudgement,
+): ReportScenario {
   const { samples, replicas, startedAt, endedAt, load, fault } = evidence;
   const offset = (instant: number): number => Math.max(0, instant - startedAt);
   const interval = intervalLength(endedAt - startedAt);
@@ -31,6 +45,7 @@ export function reportScenario(evidence: ScenarioEvidence, measurements: readonl
     })),
     counts: {
       ...bothSides(samples, replicas),
+      excused,
       answered: samples.filter((sample) => sample.outcome.kind === 'answered').length,
       clientRetries: load.clientRetries,
     },
@@ -55,6 +70,7 @@ export function reportScenario(evidence: ScenarioEvidence, measurements: readonl
           },
     probes: evidence.probes.map((probe) => ({ ...probe })),
     rollout: reportRollout(evidence),
+    gates: gates.map((gate) => ({ ...gate })),
     metrics: measurements.filter((measurement) => measurement.scenario === evidence.name).map(reportMetric),
     timeline: timeline(evidence, interval),
     interval,

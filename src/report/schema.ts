@@ -142,6 +142,7 @@ export const scenarioSchema = z.strictObject({
     requests: count,
     answered: count,
     errors: count,
+    excused: count.describe('Of these errors: such as no configuration could have saved; no gate counts them.'),
     retries: count.describe('Attempts that NGINX hid from clients.'),
     clientRetries: count,
   }),
@@ -162,10 +163,32 @@ export const scenarioSchema = z.strictObject({
     .nullable(),
   probes: z.array(probeSchema).describe('Questions put to the cluster beside its traffic.'),
   rollout: rolloutSchema.nullable(),
+  gates: z.array(gateSchema).describe('The gates as this scenario alone meets them.'),
   metrics: z.array(metricSchema),
   timeline: z.array(intervalSchema),
   interval: span.describe('Length of one interval of the timeline, in milliseconds.'),
   notable: z.array(requestSchema).describe('Failed, retried and slowest requests, the worst first, at most 50.'),
+});
+
+export const changeSchema = z.strictObject({
+  change: z
+    .enum(['worse', 'still', 'unclear', 'better'])
+    .describe(
+      'worse: met then, not now; still: not met then and now; better: met now, not then; unclear: unknown in one.',
+    ),
+  metric: text,
+  scenario: optionalText,
+  unit: gateSchema.shape.unit,
+  before: z.number().nullable(),
+  after: z.number().nullable(),
+});
+
+export const comparisonSchema = z.strictObject({
+  verdict: z.enum(['pass', 'fail', 'inconclusive', 'error']).describe('Of the earlier run.'),
+  changes: z.array(changeSchema).describe('The worst first; both runs held against the bounds of this one.'),
+  unchanged: count.describe('Gates met in both.'),
+  added: z.array(text).describe('Scenarios that the earlier run did not have.'),
+  removed: z.array(text).describe('Scenarios that only the earlier run had.'),
 });
 
 export const reportSchema = z.strictObject({
@@ -186,6 +209,7 @@ export const reportSchema = z.strictObject({
   gates: z.array(gateSchema),
   scenarios: z.array(scenarioSchema),
   diagnoses: z.array(diagnosisSchema),
+  comparison: comparisonSchema.nullable().describe('With an earlier report; null: none was given.'),
   timings: z.record(text, span).describe('Milliseconds by step of the run.'),
 });
 
@@ -194,6 +218,8 @@ export type ReportScenario = z.infer<typeof scenarioSchema>;
 export type ReportRollout = z.infer<typeof rolloutSchema>;
 export type ReportGate = z.infer<typeof gateSchema>;
 export type ReportDiagnosis = z.infer<typeof diagnosisSchema>;
+export type ReportComparison = z.infer<typeof comparisonSchema>;
+export type ReportChange = z.infer<typeof changeSchema>;
 export type ReportMetric = z.infer<typeof metricSchema>;
 export type ReportRequest = z.infer<typeof requestSchema>;
 export type ReportInterval = z.infer<typeof intervalSchema>;

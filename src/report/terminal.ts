@@ -1,18 +1,23 @@
+import { comparisonSentences } from './comparison-section';
 import { portions } from './distribution-table';
 import { gatesByOutcome, gateWords } from './gate-table';
-import { headline, twoSides } from './wording';
+import { comfort, headline, twoSides } from './wording';
 import type { Report } from './schema';
 import { advice, undecided } from './undecided';
-import { allowedWords, capitalized, grouped, marginWords, observedWords } from './gate-words';
+import { allowedWords, marginWords, observedWords } from './gate-words';
+import { capitalized, grouped } from './quantities';
 
 const BAR_LENGTH = 30;
 
 /** The report as plain lines of text for a log or a terminal. Foreign text in it is for the caller's log to escape. */
 export function terminalLines(report: Report): readonly string[] {
   const both = twoSides(report);
+  const holds = comfort(report);
   return [
-    `${capitalized(report.verdict)}: ${headline(report)}`,
+    `${capitalized(report.verdict)} · ${headline(report)}`,
+    ...(holds === null ? [] : [`${holds}.`]),
     ...(both === null ? [] : [both]),
+    ...(report.comparison === null ? [] : comparisonSentences(report.comparison)),
     ...(report.message === null ? [] : [report.message, ...report.details.map((line) => `  | ${line}`)]),
     ...gateLines(report),
     ...undecidedLines(report),
@@ -25,7 +30,7 @@ function gateLines(report: Report): readonly string[] {
   if (report.gates.length === 0) return [];
   const rows = gatesByOutcome(report).map((gate) => [
     gate.outcome,
-    gateWords(gate),
+    gateWords(gate, report),
     observedWords(gate),
     allowedWords(gate),
     marginWords(gate),
@@ -45,7 +50,7 @@ function undecidedLines(report: Report): readonly string[] {
 
 function distributionLines(report: Report): readonly string[] {
   const parts = portions(report.distribution, BAR_LENGTH);
-  if (parts.length === 0) return [];
+  if (parts.length === 0 || !report.scenarios.some(({ counts }) => counts.requests > 0)) return [];
   const rows = parts.map(({ replica, requests, share, bar }) => [
     replica,
     grouped(requests),

@@ -32,9 +32,18 @@ export function timelineOf(scenario: ReportScenario): readonly (Stretch | Moment
   }
 }
 
-function momentsOf({ fault }: ReportScenario): readonly Moment[] {
-  if (fault === null) return [];
+function momentsOf({ fault, rollout }: ReportScenario): readonly Moment[] {
   const moment = (at: number, what: string): Moment => ({ kind: 'moment', at, what });
+  if (rollout !== null) {
+    return [
+      ...rollout.steps.flatMap(({ replica, stopAt, readyAt }) => [
+        ...(stopAt === null ? [] : [moment(stopAt, `${replica} is told to end`)]),
+        ...(readyAt === null ? [] : [moment(readyAt, `${replica} is ready again`)]),
+      ]),
+      moment(rollout.endedAt, rollout.failure === null ? 'the update is over' : 'the update is given up'),
+    ];
+  }
+  if (fault === null) return [];
   return [
     moment(fault.injectedAt, `${fault.name} of ${fault.victim}`),
     moment(fault.healStartedAt, `mending of ${fault.victim} begins`),

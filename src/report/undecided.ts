@@ -1,5 +1,8 @@
 import type { Report, ReportGate } from './schema';
-import { allowedWords, counted, listed, metricWords, observedWords, quantity, subjectOfGate } from './gate-words';
+import { allowedWords, observedWords } from './gate-words';
+import { metricWords } from './metric-words';
+import { counted, listed, quantity } from './quantities';
+import { subjectOfGate } from './subjects';
 
 /** One reason why gates have no plain answer, and what it is about. */
 export interface Undecided {

@@ -1,19 +1,17 @@
-import type { Report, ReportGate } from './schema';
-import { capitalized, counted, listed, quantity, subjectOf, subjectOfGate } from './gate-words';
+import type { Report, ReportGate, ReportScenario } from './schema';
+import { capitalized, counted, grouped, listed, quantity } from './quantities';
+import { standingOf } from './standings';
+import { subjectOf, subjectOfGate } from './subjects';
+import { namesOf, troublesOf, troubleWords } from './trouble';
 
-/** What is wrong when a metric's gate is not met, by the things named. */
-const TROUBLES: readonly { readonly metric: RegExp; readonly words: (faults: string) => string }[] = [
-  { metric: /^baseline\.errors$/, words: () => 'clients see errors while nothing is broken' },
-  { metric: /^rotation\./, words: () => 'not every replica gets its turns' },
-  {
-    metric: /^(failover|rollout)\.(.+\.)?(errors|unsafe-errors|stall)$/,
-    words: (faults) => `clients would notice ${faults}`,
-  },
-  { metric: /^failover\.(.+\.)?duplicates$/, words: (faults) => `${faults} makes two replicas carry out one request` },
-  { metric: /^failover\.(.+\.)?recover$/, words: (faults) => `the replica is not back in time after ${faults}` },
-];
+/** Troubles that the headline names; more than these nobody takes in. */
+const MOST_TROUBLES = 3;
+/** Faults that the headline of a pass names one by one. */
+const MOST_FAULTS = 4;
 
-/** The answer in one line: `Clients would notice a crash`. */
+const PREPOSITIONS: Readonly<Record<string, string>> = { oom: 'in', throttle: 'for', error: 'from', slow: 'from' };
+
+/** The answer in one line, the worst first: `Freeze: clients wait 60 s`. */
 export function headline(report: Report): string {
   switch (report.verdict) {
     case 'error':
@@ -21,73 +19,124 @@ export function headline(report: Report): string {
     case 'inconclusive':
       return `Nothing is proven about ${listed(subjects(report, 'inconclusive')) || 'this cluster'}`;
     case 'fail':
-      return capitalized(troubles(report.gates.filter((gate) => gate.outcome === 'fail')));
-    case 'pass':
-      return passed(report);
+      return troubles(report, 'fail');
+    case 'pass': {
+      const warned = troubles(report, 'warn');
+      return warned === '' ? strengths(report, MOST_FAULTS) || 'All gates are met' : `Only warned: ${warned}`;
+    }
   }
 }
 
+/** What holds in spite of the headline: `Survives crash and stop; every replica gets its turns`. null: nothing, or it is said. */
+export function comfort(report: Report): string | null {
+  if (report.verdict === 'pass' && troublesOf(report, 'warn').length === 0) {
+    const faults = namesOf(survived(report).filter(({ fault }) => fault !== null));
+    return faults.length > MOST_FAULTS ? `Survived: ${listed(faults)}` : null;
+  }
+  const all = strengths(report, Infinity);
+  return all === '' ? null : all;
+}
+
 /** The numbers behind it: what clients saw beside what NGINX hid from them; null where nothing was sent. */
-export function twoSides(report: Report): string | null {
-  const { scenarios } = report;
+export function twoSides({ scenarios }: Report): string | null {
   const sum = (field: 'requests' | 'errors' | 'retries'): number =>
     scenarios.reduce((total, scenario) => total + scenario.counts[field], 0);
   if (sum('requests') === 0) return null;
   const waits = scenarios.flatMap((scenario) => scenario.latency.map((phase) => phase.max));
+  const excuses = excuseWords(scenarios);
   return (
-    `Clients sent ${counted(sum('requests'), 'request')} and saw ${counted(sum('errors'), 'error')}; ` +
+    `Clients sent ${counted(sum('requests'), 'request')} and saw ${counted(sum('errors'), 'error')}${excuses === '' ? '; ' : `, ${excuses}. `}` +
     `NGINX hid ${counted(sum('retries'), 'failed attempt')} from them; ` +
     `the longest wait was ${quantity(Math.max(0, ...waits), 'ms')}.`
   );
 }
 
+/**
+ * Which of the errors nobody could have avoided, by what they were: `all of them POST requests in flight on the lost replica,
+ * which nobody may repeat`. Empty: none.
+ */
+export function excuseWords(scenarios: readonly ReportScenario[]): string {
+  const errors = scenarios.reduce((sum, { counts }) => sum + counts.errors, 0);
+  const excused = scenarios.filter(({ counts }) => counts.excused > 0);
+  const kinds = [...new Set(excused.map(excuseOf))];
+  const number = (kind: string): number =>
+    excused.filter((one) => excuseOf(one) === kind).reduce((sum, { counts }) => sum + counts.excused, 0);
+  const parts = kinds.map((kind) => {
+    const some = number(kind);
+    const whole = some === errors;
+    const what = some === 1 ? `a ${kind.replace('requests', 'request')}` : kind;
+    return whole && some === 1 ? what : `${whole ? 'all' : grouped(some)} of them ${what}`;
+  });
+  return listed(parts);
+}
+
+function excuseOf({ fault, rollout }: ReportScenario): string {
+  if (rollout !== null || fault?.name === 'lb-reload') {
+    return 'POST requests on kept connections that a reload closed, which this NGINX cannot spare';
+  }
+  if (fault?.name === 'lb-worker-crash') return 'requests in flight in the killed worker process';
+  return 'POST requests in flight on the lost replica, which nobody may repeat';
+}
+
 /** Which scenarios the gates of an outcome are about: `rotation`, `crash`. */
 export function subjects(report: Report, outcome: ReportGate['outcome']): readonly string[] {
-  return [...new Set(report.gates.filter((gate) => gate.outcome === outcome).map(subjectOfGate))];
+  const gates = report.gates.filter((gate) => gate.outcome === outcome);
+  return [
+    ...new Set(
+      gates.flatMap((gate) => {
+        const about = report.scenarios.filter(({ gates: own }) =>
+          own.some(({ metric, outcome: theirs }) => metric === gate.metric && theirs === outcome),
+        );
+        return about.length === 0 ? [subjectOfGate(gate)] : namesOf(about);
+      }),
+    ),
+  ];
 }
 
-/** A gate that only warns, and is not met. */
-export function isBrokenWarning({ outcome, observed, reason }: ReportGate): boolean {
-  return outcome === 'warn' && (observed !== null || reason?.startsWith('never') === true);
+function troubles(report: Report, outcome: 'fail' | 'warn'): string {
+  const all = troublesOf(report, outcome);
+  const more = all.length - MOST_TROUBLES;
+  return [
+    ...all.slice(0, MOST_TROUBLES).map((one) => capitalized(troubleWords(one))),
+    ...(more > 0 ? [`and ${counted(more, 'more trouble')}`] : []),
+  ].join('; ');
 }
 
-function passed(report: Report): string {
-  const broken = report.gates.filter(isBrokenWarning);
-  if (broken.length > 0) return `Only warned: ${troubles(broken)}`;
-  const faults = report.scenarios.filter((scenario) => scenario.fault !== null).map(({ name }) => subjectOf(name));
+/** What holds, in one sentence; empty: nothing does. More than `most` faults are only counted. */
+function strengths(report: Report, most: number): string {
+  const through = survived(report);
+  const faults = namesOf(through.filter(({ fault }) => fault !== null));
+  const all = report.scenarios.filter(({ fault }) => fault !== null).length;
+  const named = faults.length > most ? [`${faults.length === all ? 'all ' : ''}${faults.length} faults`] : faults;
+  const update = through.some(({ rollout }) => rollout !== null) ? ['a rolling update'] : [];
   const holds = (metric: string): boolean =>
     report.gates.some((gate) => gate.metric === metric && gate.outcome === 'pass');
   const parts = [
-    ...(faults.length > 0 ? [`clients do not notice ${named(faults)}`] : []),
+    ...(through.length > 0 ? [`survives ${listed([...named, ...update])}`] : []),
     ...(holds('rotation.coverage')
       ? [holds('rotation.excess') ? 'every replica gets its turns' : 'every replica serves']
       : []),
+    ...(holds('isolation.leaks') ? ['the replicas are isolated'] : []),
+    ...(holds('hardening.findings') ? ['the replicas are hardened'] : []),
+    ...(holds('limits.findings') ? ['the limits hold'] : []),
   ];
-  return capitalized(parts.join(', and ')) || 'All gates are met';
+  return capitalized(parts.join('; '));
 }
 
-function troubles(gates: readonly ReportGate[]): string {
-  const known = TROUBLES.flatMap(({ metric, words }) => {
-    const about = gates.filter((gate) => metric.test(gate.metric));
-    return about.length === 0 ? [] : [words(named([...new Set(about.map(subjectOfGate))]))];
-  });
-  return [...new Set(known)].join('; ') || `not met: ${listed(gates.map((gate) => gate.metric))}`;
+/** Scenarios that broke or replaced something, and that clients got through. */
+function survived({ scenarios }: Report): readonly ReportScenario[] {
+  return scenarios.filter(
+    (scenario) =>
+      (scenario.fault !== null || scenario.rollout !== null) &&
+      standingOf(scenario) === 'pass' &&
+      scenario.gates.some(
+        ({ metric, outcome }) => outcome === 'pass' && /\.(errors|stall)$/.test(metric) && metric !== 'baseline.errors',
+      ),
+  );
 }
 
-/** What scenarios do, as things that clients would notice; others are called by their names. */
-const THINGS: Readonly<Record<string, string>> = {
-  failover: 'a lost replica',
-  oom: 'a replica killed for want of memory',
-  throttle: 'a replica without processor time',
-  error: 'a replica that answers with errors',
-  slow: 'a slow replica',
-  dns: 'a lost name',
-  'lb-reload': 'a reload of NGINX',
-  'lb-worker-crash': 'a crash of an NGINX worker',
-  rollout: 'a rolling update',
-};
-
-/** `a crash and a freeze`. */
-function named(subjectNames: readonly string[]): string {
-  return listed(subjectNames.map((name) => THINGS[name] ?? `a ${name}`));
+/** One scenario by name, and whom it struck: `crash of app2`. */
+export function scenarioWords({ name, fault }: ReportScenario): string {
+  if (fault === null || fault.victim === 'nginx') return subjectOf(name);
+  return `${subjectOf(name)} ${PREPOSITIONS[fault.name] ?? 'of'} ${fault.victim}`;
 }

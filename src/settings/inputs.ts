@@ -75,6 +75,7 @@ export const INPUTS = {
   'github-token': oneLine('', token),
   comment: oneLine('always', choice(COMMENT_MODES)),
   'comment-key': oneLine('', commentKey),
+  'compare-with': oneLine('', optional(anyPath)),
   'report-dir': oneLine('', anyPath),
   'keep-cluster': oneLine('false', yesOrNo),
   seed: oneLine('', optional(wholeNumber(0, 4_294_967_295))),

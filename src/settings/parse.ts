@@ -76,6 +76,7 @@ function settingsFrom(values: InputValues): Settings {
     githubToken: values['github-token'],
     comment: values.comment,
     commentKey: values['comment-key'],
+    compareWith: values['compare-with'],
     reportDir: values['report-dir'],
     keepCluster: values['keep-cluster'],
     seed: values.seed,

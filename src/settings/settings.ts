@@ -4,8 +4,8 @@ import type { Gate } from './gates';
 export const CHECK_NAMES = ['rotation', 'failover', 'rollout', 'isolation', 'hardening', 'limits'] as const;
 export type CheckName = (typeof CHECK_NAMES)[number];
 
-/** Those that every run makes, unless it is told otherwise; the others are asked for by name. */
-export const DEFAULT_CHECKS: readonly CheckName[] = ['rotation', 'failover'];
+/** Those that every run makes, unless it is told otherwise: all. */
+export const DEFAULT_CHECKS: readonly CheckName[] = CHECK_NAMES;
 
 /** Faults that failover knows how to cause. */
 export const FAULT_NAMES = [
@@ -24,7 +24,7 @@ export const FAULT_NAMES = [
 export type FaultName = (typeof FAULT_NAMES)[number];
 
 /** Those that every run causes, unless it is told otherwise; the others are asked for by name. */
-export const DEFAULT_FAULTS: readonly FaultName[] = ['crash'];
+export const DEFAULT_FAULTS: readonly FaultName[] = ['crash', 'stop', 'freeze', 'partition'];
 
 /** Balancing algorithms of the generated NGINX configuration. */
 export const ALGORITHM_NAMES = ['round-robin', 'least-conn', 'ip-hash', 'hash', 'random'] as const;
@@ -110,6 +110,8 @@ export interface Settings {
   readonly comment: CommentMode;
   /** Empty: derived from workflow, job and matrix. */
   readonly commentKey: string;
+  /** report.json of an earlier run, relative to the workspace or absolute; null: nothing is compared. */
+  readonly compareWith: string | null;
   /** Empty: under the runner's temporary directory. */
   readonly reportDir: string;
   readonly keepCluster: boolean;

@@ -8,7 +8,7 @@ export interface ReplicaPlace {
 }
 
 /** How a request failed its client. */
-export type ClientError = 'transport' | 'timeout' | 'server-error' | 'no-replica' | 'stranger';
+export type ClientError = 'transport' | 'timeout' | 'server-error' | 'refused' | 'no-replica' | 'stranger';
 
 /** Hostname of the replica at an address of the evidence, or null: not one of ours. */
 export function replicaAt(address: string, replicas: readonly ReplicaPlace[]): string | null {
@@ -29,6 +29,8 @@ export function servedBy(sample: Sample, replicas: readonly ReplicaPlace[]): str
 /**
  * The client-visible error of a request, or null. An answer without NGINX's line is no error (the evidence is missing, which
  * is judged apart), and neither is a request that this machine could not send or that the end of the scenario cut short.
+ * A replica that refuses a GET (4xx) is an error: before any traffic each cluster's app was asked past NGINX for the same
+ * path, and did not refuse it. A POST may be refused by whoever has no use for one.
  */
 export function clientError(sample: Sample, replicas: readonly ReplicaPlace[]): ClientError | null {
   const { outcome, proxy } = sample;
@@ -39,7 +41,8 @@ export function clientError(sample: Sample, replicas: readonly ReplicaPlace[]): 
   const last = proxy.attempts.at(-1);
   // Without a header from the last replica asked, the answer is NGINX's own, whatever its status says (`error_page … =200`).
   if (last === undefined || last.headerMs === null) return 'no-replica';
-  return replicaAt(last.address, replicas) === null ? 'stranger' : null;
+  if (replicaAt(last.address, replicas) === null) return 'stranger';
+  return outcome.status >= 400 && isIdempotent(sample) ? 'refused' : null;
 }
 
 /** NGINX's clock moves in whole milliseconds, and once a turn of its loop. */
@@ -51,6 +54,13 @@ const CLOCK_STEP_MS = 10;
  */
 export function waitedMs(sample: Sample): number {
   return sample.doneAt - sample.scheduledAt - (gotItsDelay(sample) ? sample.delayMs : 0);
+}
+
+/** That part of it in which NGINX had the request; all of it where NGINX logged none, or the client got no answer. */
+export function waitedInNginxMs(sample: Sample): number {
+  const { proxy, outcome } = sample;
+  if (proxy === null || outcome.kind !== 'answered') return waitedMs(sample);
+  return Math.min(waitedMs(sample), proxy.requestMs - (gotItsDelay(sample) ? sample.delayMs : 0));
 }
 
 /** Whether the replica that answered took the time that it was asked to take. */

@@ -11,8 +11,8 @@ export interface Instruction {
 
 /** `# escape=` and the backtick that it may set (moby/buildkit, frontend/dockerfile/parser/directives.go). */
 const BACKTICK_ESCAPE = /^(#\s*[a-z]+\s*=.*\n)*#\s*escape\s*=\s*`/i;
-/** A here-document's start, with its end mark (parser.go, `reHeredoc`). */
-const HEREDOC = /<<-?\s*(["']?)([A-Za-z_][A-Za-z0-9_]*)\1/g;
+/** A here-document's start, a word of its own, with its end mark (parser.go, `reHeredoc`). */
+const HEREDOC = /(?<=^|\s)\d*<<(-?)(["']?)([^\s<"']+)\2(?=\s|$)/g;
 const HEREDOC_KEYWORDS: readonly string[] = ['RUN', 'COPY', 'ADD'];
 
 /** Reads a Dockerfile's instructions, with their places; what is no instruction is left out. Never throws. */
@@ -69,8 +69,9 @@ function indexOfStage(stages: readonly (readonly Instruction[])[], name: string)
 
 function heredocEnd(args: string, lines: readonly string[], from: number): number {
   let index = from;
-  for (const [, , mark] of args.matchAll(HEREDOC)) {
-    const end = lines.findIndex((line, at) => at > index && line.replace(/^\t+/, '').trimEnd() === mark);
+  for (const [, dash, , mark] of args.matchAll(HEREDOC)) {
+    const isEnd = (line: string): boolean => (dash === '' ? line : line.replace(/^\t+/, '')) === mark;
+    const end = lines.findIndex((line, at) => at > index && isEnd(line));
     if (end < 0) return index;
     index = end;
   }

@@ -1,6 +1,7 @@
 import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
 import type { NginxModel, UpstreamServer } from '../cluster/nginx/model';
 import { isVersionAtLeast } from '../cluster/nginx/values';
+import type { FaultName } from '../settings/settings';
 import { clientError, isIdempotent, replicaAt } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { VictimAttempt } from './victim-attempts';
@@ -10,6 +11,8 @@ import { attemptsOnVictim } from './victim-attempts';
 export type Excuse =
   /** Not idempotent, and sent to the victim before NGINX could know: nobody may repeat it (RFC 9110, section 9.2.2). */
   | 'in-flight'
+  /** The victim had sent the head of its answer and died before the rest: NGINX had passed it on, and cannot begin anew. */
+  | 'cut-short'
   /** Under way in the worker process that was killed. */
   | 'lost-worker'
   /** On a kept connection that a reload closed; NGINX cannot be told to spare these before 1.27.4. */
@@ -21,6 +24,8 @@ const SPARES_CONNECTIONS = '1.27.4';
 const HEARSAY_MS = 250;
 /** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
 const WHOLE_SECOND_MS = 1_000;
+/** Faults that give the victim no time to finish what it has begun. */
+const ABRUPT: ReadonlySet<FaultName> = new Set(['crash', 'oom', 'freeze', 'partition']);
 
 /** The failed requests of a scenario that are excused, each with the reason. */
 export function excusesOf(evidence: ScenarioEvidence, nginx: NginxModel): ReadonlyMap<Sample, Excuse> {
@@ -31,7 +36,7 @@ export function excusesOf(evidence: ScenarioEvidence, nginx: NginxModel): Readon
   );
   const excuses = new Map<Sample, Excuse>();
   for (const sample of failed) {
-    const excuse = fault.victim === null ? ofLoadBalancer(sample, fault, nginx) : null;
+    const excuse = fault.victim === null || fault.name === 'dns' ? ofLoadBalancer(sample, fault, nginx) : null;
     if (excuse !== null) excuses.set(sample, excuse);
   }
   // A replica that is only late would have answered: whatever was cut off there was cut off by NGINX.
@@ -39,12 +44,26 @@ export function excusesOf(evidence: ScenarioEvidence, nginx: NginxModel): Readon
   const onVictim = attemptsOnVictim(evidence);
   for (const attempt of onVictim) {
     const { sample } = attempt;
-    const lost = attempt.last && attempt.sent && !isIdempotent(sample) && clientError(sample, replicas) !== null;
+    if (!attempt.last || clientError(sample, replicas) === null) continue;
+    if (wasCutShort(attempt, fault)) excuses.set(sample, 'cut-short');
+    const lost = attempt.sent && !isIdempotent(sample);
     if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx)) excuses.set(sample, 'in-flight');
   }
   return excuses;
 }
 
+/**
+ * An answer of which the head had come from the victim before the fault took effect, and of which the body never ended. NGINX
+ * asks no other replica once it has sent something to the client (`u->header_sent` in
+ * `ngx_http_upstream_finalize_request`).
+ */
+function wasCutShort({ sample, headerMs, beganAt }: VictimAttempt, fault: FaultEvidence): boolean {
+  const { outcome } = sample;
+  const broken = outcome.kind === 'transport' || outcome.kind === 'timeout';
+  return broken && ABRUPT.has(fault.name) && headerMs !== null && beganAt + headerMs <= fault.effectiveAt;
+}
+
+/** Of NGINX's own losses: `dns` breaks a replica's name, and reloads NGINX. */
 function ofLoadBalancer(sample: Sample, fault: FaultEvidence, nginx: NginxModel): Excuse | null {
   const { outcome, proxy } = sample;
   // NGINX never came to log it: it was lost with the process or with the connection.
@@ -67,7 +86,8 @@ export function canSpareConnections({ version }: NginxModel): boolean {
 /**
  * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
  * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
- * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then.
+ * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then. A server
+ * error is a failure also where `proxy_next_upstream` does not make it one: it could.
  */
 function wasKnown(
   attempt: VictimAttempt,
@@ -83,8 +103,8 @@ function wasKnown(
       other.endedAt <= attempt.beganAt - HEARSAY_MS &&
       other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS),
   );
-  const failures = recent.filter((other) => other.failed).length;
-  return failures >= Math.max(1, server.maxFails) && recent.every((other) => other.failed);
+  const failures = recent.filter(({ failed, status }) => failed || (status ?? 0) >= 500).length;
+  return failures >= Math.max(1, server.maxFails) && failures === recent.length;
 }
 
 function serverOf(hostname: string, nginx: NginxModel): UpstreamServer | undefined {

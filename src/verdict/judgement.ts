@@ -54,6 +54,10 @@ function judge(gate: Gate, measurement: Measurement): GateResult {
     return { ...base, observed: null, outcome: softened(gate, 'inconclusive'), reason: observed.why };
   }
   const holds = compare(observed.value, gate.operator, gate.allowed);
+  const { doubt } = observed;
+  if (!holds && doubt !== undefined && compare(doubt.value, gate.operator, gate.allowed)) {
+    return { ...base, observed: observed.value, outcome: softened(gate, 'inconclusive'), reason: doubt.why };
+  }
   return {
     ...base,
     observed: Number.isFinite(observed.value) ? observed.value : null,

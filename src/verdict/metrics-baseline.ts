@@ -1,6 +1,6 @@
 import type { ScenarioEvidence } from '../checks/evidence';
 import type { Measurement } from './measurement';
-import { measured, withdrawn } from './measurement';
+import { measured, withdrawn, withdrawnIfEmpty } from './measurement';
 import { failures } from './metrics-failover';
 import { beforeFault, sampleProblem, trafficProblem } from './soundness';
 
@@ -15,5 +15,5 @@ export function baselineErrors(evidence: ScenarioEvidence, lagBoundMs: number): 
 
 /** `load.lag` of one scenario: p99 of how late the generator itself was. */
 export function loadLag(evidence: ScenarioEvidence): Measurement {
-  return measured(evidence.name, 'load.lag', 'ms', evidence.load.lagP99Ms, evidence.load.sent);
+  return withdrawnIfEmpty(measured(evidence.name, 'load.lag', 'ms', evidence.load.lagP99Ms, evidence.load.sent));
 }

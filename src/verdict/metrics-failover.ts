@@ -1,12 +1,20 @@
 import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
 import type { NginxModel } from '../cluster/nginx/model';
-import { clientError, gotItsDelay, isIdempotent, replicaAt, servedBy, waitedMs } from '../traffic/attribution';
+import {
+  clientError,
+  gotItsDelay,
+  isIdempotent,
+  replicaAt,
+  servedBy,
+  waitedInNginxMs,
+  waitedMs,
+} from '../traffic/attribution';
 import type { Attempt, Sample } from '../traffic/sample';
 import { allRecoveredAt } from '../traffic/share';
 import type { Excuse } from './excuses';
 import { excusesOf } from './excuses';
 import type { Measurement } from './measurement';
-import { measured, withdrawn } from './measurement';
+import { doubted, measured, withdrawn, withdrawnIfEmpty } from './measurement';
 import { beforeFault, EFFECTS, faultProblem, sampleProblem, sinceFault, trafficProblem } from './soundness';
 
 /** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
@@ -41,14 +49,14 @@ export function failoverMeasurements(
     ),
     measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, remark(lost(unsafe))),
     measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
-    measured(name, `${name}.stall`, 'ms', longestWait(samples), samples.length, stallRemark(samples)),
+    stallMeasurement(name, `${name}.stall`, samples),
     detection(evidence, fault, samples.length),
     measured(name, `${name}.retries`, 'count', sum(hidden.map(retriesOf)), samples.length),
     measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
   ];
   const why =
     faultProblem(evidence) ?? trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'during the fault');
-  return all.map((one) => withdrawn(one, why));
+  return all.map((one) => withdrawnIfEmpty(withdrawn(one, why)));
 }
 
 /** Requests whose client saw an error. */
@@ -71,9 +79,19 @@ function retriesOf(sample: Sample): number {
   return Math.max(0, (sample.proxy?.attempts.length ?? 0) - 1);
 }
 
-/** Longest time that a client waited, in milliseconds; 0 without samples. */
-export function longestWait(samples: readonly Sample[]): number {
-  return samples.reduce((longest, sample) => Math.max(longest, waitedMs(sample)), 0);
+/**
+ * The longest time that a client waited, in milliseconds; 0 without samples. What NGINX did not see of it, having taken
+ * the request late or handed over the answer long before the client had it, may be this machine's own slowness.
+ */
+export function stallMeasurement(scenario: string, metric: string, samples: readonly Sample[]): Measurement {
+  const longest = Math.max(0, ...samples.map(waitedMs));
+  const seen = Math.max(0, ...samples.map(waitedInNginxMs));
+  const all = measured(scenario, metric, 'ms', longest, samples.length, stallRemark(samples));
+  if (seen === longest) return all;
+  const why =
+    `the longest wait was ${Math.round(longest)} ms, of which NGINX had the request for at most ${Math.round(seen)} ms: ` +
+    'the rest went by between client and NGINX, as it does on a machine that is short of processors';
+  return doubted(all, { value: seen, why });
 }
 
 function stallRemark(samples: readonly Sample[]): string | null {
@@ -89,6 +107,7 @@ function excuseWords(
 ): readonly string[] {
   const words: Readonly<Record<Excuse, string>> = {
     'in-flight': `in flight on ${victim ?? 'NGINX'}, which nobody may repeat`,
+    'cut-short': `whose answer ${victim ?? 'NGINX'} had begun and could not end`,
     'lost-worker': 'in flight in the killed worker process',
     'closed-at-reload': 'on kept connections that a reload closed, as NGINX before 1.27.4 cannot but do',
   };

@@ -4,8 +4,8 @@ import { isIdempotent, servedBy } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import { canSpareConnections, closedAtReload } from './excuses';
 import type { Measurement } from './measurement';
-import { measured, withdrawn } from './measurement';
-import { failures, longestWait } from './metrics-failover';
+import { measured, withdrawn, withdrawnIfEmpty } from './measurement';
+import { failures, stallMeasurement } from './metrics-failover';
 import { beforeFault, sampleProblem, trafficProblem } from './soundness';
 
 /** 128 and SIGKILL: the container did not end by itself within its grace. */
@@ -25,19 +25,22 @@ export function rolloutMeasurements(
   const lost = unexcusedLosses(unsafe, evidence, nginx);
   const excused = failures(unsafe, evidence).length - lost.length;
   const killed = killedSteps(rollout);
+  const stopped = rollout.steps.filter(({ exitCode }) => exitCode !== null).length;
   const why =
     trafficProblem(evidence, lagBoundMs) ?? servingProblem(evidence) ?? sampleProblem(samples, 'during the update');
   return [
     ...[
       measured(name, 'rollout.errors', 'count', failures(idempotent, evidence).length, idempotent.length),
       measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)),
-      measured(name, 'rollout.stall', 'ms', longestWait(samples), samples.length),
-    ].map((one) => withdrawn(one, why)),
+      stallMeasurement(name, 'rollout.stall', samples),
+    ].map((one) => withdrawnIfEmpty(withdrawn(one, why))),
     updated(evidence, rollout, why),
     // On a starved machine an app may need longer than the grace for nothing but want of processor time.
-    withdrawn(
-      measured(name, 'rollout.killed', 'count', killed.length, rollout.steps.length, killedWords(killed)),
-      trafficProblem(evidence, lagBoundMs),
+    withdrawnIfEmpty(
+      withdrawn(
+        measured(name, 'rollout.killed', 'count', killed.length, stopped, killedWords(killed)),
+        trafficProblem(evidence, lagBoundMs),
+      ),
     ),
   ];
 }
@@ -105,7 +108,12 @@ function updated(evidence: ScenarioEvidence, rollout: RolloutEvidence, why: stri
   if (rollout.failure !== null) {
     const { replica, kind } = rollout.failure;
     const cause = kind === 'reload' ? 'NGINX did not reload' : 'the new version did not become ready';
-    return value(share, `stopped at ${replica}: ${cause}; failed requests: ${costOf(evidence)}`);
+    // The last replica may be new and left out of the traffic: all of it was on the new version then, and not all is done.
+    const back = rollout.steps.filter(({ backAt }) => backAt !== null).length;
+    return value(
+      Math.min(share, (100 * back) / replicas.length),
+      `stopped at ${replica}: ${cause}; failed requests: ${costOf(evidence)}`,
+    );
   }
   if (stale !== null) return value(0, `not a new version: ${stale}`);
   return withdrawn(

@@ -1,7 +1,7 @@
 import type { ScenarioEvidence } from '../checks/evidence';
 import type { NginxModel, UpstreamModel } from '../cluster/nginx/model';
 import type { ReplicaPlace } from '../traffic/attribution';
-import { distributionOf, servedBy } from '../traffic/attribution';
+import { distributionOf, replicaAt } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { Measurement, Observed } from './measurement';
 import { withdrawn } from './measurement';
@@ -50,11 +50,14 @@ function excess(evidence: ScenarioEvidence, nginx: NginxModel): Observed {
   if (upstream.servers.some((server) => server.maxConns > 0)) {
     return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
   }
-  const disturbed = evidence.samples.filter((sample) => sample.proxy?.attempts.length !== 1).length;
+  const disturbed = evidence.samples.filter(({ proxy }) => {
+    const [attempt, ...others] = proxy?.attempts ?? [];
+    return attempt === undefined || others.length > 0 || attempt.headerMs === null;
+  }).length;
   if (disturbed > 0) {
     return {
       kind: 'inconclusive',
-      why: `${disturbed} requests were retried or answered by NGINX itself, and a failed attempt shifts the rotation`,
+      why: `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
     };
   }
   const expected = expectedWeights(upstream, evidence.replicas);
@@ -110,17 +113,20 @@ function hasConstantKey({ algorithmArgs }: UpstreamModel): boolean {
   return variables.every((variable) => CONSTANTS.has(variable.replace(/[{}]/g, '')));
 }
 
-/** Who should be picked, and how often: each replica that the upstream lists once, with its first line's weight. */
+/**
+ * Who should be picked, and how often: each replica that the upstream lists once, with its first line's weight, in the
+ * upstream's order. Of two with equal claims NGINX picks the first, so that another order has other sequences of turns.
+ */
 function expectedWeights(
   upstream: UpstreamModel,
   replicas: readonly ReplicaPlace[],
 ): { readonly hostnames: readonly string[]; readonly weights: readonly number[] } {
-  const eligible = upstream.servers.filter((server) => server.replica !== null && !server.backup && !server.down);
-  const listed = replicas
-    .map((replica) => replica.hostname)
-    .map((hostname) => ({ hostname, weight: eligible.find((server) => server.replica === hostname)?.weight }))
-    .filter((one) => one.weight !== undefined);
-  return { hostnames: listed.map((one) => one.hostname), weights: listed.map((one) => one.weight ?? 1) };
+  const weights = new Map<string, number>();
+  for (const { replica, backup, down, weight } of upstream.servers) {
+    const isReplica = replicas.some(({ hostname }) => hostname === replica);
+    if (replica !== null && isReplica && !backup && !down && !weights.has(replica)) weights.set(replica, weight);
+  }
+  return { hostnames: [...weights.keys()], weights: [...weights.values()] };
 }
 
 /** Picks of each state: of every worker by itself, or of all workers together where a zone shares it. */
@@ -135,7 +141,8 @@ function pickStates(
     if (sample.proxy === null) continue;
     const state = zone ? 0 : sample.proxy.workerPid;
     const counts = states.get(state) ?? hostnames.map(() => 0);
-    const index = hostnames.indexOf(servedBy(sample, replicas) ?? '');
+    // The pick is NGINX's, whatever became of the answer on its way to the client.
+    const index = hostnames.indexOf(replicaAt(sample.proxy.attempts[0]?.address ?? '', replicas) ?? '');
     if (index >= 0) counts[index] = (counts[index] ?? 0) + 1;
     states.set(state, counts);
   }

@@ -2,6 +2,7 @@ import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
 import type { FaultName } from '../settings/settings';
 import { servedBy } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
+import type { VictimAttempt } from './victim-attempts';
 import { attemptsOnVictim } from './victim-attempts';
 
 /** Fewer samples than this show nothing. */
@@ -103,6 +104,7 @@ function effectProblem(evidence: ScenarioEvidence, fault: FaultEvidence): string
     case 'one-less': {
       const before = workersOf(evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt));
       const since = workersOf(evidence.samples.filter((sample) => sample.sentAt > fault.effectiveAt));
+      if (since.size === 0) return 'no worker process served anything after the fault';
       return [...before].some((pid) => !since.has(pid)) ? null : 'every worker process from before went on serving';
     }
     case 'unseen':
@@ -131,6 +133,8 @@ function refusalProblem(evidence: ScenarioEvidence, fault: FaultEvidence, who: s
 /** Late: the median answer takes this many times as long as before, and at least so many milliseconds longer. */
 const LATE_TIMES = 3;
 const LATE_MS = 50;
+/** What NGINX logs for an attempt that it gave up on. */
+const TIMED_OUT = 504;
 
 function latenessProblem(evidence: ScenarioEvidence, fault: FaultEvidence, who: string): string | null {
   const usual = median(
@@ -142,9 +146,14 @@ function latenessProblem(evidence: ScenarioEvidence, fault: FaultEvidence, who: 
     (one) => one.sample.delayMs === 0 && one.beganAt > fault.effectiveAt,
   );
   if (during.length === 0) return `no request reached ${who} while it was slow`;
-  const late = median(during.map((attempt) => attempt.headerMs ?? Infinity));
+  const late = median(during.map(lateness));
   if (late >= Math.max(usual * LATE_TIMES, usual + LATE_MS)) return null;
   return `${who} answered in ${late} ms during the fault and in ${usual} ms before: hardly later`;
+}
+
+/** How long an answer took; one that NGINX gave up on takes for ever, one that failed at once is no late one. */
+function lateness({ headerMs, status, beganAt, endedAt }: VictimAttempt): number {
+  return headerMs ?? (status === TIMED_OUT ? Infinity : endedAt - beganAt);
 }
 
 function median(numbers: readonly number[]): number {

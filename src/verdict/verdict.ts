@@ -3,6 +3,7 @@ import type { NginxModel } from '../cluster/nginx/model';
 import type { Gate } from '../settings/gates';
 import { diagnose } from './diagnosis/diagnose';
 import type { ConfigSource, Diagnosis, DockerfileSource } from './diagnosis/diagnosis';
+import { excusedErrors } from './excused';
 import type { GateResult, Verdict } from './judgement';
 import { judgeGates, verdictOf } from './judgement';
 import { measureAll } from './measure';
@@ -14,6 +15,10 @@ export interface Judgement {
   readonly gates: readonly GateResult[];
   readonly measurements: readonly Measurement[];
   readonly diagnoses: readonly Diagnosis[];
+  /** Scenario → the gates as this scenario alone meets them. */
+  readonly standings: Readonly<Record<string, readonly GateResult[]>>;
+  /** Scenario → client-visible errors that no gate counts, because no configuration could have saved them. */
+  readonly excused: Readonly<Record<string, number>>;
 }
 
 /** What is judged. */
@@ -36,7 +41,22 @@ export function judge({ scenarios, gates, nginx, config, appPort, dockerfile }: 
     gates: results,
     measurements,
     diagnoses: broken.length === 0 ? [] : diagnose({ broken, scenarios, nginx, config, appPort, dockerfile }),
+    standings: Object.fromEntries(scenarios.map(({ name }) => [name, standing(name, gates, measurements)])),
+    excused: Object.fromEntries(scenarios.map((scenario) => [scenario.name, excusedErrors(scenario, nginx)])),
   };
+}
+
+/** A gate is judged by the worst scenario; this says how one scenario stands, whichever is the worst. */
+function standing(
+  scenario: string,
+  gates: readonly Gate[],
+  measurements: readonly Measurement[],
+): readonly GateResult[] {
+  const own = measurements.filter((measurement) => measurement.scenario === scenario);
+  return judgeGates(
+    gates.map((gate) => ({ ...gate, line: null })),
+    own,
+  );
 }
 
 /** A gate that is only warned about, and is not met; not one that could not be observed. */

@@ -7,7 +7,7 @@ export type FaultKind =
   | { readonly kind: 'not-found' }
   | { readonly kind: 'server-error'; readonly status: 500 | 502 | 503 | 504 }
   /** `retryAfter`: seconds; null: GitHub does not say. */
-  | { readonly kind: 'secondary-limit'; readonly retryAfter: number | null }
+  | { readonly kind: 'secondary-limit'; readonly retryAfter: number | null; readonly status?: 403 | 429 }
   /** The hour's quota is used up. */
   | { readonly kind: 'primary-limit' }
   /** The server takes the request and never answers. */
@@ -37,7 +37,8 @@ export function faultAnswer(fault: FaultKind): Answer | null {
       return refusal(fault.status, 'Server Error');
     case 'secondary-limit': {
       const headers = fault.retryAfter === null ? {} : { 'retry-after': String(fault.retryAfter) };
-      return { ...refusal(403, 'You have exceeded a secondary rate limit. Please wait a few minutes.'), headers };
+      const message = 'You have exceeded a secondary rate limit. Please wait a few minutes.';
+      return { ...refusal(fault.status ?? 403, message), headers };
     }
     case 'primary-limit':
       return {

@@ -17,6 +17,8 @@ export interface GithubApiOptions {
   readonly pullRequests?: readonly number[];
   /** Rights of whatever token is sent; 'actions' unless said otherwise. */
   readonly token?: TokenKind;
+  /** Where the API is on its host, such as GitHub Enterprise Server's `/api/v3`; at its root unless said otherwise. */
+  readonly basePath?: string;
   /** Login of the token's user, for a personal token. */
   readonly login?: string;
 }
@@ -61,7 +63,16 @@ let description: ApiDescription | undefined;
 export async function startGithubApi(options: GithubApiOptions = {}): Promise<GithubApi> {
   description ??= loadDescription();
   const store = createStore(options);
-  const context: Context = { store, description, faults: new FaultScript(), seen: [], violations: [], url: '' };
+  const basePath = options.basePath ?? '';
+  const context: Context = {
+    store,
+    description,
+    faults: new FaultScript(),
+    seen: [],
+    violations: [],
+    basePath,
+    url: '',
+  };
   const server = createServer((request, response) => {
     handle(context, request, response).catch((error: unknown) => {
       context.violations.push(`the fake itself failed: ${String(error)}`);
@@ -69,7 +80,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  context.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  context.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${basePath}`;
 
   return {
     url: context.url,
@@ -99,6 +110,7 @@ interface Context {
   readonly faults: FaultScript;
   readonly seen: SeenRequest[];
   readonly violations: string[];
+  readonly basePath: string;
   url: string;
 }
 
@@ -114,7 +126,9 @@ function createStore({ repository, pullRequests, token, login }: GithubApiOption
 }
 
 async function handle(context: Context, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { method = '', url = '/' } = request;
+  const { method = '', url: path = '/' } = request;
+  // One that asks past the base is answered like any other that GitHub does not describe.
+  const url = path.startsWith(`${context.basePath}/`) ? path.slice(context.basePath.length) : `/outside${path}`;
   const text = await readText(request);
   const body: unknown = text === '' ? undefined : JSON.parse(text);
   const recognized = context.description.recognize(method, new URL(url, context.url), body);

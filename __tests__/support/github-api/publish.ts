@@ -20,6 +20,7 @@ export async function publishTo(
     mode: 'always',
     body: ['**pass**', 'table'],
     digest: 'all pass',
+    runUrl: 'https://github.example/octo-org/shop/actions/runs/42',
     failing: false,
     ...change,
   });

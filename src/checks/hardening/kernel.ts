@@ -72,8 +72,14 @@ function probeOf({ id, claim, good, contradiction }: Statement, replicas: readon
     return { id, subject: found.map(({ hostname }) => hostname).join(', '), claim, seen: first.text, holds: false };
   }
   const subject = replicas.map(({ hostname }) => hostname).join(', ');
-  const blind = replicas.map(({ sight }) => (sight.visible ? null : sight.why)).find((why) => why !== null);
+  const blind = replicas.map(({ sight }) => blindness(sight)).find((why) => why !== null);
   return { id, subject, claim, seen: blind ?? good, holds: blind === undefined ? true : null };
+}
+
+/** Why a sight shows nothing; null: it shows something. */
+function blindness(sight: KernelSight): string | null {
+  if (!sight.visible) return sight.why;
+  return sight.facts.processes.length === 0 ? 'no process was seen' : null;
 }
 
 function offenders(

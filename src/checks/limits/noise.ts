@@ -15,7 +15,7 @@ export interface Fare {
   readonly latenessP99Ms: number;
 }
 
-/** Fewer samples than this have no 99th percentile worth the name. */
+/** Fewer samples than this have no 99th percentile worth the name, and without an error show nothing. */
 const LEAST_SAMPLES = 50;
 /** A wait below this is nobody's trouble, however short waits were before. */
 const HARMLESS_MS = 250;
@@ -65,6 +65,9 @@ export function errorProbe(neighbour: string, rounds: readonly Fare[], calm: rea
   const [samples, errors] = [sum(rounds.map((one) => one.samples)), sum(rounds.map((one) => one.errors))];
   const seen = `${errors} errors in ${samples} requests`;
   if (samples === 0) return { ...probe, seen: 'no request was due meanwhile', holds: null };
+  if (errors === 0 && samples < LEAST_SAMPLES) {
+    return { ...probe, seen: `only ${samples} requests to tell from (raise the input rate)`, holds: null };
+  }
   if (errors === 0) return { ...probe, seen, holds: true };
   if ([baseline, ...calm].some((stretch) => stretch.errors > 0)) {
     return { ...probe, seen: `${seen}, and errors without it too`, holds: null };
@@ -98,7 +101,7 @@ export function waitProbe(neighbour: string, rounds: readonly Fare[], calm: read
   const p99s = rounds.map(({ waitP99Ms }) => `${Math.round(waitP99Ms)} ms`).join(', then ');
   const seen = `p99 ${p99s}; ${Math.round(baseline.waitP99Ms)} ms before`;
   if (rounds.some((round) => isSlow(round, baseline) === false)) return { ...probe, seen, holds: true };
-  if (rounds.length === 1 || calm.some((stretch) => isSlow(stretch, baseline) !== false)) {
+  if (rounds.length < 2 || calm.some((stretch) => isSlow(stretch, baseline) !== false)) {
     return { ...probe, seen: `${seen}, but the machine was as slow without it`, holds: null };
   }
   return { ...probe, seen, holds: false };

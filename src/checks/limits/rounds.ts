@@ -1,4 +1,5 @@
 import { cpus, freemem } from 'node:os';
+import { waitUntil } from '../../clock';
 import type { Traffic } from '../../traffic/traffic';
 import type { ContainerDescription } from '../../cluster/engine';
 import { EngineError } from '../../cluster/engine';
@@ -14,6 +15,9 @@ import { fareOf, looksBad } from './noise';
 const STRETCH_REQUESTS = 150;
 const STRETCH_LEAST_MS = 1_500;
 const STRETCH_MOST_MS = 4_000;
+/** Requests that are over before the first stretch begins. */
+const WARM_REQUESTS = 50;
+const POLL_MS = 25;
 const EATEN_MS = 15_000;
 /** What must stay free on the machine when a neighbour has eaten all that it may. */
 const SPARE_BYTES = 2 ** 29;
@@ -30,6 +34,20 @@ export interface Rounds<T> {
   readonly first: T | null;
   /** Why it could not begin; null: it did. */
   readonly why: string | null;
+}
+
+/**
+ * Lets the first requests pass: the load generator's and the app's own first steps are slow, and would be a large part of what
+ * one short stretch is judged by.
+ */
+export async function warmUp(traffic: Traffic, { clock, signal }: ScenarioContext): Promise<void> {
+  await waitUntil({
+    poll: () => (traffic.samples().length >= WARM_REQUESTS ? true : null),
+    timeoutMs: STRETCH_MOST_MS,
+    intervalMs: POLL_MS,
+    clock,
+    signal,
+  });
 }
 
 /** Lets time pass until enough requests for a percentile were due. */

@@ -1,5 +1,5 @@
 import type { Report } from '../schema';
-import { counted } from '../gate-words';
+import { counted } from '../quantities';
 import { diagnosisAnchor } from './diagnoses-section';
 import type { Markup } from './markup';
 import { html } from './markup';

@@ -1,6 +1,6 @@
 import { portions } from '../distribution-table';
 import type { Report } from '../schema';
-import { grouped } from '../gate-words';
+import { grouped } from '../quantities';
 import type { Markup } from './markup';
 import { html } from './markup';
 import { table } from './table';

@@ -1,6 +1,7 @@
 import { gatesByOutcome, gateWords } from '../gate-table';
 import type { Report } from '../schema';
-import { allowedWords, grouped, marginWords, observedWords } from '../gate-words';
+import { allowedWords, marginWords, observedWords } from '../gate-words';
+import { grouped } from '../quantities';
 import type { Markup } from './markup';
 import { html } from './markup';
 import { table } from './table';
@@ -11,7 +12,7 @@ export function gatesSection(report: Report): Markup {
   const rows = gatesByOutcome(report).map((gate) => ({
     look: gate.outcome,
     cells: [
-      gateWords(gate),
+      gateWords(gate, report),
       html`<span class="outcome">${gate.outcome}</span>`,
       observedWords(gate),
       allowedWords(gate),

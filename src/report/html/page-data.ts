@@ -1,5 +1,6 @@
 import type { Report, ReportScenario } from '../schema';
-import { capitalized, quantity, subjectOf } from '../gate-words';
+import { capitalized, quantity } from '../quantities';
+import { subjectOf } from '../subjects';
 import type { Series } from './series';
 
 /** What the page's script draws; it stands as JSON in the page. Spans are milliseconds since the start of the scenario. */

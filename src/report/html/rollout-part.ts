@@ -1,5 +1,5 @@
 import type { ReportRollout, ReportScenario } from '../schema';
-import { grouped, quantity } from '../gate-words';
+import { grouped, quantity } from '../quantities';
 import type { Markup } from './markup';
 import { html } from './markup';
 import { scenarioTitle } from './page-data';

@@ -1,5 +1,5 @@
 import type { Report } from '../schema';
-import { capitalized, counted, quantity } from '../gate-words';
+import { capitalized, counted, quantity } from '../quantities';
 import { advice, undecided } from '../undecided';
 import { headline, twoSides } from '../wording';
 import type { Markup } from './markup';

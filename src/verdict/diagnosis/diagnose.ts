@@ -9,8 +9,14 @@ import {
   replicaLost,
 } from './rules-app';
 import { findingDiagnoses } from './rules-findings';
-import { noLiveUpstreams, noReplicaAnswered, unexplained } from './rules-general';
-import { keepaliveMinTimeout, resolveLosesReplica, workerShutdownTimeout, zoneMissing } from './rules-process';
+import { noLiveUpstreams, noReplicaAnswered, noReplicaAnsweredThen, unexplained } from './rules-general';
+import {
+  keepaliveMinTimeout,
+  resolveLosesReplica,
+  workerConnections,
+  workerShutdownTimeout,
+  zoneMissing,
+} from './rules-process';
 import { REFUSAL_RULES } from './rules-refusal';
 import {
   maxFailsZero,
@@ -21,7 +27,7 @@ import {
   refusalNotRetried,
 } from './rules-retry';
 import { ROLLOUT_RULES } from './rules-rollout';
-import { aloneInGroup, mirrored, noResolver, proxyCache, wrongScheme } from './rules-route';
+import { aloneInGroup, mirrored, noResolver, proxyCache, refusedThroughNginx, wrongScheme } from './rules-route';
 import { strangerServer, wrongPort } from './rules-server-lines';
 import { failTimeoutLong, replicaBackup, replicaDown, replicaMissing, replicaTwice } from './rules-upstream';
 import { connectTimeout, readTimeout, readTimeoutTight } from './rules-waiting';
@@ -43,7 +49,9 @@ const RULES: readonly (readonly Rule[])[] = [
   [noResolver],
   [wrongScheme],
   [proxyCache],
+  [refusedThroughNginx],
   [aloneInGroup],
+  [workerConnections],
   [noReplicaAnswered],
   [
     nextUpstreamOff,
@@ -59,15 +67,16 @@ const RULES: readonly (readonly Rule[])[] = [
     keepaliveMinTimeout,
     resolveLosesReplica,
   ],
+  [notBack],
   [failTimeoutLong],
   [zoneMissing],
   [answersLate],
+  [replicaLost],
   [noValidAnswer],
   [answersCutShort],
-  [replicaLost],
   [readyTooSoon],
-  [notBack],
   [noLiveUpstreams, appErrors],
+  [noReplicaAnsweredThen],
 ];
 
 /** Causes of every broken gate, at least one for each: what no rule explains is told by its numbers. */

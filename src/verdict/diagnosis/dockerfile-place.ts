@@ -26,7 +26,7 @@ export function userPlace(situation: Case): Place {
   const stage = instructionsOf(situation);
   const last = stage.findLast(({ keyword }) => keyword === 'USER');
   if (last !== undefined) {
-    if (!/^(root|0|\$)/.test(last.args)) return NOWHERE;
+    if (!/^(root|0+)(:|$)|^\$/.test(last.args)) return NOWHERE;
     const fix = `Change it to \`${USER_LINE}\`; what the app writes must belong to that user.`;
     return { ...placed(situation, last, { kind: 'replace', line: last.line, lines: [USER_LINE] }), fix };
   }
@@ -41,11 +41,14 @@ export function userPlace(situation: Case): Place {
 /** The instruction that puts the variable into the image. The change is not shown: it would show the value. */
 export function secretPlace(situation: Case, [found]: readonly Probe[]): Place {
   const name = found?.subject ?? '';
-  const holder = instructionsOf(situation).findLast(
-    ({ keyword, args }) =>
-      keyword === 'ENV' && ` ${args}`.includes(` ${name}${args.startsWith(`${name} `) ? ' ' : '='}`),
-  );
+  const holder = instructionsOf(situation).findLast(({ keyword, args }) => keyword === 'ENV' && sets(args, name));
   return holder === undefined ? NOWHERE : placed(situation, holder, null);
+}
+
+/** `NAME=value …`, or the old `NAME value`, all of which is the value of one. */
+function sets(args: string, name: string): boolean {
+  const [first = ''] = args.split(/\s/);
+  return first.includes('=') ? ` ${args}`.includes(` ${name}=`) : first === name;
 }
 
 /** A command in shell form, whose shell takes the signal and keeps it from the app. */

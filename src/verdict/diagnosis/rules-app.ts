@@ -1,3 +1,4 @@
+import type { EndedReplica, ScenarioEvidence } from '../../checks/evidence';
 import { isVersionAtLeast } from '../../cluster/nginx/values';
 import { attemptsOf, calmRequests, outcomeText, type Seen, type SeenAttempt } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
@@ -108,22 +109,39 @@ export const answersCutShort: Rule = (situation) => {
 /** A replica is gone though nobody broke it. */
 export const replicaLost: Rule = (situation) => {
   const gates = listGates(situation);
-  const lost = staysOf(situation).flatMap(({ attempts, firstGoodAt }) =>
+  const ended = situation.scenarios.filter(({ check }) => check !== 'limits').flatMap(endedByItself);
+  const unmet = staysOf(situation).flatMap(({ attempts, firstGoodAt }) =>
     attempts.filter(
-      ({ attempt, sample }) => attempt.bytesSent === 0 && attempt.headerMs === null && sample.sentAt > firstGoodAt,
+      ({ attempt, sample }) => attempt.connectMs === null && attempt.headerMs === null && sample.sentAt > firstGoodAt,
     ),
   );
-  if (gates.length === 0 || lost.length === 0) return null;
-  const names = [...new Set(lost.map(({ replica }) => replica))].sort();
+  if (gates.length === 0 || (ended.length === 0 && unmet.length === 0)) return null;
+  const names = [
+    ...new Set([...ended, ...unmet.map(({ replica }) => ({ hostname: replica }))].map((one) => one.hostname)),
+  ];
+  const starved = ended.some(({ oomKilled }) => oomKilled);
   return {
     id: 'replica-lost',
     gates,
-    cause: `${listed(names)} stopped taking connections though nobody broke ${names.length === 1 ? 'it' : 'them'}.`,
-    evidence: `${attemptsText(lost)} found nobody there, on a replica that had served before.`,
+    cause:
+      `${listed(names.sort())} ${ended.length > 0 ? 'ended' : 'stopped taking connections'} though nobody broke ` +
+      `${names.length === 1 ? 'it' : 'them'}${starved ? ': the kernel ended what used more memory than it may have' : ''}.`,
+    evidence: [
+      ...new Set(ended.map(({ hostname, exitCode }) => `${hostname} is gone, with exit code ${exitCode}.`)),
+      ...(unmet.length === 0
+        ? []
+        : [`${attemptsText(unmet)} found nobody there, on a replica that had served before.`]),
+    ].join(' '),
     ...NOWHERE,
-    fix: 'Read the replica’s last log lines: it crashed under traffic, or used more memory than it may have (input memory).',
+    fix: starved
+      ? 'Find what the app keeps of each request, or give it more memory (input memory).'
+      : 'Read the replica’s last log lines: it crashed under traffic, or used more memory than it may have (input memory).',
   };
 };
+
+function endedByItself({ ended = [], fault }: ScenarioEvidence): readonly EndedReplica[] {
+  return ended.filter(({ hostname }) => hostname !== fault?.victim);
+}
 
 /** A replica says that it is ready, and cannot serve yet. */
 export const readyTooSoon: Rule = (situation) => {
@@ -174,8 +192,9 @@ export const appErrors: Rule = (situation) => {
 
 /** The mended replica did not come back. */
 export const notBack: Rule = (situation) => {
-  const gates = brokenGates(situation, 'recover').filter((gate) => gate.observed === null);
-  const stuck = situation.scenarios.find(({ fault }) => fault?.notRun === null && fault.healedAt === null);
+  const lost = situation.scenarios.filter(({ fault }) => fault?.notRun === null && fault.healedAt === null);
+  const gates = brokenGates(situation, 'recover').filter(({ scenario }) => lost.some(({ name }) => name === scenario));
+  const stuck = lost.find(({ name }) => name === gates[0]?.scenario);
   if (gates.length === 0 || stuck?.fault == null) return null;
   return {
     id: 'replica-not-back',

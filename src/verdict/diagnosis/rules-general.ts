@@ -1,25 +1,34 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { clientError, waitedMs } from '../../traffic/attribution';
+import type { ReplicaPlace } from '../../traffic/attribution';
+import { clientError, isIdempotent, replicaAt, waitedMs } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
+import { excusesOf } from '../excuses';
 import type { GateResult } from '../judgement';
-import { allRequests, answeredByNginx, outcomeText, type Seen } from './calm';
+import { allRequests, answeredByNginx, calmRequests, outcomeText, type Seen } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { counted, inSeconds } from './wording';
 import { lineTextOf } from './written';
 
-/** NGINX answered by itself, or sent the request to somebody else. */
-export const noReplicaAnswered: Rule = (situation) => {
-  const gates = brokenGates(situation, 'errors');
-  const strange = allRequests(situation).filter(isStrange);
+/** With nothing broken NGINX answered by itself, or sent the request to somebody else. */
+export const noReplicaAnswered: Rule = (situation) => strangeAnswers(situation, calmRequests(situation));
+
+/** It did so once something was broken; most often there is a better reason. */
+export const noReplicaAnsweredThen: Rule = (situation) => strangeAnswers(situation, allRequests(situation));
+
+function strangeAnswers(situation: Case, requests: readonly Seen[]): Diagnosis | null {
+  const strange = requests.filter(isStrange);
+  const unsafe = strange.some(({ sample }) => !isIdempotent(sample)) ? ['unsafe-errors'] : [];
+  const gates = brokenGates(situation, 'errors', ...unsafe);
   const first = strange[0]?.sample;
   if (gates.length === 0 || first === undefined) return null;
   const { routeProblem, routeProblemSpot } = situation.nginx;
   const by = first.proxy?.attempts.at(-1)?.address;
   return {
     id: by === undefined ? 'no-replica-answered' : 'wrong-upstream',
-    gates: metricsOf(gates),
+    // What goes elsewhere no replica serves.
+    gates: metricsOf([...gates, ...brokenGates(situation, 'coverage', 'excess')]),
     cause:
       (by === undefined
         ? 'NGINX answered by itself; no replica saw the request'
@@ -29,7 +38,7 @@ export const noReplicaAnswered: Rule = (situation) => {
     ...placed(situation, routeProblemSpot, null),
     fix: 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.',
   };
-};
+}
 
 /** All servers were set aside at once, or busy. */
 export const noLiveUpstreams: Rule = (situation) => {
@@ -89,12 +98,12 @@ function onAnswers({ nginx }: Case): string {
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
 export function unexplained(situation: Case, gate: GateResult): Diagnosis {
   const scenario = situation.scenarios.find((one) => one.name === gate.scenario);
-  const worst = scenario === undefined ? null : worstRequest(scenario);
+  const worst = scenario === undefined ? null : worstRequest(scenario, situation);
   return {
     id: 'unexplained',
     gates: [gate.metric],
     cause: `No known mistake explains ${gate.metric}${gate.reason === null ? '' : ` (${gate.reason})`}.`,
-    evidence: worst === null ? 'No single request stands out.' : describeRequest(worst),
+    evidence: worst === null ? 'No single request stands out.' : describeRequest(worst, scenario?.replicas ?? []),
     file: null,
     line: null,
     fix: 'Look at the requests listed for this scenario in report.json: each with every attempt of NGINX.',
@@ -104,18 +113,25 @@ export function unexplained(situation: Case, gate: GateResult): Diagnosis {
 
 function isStrange({ sample, scenario }: Seen): boolean {
   const error = clientError(sample, scenario.replicas);
-  return error === 'no-replica' || error === 'stranger' || (error === 'server-error' && answeredByNginx(sample));
+  // In place of a replica that failed it is another story: why no other replica was asked.
+  const asked = sample.proxy?.attempts.some(({ address }) => replicaAt(address, scenario.replicas) !== null) === true;
+  if (error === 'no-replica') return !asked;
+  return error === 'stranger' || (error === 'server-error' && answeredByNginx(sample));
 }
 
-function worstRequest({ samples, replicas }: ScenarioEvidence): Sample | null {
-  const failed = samples.filter((sample) => clientError(sample, replicas) !== null);
+/** Of the failed requests that no excuse covers, or else of all, the one that waited longest. */
+function worstRequest(evidence: ScenarioEvidence, { nginx }: Case): Sample | null {
+  const { samples, replicas } = evidence;
+  const excuses = excusesOf(evidence, nginx);
+  const failed = samples.filter((sample) => clientError(sample, replicas) !== null && !excuses.has(sample));
   const pool = failed.length > 0 ? failed : samples;
   return pool.reduce<Sample | null>((a, b) => (a === null || waitedMs(b) > waitedMs(a) ? b : a), null);
 }
 
-function describeRequest(sample: Sample): string {
+function describeRequest(sample: Sample, replicas: readonly ReplicaPlace[]): string {
   const attempts = (sample.proxy?.attempts ?? []).map(
-    (attempt) => `${attempt.address} → ${attempt.status ?? 'nothing'} after ${inSeconds(attempt.responseMs ?? 0)}`,
+    (attempt) =>
+      `${replicaAt(attempt.address, replicas) ?? attempt.address} → ${attempt.status ?? 'nothing'} after ${inSeconds(attempt.responseMs ?? 0)}`,
   );
   return (
     `The worst request, ${sample.method} ${sample.id}, waited ${inSeconds(waitedMs(sample))} and got ${outcomeText(sample)}; ` +

@@ -1,15 +1,16 @@
 import type { FaultName } from '../../settings/settings';
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { isVersionAtLeast } from '../../cluster/nginx/values';
-import { clientError, isIdempotent } from '../../traffic/attribution';
+import { isVersionAtLeast, parseCount } from '../../cluster/nginx/values';
+import { clientError } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
-import { excusesOf } from '../excuses';
+import { closedAtReload, excusesOf } from '../excuses';
 import { sinceFault } from '../soundness';
+import { answeredByNginx, calmRequests, outcomeText } from './calm';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { counted, inSeconds } from './wording';
-import { lineTextOf } from './written';
+import { lineTextOf, writtenDirectives } from './written';
 
 /** Shorter than this a worker cannot even finish the requests that a calm service has under way, in milliseconds. */
 const LEAST_SHUTDOWN_MS = 10_000;
@@ -33,17 +34,40 @@ export const workerShutdownTimeout: Rule = (situation) => {
   };
 };
 
+/** What NGINX itself allows a worker by default (`DEFAULT_CONNECTIONS` in src/event/ngx_event.c). */
+const DEFAULT_CONNECTIONS = 512;
+
+/** A worker may not have as many connections as its clients need. */
+export const workerConnections: Rule = (situation) => {
+  const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors', 'coverage'));
+  const limit = writtenDirectives(situation).find(({ name }) => name === 'worker_connections');
+  const count = parseCount(limit?.args[0] ?? '') ?? Infinity;
+  // It closes a client's connection at once, or answers 500 where only the one to the replica is lacking.
+  const refused = calmRequests(situation).filter(
+    ({ sample }) =>
+      (sample.outcome.kind === 'transport' && sample.proxy === null) ||
+      (answeredByNginx(sample) && outcomeText(sample) === '500'),
+  );
+  if (limit === undefined || count >= DEFAULT_CONNECTIONS || gates.length === 0 || refused.length === 0) return null;
+  const line = 'worker_connections 1024;';
+  return {
+    id: 'worker-connections',
+    gates,
+    cause:
+      `${placeName(situation, limit)} lets a worker process have ${count} connections, those to clients and those to replicas ` +
+      'together; beyond them NGINX closes connections or answers 500.',
+    evidence: `${counted(refused.length, 'request')} met that with nothing broken, for example ${refused[0]?.sample.id ?? ''}.`,
+    ...placed(situation, limit, { kind: 'replace', line: limit.line, lines: [line] }),
+    fix: `Change it to \`${line}\` or more: two for each request that is under way, and one for each idle client.`,
+  };
+};
+
 /** A reload closes connections on which clients are just about to send. */
 export const keepaliveMinTimeout: Rule = (situation) => {
   const { route, version } = situation.nginx;
   const gates = failoverGates(situation);
-  const cut = blamed(situation, 'lb-reload').filter(
-    (sample) =>
-      !isIdempotent(sample) &&
-      sample.proxy === null &&
-      sample.outcome.kind === 'transport' &&
-      sample.outcome.reusedConnection,
-  );
+  // The loss of a name goes along with reloads.
+  const cut = [...blamed(situation, 'lb-reload'), ...blamed(situation, 'dns')].filter(closedAtReload);
   if (route === null || gates.length === 0 || cut.length === 0) return null;
   if (route.keepaliveMinTimeoutMs.value > 0 || version === null || !isVersionAtLeast(version, '1.27.4')) return null;
   const line = 'keepalive_min_timeout 5s;';
@@ -63,7 +87,8 @@ export const keepaliveMinTimeout: Rule = (situation) => {
 export const resolveLosesReplica: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const gates = failoverGates(situation);
-  const failed = blamed(situation, 'dns');
+  // Requests whose connection a reload closed met no replica at all.
+  const failed = blamed(situation, 'dns').filter((sample) => !closedAtReload(sample));
   const server = upstream?.servers.find((one) => one.resolve && one.replica !== null);
   if (server === undefined || gates.length === 0 || failed.length === 0) return null;
   const line = lineTextOf(situation, server.spot.line)

@@ -86,7 +86,8 @@ function refused(situation: Case, refusal: Refusal): Diagnosis | null {
   if (first === undefined) return null;
   return {
     id: refusal.id,
-    gates: metricsOf(gates),
+    // Whom NGINX turns away no replica serves.
+    gates: metricsOf([...gates, ...brokenGates(situation, 'coverage', 'excess')]),
     cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${refusal.cause}.`,
     evidence:
       `NGINX answered ${counted(turnedAway.length, 'request')} by itself, no replica saw them: for example ` +

@@ -1,7 +1,6 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
 import { clientError, isIdempotent, replicaAt } from '../../traffic/attribution';
-import type { ReplicaPlace } from '../../traffic/attribution';
-import type { Sample } from '../../traffic/sample';
+import type { Attempt, Sample } from '../../traffic/sample';
 import { excusesOf, isOnVictim } from '../excuses';
 import { duplicated } from '../metrics-failover';
 import { sinceFault } from '../soundness';
@@ -12,15 +11,19 @@ import { placed, placeName } from './place';
 import { counted } from './wording';
 import { lineTextOf } from './written';
 
+/** NGINX's clock moves once a turn of its event loop. */
+const CLOCK_STEP_MS = 20;
+
 /** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
 export const nextUpstreamOff: Rule = (situation) => {
   const { route } = situation.nginx;
   const gates = brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
-  const failed = notRetried(situation);
-  if (route === null || gates.length === 0 || failed.length === 0) return null;
+  if (route === null || gates.length === 0) return null;
   const { value, spot } = route.nextUpstream;
   const forbidden = value.includes('off') || !value.includes('error') || !value.includes('timeout');
-  if (!forbidden || spot === null) return null;
+  // An answer is neither an error nor a time-out to NGINX: only `off` forbids what would have been done about it.
+  const failed = notRetried(situation).filter(({ attempt }) => value.includes('off') || attempt.headerMs === null);
+  if (!forbidden || spot === null || failed.length === 0) return null;
   const kept = value.filter((word) => !['off', 'error', 'timeout', 'non_idempotent'].includes(word));
   const refused = situation.scenarios.some((scenario) => refusals(scenario).length > 0) ? [REFUSED] : [];
   const line = `proxy_next_upstream ${[...new Set(['error', 'timeout', ...kept, ...refused])].join(' ')};`;
@@ -59,11 +62,11 @@ export const nextUpstreamTriesOne: Rule = (situation) => {
 export const nextUpstreamTimeoutShort: Rule = (situation) => {
   const { route } = situation.nginx;
   const gates = brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
-  const failed = notRetried(situation);
-  if (route === null || gates.length === 0 || failed.length === 0) return null;
+  if (route === null || gates.length === 0) return null;
   const { value, spot } = route.nextUpstreamTimeoutMs;
   const longest = Math.max(route.connectTimeoutMs.value, route.readTimeoutMs.value);
-  if (spot === null || value === 0 || value > longest) return null;
+  const failed = notRetried(situation).filter(({ attempt }) => (attempt.responseMs ?? 0) >= value - CLOCK_STEP_MS);
+  if (spot === null || value === 0 || value > longest || failed.length === 0) return null;
   const line = `proxy_next_upstream_timeout ${Math.ceil(longest / 1000) + 3}s;`;
   return {
     id: 'next-upstream-timeout',
@@ -80,7 +83,7 @@ export const nextUpstreamTimeoutShort: Rule = (situation) => {
 /** A replica says that it cannot serve now, and NGINX passes that on. */
 export const refusalNotRetried: Rule = (situation) => {
   const { route } = situation.nginx;
-  const gates = brokenGates(situation, 'errors').filter((gate) => gate.metric !== 'baseline.errors');
+  const gates = brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
   const refused = situation.scenarios.flatMap(refusals);
   if (route === null || gates.length === 0 || refused.length === 0) return null;
   const { value, spot } = route.nextUpstream;
@@ -156,6 +159,7 @@ export const nonIdempotent: Rule = (situation) => {
 
 interface FailedAttempt {
   readonly sample: Sample;
+  readonly attempt: Attempt;
   readonly replica: string;
 }
 
@@ -173,22 +177,18 @@ function refusals(scenario: ScenarioEvidence): readonly Sample[] {
   });
 }
 
-/** Requests that failed on one attempt, on the victim, without an answer of it, and that NGINX might have repeated. */
+/** Requests that failed on one attempt, on the victim, and that NGINX might have repeated. */
 function notRetried(situation: Case): readonly FailedAttempt[] {
   return situation.scenarios.flatMap((scenario) => {
     const excuses = excusesOf(scenario, situation.nginx);
     return sinceFault(scenario).flatMap((sample) => {
       if (excuses.has(sample)) return [];
-      const attempts = sample.proxy?.attempts ?? [];
-      const replica = attempts.length === 1 ? replicaOf(attempts[0]?.address, scenario.replicas) : null;
-      const failed = clientError(sample, scenario.replicas) !== null;
-      return failed && replica !== null && replica === scenario.fault?.victim ? [{ sample, replica }] : [];
+      const [attempt, ...others] = sample.proxy?.attempts ?? [];
+      if (attempt === undefined || others.length > 0 || clientError(sample, scenario.replicas) === null) return [];
+      const replica = replicaAt(attempt.address, scenario.replicas);
+      return replica !== null && replica === scenario.fault?.victim ? [{ sample, attempt, replica }] : [];
     });
   });
-}
-
-function replicaOf(address: string | undefined, replicas: readonly ReplicaPlace[]): string | null {
-  return address === undefined ? null : replicaAt(address, replicas);
 }
 
 function failedText(failed: readonly FailedAttempt[]): string {

@@ -4,6 +4,7 @@ import type { Sample } from '../../traffic/sample';
 import { canSpareConnections } from '../excuses';
 import { failures } from '../metrics-failover';
 import { killedSteps, notNew, replacedSteps, sinceRollout } from '../metrics-rollout';
+import { beforeFault } from '../soundness';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
@@ -96,7 +97,9 @@ export const notDrained: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const outage = noneLeft(situation, evidence);
   const seconds = Math.max(0, ...(upstream?.servers.map(({ failTimeoutMs }) => failTimeoutMs) ?? []));
-  const failed = failures(sinceRollout(evidence), evidence);
+  const failed = failures(sinceRollout(evidence), evidence).filter((sample) => !isErrorOfReplica(sample, evidence));
+  // What a replica answered was not lost with one.
+  if (failed.length === 0 && gates.every((gate) => gate !== 'rollout.stall')) return null;
   const isOutage = outage.length > 0 && upstream !== undefined && upstream.servers.length > 1;
   return {
     id: isOutage ? 'roll-faster-than-fail-timeout' : 'replica-not-drained',
@@ -169,7 +172,8 @@ export const readyTooSoon: Rule = (situation) => {
   if (evidence === null || rollout === null || gates.length === 0) return null;
   const early = replacedSteps(rollout).flatMap((step) => errorsOfNew(evidence, step));
   const first = early[0];
-  if (first === undefined) return null;
+  // An app that fails all along fails after its start too.
+  if (first === undefined || beforeFault(evidence).some((sample) => isErrorOfReplica(sample, evidence))) return null;
   const recovers = evidence.samples.some(
     (sample) => sample.sentAt > first.sample.doneAt && answersWell(sample, evidence, first.step),
   );
@@ -252,8 +256,13 @@ function errorsOfNew(
   const readyAt = step.readyAt ?? Infinity;
   return evidence.samples
     .filter((sample) => sample.sentAt >= readyAt && sample.sentAt < readyAt + SETTLING_MS)
-    .filter((sample) => clientError(sample, evidence.replicas) === 'server-error' && answeredBy(sample, evidence, step))
+    .filter((sample) => isErrorOfReplica(sample, evidence) && answeredBy(sample, evidence, step))
     .map((sample) => ({ sample, step }));
+}
+
+/** A server error that a replica itself gave. */
+function isErrorOfReplica(sample: Sample, { replicas }: ScenarioEvidence): boolean {
+  return clientError(sample, replicas) === 'server-error' && sample.proxy?.attempts.at(-1)?.headerMs != null;
 }
 
 function answersWell(sample: Sample, evidence: ScenarioEvidence, step: RolloutStep): boolean {

@@ -1,7 +1,8 @@
 import { isAddress, parseHostPort } from '../../cluster/nginx/address';
+import type { Directive } from '../../cluster/nginx/syntax';
 import { clientError } from '../../traffic/attribution';
-import { allRequests, answeredByNginx, attemptsOf, calmRequests } from './calm';
-import type { Rule } from './diagnosis';
+import { allRequests, answeredByNginx, attemptsOf, calmRequests, outcomeText } from './calm';
+import type { Case, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { listGates } from './rules-server-lines';
@@ -13,8 +14,10 @@ export const noResolver: Rule = (situation) => {
   const gates = listGates(situation);
   const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
   const url = pass?.args[0] ?? '';
+  // What a replica answered, found its way to one.
   const failed = calmRequests(situation).filter(
-    ({ sample, scenario }) => clientError(sample, scenario.replicas) !== null,
+    ({ sample, scenario }) =>
+      clientError(sample, scenario.replicas) !== null && sample.proxy?.attempts.at(-1)?.headerMs == null,
   );
   if (situation.nginx.route !== null || gates.length === 0 || failed.length === 0) return null;
   if (pass === undefined || !url.includes('$') || inForceOnRoute(situation, 'resolver').length > 0) return null;
@@ -72,11 +75,46 @@ export const proxyCache: Rule = (situation) => {
   };
 };
 
+/** Replicas refuse through NGINX what they serve when they are asked directly. */
+export const refusedThroughNginx: Rule = (situation) => {
+  const { route } = situation.nginx;
+  const gates = listGates(situation);
+  const refused = calmRequests(situation).filter(
+    ({ sample, scenario }) => clientError(sample, scenario.replicas) === 'refused',
+  );
+  const first = refused[0];
+  if (route === null || gates.length === 0 || first === undefined) return null;
+  const evidence =
+    `${counted(refused.length, 'GET')} of ${first.sample.path} got ${outcomeText(first.sample)} and the like from a replica, ` +
+    'which did not refuse it when it was asked past NGINX.';
+  const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
+  const [, origin, path] = /^(https?:\/\/[^/]+)(\/.*)$/i.exec(pass?.args[0] ?? '') ?? [];
+  if (origin === undefined || path === undefined) {
+    return {
+      ...{ id: 'refused-through-nginx', gates, evidence },
+      cause: 'NGINX changes requests so that the replicas refuse them.',
+      ...placed(situation, route.proxyPass, null),
+      fix:
+        'Compare what the app gets with what clients send: a `rewrite`, a header that is missing (Host is the name of the ' +
+        'upstream group unless `proxy_set_header Host $host;` says otherwise), or more requests than it takes from one address.',
+    };
+  }
+  const line = lineTextOf(situation, route.proxyPass.line).replace(`${origin}${path}`, origin).trim();
+  return {
+    ...{ id: 'path-rewritten', gates, evidence },
+    cause:
+      `${placeName(situation, route.proxyPass)} puts \`${path}\` in place of the part of the path that the location matches, and ` +
+      'the replicas do not know the path that comes of it.',
+    ...placed(situation, route.proxyPass, { kind: 'replace', line: route.proxyPass.line, lines: [line] }),
+    fix: `Leave the path out of proxy_pass (\`${line}\`): the replicas then get the path that the client asked for.`,
+  };
+};
+
 /** Copies of requests take turns of the rotation. */
 export const mirrored: Rule = (situation) => {
   const gates = metricsOf(brokenGates(situation, 'coverage', 'excess'));
   const mirror = inForceOnRoute(situation, 'mirror').find(({ args }) => args[0] !== 'off');
-  if (gates.length === 0 || mirror === undefined) return null;
+  if (gates.length === 0 || mirror === undefined || isMirroredElsewhere(situation, mirror)) return null;
   return {
     id: 'mirror',
     gates,
@@ -89,6 +127,14 @@ export const mirrored: Rule = (situation) => {
     fix: 'Mirror to an upstream group of its own (with its own `zone`), or not at all.',
   };
 };
+
+/** The copies surely go to another group than the requests. */
+function isMirroredElsewhere(situation: Case, { args: [uri = ''] }: Directive): boolean {
+  const location = writtenDirectives(situation).find(({ name, args }) => name === 'location' && args.at(-1) === uri);
+  const url = location?.block?.find(({ name }) => name === 'proxy_pass')?.args[0];
+  if (url === undefined || url.includes('$')) return false;
+  return /^\w+:\/\/([^/]+)/.exec(url)?.[1] !== situation.nginx.route?.upstream.name;
+}
 
 /** A group picked for each request has nobody to stand in for its only server. */
 export const aloneInGroup: Rule = (situation) => {

@@ -12,7 +12,7 @@ export const wrongPort: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const gates = listGates(situation);
   const names = hostnames(situation);
-  const wrong = upstream?.servers.filter((server) => server.replica === null && names.has(server.host.toLowerCase()));
+  const wrong = upstream?.servers.filter((server) => isAsked(server) && names.has(server.host.toLowerCase()));
   const first = wrong?.[0];
   if (upstream === undefined || upstream.implicit || wrong === undefined || first === undefined || gates.length === 0) {
     return null;
@@ -39,9 +39,7 @@ export const strangerServer: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const gates = listGates(situation);
   const names = hostnames(situation);
-  const strangers = upstream?.servers.filter(
-    (server) => server.replica === null && !server.backup && !server.down && !names.has(server.host.toLowerCase()),
-  );
+  const strangers = upstream?.servers.filter((server) => isAsked(server) && !names.has(server.host.toLowerCase()));
   const first = strangers?.[0];
   if (upstream === undefined || upstream.implicit || strangers === undefined || first === undefined) return null;
   if (gates.length === 0 || elsewhere(situation).length === 0) return null;
@@ -81,6 +79,11 @@ export function hostnames({ scenarios }: Case): ReadonlySet<string> {
 function addressChange(situation: Case, { address, spot }: UpstreamServer, right: string): Change {
   const line = lineTextOf(situation, spot.line).replace(address, right).trim();
   return { kind: 'replace', line: spot.line, lines: [line] };
+}
+
+/** No replica, and asked like one. */
+function isAsked({ replica, backup, down }: UpstreamServer): boolean {
+  return replica === null && !backup && !down;
 }
 
 function isOwn({ host }: UpstreamServer): boolean {

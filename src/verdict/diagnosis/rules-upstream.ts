@@ -12,7 +12,7 @@ import { lineTextOf } from './written';
 /** Replicas that the upstream does not list at all. */
 export const replicaMissing: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
-  const gates = listGates(situation);
+  const gates = shareGates(situation);
   if (upstream === undefined || gates.length === 0) return null;
   const missing = hostnames(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
   if (missing.length === 0) return null;
@@ -41,7 +41,7 @@ export const replicaMissing: Rule = (situation) => {
 /** A replica that the upstream lists more than once. */
 export const replicaTwice: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
-  const gates = listGates(situation);
+  const gates = shareGates(situation);
   if (upstream === undefined || gates.length === 0) return null;
   const again = upstream.servers.find(
     (server, index) => server.replica !== null && firstLine(upstream, server.replica) < index,
@@ -86,7 +86,7 @@ function setAside(
   consequence: string,
 ): Diagnosis | null {
   const upstream = situation.nginx.route?.upstream;
-  const gates = listGates(situation);
+  const gates = shareGates(situation);
   const server = upstream?.servers.find((one) => one.replica !== null && isSo(one));
   if (server === undefined || gates.length === 0) return null;
   const line = lineOf(situation, server)?.replace(new RegExp(`\\s+${mark}(?=[\\s;])`), '');
@@ -127,6 +127,11 @@ export const failTimeoutLong: Rule = (situation) => {
     fix: 'Shorten fail_timeout on every server line, for example to `fail_timeout=3s`.',
   };
 };
+
+/** A list that leaves replicas out, or favours one, costs no request while nothing is broken. */
+function shareGates(situation: Case): readonly string[] {
+  return listGates(situation).filter((metric) => metric !== 'baseline.errors');
+}
 
 /** What stands behind the address of a server line and holds for any replica: ` max_fails=2 fail_timeout=3s`. */
 function termsOf(line: string): string {

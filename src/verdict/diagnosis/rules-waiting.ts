@@ -1,10 +1,11 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
 import type { Effective, Route } from '../../cluster/nginx/model';
-import { clientError, replicaAt, waitedMs } from '../../traffic/attribution';
+import { clientError, waitedMs } from '../../traffic/attribution';
 import type { Attempt, Sample } from '../../traffic/sample';
 import { isOnVictim } from '../excuses';
 import type { GateResult } from '../judgement';
 import { sinceFault } from '../soundness';
+import { answeredByNginx, outcomeText } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
@@ -15,6 +16,7 @@ type Stuck = 'connecting' | 'answer';
 
 interface SlowAttempt {
   readonly sample: Sample;
+  readonly replica: string;
   readonly attempt: Attempt;
   readonly stuck: Stuck;
 }
@@ -24,7 +26,7 @@ export const connectTimeout: Rule = (situation) =>
   waiting(situation, 'connecting', {
     id: 'connect-timeout',
     directive: 'proxy_connect_timeout',
-    suggestion: '1s',
+    suggestion: { text: '1s', ms: 1_000 },
     terms: (route) => route.connectTimeoutMs,
     story: 'A request that NGINX sends to a replica that is gone waits for a connection that never comes',
   });
@@ -34,7 +36,7 @@ export const readTimeout: Rule = (situation) =>
   waiting(situation, 'answer', {
     id: 'read-timeout',
     directive: 'proxy_read_timeout',
-    suggestion: '5s',
+    suggestion: { text: '5s', ms: 5_000 },
     terms: (route) => route.readTimeoutMs,
     story: 'A request on a connection to a replica that no longer answers waits for the answer',
   });
@@ -71,7 +73,7 @@ function cutOff(scenario: ScenarioEvidence): readonly Sample[] {
 interface Waiting {
   readonly id: string;
   readonly directive: string;
-  readonly suggestion: string;
+  readonly suggestion: { readonly text: string; readonly ms: number };
   readonly terms: (route: Route) => Effective<number>;
   readonly story: string;
 }
@@ -87,21 +89,22 @@ function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null
     (a, b) => (a === null || waitedMs(b.sample) > waitedMs(a.sample) ? b : a),
     null,
   );
-  if (worst === null) return null;
   const terms = kind.terms(route);
+  // Who set it as short as that waited for something else.
+  if (worst === null || terms.value <= kind.suggestion.ms) return null;
   const at = terms.spot ?? route.proxyPass;
-  const line = `${kind.directive} ${kind.suggestion};`;
+  const line = `${kind.directive} ${kind.suggestion.text};`;
   const origin =
     terms.spot === null
       ? `${placeName(situation, route.location)} sets no ${kind.directive}, so NGINX's default of ${inSeconds(terms.value)} applies`
       : `${placeName(situation, terms.spot)} sets ${kind.directive} to ${inSeconds(terms.value)}`;
   return {
     id: kind.id,
-    gates: metricsOf(gates),
+    gates: metricsOf([...gates, ...aftermath(situation, slow)]),
     cause: `${kind.story}: ${origin}.`,
     evidence:
       `${counted(slow.length, 'request')} waited for it, the longest ${inSeconds(waitedMs(worst.sample))} in all: ` +
-      `request ${worst.sample.id} spent ${inSeconds(worst.attempt.responseMs ?? 0)} on ${worst.attempt.address}.`,
+      `request ${worst.sample.id} spent ${inSeconds(worst.attempt.responseMs ?? 0)} on ${worst.replica}.`,
     ...placed(
       situation,
       at,
@@ -116,7 +119,38 @@ function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null
   };
 }
 
-/** The longest attempts on the victim of requests that waited longer than the gate allows, in every scenario it is about. */
+/** With so many requests waiting at one time NGINX may have no connections left (512 a worker by default, two a request). */
+const MANY = 200;
+
+/**
+ * Gates about what comes of such waits: clients gave up, or so many hung that NGINX closed connections, or answered 500, for
+ * want of more; or the last ones outlast the fault.
+ */
+function aftermath(situation: Case, slow: readonly SlowAttempt[]): readonly GateResult[] {
+  const gaveUp = slow.some(({ sample }) => sample.outcome.kind === 'timeout');
+  const starved =
+    slow.length >= MANY &&
+    situation.scenarios.some((scenario) =>
+      sinceFault(scenario).some(
+        (sample) =>
+          (sample.outcome.kind === 'transport' && sample.proxy === null) ||
+          (answeredByNginx(sample) && outcomeText(sample) === '500'),
+      ),
+    );
+  const errors = gaveUp || starved ? brokenGates(situation, 'errors', 'unsafe-errors') : [];
+  return [...errors.filter(({ metric }) => metric !== 'baseline.errors'), ...setAsideAgain(situation, slow)];
+}
+
+/** A wait that ends when the replica is mended already counts as its failure all the same, and sets it aside once more. */
+function setAsideAgain(situation: Case, slow: readonly SlowAttempt[]): readonly GateResult[] {
+  return brokenGates(situation, 'recover').filter(({ scenario }) => {
+    const evidence = situation.scenarios.find(({ name }) => name === scenario);
+    const healedAt = evidence?.fault?.healedAt ?? Infinity;
+    return slow.some(({ sample }) => sample.doneAt > healedAt && evidence?.samples.includes(sample) === true);
+  });
+}
+
+/** The attempts that requests spent most of their time on, on the victim, where they waited longer than the gate allows. */
 function slowAttempts(situation: Case, gate: GateResult): readonly SlowAttempt[] {
   const isAbout = ({ name }: ScenarioEvidence): boolean =>
     name === gate.scenario || gate.metric === `${name.split('.')[0] ?? ''}.stall`;
@@ -124,17 +158,22 @@ function slowAttempts(situation: Case, gate: GateResult): readonly SlowAttempt[]
     sinceFault(evidence).flatMap((sample): readonly SlowAttempt[] => {
       if (waitedMs(sample) < gate.allowed) return [];
       const attempt = slowest(sample, evidence);
-      return attempt === null ? [] : [{ sample, attempt, stuck: attempt.bytesSent === 0 ? 'connecting' : 'answer' }];
+      return attempt === null
+        ? []
+        : [{ sample, replica: evidence.fault?.victim ?? attempt.address, attempt, stuck: stuckIn(attempt) }];
     }),
   );
 }
 
-function slowest(sample: Sample, { replicas, fault }: ScenarioEvidence): Attempt | null {
-  const onVictim = (sample.proxy?.attempts ?? []).filter(
-    (attempt) => replicaAt(attempt.address, replicas) === fault?.victim,
-  );
-  return onVictim.reduce<Attempt | null>(
+/** A connection that comes about at last, because the replica is mended meanwhile, was waited for all the same. */
+function stuckIn({ bytesSent, connectMs, responseMs }: Attempt): Stuck {
+  return bytesSent === 0 || (connectMs ?? 0) > (responseMs ?? 0) / 2 ? 'connecting' : 'answer';
+}
+
+function slowest(sample: Sample, scenario: ScenarioEvidence): Attempt | null {
+  const longest = (sample.proxy?.attempts ?? []).reduce<Attempt | null>(
     (a, b) => (a === null || (b.responseMs ?? 0) > (a.responseMs ?? 0) ? b : a),
     null,
   );
+  return isOnVictim(longest?.address, scenario) ? longest : null;
 }

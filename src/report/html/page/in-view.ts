@@ -1,4 +1,4 @@
-import { counted, grouped, quantity } from '../../gate-words';
+import { counted, grouped, quantity } from '../../quantities';
 import type { PageScenario } from '../page-data';
 import { bar, element } from './elements';
 import { replicaColor } from './palette';

@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import { quantity } from '../../gate-words';
+import { quantity } from '../../quantities';
 import type { PageScenario } from '../page-data';
 import { chartOptions, replicaSeries } from './chart-options';
 import type { Shown } from './legend';

@@ -1,5 +1,5 @@
 import type uPlot from 'uplot';
-import { quantity } from '../../gate-words';
+import { quantity } from '../../quantities';
 import type { Points } from './points';
 
 /** How near the pointer must be, in CSS pixels. */

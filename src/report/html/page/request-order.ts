@@ -1,4 +1,4 @@
-import { quantity } from '../../gate-words';
+import { quantity } from '../../quantities';
 import { element } from './elements';
 import type { RequestRow } from './request-rows';
 

@@ -1,4 +1,4 @@
-import { quantity } from '../../gate-words';
+import { quantity } from '../../quantities';
 import type { PageScenario } from '../page-data';
 
 /** One request of the table. */

@@ -1,4 +1,4 @@
-import { counted, grouped } from '../../gate-words';
+import { counted, grouped } from '../../quantities';
 import type { PageData } from '../page-data';
 import { button, choice, element } from './elements';
 import type { RequestColumn, RequestFilter } from './request-order';

@@ -1,0 +1,56 @@
+import { describe, expect, test } from '@jest/globals';
+import { briefMs, failTimeoutMs, observationMs, recoveryMs } from '../../src/checks/observation';
+import type { NginxModel } from '../../src/cluster/nginx/model';
+import type { Gate } from '../../src/settings/gates';
+import { parseGates } from '../../src/settings/gate-language';
+import { modelOf } from '../support/evidence';
+
+function nginx(...terms: readonly string[]): NginxModel {
+  const servers = terms.map((one, index) => `server app${index + 1}:5000 ${one};`).join(' ');
+  return modelOf(`upstream app { ${servers} } server { listen 80; location / { proxy_pass http://app; } }`);
+}
+
+function gates(text: string): readonly Gate[] {
+  const reading = parseGates(text);
+  if (!reading.ok) throw new Error(reading.complaints[0]?.text);
+  return reading.value;
+}
+
+const UNKNOWN = modelOf('server { listen 80; location / { return 200; } }');
+
+describe('how long a fault is kept up', () => {
+  test.each([
+    { what: 'past the default of 10 s', model: nginx('', '', ''), failTimeout: 10_000, observed: 12_500 },
+    {
+      what: 'past the longest',
+      model: nginx('fail_timeout=1s', 'fail_timeout=5s'),
+      failTimeout: 5_000,
+      observed: 7_500,
+    },
+    { what: 'no longer than a minute', model: nginx('fail_timeout=1h'), failTimeout: 3_600_000, observed: 60_000 },
+    { what: 'briefly, where there is none', model: UNKNOWN, failTimeout: 0, observed: 2_500 },
+  ])('$what', ({ model, failTimeout, observed }) => {
+    expect(failTimeoutMs(model)).toBe(failTimeout);
+    expect(observationMs(model)).toBe(observed);
+  });
+
+  test('a fault that leaves nothing broken is watched as long as one of which nothing is known', () => {
+    expect(briefMs()).toBe(observationMs(UNKNOWN));
+  });
+});
+
+describe('how long a recovery is waited for', () => {
+  const SHORT = nginx('fail_timeout=3s');
+  test.each([
+    { what: 'without a gate', model: SHORT, text: '', ms: 17_500 },
+    { what: 'past the gate, so that it can fail', model: SHORT, text: 'failover.recover < 40s', ms: 42_500 },
+    { what: 'past the gate of one fault', model: SHORT, text: 'failover.crash.recover <= 20s', ms: 22_500 },
+    { what: 'a tighter gate shortens nothing', model: SHORT, text: 'failover.recover < 2s', ms: 17_500 },
+    { what: 'a gate from below is no bound', model: SHORT, text: 'failover.recover > 90s', ms: 17_500 },
+    { what: 'another gate is none', model: SHORT, text: 'failover.stall < 90s', ms: 17_500 },
+    { what: 'past fail_timeout', model: nginx('fail_timeout=30s'), text: '', ms: 32_500 },
+    { what: 'but not for hours', model: nginx('fail_timeout=1h'), text: '', ms: 62_500 },
+  ])('$what', ({ model, text, ms }) => {
+    expect(recoveryMs(model, gates(text))).toBe(ms);
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, test } from '@jest/globals';
+import { counted, listed, quantity } from '../../src/report/quantities';
+
+describe('a quantity', () => {
+  test.each([
+    [0, 'ms', '0 ms'],
+    [3.14159, 'ms', '3.1 ms'],
+    [15.6, 'ms', '16 ms'],
+    [999.4, 'ms', '999 ms'],
+    [999.6, 'ms', '1 s'],
+    [38_649, 'ms', '38.6 s'],
+    [60_000, 'ms', '60 s'],
+    [66.6667, '%', '66.7 %'],
+    [100, '%', '100 %'],
+    [1_234_567, 'count', '1,234,567'],
+  ] as const)('%d %s is %s', (value, unit, words) => {
+    expect(quantity(value, unit)).toBe(words);
+  });
+});
+
+test.each([
+  [1, '1 request'],
+  [0, '0 requests'],
+  [1_200, '1,200 requests'],
+])('%d counted', (number, words) => {
+  expect(counted(number, 'request')).toBe(words);
+});
+
+test.each([
+  [[], ''],
+  [['a'], 'a'],
+  [['a', 'b'], 'a and b'],
+  [['a', 'b', 'c'], 'a, b and c'],
+])('%j listed', (names, words) => {
+  expect(listed(names)).toBe(words);
+});

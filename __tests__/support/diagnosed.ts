@@ -1,0 +1,84 @@
+import type { ScenarioEvidence } from '../../src/checks/evidence';
+import type { NginxModel } from '../../src/cluster/nginx/model';
+import { profileGates } from '../../src/settings/profiles';
+import type { ProfileName } from '../../src/settings/settings';
+import type { Diagnosis, DockerfileSource } from '../../src/verdict/diagnosis/diagnosis';
+import { judge } from '../../src/verdict/verdict';
+import { CONFIG_PATH, modelOf } from './evidence';
+
+/** What is written where in a configuration made by {@link configOf}. */
+export interface ConfigParts {
+  /** What stands on each `server` line. */
+  readonly servers?: readonly string[];
+  /** Lines around and in the blocks. */
+  readonly http?: string;
+  readonly upstream?: string;
+  readonly server?: string;
+  readonly location?: string;
+  readonly pass?: string;
+}
+
+/** A server configuration of three replicas under which nothing goes wrong, but for what is given. */
+export function configOf({
+  servers = [1, 2, 3].map((n) => `app${n}:5000 max_fails=2 fail_timeout=3s`),
+  http = '',
+  upstream = '    zone shop 64k;\n',
+  server = '',
+  location = '        proxy_connect_timeout 1s;\n        proxy_read_timeout 5s;\n',
+  pass = 'http://shop',
+}: ConfigParts = {}): string {
+  const lines = servers.map((one) => `    server ${one};\n`).join('');
+  return `${http}upstream shop {
+${upstream}${lines}}
+
+server {
+    listen 80;
+${server}    location / {
+        proxy_pass ${pass};
+${location}    }
+}
+`;
+}
+
+/** Line of the first place where this stands in a text, from 1. */
+export function lineOf(text: string, part: string): number {
+  const index = text.split('\n').findIndex((line) => line.includes(part));
+  if (index < 0) throw new Error(`"${part}" is not in the text`);
+  return index + 1;
+}
+
+interface Surroundings {
+  readonly profile?: ProfileName;
+  readonly dockerfile?: DockerfileSource | null;
+  readonly nginx?: Partial<NginxModel>;
+}
+
+/** Diagnoses of the gates of a profile that these scenarios break, under a configuration at `nginx/default.conf`. */
+export function diagnosed(
+  text: string,
+  scenarios: readonly ScenarioEvidence[],
+  { profile = 'standard', dockerfile = null, nginx = {} }: Surroundings = {},
+): readonly Diagnosis[] {
+  const checks = [...new Set(scenarios.map(({ check }) => check))];
+  return judge({
+    scenarios,
+    gates: profileGates(profile, checks),
+    nginx: { ...modelOf(text), ...nginx },
+    config: { containerPath: CONFIG_PATH, workspacePath: 'nginx/default.conf', text },
+    appPort: 5000,
+    dockerfile,
+  }).diagnoses;
+}
+
+/** Each diagnosis and the gates that it explains, in a word each. */
+export function explained(diagnoses: readonly Diagnosis[]): readonly string[] {
+  return diagnoses.map(({ id, gates }) => `${id}: ${gates.join(' ')}`);
+}
+
+/** The lines that a diagnosis takes out and puts in, without their indentation. */
+export function edits({ diff }: Diagnosis): readonly string[] {
+  return (diff ?? '')
+    .split('\n')
+    .filter((line) => /^[+-]/.test(line))
+    .map((line) => `${line.charAt(0)} ${line.slice(1).trim()}`);
+}

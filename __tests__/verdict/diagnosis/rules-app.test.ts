@@ -1,0 +1,219 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ScenarioEvidence } from '../../../src/checks/evidence';
+import type { Attempt, ClientOutcome, Sample } from '../../../src/traffic/sample';
+import { configOf, diagnosed, edits, explained, lineOf } from '../../support/diagnosed';
+import {
+  attempt,
+  calmCrash,
+  CRASH,
+  crashEvidence,
+  rotationEvidence,
+  sample,
+  steady,
+  unanswered,
+  unconnected,
+} from '../../support/evidence';
+
+const BASE = 'baseline.errors';
+const cutOff: ClientOutcome = { kind: 'transport', code: 'ECONNRESET', reusedConnection: false };
+
+/** Calm traffic in which every tenth request of app2 came to something else. */
+function tenth(other: (at: number) => Sample): ScenarioEvidence {
+  return rotationEvidence(steady(0, 300).map((one, index) => (index % 30 === 1 ? other(index * 10) : one)));
+}
+
+const of =
+  (...attempts: readonly Attempt[]) =>
+  (at: number): Sample =>
+    sample({ at, attempts });
+const server500 = attempt('app2', { status: 500 });
+/** app2 fails its requests up to this moment, and serves from then on. */
+const until = (end: number): ScenarioEvidence =>
+  rotationEvidence(
+    steady(0, 300).map((one, index) =>
+      index % 3 === 1 && index * 10 < end
+        ? sample({ at: index * 10, attempts: [attempt('app2', { status: 503 })] })
+        : one,
+    ),
+  );
+
+interface Row {
+  readonly what: string;
+  readonly text?: string;
+  readonly evidence: ScenarioEvidence;
+  readonly claims: readonly string[];
+}
+
+describe('an app that is at fault', () => {
+  test.each<Row>([
+    { what: 'it fails here and there', evidence: tenth(of(server500)), claims: [`app-errors: ${BASE}`] },
+    {
+      what: 'it hangs past a generous time-out',
+      evidence: tenth((at) => sample({ at, waited: 5_001, attempts: [unanswered('app2', 5_000)] })),
+      claims: [`app-hangs: ${BASE}`],
+    },
+    {
+      what: 'it hangs past NGINX’s own time-out',
+      text: configOf({ location: '' }),
+      evidence: tenth((at) => sample({ at, waited: 60_001, attempts: [unanswered('app2', 60_000)] })),
+      claims: [`app-hangs: ${BASE}`],
+    },
+    {
+      what: 'it closes connections without an answer',
+      text: configOf({ upstream: '    zone shop 64k;\n    keepalive 0;\n' }),
+      evidence: tenth(of(unanswered('app2', 1, 502))),
+      claims: [`app-drops-connections: ${BASE}`],
+    },
+    {
+      what: 'it ends kept connections too soon',
+      text: configOf({ upstream: '    zone shop 64k;\n    keepalive 16;\n' }),
+      evidence: tenth(of(unanswered('app2', 1, 502))),
+      claims: [`keepalive-race: ${BASE}`],
+    },
+    {
+      what: 'it ends in the middle of answers',
+      evidence: tenth((at) => sample({ at, attempts: [attempt('app2')], outcome: cutOff })),
+      claims: [`answers-cut-short: ${BASE}`],
+    },
+    {
+      what: 'it is gone all at once',
+      evidence: rotationEvidence([
+        ...steady(0, 300),
+        ...[0, 1, 2].map((n) => sample({ at: 3_000 + n, attempts: [unconnected('app2', 1)] })),
+      ]),
+      claims: [`replica-lost: ${BASE}`],
+    },
+    { what: 'it needs a while to begin with', evidence: until(1_000), claims: [`ready-too-soon: ${BASE}`] },
+  ])('$what', ({ text = configOf(), evidence, claims }) => {
+    const diagnoses = diagnosed(text, [evidence]);
+    expect(explained(diagnoses)).toEqual(claims);
+  });
+
+  test.each<Row>([
+    { what: 'it never gets ready: that is no beginning', evidence: until(Infinity), claims: [`app-errors: ${BASE}`] },
+    {
+      what: 'it needs a while, and fails later too',
+      evidence: rotationEvidence([...until(1_000).samples, sample({ at: 4_000, attempts: [server500] })]),
+      claims: [`app-errors: ${BASE}`],
+    },
+    {
+      what: 'it was never there: not lost',
+      evidence: rotationEvidence([
+        ...steady(0, 300, ['app1', 'app3']),
+        ...[0, 1, 2].map((n) => sample({ at: 3_000 + n, attempts: [unconnected('app2', 1)] })),
+      ]),
+      claims: ['baseline.errors', 'rotation.coverage'].map((gate) => `unexplained: ${gate}`),
+    },
+    {
+      what: 'a wait far below the time-out is no hanging',
+      evidence: tenth((at) => sample({ at, waited: 201, attempts: [unanswered('app2', 200, 502)] })),
+      claims: [`keepalive-race: ${BASE}`],
+    },
+  ])('near miss: $what', ({ text = configOf(), evidence, claims }) => {
+    expect(explained(diagnosed(text, [evidence]))).toEqual(claims);
+  });
+
+  test('what was cut off by the fault is not the app’s doing', () => {
+    const cut = sample({ at: CRASH.injected - 10, waited: 100, attempts: [attempt('app2')], outcome: cutOff });
+    const elsewhere = sample({ at: CRASH.injected + 10, attempts: [attempt('app1')], outcome: cutOff });
+    const ids = diagnosed(configOf(), [crashEvidence([...calmCrash(), cut, elsewhere])]).map(({ id }) => id);
+    expect(ids).not.toContain('answers-cut-short');
+  });
+
+  test('errors of the broken replica while it is broken are not the app’s doing', () => {
+    const late = sample({ at: CRASH.effective + 10, attempts: [server500] });
+    const fault = { ...crashEvidence([]).fault, name: 'error' } as ScenarioEvidence['fault'];
+    const evidence = { ...crashEvidence([...calmCrash(), late], { fault }), name: 'failover.error' };
+    expect(explained(diagnosed(configOf(), [evidence]))).toEqual(['unexplained: failover.errors']);
+  });
+
+  test('errors of another replica meanwhile are', () => {
+    const evidence = crashEvidence([
+      ...calmCrash(),
+      sample({ at: CRASH.effective + 10, attempts: [attempt('app1', { status: 500 })] }),
+    ]);
+    expect(explained(diagnosed(configOf(), [evidence]))).toEqual(['app-errors: failover.errors']);
+  });
+
+  test('a tight time-out is the configuration’s, with its place', () => {
+    const text = configOf({ location: '        proxy_read_timeout 200ms;\n' });
+    const evidence = tenth((at) => sample({ at, waited: 201, attempts: [unanswered('app2', 195)] }));
+    const [diagnosis] = diagnosed(text, [evidence]);
+    expect(diagnosis).toMatchObject({ id: 'read-timeout-short', line: lineOf(text, 'proxy_read_timeout') });
+  });
+
+  test('connections kept by default are to be switched off, given ones to be taken out', () => {
+    const evidence = tenth(of(unanswered('app2', 1, 502)));
+    const text = configOf({ upstream: '    zone shop 64k;\n    keepalive 16;\n' });
+    expect(diagnosed(text, [evidence]).flatMap(edits)).toEqual(['- keepalive 16;', '+ keepalive 0;']);
+    expect(diagnosed(text, [evidence], { nginx: { version: '1.28.0' } }).flatMap(edits)).toEqual(['- keepalive 16;']);
+    expect(diagnosed(configOf(), [evidence])).toMatchObject([{ id: 'keepalive-race', file: null, diff: null }]);
+  });
+});
+
+describe('requests that no replica saw', () => {
+  const by = (status: number) => (at: number) => sample({ at, attempts: [], outcome: { kind: 'answered', status } });
+  const busy = (at: number): Sample => sample({ at, attempts: [{ ...unconnected('shop', 0) }] });
+
+  test.each<Row>([
+    { what: 'NGINX answers by itself', evidence: tenth(by(200)), claims: [`no-replica-answered: ${BASE}`] },
+    { what: 'NGINX fails by itself', evidence: tenth(by(500)), claims: [`no-replica-answered: ${BASE}`] },
+    {
+      what: 'somebody else answers',
+      evidence: rotationEvidence([...steady(0, 300), of(attempt('10.9.9.9:80'))(3_000)]),
+      claims: [`wrong-upstream: ${BASE}`],
+    },
+    { what: 'all are set aside', evidence: tenth(busy), claims: [`no-live-upstreams: ${BASE}`] },
+    {
+      what: 'all are at their limit',
+      text: configOf({ servers: ['app1:5000 max_conns=1', 'app2:5000 max_conns=1', 'app3:5000'] }),
+      evidence: tenth(busy),
+      claims: [`max-conns: ${BASE}`],
+    },
+    {
+      what: 'limits, and all set aside for another reason: limits come first',
+      text: configOf({ servers: ['app1:5000 max_conns=100', 'app2:5000', 'app3:5000'] }),
+      evidence: tenth(of(server500)),
+      claims: [`app-errors: ${BASE}`],
+    },
+  ])('$what', ({ text = configOf(), evidence, claims }) => {
+    expect(explained(diagnosed(text, [evidence]))).toEqual(claims);
+  });
+
+  test('limits are taken out of the lines that have them', () => {
+    const text = configOf({ servers: ['app1:5000 max_conns=1 max_fails=2', 'app2:5000', 'app3:5000 max_conns=2'] });
+    expect(diagnosed(text, [tenth(busy)]).flatMap(edits)).toEqual([
+      '- server app1:5000 max_conns=1 max_fails=2;',
+      '+ server app1:5000 max_fails=2;',
+      '- server app3:5000 max_conns=2;',
+      '+ server app3:5000;',
+    ]);
+  });
+
+  test('answers that set servers aside are named', () => {
+    const text = configOf({ location: '        proxy_next_upstream error timeout http_503 http_500;\n' });
+    expect(diagnosed(text, [tenth(busy)])[0]?.fix).toMatch(/^Take `http_503 http_500` out/);
+    expect(diagnosed(configOf(), [tenth(busy)])[0]?.fix).toMatch(/^Use `max_fails=2/);
+  });
+
+  test('POSTs that NGINX answers while a fault is on are told of as well', () => {
+    const evidence = crashEvidence([
+      ...calmCrash(),
+      sample({ at: CRASH.effective + 10, method: 'POST', attempts: [], outcome: { kind: 'answered', status: 405 } }),
+    ]);
+    expect(explained(diagnosed(configOf(), [evidence]))).toEqual(['no-replica-answered: failover.unsafe-errors']);
+  });
+});
+
+describe('what no rule knows', () => {
+  test('tells each gate by itself, with the worst request', () => {
+    const evidence = rotationEvidence([
+      ...steady(0, 300),
+      sample({ at: 100, waited: 900, attempts: null, outcome: { kind: 'timeout' } }),
+      sample({ at: 100, waited: 400, attempts: null, outcome: { kind: 'timeout' } }),
+    ]);
+    const diagnoses = diagnosed(configOf(), [evidence]);
+    expect(explained(diagnoses)).toEqual(['unexplained: baseline.errors']);
+    expect(diagnoses[0]?.evidence).toMatch(/waited 0\.9 s and got timeout; NGINX's attempts: none logged\.$/);
+  });
+});

@@ -1,0 +1,305 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Probe, ScenarioEvidence } from '../../../src/checks/evidence';
+import { configOf, diagnosed, edits, explained } from '../../support/diagnosed';
+import { rotationEvidence } from '../../support/evidence';
+
+const probe = (id: string, seen = 'it is so', subject = 'app1, app2'): Probe => ({
+  id,
+  subject,
+  claim: '',
+  seen,
+  holds: false,
+});
+
+function asked(check: 'isolation' | 'hardening' | 'limits', ...probes: readonly Probe[]): ScenarioEvidence {
+  return { ...rotationEvidence([]), name: check, check, probes };
+}
+
+interface Told {
+  readonly id: string;
+  readonly line: number | null;
+  readonly edits: readonly string[];
+  readonly fix: string;
+}
+
+/** What is told of a finding on an image built from this Dockerfile. */
+function told(found: Probe, lines: readonly string[], target: string | null = null): Told {
+  const dockerfile = { path: 'shop/Dockerfile', text: `${lines.join('\n')}\n`, target };
+  const diagnoses = diagnosed(configOf(), [asked('hardening', found)], { dockerfile });
+  const [one] = diagnoses;
+  if (one === undefined || diagnoses.length > 1) throw new Error('one diagnosis a finding');
+  expect(one.file).toBe(one.line === null ? null : 'shop/Dockerfile');
+  return { id: one.id, line: one.line, edits: edits(one), fix: one.fix };
+}
+
+describe('each kind of finding', () => {
+  const kinds = {
+    isolation: {
+      'fabric-internal': 'fabric-open',
+      'fabric-closed': 'fabric-open',
+      'replica-unpublished': 'replica-exposed',
+      'replica-fabric-only': 'replica-exposed',
+      'replica-hidden': 'replica-exposed',
+      'nginx-loopback': 'nginx-exposed',
+      'nginx-hidden': 'nginx-exposed',
+      hostname: 'hostname-unreachable',
+    },
+    hardening: {
+      'non-root': 'root-user',
+      'read-only-root': 'root-writable',
+      'write-fails': 'root-writable',
+      'no-capabilities': 'capabilities-left',
+      'no-new-privileges': 'new-privileges',
+      'no-engine-socket': 'engine-socket',
+      'no-secret-in-image': 'secret-in-image',
+      'ends-on-sigterm': 'sigterm-ignored',
+    },
+    limits: {
+      'cpu-limit': 'limit-not-in-force',
+      'memory-limit': 'limit-not-in-force',
+      'pids-limit': 'limit-not-in-force',
+      'forker-refused': 'limit-not-in-force',
+      'cpu-burner-errors': 'noisy-neighbour',
+      'cpu-burner-wait': 'noisy-neighbour',
+      'memory-eater-errors': 'noisy-neighbour',
+      'memory-eater-wait': 'noisy-neighbour',
+    },
+  } as const;
+  const rows = (['isolation', 'hardening', 'limits'] as const).flatMap((check) =>
+    Object.entries(kinds[check]).map(([id, diagnosis]) => ({ check, id, diagnosis })),
+  );
+
+  test.each(rows)('$id: $diagnosis', ({ check, id, diagnosis }) => {
+    const metric = { isolation: 'isolation.leaks', hardening: 'hardening.findings', limits: 'limits.findings' }[check];
+    const gates = explained(diagnosed(configOf(), [asked(check, probe(id))])).filter(
+      (one) => !/lag|baseline/.test(one),
+    );
+    expect(gates).toEqual([`${diagnosis}: ${metric}`]);
+  });
+
+  test('that held, or could not be asked, is no finding', () => {
+    const others = [
+      { ...probe('non-root'), holds: true },
+      { ...probe('no-engine-socket'), holds: null },
+    ];
+    expect(explained(diagnosed(configOf(), [asked('hardening', probe('write-fails'), ...others)]))).toEqual([
+      'root-writable: hardening.findings',
+    ]);
+    expect(diagnosed(configOf(), [asked('hardening', ...others)])).toEqual([]);
+  });
+
+  test('one that nobody knows is not passed over', () => {
+    expect(explained(diagnosed(configOf(), [asked('hardening', probe('never-heard-of'))]))).toEqual([
+      'unexplained: hardening.findings',
+    ]);
+  });
+
+  test('two kinds are two causes, of all whom they are about', () => {
+    const findings = [
+      probe('non-root', 'sh runs'),
+      probe('write-fails', 'written', 'app2'),
+      probe('read-only-root', 'writable', 'app3, app2'),
+    ];
+    const diagnoses = diagnosed(configOf(), [asked('hardening', ...findings)]);
+    expect(diagnoses.map(({ id, evidence }) => [id, evidence])).toEqual([
+      ['root-user', 'app1, app2: sh runs.'],
+      ['root-writable', 'app2: written; app3, app2: writable.'],
+    ]);
+    expect(diagnoses[1]?.cause).toMatch(/of app2 and app3 can/);
+  });
+
+  test('of an image that was not built here has no place', () => {
+    expect(diagnosed(configOf(), [asked('hardening', probe('non-root'))])).toMatchObject([
+      { id: 'root-user', file: null, line: null, diff: null },
+    ]);
+  });
+});
+
+describe('a process that runs as root', () => {
+  const root = probe('non-root');
+  const USER = 'USER 10001:10001';
+  test.each([
+    { what: 'no user: before the command', lines: ['FROM a', 'RUN b', 'CMD ["c"]'], line: 1, edit: [`+ ${USER}`] },
+    { what: 'no user and no command: at the end', lines: ['FROM a', 'RUN b \\', '  c'], line: 1, edit: [`+ ${USER}`] },
+    { what: 'root by name', lines: ['FROM a', 'USER root', 'CMD ["c"]'], line: 2, edit: ['- USER root', `+ ${USER}`] },
+    { what: 'root by number and group', lines: ['FROM a', 'USER 0:0'], line: 2, edit: ['- USER 0:0', `+ ${USER}`] },
+    {
+      what: 'root in the end',
+      lines: ['FROM a', 'USER app', 'USER root'],
+      line: 3,
+      edit: ['- USER root', `+ ${USER}`],
+    },
+    {
+      what: 'whoever a variable says',
+      lines: ['FROM a', 'USER ${WHO}'],
+      line: 2,
+      edit: ['- USER ${WHO}', `+ ${USER}`],
+    },
+    { what: 'somebody else: not from here', lines: ['FROM a', 'USER root', 'USER app'], line: null, edit: [] },
+    { what: 'somebody whose name begins alike', lines: ['FROM a', 'USER rootless'], line: null, edit: [] },
+    {
+      what: 'a user of another stage',
+      lines: ['FROM a AS x', 'USER app', 'FROM b', 'CMD ["c"]'],
+      line: 3,
+      edit: [`+ ${USER}`],
+    },
+    {
+      what: 'a user of the stage below',
+      lines: ['FROM a AS x', 'USER root', 'FROM x', 'CMD ["c"]'],
+      line: 2,
+      edit: ['- USER root', `+ ${USER}`],
+    },
+    {
+      what: 'root inside a here-document',
+      lines: ['FROM a', 'RUN <<EOF', 'USER app', 'EOF', 'CMD ["c"]'],
+      line: 1,
+      edit: [`+ ${USER}`],
+    },
+  ])('$what', ({ lines, line, edit }) => {
+    expect(told(root, lines)).toMatchObject({ id: 'root-user', line, edits: edit });
+  });
+
+  test('the stage that was built counts', () => {
+    const lines = ['FROM a AS app', 'USER root', 'FROM app AS test', 'USER tester'];
+    expect(told(root, lines, 'app')).toMatchObject({ line: 2 });
+    expect(told(root, lines)).toMatchObject({ line: null });
+  });
+
+  test('a comment above the command stays with it', () => {
+    const lines = ['FROM a', 'RUN b', '# what runs', 'CMD ["c"]'];
+    const dockerfile = { path: 'Dockerfile', text: `${lines.join('\n')}\n`, target: null };
+    const [one] = diagnosed(configOf(), [asked('hardening', root)], { dockerfile });
+    expect(one?.diff).toBe(
+      ['@@ -1,4 +1,5 @@', ' FROM a', ' RUN b', `+${USER}`, ' # what runs', ' CMD ["c"]'].join('\n'),
+    );
+  });
+
+  test('no change is shown that would show a secret beside it', () => {
+    const dockerfile = { path: 'Dockerfile', text: 'FROM a\nENV TOKEN=hunter2\nCMD ["c"]\n', target: null };
+    const findings = [root, probe('no-secret-in-image', 'TOKEN looks like one (not shown)', 'TOKEN')];
+    const diagnoses = diagnosed(configOf(), [asked('hardening', ...findings)], { dockerfile });
+    expect(diagnoses.map(({ id, line, diff }) => [id, line, diff])).toEqual([
+      ['root-user', 1, null],
+      ['secret-in-image', 2, null],
+    ]);
+    expect(JSON.stringify(diagnoses)).not.toContain('hunter2');
+  });
+});
+
+describe('a secret in the image', () => {
+  const token = probe('no-secret-in-image', 'TOKEN looks like one (not shown)', 'TOKEN');
+  test.each([
+    { what: 'on a line of its own', lines: ['FROM a', 'ENV TOKEN=x'], line: 2 },
+    { what: 'in the old form', lines: ['FROM a', 'ENV TOKEN x y'], line: 2 },
+    { what: 'among others, over lines', lines: ['FROM a', 'ENV A=1 \\', '    TOKEN=x'], line: 2 },
+    { what: 'the last one counts', lines: ['FROM a', 'ENV TOKEN=x', 'ENV TOKEN=y'], line: 3 },
+    { what: 'in the stage below', lines: ['FROM a AS x', 'ENV TOKEN=x', 'FROM x'], line: 2 },
+    { what: 'not of another stage', lines: ['FROM a AS x', 'ENV TOKEN=x', 'FROM b'], line: null },
+    { what: 'not a longer name', lines: ['FROM a', 'ENV MY_TOKEN=x TOKEN_FILE=y'], line: null },
+    { what: 'not the value of another', lines: ['FROM a', 'ENV A TOKEN=x'], line: null },
+    { what: 'not an argument of the build', lines: ['FROM a', 'ARG TOKEN=x'], line: null },
+  ])('$what', ({ lines, line }) => {
+    expect(told(token, lines)).toMatchObject({ id: 'secret-in-image', line, edits: [] });
+  });
+});
+
+describe('an app that does not end', () => {
+  const killed = (first: string | null): Probe =>
+    probe(
+      'ends-on-sigterm',
+      `it did not end and was killed after 10 s${first === null ? '' : ` (its PID 1 is ${first})`}`,
+      'app1',
+    );
+  test.each([
+    {
+      what: 'a shell',
+      first: 'sh',
+      lines: ['FROM a', 'CMD python app.py'],
+      id: 'shell-form-command',
+      line: 2,
+      edit: ['- CMD python app.py', '+ CMD ["python", "app.py"]'],
+    },
+    {
+      what: 'a shell, as far as can be seen',
+      first: null,
+      lines: ['FROM a', 'CMD python app.py'],
+      id: 'shell-form-command',
+      line: 2,
+      edit: ['- CMD python app.py', '+ CMD ["python", "app.py"]'],
+    },
+    {
+      what: 'a shell that hands over',
+      first: 'sh',
+      lines: ['FROM a', 'CMD exec python app.py'],
+      id: 'shell-form-command',
+      line: 2,
+      edit: ['- CMD exec python app.py', '+ CMD ["python", "app.py"]'],
+    },
+    {
+      what: 'a shell that is needed',
+      first: 'bash',
+      lines: ['FROM a', 'CMD a && b'],
+      id: 'shell-form-command',
+      line: 2,
+      edit: [],
+    },
+    {
+      what: 'a shell, over two lines',
+      first: 'sh',
+      lines: ['FROM a', 'CMD python \\', '  app.py'],
+      id: 'shell-form-command',
+      line: 2,
+      edit: [],
+    },
+    {
+      what: 'a script',
+      first: 'dash',
+      lines: ['FROM a', 'CMD ["./start.sh"]'],
+      id: 'script-without-exec',
+      line: 2,
+      edit: [],
+    },
+    {
+      what: 'the app itself',
+      first: 'python',
+      lines: ['FROM a', 'CMD python app.py'],
+      id: 'sigterm-ignored',
+      line: 2,
+      edit: [],
+    },
+    {
+      what: 'an app with a name like a shell',
+      first: 'fish-shop',
+      lines: ['FROM a', 'CMD ["x"]'],
+      id: 'sigterm-ignored',
+      line: 2,
+      edit: [],
+    },
+    {
+      what: 'an entrypoint rules',
+      first: 'sh',
+      lines: ['FROM a', 'ENTRYPOINT serve now', 'CMD ["x"]'],
+      id: 'shell-form-command',
+      line: 2,
+      edit: ['- ENTRYPOINT serve now', '+ ENTRYPOINT ["serve", "now"]'],
+    },
+    {
+      what: 'the last command rules',
+      first: 'sh',
+      lines: ['FROM a', 'CMD x', 'CMD y'],
+      id: 'shell-form-command',
+      line: 3,
+      edit: ['- CMD y', '+ CMD ["y"]'],
+    },
+    {
+      what: 'a command from elsewhere',
+      first: 'sh',
+      lines: ['FROM a', 'RUN b'],
+      id: 'sigterm-ignored',
+      line: null,
+      edit: [],
+    },
+  ])('$what is the first process', ({ first, lines, id, line, edit }) => {
+    expect(told(killed(first), lines)).toMatchObject({ id, line, edits: edit });
+  });
+});

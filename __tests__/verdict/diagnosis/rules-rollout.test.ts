@@ -1,0 +1,225 @@
+import { describe, expect, test } from '@jest/globals';
+import type { RolloutEvidence, ScenarioEvidence } from '../../../src/checks/evidence';
+import type { NginxModel } from '../../../src/cluster/nginx/model';
+import type { Sample } from '../../../src/traffic/sample';
+import { configOf, diagnosed, edits, explained, lineOf } from '../../support/diagnosed';
+import { attempt, CONFIG_PATH, sample, START, unanswered, unconnected } from '../../support/evidence';
+import { calmRollout, ROLL, rolloutEvidence, step } from '../../support/rollout-evidence';
+
+const DURING = ROLL.begun + 3_000;
+/** app1's turn: told to drain, and back. */
+const DRAIN = ROLL.begun;
+const BACK = ROLL.begun + 1_600;
+
+function around(samples: readonly Sample[], rollout: Partial<RolloutEvidence> = {}): ScenarioEvidence {
+  return rolloutEvidence([...calmRollout(), ...samples], rollout);
+}
+
+const UNDRAINED = [1, 2, 3].map((n) =>
+  step(n, { undrained: 'a variable in proxy_pass', drainAt: null, drainedAt: null, serversLeft: null }),
+);
+const reset = { kind: 'transport', code: 'ECONNRESET', reusedConnection: true } as const;
+const lost = sample({ at: DURING, method: 'POST', attempts: [unanswered('app2', 1, 502)] });
+const outage = sample({ at: DURING, attempts: [unconnected('app1', 1), unconnected('shop', 0)] });
+const error = (at: number, replica = 'app1'): Sample => sample({ at, attempts: [attempt(replica, { status: 503 })] });
+/** Under way when app1 was drained, and cut off when the workers' time was up. */
+const cut = (waited: number, delayMs = 2_000): Sample =>
+  sample({
+    at: DRAIN - 500,
+    waited,
+    delayMs,
+    attempts: [unanswered('app2', waited)],
+    outcome: { ...reset, reusedConnection: false },
+  });
+const limited = (value: number, file = CONFIG_PATH): Partial<NginxModel> => ({
+  shutdownTimeoutMs: { value, spot: { file, line: 1 } },
+});
+
+interface Row {
+  readonly what: string;
+  readonly evidence: ScenarioEvidence;
+  readonly text?: string;
+  readonly nginx?: Partial<NginxModel>;
+  readonly claims: readonly string[];
+}
+
+describe('an update that went wrong', () => {
+  test.each<Row>([
+    {
+      what: 'the new version does not start',
+      evidence: around([], {
+        steps: [step(1, { readyAt: null, backAt: null })],
+        failure: { kind: 'not-ready', replica: 'app1', why: 'It answered 500.', details: [], rollbackProblem: null },
+      }),
+      claims: ['new-version-not-ready: rollout.updated'],
+    },
+    {
+      what: 'NGINX refuses the last reload',
+      evidence: around([], {
+        steps: [step(1), step(2), step(3, { backAt: null })],
+        failure: { kind: 'reload', replica: 'app3', why: 'exit code 1', details: [], rollbackProblem: null },
+      }),
+      claims: ['reload-failed: rollout.updated'],
+    },
+    {
+      what: 'no new version',
+      evidence: around([], { sameImage: true }),
+      claims: ['same-version: rollout.updated'],
+    },
+    {
+      what: 'the app ignores SIGTERM',
+      evidence: around([], { steps: [step(1), step(2, { exitCode: 137 }), step(3)] }),
+      claims: ['sigterm-ignored: rollout.killed'],
+    },
+    {
+      what: 'and is killed with what nobody kept from it',
+      evidence: around([lost], { steps: UNDRAINED.map((one) => ({ ...one, exitCode: 137 })) }),
+      claims: ['sigterm-ignored: rollout.killed rollout.unsafe-errors'],
+    },
+    {
+      what: 'old workers get too little time',
+      evidence: around([cut(1_550)]),
+      nginx: limited(1_000),
+      claims: ['worker-shutdown-timeout: rollout.errors'],
+    },
+    {
+      what: 'a reload closes connections',
+      evidence: around([sample({ at: BACK, method: 'POST', attempts: null, outcome: reset })]),
+      claims: ['keepalive-min-timeout: rollout.unsafe-errors'],
+    },
+    {
+      what: 'the new version is not ready yet',
+      evidence: around([error(BACK)]),
+      claims: ['ready-too-soon: rollout.errors'],
+    },
+    {
+      what: 'nobody told NGINX',
+      evidence: around([lost], { steps: UNDRAINED }),
+      claims: ['replica-not-drained: rollout.unsafe-errors'],
+    },
+    {
+      what: 'nobody told NGINX, and none was left',
+      evidence: around([outage], { steps: UNDRAINED }),
+      claims: ['roll-faster-than-fail-timeout: rollout.errors'],
+    },
+    {
+      what: 'one of two was left, and failed once',
+      evidence: around([outage], { steps: [1, 2, 3].map((n) => step(n, { serversLeft: 1 })) }),
+      claims: ['too-few-replicas: rollout.errors'],
+    },
+  ])('$what', ({ evidence, text = configOf(), nginx = {}, claims }) => {
+    expect(explained(diagnosed(text, [evidence], { nginx }))).toEqual(claims);
+  });
+
+  test('a version that fails for good is no matter of readiness', () => {
+    const samples = calmRollout().map((one) => {
+      const isNew =
+        one.scheduledAt >= START + ROLL.begun + 1_600 && one.proxy?.attempts[0]?.address === '198.18.0.11:5000';
+      return isNew ? { ...error(one.scheduledAt - START), method: one.method } : one;
+    });
+    const [diagnosis] = diagnosed(configOf(), [rolloutEvidence(samples)]);
+    expect(diagnosis).toMatchObject({ id: 'new-version-fails', gates: ['rollout.errors', 'rollout.unsafe-errors'] });
+  });
+});
+
+describe('near misses', () => {
+  test.each<Row>([
+    {
+      what: 'killed for want of memory',
+      evidence: around([], { steps: [step(1, { exitCode: 137, oomKilled: true }), step(2), step(3)] }),
+      claims: [],
+    },
+    {
+      what: 'killed, but drained: what failed is another matter',
+      evidence: around([lost], { steps: [step(1, { exitCode: 137 }), step(2), step(3)] }),
+      claims: ['sigterm-ignored: rollout.killed', 'unexplained: rollout.unsafe-errors'],
+    },
+    {
+      what: 'cut off at another moment than when the time was up',
+      evidence: around([cut(2_400)]),
+      nginx: limited(1_000),
+      claims: ['unexplained: rollout.errors'],
+    },
+    {
+      what: 'cut off at that moment, but not because it took so long',
+      evidence: around([cut(1_550, 0)]),
+      nginx: limited(1_000),
+      claims: ['unexplained: rollout.errors'],
+    },
+    {
+      what: 'connections that are spared',
+      evidence: around([sample({ at: BACK, method: 'POST', attempts: null, outcome: reset })]),
+      text: configOf({ server: '    keepalive_min_timeout 5s;\n' }),
+      claims: ['unexplained: rollout.unsafe-errors'],
+    },
+    {
+      what: 'an error of the old version',
+      evidence: around([error(ROLL.begun + 100, 'app3')]),
+      claims: ['unexplained: rollout.errors'],
+    },
+    {
+      what: 'an error long after it was ready',
+      evidence: rolloutEvidence([...calmRollout(), error(ROLL.begun + 17_000)]),
+      claims: ['unexplained: rollout.errors'],
+    },
+    {
+      what: 'an app that fails all along, also right after its start',
+      evidence: around([error(100, 'app2'), error(300), error(BACK), error(ROLL.done + 500, 'app2')]),
+      claims: ['app-errors: baseline.errors rollout.errors'],
+    },
+    {
+      what: 'an app that fails all along, undrained',
+      evidence: around([error(100, 'app2'), error(DURING, 'app2')], { steps: UNDRAINED }),
+      claims: ['app-errors: baseline.errors rollout.errors'],
+    },
+    {
+      what: 'one left, and nothing failed for want of another',
+      evidence: around([lost], { steps: [1, 2, 3].map((n) => step(n, { serversLeft: 1 })) }),
+      claims: ['unexplained: rollout.unsafe-errors'],
+    },
+    {
+      what: 'no live upstream though two were left',
+      evidence: around([outage]),
+      claims: ['no-live-upstreams: rollout.errors'],
+    },
+  ])('$what', ({ evidence, text = configOf(), nginx = {}, claims }) => {
+    expect(explained(diagnosed(text, [evidence], { nginx }))).toEqual(claims);
+  });
+});
+
+describe('places', () => {
+  test('the directive that gives too little time is replaced by one for the longest request', () => {
+    const text = `worker_shutdown_timeout 1s;\n${configOf()}`;
+    const [diagnosis] = diagnosed(text, [around([cut(1_550)])], { nginx: limited(1_000) });
+    expect(diagnosis).toMatchObject({ file: 'nginx/default.conf', line: 1 });
+    expect(diagnosis === undefined ? [] : edits(diagnosis)).toEqual([
+      '- worker_shutdown_timeout 1s;',
+      '+ worker_shutdown_timeout 14s;',
+    ]);
+  });
+
+  test('in another file there is no change to show', () => {
+    const nginx = limited(1_000, '/etc/nginx/nginx.conf');
+    expect(diagnosed(configOf(), [around([cut(1_550)])], { nginx })).toMatchObject([
+      { id: 'worker-shutdown-timeout', file: null, line: null, diff: null },
+    ]);
+  });
+
+  test('the time for idle connections stands in the location', () => {
+    const text = configOf();
+    const closed = sample({ at: BACK, method: 'POST', attempts: null, outcome: reset });
+    const [diagnosis] = diagnosed(text, [around([closed])]);
+    expect(diagnosis?.line).toBe(lineOf(text, 'location /'));
+    expect(diagnosis === undefined ? [] : edits(diagnosis)).toEqual(['+ keepalive_min_timeout 5s;']);
+  });
+
+  test('what the app wrote last is quoted, its last lines only', () => {
+    const details = [1, 2, 3, 4, 5, 6, 7].map((n) => `line ${n}`);
+    const failure = { kind: 'not-ready', replica: 'app1', why: 'It ended.', details, rollbackProblem: 'no' } as const;
+    const [diagnosis] = diagnosed(configOf(), [
+      around([], { steps: [step(1, { readyAt: null, backAt: null })], failure }),
+    ]);
+    expect(diagnosis?.evidence).toBe('Its last log lines: line 3 / line 4 / line 5 / line 6 / line 7');
+    expect(diagnosis?.cause).toMatch(/did not start: It ended\. The update was stopped.*the way back failed: no\.$/);
+  });
+});

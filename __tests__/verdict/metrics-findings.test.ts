@@ -1,0 +1,84 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Probe, ScenarioEvidence } from '../../src/checks/evidence';
+import { profileGates } from '../../src/settings/profiles';
+import { judgeGates, verdictOf } from '../../src/verdict/judgement';
+import { failedProbes, findingsMeasurement } from '../../src/verdict/metrics-findings';
+import { rotationEvidence, START, steady } from '../support/evidence';
+import { measurementOf, valueOf } from '../support/measured';
+
+const probe = (holds: boolean | null, subject = 'app1'): Probe => ({
+  ...{ id: 'non-root', subject, claim: 'no process runs as root', holds },
+  seen: holds === null ? 'not visible here' : holds ? 'every one has another user' : 'gunicorn runs with user id 0',
+});
+
+function asked(check: 'isolation' | 'hardening' | 'limits', probes: readonly Probe[]): ScenarioEvidence {
+  return { ...rotationEvidence(check === 'limits' ? steady(0, 300) : []), name: check, check, probes };
+}
+
+describe.each(['isolation', 'hardening', 'limits'] as const)('%s', (check) => {
+  const observe = (
+    ...probes: readonly Probe[]
+  ): Pick<ReturnType<typeof findingsMeasurement>, 'samples' | 'observed'> => {
+    const { samples, observed } = findingsMeasurement(asked(check, probes), check);
+    return { samples, observed };
+  };
+  const value = (number: number, remark: string | null): unknown => ({ kind: 'value', value: number, remark });
+
+  test('everything holds', () => {
+    expect(observe(probe(true), probe(true, 'app2'))).toEqual({ samples: 2, observed: value(0, null) });
+  });
+
+  test('what could not be asked counts for neither side, and is told', () => {
+    const told = '1 could not be asked (app2: not visible here)';
+    expect(observe(probe(true), probe(null, 'app2'))).toEqual({ samples: 1, observed: value(0, told) });
+    expect(observe(probe(false), probe(null, 'app2'))).toEqual({
+      samples: 1,
+      observed: value(1, `app1: gunicorn runs with user id 0; ${told}`),
+    });
+  });
+
+  test.each([
+    { what: 'nothing could be asked', probes: [probe(null), probe(null, 'app2')], why: 'not visible here' },
+    { what: 'there was no question', probes: [], why: 'no question' },
+  ])('$what: no pass', ({ probes, why }) => {
+    expect(observe(...probes)).toEqual({
+      samples: 0,
+      observed: { kind: 'inconclusive', why: `nothing could be asked here: ${why}` },
+    });
+    const gates = profileGates('standard', [check]).filter(({ metric }) => metric.startsWith(check));
+    expect(gates).toHaveLength(1);
+    expect(verdictOf(judgeGates(gates, [findingsMeasurement(asked(check, probes), check)]))).toBe('inconclusive');
+  });
+
+  test('the first findings are named, the rest is counted', () => {
+    const failed = ['app1', 'app2', 'app3'].map((name) => probe(false, name));
+    expect(observe(...failed)).toEqual({
+      samples: 3,
+      observed: value(3, 'app1: gunicorn runs with user id 0; app2: gunicorn runs with user id 0; 1 more'),
+    });
+    expect(failedProbes({ probes: [probe(true), ...failed, probe(null)] })).toEqual(failed);
+  });
+});
+
+describe('beside the findings', () => {
+  test('a check that sends no traffic says nothing about baseline and load', () => {
+    expect(() => measurementOf(asked('isolation', [probe(true)]), 'baseline.errors')).toThrow('was not measured');
+    expect(() => measurementOf(asked('hardening', [probe(true)]), 'load.lag')).toThrow('was not measured');
+  });
+
+  test('the baseline of limits ends where the noise begins', () => {
+    const noisy = steady(2_000, 200).map((one) => ({ ...one, outcome: { kind: 'timeout' } as const }));
+    const samples = [...steady(0, 200), ...noisy];
+    const phases = [
+      { name: 'baseline', from: START, to: START + 2_000 },
+      { name: 'fault', from: START + 2_000, to: START + 4_000 },
+    ] as const;
+    const evidence = { ...asked('limits', [probe(true)]), samples, phases };
+    expect(valueOf(evidence, 'baseline.errors')).toBe(0);
+    expect(measurementOf(evidence, 'baseline.errors').samples).toBe(200);
+    const early = { ...evidence, phases: [{ ...phases[0], to: START + 2_010 }, phases[1]] };
+    expect(valueOf(early, 'baseline.errors')).toBe(1);
+    const short = { ...evidence, phases: [{ ...phases[0], to: START + 200 }, phases[1]] };
+    expect(valueOf(short, 'baseline.errors')).toMatch(/^inconclusive: only 20 requests before anything was broken/);
+  });
+});

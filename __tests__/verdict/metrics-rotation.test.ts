@@ -1,0 +1,139 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { ScenarioEvidence } from '../../src/checks/evidence';
+import { rangesOver } from '../../src/verdict/round-robin';
+import { attempt, modelOf, rotationEvidence, sample } from '../support/evidence';
+import { valueOf } from '../support/measured';
+
+/** A cluster under round robin: servers as the upstream lists them, and how many requests each worker served. */
+interface Cluster {
+  readonly servers: readonly { readonly name: string; readonly weight: number }[];
+  readonly zone: boolean;
+  readonly workers: readonly number[];
+  /** Turns that each state had taken before. */
+  readonly begun: number;
+}
+
+const names = fc.constantFrom(
+  ...[['app1'], ['app1', 'app2'], ['app2', 'app1']],
+  ...[
+    ['app1', 'app2', 'app3'],
+    ['app3', 'app2', 'app1'],
+    ['app2', 'app3', 'app1'],
+    ['app1', 'app3', 'app2'],
+  ],
+);
+const cluster: fc.Arbitrary<Cluster> = fc.record({
+  servers: names.chain((list) =>
+    fc.tuple(...list.map((name) => fc.record({ name: fc.constant(name), weight: fc.integer({ min: 1, max: 9 }) }))),
+  ),
+  zone: fc.boolean(),
+  workers: fc.array(fc.integer({ min: 0, max: 40 }), { minLength: 1, maxLength: 6 }),
+  begun: fc.nat(30),
+});
+
+/** Smooth weighted round robin as NGINX's C code runs it (`ngx_http_upstream_get_peer`). */
+function picker(weights: readonly number[]): () => number {
+  const current = weights.map(() => 0);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return () => {
+    let best = -1;
+    for (const [peer, weight] of weights.entries()) {
+      current[peer] = (current[peer] ?? 0) + weight;
+      if (best === -1 || (current[peer] ?? 0) > (current[best] ?? 0)) best = peer;
+    }
+    current[best] = (current[best] ?? 0) - total;
+    return best;
+  };
+}
+
+/** Which worker serves each request, and which server it picks; requests arrive at the workers in turn. */
+function picksOf({ servers, zone, workers, begun }: Cluster): readonly { worker: number; pick: number }[] {
+  const make = (): (() => number) => {
+    const pick = picker(servers.map(({ weight }) => weight));
+    for (let turn = 0; turn < begun; turn += 1) pick();
+    return pick;
+  };
+  const shared = make();
+  const states = workers.map(() => (zone ? shared : make()));
+  const most = Math.max(...workers);
+  return Array.from({ length: most }, (_, round) => round).flatMap((round) =>
+    workers.flatMap((requests, worker) => (round < requests ? [{ worker, pick: states[worker]?.() ?? 0 }] : [])),
+  );
+}
+
+function evidenceOf({ servers }: Cluster, picks: readonly { worker: number; pick: number }[]): ScenarioEvidence {
+  return rotationEvidence(
+    picks.map(({ worker, pick }, index) =>
+      sample({ at: index, worker, attempts: [attempt(servers[pick]?.name ?? '')] }),
+    ),
+  );
+}
+
+function excess(one: Cluster, picks: readonly { worker: number; pick: number }[]): number | string {
+  const lines = one.servers.map(({ name, weight }) => `server ${name}:5000 weight=${weight};`).join(' ');
+  const text = `upstream app { ${one.zone ? 'zone app 64k;' : ''} ${lines} } server { listen 80; location / { proxy_pass http://app; } }`;
+  return valueOf(evidenceOf(one, picks), 'rotation.excess', modelOf(text));
+}
+
+function weighs(name: string, weight: number): Cluster['servers'][number] {
+  return { name, weight };
+}
+
+describe('rotation.excess of any workers, zone, weights and order of servers', () => {
+  test('is 0 for whatever NGINX does when nothing is wrong', () => {
+    fc.assert(
+      fc.property(cluster, (one) => {
+        const picks = picksOf(one);
+        fc.pre(picks.length >= 30);
+        expect(excess(one, picks)).toBe(0);
+      }),
+      {
+        numRuns: 300,
+        examples: [
+          [
+            {
+              servers: [weighs('app3', 6), weighs('app2', 9), weighs('app1', 1)],
+              zone: false,
+              workers: [30],
+              begun: 26,
+            },
+          ],
+        ],
+      },
+    );
+  });
+
+  test('is at least what was taken from one server and given to another, less what the order of turns may hide', () => {
+    fc.assert(
+      fc.property(cluster, fc.integer({ min: 1, max: 60 }), (one, wanted) => {
+        const picks = picksOf(one);
+        fc.pre(picks.length >= 30 && one.servers.length > 1);
+        let moved = 0;
+        const moving = picks.map((each) => {
+          if (each.pick !== 0 || moved >= wanted) return each;
+          moved += 1;
+          return { ...each, pick: 1 };
+        });
+        const weights = one.servers.map(({ weight }) => weight);
+        const turns = one.zone ? [picks.length] : one.workers;
+        const hidden = turns
+          .map((length) => rangesOver(weights, length)[1] ?? { least: 0, most: 0 })
+          .reduce((sum, { least, most }) => sum + most - least, 0);
+        const value = excess(one, moving);
+        expect(value).toBeGreaterThanOrEqual(moved - hidden);
+        expect(value).toBeLessThanOrEqual(moved);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('of too few requests is not told', () => {
+    fc.assert(
+      fc.property(cluster, (one) => {
+        const picks = picksOf(one).slice(0, 29);
+        expect(excess(one, picks)).toMatch(/^inconclusive: only \d+ requests for rotation/);
+      }),
+    );
+  });
+});

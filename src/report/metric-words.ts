@@ -1,0 +1,68 @@
+import type { ReportGate, ReportScenario } from './schema';
+import { listed } from './quantities';
+import { subjectOf, subjectOfGate } from './subjects';
+
+/** Metrics that have words of their own, whatever scenario decided. */
+const WHOLE: Readonly<Record<string, string>> = {
+  'baseline.errors': 'failed requests while nothing is broken',
+  'load.lag': 'lateness of the load generator, p99',
+};
+
+/** Metrics by what stands after their check, and after the fault if there is one. */
+const PARTS: Readonly<Record<string, string>> = {
+  'rotation.coverage': 'replicas that serve',
+  'rotation.excess': 'requests beyond the exact bound',
+  'rollout.unsafe-errors': 'failed POST requests',
+  'rollout.updated': 'traffic that the new version serves at the end',
+  'rollout.killed': 'replicas that did not end when told to',
+  'isolation.leaks': 'ways in or out that should be closed',
+  'hardening.findings': 'rules that are not kept',
+  'limits.findings': 'limits that do not hold',
+  errors: 'failed GET requests',
+  'unsafe-errors': 'failed POST requests beyond those in flight',
+  duplicates: 'POST requests that reached two replicas',
+  stall: 'longest wait',
+  detect: 'until NGINX asks the lost replica no more',
+  retries: 'failed attempts that NGINX hid',
+  recover: 'until the mended replica serves its share',
+};
+
+/** Subjects that are named one by one; of more only the worst is. */
+const MOST_NAMED = 3;
+
+/** A metric in words: `failover.crash.stall` → `crash: longest wait`. One of several scenarios: `scenario` decided. */
+export function metricWords(metric: string, scenario: string | null): string {
+  const words = WHOLE[metric];
+  if (words !== undefined) return words;
+  const quality = qualityWords(metric);
+  return quality === null ? metric : `${subjectOfGate({ metric, scenario })}: ${quality}`;
+}
+
+/**
+ * The same for a judged gate, which may be about several scenarios: `crash and freeze: longest wait` where both fail it,
+ * `worst of 11 faults, freeze: longest wait` where all of them meet it.
+ */
+export function gateSubjectWords(gate: ReportGate, scenarios: readonly ReportScenario[]): string {
+  const quality = qualityWords(gate.metric);
+  const about = scenarios.filter(({ gates }) => gates.some(({ metric }) => metric === gate.metric));
+  if (quality === null || WHOLE[gate.metric] !== undefined || about.length < 2) {
+    return metricWords(gate.metric, gate.scenario);
+  }
+  const alike = about.filter(({ gates }) =>
+    gates.some(({ metric, outcome }) => metric === gate.metric && outcome === gate.outcome),
+  );
+  const worst = subjectOfGate(gate);
+  if (gate.outcome === 'pass') {
+    return `${gate.observed === 0 ? `all ${about.length} faults` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
+  }
+  const named = alike.map(({ name }) => subjectOf(name));
+  return named.length <= MOST_NAMED
+    ? `${listed([worst, ...named.filter((name) => name !== worst)])}: ${quality}`
+    : `${named.length} of ${about.length} faults, worst ${worst}: ${quality}`;
+}
+
+/** What a metric measures, without what it is about; null: no words for it. */
+function qualityWords(metric: string): string | null {
+  const parts = metric.split('.');
+  return PARTS[metric] ?? PARTS[`${parts[0] ?? ''}.${parts.at(-1) ?? ''}`] ?? PARTS[parts.at(-1) ?? ''] ?? null;
+}

@@ -1,0 +1,34 @@
+import type { ReportGate } from './schema';
+
+/** A number in its unit: `38.6 s`, `15 ms`, `100 %`, `1,200`. */
+export function quantity(value: number, unit: ReportGate['unit']): string {
+  if (unit === '%') return `${trimmed(value, 1)} %`;
+  if (unit === 'count') return grouped(value);
+  // 999.6 is a second, and not 1000 ms.
+  if (Math.round(value) >= 1000) return `${trimmed(value / 1000, 1)} s`;
+  return `${trimmed(value, value < 10 ? 1 : 0)} ms`;
+}
+
+/** `1200` → `1,200`. */
+export function grouped(value: number): string {
+  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `1 request`, `1,200 requests`. */
+export function counted(number: number, noun: string): string {
+  return `${grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
+}
+
+/** `a, b and c`. */
+export function listed(names: readonly string[]): string {
+  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+}
+
+/** `crash` → `Crash`. */
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+function trimmed(value: number, digits: number): string {
+  return String(Number(value.toFixed(digits)));
+}
