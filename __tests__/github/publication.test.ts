@@ -11,9 +11,6 @@ import { erroneous, failing, gate, passing } from '../report/reports';
 import { startGithubApi, type GithubApi, type GithubApiOptions } from '../support/github-api/github-api';
 import { IMPATIENT } from '../support/github-api/publish';
 
-// The first of them loads Octokit, which takes its time on a busy machine.
-jest.setTimeout(60_000);
-
 const PULL = {
   pull_request: {
     number: 7,
@@ -74,16 +71,9 @@ async function publishFor(
   };
   let log = '';
   const order: PublicationOrder = {
-    ...{
-      report: failing(),
-      series: [],
-      pageFolder: 'dist/page',
-      reportDir: join(room, 'report'),
-      token: 'a-token',
-      comment: 'always',
-      commentKey: '',
-    },
-    ...{ cluster: null, failing: true, log: createLog({ write: (text) => void (log += text), onRunner: true }) },
+    ...{ report: failing(), reportDir: join(room, 'report'), token: 'a-token', comment: 'always', commentKey: '' },
+    ...{ series: [], pageFolder: room, cluster: null, failing: true },
+    ...{ log: createLog({ write: (text) => void (log += text), onRunner: true }) },
     ...change,
   };
   await publish(order, (token, url) => createApi(token, url, { ...IMPATIENT, timeoutMs: 500, retries: 1 }));
@@ -166,7 +156,7 @@ describe('wherever it runs, the verdict is the same and the summary has the repo
     await writeFile(join(room, 'file'), '');
     const published = await publishFor(PULL, {}, { reportDir: join(room, 'file', 'report') });
     expect(verdictIn(published)).toBe('fail');
-    expect(published.log).toMatch(/report.json could not be written: .*ENOTDIR/);
+    expect(published.log).toMatch(/report\.json could not be written: .*ENOTDIR/);
     expect(github?.comments()).toHaveLength(1);
   });
 });

@@ -75,6 +75,12 @@ test('a failure tells what was seen, why, where, and what to change', async () =
   expect(failure?.inner).toContain('+        proxy_connect_timeout 1s;');
 });
 
+test('an error tells the line to blame, where there is one', async () => {
+  const { diagnoses } = failing();
+  const [only] = await cases({ ...erroneous('NGINX refuses it'), diagnoses });
+  expect(only?.error?.[0]?.inner).toMatch(/^NGINX refuses it\n\nconnect-timeout: [^]*At nginx\/default\.conf:/);
+});
+
 test('the gate of one fault belongs to its class, whichever scenario decides', async () => {
   const [own] = await cases(withGate({ metric: 'failover.freeze.stall', scenario: null }));
   expect(own).toMatchObject({ classname: 'failover.freeze', name: 'failover.freeze.stall' });

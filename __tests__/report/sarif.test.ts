@@ -80,6 +80,11 @@ test('a run that could not measure is no success, and says why', () => {
   });
 });
 
+test('what kept a run from measuring is an error at its line', () => {
+  const refused = { ...erroneous('NGINX refuses it'), diagnoses: [{ ...DIAGNOSIS, gates: [] }] };
+  expect(onlyResult(refused)).toMatchObject({ level: 'error', ruleId: 'connect-timeout' });
+});
+
 test.each<[ReportGate['outcome'], string]>([
   ['fail', 'error'],
   ['warn', 'warning'],

@@ -34427,7 +34427,8 @@ function qualityWords(metric) {
 
 
 
-const comparison_section_WORDS = {
+/** What a change means for a reader. */
+const CHANGE_WORDS = {
     worse: 'worse: met before',
     still: 'as before: not met',
     unclear: 'unclear: not proven in both',
@@ -34470,7 +34471,7 @@ function table({ changes }) {
         return [];
     const rows = changes.slice(0, MOST_ROWS).map((one) => {
         const cells = [
-            comparison_section_WORDS[one.change],
+            CHANGE_WORDS[one.change],
             plainText(metricWords(one.metric, one.scenario)),
             number(one.before, one),
             number(one.after, one),
@@ -34511,6 +34512,7 @@ function mermaidChart(chart) {
     return codeBlock([
         `%%{init: ${JSON.stringify(configOf(chart))}}%%`,
         `xychart-beta${horizontal ? ' horizontal' : ''}`,
+        `  accTitle: ${label(title, Infinity)}`,
         `  title "${label(title, Infinity)}"`,
         `  x-axis [${labels.map((text, index) => `"${text === '' ? nothing(index) : label(text, LONGEST_LABEL)}"`).join(', ')}]`,
         `  y-axis 0 --> ${chart_number(top)}`,
@@ -34753,31 +34755,57 @@ const KINDS = [
     { metric: /^baseline\.errors$/, words: failing('request') },
     { metric: /\.errors$/, words: failing('GET request') },
     { metric: /\.unsafe-errors$/, words: failing('POST request') },
-    { metric: /\.duplicates$/, words: (worst) => `${count(worst, 'POST request')} reached two replicas` },
-    { metric: /\.stall$/, words: (worst, several) => `clients wait ${several ? 'up to ' : ''}${observedWords(worst)}` },
-    { metric: /^isolation\.leaks$/, words: (worst) => `${count(worst, 'way')} in or out should be closed` },
+    {
+        metric: /\.duplicates$/,
+        words: (worst) => `${count(worst, 'POST request')} reached two replicas`,
+    },
+    {
+        metric: /\.stall$/,
+        words: (worst, several) => `clients wait ${several ? 'up to ' : ''}${observedWords(worst)}`,
+    },
+    {
+        metric: /^isolation\.leaks$/,
+        words: (worst) => `${count(worst, 'way')} in or out should be closed`,
+    },
     { metric: /^rollout\.updated$/, words: updateWords },
     { metric: /^rotation\.coverage$/, words: coverageWords },
     { metric: /\.recover$/, words: recoveryWords },
     { metric: /^hardening\.findings$/, words: (worst) => `${count(worst, 'rule')} not kept` },
     { metric: /^limits\.findings$/, words: (worst) => `${count(worst, 'limit')} not holding` },
-    { metric: /^rotation\.excess$/, words: (worst) => `${count(worst, 'request')} more than their turns allow` },
+    {
+        metric: /^rotation\.excess$/,
+        words: (worst) => `${count(worst, 'request')} more than their turns allow`,
+    },
     { metric: /^rollout\.killed$/, words: (worst) => `${count(worst, 'replica')} had to be killed` },
-    { metric: /\.detect$/, words: (worst) => `NGINX needs ${observedWords(worst)} to spare the lost replica` },
+    {
+        metric: /\.detect$/,
+        words: (worst) => `NGINX needs ${observedWords(worst)} to spare the lost replica`,
+    },
     { metric: /\.retries$/, words: (worst) => `NGINX has to hide ${count(worst, 'failed attempt')}` },
 ];
 /**
- * What is wrong, the worst first, each scenario under its worst trouble only: what else is wrong with it stands in the table.
+ * What is wrong, the worst first; each scenario under its worst trouble, and where requests fail, under how long others wait,
+ * too: what else is wrong with it stands in the table. Scenarios with the same troubles are told together.
  * @param outcome the gates to tell about: those that fail, or those that only warn.
  */
 function troublesOf(report, outcome) {
-    const gates = brokenGates(report, outcome);
-    const told = new Set();
-    return [...KINDS, null].flatMap((kind) => {
-        const found = gates.filter((gate) => kindOf(gate) === kind && !told.has(subjectOfTrouble(gate)));
-        found.forEach((gate) => told.add(subjectOfTrouble(gate)));
-        return kind === null ? found.map(plainTrouble) : found.length === 0 ? [] : [troubleOf(kind, found)];
-    });
+    const bySubject = Map.groupBy(brokenGates(report, outcome), subjectOfTrouble);
+    const told = [...bySubject.values()].map(worstTwo);
+    const alike = Map.groupBy(told, (gates) => gates.map(rankOf).join());
+    return [...alike.values()]
+        .toSorted(([a = []], [b = []]) => Math.min(...a.map(rankOf)) - Math.min(...b.map(rankOf)))
+        .map(troubleOf);
+}
+/** The gate of the worst kind, and the longest wait beside failed requests. */
+function worstTwo(gates) {
+    const [first, ...rest] = gates.toSorted((a, b) => rankOf(a) - rankOf(b) || missedBy(b) - missedBy(a));
+    const wait = rest.find((gate) => kindOf(gate) !== null && qualityOf(gate) === 'stall');
+    const fails = first !== undefined && kindOf(first) !== null && first.metric.endsWith('errors');
+    return [...(first === undefined ? [] : [first]), ...(fails && wait !== undefined ? [wait] : [])];
+}
+function rankOf(gate) {
+    const kind = kindOf(gate);
+    return kind === null ? KINDS.length : KINDS.indexOf(kind);
 }
 /** Each scenario's own view of the gates that are not met; a gate that no scenario explains stands for itself. */
 function brokenGates(report, outcome) {
@@ -34795,16 +34823,20 @@ function kindOf(gate) {
     const usual = operator === '==' || (unit === '%' ? operator === '>=' || operator === '>' : operator.startsWith('<'));
     return usual ? (KINDS.find((kind) => kind.metric.test(metric)) ?? null) : null;
 }
-function troubleOf({ words }, gates) {
-    const worst = gates.reduce((a, b) => (missedBy(b) > missedBy(a) ? b : a));
-    return { subjects: [...new Set(gates.map(subjectOfTrouble))], words: words(worst, gates.length > 1) };
-}
-function plainTrouble(gate) {
-    const words = metricWords(gate.metric, gate.scenario).split(': ').at(-1) ?? gate.metric;
+/** Scenarios with the same kinds of trouble; for each kind the one that misses it by most gives the number. */
+function troubleOf(scenarios) {
+    const kinds = (scenarios[0] ?? []).map((_, index) => scenarios.flatMap((gates) => gates.slice(index, index + 1)));
     return {
-        subjects: [subjectOfTrouble(gate)],
-        words: `${words} ${observedWords(gate)}, allowed ${allowedWords(gate)}`,
+        subjects: [...new Set(scenarios.flat().map(subjectOfTrouble))],
+        words: listed(kinds.flatMap((gates) => {
+            const worst = gates.toSorted((a, b) => missedBy(b) - missedBy(a))[0];
+            return worst === undefined ? [] : [kindOf(worst)?.words(worst, gates.length > 1) ?? plainWords(worst)];
+        })),
     };
+}
+function plainWords(gate) {
+    const words = metricWords(gate.metric, gate.scenario).split(': ').at(-1) ?? gate.metric;
+    return `${words} ${observedWords(gate)}, allowed ${allowedWords(gate)}`;
 }
 function subjectOfTrouble(gate) {
     return gate.metric === 'baseline.errors' ? 'with nothing broken' : subjectOfGate(gate);
@@ -36058,6 +36090,111 @@ async function deleteDuplicates(api, repository, kept, later) {
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = require("node:fs/promises");
+;// CONCATENATED MODULE: ./src/report/html/markup.ts
+/** HTML that is safe to write as it stands. Only {@link html} and {@link verbatim} make it. */
+class Markup {
+    text;
+    constructor(text) {
+        this.text = text;
+    }
+}
+/**
+ * A template of HTML. Whatever is put into it is escaped, as text and as the value of an attribute in double quotes, unless it is
+ * such HTML itself; null is nothing.
+ */
+function html(strings, ...values) {
+    return new Markup(strings.map((string, index) => `${string}${written(values[index] ?? null)}`).join(''));
+}
+/** Text of this project's own build (a style, a script) as it is. Nothing from outside may be in it. */
+function verbatim(text) {
+    return new Markup(text);
+}
+/** Sentences with quoted parts in backticks: these become code. */
+function markup_prose(text) {
+    const parts = text.split(/(`[^`]+`)/);
+    return html `${parts.map((part) => (/^`[^`]+`$/.test(part) ? html `<code>${part.slice(1, -1)}</code>` : html `${part}`))}`;
+}
+/** A value as JSON for a script element: no tag or comment comes out of it, and no line end that JavaScript knows and JSON does not. */
+function scriptJson(value) {
+    return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+const ENTITIES = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+};
+/** Control characters, and marks that turn the direction of what follows (CVE-2021-42574). */
+const UNSEEN = /[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu;
+function written(value) {
+    if (value === null)
+        return '';
+    if (value instanceof Markup)
+        return value.text;
+    if (typeof value === 'object')
+        return value.map(({ text }) => text).join('');
+    return String(value)
+        .toWellFormed()
+        .replace(/\r\n?/g, '\n')
+        .replace(UNSEEN, '\uFFFD')
+        .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+}
+
+;// CONCATENATED MODULE: ./src/report/html/table.ts
+
+/** A table that scrolls by itself where it is too wide, also by keyboard. */
+function table_table(caption, columns, rows) {
+    const look = (index) => (columns[index]?.right === true ? 'number' : '');
+    return html `<div class="scroll" tabindex="0" role="group" aria-label="${caption}">
+    <table>
+      <caption class="unseen">
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${columns.map(({ title }, index) => html `<th scope="col" class="${look(index)}">${title}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(({ cells, look: rowLook = '' }) => html `<tr class="${rowLook}">
+              ${cells.map((cell, index) => index === 0
+        ? html `<th scope="row" class="${look(index)}">${cell}</th>`
+        : html `<td class="${look(index)}">${cell}</td>`)}
+            </tr>`)}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+;// CONCATENATED MODULE: ./src/report/html/comparison-part.ts
+
+
+
+
+
+const LOOKS = { worse: 'fail', still: '', unclear: 'inconclusive', better: 'pass' };
+/** What changed since an earlier report, where one was given. */
+function comparisonPart({ comparison }) {
+    if (comparison === null)
+        return html ``;
+    const rows = comparison.changes.map(({ change, metric, scenario, before, after, unit }) => ({
+        look: LOOKS[change],
+        cells: [
+            metricWords(metric, scenario),
+            html `<span class="outcome">${CHANGE_WORDS[change]}</span>`,
+            ...[before, after].map((value) => (value === null ? 'unknown' : quantity(value, unit))),
+        ],
+    }));
+    const columns = [{ title: 'What was measured' }, { title: 'Change' }];
+    const numbers = ['Before', 'Now'].map((title) => ({ title, right: true }));
+    return html `<section id="comparison" aria-labelledby="comparison-title">
+    <h2 id="comparison-title">Against the earlier report</h2>
+    ${comparisonSentences(comparison).map((line) => html `<p>${line}</p>`)}
+    ${rows.length === 0 ? null : table_table('What changed since the earlier report', [...columns, ...numbers], rows)}
+  </section>`;
+}
+
 ;// CONCATENATED MODULE: ./src/report/sarif-rules.ts
 /** What is wrong, in one sentence that holds for every run: the rule behind a diagnosis. */
 const TITLES = {
@@ -36140,57 +36277,6 @@ function ruleTitle(id) {
     return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-;// CONCATENATED MODULE: ./src/report/html/markup.ts
-/** HTML that is safe to write as it stands. Only {@link html} and {@link verbatim} make it. */
-class Markup {
-    text;
-    constructor(text) {
-        this.text = text;
-    }
-}
-/**
- * A template of HTML. Whatever is put into it is escaped, as text and as the value of an attribute in double quotes, unless it is
- * such HTML itself; null is nothing.
- */
-function html(strings, ...values) {
-    return new Markup(strings.map((string, index) => `${string}${written(values[index] ?? null)}`).join(''));
-}
-/** Text of this project's own build (a style, a script) as it is. Nothing from outside may be in it. */
-function verbatim(text) {
-    return new Markup(text);
-}
-/** Sentences with quoted parts in backticks: these become code. */
-function markup_prose(text) {
-    const parts = text.split(/(`[^`]+`)/);
-    return html `${parts.map((part) => (/^`[^`]+`$/.test(part) ? html `<code>${part.slice(1, -1)}</code>` : html `${part}`))}`;
-}
-/** A value as JSON for a script element: no tag or comment comes out of it, and no line end that JavaScript knows and JSON does not. */
-function scriptJson(value) {
-    return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-const ENTITIES = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-};
-/** Control characters, and marks that turn the direction of what follows (CVE-2021-42574). */
-const UNSEEN = /[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu;
-function written(value) {
-    if (value === null)
-        return '';
-    if (value instanceof Markup)
-        return value.text;
-    if (typeof value === 'object')
-        return value.map(({ text }) => text).join('');
-    return String(value)
-        .toWellFormed()
-        .replace(/\r\n?/g, '\n')
-        .replace(UNSEEN, '\uFFFD')
-        .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
-}
-
 ;// CONCATENATED MODULE: ./src/report/html/diagnoses-section.ts
 
 
@@ -36212,7 +36298,8 @@ function diagnosisAnchor(index) {
 function article(diagnosis, index, report) {
     const { id, cause, evidence, file, fix, diff } = diagnosis;
     const about = report.gates.filter((gate) => diagnosis.gates.includes(gate.metric));
-    const failed = about.some(({ outcome }) => outcome === 'fail');
+    // Of a run that could not measure a diagnosis is the reason, and no gate's.
+    const failed = report.verdict === 'error' || about.some(({ outcome }) => outcome === 'fail');
     const subjects = [...new Set(about.map(subjectOfGate))];
     return html `<article class="diagnosis ${failed ? 'fail' : 'warn'}" id="${diagnosisAnchor(index)}">
     <h3>${ruleTitle(id)}</h3>
@@ -36279,32 +36366,6 @@ function configLine(line, diagnoses) {
         return html `<li>${code}</li>`;
     const links = diagnoses.map((index) => html ` <a href="#${diagnosisAnchor(index)}">to blame: finding ${index + 1}</a>`);
     return html `<li class="blamed"><mark>${code}</mark>${links}</li>`;
-}
-
-;// CONCATENATED MODULE: ./src/report/html/table.ts
-
-/** A table that scrolls by itself where it is too wide, also by keyboard. */
-function table_table(caption, columns, rows) {
-    const look = (index) => (columns[index]?.right === true ? 'number' : '');
-    return html `<div class="scroll" tabindex="0" role="group" aria-label="${caption}">
-    <table>
-      <caption class="unseen">
-        ${caption}
-      </caption>
-      <thead>
-        <tr>
-          ${columns.map(({ title }, index) => html `<th scope="col" class="${look(index)}">${title}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(({ cells, look: rowLook = '' }) => html `<tr class="${rowLook}">
-              ${cells.map((cell, index) => index === 0
-        ? html `<th scope="row" class="${look(index)}">${cell}</th>`
-        : html `<td class="${look(index)}">${cell}</td>`)}
-            </tr>`)}
-      </tbody>
-    </table>
-  </div>`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/html/distribution-section.ts
@@ -36665,7 +36726,7 @@ function summaryOf({ counts, duration, latency, probes }) {
             ? []
             : [
                 `${counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
-                counted(counts.errors, 'error'),
+                `${counted(counts.errors, 'error')}${counts.excused > 0 ? `, ${grouped(counts.excused)} of them past saving` : ''}`,
                 `NGINX hid ${counted(counts.retries, 'failed attempt')}`,
                 `longest wait ${quantity(longest, 'ms')}`,
             ]),
@@ -36736,6 +36797,7 @@ function scenario_section_measured(scenario) {
 
 
 
+
 /**
  * The report as one HTML file that needs nothing else. All that is text stands in it as such and needs no script; charts and the
  * table of requests are made by the page's own script from the series.
@@ -36758,7 +36820,7 @@ function htmlReport(report, series, assets, origin) {
         <a class="skip" href="#main">Skip to the report</a>
         <main id="main">
           ${verdictSection(report, origin)} ${navigation(report, charted.size > 0)} ${troubleSection(report)}
-          ${diagnosesSection(report)} ${gatesSection(report)} ${distributionSection(report)}
+          ${diagnosesSection(report)} ${comparisonPart(report)} ${gatesSection(report)} ${distributionSection(report)}
           ${scenariosSection(report, charted)} ${charted.size > 0 ? requestsSection() : null} ${configSection(report)}
         </main>
         <footer>
@@ -36856,7 +36918,7 @@ function junitXml(report) {
 function casesOf(report) {
     const { verdict, message, details, gates } = report;
     if (verdict === 'error' || gates.length === 0) {
-        const text = [message ?? headline(report), ...details].join('\n');
+        const text = [[message ?? headline(report), ...details].join('\n'), ...report.diagnoses.map(explanation)].join('\n\n');
         const trouble = { kind: 'error', type: 'error', message: message ?? headline(report), text };
         return [{ classname: WHOLE_RUN, name: 'run', trouble: verdict === 'pass' ? null : trouble }];
     }
@@ -36981,7 +37043,8 @@ function sarif_failure(message, details) {
 /** The worst outcome of the gates that a diagnosis explains. */
 function levelOf({ gates }, report) {
     const outcomes = report.gates.filter(({ metric }) => gates.includes(metric)).map(({ outcome }) => outcome);
-    if (outcomes.includes('fail'))
+    // What kept a run from measuring explains no gate.
+    if (report.verdict === 'error' || outcomes.includes('fail'))
         return 'error';
     return outcomes.includes('warn') || outcomes.includes('inconclusive') ? 'warning' : 'note';
 }

@@ -5,7 +5,8 @@ import { capitalized, counted, listed, quantity } from './quantities';
 import type { ReportChange, ReportComparison } from './schema';
 import { subjectOf } from './subjects';
 
-const WORDS: Readonly<Record<ReportChange['change'], string>> = {
+/** What a change means for a reader. */
+export const CHANGE_WORDS: Readonly<Record<ReportChange['change'], string>> = {
   worse: 'worse: met before',
   still: 'as before: not met',
   unclear: 'unclear: not proven in both',
@@ -49,7 +50,7 @@ function table({ changes }: ReportComparison): readonly string[] {
   if (changes.length === 0) return [];
   const rows = changes.slice(0, MOST_ROWS).map((one) => {
     const cells = [
-      WORDS[one.change],
+      CHANGE_WORDS[one.change],
       plainText(metricWords(one.metric, one.scenario)),
       number(one.before, one),
       number(one.after, one),

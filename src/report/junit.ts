@@ -53,7 +53,9 @@ export function junitXml(report: Report): string {
 function casesOf(report: Report): readonly TestCase[] {
   const { verdict, message, details, gates } = report;
   if (verdict === 'error' || gates.length === 0) {
-    const text = [message ?? headline(report), ...details].join('\n');
+    const text = [[message ?? headline(report), ...details].join('\n'), ...report.diagnoses.map(explanation)].join(
+      '\n\n',
+    );
     const trouble = { kind: 'error', type: 'error', message: message ?? headline(report), text } as const;
     return [{ classname: WHOLE_RUN, name: 'run', trouble: verdict === 'pass' ? null : trouble }];
   }

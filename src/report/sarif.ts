@@ -93,7 +93,8 @@ function failure(message: string, details: readonly string[]): Notification {
 /** The worst outcome of the gates that a diagnosis explains. */
 function levelOf({ gates }: ReportDiagnosis, report: Report): Level {
   const outcomes = report.gates.filter(({ metric }) => gates.includes(metric)).map(({ outcome }) => outcome);
-  if (outcomes.includes('fail')) return 'error';
+  // What kept a run from measuring explains no gate.
+  if (report.verdict === 'error' || outcomes.includes('fail')) return 'error';
   return outcomes.includes('warn') || outcomes.includes('inconclusive') ? 'warning' : 'note';
 }
 

@@ -10,6 +10,7 @@ import { chromium } from 'playwright-core';
 import { createLog } from '../../../src/github/log';
 import { writeReportFiles } from '../../../src/github/report-files';
 import { buildSeries } from '../../../src/report/html/series';
+import { headline } from '../../../src/report/wording';
 import { CHROMIUM, describeInBrowser } from '../../support/chromium';
 import type { SyntheticRun } from '../../support/synthetic-report';
 import { failedRun, inconclusiveRun, judgedRun, passedRun } from '../../support/synthetic-report';
@@ -160,7 +161,7 @@ describeInBrowser('report.html in a browser', () => {
     const { page } = await open(await written('plain', failedRun()), { javaScriptEnabled: false });
     const text = await page.locator('body').innerText();
     for (const words of [
-      'Freeze: clients wait 20 s',
+      headline(failedRun().report),
       'proxy_connect_timeout 1s;',
       'failover.stall',
       'Phase by phase',

@@ -3,6 +3,7 @@ import { htmlReport } from '../../../src/report/html/document';
 import type { Series } from '../../../src/report/html/series';
 import { buildSeries } from '../../../src/report/html/series';
 import type { Report, ReportScenario } from '../../../src/report/schema';
+import { headline } from '../../../src/report/wording';
 import { failedRun, inconclusiveRun, passedRun, judgedRun } from '../../support/synthetic-report';
 import { largestRun } from '../../support/synthetic-run';
 import { erroneous } from '../reports';
@@ -30,7 +31,8 @@ describe('the page of a failure', () => {
   const text = textOf(html);
 
   test('answers first', () => {
-    expect(text).toMatch(/Fail.*Freeze: clients wait 20 s.*Why, and what to change.*Gates.*Distribution.*Scenarios/);
+    expect(text.startsWith(` Fail: ${headline(failed.report)} `)).toBe(true);
+    expect(text).toMatch(/Why, and what to change.*Gates.*Distribution.*Scenarios.*Requests.*configuration/);
   });
 
   test('has every gate, diagnosis, replica and scenario as text', () => {
@@ -78,13 +80,29 @@ describe('the page of a failure', () => {
 });
 
 test.each([
-  ['a pass', passedRun().report, 'Pass', 'Survives crash'],
+  ['a pass', passedRun().report, 'Pass', headline(passedRun().report)],
   ['an inconclusive run', inconclusiveRun().report, 'Inconclusive', 'What is not proven, and why'],
   ['an error', erroneous('NGINX refuses its configuration', ['[emerg] unknown directive']), 'Error', '[emerg] unknown'],
 ])('the page of %s says so', (_, report, word, words) => {
   const text = textOf(page(report));
   expect(text).toContain(` ${word} `);
   expect(text).toContain(words);
+});
+
+test('a diagnosis of a run that could not measure stands at its line', () => {
+  const [diagnosis] = failed.report.diagnoses;
+  if (diagnosis === undefined) throw new Error('There is no diagnosis.');
+  const html = page({ ...erroneous('NGINX refuses it'), diagnoses: [{ ...diagnosis, gates: [] }] });
+  expect(html).toContain('class="diagnosis fail"');
+  expect(textOf(html)).toContain('nginx/default.conf:11');
+});
+
+test('what changed since an earlier report is told, the worst first', () => {
+  const change = { metric: 'failover.stall', scenario: 'failover.freeze', unit: 'ms', before: 1_000, after: 20_000 };
+  const comparison = { verdict: 'pass', unchanged: 8, added: [], removed: [] };
+  const changes = [{ ...change, change: 'worse' }];
+  const text = textOf(page({ ...failed.report, comparison: { ...comparison, changes } } as Report));
+  expect(text).toMatch(/Against the earlier report.*1 worse.*freeze: longest wait worse: met before 1 s 20 s/);
 });
 
 test('a run with few log lines shows all, and one with many the last', () => {

@@ -22,7 +22,8 @@ export function diagnosisAnchor(index: number): string {
 function article(diagnosis: ReportDiagnosis, index: number, report: Report): Markup {
   const { id, cause, evidence, file, fix, diff } = diagnosis;
   const about = report.gates.filter((gate) => diagnosis.gates.includes(gate.metric));
-  const failed = about.some(({ outcome }) => outcome === 'fail');
+  // Of a run that could not measure a diagnosis is the reason, and no gate's.
+  const failed = report.verdict === 'error' || about.some(({ outcome }) => outcome === 'fail');
   const subjects = [...new Set(about.map(subjectOfGate))];
   return html`<article class="diagnosis ${failed ? 'fail' : 'warn'}" id="${diagnosisAnchor(index)}">
     <h3>${ruleTitle(id)}</h3>

@@ -1,6 +1,7 @@
 import type { Report } from '../schema';
 import { capitalized } from '../quantities';
 import { headline } from '../wording';
+import { comparisonPart } from './comparison-part';
 import { configSection } from './config-section';
 import { diagnosesSection } from './diagnoses-section';
 import { distributionSection } from './distribution-section';
@@ -49,7 +50,7 @@ export function htmlReport(report: Report, series: readonly Series[], assets: Pa
         <a class="skip" href="#main">Skip to the report</a>
         <main id="main">
           ${verdictSection(report, origin)} ${navigation(report, charted.size > 0)} ${troubleSection(report)}
-          ${diagnosesSection(report)} ${gatesSection(report)} ${distributionSection(report)}
+          ${diagnosesSection(report)} ${comparisonPart(report)} ${gatesSection(report)} ${distributionSection(report)}
           ${scenariosSection(report, charted)} ${charted.size > 0 ? requestsSection() : null} ${configSection(report)}
         </main>
         <footer>

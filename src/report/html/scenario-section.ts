@@ -54,7 +54,7 @@ function summaryOf({ counts, duration, latency, probes }: ReportScenario): strin
       ? []
       : [
           `${counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
-          counted(counts.errors, 'error'),
+          `${counted(counts.errors, 'error')}${counts.excused > 0 ? `, ${grouped(counts.excused)} of them past saving` : ''}`,
           `NGINX hid ${counted(counts.retries, 'failed attempt')}`,
           `longest wait ${quantity(longest, 'ms')}`,
         ]),
