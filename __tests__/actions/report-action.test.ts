@@ -125,7 +125,7 @@ describe('merging', () => {
       () => put('shop-2/report.json', half(PASSING, 'rotation')),
       'has nothing about failover.crash',
     ],
-    ['is a folder', () => replaced('shop-2/report.json', (path) => mkdir(path)), 'cannot be read'],
+    ['is a folder', () => replaced('shop-2/report.json', (path) => mkdir(path)), 'its report is no file'],
     ['is a link', () => replaced('shop-2/report.json', (path) => symlink('../shop-1/report.json', path)), 'is a link'],
     ['is in a linked folder', () => replaced('shop-2', (path) => symlink('shop-1', path)), 'is behind a link'],
   ])('a part whose report %s is no pass', async (_, spoil, why) => {
