@@ -11,7 +11,7 @@ import { parse, stringify } from 'yaml';
 const ROOT = join(import.meta.dirname, '..');
 
 /** What the workflow gives every part itself, or has an input of its own for. */
-const OF_THE_WORKFLOW = ['github-token', 'comment', 'comment-key', 'report-dir', 'keep-cluster'];
+const OF_THE_WORKFLOW = ['github-token', 'comment', 'comment-key', 'report-dir', 'keep-cluster', 'compare-with'];
 
 /** Inputs that are numbers and nothing else. */
 const NUMBERS = ['replicas', 'app-port', 'cpus', 'pids-limit', 'rate'];

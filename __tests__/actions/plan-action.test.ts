@@ -4,7 +4,7 @@ import { endSteps, runMain } from '../support/action';
 afterAll(() => endSteps());
 
 test('the plan action emits the matrix and the parts', async () => {
-  const inputs = { inputs: '{"faults": "crash,freeze", "seed": "5"}', runners: '3' };
+  const inputs = { inputs: '{"checks": "rotation,failover", "faults": "crash,freeze", "seed": "5"}', runners: '3' };
 
   const { exitCode, outputs, annotations, log } = await runMain(inputs, { action: 'plan' });
 

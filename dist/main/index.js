@@ -52397,7 +52397,9 @@ const answersCutShort = (situation) => {
 /** A replica is gone though nobody broke it. */
 const replicaLost = (situation) => {
     const gates = listGates(situation);
-    const ended = situation.scenarios.filter(({ check }) => check !== 'limits').flatMap(endedByItself);
+    const ended = situation.scenarios
+        .filter(({ check }) => check !== 'limits' && check !== 'hardening')
+        .flatMap(endedByItself);
     const unmet = staysOf(situation).flatMap(({ attempts, firstGoodAt }) => attempts.filter(({ attempt, sample }) => attempt.connectMs === null && attempt.headerMs === null && sample.sentAt > firstGoodAt));
     if (gates.length === 0 || (ended.length === 0 && unmet.length === 0))
         return null;
@@ -52422,6 +52424,7 @@ const replicaLost = (situation) => {
             : 'Read the replica’s last log lines: it crashed under traffic, or used more memory than it may have (input memory).',
     };
 };
+/** Where nothing was ended on purpose: hardening stops replicas, and limits starves them. */
 function endedByItself({ ended = [], fault }) {
     return ended.filter(({ hostname }) => hostname !== fault?.victim);
 }

@@ -32883,6 +32883,8 @@ const UNPLANNED_INPUTS = [
     'comment-key',
     'report-dir',
     'keep-cluster',
+    // A part would be compared with the whole of an earlier report.
+    'compare-with',
 ];
 /** Inputs that a part is given, in the order of action.yml. */
 const PART_INPUTS = INPUT_NAMES.filter((name) => !UNPLANNED_INPUTS.some((unplanned) => unplanned === name));

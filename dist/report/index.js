@@ -50462,7 +50462,11 @@ function named({ cluster, distribution, gates, scenarios, diagnoses }, name) {
         cluster: { ...cluster, replicas: cluster.replicas.map((replica) => `${name}/${replica}`) },
         distribution: Object.fromEntries(Object.entries(distribution).map(([replica, count]) => [`${name}/${replica}`, count])),
         gates: gates.map((gate) => namedGate(gate, name, scenarioName)),
-        scenarios: scenarios.map((scenario) => ({ ...scenario, name: scenarioName(scenario.name) })),
+        scenarios: scenarios.map((scenario) => ({
+            ...scenario,
+            name: scenarioName(scenario.name),
+            gates: scenario.gates.map((gate) => namedGate(gate, name, scenarioName)),
+        })),
         diagnoses: diagnoses.map((diagnosis) => ({ ...diagnosis, cause: `In \`${name}\`: ${diagnosis.cause}` })),
     };
 }

@@ -36,7 +36,11 @@ export function named(
       Object.entries(distribution).map(([replica, count]) => [`${name}/${replica}`, count]),
     ),
     gates: gates.map((gate) => namedGate(gate, name, scenarioName)),
-    scenarios: scenarios.map((scenario) => ({ ...scenario, name: scenarioName(scenario.name) })),
+    scenarios: scenarios.map((scenario) => ({
+      ...scenario,
+      name: scenarioName(scenario.name),
+      gates: scenario.gates.map((gate) => namedGate(gate, name, scenarioName)),
+    })),
     diagnoses: diagnoses.map((diagnosis) => ({ ...diagnosis, cause: `In \`${name}\`: ${diagnosis.cause}` })),
   };
 }

@@ -77,7 +77,7 @@ describe('a part', () => {
       { name: 'shop', context: 'apps/shop' },
       { name: 'api', replicas: 5, faults: 'stop' },
     ]);
-    const parts = partsOf({ replicas: 2 }, { clusters, runners: '2' });
+    const parts = partsOf({ replicas: 2, checks: 'rotation,failover' }, { clusters, runners: '2' });
     expect(parts.map(({ id, cluster }) => [id, cluster])).toEqual([
       ['shop-1', 'shop'],
       ['shop-2', 'shop'],

@@ -7,6 +7,8 @@ export const UNPLANNED_INPUTS = [
   'comment-key',
   'report-dir',
   'keep-cluster',
+  // A part would be compared with the whole of an earlier report.
+  'compare-with',
 ] as const satisfies readonly InputName[];
 
 /** Inputs that a part is given, in the order of action.yml. */

@@ -109,7 +109,9 @@ export const answersCutShort: Rule = (situation) => {
 /** A replica is gone though nobody broke it. */
 export const replicaLost: Rule = (situation) => {
   const gates = listGates(situation);
-  const ended = situation.scenarios.filter(({ check }) => check !== 'limits').flatMap(endedByItself);
+  const ended = situation.scenarios
+    .filter(({ check }) => check !== 'limits' && check !== 'hardening')
+    .flatMap(endedByItself);
   const unmet = staysOf(situation).flatMap(({ attempts, firstGoodAt }) =>
     attempts.filter(
       ({ attempt, sample }) => attempt.connectMs === null && attempt.headerMs === null && sample.sentAt > firstGoodAt,
@@ -139,6 +141,7 @@ export const replicaLost: Rule = (situation) => {
   };
 };
 
+/** Where nothing was ended on purpose: hardening stops replicas, and limits starves them. */
 function endedByItself({ ended = [], fault }: ScenarioEvidence): readonly EndedReplica[] {
   return ended.filter(({ hostname }) => hostname !== fault?.victim);
 }
