@@ -138,7 +138,7 @@ describe('several clusters', () => {
 
   test('name in the headline the one that fails', () => {
     const [headline] = markdownOf(report).split('\n');
-    expect(headline).toContain('crash (api)');
+    expect(headline).toContain('Crash (api)');
     expect(headline).not.toContain('shop');
   });
 });

@@ -42234,8 +42234,9 @@ const WORDS = {
 };
 /** What a scenario is about, in words: `failover.crash` → `crash`, `rollout` → `rolling update`. */
 function subjectOf(scenario) {
-    const name = scenario.replace(/^failover\./, '');
-    return WORDS[name] ?? name;
+    // Of several clusters: `failover.lb-reload (shop)`.
+    const [, name = scenario, cluster = ''] = /^(?:failover\.)?(\S+)( \(.*\))?$/.exec(scenario) ?? [];
+    return `${WORDS[name] ?? name}${cluster}`;
 }
 /** What a gate is about: the scenario that decided, or else the fault or the check that its metric names. */
 function subjectOfGate({ metric, scenario }) {

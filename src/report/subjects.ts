@@ -15,8 +15,9 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** What a scenario is about, in words: `failover.crash` → `crash`, `rollout` → `rolling update`. */
 export function subjectOf(scenario: string): string {
-  const name = scenario.replace(/^failover\./, '');
-  return WORDS[name] ?? name;
+  // Of several clusters: `failover.lb-reload (shop)`.
+  const [, name = scenario, cluster = ''] = /^(?:failover\.)?(\S+)( \(.*\))?$/.exec(scenario) ?? [];
+  return `${WORDS[name] ?? name}${cluster}`;
 }
 
 /** What a gate is about: the scenario that decided, or else the fault or the check that its metric names. */
