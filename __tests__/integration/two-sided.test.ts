@@ -28,7 +28,10 @@ describeOnDocker('an answer that no replica gave', () => {
     const gate = main.report?.gates.find(({ metric }) => metric === 'baseline.errors');
     expect(outcomeOf(main)).toMatchObject({ exitCode: 1, verdict: 'fail' });
     expect(gate).toMatchObject({ outcome: 'fail', observed: gate?.samples });
-    expect(main.report?.diagnoses[0]).toMatchObject({ id: 'no-replica-answered', gates: ['baseline.errors'] });
+    expect(main.report?.diagnoses[0]).toMatchObject({
+      id: 'no-replica-answered',
+      gates: ['baseline.errors', 'rotation.coverage'],
+    });
     expect(main.report?.distribution).toEqual({ app1: 0, app2: 0, app3: 0 });
     expect(await leftoversOf(main.runId)).toEqual([]);
   });

@@ -18,10 +18,14 @@ import {
 
 function nginx(
   terms: string,
-  { zone = 'zone app 64k;', version = '1.30.4' }: { zone?: string; version?: string | null } = {},
+  {
+    zone = 'zone app 64k;',
+    version = '1.30.4',
+    location = '',
+  }: { zone?: string; version?: string | null; location?: string } = {},
 ): NginxModel {
   const servers = [1, 2, 3].map((n) => `server app${n}:5000 ${terms};`).join(' ');
-  const text = `upstream app { ${zone} ${servers} } server { listen 80; location / { proxy_pass http://app; } }`;
+  const text = `upstream app { ${zone} ${servers} } server { listen 80; location / { proxy_pass http://app; ${location} } }`;
   return { ...modelOf(text), version };
 }
 
@@ -147,8 +151,19 @@ describe('a victim that answers with errors', () => {
   });
 
   test('and none that it refuses after it has refused for long: NGINX could have been told to turn away', () => {
-    const before = [refused(LATER - 1_000, 'GET'), refused(LATER - 900, 'POST')];
+    const before = [refused(LATER - 1_100, 'GET'), refused(LATER - 1_000, 'GET'), refused(LATER - 900, 'POST')];
     expect(excuseOf([...before, refused(LATER, 'POST')], { fault })).toBeNull();
+  });
+
+  test('but those that NGINX could not know, having been told to turn away from such answers', () => {
+    const location = 'proxy_next_upstream error timeout http_503;';
+    const model = nginx('max_fails=2 fail_timeout=3s', { location });
+    const turned = (at: number): Sample =>
+      sample({ at, attempts: [attempt('app2', { status: 503 }), attempt('app3')] });
+    const passedOn = [turned(LATER - 1_000), refused(LATER - 900, 'POST')];
+    expect(excuseOf([...passedOn, refused(LATER, 'POST')], { fault, model })).toBe('in-flight');
+    const known = [turned(LATER - 1_000), turned(LATER - 900)];
+    expect(excuseOf([...known, refused(LATER, 'POST')], { fault, model })).toBeNull();
   });
 });
 

@@ -52904,7 +52904,9 @@ function canSpareConnections({ version }) {
  * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
  * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
  * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then. A server
- * error is a failure also where `proxy_next_upstream` does not make it one: it could.
+ * error that a GET got is a failure also where `proxy_next_upstream` does not name it: it could. Where it does, one that is handed
+ * on all the same, because a POST may not be repeated or no try is left, is a success to NGINX (`ngx_http_upstream_test_next`),
+ * and makes it trust the victim again.
  */
 function wasKnown(attempt, all, server, nginx) {
     if (server === undefined)
@@ -52913,8 +52915,11 @@ function wasKnown(attempt, all, server, nginx) {
     const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
         other.endedAt <= attempt.beganAt - HEARSAY_MS &&
         other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS));
-    const failures = recent.filter(({ failed, status }) => failed || (status ?? 0) >= 500).length;
-    return failures >= Math.max(1, server.maxFails) && failures === recent.length;
+    const words = nginx.route?.nextUpstream.value ?? [];
+    const isUnnamed = ({ status }) => (status ?? 0) >= 500 && !words.includes(`http_${status ?? ''}`);
+    const telling = recent.filter((other) => other.failed || isIdempotent(other.sample) || !isUnnamed(other));
+    const failures = telling.filter((other) => other.failed || isUnnamed(other)).length;
+    return failures >= Math.max(1, server.maxFails) && failures === telling.length;
 }
 function serverOf(hostname, nginx) {
     return nginx.route?.upstream.servers.find((server) => server.replica === hostname);
