@@ -5,11 +5,11 @@
  *
  *   npm run screenshots                          the examples, to docs/screenshots
  *   npm run screenshots -- --open out=DIR        the same with everything unfolded, to another folder
- *   npm run screenshots -- out=DIR name=FILE …   reports (report.json) of your own, in every variant (--light: in one)
+ *   npm run screenshots -- out=DIR name=FILE …   reports (report.json, report.html) of your own, in every variant (--light: in one)
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { marked } from 'marked';
 import { chromium } from 'playwright-core';
 import './typescript.mjs';
@@ -38,7 +38,7 @@ const shots =
     ? await Promise.all(
         own.map(async ([name, file]) => ({
           name,
-          report: JSON.parse(await readFile(file, 'utf8')),
+          ...(file.endsWith('.html') ? { page: resolve(file) } : { report: JSON.parse(await readFile(file, 'utf8')) }),
           variants: args.includes('--light') ? ['light'] : Object.keys(VARIANTS),
         })),
       )
@@ -54,11 +54,16 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox'],
 });
-for (const { name, report, variants } of shots) {
-  const markdown = markdownSections(report, { runUrl: 'https://github.com/octo-org/shop/actions/runs/1' }).join('\n\n');
+const RUN = { runUrl: 'https://github.com/octo-org/shop/actions/runs/1' };
+for (const { name, report, page, variants } of shots) {
   for (const variant of variants) {
     const file = join(out, `${name}-${variant}.png`);
-    await writeFile(file, await picture(markdown, VARIANTS[variant]));
+    const look = VARIANTS[variant];
+    const shot =
+      page === undefined
+        ? picture(markdownSections(report, RUN).join('\n\n'), look)
+        : pagePicture(`file://${page}`, look);
+    await writeFile(file, await shot);
     console.log(file);
   }
 }
@@ -73,6 +78,17 @@ async function picture(markdown, { theme, width }) {
     await page.evaluate(drawCharts, theme === 'dark' ? 'dark' : 'default');
     if (!unfolded) await page.evaluate(foldAll);
     return await page.screenshot({ fullPage: true });
+  } finally {
+    await page.close();
+  }
+}
+
+/** The first screens of report.html; all of it would be very tall. */
+async function pagePicture(url, { theme, width }) {
+  const page = await browser.newPage({ viewport: { width, height: 1600 }, colorScheme: theme });
+  try {
+    await page.goto(url, { waitUntil: 'load' });
+    return await page.screenshot();
   } finally {
     await page.close();
   }
