@@ -6,7 +6,8 @@ import { registerHooks } from 'node:module';
 
 registerHooks({
   resolve(specifier, context, next) {
-    const own = specifier.startsWith('.') && !/\.(?:m?js|ts)$/.test(specifier);
+    const isOurs = context.parentURL?.includes('/node_modules/') !== true;
+    const own = isOurs && specifier.startsWith('.') && !/\.(?:m?js|ts)$/.test(specifier);
     return own ? { ...next(`${specifier}.ts`, context), format: 'module-typescript' } : next(specifier, context);
   },
 });
