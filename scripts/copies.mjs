@@ -7,17 +7,17 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { parse, stringify } from 'yaml';
+import './typescript.mjs';
+
+const { UNPLANNED_INPUTS } = await import('../src/settings/plan/part-inputs');
 
 const ROOT = join(import.meta.dirname, '..');
-
-/** What the workflow gives every part itself, or has an input of its own for. */
-const OF_THE_WORKFLOW = ['github-token', 'comment', 'comment-key', 'report-dir', 'keep-cluster', 'compare-with'];
 
 /** Inputs that are numbers and nothing else. */
 const NUMBERS = ['replicas', 'app-port', 'cpus', 'pids-limit', 'rate'];
 
 const source = await readFile(join(ROOT, 'action.yml'), 'utf8');
-const inputs = Object.entries(parse(source).inputs).filter(([name]) => !OF_THE_WORKFLOW.includes(name));
+const inputs = Object.entries(parse(source).inputs).filter(([name]) => !UNPLANNED_INPUTS.includes(name));
 const workflow = await readFile(join(ROOT, '.github/workflows/cluster.yml'), 'utf8');
 const copies = {
   'run/action.yml':

@@ -3,9 +3,11 @@
  * With `--check` it writes nothing, and exits with 1 when README.md is out of step.
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import './typescript.mjs';
+
+const { METRICS } = await import('../src/settings/metrics');
 
 const ROOT = join(import.meta.dirname, '..');
 const README = join(ROOT, 'README.md');
@@ -15,7 +17,7 @@ const before = await readFile(README, 'utf8');
 const after = Object.entries({
   inputs: inputsTable(action.inputs),
   outputs: outputsTable(action.outputs),
-  metrics: metricsTable(await loadMetrics()),
+  metrics: metricsTable(METRICS),
 }).reduce((text, [name, table]) => replaceSection(text, name, table), before);
 
 if (after === before) {
@@ -49,18 +51,6 @@ function metricsTable(metrics) {
     .filter((metric) => metric.fault === null)
     .map(({ name, meaning, standard }) => [code(name), meaning, standard === null ? 'reported' : code(standard)]);
   return table(['Metric', 'Meaning', 'Standard'], rows);
-}
-
-/** Node runs TypeScript by itself, but has to be told of a missing extension, and that it is an ES module. */
-async function loadMetrics() {
-  registerHooks({
-    resolve(specifier, context, next) {
-      if (!specifier.startsWith('.')) return next(specifier, context);
-      return { ...next(`${specifier}.ts`, context), format: 'module-typescript' };
-    },
-  });
-  const { METRICS } = await import('../src/settings/metrics');
-  return METRICS;
 }
 
 /** Prettier would pad every cell to the widest: a change in one row would touch them all. */

@@ -3,14 +3,16 @@
  * With `--check` it writes nothing, and exits with 1 when the file is out of step.
  */
 import { readFile, writeFile } from 'node:fs/promises';
-import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { z } from 'zod';
+import './typescript.mjs';
+
+const { reportSchema } = await import('../src/report/schema');
 
 const FILE = join(import.meta.dirname, '../docs/report.schema.json');
 
-const schema = { title: 'report.json of lb-cluster-action', ...z.toJSONSchema(await loadSchema()) };
+const schema = { title: 'report.json of lb-cluster-action', ...z.toJSONSchema(reportSchema) };
 const after = await format(JSON.stringify(schema), { ...(await resolveConfig(FILE)), parser: 'json' });
 const before = await readFile(FILE, 'utf8').catch(() => '');
 
@@ -22,16 +24,4 @@ if (after === before) {
 } else {
   await writeFile(FILE, after);
   console.log('docs/report.schema.json is written.');
-}
-
-/** Node runs TypeScript by itself, but has to be told that it is an ES module. */
-async function loadSchema() {
-  registerHooks({
-    resolve(specifier, context, next) {
-      const resolved = next(specifier, context);
-      return specifier.endsWith('.ts') ? { ...resolved, format: 'module-typescript' } : resolved;
-    },
-  });
-  const { reportSchema } = await import('../src/report/schema.ts');
-  return reportSchema;
 }

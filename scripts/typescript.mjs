@@ -6,8 +6,9 @@ import { registerHooks } from 'node:module';
 
 registerHooks({
   resolve(specifier, context, next) {
-    const isOurs = context.parentURL?.includes('/node_modules/') !== true;
-    const own = isOurs && specifier.startsWith('.') && !/\.(?:m?js|ts)$/.test(specifier);
-    return own ? { ...next(`${specifier}.ts`, context), format: 'module-typescript' } : next(specifier, context);
+    if (context.parentURL?.includes('/node_modules/') === true || !specifier.startsWith('.'))
+      return next(specifier, context);
+    const found = next(/\.(?:m?js|ts)$/.test(specifier) ? specifier : `${specifier}.ts`, context);
+    return found.url.endsWith('.ts') ? { ...found, format: 'module-typescript' } : found;
   },
 });

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Log } from './github/log';
 import { createLog } from './github/log';
-import { annotate, markFailed, markPassed, readRawInputs, setOutputs } from './github/step';
+import { annotateInputs, markFailed, markPassed, readRawInputs, setOutputs } from './github/step';
 import { readPlan } from './settings/plan/clusters';
 import type { Part } from './settings/plan/parts';
 import { planParts } from './settings/plan/parts';
@@ -16,10 +16,7 @@ export function plan(log: Log = createLog()): void {
   markFailed();
   const order = readPlan(readRawInputs(INPUTS));
   if (!order.ok) {
-    annotate(
-      order.problems.map((message) => ({ kind: 'error', title: 'Input', message, file: null, line: null })),
-      log,
-    );
+    annotateInputs(order.problems, log);
     return;
   }
   const parts = planParts(order.clusters, order.runners, randomInt(SEEDS));

@@ -1,16 +1,16 @@
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Log } from './github/log';
 import { createLog } from './github/log';
 import { publish } from './github/publication';
-import { annotate, markFailed, markPassed, maskSecret, readRawInputs, setOutputs } from './github/step';
+import { annotateInputs, markFailed, markPassed, maskSecret, readRawInputs, setOutputs } from './github/step';
 import { publishRun } from './publish-run';
 import { readReport } from './report-file';
 import { mergeReports } from './report/merge';
 import { readNeeds, readParts, type PartOutcome, type PlannedPart } from './report/parts';
-import type { Report } from './report/schema';
 import { terminalLines } from './report/terminal';
+import { besideBundle, temporaryFolder } from './runner';
 import { parseReportInputs, REPORT_INPUT_NAMES, type ReportSettings } from './settings/report-inputs';
+import { failsJob } from './verdict/judgement';
 
 /** The step of the report action: merges the reports of a plan's parts, or publishes the report of another run. Never throws. */
 export async function reportParts(): Promise<void> {
@@ -38,12 +38,12 @@ async function merge(settings: ReportSettings, log: Log): Promise<void> {
   const outcomes = await Promise.all(parts.value.map((part) => outcomeOf(part, settings.reports)));
   const report = mergeReports({ parts: outcomes, jobs: jobs.value, onInconclusive: settings.onInconclusive });
   for (const line of terminalLines(report)) log.line(line);
-  const failing = fails(report, settings);
+  const failing = failsJob(report.verdict, settings.onInconclusive);
   await publish({
     report,
     // The requests themselves stay with the parts: each has a report.html of its own with their charts.
     series: [],
-    pageFolder: join(dirname(process.argv[1] ?? ''), '../page'),
+    pageFolder: besideBundle('page'),
     reportDir: settings.reportDir === '' ? join(temporaryFolder(), 'lb-cluster-report') : settings.reportDir,
     token: settings.githubToken,
     comment: settings.comment,
@@ -61,18 +61,7 @@ async function outcomeOf(part: PlannedPart, folder: string): Promise<PartOutcome
   return read.report === null ? { part, report: null, why: read.why } : { part, report: read.report };
 }
 
-function fails({ verdict }: Report, { onInconclusive }: ReportSettings): boolean {
-  return !(verdict === 'pass' || (verdict === 'inconclusive' && onInconclusive === 'pass'));
-}
-
 function refuse(problems: readonly string[], log: Log): void {
   setOutputs({ verdict: 'error' });
-  annotate(
-    problems.map((message) => ({ kind: 'error', title: 'Input', message, file: null, line: null })),
-    log,
-  );
-}
-
-function temporaryFolder(): string {
-  return process.env['RUNNER_TEMP'] ?? tmpdir();
+  annotateInputs(problems, log);
 }

@@ -1,6 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { systemClock } from './clock';
 import type { Cluster } from './cluster/cluster-types';
 import { createDockerEngine } from './cluster/docker-engine';
@@ -18,18 +17,27 @@ import { createLog } from './github/log';
 import { STATE } from './github/names';
 import type { ClusterOutputs } from './github/publication';
 import { publish } from './github/publication';
-import { annotate, markFailed, markPassed, maskSecret, readRawInputs, saveState, setOutputs } from './github/step';
+import {
+  annotateInputs,
+  markFailed,
+  markPassed,
+  maskSecret,
+  readRawInputs,
+  saveState,
+  setOutputs,
+} from './github/step';
 import type { RunFacts } from './report/build';
 import { buildReport } from './report/build';
 import { buildSeries } from './report/html/series';
-import type { Report } from './report/schema';
 import { terminalLines } from './report/terminal';
 import { INPUT_NAMES } from './settings/inputs';
 import { parseSettings } from './settings/parse';
 import { secretValues, withoutSecrets } from './settings/secrets';
 import type { Settings } from './settings/settings';
+import { besideBundle, temporaryFolder, workspaceFolder } from './runner';
 import { runTrial } from './trial';
 import type { Diagnosis } from './verdict/diagnosis/diagnosis';
+import { failsJob } from './verdict/judgement';
 
 /** A scenario's seeds count up from the run's. */
 const SEEDS = 2 ** 32;
@@ -45,8 +53,8 @@ export async function run(): Promise<void> {
   const parsed = parseSettings(raw);
   if (!parsed.ok) {
     setOutputs({ verdict: 'error' });
-    annotate(
-      parsed.problems.map(({ message }) => ({ kind: 'error', title: 'Input', message, file: null, line: null })),
+    annotateInputs(
+      parsed.problems.map(({ message }) => message),
       log,
     );
     return;
@@ -75,7 +83,7 @@ async function runWith(settings: Settings, log: Log): Promise<void> {
   const built = withoutSecrets(buildReport({ ...facts, seed, timings }), secrets);
   const report = await withComparison(built, settings.compareWith, workspaceFolder(), log);
   for (const line of terminalLines(report)) log.line(line);
-  const failing = fails(report, settings);
+  const failing = failsJob(report.verdict, settings.onInconclusive);
   await publish({
     report,
     series: withoutSecrets(buildSeries(facts.scenarios), secrets),
@@ -89,11 +97,6 @@ async function runWith(settings: Settings, log: Log): Promise<void> {
     log,
   });
   if (!failing) markPassed();
-}
-
-/** A job fails exactly when the verdict is fail, error, or (unless the user says otherwise) inconclusive. */
-function fails({ verdict }: Report, { onInconclusive }: Settings): boolean {
-  return verdict === 'fail' || verdict === 'error' || (verdict === 'inconclusive' && onInconclusive === 'fail');
 }
 
 type Facts = Omit<RunFacts, 'seed'>;
@@ -171,18 +174,4 @@ function outputsOf({ loadBalancer, plan, name }: Cluster): ClusterOutputs {
     network: nameOf('fabric'),
     containers: [...plan.hostnames.map(nameOf), nameOf('nginx')],
   };
-}
-
-/** Path in dist/ of what stands beside the bundle that this process was started with: the load thread, the report's page. */
-function besideBundle(path: string): string {
-  return join(dirname(process.argv[1] ?? ''), '..', path);
-}
-
-/** Folder that paths in inputs are relative to. */
-function workspaceFolder(): string {
-  return process.env['GITHUB_WORKSPACE'] ?? process.cwd();
-}
-
-function temporaryFolder(): string {
-  return process.env['RUNNER_TEMP'] ?? tmpdir();
 }

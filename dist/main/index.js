@@ -37260,8 +37260,6 @@ __nccwpck_require__.d(core_namespaceObject, {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = require("node:os");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = require("node:path");
 ;// CONCATENATED MODULE: ./src/clock.ts
@@ -37302,6 +37300,8 @@ async function waitUntil(wait) {
     }
 }
 
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = require("node:os");
 ;// CONCATENATED MODULE: ./src/cluster/engine.ts
 /** A verb of the engine that failed; the message names the verb, its object, and the engine's own words. */
 class EngineError extends Error {
@@ -41720,6 +41720,10 @@ function annotate(annotations, log = createLog()) {
         shown.forEach((annotation) => log.line(plain(annotation)));
     left.forEach((annotation) => log.line(plain(annotation)));
 }
+/** One error for each input that is not accepted. */
+function annotateInputs(messages, log) {
+    annotate(messages.map((message) => ({ kind: 'error', title: 'Input', message, file: null, line: null })), log);
+}
 /**
  * Appends to the job summary what fits into it, and never fails the step for it.
  * @param sections Markdown blocks, the most important first.
@@ -41786,6 +41790,10 @@ function verdictOf(results) {
     if (results.length === 0 || results.some((result) => result.outcome === 'inconclusive'))
         return 'inconclusive';
     return 'pass';
+}
+/** A job fails exactly when the verdict is fail, error, or (unless the user says otherwise) inconclusive. */
+function failsJob(verdict, onInconclusive) {
+    return verdict === 'fail' || verdict === 'error' || (verdict === 'inconclusive' && onInconclusive === 'fail');
 }
 function judge(gate, measurement) {
     const { observed, samples, scenario } = measurement;
@@ -42112,7 +42120,11 @@ function htmlText(text) {
 }
 /** The value of an HTML attribute in double quotes. */
 function htmlAttribute(text) {
-    return escape_oneLine(text)
+    return withEntities(escape_oneLine(text));
+}
+/** The characters that mean something to HTML as what they look like. */
+function withEntities(text) {
+    return text
         .replace(/&/g, '&amp;')
         .replace(/</g, '&lt;')
         .replace(/>/g, '&gt;')
@@ -43888,6 +43900,7 @@ async function deleteDuplicates(api, repository, kept, later) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/html/markup.ts
+
 /** HTML that is safe to write as it stands. Only {@link html} and {@link verbatim} make it. */
 class Markup {
     text;
@@ -43915,13 +43928,6 @@ function markup_prose(text) {
 function scriptJson(value) {
     return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
-const ENTITIES = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-};
 /** Control characters, and marks that turn the direction of what follows (CVE-2021-42574). */
 const UNSEEN = /[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu;
 function written(value) {
@@ -43931,11 +43937,7 @@ function written(value) {
         return value.text;
     if (typeof value === 'object')
         return value.map(({ text }) => text).join('');
-    return String(value)
-        .toWellFormed()
-        .replace(/\r\n?/g, '\n')
-        .replace(UNSEEN, '\uFFFD')
-        .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+    return withEntities(String(value).toWellFormed().replace(/\r\n?/g, '\n').replace(UNSEEN, '\uFFFD'));
 }
 
 ;// CONCATENATED MODULE: ./src/report/html/table.ts
@@ -45053,6 +45055,10 @@ function clientError(sample, replicas) {
     if (replicaAt(last.address, replicas) === null)
         return 'stranger';
     return outcome.status >= 400 && isIdempotent(sample) ? 'refused' : null;
+}
+/** How late the generator itself sent the request, in milliseconds. */
+function latenessMs({ sentAt, scheduledAt }) {
+    return sentAt - scheduledAt;
 }
 /** NGINX's clock moves in whole milliseconds, and once a turn of its loop. */
 const CLOCK_STEP_MS = 10;
@@ -46473,6 +46479,22 @@ function scrub(value, secrets) {
     if (typeof value !== 'object' || value === null)
         return value;
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, scrub(item, secrets)]));
+}
+
+;// CONCATENATED MODULE: ./src/runner.ts
+
+
+/** Path in dist/ of what stands beside the bundle that this process was started with: the load thread, the report's page. */
+function besideBundle(path) {
+    return (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(process.argv[1] ?? ''), '..', path);
+}
+/** Folder that paths in inputs are relative to. */
+function workspaceFolder() {
+    return process.env['GITHUB_WORKSPACE'] ?? process.cwd();
+}
+/** Folder that the runner empties after the job. */
+function temporaryFolder() {
+    return process.env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)();
 }
 
 // EXTERNAL MODULE: external "node:util"
@@ -49341,7 +49363,20 @@ function recoveryMs(nginx, gates) {
     return Math.max(longest, Math.min(MOST_MS, failTimeoutMs(nginx))) + WHOLE_SECONDS_MS + PROBE_MS;
 }
 
+;// CONCATENATED MODULE: ./src/traffic/percentile.ts
+/**
+ * A percentile by nearest rank, so that it is a value that really was; 0 without any.
+ *
+ * @param part 0 to 1: 0.99 is the 99th percentile.
+ */
+function percentile(values, part) {
+    const sorted = values.toSorted((a, b) => a - b);
+    return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? 0;
+}
+
 ;// CONCATENATED MODULE: ./src/checks/punctuality.ts
+
+
 
 /** The most that a scenario is prolonged, in milliseconds: a machine that is busy for longer than this is too busy. */
 const punctuality_MOST_MS = 30_000;
@@ -49371,11 +49406,8 @@ async function sendUntilPunctual({ clock, signal, settings, log }, traffic, from
 }
 /** The 99th percentile of how late the requests that were due from an instant on left, in milliseconds; 0: there are none. */
 function latenessP99Ms(samples, from) {
-    const lateness = samples
-        .filter(({ scheduledAt }) => scheduledAt >= from)
-        .map(({ sentAt, scheduledAt }) => sentAt - scheduledAt)
-        .sort((a, b) => a - b);
-    return lateness[Math.max(0, Math.ceil(0.99 * lateness.length) - 1)] ?? 0;
+    const due = samples.filter(({ scheduledAt }) => scheduledAt >= from);
+    return percentile(due.map(latenessMs), 0.99);
 }
 
 ;// CONCATENATED MODULE: ./src/checks/scenario.ts
@@ -50358,6 +50390,7 @@ function kernel_probeOf(limit, { hostname, sight }, wanted) {
 
 ;// CONCATENATED MODULE: ./src/checks/limits/noise.ts
 
+
 /** Fewer samples than this have no 99th percentile worth the name, and without an error show nothing. */
 const LEAST_SAMPLES = 50;
 /** A wait below this is nobody's trouble, however short waits were before. */
@@ -50371,8 +50404,8 @@ function fareOf({ from, to }, samples, replicas) {
     return {
         samples: due.length,
         errors: due.filter((sample) => clientError(sample, replicas) !== null).length,
-        waitP99Ms: p99(due.map(waitedMs)),
-        latenessP99Ms: p99(due.map(({ sentAt, scheduledAt }) => sentAt - scheduledAt)),
+        waitP99Ms: percentile(due.map(waitedMs), 0.99),
+        latenessP99Ms: percentile(due.map(latenessMs), 0.99),
     };
 }
 /** The 99th percentile that a neighbour may cause, in milliseconds: from the same run's own baseline. */
@@ -50455,10 +50488,6 @@ function tooLittle(noisy, baseline) {
 }
 function sum(numbers) {
     return numbers.reduce((total, number) => total + number, 0);
-}
-function p99(values) {
-    const sorted = [...values].sort((a, b) => a - b);
-    return sorted[Math.max(0, Math.ceil(0.99 * sorted.length) - 1)] ?? 0;
 }
 
 ;// CONCATENATED MODULE: ./src/checks/limits/neighbour.ts
@@ -51985,6 +52014,8 @@ function soundness_workersOf(samples) {
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/calm.ts
 
 
+/** NGINX's clock moves once a turn of its event loop: its times may be this much short, in milliseconds. */
+const calm_CLOCK_STEP_MS = 20;
 /** Requests that were done before anything was broken, replaced or burdened. */
 function calmRequests({ scenarios }) {
     const calm = scenarios.filter(({ check }) => check !== 'limits');
@@ -52005,6 +52036,14 @@ function calm_attemptsOf(requests) {
 function answeredByNginx({ outcome, proxy }) {
     return outcome.kind === 'answered' && proxy !== null && proxy.attempts.length === 0;
 }
+/**
+ * As where an NGINX worker has no connection left: it closes the client's at once, or answers 500 where only the one to the
+ * replica is lacking.
+ */
+function lackedConnection(sample) {
+    return ((sample.outcome.kind === 'transport' && sample.proxy === null) ||
+        (answeredByNginx(sample) && calm_outcomeText(sample) === '500'));
+}
 /** What the client got, in a word: `200`, `ECONNRESET`, `timeout`. */
 function calm_outcomeText({ outcome }) {
     if (outcome.kind === 'answered')
@@ -52016,6 +52055,10 @@ function calm_outcomeText({ outcome }) {
 /** Broken gates whose metric ends like this: `stall` finds `failover.stall` and `failover.crash.stall`. */
 function diagnosis_brokenGates(situation, ...endings) {
     return situation.broken.filter((gate) => endings.some((ending) => gate.metric === ending || gate.metric.endsWith(`.${ending}`)));
+}
+/** Broken gates about requests that failed once something was broken or replaced. */
+function errorGates(situation) {
+    return diagnosis_brokenGates(situation, 'errors', 'unsafe-errors').filter(({ metric }) => metric !== 'baseline.errors');
 }
 /** Their metrics. */
 function metricsOf(gates) {
@@ -52315,8 +52358,6 @@ function stay(replica, from, to, all) {
 const NOWHERE = { file: null, line: null, diff: null };
 /** A read time-out below this is tight rather than generous, in milliseconds. */
 const TIGHT_MS = 2_000;
-/** NGINX's clock moves once a turn of its event loop. */
-const rules_app_CLOCK_STEP_MS = 20;
 /** NGINX keeps connections to upstreams by default since this version. */
 const KEEPS_BY_DEFAULT = '1.29.7';
 /** With nothing broken, answers take longer than NGINX waits. */
@@ -52325,7 +52366,7 @@ const answersLate = (situation) => {
     const gates = listGates(situation);
     const late = calm_attemptsOf(calmRequests(situation)).filter(({ attempt }) => attempt.bytesSent > 0 &&
         attempt.headerMs === null &&
-        (attempt.responseMs ?? 0) >= (route?.readTimeoutMs.value ?? Infinity) - rules_app_CLOCK_STEP_MS);
+        (attempt.responseMs ?? 0) >= (route?.readTimeoutMs.value ?? Infinity) - calm_CLOCK_STEP_MS);
     if (route === null || gates.length === 0 || late.length === 0)
         return null;
     const { value, spot } = route.readTimeoutMs;
@@ -52404,9 +52445,7 @@ const replicaLost = (situation) => {
     const unmet = staysOf(situation).flatMap(({ attempts, firstGoodAt }) => attempts.filter(({ attempt, sample }) => attempt.connectMs === null && attempt.headerMs === null && sample.sentAt > firstGoodAt));
     if (gates.length === 0 || (ended.length === 0 && unmet.length === 0))
         return null;
-    const names = [
-        ...new Set([...ended, ...unmet.map(({ replica }) => ({ hostname: replica }))].map((one) => one.hostname)),
-    ];
+    const names = [...new Set([...ended.map(({ hostname }) => hostname), ...unmet.map(({ replica }) => replica)])];
     const starved = ended.some(({ oomKilled }) => oomKilled);
     return {
         id: 'replica-lost',
@@ -53065,7 +53104,7 @@ const LEAST_SHUTDOWN_MS = 10_000;
 /** A reload cuts off what the old workers have under way. */
 const workerShutdownTimeout = (situation) => {
     const { value, spot } = situation.nginx.shutdownTimeoutMs;
-    const gates = failoverGates(situation);
+    const gates = metricsOf(errorGates(situation));
     const cut = blamed(situation, 'lb-reload').filter(({ outcome }) => outcome.kind === 'transport');
     if (spot === null || value === 0 || value >= LEAST_SHUTDOWN_MS || gates.length === 0 || cut.length === 0)
         return null;
@@ -53087,9 +53126,7 @@ const workerConnections = (situation) => {
     const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'coverage'));
     const limit = writtenDirectives(situation).find(({ name }) => name === 'worker_connections');
     const count = parseCount(limit?.args[0] ?? '') ?? Infinity;
-    // It closes a client's connection at once, or answers 500 where only the one to the replica is lacking.
-    const refused = calmRequests(situation).filter(({ sample }) => (sample.outcome.kind === 'transport' && sample.proxy === null) ||
-        (answeredByNginx(sample) && calm_outcomeText(sample) === '500'));
+    const refused = calmRequests(situation).filter(({ sample }) => lackedConnection(sample));
     if (limit === undefined || count >= DEFAULT_CONNECTIONS || gates.length === 0 || refused.length === 0)
         return null;
     const line = 'worker_connections 1024;';
@@ -53106,7 +53143,7 @@ const workerConnections = (situation) => {
 /** A reload closes connections on which clients are just about to send. */
 const keepaliveMinTimeout = (situation) => {
     const { route, version } = situation.nginx;
-    const gates = failoverGates(situation);
+    const gates = metricsOf(errorGates(situation));
     // The loss of a name goes along with reloads.
     const cut = [...blamed(situation, 'lb-reload'), ...blamed(situation, 'dns')].filter(closedAtReload);
     if (route === null || gates.length === 0 || cut.length === 0)
@@ -53127,7 +53164,7 @@ const keepaliveMinTimeout = (situation) => {
 /** A name that is lost for a while takes its replica out of the running pool. */
 const resolveLosesReplica = (situation) => {
     const upstream = situation.nginx.route?.upstream;
-    const gates = failoverGates(situation);
+    const gates = metricsOf(errorGates(situation));
     // Requests whose connection a reload closed met no replica at all.
     const failed = blamed(situation, 'dns').filter((sample) => !closedAtReload(sample));
     const server = upstream?.servers.find((one) => one.resolve && one.replica !== null);
@@ -53168,10 +53205,6 @@ const zoneMissing = (situation) => {
         fix: `Add \`${line}\` to the upstream block.`,
     };
 };
-function failoverGates(situation) {
-    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
-    return metricsOf(gates.filter((gate) => gate.metric !== 'baseline.errors'));
-}
 /** Failed requests under one fault that no excuse covers. */
 function blamed({ scenarios, nginx }, fault) {
     return scenarios
@@ -53471,12 +53504,11 @@ function metrics_failover_sum(numbers) {
 
 
 
-/** NGINX's clock moves once a turn of its event loop. */
-const rules_retry_CLOCK_STEP_MS = 20;
+
 /** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
 const nextUpstreamOff = (situation) => {
     const { route } = situation.nginx;
-    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
+    const gates = errorGates(situation);
     if (route === null || gates.length === 0)
         return null;
     const { value, spot } = route.nextUpstream;
@@ -53501,7 +53533,7 @@ const nextUpstreamOff = (situation) => {
 /** NGINX may try once only. */
 const nextUpstreamTriesOne = (situation) => {
     const { route } = situation.nginx;
-    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
+    const gates = errorGates(situation);
     const failed = notRetried(situation);
     if (route === null || gates.length === 0 || failed.length === 0)
         return null;
@@ -53521,12 +53553,12 @@ const nextUpstreamTriesOne = (situation) => {
 /** A time-out on the first replica uses up the time that is allowed for a retry. */
 const nextUpstreamTimeoutShort = (situation) => {
     const { route } = situation.nginx;
-    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
+    const gates = errorGates(situation);
     if (route === null || gates.length === 0)
         return null;
     const { value, spot } = route.nextUpstreamTimeoutMs;
     const longest = Math.max(route.connectTimeoutMs.value, route.readTimeoutMs.value);
-    const failed = notRetried(situation).filter(({ attempt }) => (attempt.responseMs ?? 0) >= value - rules_retry_CLOCK_STEP_MS);
+    const failed = notRetried(situation).filter(({ attempt }) => (attempt.responseMs ?? 0) >= value - calm_CLOCK_STEP_MS);
     if (spot === null || value === 0 || value > longest || failed.length === 0)
         return null;
     const line = `proxy_next_upstream_timeout ${Math.ceil(longest / 1000) + 3}s;`;
@@ -53543,7 +53575,7 @@ const nextUpstreamTimeoutShort = (situation) => {
 /** A replica says that it cannot serve now, and NGINX passes that on. */
 const refusalNotRetried = (situation) => {
     const { route } = situation.nginx;
-    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
+    const gates = errorGates(situation);
     const refused = situation.scenarios.flatMap(refusals);
     if (route === null || gates.length === 0 || refused.length === 0)
         return null;
@@ -54374,7 +54406,7 @@ const readTimeout = (situation) => waiting(situation, 'answer', {
 /** NGINX gives up on a replica that is only late. */
 const readTimeoutTight = (situation) => {
     const { route } = situation.nginx;
-    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
+    const gates = errorGates(situation);
     const cut = situation.scenarios.filter(({ fault }) => fault?.name === 'slow').flatMap(cutOff);
     const spot = route?.readTimeoutMs.spot ?? null;
     if (route === null || spot === null || gates.length === 0 || cut.length === 0)
@@ -54438,11 +54470,8 @@ const MANY = 200;
  */
 function aftermath(situation, slow) {
     const gaveUp = slow.some(({ sample }) => sample.outcome.kind === 'timeout');
-    const starved = slow.length >= MANY &&
-        situation.scenarios.some((scenario) => sinceFault(scenario).some((sample) => (sample.outcome.kind === 'transport' && sample.proxy === null) ||
-            (answeredByNginx(sample) && calm_outcomeText(sample) === '500')));
-    const errors = gaveUp || starved ? diagnosis_brokenGates(situation, 'errors', 'unsafe-errors') : [];
-    return [...errors.filter(({ metric }) => metric !== 'baseline.errors'), ...setAsideAgain(situation, slow)];
+    const starved = slow.length >= MANY && situation.scenarios.some((scenario) => sinceFault(scenario).some(lackedConnection));
+    return [...(gaveUp || starved ? errorGates(situation) : []), ...setAsideAgain(situation, slow)];
 }
 /** A wait that ends when the replica is mended already counts as its failure all the same, and sets it aside once more. */
 function setAsideAgain(situation, slow) {
@@ -54858,7 +54887,8 @@ function withWorst(measurements) {
 
 
 /** From evidence to verdict: measure, hold against the gates, and say why where one is not met. */
-function verdict_judge({ scenarios, gates, nginx, config, appPort, dockerfile }) {
+function verdict_judge({ gates, ...situation }) {
+    const { scenarios, nginx } = situation;
     const measurements = measureAll(scenarios, nginx, gates);
     const results = judgeGates(gates, measurements);
     const broken = results.filter((result) => result.outcome === 'fail' || verdict_isBrokenWarning(result));
@@ -54866,7 +54896,7 @@ function verdict_judge({ scenarios, gates, nginx, config, appPort, dockerfile })
         verdict: verdictOf(results),
         gates: results,
         measurements,
-        diagnoses: broken.length === 0 ? [] : diagnose({ broken, scenarios, nginx, config, appPort, dockerfile }),
+        diagnoses: broken.length === 0 ? [] : diagnose({ ...situation, broken }),
         standings: Object.fromEntries(scenarios.map(({ name }) => [name, standing(name, gates, measurements)])),
         excused: Object.fromEntries(scenarios.map((scenario) => [scenario.name, excusedErrors(scenario, nginx)])),
     };
@@ -55043,6 +55073,7 @@ function describeCluster(images, nginx, hostnames) {
 
 
 
+
 /** A scenario's seeds count up from the run's. */
 const SEEDS = 2 ** 32;
 /** The main step: gather, run, judge, report, emit. Never throws; the process's exit code tells the outcome. */
@@ -55056,7 +55087,7 @@ async function run() {
     const parsed = parseSettings(raw);
     if (!parsed.ok) {
         setOutputs({ verdict: 'error' });
-        annotate(parsed.problems.map(({ message }) => ({ kind: 'error', title: 'Input', message, file: null, line: null })), log);
+        annotateInputs(parsed.problems.map(({ message }) => message), log);
         return;
     }
     await runWith(parsed.settings, log);
@@ -55082,7 +55113,7 @@ async function runWith(settings, log) {
     const report = await withComparison(built, settings.compareWith, workspaceFolder(), log);
     for (const line of terminalLines(report))
         log.line(line);
-    const failing = fails(report, settings);
+    const failing = failsJob(report.verdict, settings.onInconclusive);
     await publication_publish({
         report,
         series: withoutSecrets(buildSeries(facts.scenarios), secrets),
@@ -55097,10 +55128,6 @@ async function runWith(settings, log) {
     });
     if (!failing)
         markPassed();
-}
-/** A job fails exactly when the verdict is fail, error, or (unless the user says otherwise) inconclusive. */
-function fails({ verdict }, { onInconclusive }) {
-    return verdict === 'fail' || verdict === 'error' || (verdict === 'inconclusive' && onInconclusive === 'fail');
 }
 async function measure(settings, runId, seed, engine, signal, log) {
     try {
@@ -55166,17 +55193,6 @@ function outputsOf({ loadBalancer, plan, name }) {
         network: nameOf('fabric'),
         containers: [...plan.hostnames.map(nameOf), nameOf('nginx')],
     };
-}
-/** Path in dist/ of what stands beside the bundle that this process was started with: the load thread, the report's page. */
-function besideBundle(path) {
-    return (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(process.argv[1] ?? ''), '..', path);
-}
-/** Folder that paths in inputs are relative to. */
-function workspaceFolder() {
-    return process.env['GITHUB_WORKSPACE'] ?? process.cwd();
-}
-function temporaryFolder() {
-    return process.env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)();
 }
 
 ;// CONCATENATED MODULE: ./src/main.ts

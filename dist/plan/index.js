@@ -31944,6 +31944,10 @@ function annotate(annotations, log = log_createLog()) {
         shown.forEach((annotation) => log.line(plain(annotation)));
     left.forEach((annotation) => log.line(plain(annotation)));
 }
+/** One error for each input that is not accepted. */
+function annotateInputs(messages, log) {
+    annotate(messages.map((message) => ({ kind: 'error', title: 'Input', message, file: null, line: null })), log);
+}
 /**
  * Appends to the job summary what fits into it, and never fails the step for it.
  * @param sections Markdown blocks, the most important first.
@@ -33102,7 +33106,7 @@ function plan(log = log_createLog()) {
     markFailed();
     const order = readPlan(readRawInputs(plan_INPUTS));
     if (!order.ok) {
-        annotate(order.problems.map((message) => ({ kind: 'error', title: 'Input', message, file: null, line: null })), log);
+        annotateInputs(order.problems, log);
         return;
     }
     const parts = planParts(order.clusters, order.runners, (0,external_node_crypto_.randomInt)(SEEDS));

@@ -36310,6 +36310,10 @@ function annotate(annotations, log = createLog()) {
         shown.forEach((annotation) => log.line(plain(annotation)));
     left.forEach((annotation) => log.line(plain(annotation)));
 }
+/** One error for each input that is not accepted. */
+function annotateInputs(messages, log) {
+    annotate(messages.map((message) => ({ kind: 'error', title: 'Input', message, file: null, line: null })), log);
+}
 /**
  * Appends to the job summary what fits into it, and never fails the step for it.
  * @param sections Markdown blocks, the most important first.

@@ -34103,8 +34103,6 @@ __nccwpck_require__.d(core_namespaceObject, {
   warning: () => (warning)
 });
 
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = require("node:os");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = require("node:path");
 // EXTERNAL MODULE: external "node:crypto"
@@ -34226,7 +34224,11 @@ function htmlText(text) {
 }
 /** The value of an HTML attribute in double quotes. */
 function htmlAttribute(text) {
-    return oneLine(text)
+    return withEntities(oneLine(text));
+}
+/** The characters that mean something to HTML as what they look like. */
+function withEntities(text) {
+    return text
         .replace(/&/g, '&amp;')
         .replace(/</g, '&lt;')
         .replace(/>/g, '&gt;')
@@ -36092,6 +36094,7 @@ async function deleteDuplicates(api, repository, kept, later) {
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = require("node:fs/promises");
 ;// CONCATENATED MODULE: ./src/report/html/markup.ts
+
 /** HTML that is safe to write as it stands. Only {@link html} and {@link verbatim} make it. */
 class Markup {
     text;
@@ -36119,13 +36122,6 @@ function markup_prose(text) {
 function scriptJson(value) {
     return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
-const ENTITIES = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-};
 /** Control characters, and marks that turn the direction of what follows (CVE-2021-42574). */
 const UNSEEN = /[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu;
 function written(value) {
@@ -36135,11 +36131,7 @@ function written(value) {
         return value.text;
     if (typeof value === 'object')
         return value.map(({ text }) => text).join('');
-    return String(value)
-        .toWellFormed()
-        .replace(/\r\n?/g, '\n')
-        .replace(UNSEEN, '\uFFFD')
-        .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+    return withEntities(String(value).toWellFormed().replace(/\r\n?/g, '\n').replace(UNSEEN, '\uFFFD'));
 }
 
 ;// CONCATENATED MODULE: ./src/report/html/table.ts
@@ -40216,6 +40208,10 @@ function annotate(annotations, log = createLog()) {
     else
         shown.forEach((annotation) => log.line(plain(annotation)));
     left.forEach((annotation) => log.line(plain(annotation)));
+}
+/** One error for each input that is not accepted. */
+function annotateInputs(messages, log) {
+    annotate(messages.map((message) => ({ kind: 'error', title: 'Input', message, file: null, line: null })), log);
 }
 /**
  * Appends to the job summary what fits into it, and never fails the step for it.
@@ -50368,6 +50364,10 @@ function verdictOf(results) {
         return 'inconclusive';
     return 'pass';
 }
+/** A job fails exactly when the verdict is fail, error, or (unless the user says otherwise) inconclusive. */
+function failsJob(verdict, onInconclusive) {
+    return verdict === 'fail' || verdict === 'error' || (verdict === 'inconclusive' && onInconclusive === 'fail');
+}
 function judge(gate, measurement) {
     const { observed, samples, scenario } = measurement;
     const base = { ...limits(gate), samples, scenario };
@@ -50578,7 +50578,7 @@ function mergeReports({ parts, jobs, onInconclusive }) {
     const reports = sorted.flatMap(({ report }) => (report === null ? [] : [report]));
     const fromParts = partTroubles(sorted);
     const soFar = worst([...reports.map(verdictOfPart), ...(fromParts.length > 0 ? ['error'] : [])]);
-    const passing = soFar === 'pass' || (soFar === 'inconclusive' && onInconclusive === 'pass');
+    const passing = !failsJob(soFar, onInconclusive);
     const troubles = [...fromParts, ...jobTroubles(jobs, passing)];
     const clusters = [...Map.groupBy(sorted, ({ part }) => part.cluster)].map(([name, outcomes]) => ({
         name,
@@ -50769,6 +50769,24 @@ function terminal_table(rows, right) {
     })
         .join('  ')
         .trimEnd());
+}
+
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = require("node:os");
+;// CONCATENATED MODULE: ./src/runner.ts
+
+
+/** Path in dist/ of what stands beside the bundle that this process was started with: the load thread, the report's page. */
+function besideBundle(path) {
+    return (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(process.argv[1] ?? ''), '..', path);
+}
+/** Folder that paths in inputs are relative to. */
+function workspaceFolder() {
+    return process.env['GITHUB_WORKSPACE'] ?? process.cwd();
+}
+/** Folder that the runner empties after the job. */
+function temporaryFolder() {
+    return process.env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)();
 }
 
 ;// CONCATENATED MODULE: ./src/settings/scalars.ts
@@ -51458,6 +51476,7 @@ function parseReportInputs(raw) {
 
 
 
+
 /** The step of the report action: merges the reports of a plan's parts, or publishes the report of another run. Never throws. */
 async function reportParts() {
     const log = createLog();
@@ -51485,12 +51504,12 @@ async function report_parts_merge(settings, log) {
     const report = mergeReports({ parts: outcomes, jobs: jobs.value, onInconclusive: settings.onInconclusive });
     for (const line of terminalLines(report))
         log.line(line);
-    const failing = fails(report, settings);
+    const failing = failsJob(report.verdict, settings.onInconclusive);
     await publication_publish({
         report,
         // The requests themselves stay with the parts: each has a report.html of its own with their charts.
         series: [],
-        pageFolder: (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(process.argv[1] ?? ''), '../page'),
+        pageFolder: besideBundle('page'),
         reportDir: settings.reportDir === '' ? (0,external_node_path_namespaceObject.join)(temporaryFolder(), 'lb-cluster-report') : settings.reportDir,
         token: settings.githubToken,
         comment: settings.comment,
@@ -51507,15 +51526,9 @@ async function outcomeOf(part, folder) {
     const read = await readReport(folder, part.id);
     return read.report === null ? { part, report: null, why: read.why } : { part, report: read.report };
 }
-function fails({ verdict }, { onInconclusive }) {
-    return !(verdict === 'pass' || (verdict === 'inconclusive' && onInconclusive === 'pass'));
-}
 function refuse(problems, log) {
     setOutputs({ verdict: 'error' });
-    annotate(problems.map((message) => ({ kind: 'error', title: 'Input', message, file: null, line: null })), log);
-}
-function temporaryFolder() {
-    return process.env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)();
+    annotateInputs(problems, log);
 }
 
 ;// CONCATENATED MODULE: ./src/main-report.ts

@@ -1,11 +1,11 @@
 /** The repository, the images of this machine, and what the product can do as it stands. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { registerHooks } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
+import '../typescript.mjs';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -17,7 +17,7 @@ export function machineImages() {
 /** Every input with its default, and every check and fault that exists. */
 export async function product() {
   const { inputs } = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8'));
-  const { CHECK_NAMES, FAULT_NAMES } = await settingsNames();
+  const { CHECK_NAMES, FAULT_NAMES } = await import('../../src/settings/settings');
   const defaults = Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, plain(input.default)]));
   return { defaults, inputNames: Object.keys(inputs), checks: CHECK_NAMES, faults: FAULT_NAMES };
 }
@@ -25,17 +25,6 @@ export async function product() {
 /** What a default comes to here, where no runner fills in `${{ … }}`. */
 function plain(value) {
   return value === undefined || value.includes('${{') ? '' : value;
-}
-
-/** Node runs TypeScript by itself, but has to be told that it is an ES module; settings.ts imports types alone. */
-function settingsNames() {
-  registerHooks({
-    resolve(specifier, context, next) {
-      const found = next(specifier, context);
-      return found.url.endsWith('.ts') ? { ...found, format: 'module-typescript' } : found;
-    },
-  });
-  return import('../../src/settings/settings.ts');
 }
 
 const run = promisify(execFile);

@@ -1,4 +1,6 @@
 import { waitUntil } from '../clock';
+import { latenessMs } from '../traffic/attribution';
+import { percentile } from '../traffic/percentile';
 import type { Sample } from '../traffic/sample';
 import type { Traffic } from '../traffic/traffic';
 import type { ScenarioContext } from './scenario';
@@ -35,9 +37,6 @@ export async function sendUntilPunctual(
 
 /** The 99th percentile of how late the requests that were due from an instant on left, in milliseconds; 0: there are none. */
 export function latenessP99Ms(samples: readonly Sample[], from: number): number {
-  const lateness = samples
-    .filter(({ scheduledAt }) => scheduledAt >= from)
-    .map(({ sentAt, scheduledAt }) => sentAt - scheduledAt)
-    .sort((a, b) => a - b);
-  return lateness[Math.max(0, Math.ceil(0.99 * lateness.length) - 1)] ?? 0;
+  const due = samples.filter(({ scheduledAt }) => scheduledAt >= from);
+  return percentile(due.map(latenessMs), 0.99);
 }

@@ -62,6 +62,14 @@ export function annotate(annotations: readonly Annotation[], log: Log = createLo
   left.forEach((annotation) => log.line(plain(annotation)));
 }
 
+/** One error for each input that is not accepted. */
+export function annotateInputs(messages: readonly string[], log: Log): void {
+  annotate(
+    messages.map((message) => ({ kind: 'error', title: 'Input', message, file: null, line: null })),
+    log,
+  );
+}
+
 /**
  * Appends to the job summary what fits into it, and never fails the step for it.
  * @param sections Markdown blocks, the most important first.

@@ -35,7 +35,12 @@ export function htmlText(text: string): string {
 
 /** The value of an HTML attribute in double quotes. */
 export function htmlAttribute(text: string): string {
-  return oneLine(text)
+  return withEntities(oneLine(text));
+}
+
+/** The characters that mean something to HTML as what they look like. */
+export function withEntities(text: string): string {
+  return text
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')

@@ -1,4 +1,4 @@
-import { verdictOf } from '../verdict/judgement';
+import { failsJob, verdictOf } from '../verdict/judgement';
 import { mergeCluster, joined, named } from './merge-cluster';
 import { jobTroubles, partTroubles, toldTogether, type Trouble } from './merge-troubles';
 import type { JobResults, PartOutcome } from './parts';
@@ -26,7 +26,7 @@ export function mergeReports({ parts, jobs, onInconclusive }: MergeOrder): Repor
   const reports = sorted.flatMap(({ report }) => (report === null ? [] : [report]));
   const fromParts = partTroubles(sorted);
   const soFar = worst([...reports.map(verdictOfPart), ...(fromParts.length > 0 ? (['error'] as const) : [])]);
-  const passing = soFar === 'pass' || (soFar === 'inconclusive' && onInconclusive === 'pass');
+  const passing = !failsJob(soFar, onInconclusive);
   const troubles = [...fromParts, ...jobTroubles(jobs, passing)];
   const clusters = [...Map.groupBy(sorted, ({ part }) => part.cluster)].map(([name, outcomes]) => ({
     name,

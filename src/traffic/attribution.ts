@@ -45,6 +45,11 @@ export function clientError(sample: Sample, replicas: readonly ReplicaPlace[]): 
   return outcome.status >= 400 && isIdempotent(sample) ? 'refused' : null;
 }
 
+/** How late the generator itself sent the request, in milliseconds. */
+export function latenessMs({ sentAt, scheduledAt }: Sample): number {
+  return sentAt - scheduledAt;
+}
+
 /** NGINX's clock moves in whole milliseconds, and once a turn of its loop. */
 const CLOCK_STEP_MS = 10;
 

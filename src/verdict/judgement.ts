@@ -44,6 +44,11 @@ export function verdictOf(results: readonly GateResult[]): Verdict {
   return 'pass';
 }
 
+/** A job fails exactly when the verdict is fail, error, or (unless the user says otherwise) inconclusive. */
+export function failsJob(verdict: Verdict, onInconclusive: 'fail' | 'pass'): boolean {
+  return verdict === 'fail' || verdict === 'error' || (verdict === 'inconclusive' && onInconclusive === 'fail');
+}
+
 function judge(gate: Gate, measurement: Measurement): GateResult {
   const { observed, samples, scenario } = measurement;
   const base = { ...limits(gate), samples, scenario };

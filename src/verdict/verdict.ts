@@ -1,8 +1,6 @@
-import type { ScenarioEvidence } from '../checks/evidence';
-import type { NginxModel } from '../cluster/nginx/model';
 import type { Gate } from '../settings/gates';
 import { diagnose } from './diagnosis/diagnose';
-import type { ConfigSource, Diagnosis, DockerfileSource } from './diagnosis/diagnosis';
+import type { Case, Diagnosis } from './diagnosis/diagnosis';
 import { excusedErrors } from './excused';
 import type { GateResult, Verdict } from './judgement';
 import { judgeGates, verdictOf } from './judgement';
@@ -22,17 +20,13 @@ export interface Judgement {
 }
 
 /** What is judged. */
-export interface Trial {
-  readonly scenarios: readonly ScenarioEvidence[];
+export interface Trial extends Omit<Case, 'broken'> {
   readonly gates: readonly Gate[];
-  readonly nginx: NginxModel;
-  readonly config: ConfigSource;
-  readonly appPort: number;
-  readonly dockerfile: DockerfileSource | null;
 }
 
 /** From evidence to verdict: measure, hold against the gates, and say why where one is not met. */
-export function judge({ scenarios, gates, nginx, config, appPort, dockerfile }: Trial): Judgement {
+export function judge({ gates, ...situation }: Trial): Judgement {
+  const { scenarios, nginx } = situation;
   const measurements = measureAll(scenarios, nginx, gates);
   const results = judgeGates(gates, measurements);
   const broken = results.filter((result) => result.outcome === 'fail' || isBrokenWarning(result));
@@ -40,7 +34,7 @@ export function judge({ scenarios, gates, nginx, config, appPort, dockerfile }: 
     verdict: verdictOf(results),
     gates: results,
     measurements,
-    diagnoses: broken.length === 0 ? [] : diagnose({ broken, scenarios, nginx, config, appPort, dockerfile }),
+    diagnoses: broken.length === 0 ? [] : diagnose({ ...situation, broken }),
     standings: Object.fromEntries(scenarios.map(({ name }) => [name, standing(name, gates, measurements)])),
     excused: Object.fromEntries(scenarios.map((scenario) => [scenario.name, excusedErrors(scenario, nginx)])),
   };

@@ -1,5 +1,6 @@
 import type { ReplicaPlace } from '../../traffic/attribution';
-import { clientError, waitedMs } from '../../traffic/attribution';
+import { clientError, latenessMs, waitedMs } from '../../traffic/attribution';
+import { percentile } from '../../traffic/percentile';
 import type { Sample } from '../../traffic/sample';
 import type { Phase, Probe } from '../evidence';
 
@@ -31,8 +32,8 @@ export function fareOf({ from, to }: Stretch, samples: readonly Sample[], replic
   return {
     samples: due.length,
     errors: due.filter((sample) => clientError(sample, replicas) !== null).length,
-    waitP99Ms: p99(due.map(waitedMs)),
-    latenessP99Ms: p99(due.map(({ sentAt, scheduledAt }) => sentAt - scheduledAt)),
+    waitP99Ms: percentile(due.map(waitedMs), 0.99),
+    latenessP99Ms: percentile(due.map(latenessMs), 0.99),
   };
 }
 
@@ -116,9 +117,4 @@ function tooLittle(noisy: Fare, baseline: Fare): string | null {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
-}
-
-function p99(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(0.99 * sorted.length) - 1)] ?? 0;
 }

@@ -1,3 +1,5 @@
+import { withEntities } from '../escape';
+
 /** HTML that is safe to write as it stands. Only {@link html} and {@link verbatim} make it. */
 export class Markup {
   readonly text: string;
@@ -36,14 +38,6 @@ export function scriptJson(value: unknown): string {
   );
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
 /** Control characters, and marks that turn the direction of what follows (CVE-2021-42574). */
 const UNSEEN = /[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu;
 
@@ -51,9 +45,5 @@ function written(value: Value): string {
   if (value === null) return '';
   if (value instanceof Markup) return value.text;
   if (typeof value === 'object') return value.map(({ text }) => text).join('');
-  return String(value)
-    .toWellFormed()
-    .replace(/\r\n?/g, '\n')
-    .replace(UNSEEN, '\uFFFD')
-    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+  return withEntities(String(value).toWellFormed().replace(/\r\n?/g, '\n').replace(UNSEEN, '\uFFFD'));
 }

@@ -4,6 +4,9 @@ import type { Attempt, Sample } from '../../traffic/sample';
 import { beforeFault } from '../soundness';
 import type { Case } from './diagnosis';
 
+/** NGINX's clock moves once a turn of its event loop: its times may be this much short, in milliseconds. */
+export const CLOCK_STEP_MS = 20;
+
 /** A request together with the scenario that it belongs to. */
 export interface Seen {
   readonly sample: Sample;
@@ -40,6 +43,17 @@ export function attemptsOf(requests: readonly Seen[]): readonly SeenAttempt[] {
 /** NGINX answered without asking anybody. */
 export function answeredByNginx({ outcome, proxy }: Sample): boolean {
   return outcome.kind === 'answered' && proxy !== null && proxy.attempts.length === 0;
+}
+
+/**
+ * As where an NGINX worker has no connection left: it closes the client's at once, or answers 500 where only the one to the
+ * replica is lacking.
+ */
+export function lackedConnection(sample: Sample): boolean {
+  return (
+    (sample.outcome.kind === 'transport' && sample.proxy === null) ||
+    (answeredByNginx(sample) && outcomeText(sample) === '500')
+  );
 }
 
 /** What the client got, in a word: `200`, `ECONNRESET`, `timeout`. */

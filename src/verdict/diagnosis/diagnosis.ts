@@ -58,6 +58,11 @@ export function brokenGates(situation: Case, ...endings: readonly string[]): rea
   );
 }
 
+/** Broken gates about requests that failed once something was broken or replaced. */
+export function errorGates(situation: Case): readonly GateResult[] {
+  return brokenGates(situation, 'errors', 'unsafe-errors').filter(({ metric }) => metric !== 'baseline.errors');
+}
+
 /** Their metrics. */
 export function metricsOf(gates: readonly GateResult[]): readonly string[] {
   return gates.map((gate) => gate.metric);

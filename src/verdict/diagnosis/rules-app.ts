@@ -1,6 +1,6 @@
 import type { EndedReplica, ScenarioEvidence } from '../../checks/evidence';
 import { isVersionAtLeast } from '../../cluster/nginx/values';
-import { attemptsOf, calmRequests, outcomeText, type Seen, type SeenAttempt } from './calm';
+import { attemptsOf, calmRequests, CLOCK_STEP_MS, outcomeText, type Seen, type SeenAttempt } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
@@ -12,8 +12,6 @@ const NOWHERE: Pick<Diagnosis, 'file' | 'line' | 'diff'> = { file: null, line: n
 
 /** A read time-out below this is tight rather than generous, in milliseconds. */
 const TIGHT_MS = 2_000;
-/** NGINX's clock moves once a turn of its event loop. */
-const CLOCK_STEP_MS = 20;
 /** NGINX keeps connections to upstreams by default since this version. */
 const KEEPS_BY_DEFAULT = '1.29.7';
 
@@ -118,9 +116,7 @@ export const replicaLost: Rule = (situation) => {
     ),
   );
   if (gates.length === 0 || (ended.length === 0 && unmet.length === 0)) return null;
-  const names = [
-    ...new Set([...ended, ...unmet.map(({ replica }) => ({ hostname: replica }))].map((one) => one.hostname)),
-  ];
+  const names = [...new Set([...ended.map(({ hostname }) => hostname), ...unmet.map(({ replica }) => replica)])];
   const starved = ended.some(({ oomKilled }) => oomKilled);
   return {
     id: 'replica-lost',

@@ -5,9 +5,9 @@ import { clientError } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
 import { closedAtReload, excusesOf } from '../excuses';
 import { sinceFault } from '../soundness';
-import { answeredByNginx, calmRequests, outcomeText } from './calm';
+import { calmRequests, lackedConnection } from './calm';
 import type { Case, Rule } from './diagnosis';
-import { brokenGates, metricsOf } from './diagnosis';
+import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { counted, inSeconds } from './wording';
 import { lineTextOf, writtenDirectives } from './written';
@@ -18,7 +18,7 @@ const LEAST_SHUTDOWN_MS = 10_000;
 /** A reload cuts off what the old workers have under way. */
 export const workerShutdownTimeout: Rule = (situation) => {
   const { value, spot } = situation.nginx.shutdownTimeoutMs;
-  const gates = failoverGates(situation);
+  const gates = metricsOf(errorGates(situation));
   const cut = blamed(situation, 'lb-reload').filter(({ outcome }) => outcome.kind === 'transport');
   if (spot === null || value === 0 || value >= LEAST_SHUTDOWN_MS || gates.length === 0 || cut.length === 0) return null;
   const line = 'worker_shutdown_timeout 30s;';
@@ -42,12 +42,7 @@ export const workerConnections: Rule = (situation) => {
   const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors', 'coverage'));
   const limit = writtenDirectives(situation).find(({ name }) => name === 'worker_connections');
   const count = parseCount(limit?.args[0] ?? '') ?? Infinity;
-  // It closes a client's connection at once, or answers 500 where only the one to the replica is lacking.
-  const refused = calmRequests(situation).filter(
-    ({ sample }) =>
-      (sample.outcome.kind === 'transport' && sample.proxy === null) ||
-      (answeredByNginx(sample) && outcomeText(sample) === '500'),
-  );
+  const refused = calmRequests(situation).filter(({ sample }) => lackedConnection(sample));
   if (limit === undefined || count >= DEFAULT_CONNECTIONS || gates.length === 0 || refused.length === 0) return null;
   const line = 'worker_connections 1024;';
   return {
@@ -65,7 +60,7 @@ export const workerConnections: Rule = (situation) => {
 /** A reload closes connections on which clients are just about to send. */
 export const keepaliveMinTimeout: Rule = (situation) => {
   const { route, version } = situation.nginx;
-  const gates = failoverGates(situation);
+  const gates = metricsOf(errorGates(situation));
   // The loss of a name goes along with reloads.
   const cut = [...blamed(situation, 'lb-reload'), ...blamed(situation, 'dns')].filter(closedAtReload);
   if (route === null || gates.length === 0 || cut.length === 0) return null;
@@ -86,7 +81,7 @@ export const keepaliveMinTimeout: Rule = (situation) => {
 /** A name that is lost for a while takes its replica out of the running pool. */
 export const resolveLosesReplica: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
-  const gates = failoverGates(situation);
+  const gates = metricsOf(errorGates(situation));
   // Requests whose connection a reload closed met no replica at all.
   const failed = blamed(situation, 'dns').filter((sample) => !closedAtReload(sample));
   const server = upstream?.servers.find((one) => one.resolve && one.replica !== null);
@@ -129,11 +124,6 @@ export const zoneMissing: Rule = (situation) => {
     fix: `Add \`${line}\` to the upstream block.`,
   };
 };
-
-function failoverGates(situation: Case): readonly string[] {
-  const gates = brokenGates(situation, 'errors', 'unsafe-errors');
-  return metricsOf(gates.filter((gate) => gate.metric !== 'baseline.errors'));
-}
 
 /** Failed requests under one fault that no excuse covers. */
 function blamed({ scenarios, nginx }: Case, fault: FaultName): readonly Sample[] {

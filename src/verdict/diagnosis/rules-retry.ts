@@ -5,19 +5,17 @@ import { excusesOf, isOnVictim } from '../excuses';
 import { duplicated } from '../metrics-failover';
 import { sinceFault } from '../soundness';
 import { attemptsOnVictim } from '../victim-attempts';
+import { CLOCK_STEP_MS } from './calm';
 import type { Case, Rule } from './diagnosis';
-import { brokenGates, metricsOf } from './diagnosis';
+import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { counted } from './wording';
 import { lineTextOf } from './written';
 
-/** NGINX's clock moves once a turn of its event loop. */
-const CLOCK_STEP_MS = 20;
-
 /** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
 export const nextUpstreamOff: Rule = (situation) => {
   const { route } = situation.nginx;
-  const gates = brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
+  const gates = errorGates(situation);
   if (route === null || gates.length === 0) return null;
   const { value, spot } = route.nextUpstream;
   const forbidden = value.includes('off') || !value.includes('error') || !value.includes('timeout');
@@ -42,7 +40,7 @@ export const nextUpstreamOff: Rule = (situation) => {
 /** NGINX may try once only. */
 export const nextUpstreamTriesOne: Rule = (situation) => {
   const { route } = situation.nginx;
-  const gates = brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
+  const gates = errorGates(situation);
   const failed = notRetried(situation);
   if (route === null || gates.length === 0 || failed.length === 0) return null;
   const { value, spot } = route.nextUpstreamTries;
@@ -61,7 +59,7 @@ export const nextUpstreamTriesOne: Rule = (situation) => {
 /** A time-out on the first replica uses up the time that is allowed for a retry. */
 export const nextUpstreamTimeoutShort: Rule = (situation) => {
   const { route } = situation.nginx;
-  const gates = brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
+  const gates = errorGates(situation);
   if (route === null || gates.length === 0) return null;
   const { value, spot } = route.nextUpstreamTimeoutMs;
   const longest = Math.max(route.connectTimeoutMs.value, route.readTimeoutMs.value);
@@ -83,7 +81,7 @@ export const nextUpstreamTimeoutShort: Rule = (situation) => {
 /** A replica says that it cannot serve now, and NGINX passes that on. */
 export const refusalNotRetried: Rule = (situation) => {
   const { route } = situation.nginx;
-  const gates = brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
+  const gates = errorGates(situation);
   const refused = situation.scenarios.flatMap(refusals);
   if (route === null || gates.length === 0 || refused.length === 0) return null;
   const { value, spot } = route.nextUpstream;

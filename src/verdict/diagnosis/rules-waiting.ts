@@ -5,9 +5,9 @@ import type { Attempt, Sample } from '../../traffic/sample';
 import { isOnVictim } from '../excuses';
 import type { GateResult } from '../judgement';
 import { sinceFault } from '../soundness';
-import { answeredByNginx, outcomeText } from './calm';
+import { lackedConnection } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
-import { brokenGates, metricsOf } from './diagnosis';
+import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { counted, inSeconds } from './wording';
 
@@ -44,7 +44,7 @@ export const readTimeout: Rule = (situation) =>
 /** NGINX gives up on a replica that is only late. */
 export const readTimeoutTight: Rule = (situation) => {
   const { route } = situation.nginx;
-  const gates = brokenGates(situation, 'errors', 'unsafe-errors').filter((gate) => gate.metric !== 'baseline.errors');
+  const gates = errorGates(situation);
   const cut = situation.scenarios.filter(({ fault }) => fault?.name === 'slow').flatMap(cutOff);
   const spot = route?.readTimeoutMs.spot ?? null;
   if (route === null || spot === null || gates.length === 0 || cut.length === 0) return null;
@@ -129,16 +129,8 @@ const MANY = 200;
 function aftermath(situation: Case, slow: readonly SlowAttempt[]): readonly GateResult[] {
   const gaveUp = slow.some(({ sample }) => sample.outcome.kind === 'timeout');
   const starved =
-    slow.length >= MANY &&
-    situation.scenarios.some((scenario) =>
-      sinceFault(scenario).some(
-        (sample) =>
-          (sample.outcome.kind === 'transport' && sample.proxy === null) ||
-          (answeredByNginx(sample) && outcomeText(sample) === '500'),
-      ),
-    );
-  const errors = gaveUp || starved ? brokenGates(situation, 'errors', 'unsafe-errors') : [];
-  return [...errors.filter(({ metric }) => metric !== 'baseline.errors'), ...setAsideAgain(situation, slow)];
+    slow.length >= MANY && situation.scenarios.some((scenario) => sinceFault(scenario).some(lackedConnection));
+  return [...(gaveUp || starved ? errorGates(situation) : []), ...setAsideAgain(situation, slow)];
 }
 
 /** A wait that ends when the replica is mended already counts as its failure all the same, and sets it aside once more. */
