@@ -99,7 +99,7 @@ describeOnDocker('a rolling update under traffic', () => {
     expect(await leftoversOf(built.runId)).toEqual([]);
   });
 
-  test('stops at a version that never becomes ready, goes back, and costs nothing', async () => {
+  test('stops at a version that never becomes ready, goes back, and costs nothing that could be saved', async () => {
     const main = await roll({ 'rollout-image': stillborn, 'startup-timeout': '10s' });
 
     expect(outcomeOf(main)).toMatchObject({ exitCode: 1, verdict: 'fail' });

@@ -103,6 +103,15 @@ describe('errors', () => {
     });
   });
 
+  test.each([
+    { what: 'one that nothing could save stands apart', nginx: OLD, words: 'failed requests: 0 (1 more on kept' },
+    { what: 'one that this NGINX could spare is its cost', nginx: NEW, words: 'failed requests: 1' },
+  ])('of an update that was stopped, $what', ({ nginx, words }) => {
+    const failure = { kind: 'not-ready', replica: 'app1', why: '', details: [], rollbackProblem: null } as const;
+    const observed = observedOf(around([post({})], { failure, steps: [step(1)] }), 'rollout.updated', nginx);
+    expect(observed).toMatchObject({ remark: expect.stringContaining(words) });
+  });
+
   test('an idempotent request is never excused: it could be repeated', () => {
     expect(valueOf(around([post({ method: 'GET' })]), 'rollout.errors', OLD)).toBe(1);
   });

@@ -35,7 +35,7 @@ export function rolloutMeasurements(
       measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)),
       stallMeasurement('rollout.stall', samples, evidence),
     ].map((one) => withdrawnIfEmpty(withdrawn(one, why))),
-    updated(evidence, rollout, why),
+    updated(evidence, rollout, why, costWords(failures(idempotent, evidence).length + lost.length, excused)),
     // On a starved machine an app may need longer than the grace for nothing but want of processor time.
     withdrawnIfEmpty(
       withdrawn(
@@ -85,16 +85,17 @@ export function notNew(rollout: RolloutEvidence): string | null {
   return same === undefined ? null : `${same.replica} tells version ${same.versionAfter ?? ''} before and after`;
 }
 
-/** Client-visible errors since the update began, of whatever kind of request: what it cost. */
-export function costOf(evidence: ScenarioEvidence): number {
-  return failures(sinceRollout(evidence), evidence).length;
+/** In words, what an update cost that was stopped: client-visible errors since it began, and apart those that nothing could save. */
+function costWords(failed: number, excused: number): string {
+  const more = excusedWords(excused);
+  return `failed requests: ${failed}${more === null ? '' : ` (${more})`}`;
 }
 
 /**
  * The share of the traffic after the update that containers of the new version served. That it was stopped, or deployed
  * nothing new, is a fact whatever the traffic was like.
  */
-function updated(evidence: ScenarioEvidence, rollout: RolloutEvidence, why: string | null): Measurement {
+function updated(evidence: ScenarioEvidence, rollout: RolloutEvidence, why: string | null, cost: string): Measurement {
   const { name, replicas } = evidence;
   const served = evidence.samples
     .filter(({ scheduledAt }) => scheduledAt >= rollout.endedAt)
@@ -111,10 +112,7 @@ function updated(evidence: ScenarioEvidence, rollout: RolloutEvidence, why: stri
     const cause = kind === 'reload' ? 'NGINX did not reload' : 'the new version did not become ready';
     // The last replica may be new and left out of the traffic: all of it was on the new version then, and not all is done.
     const back = rollout.steps.filter(({ backAt }) => backAt !== null).length;
-    return value(
-      Math.min(share, (100 * back) / replicas.length),
-      `stopped at ${replica}: ${cause}; failed requests: ${costOf(evidence)}`,
-    );
+    return value(Math.min(share, (100 * back) / replicas.length), `stopped at ${replica}: ${cause}; ${cost}`);
   }
   if (stale !== null) return value(0, `not a new version: ${stale}`);
   return withdrawn(
