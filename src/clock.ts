@@ -36,8 +36,8 @@ export interface Wait<T> {
   /** A value when the wait is over, null while it is not. */
   readonly poll: () => Promise<T | null> | T | null;
   readonly timeoutMs: number;
-  /** Pause between two polls. */
-  readonly intervalMs: number;
+  /** Pause between two polls; a function is asked each time. */
+  readonly intervalMs: number | (() => number);
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -50,6 +50,7 @@ export async function waitUntil<T>(wait: Wait<T>): Promise<T | null> {
     const value = await wait.poll();
     if (value !== null) return value;
     if (wait.clock.now() >= deadline) return null;
-    await wait.clock.sleep(wait.intervalMs, wait.signal);
+    const pause = typeof wait.intervalMs === 'number' ? wait.intervalMs : wait.intervalMs();
+    await wait.clock.sleep(pause, wait.signal);
   }
 }

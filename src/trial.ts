@@ -14,7 +14,8 @@ import type { Ownership } from './cluster/topology';
 import { replicaHostnames } from './cluster/topology';
 import type { Log } from './github/log';
 import type { RunFacts } from './report/build';
-import { planScenarios, runScenarios } from './scenarios';
+import { planStages } from './scenarios/plan';
+import { runScenarios } from './scenarios/run';
 import type { Settings } from './settings/settings';
 import type { DockerfileSource } from './verdict/diagnosis/diagnosis';
 import { judge } from './verdict/verdict';
@@ -68,12 +69,11 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
   });
   const plan = (kept: boolean): ClusterPlan => planOf(tools, images, nginx, hostnames, kept);
   const results = await timed('scenarios', 'Scenarios', () =>
-    runScenarios(planScenarios(settings), {
+    runScenarios(planStages(settings), {
       ...{ settings, engine, clock, signal, log, seed: tools.seed, threadFile: tools.threadFile },
       nginx: nginx.model,
       rollout: images.rollout,
-      // A scenario keeps about two processors busy at times; with more at once the load generator itself would be late.
-      width: Math.max(1, Math.floor(machine.cpus / 2)),
+      processors: machine.cpus,
       plan,
     }),
   );

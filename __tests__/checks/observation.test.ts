@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { briefMs, failTimeoutMs, observationMs, recoveryMs } from '../../src/checks/observation';
+import { failTimeoutMs, observationMs, recoveryMs, stallBoundMs } from '../../src/checks/observation';
 import type { NginxModel } from '../../src/cluster/nginx/model';
 import type { Gate } from '../../src/settings/gates';
 import { parseGates } from '../../src/settings/gate-language';
@@ -31,11 +31,36 @@ describe('how long a fault is kept up', () => {
     { what: 'briefly, where there is none', model: UNKNOWN, failTimeout: 0, observed: 2_500 },
   ])('$what', ({ model, failTimeout, observed }) => {
     expect(failTimeoutMs(model)).toBe(failTimeout);
-    expect(observationMs(model)).toBe(observed);
+    expect(observationMs(model, 'fail-timeout')).toBe(observed);
   });
 
   test('a fault that leaves nothing broken is watched as long as one of which nothing is known', () => {
-    expect(briefMs()).toBe(observationMs(UNKNOWN));
+    expect(observationMs(nginx('fail_timeout=5s'), 'brief')).toBe(observationMs(UNKNOWN, 'fail-timeout'));
+  });
+
+  test.each([
+    { what: 'shorter by the read time-out, which is waited for anyway', readTimeout: '5s', observed: 7_500 },
+    { what: 'never shorter than briefly', readTimeout: '60s', observed: 2_500 },
+    { what: 'hardly shorter where NGINX soon gives up', readTimeout: '1s', observed: 11_500 },
+  ])('a victim that hangs is watched $what', ({ readTimeout, observed }) => {
+    const model = modelOf(
+      `upstream app { server app1:5000; server app2:5000; } server { listen 80; proxy_read_timeout ${readTimeout}; location / { proxy_pass http://app; } }`,
+    );
+    expect(observationMs(model, 'hang')).toBe(observed);
+  });
+});
+
+describe('the bound on the longest wait', () => {
+  test.each([
+    { what: 'none', text: '', ms: Infinity },
+    { what: 'that of all faults', text: 'failover.stall < 6s', ms: 6_000 },
+    { what: 'the tighter one', text: 'failover.stall < 6s\nfailover.freeze.stall <= 2s', ms: 2_000 },
+    { what: 'not that of another fault', text: 'failover.crash.stall < 1s', ms: Infinity },
+    { what: 'not one that only warns', text: 'failover.stall < 6s warn', ms: Infinity },
+    { what: 'not one from below', text: 'failover.stall > 6s', ms: Infinity },
+    { what: 'not that of the rolling update', text: 'rollout.stall < 1s', ms: Infinity },
+  ])('$what', ({ text, ms }) => {
+    expect(stallBoundMs(gates(text), 'freeze')).toBe(ms);
   });
 });
 

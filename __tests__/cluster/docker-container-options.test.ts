@@ -30,6 +30,7 @@ describe('options of a container', () => {
       name: 'lbca-app1',
       Image: 'app:1',
       Labels: { run: 'a' },
+      Healthcheck: { Test: ['NONE'] },
       Env: [],
       HostConfig: PLAIN_HOST_CONFIG,
     });

@@ -56,6 +56,7 @@ export async function onLiveCluster<T>(
     const named = { id: app.id, reference: image };
     const result = await check({
       ...{ settings, cluster, engine, clock: systemClock, signal, log, seed: 1, nginx: nginx.model },
+      shared: false,
       rollout: { from: named, to: named, promisedBy: null },
       openTraffic: (order) =>
         startTraffic(order, {

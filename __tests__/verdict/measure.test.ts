@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ScenarioEvidence } from '../../src/checks/evidence';
 import type { Gate } from '../../src/settings/gates';
 import type { Sample } from '../../src/traffic/sample';
+import { judgeGates } from '../../src/verdict/judgement';
 import { measureAll } from '../../src/verdict/measure';
 import type { Observed } from '../../src/verdict/measurement';
 import {
@@ -218,6 +219,33 @@ describe('nothing can rest on it', () => {
     });
     const gate: Gate = { metric: 'load.lag', operator: '<', allowed: 100, unit: 'ms', severity: 'fail', line: 1 };
     expect(observe(late, 'failover.crash.errors', GOOD, [gate]).kind).toBe('value');
+  });
+});
+
+describe('a machine that is short of processors', () => {
+  const load = { sent: 1, notSent: 0, lagP99Ms: 1, lagMaxMs: 2, clientRetries: 0 };
+  const failing = crashEvidence([
+    ...calmCrash(),
+    sample({ at: CRASH.effective + 100, attempts: [unanswered('app2', 1)] }),
+  ]);
+  const judged = (evidence: ScenarioEvidence): readonly (string | null)[] => {
+    const gate: Gate = {
+      metric: 'failover.errors',
+      operator: '==',
+      allowed: 0,
+      unit: 'count',
+      severity: 'fail',
+      line: 1,
+    };
+    return judgeGates([gate], measureAll([evidence], modelOf(GOOD), [])).map(({ outcome }) => outcome);
+  };
+
+  test.each([
+    { what: 'what fails there proves nothing', evidence: failing, turnDelayP99Ms: 201, outcome: 'inconclusive' },
+    { what: 'what passes there passes', evidence: crashEvidence(calmCrash()), turnDelayP99Ms: 900, outcome: 'pass' },
+    { what: 'what fails on one that is only busy fails', evidence: failing, turnDelayP99Ms: 200, outcome: 'fail' },
+  ])('$what', ({ evidence, turnDelayP99Ms, outcome }) => {
+    expect(judged({ ...evidence, load: { ...load, turnDelayP99Ms } })).toEqual([outcome]);
   });
 });
 

@@ -2,8 +2,6 @@
 /******/ 	"use strict";
 var __webpack_exports__ = {};
 
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = require("node:os");
 ;// CONCATENATED MODULE: external "node:worker_threads"
 const external_node_worker_threads_namespaceObject = require("node:worker_threads");
 ;// CONCATENATED MODULE: external "node:perf_hooks"
@@ -42,7 +40,8 @@ async function waitUntil(wait) {
             return value;
         if (wait.clock.now() >= deadline)
             return null;
-        await wait.clock.sleep(wait.intervalMs, wait.signal);
+        const pause = typeof wait.intervalMs === 'number' ? wait.intervalMs : wait.intervalMs();
+        await wait.clock.sleep(pause, wait.signal);
     }
 }
 
@@ -289,6 +288,49 @@ function deferred() {
     return { promise, settle };
 }
 
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = require("node:child_process");
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = require("node:fs");
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = require("node:os");
+;// CONCATENATED MODULE: ./src/traffic/load-priority.ts
+
+
+
+/** As nice(2) has it, from 19 to -20. */
+const NICENESS = -10;
+/** The lowest of the real-time priorities goes before everything that has none (sched(7)). */
+const REAL_TIME = ['--rr', '--pid', '1'];
+const PATIENCE_MS = 2_000;
+/**
+ * Lets the calling thread go before the replicas, NGINX and whatever else the machine is busy with: a generator that has to wait for a
+ * processor is late, and then nothing is proven. It takes so little time that nobody has to wait long for it. Only a privileged user may
+ * ask for that; everybody else's lateness is measured and judged all the same. Real-time, because niceness counts among the
+ * processes of one session alone ("The autogroup feature" in sched(7)), and those that start and stop containers are in others.
+ */
+function goFirst() {
+    if (process.platform !== 'linux' || process.geteuid?.() !== 0)
+        return;
+    try {
+        // `<process>/task/<thread>` (proc_thread-self(5)).
+        const thread = (0,external_node_fs_namespaceObject.readlinkSync)('/proc/thread-self').split('/').at(-1) ?? '';
+        (0,external_node_child_process_namespaceObject.execFileSync)('chrt', [...REAL_TIME, thread], { stdio: 'ignore', timeout: PATIENCE_MS });
+    }
+    catch {
+        niceThread();
+    }
+}
+/** On Linux the niceness is the calling thread's own (setpriority(2), "C library/kernel differences"). */
+function niceThread() {
+    try {
+        (0,external_node_os_namespaceObject.setPriority)(NICENESS);
+    }
+    catch {
+        // As good as it gets.
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/traffic/random.ts
 /** Tells the streams of one seed apart: 2^32 divided by the golden ratio, which spreads successive numbers widest. */
 const STREAM_STEP = 0x9e3779b9;
@@ -414,20 +456,6 @@ const LEAD_MS = 20;
 const MAX_OUTSTANDING = 20_000;
 /** The monitor is a timer of this interval, which is part of what it measures. */
 const DELAY_RESOLUTION_MS = 10;
-/** As nice(2) has it, from 19 to -20: before the replicas, NGINX and whatever else the machine is busy with. */
-const PRIORITY = -10;
-/**
- * A generator that has to wait for a processor is late, and then nothing is proven. On Linux the priority is the calling
- * thread's own (setpriority(2), "C library/kernel differences"). Only a privileged user may ask for it.
- */
-function goFirst() {
-    try {
-        (0,external_node_os_namespaceObject.setPriority)(PRIORITY);
-    }
-    catch {
-        // As good as it gets; the lateness is measured.
-    }
-}
 /** Sends a plan's traffic and reports on it, until it is told to stop and nothing waits any more. */
 function runLoad(port, { order, target, patienceMs }) {
     const report = (message) => port.postMessage(message);

@@ -37296,7 +37296,8 @@ async function waitUntil(wait) {
             return value;
         if (wait.clock.now() >= deadline)
             return null;
-        await wait.clock.sleep(wait.intervalMs, wait.signal);
+        const pause = typeof wait.intervalMs === 'number' ? wait.intervalMs : wait.intervalMs();
+        await wait.clock.sleep(pause, wait.signal);
     }
 }
 
@@ -37496,6 +37497,8 @@ function containerOptions(request) {
         ...(request.hostname === null ? {} : { Hostname: request.hostname }),
         ...(request.command === null ? {} : { Cmd: [...request.command] }),
         ...(publish === null ? {} : { ExposedPorts: { [`${publish.containerPort}/tcp`]: {} } }),
+        // Nobody acts on the image's health check here, and each run of it would be one more process in the replica, and other work.
+        Healthcheck: { Test: ['NONE'] },
         HostConfig: hostConfig(request),
         ...(network === 'none' || 'sharedWith' in network
             ? {}
@@ -41808,6 +41811,10 @@ function judge(gate, measurement) {
     const { doubt } = observed;
     if (!holds && doubt !== undefined && compare(doubt.value, gate.operator, gate.allowed)) {
         return { ...base, observed: observed.value, outcome: softened(gate, 'inconclusive'), reason: doubt.why };
+    }
+    if (!holds && measurement.shaken !== undefined) {
+        const shown = Number.isFinite(observed.value) ? observed.value : null;
+        return { ...base, observed: shown, outcome: softened(gate, 'inconclusive'), reason: measurement.shaken };
     }
     return {
         ...base,
@@ -46804,37 +46811,42 @@ const PULL_PAUSE_MS = 2_000;
  * Builds or finds the app's images and finds or pulls NGINX's, both at once. Throws a {@link SetupError} naming the input.
  */
 async function prepareImages(settings, tools) {
-    const [app, nginx] = await Promise.allSettled([
+    const [{ app, rollout }, nginx] = await images_together([
         prepareApps(settings, tools),
         obtain(settings.nginxImage, 'nginx-image', tools),
     ]);
-    if (app.status === 'rejected')
-        throw app.reason;
-    if (nginx.status === 'rejected')
-        throw nginx.reason;
-    return {
-        app: app.value.app.image,
-        nginx: nginx.value,
-        rollout: app.value.rollout,
-        references: { app: app.value.app.reference, nginx: settings.nginxImage },
-    };
+    return { app: app.image, nginx, rollout, references: { app: app.reference, nginx: settings.nginxImage } };
 }
-/** One after the other: a second build finds the first one's layers. */
+/** A second build comes after the first, whose layers it finds; a pull does not wait for it. */
 async function prepareApps(settings, tools) {
-    const app = settings.image.kind === 'image'
-        ? await existing(settings.image.reference, 'image', tools)
-        : await built(settings.image, 'app', tools);
-    return { app, rollout: await prepareRollout(settings, app, tools) };
+    const { rollout } = settings;
+    const [app, other] = await images_together([
+        settings.image.kind === 'image'
+            ? existing(settings.image.reference, 'image', tools)
+            : built(settings.image, 'app', tools),
+        rollout.baselineImage !== null
+            ? existing(rollout.baselineImage, 'baseline-image', tools)
+            : rollout.image !== null
+                ? existing(rollout.image, 'rollout-image', tools)
+                : null,
+    ]);
+    return { app, rollout: await prepareRollout(settings, app, other, tools) };
 }
-async function prepareRollout({ image: source, rollout }, app, tools) {
+/** Waits for both to settle before it reports the first failure: nothing is still at work when it throws. */
+async function images_together([one, other]) {
+    const [first, second] = await Promise.allSettled([one, other]);
+    if (first.status === 'rejected')
+        throw first.reason;
+    if (second.status === 'rejected')
+        throw second.reason;
+    return [first.value, second.value];
+}
+async function prepareRollout({ image: source, rollout }, app, other, tools) {
     const tested = named(app);
-    if (rollout.baselineImage !== null) {
-        const from = named(await existing(rollout.baselineImage, 'baseline-image', tools));
-        return { from, to: tested, promisedBy: 'baseline-image' };
-    }
-    if (rollout.image !== null) {
-        const to = named(await existing(rollout.image, 'rollout-image', tools));
-        return { from: tested, to, promisedBy: 'rollout-image' };
+    if (other !== null) {
+        return rollout.baselineImage !== null
+            ? { from: named(other), to: tested, promisedBy: 'baseline-image' }
+            : { from: tested, to: named(other), promisedBy: 'rollout-image' };
     }
     if (source.kind === 'build' && rollout.buildArgs.length > 0) {
         const buildArgs = overlaid(source.buildArgs, rollout.buildArgs);
@@ -48360,8 +48372,11 @@ var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: ./src/cluster/readiness.ts
 
 
-/** Pause between two probes of a replica that is starting, in milliseconds. */
+/** Pause between the first probes of a replica that is starting, and between later ones, in milliseconds: many start at once. */
 const PROBE_INTERVAL_MS = 25;
+const LONGEST_INTERVAL_MS = 100;
+/** A later pause is this part of the time that has gone by. */
+const PART_OF_WAIT = 0.1;
 /** One probe's own patience, so that a stuck one costs a part of the deadline and not all of it. */
 const PROBE_TIMEOUT_MS = 2_000;
 /** One GET on a connection of its own; never rejects, except when `signal` aborts. */
@@ -48384,16 +48399,18 @@ function probe(target, signal) {
 async function waitReady(target, options) {
     let last = { kind: 'none', why: 'not asked yet' };
     let polls = 0;
+    const { clock } = options;
+    const from = clock.now();
     const outcome = await waitUntil({
         timeoutMs: options.timeoutMs,
-        intervalMs: PROBE_INTERVAL_MS,
-        clock: options.clock,
+        intervalMs: () => Math.min(LONGEST_INTERVAL_MS, Math.max(PROBE_INTERVAL_MS, PART_OF_WAIT * (clock.now() - from))),
+        clock,
         signal: options.signal,
         poll: async () => {
             last = await probe(target, options.signal);
             options.signal.throwIfAborted();
             if (last.kind === 'status' && options.accept(last.status))
-                return { ready: true, at: options.clock.now() };
+                return { ready: true, at: clock.now() };
             polls += 1;
             // Asking the engine costs more than a probe: every tenth time is soon enough to notice an exit.
             if (polls % 10 === 0 && !(await options.stillRunning()))
@@ -48810,7 +48827,7 @@ async function pauseVictim({ engine, clock, signal, victim }) {
  */
 const freeze = {
     target: 'replica',
-    window: 'fail-timeout',
+    window: 'hang',
     describe: (victim) => `freeze of ${victim} (its processes are paused)`,
     inject: async (scene) => {
         const { engine, victim } = scene;
@@ -49323,13 +49340,14 @@ const FAULTS = {
 
 ;// CONCATENATED MODULE: ./src/checks/load-quality.ts
 /** The part of the generator's summary that a verdict needs. */
-function loadQualityOf(summary) {
+function loadQualityOf({ summary, turnDelayP99Ms }) {
     return {
         sent: summary.sent,
         notSent: summary.notSent,
         lagP99Ms: summary.latenessMs.p99,
         lagMaxMs: summary.latenessMs.max,
         clientRetries: summary.clientRetries,
+        turnDelayP99Ms,
     };
 }
 
@@ -49346,15 +49364,24 @@ function failTimeoutMs(nginx) {
     return Math.max(0, ...(nginx.route?.upstream.servers.map((server) => server.failTimeoutMs) ?? []));
 }
 /**
- * How long a fault is kept up: past the configuration's own `fail_timeout`, when NGINX sends the next request to the
- * broken replica; a verdict before that is blind to what this request suffers.
+ * How long a fault is kept up, in milliseconds, before the requests that hang are waited for: past the configuration's own
+ * `fail_timeout`, when NGINX sends the next request to the broken replica; a verdict before that is blind to what this request suffers.
+ * On a victim that hangs, that request suffers what the first ones did, for the length of `proxy_read_timeout`. A fault that leaves
+ * nothing broken behind, such as a reload, is watched briefly.
  */
-function observationMs(nginx) {
-    return Math.min(MOST_MS, failTimeoutMs(nginx) + WHOLE_SECONDS_MS + PROBE_MS);
+function observationMs(nginx, window) {
+    const briefMs = WHOLE_SECONDS_MS + PROBE_MS;
+    if (window === 'brief')
+        return briefMs;
+    const hangMs = window === 'hang' ? (nginx.route?.readTimeoutMs.value ?? 0) : 0;
+    return Math.min(MOST_MS, Math.max(briefMs, failTimeoutMs(nginx) + briefMs - hangMs));
 }
-/** How long a fault is watched that leaves nothing broken behind, such as a reload. */
-function briefMs() {
-    return WHOLE_SECONDS_MS + PROBE_MS;
+/** The tightest bound on the longest wait under a fault that a failing gate sets, in milliseconds; Infinity: there is none. */
+function stallBoundMs(gates, fault) {
+    const bounds = gates.filter(({ metric, operator, severity }) => severity === 'fail' &&
+        operator.startsWith('<') &&
+        (metric === 'failover.stall' || metric === `failover.${fault}.stall`));
+    return Math.min(Infinity, ...bounds.map(({ allowed }) => allowed));
 }
 /** How long a mended replica may take to serve again before the scenario gives up: past the gate, so that it can fail. */
 function recoveryMs(nginx, gates) {
@@ -49378,17 +49405,20 @@ function percentile(values, part) {
 
 
 
-/** The most that a scenario is prolonged, in milliseconds: a machine that is busy for longer than this is too busy. */
-const punctuality_MOST_MS = 30_000;
+/**
+ * The most that a scenario is prolonged, in milliseconds: a machine that is busy for longer than this is too busy. Beside others it is
+ * they who keep it busy, and longer traffic would only add to that.
+ */
+const punctuality_MOST_MS = { alone: 30_000, shared: 5_000 };
 const punctuality_POLL_MS = 100;
 /** Well within the bound, since the last requests are not counted yet. */
 const PART_OF_BOUND = 0.8;
 /**
- * Sends on, where the load generator was late for more requests than the gate `load.lag` allows, until it was not, at most 30 s:
+ * Sends on, where the load generator was late for more requests than the gate `load.lag` allows, until it was not, at most 30 s (5 s beside other scenarios):
  * one hiccup of the machine is a large part of a few seconds, and a small one of some more. Requests that were due before `from`
  * (epoch milliseconds) do not count.
  */
-async function sendUntilPunctual({ clock, signal, settings, log }, traffic, from = -Infinity) {
+async function sendUntilPunctual({ clock, signal, settings, shared, log }, traffic, from = -Infinity) {
     const gate = settings.gates.find(({ metric, operator }) => metric === 'load.lag' && operator.startsWith('<'));
     if (gate === undefined)
         return;
@@ -49398,7 +49428,7 @@ async function sendUntilPunctual({ clock, signal, settings, log }, traffic, from
     log(`requests left late (p99 ${Math.round(latenessP99Ms(traffic.samples(), from))} ms): sending some more`);
     await waitUntil({
         poll: () => (isPunctual() ? true : null),
-        timeoutMs: punctuality_MOST_MS,
+        timeoutMs: shared ? punctuality_MOST_MS.shared : punctuality_MOST_MS.alone,
         intervalMs: punctuality_POLL_MS,
         clock,
         signal,
@@ -49419,7 +49449,96 @@ function replicaPlacesOf(cluster) {
     }));
 }
 
+;// CONCATENATED MODULE: ./src/checks/slow-part.ts
+/** Slow requests that are under way at any time: two on each of three replicas, and few enough to burden no app. */
+const UNDER_WAY = 6;
+const MOST_PER_SECOND = 6;
+/** How late they ask the app to answer, in milliseconds. */
+const USUAL_MS = 1_000;
+/** Where NGINX cuts off what its old workers still have after a short while: longer than that. */
+const LONG_MS = 2_000;
+/** The part of the configuration's read time-out that a slow request may take, so that it is late and not lost. */
+const slow_part_PART_OF_READ_TIMEOUT = 0.4;
+/**
+ * The requests of a scenario that ask for a late answer, so that some are always under way. A `worker_shutdown_timeout` below two
+ * seconds cuts off requests that take longer, so they do then.
+ */
+function slowPartOf({ route, shutdownTimeoutMs: { value: shutdownMs } }) {
+    const wantedMs = shutdownMs > 0 && shutdownMs < LONG_MS ? LONG_MS : USUAL_MS;
+    const delayMs = Math.round(Math.min(wantedMs, (route?.readTimeoutMs.value ?? Infinity) * slow_part_PART_OF_READ_TIMEOUT));
+    return { perSecond: Math.min(MOST_PER_SECOND, (UNDER_WAY * 1_000) / delayMs), delayMs };
+}
+/** How long traffic must run for slow requests to have come back, so that it is seen whether the app takes the time it is asked to. */
+function slowSeenMs({ delayMs, perSecond }) {
+    // Each stretch of the schedule has one, wherever in it.
+    return delayMs + 2_000 / perSecond;
+}
+
+;// CONCATENATED MODULE: ./src/checks/watch.ts
+
+
+
+
+
+const watch_POLL_MS = 25;
+/** Windows at the most in which NGINX may try the victim again with a GET. */
+const MOST_WINDOWS = 3;
+/** A longer window is not repeated: nobody waits that long for a pull request. */
+const LONGEST_REPEATED_MS = 20_000;
+/** How far past its bound a wait must be for the gate to be beyond hope: a slow machine adds something to every wait. */
+const HOPELESS_MS = 2_000;
+/**
+ * Keeps a fault up past NGINX's own `fail_timeout`, so that it tries the victim again, and then until every request
+ * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait. NGINX sends
+ * one request a window to a victim that it has set aside: where only POSTs had that luck, and were lost, the windows go on.
+ *
+ * Ends early once a request has waited so long that the gate on the longest wait cannot be met any more, and then tells why; null: it
+ * went on to its end.
+ */
+async function watch(scene, name, effectiveAt, window) {
+    const { clock, nginx, traffic, log, settings, signal } = scene;
+    const ms = observationMs(nginx, window);
+    const boundMs = stallBoundMs(settings.gates, name);
+    const longestMs = boundMs + HOPELESS_MS + slowPartOf(nginx).delayMs;
+    const isHopeless = () => longestMs < Infinity && traffic.outstandingBefore(clock.now() - longestMs) > 0;
+    const until = async (isOver) => {
+        const poll = () => (isHopeless() ? 'hopeless' : isOver() ? 'over' : null);
+        // Each request has its own patience, so this comes to an end.
+        return (await waitUntil({ poll, timeoutMs: Infinity, intervalMs: watch_POLL_MS, clock, signal })) === 'over';
+    };
+    log(`observing for ${ms / 1000} s`);
+    for (let windows = 1;; windows += 1) {
+        const end = effectiveAt + windows * ms;
+        const wentOn = (await until(() => clock.now() >= end)) && (await allEnded(scene, until));
+        if (!wentOn) {
+            const why = `a client had waited for more than ${(boundMs + HOPELESS_MS) / 1000} s, so the gate on the longest wait was lost`;
+            log(`ended early: ${why}`);
+            return why;
+        }
+        const isDone = window === 'brief' || ms > LONGEST_REPEATED_MS || isTold(scene, traffic.samples(), effectiveAt);
+        if (isDone || windows >= MOST_WINDOWS)
+            return null;
+        log('no request has met the victim yet that tells what a GET suffers there: observing on');
+    }
+}
+async function allEnded({ clock, traffic, log }, until) {
+    const dueBy = clock.now();
+    const waiting = traffic.outstandingBefore(dueBy);
+    if (waiting > 0)
+        log(`${waiting} requests still wait for an answer; the fault stays until they have one`);
+    return until(() => traffic.outstandingBefore(dueBy) === 0);
+}
+/** A GET has met the victim, or a POST that was none the worse: what NGINX repeats for that, it repeats for a GET. */
+function isTold({ victim, cluster }, samples, since) {
+    const places = replicaPlacesOf(cluster);
+    return samples.some((sample) => sample.sentAt >= since &&
+        replicaAt(sample.proxy?.attempts[0]?.address ?? '', places) === victim.hostname &&
+        (isIdempotent(sample) || clientError(sample, places) === null));
+}
+
 ;// CONCATENATED MODULE: ./src/checks/failover.ts
+
+
 
 
 
@@ -49434,12 +49553,8 @@ function replicaPlacesOf(cluster) {
 
 /** Answers a replica that a baseline needs before anything is broken, and how long they may take. */
 const BASELINE_PER_REPLICA = 30;
-/** Long enough for slow requests to have come back, so that it is seen whether the app takes the time it is asked to. */
-const BASELINE_LEAST_MS = 2_500;
 const BASELINE_MOST_MS = 30_000;
 const failover_POLL_MS = 25;
-/** Enough for several to be under way on each replica at any time, and few enough to burden no app. */
-const SLOW = { perSecond: 4, delayMs: 1_500 };
 /**
  * Breaks one replica, or NGINX, under traffic and mends it: baseline, inject, proof, observe, heal, recovery. A third of the
  * requests are POSTs, half travel on kept-alive connections, and some ask for a late answer. Returns what was seen,
@@ -49448,18 +49563,20 @@ const SLOW = { perSecond: 4, delayMs: 1_500 };
 async function runFailover(context, name) {
     const { clock, cluster, settings } = context;
     const startedAt = clock.now();
+    const slow = slowPartOf(context.nginx);
     const traffic = await context.openTraffic({
         rate: settings.rate,
         mix: { getFresh: 2, getKept: 2, postFresh: 1, postKept: 1 },
-        slow: SLOW,
+        slow,
         path: settings.probePath,
         seed: context.seed,
         idPrefix: cluster.name,
     });
-    await baseline(context, traffic);
+    await baseline(context, traffic, slowSeenMs(slow));
     const fault = await breakAndMend({ ...context, traffic, victim: pickVictim(context, traffic) }, name);
     await sendUntilPunctual(context, traffic);
-    const result = await traffic.finish();
+    // Those that hung when the fault was ended early hang on: they have shown what they had to.
+    const result = await traffic.finish(fault.endedEarly === null ? 'wait' : 'abandon');
     const endedAt = clock.now();
     return {
         name: `failover.${name}`,
@@ -49472,7 +49589,7 @@ async function runFailover(context, name) {
         ],
         samples: result.samples,
         missingLines: result.missingLines,
-        load: loadQualityOf(result.summary),
+        load: loadQualityOf(result),
         fault,
         probes: [],
         rollout: null,
@@ -49480,12 +49597,12 @@ async function runFailover(context, name) {
         endedAt,
     };
 }
-async function baseline({ clock, cluster, signal, log }, traffic) {
+async function baseline({ clock, cluster, signal, log }, traffic, leastMs) {
     const wanted = BASELINE_PER_REPLICA * cluster.replicas.length;
     const from = clock.now();
     log('baseline: nothing broken');
     await waitUntil({
-        poll: () => (traffic.samples().length >= wanted && clock.now() - from >= BASELINE_LEAST_MS ? true : null),
+        poll: () => (traffic.samples().length >= wanted && clock.now() - from >= leastMs ? true : null),
         timeoutMs: BASELINE_MOST_MS,
         intervalMs: failover_POLL_MS,
         clock,
@@ -49513,7 +49630,7 @@ async function breakAndMend(scene, name) {
         log(`not run: ${injection.why}`);
         return notRun(name, victim, injectedAt, injection.why);
     }
-    await observe(scene, injection.effectiveAt, fault.window);
+    const endedEarly = await watch(scene, name, injection.effectiveAt, fault.window);
     const healStartedAt = clock.now();
     log(`healing after ${Math.round(healStartedAt - injection.effectiveAt)} ms`);
     const healing = await heal(fault, injection, scene);
@@ -49522,7 +49639,8 @@ async function breakAndMend(scene, name) {
         await recovery(scene, hostnames, injectedAt, healing.healedAt);
     }
     const { effectiveAt } = injection;
-    return { name, victim, notRun: null, injectedAt, effectiveAt, proof: injection.proof(), healStartedAt, ...healing };
+    const proof = injection.proof();
+    return { name, victim, notRun: null, injectedAt, effectiveAt, proof, endedEarly, healStartedAt, ...healing };
 }
 /** What the engine refuses, or cannot get to run, this machine cannot do; what breaks the engine itself ends the run. */
 async function inject(fault, scene) {
@@ -49537,49 +49655,15 @@ async function inject(fault, scene) {
     }
 }
 function notRun(name, victim, at, why) {
-    const never = { injectedAt: at, effectiveAt: at, healStartedAt: at, healedAt: null, healProblem: null };
+    const never = {
+        injectedAt: at,
+        effectiveAt: at,
+        endedEarly: null,
+        healStartedAt: at,
+        healedAt: null,
+        healProblem: null,
+    };
     return { name, victim, notRun: why, proof: { took: false, seen: 'unharmed' }, ...never };
-}
-/** Windows at the most in which NGINX may try the victim again with a GET. */
-const MOST_WINDOWS = 3;
-/** A longer window is not repeated: nobody waits that long for a pull request. */
-const LONGEST_REPEATED_MS = 20_000;
-/**
- * Keeps the fault up past NGINX's own `fail_timeout`, so that it tries the victim again, and then until every request
- * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait. NGINX sends
- * one request a window to a victim that it has set aside: where only POSTs had that luck, the windows go on.
- */
-async function observe(scene, effectiveAt, window) {
-    const { clock, signal, nginx, traffic, log } = scene;
-    const ms = window === 'brief' ? briefMs() : observationMs(nginx);
-    log(`observing for ${ms / 1000} s`);
-    for (let windows = 1; windows <= MOST_WINDOWS; windows += 1) {
-        await clock.sleep(Math.max(0, effectiveAt + windows * ms - clock.now()), signal);
-        await allEnded(scene, clock.now());
-        if (window === 'brief' || ms > LONGEST_REPEATED_MS || wasTriedByGet(scene, traffic.samples(), effectiveAt))
-            return;
-        if (windows < MOST_WINDOWS)
-            log('no GET has met the victim yet: observing on');
-    }
-}
-async function allEnded({ clock, signal, traffic, log }, dueBy) {
-    const waiting = traffic.outstandingBefore(dueBy);
-    if (waiting > 0)
-        log(`${waiting} requests still wait for an answer; the fault stays until they have one`);
-    await waitUntil({
-        poll: () => (traffic.outstandingBefore(dueBy) === 0 ? true : null),
-        // Each request has its own patience, so this comes to an end.
-        timeoutMs: Infinity,
-        intervalMs: failover_POLL_MS,
-        clock,
-        signal,
-    });
-}
-function wasTriedByGet({ victim, cluster }, samples, since) {
-    const places = replicaPlacesOf(cluster);
-    return samples.some((sample) => isIdempotent(sample) &&
-        sample.sentAt >= since &&
-        replicaAt(sample.proxy?.attempts[0]?.address ?? '', places) === victim.hostname);
 }
 async function heal(fault, injection, scene) {
     const { plan } = scene.cluster;
@@ -50744,7 +50828,7 @@ async function runLimits(context) {
         samples: result.samples,
         missingLines: result.missingLines,
         // How late the generator was beside a noisy neighbour counts for the questions about that neighbour alone.
-        load: { ...loadQualityOf(result.summary), lagP99Ms: fare(baseline).latenessP99Ms },
+        load: { ...loadQualityOf(result), lagP99Ms: fare(baseline).latenessP99Ms },
         fault: null,
         rollout: null,
         probes,
@@ -51096,19 +51180,11 @@ async function rolledBack(context, step, old, fresh, { why, details }) {
 
 
 
-/**
- * Answers a replica that are waited for before the update and after it, long enough for slow ones to come back, and how
- * long they may take.
- */
+
+/** Answers a replica that are waited for before the update and after it, and how long they may take. */
 const ANSWERS_PER_REPLICA = 30;
-const LEAST_MS = 2_500;
 const rollout_MOST_MS = 30_000;
 const rollout_POLL_MS = 25;
-/** Slow requests that are due a second: with their delay, enough that a replica whose turn comes has some in flight. */
-const SLOW_PER_SECOND = 3;
-const rollout_SLOW_MS = 2_000;
-/** The part of the configuration's read time-out that a slow request may take, so that it is late and not lost. */
-const rollout_PART_OF_READ_TIMEOUT = 0.4;
 /**
  * Replaces every replica by the new version, one at a time, under traffic: GET and POST, on fresh and on kept-alive
  * connections, some of them slow. Stops at a new version that does not come up. Returns what was seen, whatever it was.
@@ -51117,22 +51193,23 @@ async function runRollout(context) {
     const { clock, cluster, settings, rollout, log } = context;
     const before = await versionsOf(context, cluster.replicas);
     const startedAt = clock.now();
+    const slow = slowPartOf(context.nginx);
     const traffic = await context.openTraffic({
         rate: settings.rate,
         mix: { getFresh: 1, getKept: 1, postFresh: 1, postKept: 1 },
-        slow: { perSecond: SLOW_PER_SECOND, delayMs: slowMs(context) },
+        slow,
         path: settings.probePath,
         seed: context.seed,
         idPrefix: cluster.name,
     });
     log('baseline: nothing is replaced yet');
-    await enoughAnswers(context, traffic, startedAt);
+    await enoughAnswers(context, traffic, startedAt, slowSeenMs(slow));
     const rolloutStartedAt = clock.now();
     log(`rolling out ${rollout.to.reference}`);
     const { steps, failure, replicas } = await update(context);
     const rolloutEndedAt = clock.now();
     log(failure === null ? 'every replica is replaced' : `the update was stopped: ${failure.why}`);
-    await enoughAnswers(context, traffic, rolloutEndedAt);
+    await enoughAnswers(context, traffic, rolloutEndedAt, slowSeenMs(slow));
     await sendUntilPunctual(context, traffic);
     const after = await versionsOf(context, replicas);
     const result = await traffic.finish();
@@ -51162,7 +51239,7 @@ async function runRollout(context) {
         ],
         samples: result.samples,
         missingLines: result.missingLines,
-        load: loadQualityOf(result.summary),
+        load: loadQualityOf(result),
         fault: null,
         rollout: evidence,
         probes: [],
@@ -51183,17 +51260,13 @@ async function update(context) {
     }
     return { steps, failure: null, replicas };
 }
-function slowMs({ nginx }) {
-    const readTimeoutMs = nginx.route?.readTimeoutMs.value ?? Infinity;
-    return Math.round(Math.min(rollout_SLOW_MS, readTimeoutMs * rollout_PART_OF_READ_TIMEOUT));
-}
 /** Waits until enough requests that were due since `from` have come to an end. */
-async function enoughAnswers(context, traffic, from) {
+async function enoughAnswers(context, traffic, from, leastMs) {
     const { clock, signal, cluster } = context;
     const wanted = ANSWERS_PER_REPLICA * cluster.replicas.length;
     const ended = () => traffic.samples().filter(({ scheduledAt }) => scheduledAt >= from).length;
     await waitUntil({
-        poll: () => (clock.now() - from >= LEAST_MS && ended() >= wanted ? true : null),
+        poll: () => (clock.now() - from >= leastMs && ended() >= wanted ? true : null),
         timeoutMs: rollout_MOST_MS,
         intervalMs: rollout_POLL_MS,
         clock,
@@ -51245,7 +51318,7 @@ async function runRotation(context) {
         phases: [{ name: 'baseline', from: startedAt, to: endedAt }],
         samples: result.samples,
         missingLines: result.missingLines,
-        load: loadQualityOf(result.summary),
+        load: loadQualityOf(result),
         fault: null,
         rollout: null,
         probes: [],
@@ -51263,6 +51336,1078 @@ function requestsWanted({ nginx, settings }) {
     return Math.min(MOST_REQUESTS, wanted);
 }
 
+;// CONCATENATED MODULE: ./src/scenarios/plan.ts
+
+
+
+
+
+
+/** Stages that last long by their nature come first, so that none of them is left over at the end: freeze waits for read time-outs. */
+const LONGEST_FIRST = ['freeze', 'stop', 'throttle', 'oom', 'rollout', 'slow', 'dns'];
+/**
+ * The clusters that the checks and faults need, the longest-lasting first. What breaks something has a cluster of its own, so that
+ * it poisons no other scenario (NGINX remembers failures for `fail_timeout`). What only looks shares one: rotation sends its requests
+ * before anything else is done there, and hardening, which stops a replica in the end, comes last.
+ */
+function planStages(settings) {
+    const scenarios = plan_scenariosOf(settings).map((scenario, index) => ({ ...scenario, index }));
+    const stages = [...Map.groupBy(scenarios, ({ cluster }) => cluster)].map(([cluster, ones]) => ({
+        cluster,
+        scenarios: ones,
+        alone: cluster === 'limits',
+        startsFromBaseline: cluster === 'rollout',
+    }));
+    return stages.toSorted((one, other) => plan_rank(one) - plan_rank(other));
+}
+function plan_scenariosOf({ checks, faults }) {
+    const has = (check) => checks.includes(check);
+    return [
+        ...(has('rotation') ? [{ name: 'rotation', cluster: 'calm', run: runRotation }] : []),
+        ...(has('failover') ? faults.map(failover) : []),
+        ...(has('rollout') ? [{ name: 'rollout', cluster: 'rollout', run: runRollout }] : []),
+        ...(has('isolation') ? [{ name: 'isolation', cluster: 'calm', run: runIsolation }] : []),
+        ...(has('hardening') ? [{ name: 'hardening', cluster: 'calm', run: runHardening }] : []),
+        ...(has('limits') ? [{ name: 'limits', cluster: 'limits', run: runLimits }] : []),
+    ];
+}
+function failover(fault) {
+    return { name: `failover.${fault}`, cluster: fault, run: (context) => runFailover(context, fault) };
+}
+function plan_rank({ cluster }) {
+    const place = LONGEST_FIRST.indexOf(cluster);
+    if (place >= 0)
+        return place;
+    return LONGEST_FIRST.length + (cluster === 'calm' ? 1 : 0);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/measurement.ts
+/** A sound measurement. */
+function measurement_measured(scenario, metric, unit, value, samples, remark = null) {
+    return { metric, unit, samples, observed: { kind: 'value', value, remark }, scenario };
+}
+/** The same measurement, with a doubt about its value. */
+function doubted(measurement, doubt) {
+    if (measurement.observed.kind !== 'value')
+        return measurement;
+    return { ...measurement, observed: { ...measurement.observed, doubt } };
+}
+/** The same measurement, shaken for a reason. */
+function shaken(measurement, why) {
+    return why === null ? measurement : { ...measurement, shaken: why };
+}
+/** The same measurement, with its value withdrawn for a reason; one that is withdrawn already keeps its first reason. */
+function withdrawn(measurement, why) {
+    if (why === null || measurement.observed.kind !== 'value')
+        return measurement;
+    return { ...measurement, observed: { kind: 'inconclusive', why } };
+}
+/** The same measurement, withdrawn where it counts something of which there was nothing: none failed of none. */
+function withdrawnIfEmpty(measurement) {
+    return withdrawn(measurement, measurement.samples === 0 ? 'there was nothing of what it counts' : null);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/victim-attempts.ts
+
+/** Every attempt on the victim that ended after the fault was injected and began before it was mended. */
+function attemptsOnVictim({ fault, replicas, samples }) {
+    if (typeof fault?.victim !== 'string')
+        return [];
+    return samples
+        .flatMap((sample) => victim_attempts_attemptsOf(sample).filter(({ address }) => replicaAt(address, replicas) === fault.victim))
+        .filter(({ beganAt, endedAt }) => endedAt >= fault.injectedAt && beganAt < fault.healStartedAt);
+}
+/** The attempts of one request. NGINX logs when the last one ended and how long each took; one follows on the other. */
+function victim_attempts_attemptsOf(sample) {
+    const { proxy } = sample;
+    if (proxy === null)
+        return [];
+    const took = proxy.attempts.map(({ responseMs }) => responseMs ?? 0);
+    const total = took.reduce((sum, ms) => sum + ms, 0);
+    let beganAt = proxy.loggedAt - total;
+    return proxy.attempts.map(({ address, bytesSent, headerMs, status }, index) => {
+        const last = index === proxy.attempts.length - 1;
+        const began = beganAt;
+        beganAt += took[index] ?? 0;
+        return {
+            ...{ address, sample, last, headerMs, status, worker: proxy.workerPid, beganAt: began, endedAt: beganAt },
+            failed: headerMs === null || !last,
+            sent: bytesSent > 0,
+        };
+    });
+}
+
+;// CONCATENATED MODULE: ./src/verdict/excuses.ts
+
+
+
+/** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for clients' next requests. */
+const SPARES_CONNECTIONS = '1.27.4';
+/** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
+const HEARSAY_MS = 250;
+/** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
+const WHOLE_SECOND_MS = 1_000;
+/** Faults that give the victim no time to finish what it has begun. */
+const ABRUPT = new Set(['crash', 'oom', 'freeze', 'partition']);
+/** The failed requests of a scenario that are excused, each with the reason. */
+function excusesOf(evidence, nginx) {
+    const { fault, replicas, samples } = evidence;
+    if (fault?.notRun !== null)
+        return new Map();
+    const failed = samples.filter((sample) => sample.doneAt >= fault.injectedAt && clientError(sample, replicas) !== null);
+    const excuses = new Map();
+    for (const sample of failed) {
+        const excuse = fault.victim === null || fault.name === 'dns' ? ofLoadBalancer(sample, fault, nginx) : null;
+        if (excuse !== null)
+            excuses.set(sample, excuse);
+    }
+    // A replica that is only late would have answered: whatever was cut off there was cut off by NGINX.
+    if (fault.victim === null || fault.name === 'slow')
+        return excuses;
+    const onVictim = attemptsOnVictim(evidence);
+    for (const attempt of onVictim) {
+        const { sample } = attempt;
+        if (!attempt.last || clientError(sample, replicas) === null)
+            continue;
+        if (wasCutShort(attempt, fault))
+            excuses.set(sample, 'cut-short');
+        const lost = attempt.sent && !isIdempotent(sample);
+        if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx))
+            excuses.set(sample, 'in-flight');
+    }
+    return excuses;
+}
+/**
+ * An answer of which the head had come from the victim before the fault took effect, and of which the body never ended. NGINX
+ * asks no other replica once it has sent something to the client (`u->header_sent` in
+ * `ngx_http_upstream_finalize_request`).
+ */
+function wasCutShort({ sample, headerMs, beganAt }, fault) {
+    const { outcome } = sample;
+    const broken = outcome.kind === 'transport' || outcome.kind === 'timeout';
+    return broken && ABRUPT.has(fault.name) && headerMs !== null && beganAt + headerMs <= fault.effectiveAt;
+}
+/** Of NGINX's own losses: `dns` breaks a replica's name, and reloads NGINX. */
+function ofLoadBalancer(sample, fault, nginx) {
+    const { outcome, proxy } = sample;
+    // NGINX never came to log it: it was lost with the process or with the connection.
+    if (outcome.kind !== 'transport' || proxy !== null)
+        return null;
+    if (fault.name === 'lb-worker-crash')
+        return sample.sentAt <= fault.effectiveAt ? 'lost-worker' : null;
+    return closedAtReload(sample) && !canSpareConnections(nginx) ? 'closed-at-reload' : null;
+}
+/** A request that nobody may repeat, on a kept connection that NGINX closed before it read it: reloads do so. */
+function closedAtReload(sample) {
+    const { outcome, proxy } = sample;
+    return outcome.kind === 'transport' && outcome.reusedConnection && proxy === null && !isIdempotent(sample);
+}
+/** Whether this NGINX knows `keepalive_min_timeout`. */
+function canSpareConnections({ version }) {
+    return version !== null && isVersionAtLeast(version, SPARES_CONNECTIONS);
+}
+/**
+ * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
+ * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
+ * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then. A server
+ * error that a GET got is a failure also where `proxy_next_upstream` does not name it: it could. Where it does, one that is handed
+ * on all the same, because a POST may not be repeated or no try is left, is a success to NGINX (`ngx_http_upstream_test_next`),
+ * and makes it trust the victim again.
+ */
+function wasKnown(attempt, all, server, nginx) {
+    if (server === undefined)
+        return false;
+    const shared = nginx.route?.upstream.zone.value === true;
+    const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
+        other.endedAt <= attempt.beganAt - HEARSAY_MS &&
+        other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS));
+    const words = nginx.route?.nextUpstream.value ?? [];
+    const isUnnamed = ({ status }) => (status ?? 0) >= 500 && !words.includes(`http_${status ?? ''}`);
+    const telling = recent.filter((other) => other.failed || isIdempotent(other.sample) || !isUnnamed(other));
+    const failures = telling.filter((other) => other.failed || isUnnamed(other)).length;
+    return failures >= Math.max(1, server.maxFails) && failures === telling.length;
+}
+function serverOf(hostname, nginx) {
+    return nginx.route?.upstream.servers.find((server) => server.replica === hostname);
+}
+/** The replica that an attempt's address belongs to is the fault's victim. */
+function isOnVictim(address, { fault, replicas }) {
+    if (address === undefined || typeof fault?.victim !== 'string')
+        return false;
+    return replicaAt(address, replicas) === fault.victim;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/soundness.ts
+
+
+/** Fewer samples than this show nothing. */
+const soundness_LEAST_SAMPLES = 30;
+/** Samples of a scenario before anything was broken or replaced: finished by then. */
+function beforeFault({ fault, rollout, samples }) {
+    const begun = fault?.injectedAt ?? rollout?.startedAt ?? Infinity;
+    return samples.filter((sample) => sample.doneAt < begun);
+}
+/** Samples that the fault could touch: all that were still under way when it was injected, to the scenario's end. */
+function sinceFault(evidence) {
+    const { fault } = evidence;
+    return fault === null ? [] : evidence.samples.filter((sample) => sample.doneAt >= fault.injectedAt);
+}
+/**
+ * Why nothing can rest on a scenario's traffic, or null: the machine could not send on time, or NGINX's side is missing.
+ *
+ * @param lagBoundMs the bound of the `load.lag` gate, in milliseconds.
+ */
+function trafficProblem({ load, missingLines, samples }, lagBoundMs) {
+    const late = loadProblem(load, lagBoundMs);
+    if (late !== null || missingLines === 0)
+        return late;
+    return `NGINX's access log has no line for ${missingLines} of ${samples.length} requests, so it is unknown which replica answered`;
+}
+/**
+ * Why nothing can rest on what the load generator sent, or null: it could not send on time.
+ *
+ * @param lagBoundMs the bound of the `load.lag` gate, in milliseconds.
+ */
+function loadProblem({ notSent, lagP99Ms }, lagBoundMs) {
+    if (notSent > 0)
+        return `this machine could not send ${notSent} of the requests`;
+    if (lagP99Ms <= lagBoundMs)
+        return null;
+    return `the load generator itself was late: p99 ${Math.round(lagP99Ms)} ms, allowed ${lagBoundMs} ms`;
+}
+/** Waiting longer than this for a turn is more than what starting and stopping containers cost a thread, in milliseconds. */
+const STARVED_MS = 200;
+/**
+ * Why what goes wrong for clients may be this machine's own doing, or null: replicas and NGINX had to wait for a processor as long as any
+ * other process. That nothing went wrong is worth the same all the more.
+ */
+function starvation({ load: { turnDelayP99Ms = 0 } }) {
+    if (turnDelayP99Ms <= STARVED_MS)
+        return null;
+    return `this machine was short of processors: whoever wanted one waited up to ${Math.round(turnDelayP99Ms)} ms for it (p99)`;
+}
+/** Why too little is known, or null. */
+function sampleProblem(samples, phase) {
+    if (samples.length >= soundness_LEAST_SAMPLES)
+        return null;
+    return `only ${samples.length} requests ${phase}; at least ${soundness_LEAST_SAMPLES} are needed (raise the input rate)`;
+}
+const EFFECTS = {
+    crash: 'silent',
+    stop: 'silent',
+    freeze: 'silent',
+    partition: 'silent',
+    oom: 'silent',
+    throttle: 'late',
+    error: 'refusing',
+    slow: 'late',
+    'lb-reload': 'replaced',
+    'lb-worker-crash': 'one-less',
+    dns: 'unseen',
+};
+/** Why the fault proves nothing, or null when it surely took effect: by the engine's word and by the traffic. */
+function faultProblem(evidence) {
+    const { fault, replicas } = evidence;
+    if (fault === null)
+        return 'nothing was broken';
+    if (fault.notRun !== null)
+        return `not run: ${fault.notRun}`;
+    const { victim } = fault;
+    if (!fault.proof.took)
+        return `the fault did not take effect: ${victim ?? 'NGINX'} is ${fault.proof.seen}`;
+    if (victim !== null && !beforeFault(evidence).some((sample) => servedBy(sample, replicas) === victim)) {
+        return `${victim} served nothing before the fault, so losing it shows nothing`;
+    }
+    return effectProblem(evidence, fault);
+}
+function effectProblem(evidence, fault) {
+    const who = fault.victim ?? 'NGINX';
+    switch (EFFECTS[fault.name]) {
+        case 'silent': {
+            const served = answeredWhile(evidence, fault).length;
+            return served === 0 ? null : `${who} went on serving during the fault (${served} requests)`;
+        }
+        case 'refusing':
+            return refusalProblem(evidence, fault, who);
+        case 'late':
+            return latenessProblem(evidence, fault, who);
+        case 'replaced': {
+            const before = soundness_workersOf(evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt));
+            const since = soundness_workersOf(evidence.samples.filter((sample) => sample.sentAt > fault.effectiveAt));
+            return [...since].some((pid) => !before.has(pid)) ? null : 'the same worker processes served before and after';
+        }
+        case 'one-less': {
+            const before = soundness_workersOf(evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt));
+            const since = soundness_workersOf(evidence.samples.filter((sample) => sample.sentAt > fault.effectiveAt));
+            if (since.size === 0)
+                return 'no worker process served anything after the fault';
+            return [...before].some((pid) => !since.has(pid)) ? null : 'every worker process from before went on serving';
+        }
+        case 'unseen':
+            return null;
+    }
+}
+/** Requests sent and answered while the fault was up, by the victim itself. */
+function answeredWhile({ samples, replicas }, fault) {
+    return samples.filter((sample) => sample.sentAt > fault.effectiveAt &&
+        sample.doneAt < fault.healStartedAt &&
+        servedBy(sample, replicas) === fault.victim);
+}
+function refusalProblem(evidence, fault, who) {
+    const good = answeredWhile(evidence, fault).filter(({ proxy }) => (proxy?.status ?? 0) < 500);
+    if (good.length > 0)
+        return `${who} went on serving during the fault (${good.length} requests)`;
+    // One that began a moment before counts too, if its answer was an error: the victim's place was already taken then.
+    const refused = attemptsOnVictim(evidence).some(({ headerMs, status }) => headerMs !== null && (status ?? 0) >= 500);
+    return refused ? null : `no request got an error from ${who}, so nothing is shown about such errors`;
+}
+/** Late: the median answer takes this many times as long as before, and at least so many milliseconds longer. */
+const LATE_TIMES = 3;
+const soundness_LATE_MS = 50;
+/** What NGINX logs for an attempt that it gave up on. */
+const TIMED_OUT = 504;
+function latenessProblem(evidence, fault, who) {
+    const usual = median(beforeFault(evidence)
+        .filter((sample) => sample.delayMs === 0 && servedBy(sample, evidence.replicas) === fault.victim)
+        .map((sample) => sample.proxy?.attempts.at(-1)?.headerMs ?? Infinity));
+    const during = attemptsOnVictim(evidence).filter((one) => one.sample.delayMs === 0 && one.beganAt > fault.effectiveAt);
+    if (during.length === 0)
+        return `no request reached ${who} while it was slow`;
+    const late = median(during.map(lateness));
+    if (late >= Math.max(usual * LATE_TIMES, usual + soundness_LATE_MS))
+        return null;
+    return `${who} answered in ${late} ms during the fault and in ${usual} ms before: hardly later`;
+}
+/** How long an answer took; one that NGINX gave up on takes for ever, one that failed at once is no late one. */
+function lateness({ headerMs, status, beganAt, endedAt }) {
+    return headerMs ?? (status === TIMED_OUT ? Infinity : endedAt - beganAt);
+}
+function median(numbers) {
+    return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
+}
+function soundness_workersOf(samples) {
+    return new Set(samples.flatMap(({ proxy }) => (proxy === null ? [] : [proxy.workerPid])));
+}
+
+;// CONCATENATED MODULE: ./src/verdict/stall.ts
+
+
+/** An answer that takes longer than this is more than slow, in milliseconds. */
+const MOST_SLOWNESS_MS = 3_000;
+/**
+ * The longest time that a client waited, in milliseconds; 0 without samples. Two parts of a wait may be this machine's own
+ * slowness: what NGINX did not see of it, and, where a broken replica was tried first, the time that the next one took to answer.
+ * Where the bound is broken for their sake alone, nothing is proven: the machine is short of processors, or the replicas cannot
+ * carry the load of the lost one.
+ */
+function stallMeasurement(metric, samples, evidence) {
+    const waits = samples.map((sample) => waitOf(sample, evidence));
+    const worst = waits.reduce((a, b) => (b.all > a.all ? b : a), { all: 0, outside: 0, unbroken: 0 });
+    const sure = waits.reduce((most, { all, outside, unbroken }) => Math.max(most, all - outside - unbroken), 0);
+    const words = remark(samples, evidence.fault?.endedEarly ?? null);
+    const measurement = measurement_measured(evidence.name, metric, 'ms', worst.all, samples.length, words);
+    if (sure === worst.all)
+        return measurement;
+    const parts = [
+        ...(worst.unbroken > 0 ? [`${Math.round(worst.unbroken)} ms of it with a replica that nobody broke`] : []),
+        ...(worst.outside > 0 ? [`${Math.round(worst.outside)} ms before NGINX had the request or after it was done`] : []),
+    ];
+    const why = `the longest wait was ${Math.round(worst.all)} ms, ${parts.join(', and ')}; without that no client waited longer than ` +
+        `${Math.round(sure)} ms: this machine is short of processors, or the other replicas cannot carry the load (inputs cpus, rate)`;
+    return doubted(measurement, { value: sure, why });
+}
+function waitOf(sample, { fault, replicas }) {
+    const all = waitedMs(sample);
+    const { proxy, outcome } = sample;
+    // Without NGINX's side, or an answer, the wait is all that is known.
+    if (proxy === null || outcome.kind !== 'answered')
+        return { all, outside: 0, unbroken: 0 };
+    const delayMs = gotItsDelay(sample) ? sample.delayMs : 0;
+    const outside = Math.max(0, all - (proxy.requestMs - delayMs));
+    const hostnames = proxy.attempts.map(({ address }) => replicaAt(address, replicas));
+    const last = proxy.attempts.at(-1);
+    const second = fault?.victim != null && hostnames.slice(0, -1).includes(fault.victim);
+    if (!second || hostnames.at(-1) === fault.victim || last?.headerMs == null)
+        return { all, outside, unbroken: 0 };
+    const took = Math.max(0, (last.responseMs ?? last.headerMs) - delayMs);
+    return { all, outside, unbroken: Math.min(took, all - outside, MOST_SLOWNESS_MS) };
+}
+function remark(samples, endedEarly) {
+    // Whatever was under way is abandoned with those that hung.
+    if (endedEarly !== null)
+        return `the fault was ended then: ${endedEarly}`;
+    const abandoned = samples.filter((sample) => sample.outcome.kind === 'abandoned').length;
+    return abandoned === 0 ? null : `${abandoned} requests still waited at the end`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/metrics-failover.ts
+
+
+
+
+
+
+/** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
+const QUIET_MS = 1_000;
+/** The metrics of one failover scenario, named `failover.<fault>.<metric>`. */
+function failoverMeasurements(evidence, nginx, lagBoundMs) {
+    const { fault, replicas, name } = evidence;
+    if (fault === null)
+        return [];
+    const samples = sinceFault(evidence);
+    const idempotent = samples.filter(isIdempotent);
+    const unsafe = samples.filter((sample) => !isIdempotent(sample));
+    const excuses = excusesOf(evidence, nginx);
+    const blamed = (some) => failures(some, evidence).filter((sample) => !excuses.has(sample)).length;
+    const recovery = recoveryOf(evidence, fault);
+    const hidden = samples.filter((sample) => clientError(sample, replicas) === null);
+    const lost = (some) => metrics_failover_excuseWords(some, excuses, fault);
+    const all = [
+        measurement_measured(name, `${name}.errors`, 'count', blamed(idempotent), idempotent.length, metrics_failover_remark([...lost(idempotent), slowWords(evidence, fault)])),
+        measurement_measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, metrics_failover_remark(lost(unsafe))),
+        measurement_measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
+        stallMeasurement(`${name}.stall`, samples, evidence),
+        detection(evidence, fault, samples.length),
+        measurement_measured(name, `${name}.retries`, 'count', metrics_failover_sum(hidden.map(retriesOf)), samples.length),
+        measurement_measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
+    ];
+    const why = faultProblem(evidence) ?? trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'during the fault');
+    return all.map((one) => withdrawnIfEmpty(withdrawn(one, why)));
+}
+/** Requests whose client saw an error. */
+function failures(samples, evidence) {
+    return samples.filter((sample) => clientError(sample, evidence.replicas) !== null);
+}
+/** Requests that are not idempotent and whose bytes went to more than one replica: each may have carried them out. */
+function duplicated(unsafe, evidence) {
+    return unsafe.filter((sample) => {
+        const reached = (sample.proxy?.attempts ?? [])
+            .filter((attempt) => attempt.bytesSent > 0)
+            .map((attempt) => replicaAt(attempt.address, evidence.replicas))
+            .filter((hostname) => hostname !== null);
+        return new Set(reached).size > 1;
+    });
+}
+function retriesOf(sample) {
+    return Math.max(0, (sample.proxy?.attempts.length ?? 0) - 1);
+}
+/** What was lost and is nobody's fault. */
+function metrics_failover_excuseWords(samples, excuses, { victim }) {
+    const words = {
+        'in-flight': `in flight on ${victim ?? 'NGINX'}, which nobody may repeat`,
+        'cut-short': `whose answer ${victim ?? 'NGINX'} had begun and could not end`,
+        'lost-worker': 'in flight in the killed worker process',
+        'closed-at-reload': 'on kept connections that a reload closed, as NGINX before 1.27.4 cannot but do',
+    };
+    return Object.keys(words).flatMap((excuse) => {
+        const count = samples.filter((sample) => excuses.get(sample) === excuse).length;
+        return count === 0 ? [] : [`beside ${count} ${words[excuse]}`];
+    });
+}
+/** Slow requests that the fault found under way: on the victim, where it is a replica. */
+function slowWords({ samples, replicas }, fault) {
+    const asked = samples.filter((sample) => sample.delayMs > 0);
+    if (asked.length === 0)
+        return null;
+    if (!asked.some(gotItsDelay))
+        return 'the app answers at once when asked to take its time, so nothing slow was in flight';
+    const met = asked.filter(({ sentAt, doneAt, proxy }) => sentAt < fault.effectiveAt &&
+        doneAt >= fault.injectedAt &&
+        (fault.victim === null ||
+            proxy?.attempts.some(({ address }) => replicaAt(address, replicas) === fault.victim) === true));
+    return `${met.length} slow requests in flight when it struck`;
+}
+function metrics_failover_remark(parts) {
+    const words = parts.filter((part) => part !== null);
+    return words.length === 0 ? null : words.join('; ');
+}
+/** Fault effective → the end of the first burst of first attempts on the victim, in milliseconds. */
+function detection(evidence, fault, samples) {
+    const metric = `${evidence.name}.detect`;
+    const effect = EFFECTS[fault.name];
+    if (effect !== 'silent' && effect !== 'refusing') {
+        const why = 'this fault leaves every replica fit to serve, so there is none to be avoided';
+        return { metric, unit: 'ms', samples, observed: { kind: 'unobservable', why }, scenario: evidence.name };
+    }
+    return measurement_measured(evidence.name, metric, 'ms', detectMs(evidence, fault), samples);
+}
+function detectMs(evidence, fault) {
+    const onVictim = (attempt) => attempt !== undefined && replicaAt(attempt.address, evidence.replicas) === fault.victim;
+    const times = evidence.samples
+        .filter((sample) => onVictim(sample.proxy?.attempts[0]))
+        .map((sample) => sample.sentAt)
+        .filter((sentAt) => sentAt >= fault.effectiveAt && sentAt < fault.healStartedAt)
+        .sort((a, b) => a - b);
+    let last = fault.effectiveAt;
+    for (const time of times) {
+        if (time - last > QUIET_MS)
+            break;
+        last = time;
+    }
+    return last - fault.effectiveAt;
+}
+/** Healed → the victim, or with NGINX as the victim every replica, serves its usual share. */
+function recoveryOf(evidence, fault) {
+    const { replicas, samples } = evidence;
+    if (fault.healedAt === null)
+        return { ms: Infinity, samples: samples.length, remark: fault.healProblem };
+    const healedAt = fault.healedAt;
+    const after = samples.filter((sample) => sample.scheduledAt >= healedAt);
+    const hostnames = fault.victim === null ? replicas.map(({ hostname }) => hostname) : [fault.victim];
+    const at = allRecoveredAt(hostnames, beforeFault(evidence), samples, replicas, healedAt);
+    if (at !== null)
+        return { ms: at - healedAt, samples: after.length, remark: null };
+    const served = after.filter((sample) => hostnames.includes(servedBy(sample, replicas) ?? '')).length;
+    const watched = Math.round((evidence.endedAt - healedAt) / 1000);
+    return {
+        ms: Infinity,
+        samples: after.length,
+        remark: `${hostnames.join(', ')} served ${served} of ${after.length} requests in the ${watched} s after it was healed`,
+    };
+}
+function metrics_failover_sum(numbers) {
+    return numbers.reduce((total, number) => total + number, 0);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/metrics-baseline.ts
+
+
+
+/** `baseline.errors` of one scenario: client-visible errors while nothing is broken. */
+function baselineErrors(evidence, lagBoundMs) {
+    const samples = beforeFault(evidence);
+    return withdrawn(measurement_measured(evidence.name, 'baseline.errors', 'count', failures(samples, evidence).length, samples.length), trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'before anything was broken'));
+}
+/** `load.lag` of one scenario: p99 of how late the generator itself was. */
+function loadLag(evidence) {
+    return withdrawnIfEmpty(measurement_measured(evidence.name, 'load.lag', 'ms', evidence.load.lagP99Ms, evidence.load.sent));
+}
+
+;// CONCATENATED MODULE: ./src/verdict/metrics-findings.ts
+
+/** The metric of each check that asks questions. */
+const FINDINGS_METRICS = {
+    isolation: 'isolation.leaks',
+    hardening: 'hardening.findings',
+    limits: 'limits.findings',
+};
+/** Findings that the remark names; the rest stands in the diagnosis. */
+const MOST_SHOWN = 2;
+/** How many statements about the cluster do not hold; samples are those that could be asked. */
+function findingsMeasurement(evidence, check) {
+    const { probes, name } = evidence;
+    const asked = probes.filter(({ holds }) => holds !== null);
+    const findings = failedProbes(evidence);
+    const measurement = measurement_measured(name, FINDINGS_METRICS[check], 'count', findings.length, asked.length, metrics_findings_remark(findings, probes.filter(({ holds }) => holds === null)));
+    return withdrawn(measurement, asked.length > 0 ? null : `nothing could be asked here: ${probes[0]?.seen ?? 'no question'}`);
+}
+/** What should hold and does not. */
+function failedProbes({ probes }) {
+    return probes.filter(({ holds }) => holds === false);
+}
+/** null: everything could be asked, and holds. */
+function metrics_findings_remark(findings, unasked) {
+    const shown = findings.slice(0, MOST_SHOWN).map(({ subject, seen }) => `${subject}: ${seen}`);
+    const more = findings.length > shown.length ? [`${findings.length - shown.length} more`] : [];
+    const [first] = unasked;
+    const open = first === undefined ? [] : [`${unasked.length} could not be asked (${first.subject}: ${first.seen})`];
+    const parts = [...shown, ...more, ...open];
+    return parts.length === 0 ? null : parts.join('; ');
+}
+
+;// CONCATENATED MODULE: ./src/verdict/metrics-rollout.ts
+
+
+
+
+
+
+/** 128 and SIGKILL: the container did not end by itself within its grace. */
+const metrics_rollout_KILLED = 137;
+/** The metrics of a rolling update, named `rollout.<metric>`. */
+function rolloutMeasurements(evidence, nginx, lagBoundMs) {
+    const { rollout, name } = evidence;
+    if (rollout === null)
+        return [];
+    const samples = sinceRollout(evidence);
+    const idempotent = samples.filter(isIdempotent);
+    const unsafe = samples.filter((sample) => !isIdempotent(sample));
+    const lost = unexcusedLosses(unsafe, evidence, nginx);
+    const excused = failures(unsafe, evidence).length - lost.length;
+    const killed = killedSteps(rollout);
+    const stopped = rollout.steps.filter(({ exitCode }) => exitCode !== null).length;
+    const why = trafficProblem(evidence, lagBoundMs) ?? servingProblem(evidence) ?? sampleProblem(samples, 'during the update');
+    return [
+        ...[
+            measurement_measured(name, 'rollout.errors', 'count', failures(idempotent, evidence).length, idempotent.length),
+            measurement_measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)),
+            stallMeasurement('rollout.stall', samples, evidence),
+        ].map((one) => withdrawnIfEmpty(withdrawn(one, why))),
+        updated(evidence, rollout, why, costWords(failures(idempotent, evidence).length + lost.length, excused)),
+        // On a starved machine an app may need longer than the grace for nothing but want of processor time.
+        withdrawnIfEmpty(withdrawn(measurement_measured(name, 'rollout.killed', 'count', killed.length, stopped, killedWords(killed)), trafficProblem(evidence, lagBoundMs))),
+    ];
+}
+/** Samples that the update could touch: all that were still under way when it began, to the scenario's end. */
+function sinceRollout({ rollout, samples }) {
+    return rollout === null ? [] : samples.filter((sample) => sample.doneAt >= rollout.startedAt);
+}
+/**
+ * Failed requests that are not idempotent. A planned update has no excuse for any, but for those on a kept connection that a
+ * reload closed, where this NGINX cannot be told to spare these.
+ */
+function unexcusedLosses(unsafe, evidence, nginx) {
+    const spares = canSpareConnections(nginx);
+    return failures(unsafe, evidence).filter((sample) => spares || !closedAtReload(sample));
+}
+/** Replicas whose old container outlived its grace and was killed. */
+function killedSteps({ steps }) {
+    return steps.filter(({ exitCode, oomKilled }) => exitCode === metrics_rollout_KILLED && !oomKilled);
+}
+/** Replicas that have the new version in their place. */
+function replacedSteps({ steps }) {
+    return steps.filter(({ readyAt }) => readyAt !== null);
+}
+/** Why what was deployed is no new version though an input promised one; null: it is one, or none was promised. */
+function notNew(rollout) {
+    const { promisedBy, sameImage, from, to } = rollout;
+    if (promisedBy === null)
+        return null;
+    if (sameImage)
+        return `${from} and ${to} are one and the same image`;
+    const same = replacedSteps(rollout).find(({ versionBefore, versionAfter }) => versionAfter !== null && versionBefore === versionAfter);
+    return same === undefined ? null : `${same.replica} tells version ${same.versionAfter ?? ''} before and after`;
+}
+/** In words, what an update cost that was stopped: client-visible errors since it began, and apart those that nothing could save. */
+function costWords(failed, excused) {
+    const more = excusedWords(excused);
+    return `failed requests: ${failed}${more === null ? '' : ` (${more})`}`;
+}
+/**
+ * The share of the traffic after the update that containers of the new version served. That it was stopped, or deployed
+ * nothing new, is a fact whatever the traffic was like.
+ */
+function updated(evidence, rollout, why, cost) {
+    const { name, replicas } = evidence;
+    const served = evidence.samples
+        .filter(({ scheduledAt }) => scheduledAt >= rollout.endedAt)
+        .map((sample) => servedBy(sample, replicas))
+        .filter((hostname) => hostname !== null);
+    const fresh = new Set(replacedSteps(rollout).map(({ replica }) => replica));
+    const onNew = served.filter((hostname) => fresh.has(hostname)).length;
+    const share = served.length === 0 ? 0 : (100 * onNew) / served.length;
+    const stale = notNew(rollout);
+    const value = (percent, remark) => measurement_measured(name, 'rollout.updated', '%', percent, served.length, remark);
+    if (rollout.failure !== null) {
+        const { replica, kind } = rollout.failure;
+        const cause = kind === 'reload' ? 'NGINX did not reload' : 'the new version did not become ready';
+        // The last replica may be new and left out of the traffic: all of it was on the new version then, and not all is done.
+        const back = rollout.steps.filter(({ backAt }) => backAt !== null).length;
+        return value(Math.min(share, (100 * back) / replicas.length), `stopped at ${replica}: ${cause}; ${cost}`);
+    }
+    if (stale !== null)
+        return value(0, `not a new version: ${stale}`);
+    return withdrawn(value(share, metrics_rollout_versionWords(rollout)), why ?? (served.length === 0 ? 'nothing was served after the update' : null));
+}
+function metrics_rollout_versionWords({ steps }) {
+    const changes = new Set(steps.flatMap(({ versionBefore, versionAfter }) => versionBefore === null || versionAfter === null || versionBefore === versionAfter
+        ? []
+        : [`${versionBefore} → ${versionAfter}`]));
+    return changes.size === 0 ? null : `version ${[...changes].join(', ')}`;
+}
+function excusedWords(excused) {
+    return excused === 0
+        ? null
+        : `${excused} more on kept connections that reloads closed, which this NGINX cannot spare`;
+}
+function killedWords(killed) {
+    return killed.length === 0 ? null : killed.map(({ replica }) => replica).join(', ');
+}
+/** Replacing what serves nobody shows nothing. */
+function servingProblem(evidence) {
+    const served = beforeFault(evidence).some((sample) => servedBy(sample, evidence.replicas) !== null);
+    return served ? null : 'no replica served anything before the update, so it shows nothing';
+}
+
+;// CONCATENATED MODULE: ./src/verdict/random-choice.ts
+/**
+ * Values that chi-square exceeds once in 10,000 times by chance, for 1 to 15 degrees of freedom (the distribution's upper
+ * quantile at 0.0001).
+ */
+const CRITICAL = [
+    15.137, 18.421, 21.108, 23.513, 25.745, 27.856, 29.878, 31.828, 33.72, 35.564, 37.367, 39.134, 40.871, 42.579, 44.263,
+];
+/**
+ * Requests beyond what chance explains when each is given to a server drawn by weight (`random` of
+ * ngx_http_upstream_random_module, which draws each by itself): 0 where Pearson's chi-square of the counts stays below the
+ * value that chance exceeds once in 10,000 runs; else the requests that would have to change hands for the shares to be
+ * exact. Fewer than two servers leave nothing to chance.
+ */
+function excessOfRandom(weights, counts) {
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const sumOfWeights = weights.reduce((sum, weight) => sum + weight, 0);
+    const critical = CRITICAL[weights.length - 2];
+    if (critical === undefined || total === 0)
+        return 0;
+    const expected = weights.map((weight) => (total * weight) / sumOfWeights);
+    const chiSquare = expected.reduce((sum, share, index) => sum + ((counts[index] ?? 0) - share) ** 2 / share, 0);
+    if (chiSquare <= critical)
+        return 0;
+    return Math.ceil(expected.reduce((sum, share, index) => sum + Math.max(0, (counts[index] ?? 0) - share), 0));
+}
+
+;// CONCATENATED MODULE: ./src/verdict/round-robin.ts
+/**
+ * What NGINX's smooth weighted round robin can and cannot do, exactly. The rule is that of
+ * `ngx_http_upstream_get_peer` in src/http/ngx_http_upstream_round_robin.c: each turn every eligible server's current
+ * weight grows by its weight; the largest is picked (ties: the first listed) and pays the sum of all weights.
+ */
+/** One whole period of picks, as indexes into `weights`; from a fresh start it repeats for ever. */
+function picksOfOnePeriod(weights) {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const period = total / weights.reduce(greatestCommonDivisor, 0);
+    const current = weights.map(() => 0);
+    return Array.from({ length: period }, () => {
+        let best = 0;
+        for (const [index, weight] of weights.entries()) {
+            current[index] = (current[index] ?? 0) + weight;
+            if ((current[index] ?? 0) > (current[best] ?? 0))
+                best = index;
+        }
+        current[best] = (current[best] ?? 0) - total;
+        return best;
+    });
+}
+/**
+ * For each server, the fewest and the most picks it can get in any `turns` consecutive turns of one state (one worker, or all
+ * workers sharing a zone), wherever in the period they begin. Empty weights or turns give empty ranges.
+ *
+ * @param weights whole numbers from 1.
+ */
+function rangesOver(weights, turns) {
+    if (weights.length === 0)
+        return [];
+    const picks = picksOfOnePeriod(weights);
+    const wholePeriods = Math.floor(turns / picks.length);
+    const rest = turns % picks.length;
+    return weights.map((_, server) => {
+        const perPeriod = picks.filter((pick) => pick === server).length;
+        const { least, most } = windowRange(picks, server, rest);
+        return { least: wholePeriods * perPeriod + least, most: wholePeriods * perPeriod + most };
+    });
+}
+/** Fewest and most picks of `server` in any window of `length` picks, going round at the period's end. */
+function windowRange(picks, server, length) {
+    const isServer = (index) => (picks[index % picks.length] === server ? 1 : 0);
+    let count = 0;
+    for (let index = 0; index < length; index += 1)
+        count += isServer(index);
+    let least = count;
+    let most = count;
+    for (let start = 1; start < picks.length; start += 1) {
+        count += isServer(start + length - 1) - isServer(start - 1);
+        least = Math.min(least, count);
+        most = Math.max(most, count);
+    }
+    return { least, most };
+}
+/**
+ * Requests beyond what round robin can explain: for every state, how far each server's count lies outside its exact range,
+ * summed for each server over all states; the worst server's number. 0 for anything that NGINX can do when healthy.
+ */
+function excessOf(weights, states) {
+    const perServer = weights.map(() => 0);
+    for (const counts of states) {
+        const turns = counts.reduce((sum, count) => sum + count, 0);
+        for (const [server, range] of rangesOver(weights, turns).entries()) {
+            const count = counts[server] ?? 0;
+            perServer[server] = (perServer[server] ?? 0) + Math.max(0, count - range.most, range.least - count);
+        }
+    }
+    return Math.max(0, ...perServer);
+}
+function greatestCommonDivisor(a, b) {
+    return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/metrics-rotation.ts
+
+
+
+
+
+/** `rotation.coverage` and `rotation.excess`. */
+function rotationMeasurements(evidence, nginx, lagBoundMs) {
+    const { samples, name } = evidence;
+    const why = trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'for rotation');
+    const base = { samples: samples.length, scenario: name };
+    return [
+        { ...base, metric: 'rotation.coverage', unit: '%', observed: coverage(evidence, nginx) },
+        { ...base, metric: 'rotation.excess', unit: 'count', observed: excess(evidence, nginx) },
+    ].map((measurement) => withdrawn(measurement, why));
+}
+function value(number, remark) {
+    return { kind: 'value', value: number, remark };
+}
+function coverage({ samples, replicas }, nginx) {
+    const algorithm = nginx.route?.upstream.algorithm;
+    if (algorithm === 'ip-hash' || algorithm === 'hash' || algorithm === 'sticky') {
+        return {
+            kind: 'unobservable',
+            why: `with ${algorithm} all requests of one client go to one replica, so one client cannot see the others`,
+        };
+    }
+    const counts = distributionOf(samples, replicas);
+    const serving = replicas.filter((replica) => (counts[replica.hostname] ?? 0) > 0);
+    return value((serving.length / replicas.length) * 100, `${serving.length} of ${replicas.length} replicas`);
+}
+/** What the algorithm, the weights, the zone and the number of workers allow; see facts of each branch. */
+function excess(evidence, nginx) {
+    const upstream = nginx.route?.upstream;
+    if (upstream === undefined) {
+        return { kind: 'inconclusive', why: `the configuration's upstream is not understood: ${nginx.routeProblem ?? ''}` };
+    }
+    if (upstream.servers.some((server) => server.maxConns > 0)) {
+        return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
+    }
+    const disturbed = evidence.samples.filter(({ proxy }) => {
+        const [attempt, ...others] = proxy?.attempts ?? [];
+        return attempt === undefined || others.length > 0 || attempt.headerMs === null;
+    }).length;
+    if (disturbed > 0) {
+        return {
+            kind: 'inconclusive',
+            why: `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
+        };
+    }
+    const expected = expectedWeights(upstream, evidence.replicas);
+    switch (upstream.algorithm) {
+        case 'round-robin': {
+            const { value: zone } = upstream.zone;
+            const states = pickStates(evidence.samples, expected.hostnames, evidence.replicas, zone);
+            return value(excessOf(expected.weights, states), zone ? 'one state, shared by a zone' : `${states.length} workers, no zone`);
+        }
+        case 'ip-hash':
+            return value(beyondOne(evidence, expected.hostnames), 'one client, so one replica');
+        case 'hash':
+            return hasConstantKey(upstream)
+                ? value(beyondOne(evidence, expected.hostnames), `one key, ${upstream.algorithmArgs[0] ?? ''}, so one replica`)
+                : {
+                    kind: 'unobservable',
+                    why: `the key ${upstream.algorithmArgs[0] ?? ''} may differ from request to request`,
+                };
+        case 'random': {
+            const [counts = []] = pickStates(evidence.samples, expected.hostnames, evidence.replicas, true);
+            return value(excessOfRandom(expected.weights, counts), 'drawn at random: beyond chance at 1 in 10,000');
+        }
+        case 'least-conn':
+        case 'random-two':
+        case 'sticky':
+        case 'other':
+            return { kind: 'unobservable', why: `${upstream.algorithm} promises no fixed share` };
+    }
+}
+/** Requests of one client that went elsewhere than most. */
+function beyondOne({ samples, replicas }, hostnames) {
+    const [counts = []] = pickStates(samples, hostnames, replicas, true);
+    return counts.reduce((sum, count) => sum + count, 0) - Math.max(0, ...counts);
+}
+/** Variables that are the same for every request of a rotation: one client, one path, one host. */
+const CONSTANTS = new Set([
+    '$remote_addr',
+    '$binary_remote_addr',
+    '$request_uri',
+    '$uri',
+    '$host',
+    '$http_host',
+    '$scheme',
+]);
+function hasConstantKey({ algorithmArgs }) {
+    const variables = (algorithmArgs[0] ?? '').match(/\$\w+|\$\{\w+\}/g) ?? [];
+    return variables.every((variable) => CONSTANTS.has(variable.replace(/[{}]/g, '')));
+}
+/**
+ * Who should be picked, and how often: each replica that the upstream lists once, with its first line's weight, in the
+ * upstream's order. Of two with equal claims NGINX picks the first, so that another order has other sequences of turns.
+ */
+function expectedWeights(upstream, replicas) {
+    const weights = new Map();
+    for (const { replica, backup, down, weight } of upstream.servers) {
+        const isReplica = replicas.some(({ hostname }) => hostname === replica);
+        if (replica !== null && isReplica && !backup && !down && !weights.has(replica))
+            weights.set(replica, weight);
+    }
+    return { hostnames: [...weights.keys()], weights: [...weights.values()] };
+}
+/** Picks of each state: of every worker by itself, or of all workers together where a zone shares it. */
+function pickStates(samples, hostnames, replicas, zone) {
+    const states = new Map();
+    for (const sample of samples) {
+        if (sample.proxy === null)
+            continue;
+        const state = zone ? 0 : sample.proxy.workerPid;
+        const counts = states.get(state) ?? hostnames.map(() => 0);
+        // The pick is NGINX's, whatever became of the answer on its way to the client.
+        const index = hostnames.indexOf(replicaAt(sample.proxy.attempts[0]?.address ?? '', replicas) ?? '');
+        if (index >= 0)
+            counts[index] = (counts[index] ?? 0) + 1;
+        states.set(state, counts);
+    }
+    return [...states.values()];
+}
+
+;// CONCATENATED MODULE: ./src/verdict/measure.ts
+
+
+
+
+
+
+
+/** Without a gate on it. */
+const measure_LAG_BOUND_MS = 50;
+/** p99 of the generator's own lateness above which nothing is proven, in milliseconds: the gate `load.lag`'s. */
+function lagBoundMsOf(gates) {
+    return gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? measure_LAG_BOUND_MS;
+}
+/** Every metric of every scenario; `failover.errors` and its like stand beside `failover.<fault>.errors`. */
+function measureAll(scenarios, nginx, gates) {
+    const lagBoundMs = lagBoundMsOf(gates);
+    return scenarios.flatMap((evidence) => {
+        const why = starvation(evidence);
+        return measure(evidence, nginx, lagBoundMs).map((measurement) => shaken(measurement, why));
+    });
+}
+function measure(evidence, nginx, lagBoundMs) {
+    const common = [baselineErrors(evidence, lagBoundMs), loadLag(evidence)];
+    switch (evidence.check) {
+        case 'rotation':
+            return [...common, ...rotationMeasurements(evidence, nginx, lagBoundMs)];
+        case 'failover':
+            return [...common, ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs))];
+        case 'rollout':
+            return [...common, ...rolloutMeasurements(evidence, nginx, lagBoundMs)];
+        case 'limits':
+            return [
+                baselineErrors(beforeNoise(evidence), lagBoundMs),
+                loadLag(evidence),
+                findingsMeasurement(evidence, 'limits'),
+            ];
+        case 'isolation':
+        case 'hardening':
+            // They send no traffic.
+            return [findingsMeasurement(evidence, evidence.check)];
+    }
+}
+/** Only what was due while no neighbour misbehaved. */
+function beforeNoise(evidence) {
+    const until = evidence.phases.find(({ name }) => name === 'baseline')?.to ?? Infinity;
+    return { ...evidence, samples: evidence.samples.filter(({ scheduledAt }) => scheduledAt < until) };
+}
+/** `failover.crash.errors` also counts as `failover.errors`, of which the gates take the worst. */
+function withWorst(measurements) {
+    return measurements.flatMap((measurement) => {
+        const [check, , ...rest] = measurement.metric.split('.');
+        return [measurement, { ...measurement, metric: [check, ...rest].join('.') }];
+    });
+}
+
+;// CONCATENATED MODULE: ./src/scenarios/admission.ts
+
+
+/**
+ * To begin with. A scenario waits most of its time; under 100 requests a second it keeps about a third of a processor busy,
+ * with the sample app.
+ */
+const PER_PROCESSOR = 2;
+/** How often the number is thought over, and what it then goes by, in milliseconds. */
+const INTERVAL_MS = 1_000;
+const admission_POLL_MS = 50;
+/** Fewer requests say nothing of lateness. */
+const admission_LEAST_REQUESTS = 50;
+/** Far within the 50 ms that a verdict allows (`load.lag`), and half way to it, in milliseconds. */
+const PUNCTUAL_MS = 5;
+const admission_LATE_MS = 25;
+/** A machine with less left than this has no room for another scenario. */
+const ROOM = 0.8;
+/** Begins with two scenarios a processor, and goes by what it is told and sees from then on. Says what it chooses. */
+function createAdmission({ clock, processors, busy, log }) {
+    const queue = [];
+    let running = 0;
+    let limit = PER_PROCESSOR * processors;
+    let latenesses = [];
+    let thoughtAt = clock.now();
+    const choose = (count, why) => {
+        if (count === limit)
+            return;
+        limit = count;
+        log(`${why}: ${count === 1 ? 'one scenario' : `${count} scenarios`} at a time`);
+    };
+    const thinkOver = () => {
+        if (clock.now() - thoughtAt < INTERVAL_MS)
+            return;
+        thoughtAt = clock.now();
+        const share = busy();
+        if (latenesses.length < admission_LEAST_REQUESTS)
+            return;
+        const lateMs = percentile(latenesses, 0.99);
+        latenesses = [];
+        const seen = `requests leave ${lateMs.toFixed(0)} ms late (p99), processors are ${Math.round(100 * share)} % busy`;
+        if (lateMs > admission_LATE_MS)
+            choose(Math.max(1, Math.min(limit, running - 1)), seen);
+        else if (lateMs < PUNCTUAL_MS && share < ROOM && running >= limit)
+            choose(running + 1, seen);
+    };
+    const tryEnter = (ticket) => {
+        thinkOver();
+        if (queue[0] !== ticket || running >= limit)
+            return null;
+        running += 1;
+        return true;
+    };
+    return {
+        enter: async (signal) => {
+            const ticket = Symbol('place in the queue');
+            queue.push(ticket);
+            try {
+                await waitUntil({ poll: () => tryEnter(ticket), timeoutMs: Infinity, intervalMs: admission_POLL_MS, clock, signal });
+            }
+            finally {
+                queue.splice(queue.indexOf(ticket), 1);
+            }
+            return () => {
+                running -= 1;
+            };
+        },
+        tell: (some) => {
+            // Nobody waits: nothing is to be thought over.
+            if (queue.length > 0)
+                latenesses.push(...some);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/scenarios/processors.ts
+
+/** How busy this machine's processors were between two calls: 0 not at all, 1 all of them; what a hypervisor took counts as busy. */
+function createBusyMeter() {
+    let before = idleMs();
+    let at = performance.now();
+    return () => {
+        const now = performance.now();
+        const idle = idleMs();
+        const share = (idle - before) / Math.max(1, (now - at) * (0,external_node_os_namespaceObject.cpus)().length);
+        before = idle;
+        at = now;
+        return Math.min(1, Math.max(0, 1 - share));
+    };
+}
+function idleMs() {
+    return (0,external_node_os_namespaceObject.cpus)().reduce((sum, { times }) => sum + times.idle, 0);
+}
+
+// EXTERNAL MODULE: external "node:perf_hooks"
+var external_node_perf_hooks_ = __nccwpck_require__(643);
 ;// CONCATENATED MODULE: ./src/traffic/access-log.ts
 
 /** NGINX writes one attempt a server, so a line is short; a longer one is not ours. */
@@ -51585,11 +52730,15 @@ function shuffle(items, seed, block) {
 
 
 
+
+
 /** NGINX logs a request when it is done with it; the rest is the way of the line to us. */
 const MISSING_LINES_MS = 3_000;
 /** Requests that got no answer may have no line at all (a worker that was killed), so the wait for theirs is short. */
 const UNLOGGED_MS = 300;
 const traffic_POLL_MS = 20;
+/** The monitor of the event loop is a timer of this interval, which is part of what it measures. */
+const TURN_MS = 10;
 /**
  * Begins to send requests through NGINX and to join both sides of each.
  *
@@ -51607,7 +52756,10 @@ async function startTraffic(order, means) {
         const failure = { error: null };
         const load = await startLoad(planOf(order, means), {
             threadFile: means.threadFile,
-            onRecords: ledger.addClient,
+            onRecords: (records) => {
+                ledger.addClient(records);
+                means.onLateness?.(records.map(latenessMs));
+            },
             onError: (error) => (failure.error = error),
         });
         return trafficOf(order, means, { load, ledger, failure, closeLog });
@@ -51622,7 +52774,10 @@ function trafficOf(order, means, { load, ledger, failure, closeLog }) {
     const schedule = createSchedule(order, load.startedAt);
     let sent = Infinity;
     let finished = null;
+    const turnDelay = (0,external_node_perf_hooks_.monitorEventLoopDelay)({ resolution: TURN_MS });
+    turnDelay.enable();
     const letGo = () => {
+        turnDelay.disable();
         load.abandon();
         closeLog();
     };
@@ -51632,16 +52787,21 @@ function trafficOf(order, means, { load, ledger, failure, closeLog }) {
         return value;
     };
     const dueBy = (instant) => Math.min(sent, schedule.dueBy(instant));
-    const finish = async () => {
+    const finish = async (how) => {
         try {
-            load.stop();
+            if (how === 'abandon')
+                load.abandon();
+            else
+                load.stop();
             const summary = await load.settled();
             sent = summary.sent;
             await linesOwed(ledger, means);
             const { samples, missingLines, unknownIds } = ledger;
-            return { samples: samples(), missingLines: missingLines(), unknownIds: unknownIds(), summary };
+            const turnDelayP99Ms = Math.max(0, turnDelay.percentile(99) / 1e6 - TURN_MS);
+            return { samples: samples(), missingLines: missingLines(), unknownIds: unknownIds(), summary, turnDelayP99Ms };
         }
         finally {
+            turnDelay.disable();
             signal.removeEventListener('abort', letGo);
             closeLog();
         }
@@ -51658,7 +52818,7 @@ function trafficOf(order, means, { load, ledger, failure, closeLog }) {
         },
         dueBy: (instant) => checked(dueBy(instant)),
         outstandingBefore: (instant) => checked(dueBy(instant) - endedOf(ledger.samples(), instant)),
-        finish: () => (finished ??= finish()),
+        finish: (how = 'wait') => (finished ??= finish(how)),
     };
 }
 function planOf(order, { host, port, patienceMs }) {
@@ -51683,104 +52843,63 @@ async function linesOwed(ledger, { clock, signal }) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/scenarios.ts
-
-
-
-
-
-
+;// CONCATENATED MODULE: ./src/scenarios/stage.ts
 
 
 
 /** Longer than NGINX's own default time-outs of 60 s, so that a client sees how such a wait ends, in milliseconds. */
-const scenarios_PATIENCE_MS = 75_000;
-/** The scenarios of the checks and faults that were asked for, calm ones first. */
-function planScenarios(settings) {
-    return settings.checks.flatMap((check) => {
-        switch (check) {
-            case 'rotation':
-                return [{ name: 'rotation', cluster: 'rotation', run: runRotation }];
-            case 'failover':
-                return settings.faults.map((fault) => ({
-                    name: `failover.${fault}`,
-                    cluster: fault,
-                    run: (context) => runFailover(context, fault),
-                }));
-            case 'rollout':
-                return [{ name: 'rollout', cluster: 'rollout', run: runRollout, startsFromBaseline: true }];
-            case 'isolation':
-                return [{ name: 'isolation', cluster: 'isolation', run: runIsolation }];
-            case 'hardening':
-                return [{ name: 'hardening', cluster: 'hardening', run: runHardening }];
-            case 'limits':
-                return [{ name: 'limits', cluster: 'limits', run: runLimits, alone: true }];
-        }
-    });
+const stage_PATIENCE_MS = 75_000;
+/** Lines of one part of the run, with the seconds since it began. */
+function stopwatchLog({ log, clock }, name) {
+    const started = clock.now();
+    return (line) => log.line(`[${name} ${((clock.now() - started) / 1000).toFixed(1)} s] ${line}`);
+}
+/** Whether the outputs tell about this stage's cluster: the one of the first scenario. */
+function isFirst(stage) {
+    return stage.scenarios.some(({ index }) => index === 0);
 }
 /**
- * Runs each scenario on a cluster of its own, so that what one breaks poisons no other (NGINX remembers failures for
- * `fail_timeout`), `width` at a time: most of a scenario is waiting. Those that must be
- * alone come last, one by one. Each cluster is gone when its scenario ends, but for the first one where it is to be kept.
- * The first failure ends the others, and is thrown when they have ended.
+ * Starts a stage's cluster. Throws what {@link clusterUp} throws.
+ *
+ * @param name of the cluster, where it is not the stage's own.
  */
-async function runScenarios(scenarios, tools) {
-    const results = [];
-    const failed = new AbortController();
-    const signal = AbortSignal.any([tools.signal, failed.signal]);
-    const runSideBySide = async (chosen, width) => {
-        const waiting = chosen.values();
-        const runner = async () => {
-            for (const [index, scenario] of waiting) {
-                signal.throwIfAborted();
-                results[index] = await runScenario(scenario, index, { ...tools, signal });
-            }
-        };
-        const runners = Array.from({ length: Math.min(width, chosen.length) }, () => runner().catch((error) => {
-            failed.abort(error);
-            throw error;
-        }));
-        await Promise.allSettled(runners);
-    };
-    const numbered = [...scenarios.entries()];
-    const isAlone = ([, scenario]) => scenario.alone === true;
-    await runSideBySide(numbered.filter((one) => !isAlone(one)), tools.width);
-    await runSideBySide(numbered.filter(isAlone), 1);
-    // Its reason is the first failure; the runners that it ended may have failed in ways of their own.
-    signal.throwIfAborted();
-    const done = results.filter((result) => result !== undefined);
-    return {
-        evidence: done.map((result) => result.evidence),
-        first: done[0]?.cluster ?? null,
-        timings: Object.assign({}, ...done.map((result) => result.timings)),
-    };
+async function stageUp(stage, tools, name = stage.cluster) {
+    const { settings, engine, clock, signal } = tools;
+    const log = stopwatchLog(tools, name);
+    const first = isFirst(stage) && name === stage.cluster;
+    const kept = first && settings.keepCluster;
+    const port = first && settings.port !== 'auto' ? settings.port : 0;
+    const tested = tools.plan(kept);
+    const plan = stage.startsFromBaseline ? { ...tested, appImage: tools.rollout.from.id } : tested;
+    const cluster = await clusterUp(plan, name, port, subnetHint(plan, stage), { engine, clock, signal, log });
+    const { networksMs, containersMs, readyMs, totalMs } = cluster.timings;
+    log(`cluster up at ${cluster.loadBalancer.url} in ${Math.round(totalMs)} ms ` +
+        `(networks ${Math.round(networksMs)}, containers ${Math.round(containersMs)}, ready ${Math.round(readyMs)})`);
+    return { stage, cluster, kept };
 }
-async function runScenario(scenario, index, tools) {
-    const { clock, settings, engine } = tools;
+/** Removes a stage's cluster, unless it is to be kept; how long that took, in milliseconds. */
+async function stageDown({ cluster, kept }, { engine, clock, log }) {
     const started = clock.now();
-    const seconds = () => `${((clock.now() - started) / 1000).toFixed(1)} s`;
-    const log = (line) => tools.log.line(`[${scenario.name} ${seconds()}] ${line}`);
+    if (kept)
+        return 0;
+    const { problems } = await removeCluster(engine, cluster.plan.ownership.run, cluster.name);
+    for (const problem of problems)
+        log.line(`Cluster ${cluster.name}: not removed yet: ${problem}`);
+    return clock.now() - started;
+}
+/** Runs one scenario on a cluster that is up. */
+async function runScenario(scenario, { cluster }, tools, company) {
+    const { clock, engine } = tools;
+    const started = clock.now();
+    const log = stopwatchLog(tools, scenario.name);
     // Traffic must not outlive its scenario, however that ends.
     const over = new AbortController();
     const signal = AbortSignal.any([tools.signal, over.signal]);
-    const kept = index === 0 && settings.keepCluster;
     try {
-        const cluster = await up(scenario, index, kept, { ...tools, signal }, log);
-        const seen = await scenario.run(contextOf(cluster, index, { ...tools, signal }, log));
-        const downStarted = clock.now();
+        const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, log));
         const evidence = { ...seen, ended: await endedReplicas(cluster, engine) };
-        if (!kept) {
-            const { problems } = await removeCluster(engine, cluster.plan.ownership.run, cluster.name);
-            for (const problem of problems)
-                log(`not removed yet: ${problem}`);
-        }
         log('done');
-        const timings = {
-            [`${scenario.name}.up`]: cluster.timings.totalMs,
-            [`${scenario.name}.run`]: downStarted - started - cluster.timings.totalMs,
-            [`${scenario.name}.down`]: clock.now() - downStarted,
-        };
-        return { evidence, cluster, timings };
+        return { scenario, evidence, runMs: clock.now() - started };
     }
     finally {
         over.abort(new Error('the scenario is over'));
@@ -51795,41 +52914,18 @@ async function endedReplicas(cluster, engine) {
     }));
     return states.flat().map(({ hostname, exitCode, oomKilled }) => ({ hostname, exitCode, oomKilled }));
 }
-async function up(scenario, index, kept, tools, log) {
-    const { settings, engine, clock, signal } = tools;
-    const port = index === 0 && settings.port !== 'auto' ? settings.port : 0;
-    const tested = tools.plan(kept);
-    const plan = scenario.startsFromBaseline === true ? { ...tested, appImage: tools.rollout.from.id } : tested;
-    const cluster = await clusterUp(plan, scenario.cluster, port, subnetHint(tools, index), {
-        engine,
-        clock,
-        signal,
-        log,
-    });
-    const { networksMs, containersMs, readyMs, totalMs } = cluster.timings;
-    log(`cluster up at ${cluster.loadBalancer.url} in ${Math.round(totalMs)} ms ` +
-        `(networks ${Math.round(networksMs)}, containers ${Math.round(containersMs)}, ready ${Math.round(readyMs)})`);
-    return cluster;
-}
 /** Runs on one machine begin at different places of the address pool, and so seldom meet. */
-function subnetHint({ plan }, index) {
-    return parseInt(plan(false).ownership.run.slice(0, 6), 16) + index;
+function subnetHint({ ownership }, { scenarios }) {
+    return parseInt(ownership.run.slice(0, 6), 16) + (scenarios[0]?.index ?? 0);
 }
-function contextOf(cluster, index, tools, log) {
+function contextOf({ index }, cluster, tools, { shared, onLateness }, log) {
     const { settings, engine, clock, signal, nginx, rollout, seed, threadFile } = tools;
     return {
-        settings,
-        cluster,
-        nginx,
-        rollout,
-        engine,
-        clock,
-        signal,
+        ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log },
         // Each scenario has a schedule of its own, all of them told by the one seed.
         seed: (seed + index) >>> 0,
-        log,
         openTraffic: (order) => startTraffic(order, {
-            ...{ clock, signal, threadFile, patienceMs: scenarios_PATIENCE_MS },
+            ...{ clock, signal, threadFile, patienceMs: stage_PATIENCE_MS, onLateness },
             host: '127.0.0.1',
             port: cluster.loadBalancer.hostPort,
             openLog: (onLine) => openLog(cluster, engine, onLine),
@@ -51846,169 +52942,114 @@ function openLog(cluster, engine, onLine) {
     return Promise.resolve(() => end.abort());
 }
 
-;// CONCATENATED MODULE: ./src/verdict/victim-attempts.ts
-
-/** Every attempt on the victim that ended after the fault was injected and began before it was mended. */
-function attemptsOnVictim({ fault, replicas, samples }) {
-    if (typeof fault?.victim !== 'string')
-        return [];
-    return samples
-        .flatMap((sample) => victim_attempts_attemptsOf(sample).filter(({ address }) => replicaAt(address, replicas) === fault.victim))
-        .filter(({ beganAt, endedAt }) => endedAt >= fault.injectedAt && beganAt < fault.healStartedAt);
-}
-/** The attempts of one request. NGINX logs when the last one ended and how long each took; one follows on the other. */
-function victim_attempts_attemptsOf(sample) {
-    const { proxy } = sample;
-    if (proxy === null)
-        return [];
-    const took = proxy.attempts.map(({ responseMs }) => responseMs ?? 0);
-    const total = took.reduce((sum, ms) => sum + ms, 0);
-    let beganAt = proxy.loggedAt - total;
-    return proxy.attempts.map(({ address, bytesSent, headerMs, status }, index) => {
-        const last = index === proxy.attempts.length - 1;
-        const began = beganAt;
-        beganAt += took[index] ?? 0;
-        return {
-            ...{ address, sample, last, headerMs, status, worker: proxy.workerPid, beganAt: began, endedAt: beganAt },
-            failed: headerMs === null || !last,
-            sent: bytesSent > 0,
-        };
-    });
-}
-
-;// CONCATENATED MODULE: ./src/verdict/soundness.ts
+;// CONCATENATED MODULE: ./src/scenarios/run.ts
 
 
-/** Fewer samples than this show nothing. */
-const soundness_LEAST_SAMPLES = 30;
-/** Samples of a scenario before anything was broken or replaced: finished by then. */
-function beforeFault({ fault, rollout, samples }) {
-    const begun = fault?.injectedAt ?? rollout?.startedAt ?? Infinity;
-    return samples.filter((sample) => sample.doneAt < begun);
-}
-/** Samples that the fault could touch: all that were still under way when it was injected, to the scenario's end. */
-function sinceFault(evidence) {
-    const { fault } = evidence;
-    return fault === null ? [] : evidence.samples.filter((sample) => sample.doneAt >= fault.injectedAt);
-}
+
+
+
+
+/** Containers that stand at the same time, at the most. */
+const MOST_CONTAINERS = 48;
+/** The part of the free memory that replicas may fill, if each of them takes all that it may. */
+const PART_OF_MEMORY = 0.8;
 /**
- * Why nothing can rest on a scenario's traffic, or null: the machine could not send on time, or NGINX's side is missing.
- *
- * @param lagBoundMs the bound of the `load.lag` gate, in milliseconds.
+ * Runs all scenarios: clusters come up together while nobody sends anything, then the scenarios run side by side, as many as the
+ * machine carries, and the clusters go when all are over, so that no cluster that comes or goes disturbs another one's traffic. What
+ * must be alone, and what came out late beside others, runs by itself afterwards. Where not all clusters have room at the
+ * same time, they take turns. The first failure ends the others, and is thrown when they have ended.
  */
-function trafficProblem(evidence, lagBoundMs) {
-    const { load, missingLines, samples } = evidence;
-    if (load.notSent > 0)
-        return `this machine could not send ${load.notSent} of the requests`;
-    if (load.lagP99Ms > lagBoundMs) {
-        return `the load generator itself was late: p99 ${Math.round(load.lagP99Ms)} ms, allowed ${lagBoundMs} ms`;
+async function runScenarios(stages, tools) {
+    const failed = new AbortController();
+    const signal = AbortSignal.any([tools.signal, failed.signal]);
+    const all = createGroup(failed, signal);
+    const { clock, processors, log } = tools;
+    const admission = createAdmission({ clock, processors, busy: createBusyMeter(), log: (line) => log.line(line) });
+    const done = [];
+    for (const batch of batchesOf(stages, tools)) {
+        done.push(await runBatch(batch, { ...tools, signal }, admission, all));
     }
-    if (missingLines > 0) {
-        return `NGINX's access log has no line for ${missingLines} of ${samples.length} requests, so it is unknown which replica answered`;
-    }
-    return null;
+    const results = done.flatMap(({ results: some }) => some).toSorted((a, b) => a.scenario.index - b.scenario.index);
+    return {
+        evidence: results.map(({ evidence }) => evidence),
+        first: done.map(({ first }) => first).find((cluster) => cluster !== null) ?? null,
+        timings: Object.fromEntries([
+            ...done.flatMap(({ timings }) => timings),
+            ...results.map(({ scenario, runMs }) => [`${scenario.name}.run`, runMs]),
+        ]),
+    };
 }
-/** Why too little is known, or null. */
-function sampleProblem(samples, phase) {
-    if (samples.length >= soundness_LEAST_SAMPLES)
-        return null;
-    return `only ${samples.length} requests ${phase}; at least ${soundness_LEAST_SAMPLES} are needed (raise the input rate)`;
+function createGroup(failed, signal) {
+    return async (tasks) => {
+        const settled = await Promise.allSettled(tasks.map(async (task) => {
+            try {
+                signal.throwIfAborted();
+                return await task();
+            }
+            catch (error) {
+                failed.abort(error);
+                throw error;
+            }
+        }));
+        // Its reason is the first failure; those that it ended may have failed in ways of their own.
+        signal.throwIfAborted();
+        return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    };
 }
-const EFFECTS = {
-    crash: 'silent',
-    stop: 'silent',
-    freeze: 'silent',
-    partition: 'silent',
-    oom: 'silent',
-    throttle: 'late',
-    error: 'refusing',
-    slow: 'late',
-    'lb-reload': 'replaced',
-    'lb-worker-crash': 'one-less',
-    dns: 'unseen',
-};
-/** Why the fault proves nothing, or null when it surely took effect: by the engine's word and by the traffic. */
-function faultProblem(evidence) {
-    const { fault, replicas } = evidence;
-    if (fault === null)
-        return 'nothing was broken';
-    if (fault.notRun !== null)
-        return `not run: ${fault.notRun}`;
-    const { victim } = fault;
-    if (!fault.proof.took)
-        return `the fault did not take effect: ${victim ?? 'NGINX'} is ${fault.proof.seen}`;
-    if (victim !== null && !beforeFault(evidence).some((sample) => servedBy(sample, replicas) === victim)) {
-        return `${victim} served nothing before the fault, so losing it shows nothing`;
-    }
-    return effectProblem(evidence, fault);
-}
-function effectProblem(evidence, fault) {
-    const who = fault.victim ?? 'NGINX';
-    switch (EFFECTS[fault.name]) {
-        case 'silent': {
-            const served = answeredWhile(evidence, fault).length;
-            return served === 0 ? null : `${who} went on serving during the fault (${served} requests)`;
+async function runBatch(stages, tools, admission, all) {
+    const standing = await all(stages.map((stage) => () => stageUp(stage, tools)));
+    const together = standing.filter(({ stage }) => !stage.alone);
+    const shared = together.length > 1;
+    const beside = await all(together.map((one) => async () => {
+        const leave = await admission.enter(tools.signal);
+        try {
+            return await runStage(one, tools, { shared, onLateness: admission.tell });
         }
-        case 'refusing':
-            return refusalProblem(evidence, fault, who);
-        case 'late':
-            return latenessProblem(evidence, fault, who);
-        case 'replaced': {
-            const before = soundness_workersOf(evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt));
-            const since = soundness_workersOf(evidence.samples.filter((sample) => sample.sentAt > fault.effectiveAt));
-            return [...since].some((pid) => !before.has(pid)) ? null : 'the same worker processes served before and after';
+        finally {
+            leave();
         }
-        case 'one-less': {
-            const before = soundness_workersOf(evidence.samples.filter((sample) => sample.doneAt < fault.injectedAt));
-            const since = soundness_workersOf(evidence.samples.filter((sample) => sample.sentAt > fault.effectiveAt));
-            if (since.size === 0)
-                return 'no worker process served anything after the fault';
-            return [...before].some((pid) => !since.has(pid)) ? null : 'every worker process from before went on serving';
-        }
-        case 'unseen':
-            return null;
+    }));
+    const results = [];
+    for (const result of beside.flat())
+        results.push(shared ? await again(result, stages, tools) : result);
+    for (const one of standing.filter(({ stage }) => stage.alone))
+        results.push(...(await runStage(one, tools, ALONE)));
+    const downs = await all(standing.map((one) => () => stageDown(one, tools)));
+    const first = standing.find(({ stage }) => isFirst(stage))?.cluster ?? null;
+    const timings = standing.flatMap(({ cluster }, index) => [
+        [`${cluster.name}.up`, cluster.timings.totalMs],
+        [`${cluster.name}.down`, downs[index] ?? 0],
+    ]);
+    return { results, first, timings };
+}
+const ALONE = { shared: false, onLateness: () => undefined };
+async function runStage(standing, tools, company) {
+    const results = [];
+    for (const scenario of standing.stage.scenarios) {
+        tools.signal.throwIfAborted();
+        results.push(await runScenario(scenario, standing, tools, company));
     }
+    return results;
 }
-/** Requests sent and answered while the fault was up, by the victim itself. */
-function answeredWhile({ samples, replicas }, fault) {
-    return samples.filter((sample) => sample.sentAt > fault.effectiveAt &&
-        sample.doneAt < fault.healStartedAt &&
-        servedBy(sample, replicas) === fault.victim);
+/** The result, or, where the load generator was late for it, that of the same scenario by itself, on a new cluster. */
+async function again(result, stages, tools) {
+    const { scenario, evidence } = result;
+    const why = loadProblem(evidence.load, lagBoundMsOf(tools.settings.gates));
+    const stage = stages.find(({ scenarios }) => scenarios.includes(scenario));
+    if (why === null || stage === undefined)
+        return result;
+    tools.log.line(`${scenario.name}: ${why}, beside other scenarios; it is run again by itself`);
+    const alone = await stageUp({ ...stage, scenarios: [scenario] }, tools, `${stage.cluster}-again`);
+    const second = await runScenario(scenario, alone, tools, ALONE);
+    await stageDown(alone, tools);
+    return second;
 }
-function refusalProblem(evidence, fault, who) {
-    const good = answeredWhile(evidence, fault).filter(({ proxy }) => (proxy?.status ?? 0) < 500);
-    if (good.length > 0)
-        return `${who} went on serving during the fault (${good.length} requests)`;
-    // One that began a moment before counts too, if its answer was an error: the victim's place was already taken then.
-    const refused = attemptsOnVictim(evidence).some(({ headerMs, status }) => headerMs !== null && (status ?? 0) >= 500);
-    return refused ? null : `no request got an error from ${who}, so nothing is shown about such errors`;
-}
-/** Late: the median answer takes this many times as long as before, and at least so many milliseconds longer. */
-const LATE_TIMES = 3;
-const soundness_LATE_MS = 50;
-/** What NGINX logs for an attempt that it gave up on. */
-const TIMED_OUT = 504;
-function latenessProblem(evidence, fault, who) {
-    const usual = median(beforeFault(evidence)
-        .filter((sample) => sample.delayMs === 0 && servedBy(sample, evidence.replicas) === fault.victim)
-        .map((sample) => sample.proxy?.attempts.at(-1)?.headerMs ?? Infinity));
-    const during = attemptsOnVictim(evidence).filter((one) => one.sample.delayMs === 0 && one.beganAt > fault.effectiveAt);
-    if (during.length === 0)
-        return `no request reached ${who} while it was slow`;
-    const late = median(during.map(lateness));
-    if (late >= Math.max(usual * LATE_TIMES, usual + soundness_LATE_MS))
-        return null;
-    return `${who} answered in ${late} ms during the fault and in ${usual} ms before: hardly later`;
-}
-/** How long an answer took; one that NGINX gave up on takes for ever, one that failed at once is no late one. */
-function lateness({ headerMs, status, beganAt, endedAt }) {
-    return headerMs ?? (status === TIMED_OUT ? Infinity : endedAt - beganAt);
-}
-function median(numbers) {
-    return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
-}
-function soundness_workersOf(samples) {
-    return new Set(samples.flatMap(({ proxy }) => (proxy === null ? [] : [proxy.workerPid])));
+/** As many clusters in one batch as have room on this machine. */
+function batchesOf(stages, { settings }) {
+    const { replicas, limits } = settings;
+    const byMemory = (PART_OF_MEMORY * (0,external_node_os_namespaceObject.freemem)()) / (replicas * limits.memoryBytes);
+    const size = Math.max(1, Math.floor(Math.min(byMemory, MOST_CONTAINERS / (replicas + 1))));
+    return Array.from({ length: Math.ceil(stages.length / size) }, (_, turn) => stages.slice(turn * size, (turn + 1) * size));
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/calm.ts
@@ -52539,60 +53580,6 @@ function requestsText(requests) {
     return `${wording_counted(requests.length, 'request')} (the first ${first?.id ?? ''}, which got ${first === undefined ? '' : calm_outcomeText(first)})`;
 }
 
-;// CONCATENATED MODULE: ./src/verdict/measurement.ts
-/** A sound measurement. */
-function measurement_measured(scenario, metric, unit, value, samples, remark = null) {
-    return { metric, unit, samples, observed: { kind: 'value', value, remark }, scenario };
-}
-/** The same measurement, with a doubt about its value. */
-function doubted(measurement, doubt) {
-    if (measurement.observed.kind !== 'value')
-        return measurement;
-    return { ...measurement, observed: { ...measurement.observed, doubt } };
-}
-/** The same measurement, with its value withdrawn for a reason; one that is withdrawn already keeps its first reason. */
-function withdrawn(measurement, why) {
-    if (why === null || measurement.observed.kind !== 'value')
-        return measurement;
-    return { ...measurement, observed: { kind: 'inconclusive', why } };
-}
-/** The same measurement, withdrawn where it counts something of which there was nothing: none failed of none. */
-function withdrawnIfEmpty(measurement) {
-    return withdrawn(measurement, measurement.samples === 0 ? 'there was nothing of what it counts' : null);
-}
-
-;// CONCATENATED MODULE: ./src/verdict/metrics-findings.ts
-
-/** The metric of each check that asks questions. */
-const FINDINGS_METRICS = {
-    isolation: 'isolation.leaks',
-    hardening: 'hardening.findings',
-    limits: 'limits.findings',
-};
-/** Findings that the remark names; the rest stands in the diagnosis. */
-const MOST_SHOWN = 2;
-/** How many statements about the cluster do not hold; samples are those that could be asked. */
-function findingsMeasurement(evidence, check) {
-    const { probes, name } = evidence;
-    const asked = probes.filter(({ holds }) => holds !== null);
-    const findings = failedProbes(evidence);
-    const measurement = measurement_measured(name, FINDINGS_METRICS[check], 'count', findings.length, asked.length, remark(findings, probes.filter(({ holds }) => holds === null)));
-    return withdrawn(measurement, asked.length > 0 ? null : `nothing could be asked here: ${probes[0]?.seen ?? 'no question'}`);
-}
-/** What should hold and does not. */
-function failedProbes({ probes }) {
-    return probes.filter(({ holds }) => holds === false);
-}
-/** null: everything could be asked, and holds. */
-function remark(findings, unasked) {
-    const shown = findings.slice(0, MOST_SHOWN).map(({ subject, seen }) => `${subject}: ${seen}`);
-    const more = findings.length > shown.length ? [`${findings.length - shown.length} more`] : [];
-    const [first] = unasked;
-    const open = first === undefined ? [] : [`${unasked.length} could not be asked (${first.subject}: ${first.seen})`];
-    const parts = [...shown, ...more, ...open];
-    return parts.length === 0 ? null : parts.join('; ');
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/dockerfile.ts
 /** `# escape=` and the backtick that it may set (moby/buildkit, frontend/dockerfile/parser/directives.go). */
 const BACKTICK_ESCAPE = /^(#\s*[a-z]+\s*=.*\n)*#\s*escape\s*=\s*`/i;
@@ -52868,106 +53855,6 @@ function diagnosisOf(finding, found, metric, situation) {
         fix: fix ?? finding.fix,
         ...place,
     };
-}
-
-;// CONCATENATED MODULE: ./src/verdict/excuses.ts
-
-
-
-/** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for clients' next requests. */
-const SPARES_CONNECTIONS = '1.27.4';
-/** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
-const HEARSAY_MS = 250;
-/** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
-const WHOLE_SECOND_MS = 1_000;
-/** Faults that give the victim no time to finish what it has begun. */
-const ABRUPT = new Set(['crash', 'oom', 'freeze', 'partition']);
-/** The failed requests of a scenario that are excused, each with the reason. */
-function excusesOf(evidence, nginx) {
-    const { fault, replicas, samples } = evidence;
-    if (fault?.notRun !== null)
-        return new Map();
-    const failed = samples.filter((sample) => sample.doneAt >= fault.injectedAt && clientError(sample, replicas) !== null);
-    const excuses = new Map();
-    for (const sample of failed) {
-        const excuse = fault.victim === null || fault.name === 'dns' ? ofLoadBalancer(sample, fault, nginx) : null;
-        if (excuse !== null)
-            excuses.set(sample, excuse);
-    }
-    // A replica that is only late would have answered: whatever was cut off there was cut off by NGINX.
-    if (fault.victim === null || fault.name === 'slow')
-        return excuses;
-    const onVictim = attemptsOnVictim(evidence);
-    for (const attempt of onVictim) {
-        const { sample } = attempt;
-        if (!attempt.last || clientError(sample, replicas) === null)
-            continue;
-        if (wasCutShort(attempt, fault))
-            excuses.set(sample, 'cut-short');
-        const lost = attempt.sent && !isIdempotent(sample);
-        if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx))
-            excuses.set(sample, 'in-flight');
-    }
-    return excuses;
-}
-/**
- * An answer of which the head had come from the victim before the fault took effect, and of which the body never ended. NGINX
- * asks no other replica once it has sent something to the client (`u->header_sent` in
- * `ngx_http_upstream_finalize_request`).
- */
-function wasCutShort({ sample, headerMs, beganAt }, fault) {
-    const { outcome } = sample;
-    const broken = outcome.kind === 'transport' || outcome.kind === 'timeout';
-    return broken && ABRUPT.has(fault.name) && headerMs !== null && beganAt + headerMs <= fault.effectiveAt;
-}
-/** Of NGINX's own losses: `dns` breaks a replica's name, and reloads NGINX. */
-function ofLoadBalancer(sample, fault, nginx) {
-    const { outcome, proxy } = sample;
-    // NGINX never came to log it: it was lost with the process or with the connection.
-    if (outcome.kind !== 'transport' || proxy !== null)
-        return null;
-    if (fault.name === 'lb-worker-crash')
-        return sample.sentAt <= fault.effectiveAt ? 'lost-worker' : null;
-    return closedAtReload(sample) && !canSpareConnections(nginx) ? 'closed-at-reload' : null;
-}
-/** A request that nobody may repeat, on a kept connection that NGINX closed before it read it: reloads do so. */
-function closedAtReload(sample) {
-    const { outcome, proxy } = sample;
-    return outcome.kind === 'transport' && outcome.reusedConnection && proxy === null && !isIdempotent(sample);
-}
-/** Whether this NGINX knows `keepalive_min_timeout`. */
-function canSpareConnections({ version }) {
-    return version !== null && isVersionAtLeast(version, SPARES_CONNECTIONS);
-}
-/**
- * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
- * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
- * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then. A server
- * error that a GET got is a failure also where `proxy_next_upstream` does not name it: it could. Where it does, one that is handed
- * on all the same, because a POST may not be repeated or no try is left, is a success to NGINX (`ngx_http_upstream_test_next`),
- * and makes it trust the victim again.
- */
-function wasKnown(attempt, all, server, nginx) {
-    if (server === undefined)
-        return false;
-    const shared = nginx.route?.upstream.zone.value === true;
-    const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
-        other.endedAt <= attempt.beganAt - HEARSAY_MS &&
-        other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS));
-    const words = nginx.route?.nextUpstream.value ?? [];
-    const isUnnamed = ({ status }) => (status ?? 0) >= 500 && !words.includes(`http_${status ?? ''}`);
-    const telling = recent.filter((other) => other.failed || isIdempotent(other.sample) || !isUnnamed(other));
-    const failures = telling.filter((other) => other.failed || isUnnamed(other)).length;
-    return failures >= Math.max(1, server.maxFails) && failures === telling.length;
-}
-function serverOf(hostname, nginx) {
-    return nginx.route?.upstream.servers.find((server) => server.replica === hostname);
-}
-/** The replica that an attempt's address belongs to is the fault's victim. */
-function isOnVictim(address, { fault, replicas }) {
-    if (address === undefined || typeof fault?.victim !== 'string')
-        return false;
-    return replicaAt(address, replicas) === fault.victim;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-general.ts
@@ -53318,182 +54205,6 @@ function rules_refusal_replaced(situation, { line }, part, by) {
     return part.test(text) ? [{ kind: 'replace', line, lines: [text.replace(part, by).trim()] }] : [];
 }
 
-;// CONCATENATED MODULE: ./src/verdict/stall.ts
-
-
-/** An answer that takes longer than this is more than slow, in milliseconds. */
-const MOST_SLOWNESS_MS = 3_000;
-/**
- * The longest time that a client waited, in milliseconds; 0 without samples. Two parts of a wait may be this machine's own
- * slowness: what NGINX did not see of it, and, where a broken replica was tried first, the time that the next one took to answer.
- * Where the bound is broken for their sake alone, nothing is proven: the machine is short of processors, or the replicas cannot
- * carry the load of the lost one.
- */
-function stallMeasurement(metric, samples, evidence) {
-    const waits = samples.map((sample) => waitOf(sample, evidence));
-    const worst = waits.reduce((a, b) => (b.all > a.all ? b : a), { all: 0, outside: 0, unbroken: 0 });
-    const sure = waits.reduce((most, { all, outside, unbroken }) => Math.max(most, all - outside - unbroken), 0);
-    const measurement = measurement_measured(evidence.name, metric, 'ms', worst.all, samples.length, stall_remark(samples));
-    if (sure === worst.all)
-        return measurement;
-    const parts = [
-        ...(worst.unbroken > 0 ? [`${Math.round(worst.unbroken)} ms of it with a replica that nobody broke`] : []),
-        ...(worst.outside > 0 ? [`${Math.round(worst.outside)} ms before NGINX had the request or after it was done`] : []),
-    ];
-    const why = `the longest wait was ${Math.round(worst.all)} ms, ${parts.join(', and ')}; without that no client waited longer than ` +
-        `${Math.round(sure)} ms: this machine is short of processors, or the other replicas cannot carry the load (inputs cpus, rate)`;
-    return doubted(measurement, { value: sure, why });
-}
-function waitOf(sample, { fault, replicas }) {
-    const all = waitedMs(sample);
-    const { proxy, outcome } = sample;
-    // Without NGINX's side, or an answer, the wait is all that is known.
-    if (proxy === null || outcome.kind !== 'answered')
-        return { all, outside: 0, unbroken: 0 };
-    const delayMs = gotItsDelay(sample) ? sample.delayMs : 0;
-    const outside = Math.max(0, all - (proxy.requestMs - delayMs));
-    const hostnames = proxy.attempts.map(({ address }) => replicaAt(address, replicas));
-    const last = proxy.attempts.at(-1);
-    const second = fault?.victim != null && hostnames.slice(0, -1).includes(fault.victim);
-    if (!second || hostnames.at(-1) === fault.victim || last?.headerMs == null)
-        return { all, outside, unbroken: 0 };
-    const took = Math.max(0, (last.responseMs ?? last.headerMs) - delayMs);
-    return { all, outside, unbroken: Math.min(took, all - outside, MOST_SLOWNESS_MS) };
-}
-function stall_remark(samples) {
-    const abandoned = samples.filter((sample) => sample.outcome.kind === 'abandoned').length;
-    return abandoned === 0 ? null : `${abandoned} requests still waited at the end`;
-}
-
-;// CONCATENATED MODULE: ./src/verdict/metrics-failover.ts
-
-
-
-
-
-
-/** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
-const QUIET_MS = 1_000;
-/** The metrics of one failover scenario, named `failover.<fault>.<metric>`. */
-function failoverMeasurements(evidence, nginx, lagBoundMs) {
-    const { fault, replicas, name } = evidence;
-    if (fault === null)
-        return [];
-    const samples = sinceFault(evidence);
-    const idempotent = samples.filter(isIdempotent);
-    const unsafe = samples.filter((sample) => !isIdempotent(sample));
-    const excuses = excusesOf(evidence, nginx);
-    const blamed = (some) => failures(some, evidence).filter((sample) => !excuses.has(sample)).length;
-    const recovery = recoveryOf(evidence, fault);
-    const hidden = samples.filter((sample) => clientError(sample, replicas) === null);
-    const lost = (some) => metrics_failover_excuseWords(some, excuses, fault);
-    const all = [
-        measurement_measured(name, `${name}.errors`, 'count', blamed(idempotent), idempotent.length, metrics_failover_remark([...lost(idempotent), slowWords(evidence, fault)])),
-        measurement_measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, metrics_failover_remark(lost(unsafe))),
-        measurement_measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
-        stallMeasurement(`${name}.stall`, samples, evidence),
-        detection(evidence, fault, samples.length),
-        measurement_measured(name, `${name}.retries`, 'count', metrics_failover_sum(hidden.map(retriesOf)), samples.length),
-        measurement_measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
-    ];
-    const why = faultProblem(evidence) ?? trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'during the fault');
-    return all.map((one) => withdrawnIfEmpty(withdrawn(one, why)));
-}
-/** Requests whose client saw an error. */
-function failures(samples, evidence) {
-    return samples.filter((sample) => clientError(sample, evidence.replicas) !== null);
-}
-/** Requests that are not idempotent and whose bytes went to more than one replica: each may have carried them out. */
-function duplicated(unsafe, evidence) {
-    return unsafe.filter((sample) => {
-        const reached = (sample.proxy?.attempts ?? [])
-            .filter((attempt) => attempt.bytesSent > 0)
-            .map((attempt) => replicaAt(attempt.address, evidence.replicas))
-            .filter((hostname) => hostname !== null);
-        return new Set(reached).size > 1;
-    });
-}
-function retriesOf(sample) {
-    return Math.max(0, (sample.proxy?.attempts.length ?? 0) - 1);
-}
-/** What was lost and is nobody's fault. */
-function metrics_failover_excuseWords(samples, excuses, { victim }) {
-    const words = {
-        'in-flight': `in flight on ${victim ?? 'NGINX'}, which nobody may repeat`,
-        'cut-short': `whose answer ${victim ?? 'NGINX'} had begun and could not end`,
-        'lost-worker': 'in flight in the killed worker process',
-        'closed-at-reload': 'on kept connections that a reload closed, as NGINX before 1.27.4 cannot but do',
-    };
-    return Object.keys(words).flatMap((excuse) => {
-        const count = samples.filter((sample) => excuses.get(sample) === excuse).length;
-        return count === 0 ? [] : [`beside ${count} ${words[excuse]}`];
-    });
-}
-/** Slow requests that the fault found under way: on the victim, where it is a replica. */
-function slowWords({ samples, replicas }, fault) {
-    const asked = samples.filter((sample) => sample.delayMs > 0);
-    if (asked.length === 0)
-        return null;
-    if (!asked.some(gotItsDelay))
-        return 'the app answers at once when asked to take its time, so nothing slow was in flight';
-    const met = asked.filter(({ sentAt, doneAt, proxy }) => sentAt < fault.effectiveAt &&
-        doneAt >= fault.injectedAt &&
-        (fault.victim === null ||
-            proxy?.attempts.some(({ address }) => replicaAt(address, replicas) === fault.victim) === true));
-    return `${met.length} slow requests in flight when it struck`;
-}
-function metrics_failover_remark(parts) {
-    const words = parts.filter((part) => part !== null);
-    return words.length === 0 ? null : words.join('; ');
-}
-/** Fault effective → the end of the first burst of first attempts on the victim, in milliseconds. */
-function detection(evidence, fault, samples) {
-    const metric = `${evidence.name}.detect`;
-    const effect = EFFECTS[fault.name];
-    if (effect !== 'silent' && effect !== 'refusing') {
-        const why = 'this fault leaves every replica fit to serve, so there is none to be avoided';
-        return { metric, unit: 'ms', samples, observed: { kind: 'unobservable', why }, scenario: evidence.name };
-    }
-    return measurement_measured(evidence.name, metric, 'ms', detectMs(evidence, fault), samples);
-}
-function detectMs(evidence, fault) {
-    const onVictim = (attempt) => attempt !== undefined && replicaAt(attempt.address, evidence.replicas) === fault.victim;
-    const times = evidence.samples
-        .filter((sample) => onVictim(sample.proxy?.attempts[0]))
-        .map((sample) => sample.sentAt)
-        .filter((sentAt) => sentAt >= fault.effectiveAt && sentAt < fault.healStartedAt)
-        .sort((a, b) => a - b);
-    let last = fault.effectiveAt;
-    for (const time of times) {
-        if (time - last > QUIET_MS)
-            break;
-        last = time;
-    }
-    return last - fault.effectiveAt;
-}
-/** Healed → the victim, or with NGINX as the victim every replica, serves its usual share. */
-function recoveryOf(evidence, fault) {
-    const { replicas, samples } = evidence;
-    if (fault.healedAt === null)
-        return { ms: Infinity, samples: samples.length, remark: fault.healProblem };
-    const healedAt = fault.healedAt;
-    const after = samples.filter((sample) => sample.scheduledAt >= healedAt);
-    const hostnames = fault.victim === null ? replicas.map(({ hostname }) => hostname) : [fault.victim];
-    const at = allRecoveredAt(hostnames, beforeFault(evidence), samples, replicas, healedAt);
-    if (at !== null)
-        return { ms: at - healedAt, samples: after.length, remark: null };
-    const served = after.filter((sample) => hostnames.includes(servedBy(sample, replicas) ?? '')).length;
-    const watched = Math.round((evidence.endedAt - healedAt) / 1000);
-    return {
-        ms: Infinity,
-        samples: after.length,
-        remark: `${hostnames.join(', ')} served ${served} of ${after.length} requests in the ${watched} s after it was healed`,
-    };
-}
-function metrics_failover_sum(numbers) {
-    return numbers.reduce((total, number) => total + number, 0);
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-retry.ts
 
 
@@ -53672,119 +54383,6 @@ function failedText(failed) {
     const first = failed[0];
     const example = first === undefined ? '' : `, for example ${first.sample.method} ${first.sample.id} on ${first.replica}`;
     return `${wording_counted(failed.length, 'request')} failed after a single attempt${example}.`;
-}
-
-;// CONCATENATED MODULE: ./src/verdict/metrics-rollout.ts
-
-
-
-
-
-
-/** 128 and SIGKILL: the container did not end by itself within its grace. */
-const metrics_rollout_KILLED = 137;
-/** The metrics of a rolling update, named `rollout.<metric>`. */
-function rolloutMeasurements(evidence, nginx, lagBoundMs) {
-    const { rollout, name } = evidence;
-    if (rollout === null)
-        return [];
-    const samples = sinceRollout(evidence);
-    const idempotent = samples.filter(isIdempotent);
-    const unsafe = samples.filter((sample) => !isIdempotent(sample));
-    const lost = unexcusedLosses(unsafe, evidence, nginx);
-    const excused = failures(unsafe, evidence).length - lost.length;
-    const killed = killedSteps(rollout);
-    const stopped = rollout.steps.filter(({ exitCode }) => exitCode !== null).length;
-    const why = trafficProblem(evidence, lagBoundMs) ?? servingProblem(evidence) ?? sampleProblem(samples, 'during the update');
-    return [
-        ...[
-            measurement_measured(name, 'rollout.errors', 'count', failures(idempotent, evidence).length, idempotent.length),
-            measurement_measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)),
-            stallMeasurement('rollout.stall', samples, evidence),
-        ].map((one) => withdrawnIfEmpty(withdrawn(one, why))),
-        updated(evidence, rollout, why),
-        // On a starved machine an app may need longer than the grace for nothing but want of processor time.
-        withdrawnIfEmpty(withdrawn(measurement_measured(name, 'rollout.killed', 'count', killed.length, stopped, killedWords(killed)), trafficProblem(evidence, lagBoundMs))),
-    ];
-}
-/** Samples that the update could touch: all that were still under way when it began, to the scenario's end. */
-function sinceRollout({ rollout, samples }) {
-    return rollout === null ? [] : samples.filter((sample) => sample.doneAt >= rollout.startedAt);
-}
-/**
- * Failed requests that are not idempotent. A planned update has no excuse for any, but for those on a kept connection that a
- * reload closed, where this NGINX cannot be told to spare these.
- */
-function unexcusedLosses(unsafe, evidence, nginx) {
-    const spares = canSpareConnections(nginx);
-    return failures(unsafe, evidence).filter((sample) => spares || !closedAtReload(sample));
-}
-/** Replicas whose old container outlived its grace and was killed. */
-function killedSteps({ steps }) {
-    return steps.filter(({ exitCode, oomKilled }) => exitCode === metrics_rollout_KILLED && !oomKilled);
-}
-/** Replicas that have the new version in their place. */
-function replacedSteps({ steps }) {
-    return steps.filter(({ readyAt }) => readyAt !== null);
-}
-/** Why what was deployed is no new version though an input promised one; null: it is one, or none was promised. */
-function notNew(rollout) {
-    const { promisedBy, sameImage, from, to } = rollout;
-    if (promisedBy === null)
-        return null;
-    if (sameImage)
-        return `${from} and ${to} are one and the same image`;
-    const same = replacedSteps(rollout).find(({ versionBefore, versionAfter }) => versionAfter !== null && versionBefore === versionAfter);
-    return same === undefined ? null : `${same.replica} tells version ${same.versionAfter ?? ''} before and after`;
-}
-/** Client-visible errors since the update began, of whatever kind of request: what it cost. */
-function costOf(evidence) {
-    return failures(sinceRollout(evidence), evidence).length;
-}
-/**
- * The share of the traffic after the update that containers of the new version served. That it was stopped, or deployed
- * nothing new, is a fact whatever the traffic was like.
- */
-function updated(evidence, rollout, why) {
-    const { name, replicas } = evidence;
-    const served = evidence.samples
-        .filter(({ scheduledAt }) => scheduledAt >= rollout.endedAt)
-        .map((sample) => servedBy(sample, replicas))
-        .filter((hostname) => hostname !== null);
-    const fresh = new Set(replacedSteps(rollout).map(({ replica }) => replica));
-    const onNew = served.filter((hostname) => fresh.has(hostname)).length;
-    const share = served.length === 0 ? 0 : (100 * onNew) / served.length;
-    const stale = notNew(rollout);
-    const value = (percent, remark) => measurement_measured(name, 'rollout.updated', '%', percent, served.length, remark);
-    if (rollout.failure !== null) {
-        const { replica, kind } = rollout.failure;
-        const cause = kind === 'reload' ? 'NGINX did not reload' : 'the new version did not become ready';
-        // The last replica may be new and left out of the traffic: all of it was on the new version then, and not all is done.
-        const back = rollout.steps.filter(({ backAt }) => backAt !== null).length;
-        return value(Math.min(share, (100 * back) / replicas.length), `stopped at ${replica}: ${cause}; failed requests: ${costOf(evidence)}`);
-    }
-    if (stale !== null)
-        return value(0, `not a new version: ${stale}`);
-    return withdrawn(value(share, metrics_rollout_versionWords(rollout)), why ?? (served.length === 0 ? 'nothing was served after the update' : null));
-}
-function metrics_rollout_versionWords({ steps }) {
-    const changes = new Set(steps.flatMap(({ versionBefore, versionAfter }) => versionBefore === null || versionAfter === null || versionBefore === versionAfter
-        ? []
-        : [`${versionBefore} → ${versionAfter}`]));
-    return changes.size === 0 ? null : `version ${[...changes].join(', ')}`;
-}
-function excusedWords(excused) {
-    return excused === 0
-        ? null
-        : `${excused} more on kept connections that reloads closed, which this NGINX cannot spare`;
-}
-function killedWords(killed) {
-    return killed.length === 0 ? null : killed.map(({ replica }) => replica).join(', ');
-}
-/** Replacing what serves nobody shows nothing. */
-function servingProblem(evidence) {
-    const served = beforeFault(evidence).some((sample) => servedBy(sample, evidence.replicas) !== null);
-    return served ? null : 'no replica served anything before the update, so it shows nothing';
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-rollout.ts
@@ -54594,293 +55192,6 @@ function excusedErrors(evidence, nginx) {
     return failures(unsafe, evidence).length - unexcusedLosses(unsafe, evidence, nginx).length;
 }
 
-;// CONCATENATED MODULE: ./src/verdict/metrics-baseline.ts
-
-
-
-/** `baseline.errors` of one scenario: client-visible errors while nothing is broken. */
-function baselineErrors(evidence, lagBoundMs) {
-    const samples = beforeFault(evidence);
-    return withdrawn(measurement_measured(evidence.name, 'baseline.errors', 'count', failures(samples, evidence).length, samples.length), trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'before anything was broken'));
-}
-/** `load.lag` of one scenario: p99 of how late the generator itself was. */
-function loadLag(evidence) {
-    return withdrawnIfEmpty(measurement_measured(evidence.name, 'load.lag', 'ms', evidence.load.lagP99Ms, evidence.load.sent));
-}
-
-;// CONCATENATED MODULE: ./src/verdict/random-choice.ts
-/**
- * Values that chi-square exceeds once in 10,000 times by chance, for 1 to 15 degrees of freedom (the distribution's upper
- * quantile at 0.0001).
- */
-const CRITICAL = [
-    15.137, 18.421, 21.108, 23.513, 25.745, 27.856, 29.878, 31.828, 33.72, 35.564, 37.367, 39.134, 40.871, 42.579, 44.263,
-];
-/**
- * Requests beyond what chance explains when each is given to a server drawn by weight (`random` of
- * ngx_http_upstream_random_module, which draws each by itself): 0 where Pearson's chi-square of the counts stays below the
- * value that chance exceeds once in 10,000 runs; else the requests that would have to change hands for the shares to be
- * exact. Fewer than two servers leave nothing to chance.
- */
-function excessOfRandom(weights, counts) {
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    const sumOfWeights = weights.reduce((sum, weight) => sum + weight, 0);
-    const critical = CRITICAL[weights.length - 2];
-    if (critical === undefined || total === 0)
-        return 0;
-    const expected = weights.map((weight) => (total * weight) / sumOfWeights);
-    const chiSquare = expected.reduce((sum, share, index) => sum + ((counts[index] ?? 0) - share) ** 2 / share, 0);
-    if (chiSquare <= critical)
-        return 0;
-    return Math.ceil(expected.reduce((sum, share, index) => sum + Math.max(0, (counts[index] ?? 0) - share), 0));
-}
-
-;// CONCATENATED MODULE: ./src/verdict/round-robin.ts
-/**
- * What NGINX's smooth weighted round robin can and cannot do, exactly. The rule is that of
- * `ngx_http_upstream_get_peer` in src/http/ngx_http_upstream_round_robin.c: each turn every eligible server's current
- * weight grows by its weight; the largest is picked (ties: the first listed) and pays the sum of all weights.
- */
-/** One whole period of picks, as indexes into `weights`; from a fresh start it repeats for ever. */
-function picksOfOnePeriod(weights) {
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const period = total / weights.reduce(greatestCommonDivisor, 0);
-    const current = weights.map(() => 0);
-    return Array.from({ length: period }, () => {
-        let best = 0;
-        for (const [index, weight] of weights.entries()) {
-            current[index] = (current[index] ?? 0) + weight;
-            if ((current[index] ?? 0) > (current[best] ?? 0))
-                best = index;
-        }
-        current[best] = (current[best] ?? 0) - total;
-        return best;
-    });
-}
-/**
- * For each server, the fewest and the most picks it can get in any `turns` consecutive turns of one state (one worker, or all
- * workers sharing a zone), wherever in the period they begin. Empty weights or turns give empty ranges.
- *
- * @param weights whole numbers from 1.
- */
-function rangesOver(weights, turns) {
-    if (weights.length === 0)
-        return [];
-    const picks = picksOfOnePeriod(weights);
-    const wholePeriods = Math.floor(turns / picks.length);
-    const rest = turns % picks.length;
-    return weights.map((_, server) => {
-        const perPeriod = picks.filter((pick) => pick === server).length;
-        const { least, most } = windowRange(picks, server, rest);
-        return { least: wholePeriods * perPeriod + least, most: wholePeriods * perPeriod + most };
-    });
-}
-/** Fewest and most picks of `server` in any window of `length` picks, going round at the period's end. */
-function windowRange(picks, server, length) {
-    const isServer = (index) => (picks[index % picks.length] === server ? 1 : 0);
-    let count = 0;
-    for (let index = 0; index < length; index += 1)
-        count += isServer(index);
-    let least = count;
-    let most = count;
-    for (let start = 1; start < picks.length; start += 1) {
-        count += isServer(start + length - 1) - isServer(start - 1);
-        least = Math.min(least, count);
-        most = Math.max(most, count);
-    }
-    return { least, most };
-}
-/**
- * Requests beyond what round robin can explain: for every state, how far each server's count lies outside its exact range,
- * summed for each server over all states; the worst server's number. 0 for anything that NGINX can do when healthy.
- */
-function excessOf(weights, states) {
-    const perServer = weights.map(() => 0);
-    for (const counts of states) {
-        const turns = counts.reduce((sum, count) => sum + count, 0);
-        for (const [server, range] of rangesOver(weights, turns).entries()) {
-            const count = counts[server] ?? 0;
-            perServer[server] = (perServer[server] ?? 0) + Math.max(0, count - range.most, range.least - count);
-        }
-    }
-    return Math.max(0, ...perServer);
-}
-function greatestCommonDivisor(a, b) {
-    return b === 0 ? a : greatestCommonDivisor(b, a % b);
-}
-
-;// CONCATENATED MODULE: ./src/verdict/metrics-rotation.ts
-
-
-
-
-
-/** `rotation.coverage` and `rotation.excess`. */
-function rotationMeasurements(evidence, nginx, lagBoundMs) {
-    const { samples, name } = evidence;
-    const why = trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'for rotation');
-    const base = { samples: samples.length, scenario: name };
-    return [
-        { ...base, metric: 'rotation.coverage', unit: '%', observed: coverage(evidence, nginx) },
-        { ...base, metric: 'rotation.excess', unit: 'count', observed: excess(evidence, nginx) },
-    ].map((measurement) => withdrawn(measurement, why));
-}
-function value(number, remark) {
-    return { kind: 'value', value: number, remark };
-}
-function coverage({ samples, replicas }, nginx) {
-    const algorithm = nginx.route?.upstream.algorithm;
-    if (algorithm === 'ip-hash' || algorithm === 'hash' || algorithm === 'sticky') {
-        return {
-            kind: 'unobservable',
-            why: `with ${algorithm} all requests of one client go to one replica, so one client cannot see the others`,
-        };
-    }
-    const counts = distributionOf(samples, replicas);
-    const serving = replicas.filter((replica) => (counts[replica.hostname] ?? 0) > 0);
-    return value((serving.length / replicas.length) * 100, `${serving.length} of ${replicas.length} replicas`);
-}
-/** What the algorithm, the weights, the zone and the number of workers allow; see facts of each branch. */
-function excess(evidence, nginx) {
-    const upstream = nginx.route?.upstream;
-    if (upstream === undefined) {
-        return { kind: 'inconclusive', why: `the configuration's upstream is not understood: ${nginx.routeProblem ?? ''}` };
-    }
-    if (upstream.servers.some((server) => server.maxConns > 0)) {
-        return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
-    }
-    const disturbed = evidence.samples.filter(({ proxy }) => {
-        const [attempt, ...others] = proxy?.attempts ?? [];
-        return attempt === undefined || others.length > 0 || attempt.headerMs === null;
-    }).length;
-    if (disturbed > 0) {
-        return {
-            kind: 'inconclusive',
-            why: `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
-        };
-    }
-    const expected = expectedWeights(upstream, evidence.replicas);
-    switch (upstream.algorithm) {
-        case 'round-robin': {
-            const { value: zone } = upstream.zone;
-            const states = pickStates(evidence.samples, expected.hostnames, evidence.replicas, zone);
-            return value(excessOf(expected.weights, states), zone ? 'one state, shared by a zone' : `${states.length} workers, no zone`);
-        }
-        case 'ip-hash':
-            return value(beyondOne(evidence, expected.hostnames), 'one client, so one replica');
-        case 'hash':
-            return hasConstantKey(upstream)
-                ? value(beyondOne(evidence, expected.hostnames), `one key, ${upstream.algorithmArgs[0] ?? ''}, so one replica`)
-                : {
-                    kind: 'unobservable',
-                    why: `the key ${upstream.algorithmArgs[0] ?? ''} may differ from request to request`,
-                };
-        case 'random': {
-            const [counts = []] = pickStates(evidence.samples, expected.hostnames, evidence.replicas, true);
-            return value(excessOfRandom(expected.weights, counts), 'drawn at random: beyond chance at 1 in 10,000');
-        }
-        case 'least-conn':
-        case 'random-two':
-        case 'sticky':
-        case 'other':
-            return { kind: 'unobservable', why: `${upstream.algorithm} promises no fixed share` };
-    }
-}
-/** Requests of one client that went elsewhere than most. */
-function beyondOne({ samples, replicas }, hostnames) {
-    const [counts = []] = pickStates(samples, hostnames, replicas, true);
-    return counts.reduce((sum, count) => sum + count, 0) - Math.max(0, ...counts);
-}
-/** Variables that are the same for every request of a rotation: one client, one path, one host. */
-const CONSTANTS = new Set([
-    '$remote_addr',
-    '$binary_remote_addr',
-    '$request_uri',
-    '$uri',
-    '$host',
-    '$http_host',
-    '$scheme',
-]);
-function hasConstantKey({ algorithmArgs }) {
-    const variables = (algorithmArgs[0] ?? '').match(/\$\w+|\$\{\w+\}/g) ?? [];
-    return variables.every((variable) => CONSTANTS.has(variable.replace(/[{}]/g, '')));
-}
-/**
- * Who should be picked, and how often: each replica that the upstream lists once, with its first line's weight, in the
- * upstream's order. Of two with equal claims NGINX picks the first, so that another order has other sequences of turns.
- */
-function expectedWeights(upstream, replicas) {
-    const weights = new Map();
-    for (const { replica, backup, down, weight } of upstream.servers) {
-        const isReplica = replicas.some(({ hostname }) => hostname === replica);
-        if (replica !== null && isReplica && !backup && !down && !weights.has(replica))
-            weights.set(replica, weight);
-    }
-    return { hostnames: [...weights.keys()], weights: [...weights.values()] };
-}
-/** Picks of each state: of every worker by itself, or of all workers together where a zone shares it. */
-function pickStates(samples, hostnames, replicas, zone) {
-    const states = new Map();
-    for (const sample of samples) {
-        if (sample.proxy === null)
-            continue;
-        const state = zone ? 0 : sample.proxy.workerPid;
-        const counts = states.get(state) ?? hostnames.map(() => 0);
-        // The pick is NGINX's, whatever became of the answer on its way to the client.
-        const index = hostnames.indexOf(replicaAt(sample.proxy.attempts[0]?.address ?? '', replicas) ?? '');
-        if (index >= 0)
-            counts[index] = (counts[index] ?? 0) + 1;
-        states.set(state, counts);
-    }
-    return [...states.values()];
-}
-
-;// CONCATENATED MODULE: ./src/verdict/measure.ts
-
-
-
-
-
-/** p99 of the generator's own lateness above which nothing is proven, in milliseconds; the gate `load.lag` overrides it. */
-const measure_LAG_BOUND_MS = 50;
-/** Every metric of every scenario; `failover.errors` and its like stand beside `failover.<fault>.errors`. */
-function measureAll(scenarios, nginx, gates) {
-    const lagBoundMs = gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? measure_LAG_BOUND_MS;
-    return scenarios.flatMap((evidence) => {
-        const common = [baselineErrors(evidence, lagBoundMs), loadLag(evidence)];
-        switch (evidence.check) {
-            case 'rotation':
-                return [...common, ...rotationMeasurements(evidence, nginx, lagBoundMs)];
-            case 'failover':
-                return [...common, ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs))];
-            case 'rollout':
-                return [...common, ...rolloutMeasurements(evidence, nginx, lagBoundMs)];
-            case 'limits':
-                return [
-                    baselineErrors(beforeNoise(evidence), lagBoundMs),
-                    loadLag(evidence),
-                    findingsMeasurement(evidence, 'limits'),
-                ];
-            case 'isolation':
-            case 'hardening':
-                // They send no traffic.
-                return [findingsMeasurement(evidence, evidence.check)];
-        }
-    });
-}
-/** Only what was due while no neighbour misbehaved. */
-function beforeNoise(evidence) {
-    const until = evidence.phases.find(({ name }) => name === 'baseline')?.to ?? Infinity;
-    return { ...evidence, samples: evidence.samples.filter(({ scheduledAt }) => scheduledAt < until) };
-}
-/** `failover.crash.errors` also counts as `failover.errors`, of which the gates take the worst. */
-function withWorst(measurements) {
-    return measurements.flatMap((measurement) => {
-        const [check, , ...rest] = measurement.metric.split('.');
-        return [measurement, { ...measurement, metric: [check, ...rest].join('.') }];
-    });
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/verdict.ts
 
 
@@ -54922,6 +55233,7 @@ function verdict_isBrokenWarning(result) {
 
 
 
+
 /**
  * The action's main job: images, NGINX configuration, scenarios, judgement. Throws a SetupError or an EngineError where it
  * could not get to a judgement, and the signal's reason when it was cancelled; what was created is then still to be removed.
@@ -54948,12 +55260,11 @@ async function runTrial(tools) {
         return setup;
     });
     const plan = (kept) => trial_planOf(tools, images, nginx, hostnames, kept);
-    const results = await timed('scenarios', 'Scenarios', () => runScenarios(planScenarios(settings), {
+    const results = await timed('scenarios', 'Scenarios', () => runScenarios(planStages(settings), {
         ...{ settings, engine, clock, signal, log, seed: tools.seed, threadFile: tools.threadFile },
         nginx: nginx.model,
         rollout: images.rollout,
-        // A scenario keeps about two processors busy at times; with more at once the load generator itself would be late.
-        width: Math.max(1, Math.floor(machine.cpus / 2)),
+        processors: machine.cpus,
         plan,
     }));
     const judgement = verdict_judge({
@@ -55103,7 +55414,7 @@ async function runWith(settings, log) {
     secrets.forEach(maskSecret);
     const cancellation = cancelOnSignals(process, log);
     const engine = createDockerEngine();
-    const { facts, first, engineAnswers } = await measure(settings, runId, seed, engine, cancellation.signal, log);
+    const { facts, first, engineAnswers } = await run_measure(settings, runId, seed, engine, cancellation.signal, log);
     const kept = settings.keepCluster && first !== null && facts.verdict !== 'error';
     if (engineAnswers && !kept)
         await removeLeftovers(engine, runId, log);
@@ -55129,7 +55440,7 @@ async function runWith(settings, log) {
     if (!failing)
         markPassed();
 }
-async function measure(settings, runId, seed, engine, signal, log) {
+async function run_measure(settings, runId, seed, engine, signal, log) {
     try {
         const result = await runTrial({
             ...{ settings, engine, signal, log, seed },

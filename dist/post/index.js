@@ -32059,7 +32059,8 @@ async function waitUntil(wait) {
             return value;
         if (wait.clock.now() >= deadline)
             return null;
-        await wait.clock.sleep(wait.intervalMs, wait.signal);
+        const pause = typeof wait.intervalMs === 'number' ? wait.intervalMs : wait.intervalMs();
+        await wait.clock.sleep(pause, wait.signal);
     }
 }
 
@@ -32261,6 +32262,8 @@ function containerOptions(request) {
         ...(request.hostname === null ? {} : { Hostname: request.hostname }),
         ...(request.command === null ? {} : { Cmd: [...request.command] }),
         ...(publish === null ? {} : { ExposedPorts: { [`${publish.containerPort}/tcp`]: {} } }),
+        // Nobody acts on the image's health check here, and each run of it would be one more process in the replica, and other work.
+        Healthcheck: { Test: ['NONE'] },
         HostConfig: hostConfig(request),
         ...(network === 'none' || 'sharedWith' in network
             ? {}

@@ -50382,6 +50382,10 @@ function judge(gate, measurement) {
     if (!holds && doubt !== undefined && compare(doubt.value, gate.operator, gate.allowed)) {
         return { ...base, observed: observed.value, outcome: softened(gate, 'inconclusive'), reason: doubt.why };
     }
+    if (!holds && measurement.shaken !== undefined) {
+        const shown = Number.isFinite(observed.value) ? observed.value : null;
+        return { ...base, observed: shown, outcome: softened(gate, 'inconclusive'), reason: measurement.shaken };
+    }
     return {
         ...base,
         observed: Number.isFinite(observed.value) ? observed.value : null,

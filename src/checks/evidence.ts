@@ -19,6 +19,11 @@ export interface LoadQuality {
   readonly lagMaxMs: number;
   /** Requests repeated on a new connection because a kept one was closed before any answer (RFC 9112, section 9.3.1). */
   readonly clientRetries: number;
+  /**
+   * 99th percentile of how long a thread of usual priority had to wait for its turn, in milliseconds, as the replicas and NGINX had to;
+   * absent: nobody looked.
+   */
+  readonly turnDelayP99Ms?: number;
 }
 
 /** What was done to a replica or to NGINX, and the proof that it took effect. */
@@ -33,6 +38,8 @@ export interface FaultEvidence {
   readonly effectiveAt: number;
   /** The engine's own words for it, and whether they are what the fault means to bring about. */
   readonly proof: { readonly took: boolean; readonly seen: string };
+  /** Why it was ended before its time, with requests that still hung; absent or null: it was not. */
+  readonly endedEarly?: string | null;
   readonly healStartedAt: number;
   /** The victim (past NGINX, where it is a replica) answers again; null: it did not come back. */
   readonly healedAt: number | null;

@@ -5,28 +5,24 @@ import { EngineError } from '../cluster/engine';
 import { describeAnswer, waitReady } from '../cluster/readiness';
 import { SetupError } from '../cluster/setup-error';
 import type { FaultName } from '../settings/settings';
-import { distributionOf, isIdempotent, replicaAt } from '../traffic/attribution';
-import type { Sample } from '../traffic/sample';
+import { distributionOf } from '../traffic/attribution';
 import { allRecoveredAt } from '../traffic/share';
-import type { SlowPart, Traffic } from '../traffic/traffic';
+import type { Traffic } from '../traffic/traffic';
 import type { FaultEvidence, ScenarioEvidence } from './evidence';
 import { FAULTS } from './faults/all';
 import type { Fault, Injection, NotRun, Scene } from './faults/fault';
 import { loadQualityOf } from './load-quality';
-import { briefMs, observationMs, recoveryMs } from './observation';
+import { recoveryMs } from './observation';
 import { sendUntilPunctual } from './punctuality';
 import type { ScenarioContext } from './scenario';
 import { replicaPlacesOf } from './scenario';
+import { slowPartOf, slowSeenMs } from './slow-part';
+import { watch } from './watch';
 
 /** Answers a replica that a baseline needs before anything is broken, and how long they may take. */
 const BASELINE_PER_REPLICA = 30;
-/** Long enough for slow requests to have come back, so that it is seen whether the app takes the time it is asked to. */
-const BASELINE_LEAST_MS = 2_500;
 const BASELINE_MOST_MS = 30_000;
 const POLL_MS = 25;
-
-/** Enough for several to be under way on each replica at any time, and few enough to burden no app. */
-const SLOW: SlowPart = { perSecond: 4, delayMs: 1_500 };
 
 /**
  * Breaks one replica, or NGINX, under traffic and mends it: baseline, inject, proof, observe, heal, recovery. A third of the
@@ -36,18 +32,20 @@ const SLOW: SlowPart = { perSecond: 4, delayMs: 1_500 };
 export async function runFailover(context: ScenarioContext, name: FaultName): Promise<ScenarioEvidence> {
   const { clock, cluster, settings } = context;
   const startedAt = clock.now();
+  const slow = slowPartOf(context.nginx);
   const traffic = await context.openTraffic({
     rate: settings.rate,
     mix: { getFresh: 2, getKept: 2, postFresh: 1, postKept: 1 },
-    slow: SLOW,
+    slow,
     path: settings.probePath,
     seed: context.seed,
     idPrefix: cluster.name,
   });
-  await baseline(context, traffic);
+  await baseline(context, traffic, slowSeenMs(slow));
   const fault = await breakAndMend({ ...context, traffic, victim: pickVictim(context, traffic) }, name);
   await sendUntilPunctual(context, traffic);
-  const result = await traffic.finish();
+  // Those that hung when the fault was ended early hang on: they have shown what they had to.
+  const result = await traffic.finish(fault.endedEarly === null ? 'wait' : 'abandon');
   const endedAt = clock.now();
   return {
     name: `failover.${name}`,
@@ -60,7 +58,7 @@ export async function runFailover(context: ScenarioContext, name: FaultName): Pr
     ],
     samples: result.samples,
     missingLines: result.missingLines,
-    load: loadQualityOf(result.summary),
+    load: loadQualityOf(result),
     fault,
     probes: [],
     rollout: null,
@@ -69,12 +67,16 @@ export async function runFailover(context: ScenarioContext, name: FaultName): Pr
   };
 }
 
-async function baseline({ clock, cluster, signal, log }: ScenarioContext, traffic: Traffic): Promise<void> {
+async function baseline(
+  { clock, cluster, signal, log }: ScenarioContext,
+  traffic: Traffic,
+  leastMs: number,
+): Promise<void> {
   const wanted = BASELINE_PER_REPLICA * cluster.replicas.length;
   const from = clock.now();
   log('baseline: nothing broken');
   await waitUntil({
-    poll: () => (traffic.samples().length >= wanted && clock.now() - from >= BASELINE_LEAST_MS ? true : null),
+    poll: () => (traffic.samples().length >= wanted && clock.now() - from >= leastMs ? true : null),
     timeoutMs: BASELINE_MOST_MS,
     intervalMs: POLL_MS,
     clock,
@@ -103,7 +105,7 @@ async function breakAndMend(scene: Scene, name: FaultName): Promise<FaultEvidenc
     log(`not run: ${injection.why}`);
     return notRun(name, victim, injectedAt, injection.why);
   }
-  await observe(scene, injection.effectiveAt, fault.window);
+  const endedEarly = await watch(scene, name, injection.effectiveAt, fault.window);
 
   const healStartedAt = clock.now();
   log(`healing after ${Math.round(healStartedAt - injection.effectiveAt)} ms`);
@@ -113,7 +115,8 @@ async function breakAndMend(scene: Scene, name: FaultName): Promise<FaultEvidenc
     await recovery(scene, hostnames, injectedAt, healing.healedAt);
   }
   const { effectiveAt } = injection;
-  return { name, victim, notRun: null, injectedAt, effectiveAt, proof: injection.proof(), healStartedAt, ...healing };
+  const proof = injection.proof();
+  return { name, victim, notRun: null, injectedAt, effectiveAt, proof, endedEarly, healStartedAt, ...healing };
 }
 
 /** What the engine refuses, or cannot get to run, this machine cannot do; what breaks the engine itself ends the run. */
@@ -128,53 +131,15 @@ async function inject(fault: Fault, scene: Scene): Promise<Injection | NotRun> {
 }
 
 function notRun(name: FaultName, victim: string | null, at: number, why: string): FaultEvidence {
-  const never = { injectedAt: at, effectiveAt: at, healStartedAt: at, healedAt: null, healProblem: null };
+  const never = {
+    injectedAt: at,
+    effectiveAt: at,
+    endedEarly: null,
+    healStartedAt: at,
+    healedAt: null,
+    healProblem: null,
+  };
   return { name, victim, notRun: why, proof: { took: false, seen: 'unharmed' }, ...never };
-}
-
-/** Windows at the most in which NGINX may try the victim again with a GET. */
-const MOST_WINDOWS = 3;
-/** A longer window is not repeated: nobody waits that long for a pull request. */
-const LONGEST_REPEATED_MS = 20_000;
-
-/**
- * Keeps the fault up past NGINX's own `fail_timeout`, so that it tries the victim again, and then until every request
- * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait. NGINX sends
- * one request a window to a victim that it has set aside: where only POSTs had that luck, the windows go on.
- */
-async function observe(scene: Scene, effectiveAt: number, window: Fault['window']): Promise<void> {
-  const { clock, signal, nginx, traffic, log } = scene;
-  const ms = window === 'brief' ? briefMs() : observationMs(nginx);
-  log(`observing for ${ms / 1000} s`);
-  for (let windows = 1; windows <= MOST_WINDOWS; windows += 1) {
-    await clock.sleep(Math.max(0, effectiveAt + windows * ms - clock.now()), signal);
-    await allEnded(scene, clock.now());
-    if (window === 'brief' || ms > LONGEST_REPEATED_MS || wasTriedByGet(scene, traffic.samples(), effectiveAt)) return;
-    if (windows < MOST_WINDOWS) log('no GET has met the victim yet: observing on');
-  }
-}
-
-async function allEnded({ clock, signal, traffic, log }: Scene, dueBy: number): Promise<void> {
-  const waiting = traffic.outstandingBefore(dueBy);
-  if (waiting > 0) log(`${waiting} requests still wait for an answer; the fault stays until they have one`);
-  await waitUntil({
-    poll: () => (traffic.outstandingBefore(dueBy) === 0 ? true : null),
-    // Each request has its own patience, so this comes to an end.
-    timeoutMs: Infinity,
-    intervalMs: POLL_MS,
-    clock,
-    signal,
-  });
-}
-
-function wasTriedByGet({ victim, cluster }: Scene, samples: readonly Sample[], since: number): boolean {
-  const places = replicaPlacesOf(cluster);
-  return samples.some(
-    (sample) =>
-      isIdempotent(sample) &&
-      sample.sentAt >= since &&
-      replicaAt(sample.proxy?.attempts[0]?.address ?? '', places) === victim.hostname,
-  );
 }
 
 async function heal(

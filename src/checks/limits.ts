@@ -57,7 +57,7 @@ export async function runLimits(context: ScenarioContext): Promise<ScenarioEvide
     samples: result.samples,
     missingLines: result.missingLines,
     // How late the generator was beside a noisy neighbour counts for the questions about that neighbour alone.
-    load: { ...loadQualityOf(result.summary), lagP99Ms: fare(baseline).latenessP99Ms },
+    load: { ...loadQualityOf(result), lagP99Ms: fare(baseline).latenessP99Ms },
     fault: null,
     rollout: null,
     probes,

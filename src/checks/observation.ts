@@ -1,5 +1,7 @@
 import type { NginxModel } from '../cluster/nginx/model';
 import type { Gate } from '../settings/gates';
+import type { FaultName } from '../settings/settings';
+import type { Fault } from './faults/fault';
 
 /** NGINX counts `fail_timeout` in whole seconds (`ngx_time()`), so a server is back up to one second later. */
 const WHOLE_SECONDS_MS = 1_000;
@@ -15,16 +17,27 @@ export function failTimeoutMs(nginx: NginxModel): number {
 }
 
 /**
- * How long a fault is kept up: past the configuration's own `fail_timeout`, when NGINX sends the next request to the
- * broken replica; a verdict before that is blind to what this request suffers.
+ * How long a fault is kept up, in milliseconds, before the requests that hang are waited for: past the configuration's own
+ * `fail_timeout`, when NGINX sends the next request to the broken replica; a verdict before that is blind to what this request suffers.
+ * On a victim that hangs, that request suffers what the first ones did, for the length of `proxy_read_timeout`. A fault that leaves
+ * nothing broken behind, such as a reload, is watched briefly.
  */
-export function observationMs(nginx: NginxModel): number {
-  return Math.min(MOST_MS, failTimeoutMs(nginx) + WHOLE_SECONDS_MS + PROBE_MS);
+export function observationMs(nginx: NginxModel, window: Fault['window']): number {
+  const briefMs = WHOLE_SECONDS_MS + PROBE_MS;
+  if (window === 'brief') return briefMs;
+  const hangMs = window === 'hang' ? (nginx.route?.readTimeoutMs.value ?? 0) : 0;
+  return Math.min(MOST_MS, Math.max(briefMs, failTimeoutMs(nginx) + briefMs - hangMs));
 }
 
-/** How long a fault is watched that leaves nothing broken behind, such as a reload. */
-export function briefMs(): number {
-  return WHOLE_SECONDS_MS + PROBE_MS;
+/** The tightest bound on the longest wait under a fault that a failing gate sets, in milliseconds; Infinity: there is none. */
+export function stallBoundMs(gates: readonly Gate[], fault: FaultName): number {
+  const bounds = gates.filter(
+    ({ metric, operator, severity }) =>
+      severity === 'fail' &&
+      operator.startsWith('<') &&
+      (metric === 'failover.stall' || metric === `failover.${fault}.stall`),
+  );
+  return Math.min(Infinity, ...bounds.map(({ allowed }) => allowed));
 }
 
 /** How long a mended replica may take to serve again before the scenario gives up: past the gate, so that it can fail. */

@@ -8,21 +8,12 @@ import { takeTurn } from './rollout/turn';
 import { sendUntilPunctual } from './punctuality';
 import type { ScenarioContext } from './scenario';
 import { replicaPlacesOf } from './scenario';
+import { slowPartOf, slowSeenMs } from './slow-part';
 
-/**
- * Answers a replica that are waited for before the update and after it, long enough for slow ones to come back, and how
- * long they may take.
- */
+/** Answers a replica that are waited for before the update and after it, and how long they may take. */
 const ANSWERS_PER_REPLICA = 30;
-const LEAST_MS = 2_500;
 const MOST_MS = 30_000;
 const POLL_MS = 25;
-
-/** Slow requests that are due a second: with their delay, enough that a replica whose turn comes has some in flight. */
-const SLOW_PER_SECOND = 3;
-const SLOW_MS = 2_000;
-/** The part of the configuration's read time-out that a slow request may take, so that it is late and not lost. */
-const PART_OF_READ_TIMEOUT = 0.4;
 
 /**
  * Replaces every replica by the new version, one at a time, under traffic: GET and POST, on fresh and on kept-alive
@@ -32,23 +23,24 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
   const { clock, cluster, settings, rollout, log } = context;
   const before = await versionsOf(context, cluster.replicas);
   const startedAt = clock.now();
+  const slow = slowPartOf(context.nginx);
   const traffic = await context.openTraffic({
     rate: settings.rate,
     mix: { getFresh: 1, getKept: 1, postFresh: 1, postKept: 1 },
-    slow: { perSecond: SLOW_PER_SECOND, delayMs: slowMs(context) },
+    slow,
     path: settings.probePath,
     seed: context.seed,
     idPrefix: cluster.name,
   });
   log('baseline: nothing is replaced yet');
-  await enoughAnswers(context, traffic, startedAt);
+  await enoughAnswers(context, traffic, startedAt, slowSeenMs(slow));
 
   const rolloutStartedAt = clock.now();
   log(`rolling out ${rollout.to.reference}`);
   const { steps, failure, replicas } = await update(context);
   const rolloutEndedAt = clock.now();
   log(failure === null ? 'every replica is replaced' : `the update was stopped: ${failure.why}`);
-  await enoughAnswers(context, traffic, rolloutEndedAt);
+  await enoughAnswers(context, traffic, rolloutEndedAt, slowSeenMs(slow));
 
   await sendUntilPunctual(context, traffic);
 
@@ -80,7 +72,7 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
     ],
     samples: result.samples,
     missingLines: result.missingLines,
-    load: loadQualityOf(result.summary),
+    load: loadQualityOf(result),
     fault: null,
     rollout: evidence,
     probes: [],
@@ -109,18 +101,13 @@ async function update(context: ScenarioContext): Promise<Update> {
   return { steps, failure: null, replicas };
 }
 
-function slowMs({ nginx }: ScenarioContext): number {
-  const readTimeoutMs = nginx.route?.readTimeoutMs.value ?? Infinity;
-  return Math.round(Math.min(SLOW_MS, readTimeoutMs * PART_OF_READ_TIMEOUT));
-}
-
 /** Waits until enough requests that were due since `from` have come to an end. */
-async function enoughAnswers(context: ScenarioContext, traffic: Traffic, from: number): Promise<void> {
+async function enoughAnswers(context: ScenarioContext, traffic: Traffic, from: number, leastMs: number): Promise<void> {
   const { clock, signal, cluster } = context;
   const wanted = ANSWERS_PER_REPLICA * cluster.replicas.length;
   const ended = (): number => traffic.samples().filter(({ scheduledAt }) => scheduledAt >= from).length;
   await waitUntil({
-    poll: () => (clock.now() - from >= LEAST_MS && ended() >= wanted ? true : null),
+    poll: () => (clock.now() - from >= leastMs && ended() >= wanted ? true : null),
     timeoutMs: MOST_MS,
     intervalMs: POLL_MS,
     clock,

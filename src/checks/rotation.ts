@@ -41,7 +41,7 @@ export async function runRotation(context: ScenarioContext): Promise<ScenarioEvi
     phases: [{ name: 'baseline', from: startedAt, to: endedAt }],
     samples: result.samples,
     missingLines: result.missingLines,
-    load: loadQualityOf(result.summary),
+    load: loadQualityOf(result),
     fault: null,
     rollout: null,
     probes: [],

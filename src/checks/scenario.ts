@@ -19,6 +19,8 @@ export interface ScenarioContext {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly seed: number;
+  /** Others run at the same time. What comes out late is then run once more, without them. */
+  readonly shared: boolean;
   readonly log: (line: string) => void;
   /** Begins to send requests through this cluster's NGINX. */
   readonly openTraffic: (order: TrafficOrder) => Promise<Traffic>;

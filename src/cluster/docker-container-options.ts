@@ -21,6 +21,8 @@ export function containerOptions(request: ContainerRequest): ContainerCreateOpti
     ...(request.hostname === null ? {} : { Hostname: request.hostname }),
     ...(request.command === null ? {} : { Cmd: [...request.command] }),
     ...(publish === null ? {} : { ExposedPorts: { [`${publish.containerPort}/tcp`]: {} } }),
+    // Nobody acts on the image's health check here, and each run of it would be one more process in the replica, and other work.
+    Healthcheck: { Test: ['NONE'] },
     HostConfig: hostConfig(request),
     ...(network === 'none' || 'sharedWith' in network
       ? {}

@@ -52,18 +52,11 @@ const PULL_PAUSE_MS = 2_000;
  * Builds or finds the app's images and finds or pulls NGINX's, both at once. Throws a {@link SetupError} naming the input.
  */
 export async function prepareImages(settings: Settings, tools: ImageTools): Promise<PreparedImages> {
-  const [app, nginx] = await Promise.allSettled([
+  const [{ app, rollout }, nginx] = await together([
     prepareApps(settings, tools),
     obtain(settings.nginxImage, 'nginx-image', tools),
   ]);
-  if (app.status === 'rejected') throw app.reason;
-  if (nginx.status === 'rejected') throw nginx.reason;
-  return {
-    app: app.value.app.image,
-    nginx: nginx.value,
-    rollout: app.value.rollout,
-    references: { app: app.value.app.reference, nginx: settings.nginxImage },
-  };
+  return { app: app.image, nginx, rollout, references: { app: app.reference, nginx: settings.nginxImage } };
 }
 
 interface AppImage {
@@ -71,31 +64,44 @@ interface AppImage {
   readonly reference: string;
 }
 
-/** One after the other: a second build finds the first one's layers. */
+/** A second build comes after the first, whose layers it finds; a pull does not wait for it. */
 async function prepareApps(
   settings: Settings,
   tools: ImageTools,
 ): Promise<{ readonly app: AppImage; readonly rollout: RolloutImages }> {
-  const app =
+  const { rollout } = settings;
+  const [app, other] = await together([
     settings.image.kind === 'image'
-      ? await existing(settings.image.reference, 'image', tools)
-      : await built(settings.image, 'app', tools);
-  return { app, rollout: await prepareRollout(settings, app, tools) };
+      ? existing(settings.image.reference, 'image', tools)
+      : built(settings.image, 'app', tools),
+    rollout.baselineImage !== null
+      ? existing(rollout.baselineImage, 'baseline-image', tools)
+      : rollout.image !== null
+        ? existing(rollout.image, 'rollout-image', tools)
+        : null,
+  ]);
+  return { app, rollout: await prepareRollout(settings, app, other, tools) };
+}
+
+/** Waits for both to settle before it reports the first failure: nothing is still at work when it throws. */
+async function together<A, B>([one, other]: readonly [Promise<A>, Promise<B> | B]): Promise<readonly [A, B]> {
+  const [first, second] = await Promise.allSettled([one, other] as const);
+  if (first.status === 'rejected') throw first.reason;
+  if (second.status === 'rejected') throw second.reason;
+  return [first.value, second.value];
 }
 
 async function prepareRollout(
   { image: source, rollout }: Settings,
   app: AppImage,
+  other: AppImage | null,
   tools: ImageTools,
 ): Promise<RolloutImages> {
   const tested = named(app);
-  if (rollout.baselineImage !== null) {
-    const from = named(await existing(rollout.baselineImage, 'baseline-image', tools));
-    return { from, to: tested, promisedBy: 'baseline-image' };
-  }
-  if (rollout.image !== null) {
-    const to = named(await existing(rollout.image, 'rollout-image', tools));
-    return { from: tested, to, promisedBy: 'rollout-image' };
+  if (other !== null) {
+    return rollout.baselineImage !== null
+      ? { from: named(other), to: tested, promisedBy: 'baseline-image' }
+      : { from: tested, to: named(other), promisedBy: 'rollout-image' };
   }
   if (source.kind === 'build' && rollout.buildArgs.length > 0) {
     const buildArgs = overlaid(source.buildArgs, rollout.buildArgs);

@@ -13,8 +13,11 @@ export interface ProbeTarget {
 export type ProbeAnswer =
   { readonly kind: 'status'; readonly status: number } | { readonly kind: 'none'; readonly why: string };
 
-/** Pause between two probes of a replica that is starting, in milliseconds. */
+/** Pause between the first probes of a replica that is starting, and between later ones, in milliseconds: many start at once. */
 const PROBE_INTERVAL_MS = 25;
+const LONGEST_INTERVAL_MS = 100;
+/** A later pause is this part of the time that has gone by. */
+const PART_OF_WAIT = 0.1;
 /** One probe's own patience, so that a stuck one costs a part of the deadline and not all of it. */
 const PROBE_TIMEOUT_MS = 2_000;
 
@@ -56,15 +59,17 @@ export async function waitReady(
 ): Promise<Readiness> {
   let last: ProbeAnswer = { kind: 'none', why: 'not asked yet' };
   let polls = 0;
+  const { clock } = options;
+  const from = clock.now();
   const outcome = await waitUntil<Readiness>({
     timeoutMs: options.timeoutMs,
-    intervalMs: PROBE_INTERVAL_MS,
-    clock: options.clock,
+    intervalMs: () => Math.min(LONGEST_INTERVAL_MS, Math.max(PROBE_INTERVAL_MS, PART_OF_WAIT * (clock.now() - from))),
+    clock,
     signal: options.signal,
     poll: async () => {
       last = await probe(target, options.signal);
       options.signal.throwIfAborted();
-      if (last.kind === 'status' && options.accept(last.status)) return { ready: true, at: options.clock.now() };
+      if (last.kind === 'status' && options.accept(last.status)) return { ready: true, at: clock.now() };
       polls += 1;
       // Asking the engine costs more than a probe: every tenth time is soon enough to notice an exit.
       if (polls % 10 === 0 && !(await options.stillRunning())) return { ready: false, last, stopped: true };

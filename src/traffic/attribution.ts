@@ -1,4 +1,4 @@
-import type { Sample } from './sample';
+import type { ClientRecord, Sample } from './sample';
 
 /** A replica as it appears in evidence. */
 export interface ReplicaPlace {
@@ -46,7 +46,7 @@ export function clientError(sample: Sample, replicas: readonly ReplicaPlace[]): 
 }
 
 /** How late the generator itself sent the request, in milliseconds. */
-export function latenessMs({ sentAt, scheduledAt }: Sample): number {
+export function latenessMs({ sentAt, scheduledAt }: ClientRecord): number {
   return sentAt - scheduledAt;
 }
 

@@ -1,10 +1,10 @@
-import { setPriority } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
 import { parentPort, workerData } from 'node:worker_threads';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { systemClock } from '../clock';
 import { createClient } from './client';
 import { startGenerator } from './generator';
+import { goFirst } from './load-priority';
 import type { LoadOrder, LoadPlan, LoadReport } from './load-messages';
 import { createSchedule } from './schedule';
 
@@ -14,21 +14,6 @@ const LEAD_MS = 20;
 const MAX_OUTSTANDING = 20_000;
 /** The monitor is a timer of this interval, which is part of what it measures. */
 const DELAY_RESOLUTION_MS = 10;
-
-/** As nice(2) has it, from 19 to -20: before the replicas, NGINX and whatever else the machine is busy with. */
-const PRIORITY = -10;
-
-/**
- * A generator that has to wait for a processor is late, and then nothing is proven. On Linux the priority is the calling
- * thread's own (setpriority(2), "C library/kernel differences"). Only a privileged user may ask for it.
- */
-function goFirst(): void {
-  try {
-    setPriority(PRIORITY);
-  } catch {
-    // As good as it gets; the lateness is measured.
-  }
-}
 
 /** Sends a plan's traffic and reports on it, until it is told to stop and nothing waits any more. */
 function runLoad(port: MessagePort, { order, target, patienceMs }: LoadPlan): void {

@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Clock } from '../clock';
 import { waitUntil } from '../clock';
 import { REQUEST_ID_HEADER } from '../cluster/nginx/evidence-log';
@@ -6,6 +7,7 @@ import type { Ledger } from './ledger';
 import { createLedger } from './ledger';
 import type { Load, LoadError, LoadPlan, LoadSummary } from './load';
 import { startLoad } from './load';
+import { latenessMs } from './attribution';
 import type { Sample } from './sample';
 import type { TrafficOrder } from './schedule';
 import { createSchedule } from './schedule';
@@ -26,11 +28,11 @@ export interface Traffic {
   /** How many of these have not come to an end yet, as far as is known here. */
   readonly outstandingBefore: (instant: number) => number;
   /**
-   * Sends nothing more, waits until each request has come to an end (within its own patience) and then a moment for
-   * the lines that NGINX still owes. Rejects with a LoadError when the load thread has broken down, and with the signal's
+   * Sends nothing more, waits until each request has come to an end (within its own patience; with `abandon`, ends those that still wait)
+   * and then a moment for the lines that NGINX still owes. Rejects with a LoadError when the load thread has broken down, and with the signal's
    * reason when that aborts.
    */
-  readonly finish: () => Promise<TrafficResult>;
+  readonly finish: (how?: 'wait' | 'abandon') => Promise<TrafficResult>;
 }
 
 /** What came of the traffic. */
@@ -42,6 +44,8 @@ export interface TrafficResult {
   /** Ids in NGINX's lines that are none of this traffic's: something else sends our header. */
   readonly unknownIds: number;
   readonly summary: LoadSummary;
+  /** 99th percentile of how long a thread of usual priority had to wait for its turn meanwhile, in milliseconds. */
+  readonly turnDelayP99Ms: number;
 }
 
 /** What traffic is sent with. */
@@ -56,6 +60,8 @@ export interface TrafficMeans {
   /** Resolves as soon as every line that NGINX writes from then on is sure to come; what it resolves to ends that. */
   readonly openLog: (onLine: (line: string) => void) => Promise<() => void>;
   readonly clock: Clock;
+  /** Gets how late requests left, in milliseconds, once they have come to an end. */
+  readonly onLateness?: (latenessesMs: readonly number[]) => void;
   /** Abandons the traffic, whether or not it was finished, and lets go of thread and log. */
   readonly signal: AbortSignal;
 }
@@ -65,6 +71,8 @@ const MISSING_LINES_MS = 3_000;
 /** Requests that got no answer may have no line at all (a worker that was killed), so the wait for theirs is short. */
 const UNLOGGED_MS = 300;
 const POLL_MS = 20;
+/** The monitor of the event loop is a timer of this interval, which is part of what it measures. */
+const TURN_MS = 10;
 
 /**
  * Begins to send requests through NGINX and to join both sides of each.
@@ -82,7 +90,10 @@ export async function startTraffic(order: TrafficOrder, means: TrafficMeans): Pr
     const failure: { error: LoadError | null } = { error: null };
     const load = await startLoad(planOf(order, means), {
       threadFile: means.threadFile,
-      onRecords: ledger.addClient,
+      onRecords: (records) => {
+        ledger.addClient(records);
+        means.onLateness?.(records.map(latenessMs));
+      },
       onError: (error) => (failure.error = error),
     });
     return trafficOf(order, means, { load, ledger, failure, closeLog });
@@ -104,8 +115,11 @@ function trafficOf(order: TrafficOrder, means: TrafficMeans, { load, ledger, fai
   const schedule = createSchedule(order, load.startedAt);
   let sent = Infinity;
   let finished: Promise<TrafficResult> | null = null;
+  const turnDelay = monitorEventLoopDelay({ resolution: TURN_MS });
+  turnDelay.enable();
 
   const letGo = (): void => {
+    turnDelay.disable();
     load.abandon();
     closeLog();
   };
@@ -114,15 +128,18 @@ function trafficOf(order: TrafficOrder, means: TrafficMeans, { load, ledger, fai
     return value;
   };
   const dueBy = (instant: number): number => Math.min(sent, schedule.dueBy(instant));
-  const finish = async (): Promise<TrafficResult> => {
+  const finish = async (how: 'wait' | 'abandon'): Promise<TrafficResult> => {
     try {
-      load.stop();
+      if (how === 'abandon') load.abandon();
+      else load.stop();
       const summary = await load.settled();
       sent = summary.sent;
       await linesOwed(ledger, means);
       const { samples, missingLines, unknownIds } = ledger;
-      return { samples: samples(), missingLines: missingLines(), unknownIds: unknownIds(), summary };
+      const turnDelayP99Ms = Math.max(0, turnDelay.percentile(99) / 1e6 - TURN_MS);
+      return { samples: samples(), missingLines: missingLines(), unknownIds: unknownIds(), summary, turnDelayP99Ms };
     } finally {
+      turnDelay.disable();
       signal.removeEventListener('abort', letGo);
       closeLog();
     }
@@ -139,7 +156,7 @@ function trafficOf(order: TrafficOrder, means: TrafficMeans, { load, ledger, fai
     },
     dueBy: (instant) => checked(dueBy(instant)),
     outstandingBefore: (instant) => checked(dueBy(instant) - endedOf(ledger.samples(), instant)),
-    finish: () => (finished ??= finish()),
+    finish: (how = 'wait') => (finished ??= finish(how)),
   };
 }
 

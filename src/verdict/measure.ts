@@ -2,14 +2,21 @@ import type { ScenarioEvidence } from '../checks/evidence';
 import type { NginxModel } from '../cluster/nginx/model';
 import type { Gate } from '../settings/gates';
 import type { Measurement } from './measurement';
+import { shaken } from './measurement';
 import { baselineErrors, loadLag } from './metrics-baseline';
 import { failoverMeasurements } from './metrics-failover';
 import { findingsMeasurement } from './metrics-findings';
 import { rolloutMeasurements } from './metrics-rollout';
 import { rotationMeasurements } from './metrics-rotation';
+import { starvation } from './soundness';
 
-/** p99 of the generator's own lateness above which nothing is proven, in milliseconds; the gate `load.lag` overrides it. */
+/** Without a gate on it. */
 const LAG_BOUND_MS = 50;
+
+/** p99 of the generator's own lateness above which nothing is proven, in milliseconds: the gate `load.lag`'s. */
+export function lagBoundMsOf(gates: readonly Gate[]): number {
+  return gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? LAG_BOUND_MS;
+}
 
 /** Every metric of every scenario; `failover.errors` and its like stand beside `failover.<fault>.errors`. */
 export function measureAll(
@@ -17,28 +24,33 @@ export function measureAll(
   nginx: NginxModel,
   gates: readonly Gate[],
 ): readonly Measurement[] {
-  const lagBoundMs = gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? LAG_BOUND_MS;
+  const lagBoundMs = lagBoundMsOf(gates);
   return scenarios.flatMap((evidence) => {
-    const common = [baselineErrors(evidence, lagBoundMs), loadLag(evidence)];
-    switch (evidence.check) {
-      case 'rotation':
-        return [...common, ...rotationMeasurements(evidence, nginx, lagBoundMs)];
-      case 'failover':
-        return [...common, ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs))];
-      case 'rollout':
-        return [...common, ...rolloutMeasurements(evidence, nginx, lagBoundMs)];
-      case 'limits':
-        return [
-          baselineErrors(beforeNoise(evidence), lagBoundMs),
-          loadLag(evidence),
-          findingsMeasurement(evidence, 'limits'),
-        ];
-      case 'isolation':
-      case 'hardening':
-        // They send no traffic.
-        return [findingsMeasurement(evidence, evidence.check)];
-    }
+    const why = starvation(evidence);
+    return measure(evidence, nginx, lagBoundMs).map((measurement) => shaken(measurement, why));
   });
+}
+
+function measure(evidence: ScenarioEvidence, nginx: NginxModel, lagBoundMs: number): readonly Measurement[] {
+  const common = [baselineErrors(evidence, lagBoundMs), loadLag(evidence)];
+  switch (evidence.check) {
+    case 'rotation':
+      return [...common, ...rotationMeasurements(evidence, nginx, lagBoundMs)];
+    case 'failover':
+      return [...common, ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs))];
+    case 'rollout':
+      return [...common, ...rolloutMeasurements(evidence, nginx, lagBoundMs)];
+    case 'limits':
+      return [
+        baselineErrors(beforeNoise(evidence), lagBoundMs),
+        loadLag(evidence),
+        findingsMeasurement(evidence, 'limits'),
+      ];
+    case 'isolation':
+    case 'hardening':
+      // They send no traffic.
+      return [findingsMeasurement(evidence, evidence.check)];
+  }
 }
 
 /** Only what was due while no neighbour misbehaved. */

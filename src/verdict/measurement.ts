@@ -23,6 +23,8 @@ export interface Measurement {
   readonly observed: Observed;
   /** The scenario that it comes from. */
   readonly scenario: string;
+  /** Why a value that breaks a gate may be this machine's own doing, so that it proves nothing; one that meets it is no worse for that. */
+  readonly shaken?: string;
 }
 
 /** A sound measurement. */
@@ -41,6 +43,11 @@ export function measured(
 export function doubted(measurement: Measurement, doubt: Doubt): Measurement {
   if (measurement.observed.kind !== 'value') return measurement;
   return { ...measurement, observed: { ...measurement.observed, doubt } };
+}
+
+/** The same measurement, shaken for a reason. */
+export function shaken(measurement: Measurement, why: string | null): Measurement {
+  return why === null ? measurement : { ...measurement, shaken: why };
 }
 
 /** The same measurement, with its value withdrawn for a reason; one that is withdrawn already keeps its first reason. */

@@ -1,4 +1,4 @@
-import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
+import type { FaultEvidence, LoadQuality, ScenarioEvidence } from '../checks/evidence';
 import type { FaultName } from '../settings/settings';
 import { servedBy } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
@@ -25,16 +25,33 @@ export function sinceFault(evidence: ScenarioEvidence): readonly Sample[] {
  *
  * @param lagBoundMs the bound of the `load.lag` gate, in milliseconds.
  */
-export function trafficProblem(evidence: ScenarioEvidence, lagBoundMs: number): string | null {
-  const { load, missingLines, samples } = evidence;
-  if (load.notSent > 0) return `this machine could not send ${load.notSent} of the requests`;
-  if (load.lagP99Ms > lagBoundMs) {
-    return `the load generator itself was late: p99 ${Math.round(load.lagP99Ms)} ms, allowed ${lagBoundMs} ms`;
-  }
-  if (missingLines > 0) {
-    return `NGINX's access log has no line for ${missingLines} of ${samples.length} requests, so it is unknown which replica answered`;
-  }
-  return null;
+export function trafficProblem({ load, missingLines, samples }: ScenarioEvidence, lagBoundMs: number): string | null {
+  const late = loadProblem(load, lagBoundMs);
+  if (late !== null || missingLines === 0) return late;
+  return `NGINX's access log has no line for ${missingLines} of ${samples.length} requests, so it is unknown which replica answered`;
+}
+
+/**
+ * Why nothing can rest on what the load generator sent, or null: it could not send on time.
+ *
+ * @param lagBoundMs the bound of the `load.lag` gate, in milliseconds.
+ */
+export function loadProblem({ notSent, lagP99Ms }: LoadQuality, lagBoundMs: number): string | null {
+  if (notSent > 0) return `this machine could not send ${notSent} of the requests`;
+  if (lagP99Ms <= lagBoundMs) return null;
+  return `the load generator itself was late: p99 ${Math.round(lagP99Ms)} ms, allowed ${lagBoundMs} ms`;
+}
+
+/** Waiting longer than this for a turn is more than what starting and stopping containers cost a thread, in milliseconds. */
+const STARVED_MS = 200;
+
+/**
+ * Why what goes wrong for clients may be this machine's own doing, or null: replicas and NGINX had to wait for a processor as long as any
+ * other process. That nothing went wrong is worth the same all the more.
+ */
+export function starvation({ load: { turnDelayP99Ms = 0 } }: ScenarioEvidence): string | null {
+  if (turnDelayP99Ms <= STARVED_MS) return null;
+  return `this machine was short of processors: whoever wanted one waited up to ${Math.round(turnDelayP99Ms)} ms for it (p99)`;
 }
 
 /** Why too little is known, or null. */

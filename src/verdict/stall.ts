@@ -30,7 +30,8 @@ export function stallMeasurement(
   const waits = samples.map((sample) => waitOf(sample, evidence));
   const worst = waits.reduce((a, b) => (b.all > a.all ? b : a), { all: 0, outside: 0, unbroken: 0 });
   const sure = waits.reduce((most, { all, outside, unbroken }) => Math.max(most, all - outside - unbroken), 0);
-  const measurement = measured(evidence.name, metric, 'ms', worst.all, samples.length, remark(samples));
+  const words = remark(samples, evidence.fault?.endedEarly ?? null);
+  const measurement = measured(evidence.name, metric, 'ms', worst.all, samples.length, words);
   if (sure === worst.all) return measurement;
   const parts = [
     ...(worst.unbroken > 0 ? [`${Math.round(worst.unbroken)} ms of it with a replica that nobody broke`] : []),
@@ -57,7 +58,9 @@ function waitOf(sample: Sample, { fault, replicas }: Pick<ScenarioEvidence, 'fau
   return { all, outside, unbroken: Math.min(took, all - outside, MOST_SLOWNESS_MS) };
 }
 
-function remark(samples: readonly Sample[]): string | null {
+function remark(samples: readonly Sample[], endedEarly: string | null): string | null {
+  // Whatever was under way is abandoned with those that hung.
+  if (endedEarly !== null) return `the fault was ended then: ${endedEarly}`;
   const abandoned = samples.filter((sample) => sample.outcome.kind === 'abandoned').length;
   return abandoned === 0 ? null : `${abandoned} requests still waited at the end`;
 }

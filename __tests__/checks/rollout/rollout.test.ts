@@ -107,7 +107,7 @@ describe('an update that goes well', () => {
     const orders: unknown[] = [];
     const { context } = stage;
     await runRollout({ ...context, openTraffic: (order) => (orders.push(order.slow), context.openTraffic(order)) });
-    expect(orders).toEqual([{ perSecond: 3, delayMs: 400 }]);
+    expect(orders).toEqual([{ perSecond: 6, delayMs: 400 }]);
   });
 });
 

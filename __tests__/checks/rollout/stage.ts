@@ -81,6 +81,7 @@ export async function setStage(script: Script = {}): Promise<Stage> {
   const context: ScenarioContext = {
     settings: outcome.settings,
     cluster,
+    shared: false,
     nginx: understandConfig(treeOf(text, CONFIG_FILE), {
       replicas: cluster.replicas,
       appPort: port,
@@ -217,7 +218,7 @@ function steadyTraffic(clock: Clock): Awaited<ReturnType<ScenarioContext['openTr
     settledSamples: samples,
     dueBy: () => 0,
     outstandingBefore: () => 0,
-    finish: () => Promise.resolve({ samples: samples(), missingLines: 0, unknownIds: 0, summary }),
+    finish: () => Promise.resolve({ samples: samples(), missingLines: 0, unknownIds: 0, summary, turnDelayP99Ms: 0 }),
   };
 }
 

@@ -9,10 +9,10 @@ export interface Fault {
   /** In words, for the log: `crash of app2 (SIGKILL)`. */
   readonly describe: (victim: string) => string;
   /**
-   * How long it is kept up: past `fail_timeout`, so that NGINX tries the victim again; or briefly, where nothing is left to
-   * try.
+   * How long it is kept up: past `fail_timeout`, so that NGINX tries the victim again; for as much less as the requests that hang
+   * take to be given up, which is waited for anyway; or briefly, where nothing is left to try.
    */
-  readonly window: 'fail-timeout' | 'brief';
+  readonly window: 'fail-timeout' | 'hang' | 'brief';
   /**
    * Breaks the victim; done once the engine, the kernel or NGINX vouches for it. An EngineError means that this machine
    * cannot do it.

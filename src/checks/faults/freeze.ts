@@ -7,7 +7,7 @@ import { pauseVictim } from './pausing';
  */
 export const freeze: Fault = {
   target: 'replica',
-  window: 'fail-timeout',
+  window: 'hang',
   describe: (victim) => `freeze of ${victim} (its processes are paused)`,
 
   inject: async (scene) => {

@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Admission } from '../../src/scenarios/admission';
+import { createAdmission } from '../../src/scenarios/admission';
+import { createManualClock, settle, type ManualClock } from '../traffic/manual-clock';
+
+interface Place {
+  readonly admission: Admission;
+  readonly clock: ManualClock;
+  readonly said: string[];
+  /** Scenarios that are in, in the order of coming. */
+  readonly inside: number[];
+  readonly leave: (scenario: number) => void;
+}
+
+const NEVER = new AbortController().signal;
+
+/** So many scenarios ask at once to be let in. */
+async function queueOf(count: number, { processors = 2, busy = 0.5 } = {}): Promise<Place> {
+  const clock = createManualClock();
+  const said: string[] = [];
+  const admission = createAdmission({ clock, processors, busy: () => busy, log: (line) => said.push(line) });
+  const inside: number[] = [];
+  const ways = new Map<number, () => void>();
+  for (let scenario = 1; scenario <= count; scenario += 1) {
+    void admission.enter(NEVER).then((leave) => {
+      inside.push(scenario);
+      ways.set(scenario, leave);
+    });
+  }
+  await settle();
+  return { admission, clock, said, inside, leave: (scenario) => ways.get(scenario)?.() };
+}
+
+/** As many requests that all left so late. */
+function late(ms: number, requests = 100): readonly number[] {
+  return Array.from({ length: requests }, () => ms);
+}
+
+describe('scenarios are let in', () => {
+  test('two a processor, in the order of asking', async () => {
+    const { inside, clock } = await queueOf(6);
+    await clock.advance(500);
+    expect(inside).toEqual([1, 2, 3, 4]);
+  });
+
+  test('the next one as soon as one leaves', async () => {
+    const { inside, clock, leave } = await queueOf(6);
+    await clock.advance(500);
+    leave(2);
+    await clock.advance(100);
+    expect(inside).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test.each([
+    { what: 'one more where requests leave on time and processors are idle', ms: 2, busy: 0.5, count: 5 },
+    { what: 'no more where processors are busy', ms: 2, busy: 0.9, count: 4 },
+    { what: 'no more where requests are a little late', ms: 10, busy: 0.5, count: 4 },
+    { what: 'no more on the word of a few requests', ms: 2, busy: 0.5, requests: 20, count: 4 },
+  ])('$what', async ({ ms, busy, requests, count }) => {
+    const { admission, inside, clock } = await queueOf(6, { busy });
+    admission.tell(late(ms, requests));
+    await clock.advance(1_100);
+    expect(inside).toHaveLength(count);
+  });
+
+  test('fewer where requests leave late, and says so', async () => {
+    const { admission, inside, clock, leave, said } = await queueOf(6);
+    admission.tell(late(40));
+    await clock.advance(1_100);
+    leave(1);
+    await clock.advance(1_100);
+    expect(inside).toEqual([1, 2, 3, 4]);
+    expect(said).toEqual(['requests leave 40 ms late (p99), processors are 50 % busy: 3 scenarios at a time']);
+    leave(2);
+    await clock.advance(100);
+    expect(inside).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('one at least, however late', async () => {
+    const { admission, inside, clock, leave } = await queueOf(3, { processors: 1 });
+    for (let second = 0; second < 5; second += 1) {
+      admission.tell(late(900));
+      await clock.advance(1_100);
+    }
+    leave(1);
+    leave(2);
+    await clock.advance(100);
+    expect(inside).toEqual([1, 2, 3]);
+  });
+
+  test('who gives up waiting stands in nobody’s way', async () => {
+    const { admission, inside, clock, leave } = await queueOf(4);
+    await clock.advance(500);
+    const impatient = new AbortController();
+    const refused = expect(admission.enter(impatient.signal)).rejects.toThrow();
+    const last = admission.enter(NEVER).then(() => inside.push(6));
+    await settle();
+    impatient.abort(new Error('enough'));
+    await refused;
+    leave(1);
+    await clock.advance(100);
+    await last;
+    expect(inside).toEqual([1, 2, 3, 4, 6]);
+  });
+});

@@ -1,0 +1,28 @@
+import type { NginxModel } from '../cluster/nginx/model';
+import type { SlowPart } from '../traffic/traffic';
+
+/** Slow requests that are under way at any time: two on each of three replicas, and few enough to burden no app. */
+const UNDER_WAY = 6;
+const MOST_PER_SECOND = 6;
+/** How late they ask the app to answer, in milliseconds. */
+const USUAL_MS = 1_000;
+/** Where NGINX cuts off what its old workers still have after a short while: longer than that. */
+const LONG_MS = 2_000;
+/** The part of the configuration's read time-out that a slow request may take, so that it is late and not lost. */
+const PART_OF_READ_TIMEOUT = 0.4;
+
+/**
+ * The requests of a scenario that ask for a late answer, so that some are always under way. A `worker_shutdown_timeout` below two
+ * seconds cuts off requests that take longer, so they do then.
+ */
+export function slowPartOf({ route, shutdownTimeoutMs: { value: shutdownMs } }: NginxModel): SlowPart {
+  const wantedMs = shutdownMs > 0 && shutdownMs < LONG_MS ? LONG_MS : USUAL_MS;
+  const delayMs = Math.round(Math.min(wantedMs, (route?.readTimeoutMs.value ?? Infinity) * PART_OF_READ_TIMEOUT));
+  return { perSecond: Math.min(MOST_PER_SECOND, (UNDER_WAY * 1_000) / delayMs), delayMs };
+}
+
+/** How long traffic must run for slow requests to have come back, so that it is seen whether the app takes the time it is asked to. */
+export function slowSeenMs({ delayMs, perSecond }: SlowPart): number {
+  // Each stretch of the schedule has one, wherever in it.
+  return delayMs + 2_000 / perSecond;
+}

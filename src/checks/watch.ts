@@ -1,0 +1,77 @@
+import { waitUntil } from '../clock';
+import { clientError, isIdempotent, replicaAt } from '../traffic/attribution';
+import type { Sample } from '../traffic/sample';
+import type { Fault, Scene } from './faults/fault';
+import { observationMs, stallBoundMs } from './observation';
+import { replicaPlacesOf } from './scenario';
+import { slowPartOf } from './slow-part';
+import type { FaultName } from '../settings/settings';
+
+const POLL_MS = 25;
+/** Windows at the most in which NGINX may try the victim again with a GET. */
+const MOST_WINDOWS = 3;
+/** A longer window is not repeated: nobody waits that long for a pull request. */
+const LONGEST_REPEATED_MS = 20_000;
+/** How far past its bound a wait must be for the gate to be beyond hope: a slow machine adds something to every wait. */
+const HOPELESS_MS = 2_000;
+
+/**
+ * Keeps a fault up past NGINX's own `fail_timeout`, so that it tries the victim again, and then until every request
+ * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait. NGINX sends
+ * one request a window to a victim that it has set aside: where only POSTs had that luck, and were lost, the windows go on.
+ *
+ * Ends early once a request has waited so long that the gate on the longest wait cannot be met any more, and then tells why; null: it
+ * went on to its end.
+ */
+export async function watch(
+  scene: Scene,
+  name: FaultName,
+  effectiveAt: number,
+  window: Fault['window'],
+): Promise<string | null> {
+  const { clock, nginx, traffic, log, settings, signal } = scene;
+  const ms = observationMs(nginx, window);
+  const boundMs = stallBoundMs(settings.gates, name);
+  const longestMs = boundMs + HOPELESS_MS + slowPartOf(nginx).delayMs;
+  const isHopeless = (): boolean => longestMs < Infinity && traffic.outstandingBefore(clock.now() - longestMs) > 0;
+  const until = async (isOver: () => boolean): Promise<boolean> => {
+    const poll = (): 'over' | 'hopeless' | null => (isHopeless() ? 'hopeless' : isOver() ? 'over' : null);
+    // Each request has its own patience, so this comes to an end.
+    return (await waitUntil({ poll, timeoutMs: Infinity, intervalMs: POLL_MS, clock, signal })) === 'over';
+  };
+
+  log(`observing for ${ms / 1000} s`);
+  for (let windows = 1; ; windows += 1) {
+    const end = effectiveAt + windows * ms;
+    const wentOn = (await until(() => clock.now() >= end)) && (await allEnded(scene, until));
+    if (!wentOn) {
+      const why = `a client had waited for more than ${(boundMs + HOPELESS_MS) / 1000} s, so the gate on the longest wait was lost`;
+      log(`ended early: ${why}`);
+      return why;
+    }
+    const isDone = window === 'brief' || ms > LONGEST_REPEATED_MS || isTold(scene, traffic.samples(), effectiveAt);
+    if (isDone || windows >= MOST_WINDOWS) return null;
+    log('no request has met the victim yet that tells what a GET suffers there: observing on');
+  }
+}
+
+async function allEnded(
+  { clock, traffic, log }: Scene,
+  until: (isOver: () => boolean) => Promise<boolean>,
+): Promise<boolean> {
+  const dueBy = clock.now();
+  const waiting = traffic.outstandingBefore(dueBy);
+  if (waiting > 0) log(`${waiting} requests still wait for an answer; the fault stays until they have one`);
+  return until(() => traffic.outstandingBefore(dueBy) === 0);
+}
+
+/** A GET has met the victim, or a POST that was none the worse: what NGINX repeats for that, it repeats for a GET. */
+function isTold({ victim, cluster }: Scene, samples: readonly Sample[], since: number): boolean {
+  const places = replicaPlacesOf(cluster);
+  return samples.some(
+    (sample) =>
+      sample.sentAt >= since &&
+      replicaAt(sample.proxy?.attempts[0]?.address ?? '', places) === victim.hostname &&
+      (isIdempotent(sample) || clientError(sample, places) === null),
+  );
+}

@@ -1,0 +1,90 @@
+import type { Clock } from '../clock';
+import { waitUntil } from '../clock';
+import { percentile } from '../traffic/percentile';
+
+/** Lets scenarios in, as many at a time as the machine carries without making any of them late. */
+export interface Admission {
+  /**
+   * Resolves, in the order of asking, when one more scenario may begin; the function gives its place back. Rejects with the signal's
+   * reason.
+   */
+  readonly enter: (signal: AbortSignal) => Promise<() => void>;
+  /** How late requests left that have come to an end, in milliseconds. */
+  readonly tell: (latenessesMs: readonly number[]) => void;
+}
+
+/** What an admission goes by. */
+export interface AdmissionMeans {
+  readonly clock: Clock;
+  readonly processors: number;
+  /** How busy this machine's processors were since the last call: 0 not at all, 1 all of them. */
+  readonly busy: () => number;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * To begin with. A scenario waits most of its time; under 100 requests a second it keeps about a third of a processor busy,
+ * with the sample app.
+ */
+const PER_PROCESSOR = 2;
+/** How often the number is thought over, and what it then goes by, in milliseconds. */
+const INTERVAL_MS = 1_000;
+const POLL_MS = 50;
+/** Fewer requests say nothing of lateness. */
+const LEAST_REQUESTS = 50;
+/** Far within the 50 ms that a verdict allows (`load.lag`), and half way to it, in milliseconds. */
+const PUNCTUAL_MS = 5;
+const LATE_MS = 25;
+/** A machine with less left than this has no room for another scenario. */
+const ROOM = 0.8;
+
+/** Begins with two scenarios a processor, and goes by what it is told and sees from then on. Says what it chooses. */
+export function createAdmission({ clock, processors, busy, log }: AdmissionMeans): Admission {
+  const queue: symbol[] = [];
+  let running = 0;
+  let limit = PER_PROCESSOR * processors;
+  let latenesses: number[] = [];
+  let thoughtAt = clock.now();
+
+  const choose = (count: number, why: string): void => {
+    if (count === limit) return;
+    limit = count;
+    log(`${why}: ${count === 1 ? 'one scenario' : `${count} scenarios`} at a time`);
+  };
+  const thinkOver = (): void => {
+    if (clock.now() - thoughtAt < INTERVAL_MS) return;
+    thoughtAt = clock.now();
+    const share = busy();
+    if (latenesses.length < LEAST_REQUESTS) return;
+    const lateMs = percentile(latenesses, 0.99);
+    latenesses = [];
+    const seen = `requests leave ${lateMs.toFixed(0)} ms late (p99), processors are ${Math.round(100 * share)} % busy`;
+    if (lateMs > LATE_MS) choose(Math.max(1, Math.min(limit, running - 1)), seen);
+    else if (lateMs < PUNCTUAL_MS && share < ROOM && running >= limit) choose(running + 1, seen);
+  };
+  const tryEnter = (ticket: symbol): true | null => {
+    thinkOver();
+    if (queue[0] !== ticket || running >= limit) return null;
+    running += 1;
+    return true;
+  };
+
+  return {
+    enter: async (signal) => {
+      const ticket = Symbol('place in the queue');
+      queue.push(ticket);
+      try {
+        await waitUntil({ poll: () => tryEnter(ticket), timeoutMs: Infinity, intervalMs: POLL_MS, clock, signal });
+      } finally {
+        queue.splice(queue.indexOf(ticket), 1);
+      }
+      return () => {
+        running -= 1;
+      };
+    },
+    tell: (some) => {
+      // Nobody waits: nothing is to be thought over.
+      if (queue.length > 0) latenesses.push(...some);
+    },
+  };
+}

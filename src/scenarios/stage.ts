@@ -1,0 +1,174 @@
+import type { EndedReplica, ScenarioEvidence } from '../checks/evidence';
+import type { ScenarioContext } from '../checks/scenario';
+import type { Clock } from '../clock';
+import { clusterUp } from '../cluster/cluster';
+import type { Cluster, ClusterPlan } from '../cluster/cluster-types';
+import type { Engine } from '../cluster/engine';
+import type { RolloutImages } from '../cluster/images';
+import type { NginxModel } from '../cluster/nginx/model';
+import { removeCluster } from '../cluster/removal';
+import type { Log } from '../github/log';
+import type { Settings } from '../settings/settings';
+import { startTraffic } from '../traffic/traffic';
+import type { Scenario, Stage } from './plan';
+
+/** Longer than NGINX's own default time-outs of 60 s, so that a client sees how such a wait ends, in milliseconds. */
+const PATIENCE_MS = 75_000;
+
+/** What scenarios are run with. */
+export interface ScenarioTools {
+  readonly settings: Settings;
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly seed: number;
+  readonly nginx: NginxModel;
+  readonly rollout: RolloutImages;
+  /** Bundle of the load thread. */
+  readonly threadFile: string;
+  /** Processors of this machine. */
+  readonly processors: number;
+  /** `kept`: the cluster stays up after its scenarios. */
+  readonly plan: (kept: boolean) => ClusterPlan;
+}
+
+/** A stage whose cluster is up. */
+export interface StandingStage {
+  readonly stage: Stage;
+  readonly cluster: Cluster;
+  readonly kept: boolean;
+}
+
+/** What one scenario came to. */
+export interface ScenarioResult {
+  readonly scenario: Scenario;
+  readonly evidence: ScenarioEvidence;
+  readonly runMs: number;
+}
+
+/** How a scenario runs: beside others or not, and who is told how late its requests left. */
+export interface Company {
+  readonly shared: boolean;
+  readonly onLateness: (latenessesMs: readonly number[]) => void;
+}
+
+/** Lines of one part of the run, with the seconds since it began. */
+export function stopwatchLog(
+  { log, clock }: Pick<ScenarioTools, 'log' | 'clock'>,
+  name: string,
+): (line: string) => void {
+  const started = clock.now();
+  return (line) => log.line(`[${name} ${((clock.now() - started) / 1000).toFixed(1)} s] ${line}`);
+}
+
+/** Whether the outputs tell about this stage's cluster: the one of the first scenario. */
+export function isFirst(stage: Stage): boolean {
+  return stage.scenarios.some(({ index }) => index === 0);
+}
+
+/**
+ * Starts a stage's cluster. Throws what {@link clusterUp} throws.
+ *
+ * @param name of the cluster, where it is not the stage's own.
+ */
+export async function stageUp(stage: Stage, tools: ScenarioTools, name = stage.cluster): Promise<StandingStage> {
+  const { settings, engine, clock, signal } = tools;
+  const log = stopwatchLog(tools, name);
+  const first = isFirst(stage) && name === stage.cluster;
+  const kept = first && settings.keepCluster;
+  const port = first && settings.port !== 'auto' ? settings.port : 0;
+  const tested = tools.plan(kept);
+  const plan = stage.startsFromBaseline ? { ...tested, appImage: tools.rollout.from.id } : tested;
+  const cluster = await clusterUp(plan, name, port, subnetHint(plan, stage), { engine, clock, signal, log });
+  const { networksMs, containersMs, readyMs, totalMs } = cluster.timings;
+  log(
+    `cluster up at ${cluster.loadBalancer.url} in ${Math.round(totalMs)} ms ` +
+      `(networks ${Math.round(networksMs)}, containers ${Math.round(containersMs)}, ready ${Math.round(readyMs)})`,
+  );
+  return { stage, cluster, kept };
+}
+
+/** Removes a stage's cluster, unless it is to be kept; how long that took, in milliseconds. */
+export async function stageDown(
+  { cluster, kept }: StandingStage,
+  { engine, clock, log }: ScenarioTools,
+): Promise<number> {
+  const started = clock.now();
+  if (kept) return 0;
+  const { problems } = await removeCluster(engine, cluster.plan.ownership.run, cluster.name);
+  for (const problem of problems) log.line(`Cluster ${cluster.name}: not removed yet: ${problem}`);
+  return clock.now() - started;
+}
+
+/** Runs one scenario on a cluster that is up. */
+export async function runScenario(
+  scenario: Scenario,
+  { cluster }: StandingStage,
+  tools: ScenarioTools,
+  company: Company,
+): Promise<ScenarioResult> {
+  const { clock, engine } = tools;
+  const started = clock.now();
+  const log = stopwatchLog(tools, scenario.name);
+  // Traffic must not outlive its scenario, however that ends.
+  const over = new AbortController();
+  const signal = AbortSignal.any([tools.signal, over.signal]);
+  try {
+    const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, log));
+    const evidence = { ...seen, ended: await endedReplicas(cluster, engine) };
+    log('done');
+    return { scenario, evidence, runMs: clock.now() - started };
+  } finally {
+    over.abort(new Error('the scenario is over'));
+  }
+}
+
+/** Of the replicas that the cluster began with, those that nobody removed and that run no more. */
+async function endedReplicas(cluster: Cluster, engine: Engine): Promise<readonly EndedReplica[]> {
+  const states = await Promise.all(
+    cluster.replicas.map(async ({ hostname, containerId }) => {
+      // A rolling update has removed it; there is nothing to tell then.
+      const state = await engine.inspectContainer(containerId).catch(() => null);
+      return state === null || state.running ? [] : [{ ...state, hostname }];
+    }),
+  );
+  return states.flat().map(({ hostname, exitCode, oomKilled }) => ({ hostname, exitCode, oomKilled }));
+}
+
+/** Runs on one machine begin at different places of the address pool, and so seldom meet. */
+function subnetHint({ ownership }: ClusterPlan, { scenarios }: Stage): number {
+  return parseInt(ownership.run.slice(0, 6), 16) + (scenarios[0]?.index ?? 0);
+}
+
+function contextOf(
+  { index }: Scenario,
+  cluster: Cluster,
+  tools: ScenarioTools,
+  { shared, onLateness }: Company,
+  log: (line: string) => void,
+): ScenarioContext {
+  const { settings, engine, clock, signal, nginx, rollout, seed, threadFile } = tools;
+  return {
+    ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log },
+    // Each scenario has a schedule of its own, all of them told by the one seed.
+    seed: (seed + index) >>> 0,
+    openTraffic: (order) =>
+      startTraffic(order, {
+        ...{ clock, signal, threadFile, patienceMs: PATIENCE_MS, onLateness },
+        host: '127.0.0.1',
+        port: cluster.loadBalancer.hostPort,
+        openLog: (onLine) => openLog(cluster, engine, onLine),
+      }),
+  };
+}
+
+/** The log is read from the container's start, so that no line can be missed between attaching and the first request. */
+function openLog(cluster: Cluster, engine: Engine, onLine: (line: string) => void): Promise<() => void> {
+  const end = new AbortController();
+  engine
+    .followLogs(cluster.loadBalancer.containerId, (line) => onLine(line.text), end.signal)
+    // A log that breaks off leaves requests without NGINX's side, which is judged.
+    .catch(() => undefined);
+  return Promise.resolve(() => end.abort());
+}
