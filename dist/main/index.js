@@ -49262,19 +49262,28 @@ const stop = {
 ;// CONCATENATED MODULE: ./src/checks/faults/throttle.ts
 
 
-/** A fiftieth of a processor: far less than a service needs that answers dozens of requests a second. */
-const SQUEEZED_CPUS = 0.02;
+/** What the victim is left of the processor time that it used before, within what the engine and the kernel take as a limit. */
+const PART_LEFT = 0.4;
+const LEAST_CPUS = 0.01;
+const MOST_CPUS = 0.02;
+/** How long its use is watched before, in milliseconds. */
+const WATCHED_MS = 1_000;
 const throttle_PATIENCE_MS = 5_000;
 const throttle_POLL_MS = 50;
 /** The replica gets next to no processor time, as beside a noisy neighbour; it goes on, far too slowly. */
 const throttle = {
     target: 'replica',
     window: 'fail-timeout',
-    describe: (victim) => `throttling of ${victim} (to ${SQUEEZED_CPUS} CPUs)`,
+    describe: (victim) => `throttling of ${victim} (to a part of the processor time that it needs)`,
     inject: async ({ engine, clock, signal, cluster, victim }) => {
-        const group = await controlGroup(await engine.inspectContainer(victim.containerId), 'cpu');
+        const container = await engine.inspectContainer(victim.containerId);
+        const group = await controlGroup(container, 'cpu');
+        const usedBefore = await usedMs(container);
+        await clock.sleep(WATCHED_MS, signal);
+        const used = ((await usedMs(container)) - usedBefore) / WATCHED_MS;
+        const squeezed = squeezedCpus(used);
         const before = await timesThrottled(group);
-        await engine.updateLimits(victim.containerId, { cpus: SQUEEZED_CPUS });
+        await engine.updateLimits(victim.containerId, { cpus: squeezed });
         const effectiveAt = clock.now();
         const heal = () => engine.updateLimits(victim.containerId, { cpus: cluster.plan.limits.cpus });
         if (group === null || before === null) {
@@ -49298,12 +49307,26 @@ const throttle = {
             proof: () => ({
                 took: times !== null,
                 seen: times === null
-                    ? `never short of processor time with ${SQUEEZED_CPUS} CPUs: it needs less`
+                    ? `never short of processor time with ${squeezed} CPUs: it needs less`
                     : `held back by the kernel (quota ${quota} of each period)`,
             }),
         };
     },
 };
+/** The limit for a container that used so many processors; one whose use is unknown (NaN) gets what few services can do with. */
+function squeezedCpus(used) {
+    if (Number.isNaN(used))
+        return MOST_CPUS;
+    return Math.min(MOST_CPUS, Math.max(LEAST_CPUS, Math.round(1_000 * PART_LEFT * used) / 1_000));
+}
+/** Processor time that a container has used so far, in milliseconds (version 1 counts in nanoseconds, 2 in microseconds); NaN: unknown. */
+async function usedMs(container) {
+    const old = await (await controlGroup(container, 'cpuacct'))?.read('cpuacct.usage');
+    if (old != null)
+        return Number(old) / 1e6;
+    const text = await (await controlGroup(container, 'cpu'))?.read('cpu.stat');
+    return Number(/^usage_usec (\d+)$/m.exec(text ?? '')?.[1] ?? NaN) / 1e3;
+}
 /** How often the kernel has held the group back so far (`nr_throttled` of cpu.stat, in both versions); null: unknown. */
 async function timesThrottled(group) {
     const text = await group?.read('cpu.stat');

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { FAULTS } from '../../../src/checks/faults/all';
 import { endedProof } from '../../../src/checks/faults/ending';
 import { complaint, workersSeen } from '../../../src/checks/faults/reload';
+import { squeezedCpus } from '../../../src/checks/faults/throttle';
 import type { ContainerDescription } from '../../../src/cluster/engine';
 import { FAULT_NAMES } from '../../../src/settings/settings';
 import type { Traffic } from '../../../src/traffic/traffic';
@@ -75,5 +76,16 @@ describe('faults', () => {
       sample({ at: 2, worker: 9, attempts: null }),
     ];
     expect([...workersSeen({ samples: () => samples } as unknown as Traffic)]).toEqual([7, 8]);
+  });
+});
+
+describe('throttling', () => {
+  test.each([
+    { what: 'leaves a part of what was used', used: 0.04, cpus: 0.016 },
+    { what: 'leaves little of much', used: 0.9, cpus: 0.02 },
+    { what: 'leaves as little of next to nothing as the engine takes', used: 0.001, cpus: 0.01 },
+    { what: 'leaves little where the use is unknown', used: NaN, cpus: 0.02 },
+  ])('$what', ({ used, cpus }) => {
+    expect(squeezedCpus(used)).toBe(cpus);
   });
 });

@@ -16,7 +16,7 @@ export interface ControlGroup {
 /** null: it cannot be seen from where this process runs. Version 1 has one hierarchy a controller, version 2 one for all. */
 export async function controlGroup(
   { id, pid }: Pick<ContainerDescription, 'id' | 'pid'>,
-  controller: 'cpu' | 'memory',
+  controller: 'cpu' | 'cpuacct' | 'memory',
 ): Promise<ControlGroup | null> {
   const text = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
   const groups = parseGroups(text);
