@@ -115,37 +115,38 @@ function createAnswerReader() {
         left = framing.contentLength ?? 0;
         untilClose = part === 'until-close';
     };
+    const takeStatusLine = (line) => {
+        const [, minor, code] = STATUS_LINE.exec(line) ?? [];
+        if (code === undefined)
+            throw new AnswerError('HPE_INVALID_CONSTANT');
+        minorVersion = Number(minor);
+        status = Number(code);
+        part = 'header';
+    };
     const takeLine = (line) => {
-        switch (part) {
-            case 'status': {
-                const [, minor, code] = STATUS_LINE.exec(line) ?? [];
-                if (code === undefined)
-                    throw new AnswerError('HPE_INVALID_CONSTANT');
-                minorVersion = Number(minor);
-                status = Number(code);
-                part = 'header';
-                break;
-            }
-            case 'header':
-                if (line === '')
-                    endHead();
-                else
-                    takeField(line, framing);
-                break;
-            case 'chunk-size':
+        if (part === 'status')
+            takeStatusLine(line);
+        else if (part === 'header') {
+            if (line === '')
+                endHead();
+            else
+                takeField(line, framing);
+        }
+        else if (part === 'trailer') {
+            if (line === '')
+                part = 'whole';
+            else
+                checkField(line);
+        }
+        else {
+            // The line after a chunk is empty, and what follows it is the size of the next one.
+            headLength = 0;
+            if (part === 'chunk-size')
                 left = chunkSize(line);
-                headLength = 0;
-                part = left === 0 ? 'trailer' : 'chunk';
-                break;
-            case 'chunk-end':
-                headLength = 0;
+            if (part === 'chunk-end')
                 part = 'chunk-size';
-                break;
-            default:
-                if (line === '')
-                    part = 'whole';
-                else
-                    checkField(line);
+            else
+                part = left === 0 ? 'trailer' : 'chunk';
         }
     };
     /** @returns the place after what it took. */
@@ -283,6 +284,7 @@ function openConnection({ host, port, bytes, clock, closings, onClose }) {
     let onEnd = null;
     let unsent = null;
     let exchanges = 0;
+    let keepsOpen = true;
     let isOpen = true;
     let usableUntil = Infinity;
     let forgetClosing = null;
@@ -296,11 +298,13 @@ function openConnection({ host, port, bytes, clock, closings, onClose }) {
         end({ kind: 'failed', code, reusedConnection: exchanges > 1, answerBegun: reader.isBegun() });
     };
     const finish = () => {
-        usableUntil = clock.now() + reader.keepsForMs();
+        const now = clock.now();
+        const keepsForMs = keepsOpen ? reader.keepsForMs() : 0;
+        usableUntil = now + keepsForMs;
         // The server was asked to close it, or said that it will: it should be the one that does (see `requestMessage`).
-        if (reader.keepsForMs() === 0) {
+        if (keepsForMs === 0) {
             isOpen = false;
-            forgetClosing = closings.add({ at: clock.now() + CLOSING_MS, onDue: () => socket.destroy() });
+            forgetClosing = closings.add({ at: now + CLOSING_MS, onDue: () => socket.destroy() });
         }
         end({ kind: 'answered', status: reader.status() });
     };
@@ -341,7 +345,7 @@ function openConnection({ host, port, bytes, clock, closings, onClose }) {
             fail(CLOSED);
         socket.destroy();
     });
-    socket.once('error', (error) => fail(error.code ?? CLOSED));
+    socket.on('error', (error) => fail(error.code ?? CLOSED));
     socket.once('close', () => {
         forgetClosing?.();
         fail(CLOSED);
@@ -350,8 +354,9 @@ function openConnection({ host, port, bytes, clock, closings, onClose }) {
     const connection = {
         isBusy: () => onEnd !== null,
         isUsable: () => isOpen && clock.now() < usableUntil,
-        exchange: (message, report) => {
+        exchange: (message, stays, report) => {
             onEnd = report;
+            keepsOpen = stays;
             exchanges += 1;
             reader.restart();
             if (socket.connecting)
@@ -541,7 +546,7 @@ function createClient(options) {
             const lane = kept ? nextLane() : null;
             const message = requestMessage(scheduled, options, lane !== null);
             connection = lane === null ? connected() : connectionOf(lane);
-            connection.exchange(message, onEnd);
+            connection.exchange(message, lane !== null, onEnd);
         };
         const onEnd = (end) => {
             if (end.kind === 'answered')

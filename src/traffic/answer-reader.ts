@@ -100,32 +100,27 @@ export function createAnswerReader(): AnswerReader {
     left = framing.contentLength ?? 0;
     untilClose = part === 'until-close';
   };
+  const takeStatusLine = (line: string): void => {
+    const [, minor, code] = STATUS_LINE.exec(line) ?? [];
+    if (code === undefined) throw new AnswerError('HPE_INVALID_CONSTANT');
+    minorVersion = Number(minor);
+    status = Number(code);
+    part = 'header';
+  };
   const takeLine = (line: string): void => {
-    switch (part) {
-      case 'status': {
-        const [, minor, code] = STATUS_LINE.exec(line) ?? [];
-        if (code === undefined) throw new AnswerError('HPE_INVALID_CONSTANT');
-        minorVersion = Number(minor);
-        status = Number(code);
-        part = 'header';
-        break;
-      }
-      case 'header':
-        if (line === '') endHead();
-        else takeField(line, framing);
-        break;
-      case 'chunk-size':
-        left = chunkSize(line);
-        headLength = 0;
-        part = left === 0 ? 'trailer' : 'chunk';
-        break;
-      case 'chunk-end':
-        headLength = 0;
-        part = 'chunk-size';
-        break;
-      default:
-        if (line === '') part = 'whole';
-        else checkField(line);
+    if (part === 'status') takeStatusLine(line);
+    else if (part === 'header') {
+      if (line === '') endHead();
+      else takeField(line, framing);
+    } else if (part === 'trailer') {
+      if (line === '') part = 'whole';
+      else checkField(line);
+    } else {
+      // The line after a chunk is empty, and what follows it is the size of the next one.
+      headLength = 0;
+      if (part === 'chunk-size') left = chunkSize(line);
+      if (part === 'chunk-end') part = 'chunk-size';
+      else part = left === 0 ? 'trailer' : 'chunk';
     }
   };
 

@@ -96,7 +96,7 @@ export function createClient(options: ClientOptions): Client {
         const lane = kept ? nextLane() : null;
         const message = requestMessage(scheduled, options, lane !== null);
         connection = lane === null ? connected() : connectionOf(lane);
-        connection.exchange(message, onEnd);
+        connection.exchange(message, lane !== null, onEnd);
       };
       const onEnd = (end: ExchangeEnd): void => {
         if (end.kind === 'answered') settle(end);

@@ -26,9 +26,10 @@ export interface Connection {
    * Sends one request and reports its end once. An answer counts only when its body is whole; the body is thrown away.
    *
    * @param message the whole request, a byte for each character.
+   * @param keepsOpen whether the request leaves the connection open, if the answer does so, too.
    * @param onEnd not called before this function returned.
    */
-  readonly exchange: (message: string, onEnd: (end: ExchangeEnd) => void) => void;
+  readonly exchange: (message: string, keepsOpen: boolean, onEnd: (end: ExchangeEnd) => void) => void;
   /** Closes it; what is under way on it fails. */
   readonly destroy: () => void;
 }
@@ -57,6 +58,7 @@ export function openConnection({ host, port, bytes, clock, closings, onClose }: 
   let onEnd: ((end: ExchangeEnd) => void) | null = null;
   let unsent: string | null = null;
   let exchanges = 0;
+  let keepsOpen = true;
   let isOpen = true;
   let usableUntil = Infinity;
   let forgetClosing: (() => void) | null = null;
@@ -71,11 +73,13 @@ export function openConnection({ host, port, bytes, clock, closings, onClose }: 
     end({ kind: 'failed', code, reusedConnection: exchanges > 1, answerBegun: reader.isBegun() });
   };
   const finish = (): void => {
-    usableUntil = clock.now() + reader.keepsForMs();
+    const now = clock.now();
+    const keepsForMs = keepsOpen ? reader.keepsForMs() : 0;
+    usableUntil = now + keepsForMs;
     // The server was asked to close it, or said that it will: it should be the one that does (see `requestMessage`).
-    if (reader.keepsForMs() === 0) {
+    if (keepsForMs === 0) {
       isOpen = false;
-      forgetClosing = closings.add({ at: clock.now() + CLOSING_MS, onDue: () => socket.destroy() });
+      forgetClosing = closings.add({ at: now + CLOSING_MS, onDue: () => socket.destroy() });
     }
     end({ kind: 'answered', status: reader.status() });
   };
@@ -111,7 +115,7 @@ export function openConnection({ host, port, bytes, clock, closings, onClose }: 
     else fail(CLOSED);
     socket.destroy();
   });
-  socket.once('error', (error: NodeJS.ErrnoException) => fail(error.code ?? CLOSED));
+  socket.on('error', (error: NodeJS.ErrnoException) => fail(error.code ?? CLOSED));
   socket.once('close', () => {
     forgetClosing?.();
     fail(CLOSED);
@@ -121,8 +125,9 @@ export function openConnection({ host, port, bytes, clock, closings, onClose }: 
   const connection: Connection = {
     isBusy: () => onEnd !== null,
     isUsable: () => isOpen && clock.now() < usableUntil,
-    exchange: (message, report) => {
+    exchange: (message, stays, report) => {
       onEnd = report;
+      keepsOpen = stays;
       exchanges += 1;
       reader.restart();
       if (socket.connecting) unsent = message;
