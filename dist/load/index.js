@@ -319,7 +319,9 @@ function openConnection({ host, port, bytes, clock, closings, onClose }) {
                 finish();
         }
         catch (error) {
-            fail(error instanceof AnswerError ? error.code : CLOSED);
+            if (!(error instanceof AnswerError))
+                throw error;
+            fail(error.code);
             socket.destroy();
         }
         return true;

@@ -91,7 +91,8 @@ export function openConnection({ host, port, bytes, clock, closings, onClose }: 
         socket.destroy();
       } else if (reader.read(bytes, length)) finish();
     } catch (error) {
-      fail(error instanceof AnswerError ? error.code : CLOSED);
+      if (!(error instanceof AnswerError)) throw error;
+      fail(error.code);
       socket.destroy();
     }
     return true;
