@@ -40,6 +40,7 @@ const WHOLE: readonly [string, string, number, number][] = [
   ['no body', answer('404 Not Found\nContent-Length: 0'), 404, STAYS_OPEN],
   ['no reason and no space before it', answer('200\nContent-Length: 0'), 200, STAYS_OPEN],
   ['a reason in another script', answer('200 \xe4\xf6\nContent-Length: 0'), 200, STAYS_OPEN],
+  ['a header as long as it may be', answer(`204 No Content\nA: ${'b'.repeat(16 * 1024 - 34)}`), 204, STAYS_OPEN],
   ['space around a value', answer('200 OK\ncOnTeNt-LeNgTh: \t2 \t', 'ok'), 200, STAYS_OPEN],
   ['an empty value', answer('200 OK\nServer:\nContent-Length: 0'), 200, STAYS_OPEN],
   ['status 204, whatever its header says', answer('204 No Content\nContent-Length: 5'), 204, STAYS_OPEN],
@@ -134,6 +135,7 @@ const places = fc.array(fc.nat({ max: 500 }), { maxLength: 12 });
 describe('an answer is whole', () => {
   test.each(WHOLE)('with %s', (_, text, status, keepsForMs) => {
     expect(readingOf([text])).toEqual({ status, keepsForMs });
+    expect(readingOf(Array.from(text))).toEqual({ status, keepsForMs });
   });
 
   test.each(UNTIL_CLOSE)('with %s, once the connection closes', (_, text, status) => {

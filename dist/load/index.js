@@ -52,7 +52,7 @@ const external_node_net_namespaceObject = require("node:net");
 /** What came is no HTTP answer. */
 class AnswerError extends Error {
     name = 'AnswerError';
-    /** As Node's own parser (llhttp) has it. */
+    /** Named like the errors of Node's own parser (llhttp), which tells some of them apart more finely. */
     code;
     constructor(code) {
         super(code);
@@ -154,7 +154,7 @@ function createAnswerReader() {
         let end = from;
         while (end < length && bytes[end] !== LF)
             end += 1;
-        headLength += end - from + 1;
+        headLength += Math.min(end + 1, length) - from;
         if (headLength > LONGEST_HEAD)
             throw new AnswerError('HPE_HEADER_OVERFLOW');
         const line = carried + bytes.toString('latin1', from, end);

@@ -22,7 +22,7 @@ export interface AnswerReader {
 /** What came is no HTTP answer. */
 export class AnswerError extends Error {
   override readonly name = 'AnswerError';
-  /** As Node's own parser (llhttp) has it. */
+  /** Named like the errors of Node's own parser (llhttp), which tells some of them apart more finely. */
   readonly code: string;
 
   constructor(code: string) {
@@ -128,7 +128,7 @@ export function createAnswerReader(): AnswerReader {
   const readLine = (bytes: Buffer, from: number, length: number): number => {
     let end = from;
     while (end < length && bytes[end] !== LF) end += 1;
-    headLength += end - from + 1;
+    headLength += Math.min(end + 1, length) - from;
     if (headLength > LONGEST_HEAD) throw new AnswerError('HPE_HEADER_OVERFLOW');
     const line = carried + bytes.toString('latin1', from, end);
     // What cannot become an answer any more is not waited for.
