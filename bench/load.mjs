@@ -40,7 +40,8 @@ const OURS = 'lb-cluster-action';
 /** How far a percentile may be from vegeta's: a part of it, or milliseconds. */
 const AGREES = { part: 0.05, ms: 0.2 };
 
-const nginx = await startNginx(values.image);
+// On one processor the engine is meant to be alone.
+const nginx = await startNginx(values.image, values['one-core'] ? 1 : undefined);
 const folder = mkdtempSync(join(tmpdir(), 'lb-cluster-bench-'));
 const stop = () => {
   nginx.stop();

@@ -21,19 +21,21 @@ http {
   }
 }`;
 
-/** @returns {Promise<{port: number, what: string, stop: () => void}>} */
-export async function startNginx(image) {
+/**
+ * @param core the processor that it may use; left out: any.
+ * @returns {Promise<{port: number, what: string, stop: () => void}>}
+ */
+export async function startNginx(image, core) {
   const port = await freePort();
   const script = 'printf %s "$CONF" > /tmp/lb-cluster-bench.conf && exec nginx -c /tmp/lb-cluster-bench.conf';
   const local = has('nginx');
   const name = `lb-cluster-bench-${process.pid}`;
   const env = { ...process.env, CONF: CONF(port) };
-  const child = local
-    ? spawn('sh', ['-c', script], { env, stdio: ['ignore', 'ignore', 'inherit'] })
-    : spawn('docker', ['run', '--rm', '--name', name, '--network', 'host', '-e', 'CONF', image, 'sh', '-c', script], {
-        env,
-        stdio: ['ignore', 'ignore', 'inherit'],
-      });
+  const own = core === undefined ? [] : ['taskset', '-c', String(core)];
+  const cpus = core === undefined ? [] : ['--cpuset-cpus', String(core)];
+  const docker = ['docker', 'run', '--rm', '--name', name, '--network', 'host', ...cpus, '-e', 'CONF', image];
+  const [command, ...argv] = [...(local ? own : docker), 'sh', '-c', script];
+  const child = spawn(command, argv, { env, stdio: ['ignore', 'ignore', 'inherit'] });
   const stop = () => (local ? child.kill('SIGQUIT') : execFileSync('docker', ['rm', '-f', name], { stdio: 'ignore' }));
   for (let tries = 0; tries < 100; tries += 1) {
     if (child.exitCode !== null) throw new Error('NGINX did not start');
