@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, test } from '@jest/globals';
+import fc from 'fast-check';
 import { systemClock } from '../../src/clock';
 import type { Client, ClientOptions } from '../../src/traffic/client';
 import { createClient } from '../../src/traffic/client';
@@ -192,6 +193,80 @@ describe('connections', () => {
   });
 });
 
+describe('a connection', () => {
+  it('is closed by the server, where that was asked to', async () => {
+    const { promise: asked, resolve } = withResolvers();
+    const sockets: Socket[] = [];
+    const server = await serving(
+      startRaw((socket) => {
+        sockets.push(socket);
+        socket.once('end', () => resolve());
+        socket.write(OK);
+      }),
+    );
+    await clientOf(server.port).send(due());
+    const ended = sockets.map((socket) => socket.readableEnded);
+    await asked;
+    expect(ended).toEqual([false]);
+  });
+
+  it('is closed by the server, too, when it is a further one for a lane whose own is busy', async () => {
+    const seen: string[] = [];
+    const { promise: all, resolve } = withResolvers();
+    const server = await serving(
+      startRaw((socket, nth, head) => {
+        seen.push(/Connection: (.*)\r/.exec(head)?.[1] ?? '');
+        if (nth === 10) resolve();
+        void all.then(() => socket.write(OK));
+      }),
+    );
+    const client = clientOf(server.port);
+    await Promise.all(Array.from({ length: 10 }, () => client.send(due({ connection: 'kept' }))));
+    expect(seen.sort()).toEqual(['close', 'close', ...Array.from({ length: 8 }, () => 'keep-alive')]);
+  });
+
+  test.each([
+    ['the server says that it closes it', 'Connection: close\r\n', 16],
+    ['the server keeps it for a moment only', 'Keep-Alive: timeout=1\r\n', 16],
+    ['the server keeps it for a while', 'Keep-Alive: timeout=60\r\n', 8],
+  ])('is used again or not: %s', async (_, field, connections) => {
+    const server = await serving(startRaw((socket) => socket.write(OK.replace('\r\n', `\r\n${field}`))));
+    const client = clientOf(server.port);
+    await warmUp(client);
+    await warmUp(client);
+    expect(server.connections()).toBe(connections);
+  });
+
+  it('is not used again after more came than was asked for', async () => {
+    const server = await serving(startRaw((socket) => socket.write(OK + OK)));
+    const client = clientOf(server.port);
+    await warmUp(client);
+    const records = await warmUp(client);
+    expect(records.map(({ outcome }) => outcome)).toEqual(records.map(() => ({ kind: 'answered', status: 200 })));
+    expect(server.connections()).toBe(16);
+  });
+
+  it('that says what is no answer fails its request, whatever that is and however it comes', async () => {
+    let garbage: readonly string[] = [];
+    const server = await serving(
+      startRaw((socket) => {
+        garbage.forEach((part) => socket.write(part, 'latin1'));
+        socket.end();
+      }),
+    );
+    const client = clientOf(server.port);
+    const part = fc.string({ unit: 'binary-ascii', maxLength: 300 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(part, { maxLength: 4 }), async (parts) => {
+        garbage = parts;
+        const { outcome } = await client.send(due());
+        expect(outcome).toMatchObject({ kind: 'transport', reusedConnection: false });
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
 describe('a kept connection that the server closed', () => {
   /** Answers the first 8 requests, and to later ones does what it is told to. */
   async function afterWarmUp(
@@ -289,6 +364,11 @@ describe('a request that this machine cannot send', () => {
   it('is one with a path that HTTP does not allow', async () => {
     const { outcome } = await clientOf(1).send(due({ path: '/a b' }));
     expect(outcome).toEqual({ kind: 'not-sent', code: 'ERR_UNESCAPED_CHARACTERS' });
+  });
+
+  it('is one with an id that HTTP does not allow in a header', async () => {
+    const { outcome } = await clientOf(1).send(due({ id: 'a\r\nb', connection: 'kept' }));
+    expect(outcome).toEqual({ kind: 'not-sent', code: 'ERR_INVALID_CHAR' });
   });
 
   it('is one for which no file handle is left', async () => {

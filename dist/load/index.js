@@ -45,48 +45,395 @@ async function waitUntil(wait) {
     }
 }
 
-;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = require("node:http");
-;// CONCATENATED MODULE: ./src/traffic/exchange.ts
+;// CONCATENATED MODULE: external "node:net"
+const external_node_net_namespaceObject = require("node:net");
+;// CONCATENATED MODULE: ./src/traffic/answer-reader.ts
+/** What came is no HTTP answer. */
+class AnswerError extends Error {
+    name = 'AnswerError';
+    /** Named like the errors of Node's own parser (llhttp), which tells some of them apart more finely. */
+    code;
+    constructor(code) {
+        super(code);
+        this.code = code;
+    }
+}
+/** Bytes of a header, a trailer or a line between chunks; Node has the same limit. */
+const LONGEST_HEAD = 16 * 1024;
+/** A server closes an idle connection after the time that it told; a request that sets out just then is lost. */
+const KEEP_ALIVE_MARGIN_MS = 1_000;
+const LF = 0x0a;
+/** RFC 9112, section 4; many servers leave out the space before an empty reason. */
+const STATUS_LINE = /^HTTP\/1\.(\d) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/;
+const STATUS_START = 'HTTP/1.';
+/** RFC 9112, section 5; no space before the colon, and no line folded into two (section 5.2). */
+const FIELD_LINE = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*$/;
+/** Fifteen digits: all of them are safe integers. */
+const CONTENT_LENGTH = /^[\t ]*(\d{1,15})[\t ]*$/;
+/** RFC 9112, section 7.1; thirteen digits are 52 bits. */
+const CHUNK_SIZE = /^([0-9A-Fa-f]{1,13})[\t ]*(?:;[\t\x20-\x7e\x80-\xff]*)?$/;
+const LAST_CHUNKED = /(?:^|,)[\t ]*chunked[\t ]*$/i;
+const CLOSE = /(?:^|,)[\t ]*close[\t ]*(?:,|$)/i;
+const KEEP_ALIVE = /(?:^|,)[\t ]*keep-alive[\t ]*(?:,|$)/i;
+const TIMEOUT = /(?:^|[,\t ])timeout=(\d{1,9})/i;
+/** A reader of HTTP/1.1 and HTTP/1.0 answers to requests other than HEAD and CONNECT (RFC 9112, sections 4 to 7). */
+function createAnswerReader() {
+    let part = 'status';
+    let framing = noFraming();
+    let status = 0;
+    let minorVersion = 1;
+    /** Bytes of the body, or of the chunk, that are still to come. */
+    let left = 0;
+    /** The beginning of a line whose end is still to come. */
+    let carried = '';
+    let headLength = 0;
+    let begun = false;
+    let surplus = false;
+    let untilClose = false;
+    const restart = () => {
+        startHead();
+        begun = false;
+        surplus = false;
+        untilClose = false;
+    };
+    const startHead = () => {
+        part = 'status';
+        framing = noFraming();
+        carried = '';
+        headLength = 0;
+    };
+    const endHead = () => {
+        if (status === 101)
+            throw new AnswerError('ECONNRESET');
+        // Any number of interim answers may come before the one that counts (RFC 9110, section 15.2).
+        if (status < 200)
+            startHead();
+        else
+            part = bodyOf(status, framing);
+        headLength = 0;
+        left = framing.contentLength ?? 0;
+        untilClose = part === 'until-close';
+    };
+    const takeStatusLine = (line) => {
+        const [, minor, code] = STATUS_LINE.exec(line) ?? [];
+        if (code === undefined)
+            throw new AnswerError('HPE_INVALID_CONSTANT');
+        minorVersion = Number(minor);
+        status = Number(code);
+        part = 'header';
+    };
+    const takeLine = (line) => {
+        if (part === 'status')
+            takeStatusLine(line);
+        else if (part === 'header') {
+            if (line === '')
+                endHead();
+            else
+                takeField(line, framing);
+        }
+        else if (part === 'trailer') {
+            if (line === '')
+                part = 'whole';
+            else
+                checkField(line);
+        }
+        else {
+            // The line after a chunk is empty, and what follows it is the size of the next one.
+            headLength = 0;
+            if (part === 'chunk-size')
+                left = chunkSize(line);
+            if (part === 'chunk-end')
+                part = 'chunk-size';
+            else
+                part = left === 0 ? 'trailer' : 'chunk';
+        }
+    };
+    /** @returns the place after what it took. */
+    const readLine = (bytes, from, length) => {
+        let end = from;
+        while (end < length && bytes[end] !== LF)
+            end += 1;
+        headLength += Math.min(end + 1, length) - from;
+        if (headLength > LONGEST_HEAD)
+            throw new AnswerError('HPE_HEADER_OVERFLOW');
+        const line = carried + bytes.toString('latin1', from, end);
+        // What cannot become an answer any more is not waited for.
+        if (part === 'status' && !STATUS_START.startsWith(line.slice(0, STATUS_START.length))) {
+            throw new AnswerError('HPE_INVALID_CONSTANT');
+        }
+        if (part === 'chunk-end' && line !== '' && line !== '\r')
+            throw new AnswerError('HPE_STRICT');
+        if (end === length) {
+            carried = line;
+            return length;
+        }
+        carried = '';
+        if (!line.endsWith('\r'))
+            throw new AnswerError('HPE_CR_EXPECTED');
+        takeLine(line.slice(0, -1));
+        return end + 1;
+    };
+    const readBody = (from, length) => {
+        const taken = Math.min(left, length - from);
+        left -= taken;
+        if (left === 0)
+            part = part === 'sized' ? 'whole' : 'chunk-end';
+        return from + taken;
+    };
+    return {
+        restart,
+        read: (bytes, length) => {
+            let at = 0;
+            begun ||= length > 0;
+            while (at < length && part !== 'whole') {
+                if (part === 'sized' || part === 'chunk')
+                    at = readBody(at, length);
+                else
+                    at = part === 'until-close' ? length : readLine(bytes, at, length);
+            }
+            surplus ||= at < length;
+            return part === 'whole';
+        },
+        close: () => {
+            if (part === 'until-close')
+                part = 'whole';
+            return part === 'whole';
+        },
+        isBegun: () => begun,
+        status: () => status,
+        keepsForMs: () => (part !== 'whole' || surplus || untilClose ? 0 : keepsForMs(minorVersion, framing)),
+    };
+}
+function noFraming() {
+    return { contentLength: null, transferEncoding: null, connection: '', keepAliveMs: Infinity };
+}
+function checkField(line) {
+    if (!FIELD_LINE.test(line))
+        throw new AnswerError('HPE_INVALID_HEADER_TOKEN');
+}
+function takeField(line, framing) {
+    checkField(line);
+    const colon = line.indexOf(':');
+    // Only names of these lengths matter, and most are of others.
+    if (colon !== 10 && colon !== 14 && colon !== 17)
+        return;
+    const value = line.slice(colon + 1);
+    switch (line.slice(0, colon).toLowerCase()) {
+        case 'content-length': {
+            const digits = CONTENT_LENGTH.exec(value)?.[1];
+            if (digits === undefined)
+                throw new AnswerError('HPE_INVALID_CONTENT_LENGTH');
+            if (framing.contentLength !== null)
+                throw new AnswerError('HPE_UNEXPECTED_CONTENT_LENGTH');
+            framing.contentLength = Number(digits);
+            break;
+        }
+        case 'transfer-encoding':
+            framing.transferEncoding = framing.transferEncoding === null ? value : `${framing.transferEncoding},${value}`;
+            break;
+        case 'connection':
+            framing.connection = framing.connection === '' ? value : `${framing.connection},${value}`;
+            break;
+        case 'keep-alive': {
+            const seconds = TIMEOUT.exec(value)?.[1];
+            if (seconds !== undefined)
+                framing.keepAliveMs = Number(seconds) * 1000 - KEEP_ALIVE_MARGIN_MS;
+        }
+    }
+}
+function chunkSize(line) {
+    const digits = CHUNK_SIZE.exec(line)?.[1];
+    if (digits === undefined)
+        throw new AnswerError('HPE_INVALID_CHUNK_SIZE');
+    return Number.parseInt(digits, 16);
+}
+/** How the body's end is found: RFC 9112, section 6.3. */
+function bodyOf(status, { contentLength, transferEncoding }) {
+    if (status === 204 || status === 304)
+        return 'whole';
+    if (transferEncoding !== null) {
+        // Two ends for one body: "ought to be handled as an error".
+        if (contentLength !== null)
+            throw new AnswerError('HPE_UNEXPECTED_CONTENT_LENGTH');
+        return LAST_CHUNKED.test(transferEncoding) ? 'chunk-size' : 'until-close';
+    }
+    if (contentLength === null)
+        return 'until-close';
+    return contentLength === 0 ? 'whole' : 'sized';
+}
+/** RFC 9112, section 9.3; a transfer encoding in an HTTP/1.0 answer makes its framing doubtful (section 6.1). */
+function keepsForMs(minorVersion, { connection, transferEncoding, keepAliveMs }) {
+    if (CLOSE.test(connection))
+        return 0;
+    if (minorVersion === 0 && (transferEncoding !== null || !KEEP_ALIVE.test(connection)))
+        return 0;
+    return Math.max(0, keepAliveMs);
+}
+
+;// CONCATENATED MODULE: ./src/traffic/connection.ts
+
 
 /** The connection ended and Node gave no reason. */
 const CLOSED = 'ECONNRESET';
-/**
- * Sends one request and reports its end once. An answer counts only when its body is whole; the body is thrown away.
- *
- * @param onEnd not called before this function returned.
- * @returns to give up on it: `destroy()` closes the connection.
- * @throws TypeError for a path or a header that HTTP does not allow.
- */
-function startExchange(options, body, onEnd) {
-    const exchange = (0,external_node_http_namespaceObject.request)(options);
-    let socket = null;
-    let bytesBefore = 0;
-    let ended = false;
+/** How long the server has to close a connection after its last answer, before this side does. */
+const CLOSING_MS = 1_000;
+/** Opens a connection. Whatever fails about it, now or later, fails the exchange that is under way. */
+function openConnection({ host, port, bytes, clock, closings, onClose }) {
+    const reader = createAnswerReader();
+    let onEnd = null;
+    let unsent = null;
+    let exchanges = 0;
+    let keepsOpen = true;
+    let isOpen = true;
+    let usableUntil = Infinity;
+    let forgetClosing = null;
     const end = (result) => {
-        if (ended)
-            return;
-        ended = true;
-        onEnd(result);
+        const report = onEnd;
+        onEnd = null;
+        report?.(result);
     };
     const fail = (code) => {
-        const answerBegun = socket !== null && socket.bytesRead > bytesBefore;
-        end({ kind: 'failed', code, reusedConnection: exchange.reusedSocket, answerBegun });
+        isOpen = false;
+        end({ kind: 'failed', code, reusedConnection: exchanges > 1, answerBegun: reader.isBegun() });
     };
-    exchange.once('socket', (assigned) => {
-        socket = assigned;
-        bytesBefore = assigned.bytesRead;
+    const finish = () => {
+        const now = clock.now();
+        const keepsForMs = keepsOpen ? reader.keepsForMs() : 0;
+        usableUntil = now + keepsForMs;
+        // The server was asked to close it, or said that it will: it should be the one that does (see `requestMessage`).
+        if (keepsForMs === 0) {
+            isOpen = false;
+            forgetClosing = closings.add({ at: now + CLOSING_MS, onDue: () => socket.destroy() });
+        }
+        end({ kind: 'answered', status: reader.status() });
+    };
+    const onBytes = (length) => {
+        try {
+            if (onEnd === null) {
+                // Nobody asked for it: whatever it is, the next answer could not be told from it.
+                isOpen = false;
+                socket.destroy();
+            }
+            else if (reader.read(bytes, length))
+                finish();
+        }
+        catch (error) {
+            if (!(error instanceof AnswerError))
+                throw error;
+            fail(error.code);
+            socket.destroy();
+        }
+        return true;
+    };
+    // Half open, for Node would answer the server's end by an end of its own before it closes: a system call more.
+    const socket = (0,external_node_net_namespaceObject.connect)({
+        host,
+        port,
+        noDelay: true,
+        allowHalfOpen: true,
+        onread: { buffer: bytes, callback: onBytes },
     });
-    exchange.once('response', (response) => {
-        response.once('end', () => end({ kind: 'answered', status: response.statusCode ?? 0 }));
-        response.on('error', (error) => fail(error.code ?? CLOSED));
-        response.resume();
+    socket.once('connect', () => {
+        if (unsent !== null)
+            socket.write(unsent, 'latin1');
+        unsent = null;
     });
-    exchange.on('error', (error) => fail(error.code ?? CLOSED));
-    // Whatever else may happen, such as an upgrade that nobody asked for: no connection, no answer.
-    exchange.once('close', () => fail(CLOSED));
-    exchange.end(body ?? undefined);
-    return exchange;
+    socket.once('end', () => {
+        isOpen = false;
+        if (onEnd !== null && reader.close())
+            end({ kind: 'answered', status: reader.status() });
+        else
+            fail(CLOSED);
+        socket.destroy();
+    });
+    socket.on('error', (error) => fail(error.code ?? CLOSED));
+    socket.once('close', () => {
+        forgetClosing?.();
+        fail(CLOSED);
+        onClose(connection);
+    });
+    const connection = {
+        isBusy: () => onEnd !== null,
+        isUsable: () => isOpen && clock.now() < usableUntil,
+        exchange: (message, stays, report) => {
+            onEnd = report;
+            keepsOpen = stays;
+            exchanges += 1;
+            reader.restart();
+            if (socket.connecting)
+                unsent = message;
+            else
+                socket.write(message, 'latin1');
+        },
+        destroy: () => {
+            isOpen = false;
+            socket.destroy();
+        },
+    };
+    return connection;
+}
+
+;// CONCATENATED MODULE: ./src/traffic/deadlines.ts
+/**
+ * An empty list of deadlines. Those that are added in the order in which they are due, as is usual, are added in constant
+ * time. Its timer keeps no process alive.
+ */
+function createDeadlines(clock) {
+    let first = null;
+    let last = null;
+    let timer = null;
+    let wakesAt = Infinity;
+    const wakeFor = ({ at }) => {
+        if (at >= wakesAt)
+            return;
+        if (timer !== null)
+            clearTimeout(timer);
+        wakesAt = at;
+        // One more: a timer counts whole milliseconds from the start of its event-loop turn, and may fire that much early.
+        timer = setTimeout(onTimer, Math.max(0, Math.ceil(at - clock.now())) + 1).unref();
+    };
+    const onTimer = () => {
+        wakesAt = Infinity;
+        const now = clock.now();
+        while (first !== null && first.at <= now) {
+            const { onDue } = first;
+            remove(first);
+            onDue();
+        }
+        if (first !== null)
+            wakeFor(first);
+    };
+    const remove = (entry) => {
+        if (!entry.isListed)
+            return;
+        entry.isListed = false;
+        if (entry.before === null)
+            first = entry.after;
+        else
+            entry.before.after = entry.after;
+        if (entry.after === null)
+            last = entry.before;
+        else
+            entry.after.before = entry.before;
+    };
+    return {
+        add: ({ at, onDue }) => {
+            let before = last;
+            while (before !== null && before.at > at)
+                before = before.before;
+            const entry = { at, onDue, before, after: before === null ? first : before.after, isListed: true };
+            if (entry.before === null)
+                first = entry;
+            else
+                entry.before.after = entry;
+            if (entry.after === null)
+                last = entry;
+            else
+                entry.after.before = entry;
+            wakeFor(entry);
+            return () => remove(entry);
+        },
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/traffic/sample.ts
@@ -100,12 +447,49 @@ function startExchange(options, body, onEnd) {
  */
 const DELAY_HEADER = 'X-LB-Cluster-Delay';
 
+;// CONCATENATED MODULE: ./src/traffic/request-message.ts
+
+/** As Node's own client has it: whitespace and control characters could end the request line early. */
+const NOT_IN_PATH = /[^\x21-\xff]/;
+/** RFC 9110, section 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** RFC 9110, section 5.5. */
+const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+/**
+ * A whole HTTP/1.1 request, a byte for each character (latin1).
+ *
+ * @param keepsOpen whether the connection stays open; else the server is asked to close it after its answer. The side that
+ *   closes first has the port in TIME_WAIT for a minute, and a client that did so would run out of ports.
+ * @throws TypeError with Node's `code` for a path or a header that HTTP does not allow.
+ */
+function requestMessage({ id, method, path, delayMs }, { host, port, idHeader }, keepsOpen) {
+    if (NOT_IN_PATH.test(path))
+        throw invalid('ERR_UNESCAPED_CHARACTERS', 'Request path contains unescaped characters');
+    if (!TOKEN.test(idHeader))
+        throw invalid('ERR_INVALID_HTTP_TOKEN', 'Header name must be a valid HTTP token');
+    if (NOT_IN_VALUE.test(id))
+        throw invalid('ERR_INVALID_CHAR', `Invalid character in header content`);
+    const authority = host.includes(':') ? `[${host}]` : host;
+    const head = `${method} ${path} HTTP/1.1\r\nHost: ${port === 80 ? authority : `${authority}:${port}`}\r\n` +
+        `Accept: */*\r\n${idHeader}: ${id}\r\nConnection: ${keepsOpen ? 'keep-alive' : 'close'}\r\n` +
+        (delayMs > 0 ? `${DELAY_HEADER}: ${delayMs}\r\n` : '');
+    if (method === 'GET')
+        return `${head}\r\n`;
+    const body = Buffer.from(JSON.stringify({ id })).toString('latin1');
+    return `${head}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+}
+function invalid(code, message) {
+    return Object.assign(new TypeError(message), { code });
+}
+
 ;// CONCATENATED MODULE: ./src/traffic/client.ts
 
 
 
 /** Users whose connections stay open between requests; they take turns. */
 const KEPT_LANES = 8;
+/** What a read may bring at once. */
+const READ_BYTES = 64 * 1024;
 /** This machine has no local port (connect(2)) or no file handle (socket(2)) left for another connection. */
 const NOT_SENT = new Set(['EADDRNOTAVAIL', 'EMFILE', 'ENFILE']);
 /** The other side closed the connection, seen while reading or while writing. */
@@ -117,44 +501,68 @@ const client_CLOSED = new Set(['ECONNRESET', 'EPIPE']);
  * serves a connection with the same worker to its end.
  */
 function createClient(options) {
-    const fresh = new external_node_http_namespaceObject.Agent({ keepAlive: false });
-    const lanes = Array.from({ length: KEPT_LANES }, () => new external_node_http_namespaceObject.Agent({ keepAlive: true, maxFreeSockets: 1 }));
+    const { host, port, clock, patienceMs } = options;
+    const open = new Set();
     const waiting = new Set();
+    const patiences = createDeadlines(clock);
+    const lanes = Array.from({ length: KEPT_LANES }, () => null);
+    const means = {
+        ...{ host, port, clock, bytes: Buffer.allocUnsafeSlow(READ_BYTES), closings: createDeadlines(clock) },
+        onClose: (connection) => void open.delete(connection),
+    };
     let lanesUsed = 0;
     let retries = 0;
-    const nextLane = () => lanes[lanesUsed++ % lanes.length] ?? fresh;
+    const connected = () => {
+        const connection = openConnection(means);
+        open.add(connection);
+        return connection;
+    };
+    /** The next lane in turn; null when a request is under way on its connection. */
+    const nextLane = () => {
+        const lane = lanesUsed++ % lanes.length;
+        return lanes[lane]?.isBusy() === true ? null : lane;
+    };
+    const connectionOf = (lane) => {
+        const held = lanes[lane];
+        if (held?.isUsable() === true)
+            return held;
+        held?.destroy();
+        return (lanes[lane] = connected());
+    };
     const send = (scheduled) => new Promise((resolve) => {
-        const sentAt = options.clock.now();
-        let exchange = null;
+        const sentAt = clock.now();
+        let connection = null;
         const settle = (outcome) => {
-            // Destroying the exchange of a settled request ends that one, too; it tells nothing new.
+            // Closing the connection of a settled request ends that one, too; it tells nothing new.
             if (!waiting.delete(giveUp))
                 return;
-            clearTimeout(patience);
-            resolve({ ...scheduled, sentAt, doneAt: options.clock.now(), outcome });
+            forgetPatience();
+            resolve({ ...scheduled, sentAt, doneAt: clock.now(), outcome });
         };
         const giveUp = (kind) => {
             settle({ kind });
-            exchange?.destroy();
+            connection?.destroy();
         };
-        const attempt = (agent) => {
-            exchange = startExchange(requestOptions(scheduled, agent, options), bodyOf(scheduled), (end) => {
-                if (end.kind === 'answered')
-                    settle(end);
-                else if (waiting.has(giveUp) && isRepeatable(scheduled, end)) {
-                    retries += 1;
-                    attempt(fresh);
-                }
-                else
-                    settle(outcomeOf(end));
-            });
+        const attempt = (kept) => {
+            const lane = kept ? nextLane() : null;
+            const message = requestMessage(scheduled, options, lane !== null);
+            connection = lane === null ? connected() : connectionOf(lane);
+            connection.exchange(message, lane !== null, onEnd);
+        };
+        const onEnd = (end) => {
+            if (end.kind === 'answered')
+                settle(end);
+            else if (waiting.has(giveUp) && isRepeatable(scheduled, end)) {
+                retries += 1;
+                attempt(false);
+            }
+            else
+                settle(outcomeOf(end));
         };
         waiting.add(giveUp);
-        // One more: a timer counts whole milliseconds from the start of its event-loop turn, and may fire that much early.
-        const left = Math.max(0, Math.ceil(scheduled.scheduledAt + options.patienceMs - sentAt)) + 1;
-        const patience = setTimeout(() => giveUp('timeout'), left);
+        const forgetPatience = patiences.add({ at: scheduled.scheduledAt + patienceMs, onDue: () => giveUp('timeout') });
         try {
-            attempt(scheduled.connection === 'kept' ? nextLane() : fresh);
+            attempt(scheduled.connection === 'kept');
         }
         catch (error) {
             settle({ kind: 'not-sent', code: error.code ?? 'UNKNOWN' });
@@ -164,7 +572,7 @@ function createClient(options) {
         send,
         retries: () => retries,
         abandon: () => [...waiting].forEach((giveUp) => giveUp('abandoned')),
-        close: () => [fresh, ...lanes].forEach((agent) => agent.destroy()),
+        close: () => open.forEach((connection) => connection.destroy()),
     };
 }
 /**
@@ -178,19 +586,13 @@ function isRepeatable({ method }, end) {
 function outcomeOf({ code, reusedConnection }) {
     return NOT_SENT.has(code) ? { kind: 'not-sent', code } : { kind: 'transport', code, reusedConnection };
 }
-function bodyOf({ id, method }) {
-    return method === 'POST' ? JSON.stringify({ id }) : null;
-}
-function requestOptions({ id, method, path, delayMs }, agent, { host, port, idHeader }) {
-    const content = method === 'POST' ? { 'Content-Type': 'application/json' } : {};
-    const delay = delayMs > 0 ? { [DELAY_HEADER]: String(delayMs) } : {};
-    return { host, port, method, path, agent, headers: { Accept: '*/*', [idHeader]: id, ...delay, ...content } };
-}
 
 ;// CONCATENATED MODULE: ./src/traffic/generator.ts
 
 /** Finished requests are handed over at this interval: soon enough to watch, seldom enough to cost little. */
 const BATCH_MS = 50;
+/** A sleep that is not worth cutting short. */
+const SHORT_MS = 20;
 /** Its code, where a request was not sent because too many others were waiting. */
 const TOO_MANY_OUTSTANDING = 'TOO_MANY_OUTSTANDING';
 /** Starts to send at once. The schedule decides when the first request is due. */
@@ -214,21 +616,24 @@ function startGenerator({ schedule, client, clock, maxOutstanding, onRecords }) 
             notSent += 1;
         batch.add(record);
     };
-    const send = async (request) => {
+    const finishSent = (record) => {
+        finish(record);
+        outstanding -= 1;
+        settleIfDone();
+    };
+    const send = (request) => {
         if (outstanding >= maxOutstanding) {
             finish(refused(request, clock.now()));
             return;
         }
         outstanding += 1;
-        finish(await client.send(request));
-        outstanding -= 1;
-        settleIfDone();
+        void client.send(request).then(finishSent);
     };
     const run = async () => {
         while (!stopped.signal.aborted) {
             // What comes due meanwhile must wait for the next round, or an overloaded generator would never read an answer.
             for (const due = schedule.dueBy(clock.now()); sent < due; sent += 1)
-                void send(schedule.at(sent));
+                send(schedule.at(sent));
             await pause(clock, schedule.at(sent).scheduledAt - clock.now(), stopped.signal);
         }
     };
@@ -251,8 +656,13 @@ function refused(request, now) {
 }
 /** Timers have whole milliseconds; at a high rate several requests leave at each. */
 async function pause(clock, ms, signal) {
+    const wholeMs = Math.max(1, Math.ceil(ms));
+    // To listen for the end costs as much as to send a request, and so short a sleep holds nobody up.
+    if (wholeMs <= SHORT_MS)
+        await clock.sleep(wholeMs);
     // The sleep rejects when it is cut short, which is all the same here.
-    await clock.sleep(Math.max(1, Math.ceil(ms)), signal).catch(() => undefined);
+    else
+        await clock.sleep(wholeMs, signal).catch(() => undefined);
 }
 function createBatch(clock, deliver) {
     let records = [];
@@ -392,13 +802,10 @@ function createSchedule(order, startedAt) {
     };
     const delayOf = delays(order);
     return {
-        at: (seq) => ({
-            id: `${idPrefix}-${seq}`,
-            ...classOf(seq),
-            path,
-            delayMs: delayOf(seq),
-            scheduledAt: dueAt(seq),
-        }),
+        at: (seq) => {
+            const { method, connection } = classOf(seq);
+            return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs: delayOf(seq), scheduledAt: dueAt(seq) };
+        },
         dueBy: (instant) => {
             let count = Math.max(0, Math.floor(((instant - startedAt) * rate) / 1000));
             while (count > 0 && dueAt(count - 1) > instant)
@@ -408,6 +815,10 @@ function createSchedule(order, startedAt) {
             return count;
         },
     };
+}
+/** The number in its schedule of the request with this id. */
+function seqOf(id) {
+    return Number(id.slice(id.lastIndexOf('-') + 1));
 }
 function blockOf(mix) {
     const weights = Object.values(mix);
@@ -422,10 +833,14 @@ function blockOf(mix) {
 function delays({ rate, slow, seed }) {
     if (slow === undefined)
         return () => 0;
-    const stretch = Math.max(LEAST_BETWEEN_SLOW, Math.round(rate / slow.perSecond));
+    const size = Math.max(LEAST_BETWEEN_SLOW, Math.round(rate / slow.perSecond));
+    let drawn = { stretch: -1, place: 0 };
     return (seq) => {
-        const place = Math.floor(createRandom(seed ^ SLOW_STREAM, Math.floor(seq / stretch))() * stretch);
-        return seq % stretch === place ? slow.delayMs : 0;
+        const stretch = Math.floor(seq / size);
+        if (drawn.stretch !== stretch) {
+            drawn = { stretch, place: Math.floor(createRandom(seed ^ SLOW_STREAM, stretch)() * size) };
+        }
+        return seq % size === drawn.place ? slow.delayMs : 0;
     };
 }
 /** Fisher and Yates' shuffle (Knuth, The Art of Computer Programming, volume 2, algorithm P). */
@@ -442,7 +857,81 @@ function shuffle(items, seed, block) {
     return shuffled;
 }
 
+;// CONCATENATED MODULE: ./src/traffic/record-columns.ts
+
+/** Numbers a record. */
+const WIDTH = 4;
+/** How a request ended, as a number: an answer's status, which is below 1,000, or one of these. */
+const record_columns_TIMEOUT = -1;
+const ABANDONED = -2;
+/** From here on each code has these three numbers. */
+const FIRST_CODE = 1_000;
+const PER_CODE = 3;
+const record_columns_NOT_SENT = 0;
+const ON_NEW_CONNECTION = 1;
+const ON_REUSED_CONNECTION = 2;
+/** Packs records of requests that a schedule asked for. */
+function packRecords(records) {
+    const numbers = new Float64Array(records.length * WIDTH);
+    const codes = [];
+    let at = 0;
+    for (const { id, sentAt, doneAt, outcome } of records) {
+        numbers[at] = seqOf(id);
+        numbers[at + 1] = sentAt;
+        numbers[at + 2] = doneAt;
+        numbers[at + 3] = numberOf(outcome, codes);
+        at += WIDTH;
+    }
+    return { numbers, codes };
+}
+/** The records again, in their order. */
+function unpackRecords({ numbers, codes }, schedule) {
+    const records = [];
+    for (let at = 0; at < numbers.length; at += WIDTH) {
+        const number = (column) => numbers[at + column] ?? NaN;
+        const { id, method, connection, path, delayMs, scheduledAt } = schedule.at(number(0));
+        const outcome = record_columns_outcomeOf(number(3), codes);
+        // Named one by one: to spread an object costs more than all the rest here.
+        records.push({ id, method, connection, path, delayMs, scheduledAt, sentAt: number(1), doneAt: number(2), outcome });
+    }
+    return records;
+}
+function numberOf(outcome, codes) {
+    switch (outcome.kind) {
+        case 'answered':
+            return outcome.status;
+        case 'timeout':
+            return record_columns_TIMEOUT;
+        case 'abandoned':
+            return ABANDONED;
+        case 'not-sent':
+            return codeNumber(outcome.code, codes) + record_columns_NOT_SENT;
+        case 'transport':
+            return codeNumber(outcome.code, codes) + (outcome.reusedConnection ? ON_REUSED_CONNECTION : ON_NEW_CONNECTION);
+    }
+}
+function codeNumber(code, codes) {
+    let index = codes.indexOf(code);
+    if (index === -1)
+        index = codes.push(code) - 1;
+    return FIRST_CODE + index * PER_CODE;
+}
+function record_columns_outcomeOf(ended, codes) {
+    if (ended === record_columns_TIMEOUT)
+        return { kind: 'timeout' };
+    if (ended === ABANDONED)
+        return { kind: 'abandoned' };
+    if (ended < FIRST_CODE)
+        return { kind: 'answered', status: ended };
+    const code = codes[Math.floor((ended - FIRST_CODE) / PER_CODE)] ?? 'UNKNOWN';
+    const how = (ended - FIRST_CODE) % PER_CODE;
+    return how === record_columns_NOT_SENT
+        ? { kind: 'not-sent', code }
+        : { kind: 'transport', code, reusedConnection: how === ON_REUSED_CONNECTION };
+}
+
 ;// CONCATENATED MODULE: ./src/traffic/load-thread.ts
+
 
 
 
@@ -469,7 +958,7 @@ function runLoad(port, { order, target, patienceMs }) {
         client,
         clock: systemClock,
         maxOutstanding: MAX_OUTSTANDING,
-        onRecords: (records) => report({ kind: 'records', records }),
+        onRecords: (records) => report({ kind: 'records', records: packRecords(records) }),
     });
     port.on('message', (message) => generator[message]());
     report({ kind: 'started', startedAt });

@@ -52581,60 +52581,6 @@ function merge(lines) {
 
 // EXTERNAL MODULE: external "node:worker_threads"
 var external_node_worker_threads_ = __nccwpck_require__(5919);
-;// CONCATENATED MODULE: ./src/traffic/load.ts
-
-/** The thread that sends traffic broke down; says nothing about the cluster. */
-class LoadError extends Error {
-    name = 'LoadError';
-}
-/**
- * Sends a plan's traffic from a thread of its own, so that whatever else this process does cannot make requests late.
- * Rejects with a {@link LoadError} when the thread cannot be started.
- */
-function startLoad(plan, { threadFile, onRecords, onError }) {
-    const worker = new external_node_worker_threads_.Worker(threadFile, { workerData: plan });
-    const tell = (order) => worker.postMessage(order);
-    return new Promise((resolve, reject) => {
-        let fail = reject;
-        const settled = settlementOf(worker, (error) => fail(error));
-        worker.on('message', (report) => {
-            if (report.kind === 'records')
-                onRecords(report.records);
-            if (report.kind !== 'started')
-                return;
-            fail = onError;
-            const { startedAt } = report;
-            resolve({ startedAt, stop: () => tell('stop'), abandon: () => tell('abandon'), settled: () => settled });
-        });
-    });
-}
-/** The thread's summary once it has ended; rejects with a LoadError, and calls back with it, if it ends without one. */
-function settlementOf(worker, onFailure) {
-    const settlement = new Promise((resolve, reject) => {
-        let summary = null;
-        let cause = null;
-        worker.on('message', (report) => {
-            if (report.kind === 'settled')
-                summary = report.summary;
-        });
-        worker.once('error', (error) => {
-            cause = error;
-        });
-        worker.once('exit', (code) => {
-            if (summary !== null) {
-                resolve(summary);
-                return;
-            }
-            const error = new LoadError(`the load thread ended by itself, with exit code ${code}`, { cause });
-            reject(error);
-            onFailure(error);
-        });
-    });
-    // Whoever asks for it learns of the failure; that nobody has asked yet is no reason to end the process.
-    settlement.catch(() => undefined);
-    return settlement;
-}
-
 ;// CONCATENATED MODULE: ./src/traffic/random.ts
 /** Tells the streams of one seed apart: 2^32 divided by the golden ratio, which spreads successive numbers widest. */
 const STREAM_STEP = 0x9e3779b9;
@@ -52696,13 +52642,10 @@ function createSchedule(order, startedAt) {
     };
     const delayOf = delays(order);
     return {
-        at: (seq) => ({
-            id: `${idPrefix}-${seq}`,
-            ...classOf(seq),
-            path,
-            delayMs: delayOf(seq),
-            scheduledAt: dueAt(seq),
-        }),
+        at: (seq) => {
+            const { method, connection } = classOf(seq);
+            return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs: delayOf(seq), scheduledAt: dueAt(seq) };
+        },
         dueBy: (instant) => {
             let count = Math.max(0, Math.floor(((instant - startedAt) * rate) / 1000));
             while (count > 0 && dueAt(count - 1) > instant)
@@ -52712,6 +52655,10 @@ function createSchedule(order, startedAt) {
             return count;
         },
     };
+}
+/** The number in its schedule of the request with this id. */
+function schedule_seqOf(id) {
+    return Number(id.slice(id.lastIndexOf('-') + 1));
 }
 function blockOf(mix) {
     const weights = Object.values(mix);
@@ -52726,10 +52673,14 @@ function blockOf(mix) {
 function delays({ rate, slow, seed }) {
     if (slow === undefined)
         return () => 0;
-    const stretch = Math.max(LEAST_BETWEEN_SLOW, Math.round(rate / slow.perSecond));
+    const size = Math.max(LEAST_BETWEEN_SLOW, Math.round(rate / slow.perSecond));
+    let drawn = { stretch: -1, place: 0 };
     return (seq) => {
-        const place = Math.floor(createRandom(seed ^ SLOW_STREAM, Math.floor(seq / stretch))() * stretch);
-        return seq % stretch === place ? slow.delayMs : 0;
+        const stretch = Math.floor(seq / size);
+        if (drawn.stretch !== stretch) {
+            drawn = { stretch, place: Math.floor(createRandom(seed ^ SLOW_STREAM, stretch)() * size) };
+        }
+        return seq % size === drawn.place ? slow.delayMs : 0;
     };
 }
 /** Fisher and Yates' shuffle (Knuth, The Art of Computer Programming, volume 2, algorithm P). */
@@ -52744,6 +52695,137 @@ function shuffle(items, seed, block) {
         shuffled[at] = item;
     }
     return shuffled;
+}
+
+;// CONCATENATED MODULE: ./src/traffic/record-columns.ts
+
+/** Numbers a record. */
+const record_columns_WIDTH = 4;
+/** How a request ended, as a number: an answer's status, which is below 1,000, or one of these. */
+const TIMEOUT = -1;
+const ABANDONED = -2;
+/** From here on each code has these three numbers. */
+const FIRST_CODE = 1_000;
+const PER_CODE = 3;
+const NOT_SENT = 0;
+const ON_NEW_CONNECTION = 1;
+const ON_REUSED_CONNECTION = 2;
+/** Packs records of requests that a schedule asked for. */
+function packRecords(records) {
+    const numbers = new Float64Array(records.length * record_columns_WIDTH);
+    const codes = [];
+    let at = 0;
+    for (const { id, sentAt, doneAt, outcome } of records) {
+        numbers[at] = seqOf(id);
+        numbers[at + 1] = sentAt;
+        numbers[at + 2] = doneAt;
+        numbers[at + 3] = numberOf(outcome, codes);
+        at += record_columns_WIDTH;
+    }
+    return { numbers, codes };
+}
+/** The records again, in their order. */
+function unpackRecords({ numbers, codes }, schedule) {
+    const records = [];
+    for (let at = 0; at < numbers.length; at += record_columns_WIDTH) {
+        const number = (column) => numbers[at + column] ?? NaN;
+        const { id, method, connection, path, delayMs, scheduledAt } = schedule.at(number(0));
+        const outcome = outcomeOf(number(3), codes);
+        // Named one by one: to spread an object costs more than all the rest here.
+        records.push({ id, method, connection, path, delayMs, scheduledAt, sentAt: number(1), doneAt: number(2), outcome });
+    }
+    return records;
+}
+function numberOf(outcome, codes) {
+    switch (outcome.kind) {
+        case 'answered':
+            return outcome.status;
+        case 'timeout':
+            return TIMEOUT;
+        case 'abandoned':
+            return ABANDONED;
+        case 'not-sent':
+            return codeNumber(outcome.code, codes) + NOT_SENT;
+        case 'transport':
+            return codeNumber(outcome.code, codes) + (outcome.reusedConnection ? ON_REUSED_CONNECTION : ON_NEW_CONNECTION);
+    }
+}
+function codeNumber(code, codes) {
+    let index = codes.indexOf(code);
+    if (index === -1)
+        index = codes.push(code) - 1;
+    return FIRST_CODE + index * PER_CODE;
+}
+function outcomeOf(ended, codes) {
+    if (ended === TIMEOUT)
+        return { kind: 'timeout' };
+    if (ended === ABANDONED)
+        return { kind: 'abandoned' };
+    if (ended < FIRST_CODE)
+        return { kind: 'answered', status: ended };
+    const code = codes[Math.floor((ended - FIRST_CODE) / PER_CODE)] ?? 'UNKNOWN';
+    const how = (ended - FIRST_CODE) % PER_CODE;
+    return how === NOT_SENT
+        ? { kind: 'not-sent', code }
+        : { kind: 'transport', code, reusedConnection: how === ON_REUSED_CONNECTION };
+}
+
+;// CONCATENATED MODULE: ./src/traffic/load.ts
+
+
+
+/** The thread that sends traffic broke down; says nothing about the cluster. */
+class LoadError extends Error {
+    name = 'LoadError';
+}
+/**
+ * Sends a plan's traffic from a thread of its own, so that whatever else this process does cannot make requests late.
+ * Rejects with a {@link LoadError} when the thread cannot be started.
+ */
+function startLoad(plan, { threadFile, onRecords, onError }) {
+    const worker = new external_node_worker_threads_.Worker(threadFile, { workerData: plan });
+    const tell = (order) => worker.postMessage(order);
+    return new Promise((resolve, reject) => {
+        let fail = reject;
+        const settled = settlementOf(worker, (error) => fail(error));
+        let schedule = null;
+        worker.on('message', (report) => {
+            if (report.kind === 'records' && schedule !== null)
+                onRecords(unpackRecords(report.records, schedule));
+            if (report.kind !== 'started')
+                return;
+            fail = onError;
+            const { startedAt } = report;
+            schedule = createSchedule(plan.order, startedAt);
+            resolve({ startedAt, stop: () => tell('stop'), abandon: () => tell('abandon'), settled: () => settled });
+        });
+    });
+}
+/** The thread's summary once it has ended; rejects with a LoadError, and calls back with it, if it ends without one. */
+function settlementOf(worker, onFailure) {
+    const settlement = new Promise((resolve, reject) => {
+        let summary = null;
+        let cause = null;
+        worker.on('message', (report) => {
+            if (report.kind === 'settled')
+                summary = report.summary;
+        });
+        worker.once('error', (error) => {
+            cause = error;
+        });
+        worker.once('exit', (code) => {
+            if (summary !== null) {
+                resolve(summary);
+                return;
+            }
+            const error = new LoadError(`the load thread ended by itself, with exit code ${code}`, { cause });
+            reject(error);
+            onFailure(error);
+        });
+    });
+    // Whoever asks for it learns of the failure; that nobody has asked yet is no reason to end the process.
+    settlement.catch(() => undefined);
+    return settlement;
 }
 
 ;// CONCATENATED MODULE: ./src/traffic/traffic.ts

@@ -1,10 +1,9 @@
-import type { ClientRequest, RequestOptions } from 'node:http';
-import { Agent } from 'node:http';
 import type { Clock } from '../clock';
-import type { ExchangeEnd } from './exchange';
-import { startExchange } from './exchange';
+import type { Connection, ExchangeEnd } from './connection';
+import { openConnection } from './connection';
+import { createDeadlines } from './deadlines';
+import { requestMessage } from './request-message';
 import type { ClientOutcome, ClientRecord, ScheduledRequest } from './sample';
-import { DELAY_HEADER } from './sample';
 
 /** Where requests go, and how long their client waits. */
 export interface ClientOptions {
@@ -32,6 +31,8 @@ export interface Client {
 
 /** Users whose connections stay open between requests; they take turns. */
 const KEPT_LANES = 8;
+/** What a read may bring at once. */
+const READ_BYTES = 64 * 1024;
 
 /** This machine has no local port (connect(2)) or no file handle (socket(2)) left for another connection. */
 const NOT_SENT = new Set(['EADDRNOTAVAIL', 'EMFILE', 'ENFILE']);
@@ -47,45 +48,68 @@ type FailedEnd = Extract<ExchangeEnd, { kind: 'failed' }>;
  * serves a connection with the same worker to its end.
  */
 export function createClient(options: ClientOptions): Client {
-  const fresh = new Agent({ keepAlive: false });
-  const lanes = Array.from({ length: KEPT_LANES }, () => new Agent({ keepAlive: true, maxFreeSockets: 1 }));
+  const { host, port, clock, patienceMs } = options;
+  const open = new Set<Connection>();
   const waiting = new Set<(kind: 'abandoned') => void>();
+  const patiences = createDeadlines(clock);
+  const lanes = Array.from({ length: KEPT_LANES }, (): Connection | null => null);
+  const means = {
+    ...{ host, port, clock, bytes: Buffer.allocUnsafeSlow(READ_BYTES), closings: createDeadlines(clock) },
+    onClose: (connection: Connection) => void open.delete(connection),
+  };
   let lanesUsed = 0;
   let retries = 0;
 
-  const nextLane = (): Agent => lanes[lanesUsed++ % lanes.length] ?? fresh;
+  const connected = (): Connection => {
+    const connection = openConnection(means);
+    open.add(connection);
+    return connection;
+  };
+  /** The next lane in turn; null when a request is under way on its connection. */
+  const nextLane = (): number | null => {
+    const lane = lanesUsed++ % lanes.length;
+    return lanes[lane]?.isBusy() === true ? null : lane;
+  };
+  const connectionOf = (lane: number): Connection => {
+    const held = lanes[lane];
+    if (held?.isUsable() === true) return held;
+    held?.destroy();
+    return (lanes[lane] = connected());
+  };
 
   const send = (scheduled: ScheduledRequest): Promise<ClientRecord> =>
     new Promise((resolve) => {
-      const sentAt = options.clock.now();
-      let exchange: ClientRequest | null = null;
+      const sentAt = clock.now();
+      let connection: Connection | null = null;
 
       const settle = (outcome: ClientOutcome): void => {
-        // Destroying the exchange of a settled request ends that one, too; it tells nothing new.
+        // Closing the connection of a settled request ends that one, too; it tells nothing new.
         if (!waiting.delete(giveUp)) return;
-        clearTimeout(patience);
-        resolve({ ...scheduled, sentAt, doneAt: options.clock.now(), outcome });
+        forgetPatience();
+        resolve({ ...scheduled, sentAt, doneAt: clock.now(), outcome });
       };
       const giveUp = (kind: 'timeout' | 'abandoned'): void => {
         settle({ kind });
-        exchange?.destroy();
+        connection?.destroy();
       };
-      const attempt = (agent: Agent): void => {
-        exchange = startExchange(requestOptions(scheduled, agent, options), bodyOf(scheduled), (end) => {
-          if (end.kind === 'answered') settle(end);
-          else if (waiting.has(giveUp) && isRepeatable(scheduled, end)) {
-            retries += 1;
-            attempt(fresh);
-          } else settle(outcomeOf(end));
-        });
+      const attempt = (kept: boolean): void => {
+        const lane = kept ? nextLane() : null;
+        const message = requestMessage(scheduled, options, lane !== null);
+        connection = lane === null ? connected() : connectionOf(lane);
+        connection.exchange(message, lane !== null, onEnd);
+      };
+      const onEnd = (end: ExchangeEnd): void => {
+        if (end.kind === 'answered') settle(end);
+        else if (waiting.has(giveUp) && isRepeatable(scheduled, end)) {
+          retries += 1;
+          attempt(false);
+        } else settle(outcomeOf(end));
       };
 
       waiting.add(giveUp);
-      // One more: a timer counts whole milliseconds from the start of its event-loop turn, and may fire that much early.
-      const left = Math.max(0, Math.ceil(scheduled.scheduledAt + options.patienceMs - sentAt)) + 1;
-      const patience = setTimeout(() => giveUp('timeout'), left);
+      const forgetPatience = patiences.add({ at: scheduled.scheduledAt + patienceMs, onDue: () => giveUp('timeout') });
       try {
-        attempt(scheduled.connection === 'kept' ? nextLane() : fresh);
+        attempt(scheduled.connection === 'kept');
       } catch (error) {
         settle({ kind: 'not-sent', code: (error as NodeJS.ErrnoException).code ?? 'UNKNOWN' });
       }
@@ -95,7 +119,7 @@ export function createClient(options: ClientOptions): Client {
     send,
     retries: () => retries,
     abandon: () => [...waiting].forEach((giveUp) => giveUp('abandoned')),
-    close: () => [fresh, ...lanes].forEach((agent) => agent.destroy()),
+    close: () => open.forEach((connection) => connection.destroy()),
   };
 }
 
@@ -110,18 +134,4 @@ function isRepeatable({ method }: ScheduledRequest, end: FailedEnd): boolean {
 
 function outcomeOf({ code, reusedConnection }: FailedEnd): ClientOutcome {
   return NOT_SENT.has(code) ? { kind: 'not-sent', code } : { kind: 'transport', code, reusedConnection };
-}
-
-function bodyOf({ id, method }: ScheduledRequest): string | null {
-  return method === 'POST' ? JSON.stringify({ id }) : null;
-}
-
-function requestOptions(
-  { id, method, path, delayMs }: ScheduledRequest,
-  agent: Agent,
-  { host, port, idHeader }: ClientOptions,
-): RequestOptions {
-  const content = method === 'POST' ? { 'Content-Type': 'application/json' } : {};
-  const delay = delayMs > 0 ? { [DELAY_HEADER]: String(delayMs) } : {};
-  return { host, port, method, path, agent, headers: { Accept: '*/*', [idHeader]: id, ...delay, ...content } };
 }

@@ -38,6 +38,8 @@ export interface GeneratorSummary {
 
 /** Finished requests are handed over at this interval: soon enough to watch, seldom enough to cost little. */
 const BATCH_MS = 50;
+/** A sleep that is not worth cutting short. */
+const SHORT_MS = 20;
 /** Its code, where a request was not sent because too many others were waiting. */
 export const TOO_MANY_OUTSTANDING = 'TOO_MANY_OUTSTANDING';
 
@@ -61,20 +63,23 @@ export function startGenerator({ schedule, client, clock, maxOutstanding, onReco
     if (record.outcome.kind === 'not-sent') notSent += 1;
     batch.add(record);
   };
-  const send = async (request: ScheduledRequest): Promise<void> => {
+  const finishSent = (record: ClientRecord): void => {
+    finish(record);
+    outstanding -= 1;
+    settleIfDone();
+  };
+  const send = (request: ScheduledRequest): void => {
     if (outstanding >= maxOutstanding) {
       finish(refused(request, clock.now()));
       return;
     }
     outstanding += 1;
-    finish(await client.send(request));
-    outstanding -= 1;
-    settleIfDone();
+    void client.send(request).then(finishSent);
   };
   const run = async (): Promise<void> => {
     while (!stopped.signal.aborted) {
       // What comes due meanwhile must wait for the next round, or an overloaded generator would never read an answer.
-      for (const due = schedule.dueBy(clock.now()); sent < due; sent += 1) void send(schedule.at(sent));
+      for (const due = schedule.dueBy(clock.now()); sent < due; sent += 1) send(schedule.at(sent));
       await pause(clock, schedule.at(sent).scheduledAt - clock.now(), stopped.signal);
     }
   };
@@ -100,8 +105,11 @@ function refused(request: ScheduledRequest, now: number): ClientRecord {
 
 /** Timers have whole milliseconds; at a high rate several requests leave at each. */
 async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  const wholeMs = Math.max(1, Math.ceil(ms));
+  // To listen for the end costs as much as to send a request, and so short a sleep holds nobody up.
+  if (wholeMs <= SHORT_MS) await clock.sleep(wholeMs);
   // The sleep rejects when it is cut short, which is all the same here.
-  await clock.sleep(Math.max(1, Math.ceil(ms)), signal).catch(() => undefined);
+  else await clock.sleep(wholeMs, signal).catch(() => undefined);
 }
 
 interface Batch {

@@ -1,6 +1,6 @@
 import type { ClientOptions } from './client';
 import type { GeneratorSummary } from './generator';
-import type { ClientRecord } from './sample';
+import type { RecordColumns } from './record-columns';
 import type { TrafficOrder } from './schedule';
 
 /** What the load thread is started with. All of this crosses a thread boundary: plain data only. */
@@ -18,7 +18,7 @@ export type LoadOrder = 'stop' | 'abandon';
 export type LoadReport =
   /** Epoch milliseconds at which the first request is due. */
   | { readonly kind: 'started'; readonly startedAt: number }
-  | { readonly kind: 'records'; readonly records: readonly ClientRecord[] }
+  | { readonly kind: 'records'; readonly records: RecordColumns }
   /** The last word. */
   | { readonly kind: 'settled'; readonly summary: LoadSummary };
 

@@ -6,6 +6,7 @@ import { createClient } from './client';
 import { startGenerator } from './generator';
 import { goFirst } from './load-priority';
 import type { LoadOrder, LoadPlan, LoadReport } from './load-messages';
+import { packRecords } from './record-columns';
 import { createSchedule } from './schedule';
 
 /** Between the thread's word that it starts and the first request. */
@@ -28,7 +29,7 @@ function runLoad(port: MessagePort, { order, target, patienceMs }: LoadPlan): vo
     client,
     clock: systemClock,
     maxOutstanding: MAX_OUTSTANDING,
-    onRecords: (records) => report({ kind: 'records', records }),
+    onRecords: (records) => report({ kind: 'records', records: packRecords(records) }),
   });
   port.on('message', (message: LoadOrder) => generator[message]());
   report({ kind: 'started', startedAt });

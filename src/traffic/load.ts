@@ -1,6 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { LoadOrder, LoadPlan, LoadReport, LoadSummary } from './load-messages';
+import { unpackRecords } from './record-columns';
 import type { ClientRecord } from './sample';
+import type { Schedule } from './schedule';
+import { createSchedule } from './schedule';
 
 export type { LoadPlan, LoadSummary } from './load-messages';
 
@@ -44,11 +47,13 @@ export function startLoad(plan: LoadPlan, { threadFile, onRecords, onError }: Lo
   return new Promise((resolve, reject) => {
     let fail: (error: LoadError) => void = reject;
     const settled = settlementOf(worker, (error) => fail(error));
+    let schedule: Schedule | null = null;
     worker.on('message', (report: LoadReport) => {
-      if (report.kind === 'records') onRecords(report.records);
+      if (report.kind === 'records' && schedule !== null) onRecords(unpackRecords(report.records, schedule));
       if (report.kind !== 'started') return;
       fail = onError;
       const { startedAt } = report;
+      schedule = createSchedule(plan.order, startedAt);
       resolve({ startedAt, stop: () => tell('stop'), abandon: () => tell('abandon'), settled: () => settled });
     });
   });

@@ -86,13 +86,10 @@ export function createSchedule(order: TrafficOrder, startedAt: number): Schedule
   const delayOf = delays(order);
 
   return {
-    at: (seq) => ({
-      id: `${idPrefix}-${seq}`,
-      ...classOf(seq),
-      path,
-      delayMs: delayOf(seq),
-      scheduledAt: dueAt(seq),
-    }),
+    at: (seq) => {
+      const { method, connection } = classOf(seq);
+      return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs: delayOf(seq), scheduledAt: dueAt(seq) };
+    },
     dueBy: (instant) => {
       let count = Math.max(0, Math.floor(((instant - startedAt) * rate) / 1000));
       while (count > 0 && dueAt(count - 1) > instant) count -= 1;
@@ -100,6 +97,11 @@ export function createSchedule(order: TrafficOrder, startedAt: number): Schedule
       return count;
     },
   };
+}
+
+/** The number in its schedule of the request with this id. */
+export function seqOf(id: string): number {
+  return Number(id.slice(id.lastIndexOf('-') + 1));
 }
 
 function blockOf(mix: RequestMix): readonly RequestClass[] {
@@ -115,10 +117,14 @@ function blockOf(mix: RequestMix): readonly RequestClass[] {
 /** The delay that each request asks for, by its number. */
 function delays({ rate, slow, seed }: TrafficOrder): (seq: number) => number {
   if (slow === undefined) return () => 0;
-  const stretch = Math.max(LEAST_BETWEEN_SLOW, Math.round(rate / slow.perSecond));
+  const size = Math.max(LEAST_BETWEEN_SLOW, Math.round(rate / slow.perSecond));
+  let drawn = { stretch: -1, place: 0 };
   return (seq) => {
-    const place = Math.floor(createRandom(seed ^ SLOW_STREAM, Math.floor(seq / stretch))() * stretch);
-    return seq % stretch === place ? slow.delayMs : 0;
+    const stretch = Math.floor(seq / size);
+    if (drawn.stretch !== stretch) {
+      drawn = { stretch, place: Math.floor(createRandom(seed ^ SLOW_STREAM, stretch)() * size) };
+    }
+    return seq % size === drawn.place ? slow.delayMs : 0;
   };
 }
 

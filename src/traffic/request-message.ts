@@ -1,0 +1,46 @@
+import type { ScheduledRequest } from './sample';
+import { DELAY_HEADER } from './sample';
+
+/** Whom a request is for, and the name of the header that carries its id. */
+export interface RequestTarget {
+  /** IP address. */
+  readonly host: string;
+  readonly port: number;
+  readonly idHeader: string;
+}
+
+/** As Node's own client has it: whitespace and control characters could end the request line early. */
+const NOT_IN_PATH = /[^\x21-\xff]/;
+/** RFC 9110, section 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** RFC 9110, section 5.5. */
+const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+
+/**
+ * A whole HTTP/1.1 request, a byte for each character (latin1).
+ *
+ * @param keepsOpen whether the connection stays open; else the server is asked to close it after its answer. The side that
+ *   closes first has the port in TIME_WAIT for a minute, and a client that did so would run out of ports.
+ * @throws TypeError with Node's `code` for a path or a header that HTTP does not allow.
+ */
+export function requestMessage(
+  { id, method, path, delayMs }: ScheduledRequest,
+  { host, port, idHeader }: RequestTarget,
+  keepsOpen: boolean,
+): string {
+  if (NOT_IN_PATH.test(path)) throw invalid('ERR_UNESCAPED_CHARACTERS', 'Request path contains unescaped characters');
+  if (!TOKEN.test(idHeader)) throw invalid('ERR_INVALID_HTTP_TOKEN', 'Header name must be a valid HTTP token');
+  if (NOT_IN_VALUE.test(id)) throw invalid('ERR_INVALID_CHAR', `Invalid character in header content`);
+  const authority = host.includes(':') ? `[${host}]` : host;
+  const head =
+    `${method} ${path} HTTP/1.1\r\nHost: ${port === 80 ? authority : `${authority}:${port}`}\r\n` +
+    `Accept: */*\r\n${idHeader}: ${id}\r\nConnection: ${keepsOpen ? 'keep-alive' : 'close'}\r\n` +
+    (delayMs > 0 ? `${DELAY_HEADER}: ${delayMs}\r\n` : '');
+  if (method === 'GET') return `${head}\r\n`;
+  const body = Buffer.from(JSON.stringify({ id })).toString('latin1');
+  return `${head}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+}
+
+function invalid(code: string, message: string): TypeError {
+  return Object.assign(new TypeError(message), { code });
+}
