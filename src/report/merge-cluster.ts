@@ -24,12 +24,17 @@ export function mergeCluster(reports: readonly Report[]): ClusterFacts {
   };
 }
 
+/** A scenario's name with its cluster's, where there are several. */
+export function scenarioOf(scenario: string, cluster: string): string {
+  return `${scenario} (${cluster})`;
+}
+
 /** The same facts with the cluster's name in everything that has to be told from another cluster's. */
 export function named(
   { cluster, distribution, gates, scenarios, diagnoses }: ClusterFacts,
   name: string,
 ): ClusterFacts {
-  const scenarioName = (scenario: string): string => `${scenario} (${name})`;
+  const scenarioName = (scenario: string): string => scenarioOf(scenario, name);
   return {
     cluster: { ...cluster, replicas: cluster.replicas.map((replica) => `${name}/${replica}`) },
     distribution: Object.fromEntries(
