@@ -42244,11 +42244,20 @@ const WORDS = {
     'lb-worker-crash': 'NGINX worker crash',
     rollout: 'rolling update',
 };
+/** Of several clusters: `failover.lb-reload (shop)`. */
+const NAME = /^(?:failover\.)?(\S+)( \(.*\))?$/;
 /** What a scenario is about, in words: `failover.crash` → `crash`, `rollout` → `rolling update`. */
 function subjectOf(scenario) {
-    // Of several clusters: `failover.lb-reload (shop)`.
-    const [, name = scenario, cluster = ''] = /^(?:failover\.)?(\S+)( \(.*\))?$/.exec(scenario) ?? [];
-    return `${WORDS[name] ?? name}${cluster}`;
+    return subjectWith(scenario, '');
+}
+/** The same with what follows before the cluster, as in `crash of app2 (shop)`. */
+function subjectWith(scenario, whom) {
+    const [, name = scenario] = NAME.exec(scenario) ?? [];
+    return `${WORDS[name] ?? name}${whom}${clusterPart(scenario)}`;
+}
+/** ` (shop)`, where there are several clusters and the scenario is one of shop; empty: there is one. */
+function clusterPart(scenario) {
+    return NAME.exec(scenario)?.[2] ?? '';
 }
 /** What a gate is about: the scenario that decided, or else the fault or the check that its metric names. */
 function subjectOfGate({ metric, scenario }) {
@@ -42300,14 +42309,15 @@ function metricWords(metric, scenario) {
  */
 function gateSubjectWords(gate, scenarios) {
     const quality = qualityWords(gate.metric);
-    const about = scenarios.filter(({ gates }) => gates.some(({ metric }) => metric === gate.metric));
+    const cluster = gate.scenario === null ? '' : clusterPart(gate.scenario);
+    const about = scenarios.filter(({ name, gates }) => clusterPart(name) === cluster && gates.some(({ metric }) => metric === gate.metric));
     if (quality === null || WHOLE[gate.metric] !== undefined || about.length < 2) {
         return metricWords(gate.metric, gate.scenario);
     }
     const alike = about.filter(({ gates }) => gates.some(({ metric, outcome }) => metric === gate.metric && outcome === gate.outcome));
     const worst = subjectOfGate(gate);
     if (gate.outcome === 'pass') {
-        return `${gate.observed === 0 ? `all ${about.length} faults` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
+        return `${gate.observed === 0 ? `all ${about.length} faults${cluster}` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
     }
     const named = alike.map(({ name }) => subjectOf(name));
     return named.length <= MOST_NAMED
@@ -42784,6 +42794,17 @@ function comfort(report) {
     const all = strengths(report, Infinity);
     return all === '' ? null : all;
 }
+/** What the reader can do where not everything could be judged. */
+function afterTrouble({ scenarios }) {
+    return scenarios.length === 0
+        ? 'No request was judged. Put this right, and run the job again.'
+        : 'What follows was measured without that. Put it right, and run the job again.';
+}
+/** Null: it did not come to an image. */
+function testedApps({ cluster: { images, replicas } }) {
+    const references = new Set(images.filter(({ role }) => role === 'app').map(({ reference }) => reference));
+    return references.size === 0 ? null : { replicas: replicas.length, images: [...references] };
+}
 /** The numbers behind it: what clients saw beside what NGINX hid from them; null where nothing was sent. */
 function twoSides({ scenarios }) {
     const sum = (field) => scenarios.reduce((total, scenario) => total + scenario.counts[field], 0);
@@ -42810,7 +42831,8 @@ function excuseWords(scenarios) {
         const what = some === 1 ? `a ${kind.replace('requests', 'request')}` : kind;
         return whole && some === 1 ? what : `${whole ? 'all' : grouped(some)} of them ${what}`;
     });
-    return listed(parts);
+    // Not as other lists: each has a comma of its own.
+    return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')}, and ${parts.at(-1) ?? ''}`;
 }
 function excuseOf({ fault, rollout }) {
     if (rollout !== null || fault?.name === 'lb-reload') {
@@ -42867,7 +42889,7 @@ function survived({ scenarios }) {
 function scenarioWords({ name, fault }) {
     if (fault === null || fault.victim === 'nginx')
         return subjectOf(name);
-    return `${subjectOf(name)} ${PREPOSITIONS[fault.name] ?? 'of'} ${fault.victim}`;
+    return subjectWith(name, ` ${PREPOSITIONS[fault.name] ?? 'of'} ${fault.victim}`);
 }
 
 ;// CONCATENATED MODULE: ./src/report/rollout-table.ts
@@ -43459,13 +43481,7 @@ function message(report) {
     const lines = report.details.slice(-markdown_MOST_LINES).map(shortened);
     const left = report.details.length - lines.length;
     const block = [...(left > 0 ? [`(${counted(left, 'line')} before)`] : []), ...lines].join('\n');
-    return [
-        prose(report.message),
-        ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]),
-        report.scenarios.length === 0
-            ? 'No request was judged. Put this right, and run the job again.'
-            : 'What follows was measured without that. Put it right, and run the job again.',
-    ];
+    return [prose(report.message), ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]), afterTrouble(report)];
 }
 function shortened(line) {
     return line.length > markdown_LONGEST_LINE ? `${line.slice(0, markdown_LONGEST_LINE)}…` : line;
@@ -43498,12 +43514,12 @@ function notProven(report) {
 }
 /** What holds, and what was tested. */
 function facts(report) {
-    const { images, replicas, nginxVersion } = report.cluster;
-    const app = images.find((image) => image.role === 'app');
-    const cluster = app === undefined
+    const { nginxVersion } = report.cluster;
+    const app = testedApps(report);
+    const cluster = app === null
         ? []
         : [
-            `${replicas.length} × ${codeSpan(app.reference)}` +
+            `${app.replicas} ${app.images.length === 1 ? '×' : 'replicas of'} ${listed(app.images.map((image) => codeSpan(image)))}` +
                 `${nginxVersion === null ? '' : ` behind NGINX ${plainText(nginxVersion)}`}.`,
         ];
     const holds = comfort(report);
@@ -44262,8 +44278,8 @@ function pageScenario(scenario, report, series) {
     };
 }
 /** `Crash of app2`, `Rotation`. */
-function scenarioTitle({ name, fault }) {
-    return `${capitalized(subjectOf(name))}${fault === null ? '' : ` of ${fault.victim}`}`;
+function scenarioTitle(scenario) {
+    return capitalized(scenarioWords(scenario));
 }
 /** Id of a scenario's part of the page. */
 function scenarioAnchor(name) {
@@ -44356,7 +44372,7 @@ function troubleSection(report) {
       <h2 id="trouble-title">What went wrong</h2>
       <p>${markup_prose(report.message)}</p>
       ${logBlock(report.details)}
-      <p>No request was judged. Put this right, and run the job again.</p>
+      <p>${afterTrouble(report)}</p>
     </section>`;
     }
     const open = undecided(report, 'inconclusive');
@@ -44390,17 +44406,22 @@ function logBlock(lines) {
       aria-label="Last lines of the log"
     ><code>${shown.join('\n')}</code></pre>`;
 }
-function verdict_section_facts({ cluster, seed, timings, scenarios }, { runUrl }) {
-    const app = cluster.images.find(({ role }) => role === 'app');
+function verdict_section_facts(report, { runUrl }) {
+    const { cluster, seed, timings, scenarios } = report;
+    const app = testedApps(report);
     const total = timings['total'];
     const parts = [
-        ...(app === undefined ? [] : [html `${cluster.replicas.length} × <code>${app.reference}</code>`]),
+        ...(app === null ? [] : [appFacts(app)]),
         ...(cluster.nginxVersion === null ? [] : [html `NGINX ${cluster.nginxVersion}`]),
         ...(total === undefined ? [] : [html `took ${quantity(total, 'ms')}`]),
         ...(scenarios.length === 0 ? [] : [html `seed <code>${seed}</code>`]),
         ...(runUrl === null ? [] : [html `<a href="${runUrl}" rel="noreferrer">this run on GitHub</a>`]),
     ];
     return html `${parts.map((part, index) => html `${index === 0 ? null : ' · '}<span>${part}</span>`)}`;
+}
+function appFacts({ replicas, images }) {
+    const names = images.map((image, index) => html `${index === 0 ? null : ', '}<code>${image}</code>`);
+    return html `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${names}`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/html/rollout-part.ts
@@ -55362,7 +55383,7 @@ function listItems(text) {
  * A name that every shell and every Dockerfile can use (POSIX.1, Base Definitions, "Name").
  * Nothing else of a line is ever shown: a value, or a line that broke off one, may be a secret.
  */
-const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
+const environment_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
 /** Control characters but the tab. */
 const CONTROL = /[^\P{Cc}\t]/u;
 const NAME_RULE = 'letters, digits and `_`, no digit first';
@@ -55374,7 +55395,7 @@ function entries(text, read) {
     const firstLines = new Map();
     return reading_together(filledLines(text).map((line) => {
         const entry = split(line.text);
-        if (!NAME.test(entry.name) || CONTROL.test(line.text))
+        if (!environment_NAME.test(entry.name) || CONTROL.test(line.text))
             return unreadable(line);
         const first = firstLines.get(entry.name);
         if (first !== undefined)
