@@ -99,7 +99,7 @@ const BROKEN_SHOP: BrokenCase = {
   files: async () => severalFiles(await goodConfig({ changes: { proxy_next_upstream: 'off' } })),
 };
 const REFUSED_OWN: BrokenCase = {
-  ...{ name: 'a semicolon is missing', of: OWN, verdict: 'error', told: /\[emerg\] invalid parameter/ },
+  ...{ name: 'a semicolon is missing', of: OWN, verdict: 'error', told: /\[emerg\] 1#1: invalid parameter/ },
   files: async () => ownFiles(withoutSemicolon(await goodConfig({ replicas: 4, port: 8080 }))),
 };
 const BROKEN_OWN: BrokenCase = {
@@ -107,7 +107,7 @@ const BROKEN_OWN: BrokenCase = {
   files: async () => ownFiles(lastIsBackup(await goodConfig({ replicas: 4, port: 8080 }))),
 };
 const REFUSED_STRICT: BrokenCase = {
-  ...{ name: 'a semicolon is missing', of: STRICT, verdict: 'error', told: /\[emerg\] invalid parameter/ },
+  ...{ name: 'a semicolon is missing', of: STRICT, verdict: 'error', told: /\[emerg\] 1#1: invalid parameter/ },
   files: async () => rootFiles(withoutSemicolon(await goodConfig({ changes: TIGHT }))),
 };
 

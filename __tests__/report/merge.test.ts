@@ -112,6 +112,26 @@ describe('the parts of one cluster', () => {
     });
   });
 
+  test('tell once what NGINX logged in each, whenever that was', () => {
+    const [first] = FAILING.diagnoses;
+    const logged = (time: string): Report => ({
+      ...FAILING,
+      diagnoses: [{ ...(first ?? fail()), evidence: `2026/11/25 ${time} [emerg] 1#1: no such host` }],
+    });
+    const { diagnoses } = merged([
+      part('shop-1', logged('16:53:22'), SCENARIOS),
+      part('shop-2', logged('16:53:25'), SCENARIOS),
+    ]);
+    expect(diagnoses.map(({ evidence }) => evidence)).toEqual(['2026/11/25 16:53:22 [emerg] 1#1: no such host']);
+  });
+
+  test('tell NGINX’s words after a colon, and no full stop', () => {
+    const said = erroneous('NGINX does not accept it. NGINX says:', ['[emerg] line']);
+    expect(merged([part('shop-1', said, ['rotation'])]).message).toBe(
+      '`shop-1`: NGINX does not accept it. NGINX says:',
+    );
+  });
+
   function fail(): never {
     throw new Error('The failing report has no diagnosis.');
   }

@@ -50630,10 +50630,17 @@ function mergeDiagnoses(diagnoses) {
             {
                 ...first,
                 gates: [...new Set(same.flatMap(({ gates }) => gates))],
-                evidence: [...new Set(same.map(({ evidence }) => evidence))].join(' '),
+                evidence: distinct(same.map(({ evidence }) => evidence)).join(' '),
             },
         ];
     });
+}
+/** What NGINX logged in several runs is the same but for the time. */
+const LOG_TIME = /\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g;
+/** The first of each that says something else. */
+function distinct(texts) {
+    const alike = Map.groupBy(texts, (text) => text.replaceAll(LOG_TIME, ''));
+    return [...alike.values()].flatMap(([first]) => first ?? []);
 }
 
 ;// CONCATENATED MODULE: ./src/report/merge-troubles.ts
@@ -50659,7 +50666,7 @@ function jobTroubles(jobs, passing) {
 /** All of them in one line. */
 function toldTogether(troubles) {
     return troubles
-        .map(({ parts, why }) => `${parts.length === 0 ? '' : `${parts.map((part) => `\`${part}\``).join(', ')}: `}${why}.`)
+        .map(({ parts, why }) => `${parts.length === 0 ? '' : `${parts.map((part) => `\`${part}\``).join(', ')}: `}${why}${why.endsWith(':') ? '' : '.'}`)
         .join(' ');
 }
 function merge_troubles_troublesOf(outcome) {

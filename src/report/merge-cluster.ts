@@ -89,8 +89,17 @@ function mergeDiagnoses(diagnoses: readonly ReportDiagnosis[]): ReportDiagnosis[
       {
         ...first,
         gates: [...new Set(same.flatMap(({ gates }) => gates))],
-        evidence: [...new Set(same.map(({ evidence }) => evidence))].join(' '),
+        evidence: distinct(same.map(({ evidence }) => evidence)).join(' '),
       },
     ];
   });
+}
+
+/** What NGINX logged in several runs is the same but for the time. */
+const LOG_TIME = /\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g;
+
+/** The first of each that says something else. */
+function distinct(texts: readonly string[]): readonly string[] {
+  const alike = Map.groupBy(texts, (text) => text.replaceAll(LOG_TIME, ''));
+  return [...alike.values()].flatMap(([first]) => first ?? []);
 }
