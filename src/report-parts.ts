@@ -4,8 +4,10 @@ import { createLog } from './github/log';
 import { publish } from './github/publication';
 import { annotateInputs, markFailed, markPassed, maskSecret, readRawInputs, setOutputs } from './github/step';
 import { publishRun } from './publish-run';
-import { readReport } from './report-file';
+import { readReport, readSeries } from './report-file';
+import type { Series } from './report/html/series';
 import { mergeReports } from './report/merge';
+import { withPart } from './report/merge-series';
 import { readNeeds, readParts, type PartOutcome, type PlannedPart } from './report/parts';
 import { terminalLines } from './report/terminal';
 import { besideBundle, temporaryFolder } from './runner';
@@ -41,8 +43,7 @@ async function merge(settings: ReportSettings, log: Log): Promise<void> {
   const failing = failsJob(report.verdict, settings.onInconclusive);
   await publish({
     report,
-    // The requests themselves stay with the parts: each has a report.html of its own with their charts.
-    series: [],
+    series: await seriesOf(outcomes, settings.reports, log),
     pageFolder: besideBundle('page'),
     reportDir: settings.reportDir === '' ? join(temporaryFolder(), 'lb-cluster-report') : settings.reportDir,
     token: settings.githubToken,
@@ -59,6 +60,19 @@ async function merge(settings: ReportSettings, log: Log): Promise<void> {
 async function outcomeOf(part: PlannedPart, folder: string): Promise<PartOutcome> {
   const read = await readReport(folder, part.id);
   return read.report === null ? { part, report: null, why: read.why } : { part, report: read.report };
+}
+
+/** A part without its requests has no charts in the page, and that changes nothing else. One after the other: each may be large. */
+async function seriesOf(outcomes: readonly PartOutcome[], folder: string, log: Log): Promise<readonly Series[]> {
+  const several = new Set(outcomes.map(({ part }) => part.cluster)).size > 1;
+  let drawn: readonly Series[] = [];
+  for (const { part, report } of outcomes) {
+    if (report === null || report.verdict === 'error') continue;
+    const read = await readSeries(folder, part.id);
+    if (read.series === null) log.line(`No charts of ${part.id}: ${read.why}.`);
+    else drawn = withPart(drawn, part, read.series, several);
+  }
+  return drawn;
 }
 
 function refuse(problems: readonly string[], log: Log): void {

@@ -1,10 +1,14 @@
-import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { PageData } from '../../src/report/html/page-data';
+import { buildSeries } from '../../src/report/html/series';
+import { seriesJson } from '../../src/report/html/series-schema';
 import type { Report } from '../../src/report/schema';
 import { failing, passing } from '../report/reports';
 import { endSteps, runMain, type Inputs, type MainResult } from '../support/action';
+import { calmCrash, crashEvidence, rotationEvidence, steady } from '../support/evidence';
 import { startGithubApi, type GithubApi, type GithubApiOptions } from '../support/github-api/github-api';
 
 // Each test starts a process or two; a busy machine takes its time.
@@ -152,6 +156,65 @@ describe('merging', () => {
 
     expect({ exitCode, verdict: outputs['verdict'] }).toEqual({ exitCode: 1, verdict: 'error' });
     expect(log).toContain(`The job \`run\` ended with \`${result}\``);
+  });
+
+  describe('the requests behind the charts', () => {
+    const evidence = [rotationEvidence(steady(0, 300)), crashEvidence(calmCrash())];
+    const [ofRotation, ofCrash] = buildSeries(evidence).map((one) => seriesJson([one]));
+    const drawnIn = async ({ outputs }: MainResult): Promise<readonly string[]> => {
+      const page = await readFile(outputs['html'] ?? '', 'utf8');
+      const data = /<script type="application\/json" id="data">(.*?)<\/script>/.exec(page)?.[1] ?? '';
+      return (JSON.parse(data) as PageData).scenarios.map(({ name }) => name);
+    };
+
+    test('of all parts are in the one page', async () => {
+      await putBoth(PASSING);
+      await put('shop-1/series.json', ofRotation);
+      await put('shop-2/series.json', ofCrash);
+
+      const merged = await merge({ comment: 'never', 'report-dir': join(folder, 'merged') });
+
+      expect({ exitCode: merged.exitCode, drawn: await drawnIn(merged) }).toEqual({
+        exitCode: 0,
+        drawn: ['rotation', 'failover.crash'],
+      });
+    });
+
+    test.each<[name: string, spoil: () => Promise<unknown>, why: string]>([
+      ['are missing', () => rm(join(folder, 'shop-2/series.json')), 'there is no file of requests of it'],
+      ['are not JSON', () => put('shop-2/series.json', '[1'), 'its file of requests is not JSON'],
+      ['do not keep the schema', () => put('shop-2/series.json', { series: [] }), 'does not keep the schema'],
+      ['are too many', () => truncate(join(folder, 'shop-2/series.json'), 9_000_000), 'has 9000000 bytes'],
+      [
+        'are a link',
+        () => replaced('shop-2/series.json', (path) => symlink('../shop-1/series.json', path)),
+        'is a link',
+      ],
+    ])('that %s leave their charts out, and change nothing else', async (_, spoil, why) => {
+      await putBoth(PASSING);
+      await put('shop-1/series.json', ofRotation);
+      await put('shop-2/series.json', ofCrash);
+      await spoil();
+
+      const merged = await merge({ comment: 'never', 'report-dir': join(folder, 'merged') });
+
+      expect({ exitCode: merged.exitCode, verdict: merged.outputs['verdict'] }).toEqual({
+        exitCode: 0,
+        verdict: 'pass',
+      });
+      expect(await drawnIn(merged)).toEqual(['rotation']);
+      expect(merged.log).toContain('No charts of shop-2: ');
+      expect(merged.log).toContain(why);
+    });
+
+    test('another part’s are not drawn', async () => {
+      await putBoth(PASSING);
+      await put('shop-1/series.json', ofRotation);
+      await put('shop-2/series.json', ofRotation);
+      expect(await drawnIn(await merge({ comment: 'never', 'report-dir': join(folder, 'merged') }))).toEqual([
+        'rotation',
+      ]);
+    });
   });
 
   test('without a plan nothing passes', async () => {

@@ -1,11 +1,13 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLog } from '../../src/github/log';
 import type { ReportFilesOrder } from '../../src/github/report-files';
 import { writeReportFiles } from '../../src/github/report-files';
+import { buildSeries } from '../../src/report/html/series';
 import { failing } from '../report/reports';
+import { passedRun } from '../support/synthetic-report';
 
 let folder = '';
 let lines: string[] = [];
@@ -55,6 +57,17 @@ test('without its script there is no page, and all else', async () => {
   const paths = await writeReportFiles(order({ pageFolder: join(folder, 'nowhere') }));
   expect(Object.keys(paths)).toEqual(['report', 'markdown', 'junit', 'sarif']);
   expect(lines).toEqual([expect.stringMatching(/report\.html could not be written: .*ENOENT/)]);
+});
+
+test('the requests stand beside the report as data, where there are some, and no output tells it', async () => {
+  const series = buildSeries(passedRun().scenarios);
+  const [without, some] = [join(folder, 'without'), join(folder, 'some')];
+  await writeReportFiles(order({ reportDir: without }));
+  const paths = await writeReportFiles(order({ reportDir: some, series }));
+
+  expect(await readdir(without)).not.toContain('series.json');
+  expect(Object.values(paths).filter((path) => path.endsWith('series.json'))).toEqual([]);
+  expect(JSON.parse(await readFile(join(some, 'series.json'), 'utf8'))).toEqual({ schemaVersion: 1, series });
 });
 
 test('a folder that cannot be made is told, and no path is', async () => {

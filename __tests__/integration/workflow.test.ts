@@ -1,20 +1,17 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { ACT, callWorkflow, type ActRun } from '../support/act/act';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { callWorkflow, type ActRun } from '../support/act/act';
+import { describeWithAct } from '../support/act/run-act';
 import { buildAppImage, describeOnDocker, NGINX_IMAGE } from '../support/docker';
 
 // Long enough for whatever a busy machine does meanwhile; a run that hangs is longer.
 jest.setTimeout(600_000);
-
-const REASON = 'act is not installed: go install github.com/nektos/act@latest';
-const describeWithAct = ACT === null ? describe.skip : describe;
-if (ACT === null) process.stdout.write(`the reusable workflow (skipped: ${REASON})\n`);
 
 /** How a run ended; with the end of its log where that is not as expected. */
 function endingOf({ exitCode, verdict, log }: ActRun, expected: string): object {
   return { exitCode, verdict, end: verdict === expected ? '' : log.split('\n').slice(-60).join('\n') };
 }
 
-describeWithAct(`the reusable workflow, by act${ACT === null ? ` (skipped: ${REASON})` : ''}`, () => {
+describeWithAct('the reusable workflow, by act', () => {
   test('a bad input is one line of the plan, nothing runs, and the verdict is an error', async () => {
     const run = await callWorkflow({ inputs: { replicas: 99, comment: 'never' } });
 

@@ -1,12 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { htmlReport } from '../../src/report/html/document';
 import { mergeReports } from '../../src/report/merge';
+import { gateSubjectWords } from '../../src/report/metric-words';
 import type { PartOutcome } from '../../src/report/parts';
 import { reportSchema, type Report, type ReportGate, type ReportScenario } from '../../src/report/schema';
 import { erroneous, failing, gate, inconclusive, markdownOf, passing } from './reports';
 
 /** Made once: each takes a while. */
 const [PASSING, FAILING, INCONCLUSIVE] = [passing(), failing(), inconclusive()];
+
+/** Of no interest here. */
+const ASSETS = { script: { text: '', hash: 'sha256-script' }, style: { text: '', hash: 'sha256-style' } };
 
 const ALL = { plan: 'success', run: 'success' };
 
@@ -107,6 +112,26 @@ describe('the parts of one cluster', () => {
     });
   });
 
+  test('tell once what NGINX logged in each, whenever that was', () => {
+    const [first] = FAILING.diagnoses;
+    const logged = (time: string): Report => ({
+      ...FAILING,
+      diagnoses: [{ ...(first ?? fail()), evidence: `2026/11/25 ${time} [emerg] 1#1: no such host` }],
+    });
+    const { diagnoses } = merged([
+      part('shop-1', logged('16:53:22'), SCENARIOS),
+      part('shop-2', logged('16:53:25'), SCENARIOS),
+    ]);
+    expect(diagnoses.map(({ evidence }) => evidence)).toEqual(['2026/11/25 16:53:22 [emerg] 1#1: no such host']);
+  });
+
+  test('tell NGINX’s words after a colon, and no full stop', () => {
+    const said = erroneous('NGINX does not accept it. NGINX says:', ['[emerg] line']);
+    expect(merged([part('shop-1', said, ['rotation'])]).message).toBe(
+      '`shop-1`: NGINX does not accept it. NGINX says:',
+    );
+  });
+
   function fail(): never {
     throw new Error('The failing report has no diagnosis.');
   }
@@ -134,6 +159,46 @@ describe('several clusters', () => {
       '3 of 3 replicas; cluster shop',
     ]);
     expect(report.diagnoses.map(({ cause }) => cause)).toEqual([expect.stringMatching(/^In `api`: /)]);
+  });
+
+  test('have gates that count their own scenarios alone, and faults where there are faults', () => {
+    const words = report.gates.map((gate) => gateSubjectWords(gate, report.scenarios));
+    expect(words).toContain('rotation (shop): replicas that serve');
+    expect(words).toContain('crash (shop): longest wait');
+    expect(words.filter((one) => one.includes('faults'))).toEqual([]);
+  });
+
+  test('of several faults each tell which cluster they are of', () => {
+    const crash = only(PASSING, ['failover.crash']);
+    const freeze = reportSchema.parse(
+      JSON.parse(JSON.stringify(crash).replaceAll('failover.crash', 'failover.freeze')),
+    );
+    const parts = ['api', 'shop'].flatMap((name) => [
+      part(`${name}-1`, crash, ['failover.crash']),
+      part(`${name}-2`, freeze, ['failover.freeze']),
+    ]);
+    const { gates, scenarios } = merged(parts);
+    const words = gates.map((gate) => gateSubjectWords(gate, scenarios));
+    expect(words).toContain('all 2 faults (shop): failed GET requests');
+    expect(words).toContain('worst of 2 faults, crash (api): longest wait');
+  });
+
+  test('have their name after whom a fault struck, in every form', () => {
+    const files = [markdownOf(report), htmlReport(report, [], ASSETS, { runUrl: null })];
+    expect(files.map((text) => text.includes('Crash of app2 (shop)'))).toEqual([true, true]);
+  });
+
+  test('name every image that was tested, and the one where all are alike', () => {
+    const of = (report: Report, reference: string): Report => ({
+      ...report,
+      cluster: { ...report.cluster, images: report.cluster.images.map((image) => ({ ...image, reference })) },
+    });
+    const two = merged([...spread(of(PASSING, 'apps/shop'), 'shop'), ...spread(of(PASSING, 'mail:2'), 'mail')]);
+    expect(markdownOf(two)).toContain('6 replicas of `mail:2` and `apps/shop` behind NGINX');
+    expect(htmlReport(two, [], ASSETS, { runUrl: null })).toContain(
+      '6 replicas of <code>mail:2</code>, <code>apps/shop</code>',
+    );
+    expect(markdownOf(report)).toContain('6 × `shop:pr-482` behind NGINX');
   });
 
   test('name in the headline the one that fails', () => {

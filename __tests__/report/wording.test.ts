@@ -186,6 +186,13 @@ describe('both sides: what clients saw, and what NGINX hid from them', () => {
     expect(twoSides(excusing(errors, excused, fault))).toContain(words);
   });
 
+  test('several kinds of errors that nothing could save are told one after the other', () => {
+    const [crash, reload] = [excusing(2, 2), excusing(1, 1, 'lb-reload')];
+    expect(twoSides({ ...crash, scenarios: [...crash.scenarios, ...reload.scenarios] })).toContain(
+      'saw 3 errors, 2 of them POST requests in flight on the lost replica, which nobody may repeat, and 1 of them a POST request on kept',
+    );
+  });
+
   test('a run without traffic has no two sides, and nothing of it says that somebody serves nothing', () => {
     const report = reportOf({ replicas: 3, rate: 100, config: 'good', lasts: 13 }, [
       isolation({ replicas: 3, rate: 100, config: 'good', lasts: 13 }),

@@ -83,6 +83,24 @@ export async function buildAppImage(
   };
 }
 
+/** An image of a folder with these files, and what takes it away again. */
+export async function buildFolderImage(
+  tag: string,
+  files: Readonly<Record<string, string>>,
+): Promise<{ readonly remove: () => Promise<void> }> {
+  const { folder, remove } = await createWorkspace(files);
+  try {
+    await docker('build', '--quiet', '--force-rm', '--label', `${TEST_LABEL}=${process.pid}`, '--tag', tag, folder);
+  } finally {
+    await remove();
+  }
+  return {
+    remove: async () => {
+      await docker('image', 'rm', '--force', tag);
+    },
+  };
+}
+
 /** A workspace of its own with these files, and what takes it away again. */
 export async function createWorkspace(
   files: Readonly<Record<string, string>>,

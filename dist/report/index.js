@@ -34070,14 +34070,14 @@ __nccwpck_require__.d(platform_namespaceObject, {
 });
 
 // NAMESPACE OBJECT: ./node_modules/@actions/core/lib/core.js
-var core_namespaceObject = {};
-__nccwpck_require__.r(core_namespaceObject);
-__nccwpck_require__.d(core_namespaceObject, {
+var lib_core_namespaceObject = {};
+__nccwpck_require__.r(lib_core_namespaceObject);
+__nccwpck_require__.d(lib_core_namespaceObject, {
   ExitCode: () => (ExitCode),
   addPath: () => (addPath),
   debug: () => (debug),
   endGroup: () => (endGroup),
-  error: () => (error),
+  error: () => (core_error),
   exportVariable: () => (exportVariable),
   getBooleanInput: () => (getBooleanInput),
   getIDToken: () => (getIDToken),
@@ -34348,11 +34348,20 @@ const WORDS = {
     'lb-worker-crash': 'NGINX worker crash',
     rollout: 'rolling update',
 };
+/** Of several clusters: `failover.lb-reload (shop)`. */
+const NAME = /^(?:failover\.)?(\S+)( \(.*\))?$/;
 /** What a scenario is about, in words: `failover.crash` → `crash`, `rollout` → `rolling update`. */
 function subjectOf(scenario) {
-    // Of several clusters: `failover.lb-reload (shop)`.
-    const [, name = scenario, cluster = ''] = /^(?:failover\.)?(\S+)( \(.*\))?$/.exec(scenario) ?? [];
-    return `${WORDS[name] ?? name}${cluster}`;
+    return subjectWith(scenario, '');
+}
+/** The same with what follows before the cluster, as in `crash of app2 (shop)`. */
+function subjectWith(scenario, whom) {
+    const [, name = scenario] = NAME.exec(scenario) ?? [];
+    return `${WORDS[name] ?? name}${whom}${clusterPart(scenario)}`;
+}
+/** ` (shop)`, where there are several clusters and the scenario is one of shop; empty: there is one. */
+function clusterPart(scenario) {
+    return NAME.exec(scenario)?.[2] ?? '';
 }
 /** What a gate is about: the scenario that decided, or else the fault or the check that its metric names. */
 function subjectOfGate({ metric, scenario }) {
@@ -34404,14 +34413,15 @@ function metricWords(metric, scenario) {
  */
 function gateSubjectWords(gate, scenarios) {
     const quality = qualityWords(gate.metric);
-    const about = scenarios.filter(({ gates }) => gates.some(({ metric }) => metric === gate.metric));
+    const cluster = gate.scenario === null ? '' : clusterPart(gate.scenario);
+    const about = scenarios.filter(({ name, gates }) => clusterPart(name) === cluster && gates.some(({ metric }) => metric === gate.metric));
     if (quality === null || WHOLE[gate.metric] !== undefined || about.length < 2) {
         return metricWords(gate.metric, gate.scenario);
     }
     const alike = about.filter(({ gates }) => gates.some(({ metric, outcome }) => metric === gate.metric && outcome === gate.outcome));
     const worst = subjectOfGate(gate);
     if (gate.outcome === 'pass') {
-        return `${gate.observed === 0 ? `all ${about.length} faults` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
+        return `${gate.observed === 0 ? `all ${about.length} faults${cluster}` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
     }
     const named = alike.map(({ name }) => subjectOf(name));
     return named.length <= MOST_NAMED
@@ -34916,6 +34926,17 @@ function comfort(report) {
     const all = strengths(report, Infinity);
     return all === '' ? null : all;
 }
+/** What the reader can do where not everything could be judged. */
+function afterTrouble({ scenarios }) {
+    return scenarios.length === 0
+        ? 'No request was judged. Put this right, and run the job again.'
+        : 'What follows was measured without that. Put it right, and run the job again.';
+}
+/** Null: it did not come to an image. */
+function testedApps({ cluster: { images, replicas } }) {
+    const references = new Set(images.filter(({ role }) => role === 'app').map(({ reference }) => reference));
+    return references.size === 0 ? null : { replicas: replicas.length, images: [...references] };
+}
 /** The numbers behind it: what clients saw beside what NGINX hid from them; null where nothing was sent. */
 function twoSides({ scenarios }) {
     const sum = (field) => scenarios.reduce((total, scenario) => total + scenario.counts[field], 0);
@@ -34942,7 +34963,8 @@ function excuseWords(scenarios) {
         const what = some === 1 ? `a ${kind.replace('requests', 'request')}` : kind;
         return whole && some === 1 ? what : `${whole ? 'all' : grouped(some)} of them ${what}`;
     });
-    return listed(parts);
+    // Not as other lists: each has a comma of its own.
+    return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')}, and ${parts.at(-1) ?? ''}`;
 }
 function excuseOf({ fault, rollout }) {
     if (rollout !== null || fault?.name === 'lb-reload') {
@@ -34999,7 +35021,7 @@ function survived({ scenarios }) {
 function scenarioWords({ name, fault }) {
     if (fault === null || fault.victim === 'nginx')
         return subjectOf(name);
-    return `${subjectOf(name)} ${PREPOSITIONS[fault.name] ?? 'of'} ${fault.victim}`;
+    return subjectWith(name, ` ${PREPOSITIONS[fault.name] ?? 'of'} ${fault.victim}`);
 }
 
 ;// CONCATENATED MODULE: ./src/report/rollout-table.ts
@@ -35132,7 +35154,7 @@ function gateOf({ gates }, quality) {
 
 ;// CONCATENATED MODULE: ./src/report/timeline.ts
 /** Requests that waited less than this are nothing to look at, in milliseconds. */
-const SLOW_MS = 1_000;
+const timeline_SLOW_MS = 1_000;
 /** More rows than this nobody reads. */
 const MOST_STRETCHES = 24;
 /**
@@ -35171,7 +35193,7 @@ function stretchOf(interval, { interval: length, duration }, index) {
     return { kind: 'stretch', ...interval, to: Math.min(duration, (index + 1) * length) };
 }
 function isQuiet({ errors, retried, slowest }) {
-    return errors === 0 && retried === 0 && slowest < SLOW_MS;
+    return errors === 0 && retried === 0 && slowest < timeline_SLOW_MS;
 }
 /** Draws neighbours together when both are quiet, and no moment lies in the second. */
 function merged(stretches, moments, quiet) {
@@ -35591,13 +35613,7 @@ function message(report) {
     const lines = report.details.slice(-markdown_MOST_LINES).map(shortened);
     const left = report.details.length - lines.length;
     const block = [...(left > 0 ? [`(${counted(left, 'line')} before)`] : []), ...lines].join('\n');
-    return [
-        prose(report.message),
-        ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]),
-        report.scenarios.length === 0
-            ? 'No request was judged. Put this right, and run the job again.'
-            : 'What follows was measured without that. Put it right, and run the job again.',
-    ];
+    return [prose(report.message), ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]), afterTrouble(report)];
 }
 function shortened(line) {
     return line.length > markdown_LONGEST_LINE ? `${line.slice(0, markdown_LONGEST_LINE)}…` : line;
@@ -35630,12 +35646,12 @@ function notProven(report) {
 }
 /** What holds, and what was tested. */
 function facts(report) {
-    const { images, replicas, nginxVersion } = report.cluster;
-    const app = images.find((image) => image.role === 'app');
-    const cluster = app === undefined
+    const { nginxVersion } = report.cluster;
+    const app = testedApps(report);
+    const cluster = app === null
         ? []
         : [
-            `${replicas.length} × ${codeSpan(app.reference)}` +
+            `${app.replicas} ${app.images.length === 1 ? '×' : 'replicas of'} ${listed(app.images.map((image) => codeSpan(image)))}` +
                 `${nginxVersion === null ? '' : ` behind NGINX ${plainText(nginxVersion)}`}.`,
         ];
     const holds = comfort(report);
@@ -36456,8 +36472,8 @@ function pageScenario(scenario, report, series) {
     };
 }
 /** `Crash of app2`, `Rotation`. */
-function scenarioTitle({ name, fault }) {
-    return `${capitalized(subjectOf(name))}${fault === null ? '' : ` of ${fault.victim}`}`;
+function scenarioTitle(scenario) {
+    return capitalized(scenarioWords(scenario));
 }
 /** Id of a scenario's part of the page. */
 function scenarioAnchor(name) {
@@ -36550,7 +36566,7 @@ function troubleSection(report) {
       <h2 id="trouble-title">What went wrong</h2>
       <p>${markup_prose(report.message)}</p>
       ${logBlock(report.details)}
-      <p>No request was judged. Put this right, and run the job again.</p>
+      <p>${afterTrouble(report)}</p>
     </section>`;
     }
     const open = undecided(report, 'inconclusive');
@@ -36584,17 +36600,22 @@ function logBlock(lines) {
       aria-label="Last lines of the log"
     ><code>${shown.join('\n')}</code></pre>`;
 }
-function verdict_section_facts({ cluster, seed, timings, scenarios }, { runUrl }) {
-    const app = cluster.images.find(({ role }) => role === 'app');
+function verdict_section_facts(report, { runUrl }) {
+    const { cluster, seed, timings, scenarios } = report;
+    const app = testedApps(report);
     const total = timings['total'];
     const parts = [
-        ...(app === undefined ? [] : [html `${cluster.replicas.length} × <code>${app.reference}</code>`]),
+        ...(app === null ? [] : [appFacts(app)]),
         ...(cluster.nginxVersion === null ? [] : [html `NGINX ${cluster.nginxVersion}`]),
         ...(total === undefined ? [] : [html `took ${quantity(total, 'ms')}`]),
         ...(scenarios.length === 0 ? [] : [html `seed <code>${seed}</code>`]),
         ...(runUrl === null ? [] : [html `<a href="${runUrl}" rel="noreferrer">this run on GitHub</a>`]),
     ];
     return html `${parts.map((part, index) => html `${index === 0 ? null : ' · '}<span>${part}</span>`)}`;
+}
+function appFacts({ replicas, images }) {
+    const names = images.map((image, index) => html `${index === 0 ? null : ', '}<code>${image}</code>`);
+    return html `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${names}`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/html/rollout-part.ts
@@ -36870,3559 +36891,6 @@ function requestsSection() {
   </section>`;
 }
 
-// EXTERNAL MODULE: ./node_modules/xmlbuilder/lib/index.js
-var lib = __nccwpck_require__(8004);
-;// CONCATENATED MODULE: ./src/report/junit.ts
-
-
-
-/** Class of a case that is about the run as a whole. */
-const WHOLE_RUN = 'lb-cluster-action';
-/**
- * The gates as JUnit XML, one test case for each; its names stay the same from run to run. Readers count as good whatever is
- * neither failure nor error, a skipped case too: so an inconclusive gate is an error, and only a warning is skipped. A run that
- * could not measure is one error.
- */
-function junitXml(report) {
-    const cases = casesOf(report);
-    const root = (0,lib.create)('testsuites', {
-        encoding: 'UTF-8',
-        // Logs carry characters that XML 1.0 has no way to write (section 2.2): an escape, a NUL, half a surrogate pair.
-        invalidCharReplacement: '\uFFFD',
-    });
-    root.att({ name: WHOLE_RUN, ...totals(cases), time: junit_seconds(report.timings['total'] ?? 0) });
-    for (const classname of new Set(cases.map((one) => one.classname))) {
-        const own = cases.filter((one) => one.classname === classname);
-        const suite = root.ele('testsuite', {
-            name: classname,
-            ...totals(own),
-            time: junit_seconds(durationOf(classname, report)),
-        });
-        own.forEach((one) => {
-            const element = suite.ele('testcase', { classname, name: one.name, time: '0' });
-            if (one.trouble === null)
-                return;
-            const { kind, type, message, text } = one.trouble;
-            element.ele(kind, { type, message }, text);
-        });
-    }
-    return `${root.end({ pretty: true })}\n`;
-}
-function casesOf(report) {
-    const { verdict, message, details, gates } = report;
-    if (verdict === 'error' || gates.length === 0) {
-        const text = [[message ?? headline(report), ...details].join('\n'), ...report.diagnoses.map(explanation)].join('\n\n');
-        const trouble = { kind: 'error', type: 'error', message: message ?? headline(report), text };
-        return [{ classname: WHOLE_RUN, name: 'run', trouble: verdict === 'pass' ? null : trouble }];
-    }
-    return gates.map((gate) => ({
-        // Not the scenario that decided: that one may be another next time, and the case would be a new one.
-        classname: gate.metric.split('.').slice(0, -1).join('.'),
-        name: gate.metric,
-        trouble: junit_troubleOf(gate, report),
-    }));
-}
-const junit_KINDS = { fail: 'failure', inconclusive: 'error', warn: 'skipped' };
-function junit_troubleOf(gate, report) {
-    if (gate.outcome === 'pass')
-        return null;
-    const margin = marginWords(gate);
-    const message = [
-        `observed ${observedWords(gate)}, allowed ${allowedWords(gate)}${margin === '' ? '' : ` (${margin})`}`,
-        ...(gate.scenario === null ? [] : [gate.scenario]),
-        ...(gate.reason === null ? [] : [gate.reason]),
-    ].join('; ');
-    const explained = report.diagnoses.filter((diagnosis) => diagnosis.gates.includes(gate.metric));
-    const text = [message, ...explained.map(explanation)].join('\n\n');
-    return { kind: junit_KINDS[gate.outcome], type: gate.outcome, message, text };
-}
-function explanation({ id, cause, evidence, file, line, fix, diff }) {
-    const place = file === null ? [] : [`At ${file}${line === null ? '' : `:${line}`}`];
-    return [`${id}: ${cause} ${evidence}`, ...place, `Fix: ${fix}`, ...(diff === null ? [] : [diff.trimEnd()])].join('\n');
-}
-function totals(cases) {
-    const count = (kind) => cases.filter(({ trouble }) => trouble?.kind === kind).length;
-    return { tests: cases.length, failures: count('failure'), errors: count('error'), skipped: count('skipped') };
-}
-/** How long the scenarios took that a class is about, in milliseconds; a case has no time of its own. */
-function durationOf(classname, { scenarios }) {
-    return scenarios
-        .filter(({ name }) => name === classname || name.startsWith(`${classname}.`))
-        .reduce((sum, { duration }) => sum + duration, 0);
-}
-function junit_seconds(ms) {
-    return (ms / 1000).toFixed(3);
-}
-
-;// CONCATENATED MODULE: ./src/report/sarif.ts
-
-const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
-/**
- * The diagnoses as SARIF 2.1.0, one rule for each kind and one result for each that names a file of the workspace. GitHub code
- * scanning takes no result without a place and then drops the whole log; so one without a file is a notification of the run.
- */
-function sarifLog(report) {
-    const placed = report.diagnoses.filter((one) => one.file !== null);
-    const rules = [...new Set(report.diagnoses.map(({ id }) => id))];
-    const seen = new Map();
-    return {
-        version: '2.1.0',
-        $schema: SCHEMA,
-        runs: [
-            {
-                tool: { driver: { name: 'lb-cluster-action', rules: rules.map((id) => ruleOf(id, report)) } },
-                invocations: [
-                    {
-                        executionSuccessful: report.verdict !== 'error',
-                        toolExecutionNotifications: [
-                            ...(report.message === null ? [] : [sarif_failure(report.message, report.details)]),
-                            ...report.diagnoses
-                                .filter(({ file }) => file === null)
-                                .map((one) => notification(one, rules.indexOf(one.id), report)),
-                        ],
-                    },
-                ],
-                originalUriBaseIds: { '%SRCROOT%': { description: { text: 'The root of the repository.' } } },
-                // Columns are not told; where they are, GitHub counts as JavaScript does.
-                columnKind: 'utf16CodeUnits',
-                results: placed.map((one) => resultOf(one, rules.indexOf(one.id), report, occurrence(one, seen))),
-            },
-        ],
-    };
-}
-function ruleOf(id, report) {
-    const title = `${ruleTitle(id)}.`;
-    const level = report.diagnoses.find((one) => one.id === id);
-    return {
-        id,
-        shortDescription: { text: title },
-        fullDescription: { text: title },
-        help: { text: `${title} The result says how it was seen, and what to change.` },
-        defaultConfiguration: { level: level === undefined ? 'warning' : levelOf(level, report) },
-        properties: { tags: ['load-balancing', 'reliability'] },
-    };
-}
-function resultOf(diagnosis, ruleIndex, report, occurred) {
-    const { id, file, line } = diagnosis;
-    return {
-        ruleId: id,
-        ruleIndex,
-        level: levelOf(diagnosis, report),
-        message: { text: sarif_messageOf(diagnosis) },
-        locations: [
-            {
-                physicalLocation: {
-                    artifactLocation: { uri: relativeUri(file), uriBaseId: '%SRCROOT%' },
-                    // Without a line it is the file as a whole, which code scanning shows at its beginning.
-                    region: { startLine: line ?? 1 },
-                },
-            },
-        ],
-        // Neither line nor numbers of a run: the finding is the same when it moves. upload-sarif adds a hash of the lines.
-        partialFingerprints: { 'lbClusterDiagnosis/v1': `${id}:${relativeUri(file)}:${occurred}` },
-        properties: { gates: [...diagnosis.gates] },
-    };
-}
-function notification(diagnosis, index, report) {
-    return {
-        associatedRule: { id: diagnosis.id, index },
-        level: levelOf(diagnosis, report),
-        message: { text: sarif_messageOf(diagnosis) },
-    };
-}
-function sarif_failure(message, details) {
-    return { level: 'error', message: { text: literal([message, ...details].join('\n')) } };
-}
-/** The worst outcome of the gates that a diagnosis explains. */
-function levelOf({ gates }, report) {
-    const outcomes = report.gates.filter(({ metric }) => gates.includes(metric)).map(({ outcome }) => outcome);
-    // What kept a run from measuring explains no gate.
-    if (report.verdict === 'error' || outcomes.includes('fail'))
-        return 'error';
-    return outcomes.includes('warn') || outcomes.includes('inconclusive') ? 'warning' : 'note';
-}
-function sarif_messageOf({ cause, evidence, fix }) {
-    return literal([cause, evidence, fix].filter((part) => part !== '').join(' '));
-}
-/** Text that holds no link of SARIF's (section 3.11.6, `[text](target)`): a zero-width space parts what would be one. */
-function literal(text) {
-    return text.toWellFormed().replace(/\](?=\()/g, ']\u200b');
-}
-/** A path in the workspace as a relative reference (RFC 3986, section 4.2), so that no name of a file turns into a scheme. */
-function relativeUri(file) {
-    const names = file
-        .toWellFormed()
-        .split('/')
-        .filter((name) => name !== '' && name !== '.');
-    return names.map(encodeURIComponent).join('/');
-}
-/** How many of the same kind in the same file came before. */
-function occurrence({ id, file }, seen) {
-    const key = JSON.stringify([id, file]);
-    const count = seen.get(key) ?? 0;
-    seen.set(key, count + 1);
-    return count;
-}
-
-;// CONCATENATED MODULE: ./src/github/report-files.ts
-
-
-
-
-
-
-/** Writes the report in all its forms. One that cannot be written is a line in the log, and keeps no other from being written. */
-async function writeReportFiles(order) {
-    const { report, markdown, reportDir, log } = order;
-    const forms = [
-        ['report', 'report.json', () => `${JSON.stringify(report, null, 2)}\n`],
-        ['markdown', 'report.md', () => `${markdown.join('\n\n')}\n`],
-        ['html', 'report.html', () => report_files_htmlText(order)],
-        ['junit', 'junit.xml', () => junitXml(report)],
-        ['sarif', 'report.sarif', () => `${JSON.stringify(sarifLog(report), null, 2)}\n`],
-    ];
-    const paths = {};
-    for (const [output, file, text] of forms) {
-        const path = (0,external_node_path_namespaceObject.join)(reportDir, file);
-        try {
-            await (0,promises_namespaceObject.mkdir)(reportDir, { recursive: true });
-            await (0,promises_namespaceObject.writeFile)(path, await text());
-            paths[output] = path;
-        }
-        catch (error) {
-            log.line(`${path} could not be written: ${error instanceof Error ? error.message : String(error)}`);
-        }
-    }
-    return paths;
-}
-async function report_files_htmlText({ report, series, pageFolder, runUrl }) {
-    const [script, style] = await Promise.all(['page.js', 'page.css'].map((file) => asset((0,external_node_path_namespaceObject.join)(pageFolder, file))));
-    if (script === undefined || style === undefined)
-        throw new Error('its script and style are missing');
-    return htmlReport(report, series, { script, style }, { runUrl });
-}
-/** A text with the hash by which a page admits it (Content Security Policy Level 3, section 2.3.1). */
-async function asset(path) {
-    const text = await (0,promises_namespaceObject.readFile)(path, 'utf8');
-    return { text, hash: `sha256-${(0,external_node_crypto_.createHash)('sha256').update(text).digest('base64')}` };
-}
-
-// EXTERNAL MODULE: external "os"
-var external_os_ = __nccwpck_require__(857);
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-/**
- * Sanitizes an input into a string so it can be passed into issueCommand safely
- * @param input input to sanitize into a string
- */
-function toCommandValue(input) {
-    if (input === null || input === undefined) {
-        return '';
-    }
-    else if (typeof input === 'string' || input instanceof String) {
-        return input;
-    }
-    return JSON.stringify(input);
-}
-/**
- *
- * @param annotationProperties
- * @returns The command properties to send with the actual annotation command
- * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
- */
-function toCommandProperties(annotationProperties) {
-    if (!Object.keys(annotationProperties).length) {
-        return {};
-    }
-    return {
-        title: annotationProperties.title,
-        file: annotationProperties.file,
-        line: annotationProperties.startLine,
-        endLine: annotationProperties.endLine,
-        col: annotationProperties.startColumn,
-        endColumn: annotationProperties.endColumn
-    };
-}
-//# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
-
-
-/**
- * Issues a command to the GitHub Actions runner
- *
- * @param command - The command name to issue
- * @param properties - Additional properties for the command (key-value pairs)
- * @param message - The message to include with the command
- * @remarks
- * This function outputs a specially formatted string to stdout that the Actions
- * runner interprets as a command. These commands can control workflow behavior,
- * set outputs, create annotations, mask values, and more.
- *
- * Command Format:
- *   ::name key=value,key=value::message
- *
- * @example
- * ```typescript
- * // Issue a warning annotation
- * issueCommand('warning', {}, 'This is a warning message');
- * // Output: ::warning::This is a warning message
- *
- * // Set an environment variable
- * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
- * // Output: ::set-env name=MY_VAR::some value
- *
- * // Add a secret mask
- * issueCommand('add-mask', {}, 'secretValue123');
- * // Output: ::add-mask::secretValue123
- * ```
- *
- * @internal
- * This is an internal utility function that powers the public API functions
- * such as setSecret, warning, error, and exportVariable.
- */
-function issueCommand(command, properties, message) {
-    const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + external_os_.EOL);
-}
-function issue(name, message = '') {
-    issueCommand(name, {}, message);
-}
-const CMD_STRING = '::';
-class Command {
-    constructor(command, properties, message) {
-        if (!command) {
-            command = 'missing.command';
-        }
-        this.command = command;
-        this.properties = properties;
-        this.message = message;
-    }
-    toString() {
-        let cmdStr = CMD_STRING + this.command;
-        if (this.properties && Object.keys(this.properties).length > 0) {
-            cmdStr += ' ';
-            let first = true;
-            for (const key in this.properties) {
-                if (this.properties.hasOwnProperty(key)) {
-                    const val = this.properties[key];
-                    if (val) {
-                        if (first) {
-                            first = false;
-                        }
-                        else {
-                            cmdStr += ',';
-                        }
-                        cmdStr += `${key}=${escapeProperty(val)}`;
-                    }
-                }
-            }
-        }
-        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
-        return cmdStr;
-    }
-}
-function escapeData(s) {
-    return toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A');
-}
-function escapeProperty(s) {
-    return toCommandValue(s)
-        .replace(/%/g, '%25')
-        .replace(/\r/g, '%0D')
-        .replace(/\n/g, '%0A')
-        .replace(/:/g, '%3A')
-        .replace(/,/g, '%2C');
-}
-//# sourceMappingURL=command.js.map
-;// CONCATENATED MODULE: external "crypto"
-const external_crypto_namespaceObject = require("crypto");
-// EXTERNAL MODULE: external "fs"
-var external_fs_ = __nccwpck_require__(9896);
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
-// For internal use, subject to change.
-// We use any as a valid input type
-/* eslint-disable @typescript-eslint/no-explicit-any */
-
-
-
-
-function issueFileCommand(command, message) {
-    const filePath = process.env[`GITHUB_${command}`];
-    if (!filePath) {
-        throw new Error(`Unable to find environment variable for file command ${command}`);
-    }
-    if (!external_fs_.existsSync(filePath)) {
-        throw new Error(`Missing file at path: ${filePath}`);
-    }
-    external_fs_.appendFileSync(filePath, `${toCommandValue(message)}${external_os_.EOL}`, {
-        encoding: 'utf8'
-    });
-}
-function prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
-    const convertedValue = toCommandValue(value);
-    // These should realistically never happen, but just in case someone finds a
-    // way to exploit uuid generation let's not allow keys or values that contain
-    // the delimiter.
-    if (key.includes(delimiter)) {
-        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
-    }
-    if (convertedValue.includes(delimiter)) {
-        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
-    }
-    return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
-}
-//# sourceMappingURL=file-command.js.map
-;// CONCATENATED MODULE: external "path"
-const external_path_namespaceObject = require("path");
-// EXTERNAL MODULE: external "http"
-var external_http_ = __nccwpck_require__(8611);
-var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_http_, 2);
-// EXTERNAL MODULE: external "https"
-var external_https_ = __nccwpck_require__(5692);
-var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
-function getProxyUrl(reqUrl) {
-    const usingSsl = reqUrl.protocol === 'https:';
-    if (checkBypass(reqUrl)) {
-        return undefined;
-    }
-    const proxyVar = (() => {
-        if (usingSsl) {
-            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
-        }
-        else {
-            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
-        }
-    })();
-    if (proxyVar) {
-        try {
-            return new DecodedURL(proxyVar);
-        }
-        catch (_a) {
-            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
-                return new DecodedURL(`http://${proxyVar}`);
-        }
-    }
-    else {
-        return undefined;
-    }
-}
-function checkBypass(reqUrl) {
-    if (!reqUrl.hostname) {
-        return false;
-    }
-    const reqHost = reqUrl.hostname;
-    if (isLoopbackAddress(reqHost)) {
-        return true;
-    }
-    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
-    if (!noProxy) {
-        return false;
-    }
-    // Determine the request port
-    let reqPort;
-    if (reqUrl.port) {
-        reqPort = Number(reqUrl.port);
-    }
-    else if (reqUrl.protocol === 'http:') {
-        reqPort = 80;
-    }
-    else if (reqUrl.protocol === 'https:') {
-        reqPort = 443;
-    }
-    // Format the request hostname and hostname with port
-    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
-    if (typeof reqPort === 'number') {
-        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
-    }
-    // Compare request host against noproxy
-    for (const upperNoProxyItem of noProxy
-        .split(',')
-        .map(x => x.trim().toUpperCase())
-        .filter(x => x)) {
-        if (upperNoProxyItem === '*' ||
-            upperReqHosts.some(x => x === upperNoProxyItem ||
-                x.endsWith(`.${upperNoProxyItem}`) ||
-                (upperNoProxyItem.startsWith('.') &&
-                    x.endsWith(`${upperNoProxyItem}`)))) {
-            return true;
-        }
-    }
-    return false;
-}
-function isLoopbackAddress(host) {
-    const hostLower = host.toLowerCase();
-    return (hostLower === 'localhost' ||
-        hostLower.startsWith('127.') ||
-        hostLower.startsWith('[::1]') ||
-        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
-}
-class DecodedURL extends URL {
-    constructor(url, base) {
-        super(url, base);
-        this._decodedUsername = decodeURIComponent(super.username);
-        this._decodedPassword = decodeURIComponent(super.password);
-    }
-    get username() {
-        return this._decodedUsername;
-    }
-    get password() {
-        return this._decodedPassword;
-    }
-}
-//# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var tunnel = __nccwpck_require__(770);
-// EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(6752);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
-/* eslint-disable @typescript-eslint/no-explicit-any */
-var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-var HttpCodes;
-(function (HttpCodes) {
-    HttpCodes[HttpCodes["OK"] = 200] = "OK";
-    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
-    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
-    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
-    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
-    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
-    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
-    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
-    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
-    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
-    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
-    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
-    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
-    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
-    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
-    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
-    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
-    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
-    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
-    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
-    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
-    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
-    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
-    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
-    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
-    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
-    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
-})(HttpCodes || (HttpCodes = {}));
-var Headers;
-(function (Headers) {
-    Headers["Accept"] = "accept";
-    Headers["ContentType"] = "content-type";
-})(Headers || (Headers = {}));
-var MediaTypes;
-(function (MediaTypes) {
-    MediaTypes["ApplicationJson"] = "application/json";
-})(MediaTypes || (MediaTypes = {}));
-/**
- * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
- * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
- */
-function lib_getProxyUrl(serverUrl) {
-    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
-    return proxyUrl ? proxyUrl.href : '';
-}
-const HttpRedirectCodes = [
-    HttpCodes.MovedPermanently,
-    HttpCodes.ResourceMoved,
-    HttpCodes.SeeOther,
-    HttpCodes.TemporaryRedirect,
-    HttpCodes.PermanentRedirect
-];
-const HttpResponseRetryCodes = [
-    HttpCodes.BadGateway,
-    HttpCodes.ServiceUnavailable,
-    HttpCodes.GatewayTimeout
-];
-const RetryableHttpVerbs = ['OPTIONS', 'GET', 'DELETE', 'HEAD'];
-const ExponentialBackoffCeiling = 10;
-const ExponentialBackoffTimeSlice = 5;
-class HttpClientError extends Error {
-    constructor(message, statusCode) {
-        super(message);
-        this.name = 'HttpClientError';
-        this.statusCode = statusCode;
-        Object.setPrototypeOf(this, HttpClientError.prototype);
-    }
-}
-class HttpClientResponse {
-    constructor(message) {
-        this.message = message;
-    }
-    readBody() {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
-                let output = Buffer.alloc(0);
-                this.message.on('data', (chunk) => {
-                    output = Buffer.concat([output, chunk]);
-                });
-                this.message.on('end', () => {
-                    resolve(output.toString());
-                });
-            }));
-        });
-    }
-    readBodyBuffer() {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
-                const chunks = [];
-                this.message.on('data', (chunk) => {
-                    chunks.push(chunk);
-                });
-                this.message.on('end', () => {
-                    resolve(Buffer.concat(chunks));
-                });
-            }));
-        });
-    }
-}
-function isHttps(requestUrl) {
-    const parsedUrl = new URL(requestUrl);
-    return parsedUrl.protocol === 'https:';
-}
-class HttpClient {
-    constructor(userAgent, handlers, requestOptions) {
-        this._ignoreSslError = false;
-        this._allowRedirects = true;
-        this._allowRedirectDowngrade = false;
-        this._maxRedirects = 50;
-        this._allowRetries = false;
-        this._maxRetries = 1;
-        this._keepAlive = false;
-        this._disposed = false;
-        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
-        this.handlers = handlers || [];
-        this.requestOptions = requestOptions;
-        if (requestOptions) {
-            if (requestOptions.ignoreSslError != null) {
-                this._ignoreSslError = requestOptions.ignoreSslError;
-            }
-            this._socketTimeout = requestOptions.socketTimeout;
-            if (requestOptions.allowRedirects != null) {
-                this._allowRedirects = requestOptions.allowRedirects;
-            }
-            if (requestOptions.allowRedirectDowngrade != null) {
-                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
-            }
-            if (requestOptions.maxRedirects != null) {
-                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
-            }
-            if (requestOptions.keepAlive != null) {
-                this._keepAlive = requestOptions.keepAlive;
-            }
-            if (requestOptions.allowRetries != null) {
-                this._allowRetries = requestOptions.allowRetries;
-            }
-            if (requestOptions.maxRetries != null) {
-                this._maxRetries = requestOptions.maxRetries;
-            }
-        }
-    }
-    options(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    get(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('GET', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    del(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    post(requestUrl, data, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('POST', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    patch(requestUrl, data, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    put(requestUrl, data, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('PUT', requestUrl, data, additionalHeaders || {});
-        });
-    }
-    head(requestUrl, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
-        });
-    }
-    sendStream(verb, requestUrl, stream, additionalHeaders) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return this.request(verb, requestUrl, stream, additionalHeaders);
-        });
-    }
-    /**
-     * Gets a typed object from an endpoint
-     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
-     */
-    getJson(requestUrl_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            const res = yield this.get(requestUrl, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    postJson(requestUrl_1, obj_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.post(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    putJson(requestUrl_1, obj_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.put(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    patchJson(requestUrl_1, obj_1) {
-        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
-            const data = JSON.stringify(obj, null, 2);
-            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
-            additionalHeaders[Headers.ContentType] =
-                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
-            const res = yield this.patch(requestUrl, data, additionalHeaders);
-            return this._processResponse(res, this.requestOptions);
-        });
-    }
-    /**
-     * Makes a raw http request.
-     * All other methods such as get, post, patch, and request ultimately call this.
-     * Prefer get, del, post and patch
-     */
-    request(verb, requestUrl, data, headers) {
-        return __awaiter(this, void 0, void 0, function* () {
-            if (this._disposed) {
-                throw new Error('Client has already been disposed.');
-            }
-            const parsedUrl = new URL(requestUrl);
-            let info = this._prepareRequest(verb, parsedUrl, headers);
-            // Only perform retries on reads since writes may not be idempotent.
-            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
-                ? this._maxRetries + 1
-                : 1;
-            let numTries = 0;
-            let response;
-            do {
-                response = yield this.requestRaw(info, data);
-                // Check if it's an authentication challenge
-                if (response &&
-                    response.message &&
-                    response.message.statusCode === HttpCodes.Unauthorized) {
-                    let authenticationHandler;
-                    for (const handler of this.handlers) {
-                        if (handler.canHandleAuthentication(response)) {
-                            authenticationHandler = handler;
-                            break;
-                        }
-                    }
-                    if (authenticationHandler) {
-                        return authenticationHandler.handleAuthentication(this, info, data);
-                    }
-                    else {
-                        // We have received an unauthorized response but have no handlers to handle it.
-                        // Let the response return to the caller.
-                        return response;
-                    }
-                }
-                let redirectsRemaining = this._maxRedirects;
-                while (response.message.statusCode &&
-                    HttpRedirectCodes.includes(response.message.statusCode) &&
-                    this._allowRedirects &&
-                    redirectsRemaining > 0) {
-                    const redirectUrl = response.message.headers['location'];
-                    if (!redirectUrl) {
-                        // if there's no location to redirect to, we won't
-                        break;
-                    }
-                    const parsedRedirectUrl = new URL(redirectUrl);
-                    if (parsedUrl.protocol === 'https:' &&
-                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
-                        !this._allowRedirectDowngrade) {
-                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
-                    }
-                    // we need to finish reading the response before reassigning response
-                    // which will leak the open socket.
-                    yield response.readBody();
-                    // strip authorization header if redirected to a different hostname
-                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
-                        for (const header in headers) {
-                            // header names are case insensitive
-                            if (header.toLowerCase() === 'authorization') {
-                                delete headers[header];
-                            }
-                        }
-                    }
-                    // let's make the request with the new redirectUrl
-                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
-                    response = yield this.requestRaw(info, data);
-                    redirectsRemaining--;
-                }
-                if (!response.message.statusCode ||
-                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
-                    // If not a retry code, return immediately instead of retrying
-                    return response;
-                }
-                numTries += 1;
-                if (numTries < maxTries) {
-                    yield response.readBody();
-                    yield this._performExponentialBackoff(numTries);
-                }
-            } while (numTries < maxTries);
-            return response;
-        });
-    }
-    /**
-     * Needs to be called if keepAlive is set to true in request options.
-     */
-    dispose() {
-        if (this._agent) {
-            this._agent.destroy();
-        }
-        this._disposed = true;
-    }
-    /**
-     * Raw request.
-     * @param info
-     * @param data
-     */
-    requestRaw(info, data) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve, reject) => {
-                function callbackForResult(err, res) {
-                    if (err) {
-                        reject(err);
-                    }
-                    else if (!res) {
-                        // If `err` is not passed, then `res` must be passed.
-                        reject(new Error('Unknown error'));
-                    }
-                    else {
-                        resolve(res);
-                    }
-                }
-                this.requestRawWithCallback(info, data, callbackForResult);
-            });
-        });
-    }
-    /**
-     * Raw request with callback.
-     * @param info
-     * @param data
-     * @param onResult
-     */
-    requestRawWithCallback(info, data, onResult) {
-        if (typeof data === 'string') {
-            if (!info.options.headers) {
-                info.options.headers = {};
-            }
-            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
-        }
-        let callbackCalled = false;
-        function handleResult(err, res) {
-            if (!callbackCalled) {
-                callbackCalled = true;
-                onResult(err, res);
-            }
-        }
-        const req = info.httpModule.request(info.options, (msg) => {
-            const res = new HttpClientResponse(msg);
-            handleResult(undefined, res);
-        });
-        let socket;
-        req.on('socket', sock => {
-            socket = sock;
-        });
-        // If we ever get disconnected, we want the socket to timeout eventually
-        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
-            if (socket) {
-                socket.end();
-            }
-            handleResult(new Error(`Request timeout: ${info.options.path}`));
-        });
-        req.on('error', function (err) {
-            // err has statusCode property
-            // res should have headers
-            handleResult(err);
-        });
-        if (data && typeof data === 'string') {
-            req.write(data, 'utf8');
-        }
-        if (data && typeof data !== 'string') {
-            data.on('close', function () {
-                req.end();
-            });
-            data.pipe(req);
-        }
-        else {
-            req.end();
-        }
-    }
-    /**
-     * Gets an http agent. This function is useful when you need an http agent that handles
-     * routing through a proxy server - depending upon the url and proxy environment variables.
-     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
-     */
-    getAgent(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        return this._getAgent(parsedUrl);
-    }
-    getAgentDispatcher(serverUrl) {
-        const parsedUrl = new URL(serverUrl);
-        const proxyUrl = getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (!useProxy) {
-            return;
-        }
-        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
-    }
-    _prepareRequest(method, requestUrl, headers) {
-        const info = {};
-        info.parsedUrl = requestUrl;
-        const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? external_https_namespaceObject : external_http_namespaceObject;
-        const defaultPort = usingSsl ? 443 : 80;
-        info.options = {};
-        info.options.host = info.parsedUrl.hostname;
-        info.options.port = info.parsedUrl.port
-            ? parseInt(info.parsedUrl.port)
-            : defaultPort;
-        info.options.path =
-            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
-        info.options.method = method;
-        info.options.headers = this._mergeHeaders(headers);
-        if (this.userAgent != null) {
-            info.options.headers['user-agent'] = this.userAgent;
-        }
-        info.options.agent = this._getAgent(info.parsedUrl);
-        // gives handlers an opportunity to participate
-        if (this.handlers) {
-            for (const handler of this.handlers) {
-                handler.prepareRequest(info.options);
-            }
-        }
-        return info;
-    }
-    _mergeHeaders(headers) {
-        if (this.requestOptions && this.requestOptions.headers) {
-            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
-        }
-        return lowercaseKeys(headers || {});
-    }
-    /**
-     * Gets an existing header value or returns a default.
-     * Handles converting number header values to strings since HTTP headers must be strings.
-     * Note: This returns string | string[] since some headers can have multiple values.
-     * For headers that must always be a single string (like Content-Type), use the
-     * specialized _getExistingOrDefaultContentTypeHeader method instead.
-     */
-    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
-            if (headerValue) {
-                clientHeader =
-                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
-            }
-        }
-        const additionalValue = additionalHeaders[header];
-        if (additionalValue !== undefined) {
-            return typeof additionalValue === 'number'
-                ? additionalValue.toString()
-                : additionalValue;
-        }
-        if (clientHeader !== undefined) {
-            return clientHeader;
-        }
-        return _default;
-    }
-    /**
-     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
-     * Always returns a single string (not an array) since Content-Type should be a single value.
-     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
-     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
-     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
-     */
-    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
-        let clientHeader;
-        if (this.requestOptions && this.requestOptions.headers) {
-            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
-            if (headerValue) {
-                if (typeof headerValue === 'number') {
-                    clientHeader = String(headerValue);
-                }
-                else if (Array.isArray(headerValue)) {
-                    clientHeader = headerValue.join(', ');
-                }
-                else {
-                    clientHeader = headerValue;
-                }
-            }
-        }
-        const additionalValue = additionalHeaders[Headers.ContentType];
-        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
-        if (additionalValue !== undefined) {
-            if (typeof additionalValue === 'number') {
-                return String(additionalValue);
-            }
-            else if (Array.isArray(additionalValue)) {
-                return additionalValue.join(', ');
-            }
-            else {
-                return additionalValue;
-            }
-        }
-        if (clientHeader !== undefined) {
-            return clientHeader;
-        }
-        return _default;
-    }
-    _getAgent(parsedUrl) {
-        let agent;
-        const proxyUrl = getProxyUrl(parsedUrl);
-        const useProxy = proxyUrl && proxyUrl.hostname;
-        if (this._keepAlive && useProxy) {
-            agent = this._proxyAgent;
-        }
-        if (!useProxy) {
-            agent = this._agent;
-        }
-        // if agent is already assigned use that agent.
-        if (agent) {
-            return agent;
-        }
-        const usingSsl = parsedUrl.protocol === 'https:';
-        let maxSockets = 100;
-        if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || external_http_.globalAgent.maxSockets;
-        }
-        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
-        if (proxyUrl && proxyUrl.hostname) {
-            const agentOptions = {
-                maxSockets,
-                keepAlive: this._keepAlive,
-                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
-                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
-                })), { host: proxyUrl.hostname, port: proxyUrl.port })
-            };
-            let tunnelAgent;
-            const overHttps = proxyUrl.protocol === 'https:';
-            if (usingSsl) {
-                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
-            }
-            else {
-                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
-            }
-            agent = tunnelAgent(agentOptions);
-            this._proxyAgent = agent;
-        }
-        // if tunneling agent isn't assigned create a new agent
-        if (!agent) {
-            const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new external_https_.Agent(options) : new external_http_.Agent(options);
-            this._agent = agent;
-        }
-        if (usingSsl && this._ignoreSslError) {
-            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
-            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
-            // we have to cast it to any and change it directly
-            agent.options = Object.assign(agent.options || {}, {
-                rejectUnauthorized: false
-            });
-        }
-        return agent;
-    }
-    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
-        let proxyAgent;
-        if (this._keepAlive) {
-            proxyAgent = this._proxyAgentDispatcher;
-        }
-        // if agent is already assigned use that agent.
-        if (proxyAgent) {
-            return proxyAgent;
-        }
-        const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new undici.ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
-            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
-        })));
-        this._proxyAgentDispatcher = proxyAgent;
-        if (usingSsl && this._ignoreSslError) {
-            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
-            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
-            // we have to cast it to any and change it directly
-            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
-                rejectUnauthorized: false
-            });
-        }
-        return proxyAgent;
-    }
-    _getUserAgentWithOrchestrationId(userAgent) {
-        const baseUserAgent = userAgent || 'actions/http-client';
-        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
-        if (orchId) {
-            // Sanitize the orchestration ID to ensure it contains only valid characters
-            // Valid characters: 0-9, a-z, _, -, .
-            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
-            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
-        }
-        return baseUserAgent;
-    }
-    _performExponentialBackoff(retryNumber) {
-        return __awaiter(this, void 0, void 0, function* () {
-            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
-            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
-            return new Promise(resolve => setTimeout(() => resolve(), ms));
-        });
-    }
-    _processResponse(res, options) {
-        return __awaiter(this, void 0, void 0, function* () {
-            return new Promise((resolve, reject) => __awaiter(this, void 0, void 0, function* () {
-                const statusCode = res.message.statusCode || 0;
-                const response = {
-                    statusCode,
-                    result: null,
-                    headers: {}
-                };
-                // not found leads to null obj returned
-                if (statusCode === HttpCodes.NotFound) {
-                    resolve(response);
-                }
-                // get the result from the body
-                function dateTimeDeserializer(key, value) {
-                    if (typeof value === 'string') {
-                        const a = new Date(value);
-                        if (!isNaN(a.valueOf())) {
-                            return a;
-                        }
-                    }
-                    return value;
-                }
-                let obj;
-                let contents;
-                try {
-                    contents = yield res.readBody();
-                    if (contents && contents.length > 0) {
-                        if (options && options.deserializeDates) {
-                            obj = JSON.parse(contents, dateTimeDeserializer);
-                        }
-                        else {
-                            obj = JSON.parse(contents);
-                        }
-                        response.result = obj;
-                    }
-                    response.headers = res.message.headers;
-                }
-                catch (err) {
-                    // Invalid resource (contents not json);  leaving result obj null
-                }
-                // note that 3xx redirects are handled by the http layer.
-                if (statusCode > 299) {
-                    let msg;
-                    // if exception/error in body, attempt to get better error
-                    if (obj && obj.message) {
-                        msg = obj.message;
-                    }
-                    else if (contents && contents.length > 0) {
-                        // it may be the case that the exception is in the body message as string
-                        msg = contents;
-                    }
-                    else {
-                        msg = `Failed request: (${statusCode})`;
-                    }
-                    const err = new HttpClientError(msg, statusCode);
-                    err.result = response.result;
-                    reject(err);
-                }
-                else {
-                    resolve(response);
-                }
-            }));
-        });
-    }
-}
-const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
-//# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
-var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-class BasicCredentialHandler {
-    constructor(username, password) {
-        this.username = username;
-        this.password = password;
-    }
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class BearerCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Bearer ${this.token}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-class PersonalAccessTokenCredentialHandler {
-    constructor(token) {
-        this.token = token;
-    }
-    // currently implements pre-authorization
-    // TODO: support preAuth = false where it hooks on 401
-    prepareRequest(options) {
-        if (!options.headers) {
-            throw Error('The request has no headers');
-        }
-        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
-    }
-    // This handler cannot handle 401
-    canHandleAuthentication() {
-        return false;
-    }
-    handleAuthentication() {
-        return auth_awaiter(this, void 0, void 0, function* () {
-            throw new Error('not implemented');
-        });
-    }
-}
-//# sourceMappingURL=auth.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
-var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-class OidcClient {
-    static createHttpClient(allowRetry = true, maxRetry = 10) {
-        const requestOptions = {
-            allowRetries: allowRetry,
-            maxRetries: maxRetry
-        };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(OidcClient.getRequestToken())], requestOptions);
-    }
-    static getRequestToken() {
-        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
-        if (!token) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
-        }
-        return token;
-    }
-    static getIDTokenUrl() {
-        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
-        if (!runtimeUrl) {
-            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
-        }
-        return runtimeUrl;
-    }
-    static getCall(id_token_url) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            var _a;
-            const httpclient = OidcClient.createHttpClient();
-            const res = yield httpclient
-                .getJson(id_token_url)
-                .catch(error => {
-                throw new Error(`Failed to get ID Token. \n 
-        Error Code : ${error.statusCode}\n 
-        Error Message: ${error.message}`);
-            });
-            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
-            if (!id_token) {
-                throw new Error('Response json body do not have ID Token field');
-            }
-            return id_token;
-        });
-    }
-    static getIDToken(audience) {
-        return oidc_utils_awaiter(this, void 0, void 0, function* () {
-            try {
-                // New ID Token is requested from action service
-                let id_token_url = OidcClient.getIDTokenUrl();
-                if (audience) {
-                    const encodedAudience = encodeURIComponent(audience);
-                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
-                }
-                debug(`ID token url is ${id_token_url}`);
-                const id_token = yield OidcClient.getCall(id_token_url);
-                setSecret(id_token);
-                return id_token;
-            }
-            catch (error) {
-                throw new Error(`Error message: ${error.message}`);
-            }
-        });
-    }
-}
-//# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
-var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { access, appendFile, writeFile } = external_fs_.promises;
-const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
-const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
-class Summary {
-    constructor() {
-        this._buffer = '';
-    }
-    /**
-     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
-     * Also checks r/w permissions.
-     *
-     * @returns step summary file path
-     */
-    filePath() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            if (this._filePath) {
-                return this._filePath;
-            }
-            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
-            if (!pathFromEnv) {
-                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
-            }
-            try {
-                yield access(pathFromEnv, external_fs_.constants.R_OK | external_fs_.constants.W_OK);
-            }
-            catch (_a) {
-                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
-            }
-            this._filePath = pathFromEnv;
-            return this._filePath;
-        });
-    }
-    /**
-     * Wraps content in an HTML tag, adding any HTML attributes
-     *
-     * @param {string} tag HTML tag to wrap
-     * @param {string | null} content content within the tag
-     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
-     *
-     * @returns {string} content wrapped in HTML element
-     */
-    wrap(tag, content, attrs = {}) {
-        const htmlAttrs = Object.entries(attrs)
-            .map(([key, value]) => ` ${key}="${value}"`)
-            .join('');
-        if (!content) {
-            return `<${tag}${htmlAttrs}>`;
-        }
-        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
-    }
-    /**
-     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
-     *
-     * @param {SummaryWriteOptions} [options] (optional) options for write operation
-     *
-     * @returns {Promise<Summary>} summary instance
-     */
-    write(options) {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
-            const filePath = yield this.filePath();
-            const writeFunc = overwrite ? writeFile : appendFile;
-            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
-            return this.emptyBuffer();
-        });
-    }
-    /**
-     * Clears the summary buffer and wipes the summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    clear() {
-        return summary_awaiter(this, void 0, void 0, function* () {
-            return this.emptyBuffer().write({ overwrite: true });
-        });
-    }
-    /**
-     * Returns the current summary buffer as a string
-     *
-     * @returns {string} string of summary buffer
-     */
-    stringify() {
-        return this._buffer;
-    }
-    /**
-     * If the summary buffer is empty
-     *
-     * @returns {boolen} true if the buffer is empty
-     */
-    isEmptyBuffer() {
-        return this._buffer.length === 0;
-    }
-    /**
-     * Resets the summary buffer without writing to summary file
-     *
-     * @returns {Summary} summary instance
-     */
-    emptyBuffer() {
-        this._buffer = '';
-        return this;
-    }
-    /**
-     * Adds raw text to the summary buffer
-     *
-     * @param {string} text content to add
-     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addRaw(text, addEOL = false) {
-        this._buffer += text;
-        return addEOL ? this.addEOL() : this;
-    }
-    /**
-     * Adds the operating system-specific end-of-line marker to the buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addEOL() {
-        return this.addRaw(external_os_.EOL);
-    }
-    /**
-     * Adds an HTML codeblock to the summary buffer
-     *
-     * @param {string} code content to render within fenced code block
-     * @param {string} lang (optional) language to syntax highlight code
-     *
-     * @returns {Summary} summary instance
-     */
-    addCodeBlock(code, lang) {
-        const attrs = Object.assign({}, (lang && { lang }));
-        const element = this.wrap('pre', this.wrap('code', code), attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML list to the summary buffer
-     *
-     * @param {string[]} items list of items to render
-     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
-     *
-     * @returns {Summary} summary instance
-     */
-    addList(items, ordered = false) {
-        const tag = ordered ? 'ol' : 'ul';
-        const listItems = items.map(item => this.wrap('li', item)).join('');
-        const element = this.wrap(tag, listItems);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML table to the summary buffer
-     *
-     * @param {SummaryTableCell[]} rows table rows
-     *
-     * @returns {Summary} summary instance
-     */
-    addTable(rows) {
-        const tableBody = rows
-            .map(row => {
-            const cells = row
-                .map(cell => {
-                if (typeof cell === 'string') {
-                    return this.wrap('td', cell);
-                }
-                const { header, data, colspan, rowspan } = cell;
-                const tag = header ? 'th' : 'td';
-                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
-                return this.wrap(tag, data, attrs);
-            })
-                .join('');
-            return this.wrap('tr', cells);
-        })
-            .join('');
-        const element = this.wrap('table', tableBody);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds a collapsable HTML details element to the summary buffer
-     *
-     * @param {string} label text for the closed state
-     * @param {string} content collapsable content
-     *
-     * @returns {Summary} summary instance
-     */
-    addDetails(label, content) {
-        const element = this.wrap('details', this.wrap('summary', label) + content);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML image tag to the summary buffer
-     *
-     * @param {string} src path to the image you to embed
-     * @param {string} alt text description of the image
-     * @param {SummaryImageOptions} options (optional) addition image attributes
-     *
-     * @returns {Summary} summary instance
-     */
-    addImage(src, alt, options) {
-        const { width, height } = options || {};
-        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
-        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML section heading element
-     *
-     * @param {string} text heading text
-     * @param {number | string} [level=1] (optional) the heading level, default: 1
-     *
-     * @returns {Summary} summary instance
-     */
-    addHeading(text, level) {
-        const tag = `h${level}`;
-        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
-            ? tag
-            : 'h1';
-        const element = this.wrap(allowedTag, text);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML thematic break (<hr>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addSeparator() {
-        const element = this.wrap('hr', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML line break (<br>) to the summary buffer
-     *
-     * @returns {Summary} summary instance
-     */
-    addBreak() {
-        const element = this.wrap('br', null);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML blockquote to the summary buffer
-     *
-     * @param {string} text quote text
-     * @param {string} cite (optional) citation url
-     *
-     * @returns {Summary} summary instance
-     */
-    addQuote(text, cite) {
-        const attrs = Object.assign({}, (cite && { cite }));
-        const element = this.wrap('blockquote', text, attrs);
-        return this.addRaw(element).addEOL();
-    }
-    /**
-     * Adds an HTML anchor tag to the summary buffer
-     *
-     * @param {string} text link text/content
-     * @param {string} href hyperlink
-     *
-     * @returns {Summary} summary instance
-     */
-    addLink(text, href) {
-        const element = this.wrap('a', text, { href });
-        return this.addRaw(element).addEOL();
-    }
-}
-const _summary = new Summary();
-/**
- * @deprecated use `core.summary`
- */
-const markdownSummary = _summary;
-const summary_summary = _summary;
-//# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
-
-/**
- * toPosixPath converts the given path to the posix form. On Windows, \\ will be
- * replaced with /.
- *
- * @param pth. Path to transform.
- * @return string Posix path.
- */
-function toPosixPath(pth) {
-    return pth.replace(/[\\]/g, '/');
-}
-/**
- * toWin32Path converts the given path to the win32 form. On Linux, / will be
- * replaced with \\.
- *
- * @param pth. Path to transform.
- * @return string Win32 path.
- */
-function toWin32Path(pth) {
-    return pth.replace(/[/]/g, '\\');
-}
-/**
- * toPlatformPath converts the given path to a platform-specific path. It does
- * this by replacing instances of / and \ with the platform-specific path
- * separator.
- *
- * @param pth The path to platformize.
- * @return string The platform-specific path.
- */
-function toPlatformPath(pth) {
-    return pth.replace(/[/\\]/g, external_path_namespaceObject.sep);
-}
-//# sourceMappingURL=path-utils.js.map
-// EXTERNAL MODULE: external "string_decoder"
-var external_string_decoder_ = __nccwpck_require__(3193);
-// EXTERNAL MODULE: external "events"
-var external_events_ = __nccwpck_require__(4434);
-;// CONCATENATED MODULE: external "child_process"
-const external_child_process_namespaceObject = require("child_process");
-// EXTERNAL MODULE: external "assert"
-var external_assert_ = __nccwpck_require__(2613);
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
-var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_.promises;
-// export const {open} = 'fs'
-const IS_WINDOWS = process.platform === 'win32';
-/**
- * Custom implementation of readlink to ensure Windows junctions
- * maintain trailing backslash for backward compatibility with Node.js < 24
- *
- * In Node.js 20, Windows junctions (directory symlinks) always returned paths
- * with trailing backslashes. Node.js 24 removed this behavior, which breaks
- * code that relied on this format for path operations.
- *
- * This implementation restores the Node 20 behavior by adding a trailing
- * backslash to all junction results on Windows.
- */
-function readlink(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        const result = yield fs.promises.readlink(fsPath);
-        // On Windows, restore Node 20 behavior: add trailing backslash to all results
-        // since junctions on Windows are always directory links
-        if (IS_WINDOWS && !result.endsWith('\\')) {
-            return `${result}\\`;
-        }
-        return result;
-    });
-}
-// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
-const UV_FS_O_EXLOCK = 0x10000000;
-const READONLY = external_fs_.constants.O_RDONLY;
-function exists(fsPath) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        try {
-            yield stat(fsPath);
-        }
-        catch (err) {
-            if (err.code === 'ENOENT') {
-                return false;
-            }
-            throw err;
-        }
-        return true;
-    });
-}
-function isDirectory(fsPath_1) {
-    return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
-        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
-        return stats.isDirectory();
-    });
-}
-/**
- * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
- * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
- */
-function isRooted(p) {
-    p = normalizeSeparators(p);
-    if (!p) {
-        throw new Error('isRooted() parameter "p" cannot be empty');
-    }
-    if (IS_WINDOWS) {
-        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
-        ); // e.g. C: or C:\hello
-    }
-    return p.startsWith('/');
-}
-/**
- * Best effort attempt to determine whether a file exists and is executable.
- * @param filePath    file path to check
- * @param extensions  additional file extensions to try
- * @return if file exists and is executable, returns the file path. otherwise empty string.
- */
-function tryGetExecutablePath(filePath, extensions) {
-    return io_util_awaiter(this, void 0, void 0, function* () {
-        let stats = undefined;
-        try {
-            // test file exists
-            stats = yield stat(filePath);
-        }
-        catch (err) {
-            if (err.code !== 'ENOENT') {
-                // eslint-disable-next-line no-console
-                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-            }
-        }
-        if (stats && stats.isFile()) {
-            if (IS_WINDOWS) {
-                // on Windows, test for valid extension
-                const upperExt = external_path_namespaceObject.extname(filePath).toUpperCase();
-                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
-                    return filePath;
-                }
-            }
-            else {
-                if (isUnixExecutable(stats)) {
-                    return filePath;
-                }
-            }
-        }
-        // try each extension
-        const originalFilePath = filePath;
-        for (const extension of extensions) {
-            filePath = originalFilePath + extension;
-            stats = undefined;
-            try {
-                stats = yield stat(filePath);
-            }
-            catch (err) {
-                if (err.code !== 'ENOENT') {
-                    // eslint-disable-next-line no-console
-                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
-                }
-            }
-            if (stats && stats.isFile()) {
-                if (IS_WINDOWS) {
-                    // preserve the case of the actual file (since an extension was appended)
-                    try {
-                        const directory = external_path_namespaceObject.dirname(filePath);
-                        const upperName = external_path_namespaceObject.basename(filePath).toUpperCase();
-                        for (const actualName of yield readdir(directory)) {
-                            if (upperName === actualName.toUpperCase()) {
-                                filePath = external_path_namespaceObject.join(directory, actualName);
-                                break;
-                            }
-                        }
-                    }
-                    catch (err) {
-                        // eslint-disable-next-line no-console
-                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
-                    }
-                    return filePath;
-                }
-                else {
-                    if (isUnixExecutable(stats)) {
-                        return filePath;
-                    }
-                }
-            }
-        }
-        return '';
-    });
-}
-function normalizeSeparators(p) {
-    p = p || '';
-    if (IS_WINDOWS) {
-        // convert slashes on Windows
-        p = p.replace(/\//g, '\\');
-        // remove redundant slashes
-        return p.replace(/\\\\+/g, '\\');
-    }
-    // remove redundant slashes
-    return p.replace(/\/\/+/g, '/');
-}
-// on Mac/Linux, test the execute bit
-//     R   W  X  R  W X R W X
-//   256 128 64 32 16 8 4 2 1
-function isUnixExecutable(stats) {
-    return ((stats.mode & 1) > 0 ||
-        ((stats.mode & 8) > 0 &&
-            process.getgid !== undefined &&
-            stats.gid === process.getgid()) ||
-        ((stats.mode & 64) > 0 &&
-            process.getuid !== undefined &&
-            stats.uid === process.getuid()));
-}
-// Get the path of cmd.exe in windows
-function getCmdPath() {
-    var _a;
-    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
-}
-//# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
-var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-/**
- * Copies a file or folder.
- * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See CopyOptions.
- */
-function cp(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
-        const destStat = (yield ioUtil.exists(dest)) ? yield ioUtil.stat(dest) : null;
-        // Dest is an existing file, but not forcing
-        if (destStat && destStat.isFile() && !force) {
-            return;
-        }
-        // If dest is an existing directory, should copy inside.
-        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
-            ? path.join(dest, path.basename(source))
-            : dest;
-        if (!(yield ioUtil.exists(source))) {
-            throw new Error(`no such file or directory: ${source}`);
-        }
-        const sourceStat = yield ioUtil.stat(source);
-        if (sourceStat.isDirectory()) {
-            if (!recursive) {
-                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
-            }
-            else {
-                yield cpDirRecursive(source, newDest, 0, force);
-            }
-        }
-        else {
-            if (path.relative(source, newDest) === '') {
-                // a file cannot be copied to itself
-                throw new Error(`'${newDest}' and '${source}' are the same file`);
-            }
-            yield io_copyFile(source, newDest, force);
-        }
-    });
-}
-/**
- * Moves a path.
- *
- * @param     source    source path
- * @param     dest      destination path
- * @param     options   optional. See MoveOptions.
- */
-function mv(source_1, dest_1) {
-    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
-        if (yield ioUtil.exists(dest)) {
-            let destExists = true;
-            if (yield ioUtil.isDirectory(dest)) {
-                // If dest is directory copy src into dest
-                dest = path.join(dest, path.basename(source));
-                destExists = yield ioUtil.exists(dest);
-            }
-            if (destExists) {
-                if (options.force == null || options.force) {
-                    yield rmRF(dest);
-                }
-                else {
-                    throw new Error('Destination already exists');
-                }
-            }
-        }
-        yield mkdirP(path.dirname(dest));
-        yield ioUtil.rename(source, dest);
-    });
-}
-/**
- * Remove a path recursively with force
- *
- * @param inputPath path to remove
- */
-function rmRF(inputPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (ioUtil.IS_WINDOWS) {
-            // Check for invalid characters
-            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
-            if (/[*"<>|]/.test(inputPath)) {
-                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
-            }
-        }
-        try {
-            // note if path does not exist, error is silent
-            yield ioUtil.rm(inputPath, {
-                force: true,
-                maxRetries: 3,
-                recursive: true,
-                retryDelay: 300
-            });
-        }
-        catch (err) {
-            throw new Error(`File was unable to be removed ${err}`);
-        }
-    });
-}
-/**
- * Make a directory.  Creates the full path with folders in between
- * Will throw if it fails
- *
- * @param   fsPath        path to create
- * @returns Promise<void>
- */
-function mkdirP(fsPath) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        ok(fsPath, 'a path argument must be provided');
-        yield ioUtil.mkdir(fsPath, { recursive: true });
-    });
-}
-/**
- * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
- * If you check and the tool does not exist, it will throw.
- *
- * @param     tool              name of the tool
- * @param     check             whether to check if tool exists
- * @returns   Promise<string>   path to tool
- */
-function which(tool, check) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // recursive when check=true
-        if (check) {
-            const result = yield which(tool, false);
-            if (!result) {
-                if (IS_WINDOWS) {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
-                }
-                else {
-                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
-                }
-            }
-            return result;
-        }
-        const matches = yield findInPath(tool);
-        if (matches && matches.length > 0) {
-            return matches[0];
-        }
-        return '';
-    });
-}
-/**
- * Returns a list of all occurrences of the given tool on the system path.
- *
- * @returns   Promise<string[]>  the paths of the tool
- */
-function findInPath(tool) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if (!tool) {
-            throw new Error("parameter 'tool' is required");
-        }
-        // build the list of extensions to try
-        const extensions = [];
-        if (IS_WINDOWS && process.env['PATHEXT']) {
-            for (const extension of process.env['PATHEXT'].split(external_path_namespaceObject.delimiter)) {
-                if (extension) {
-                    extensions.push(extension);
-                }
-            }
-        }
-        // if it's rooted, return it if exists. otherwise return empty.
-        if (isRooted(tool)) {
-            const filePath = yield tryGetExecutablePath(tool, extensions);
-            if (filePath) {
-                return [filePath];
-            }
-            return [];
-        }
-        // if any path separators, return empty
-        if (tool.includes(external_path_namespaceObject.sep)) {
-            return [];
-        }
-        // build the list of directories
-        //
-        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
-        // it feels like we should not do this. Checking the current directory seems like more of a use
-        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
-        // across platforms.
-        const directories = [];
-        if (process.env.PATH) {
-            for (const p of process.env.PATH.split(external_path_namespaceObject.delimiter)) {
-                if (p) {
-                    directories.push(p);
-                }
-            }
-        }
-        // find all matches
-        const matches = [];
-        for (const directory of directories) {
-            const filePath = yield tryGetExecutablePath(external_path_namespaceObject.join(directory, tool), extensions);
-            if (filePath) {
-                matches.push(filePath);
-            }
-        }
-        return matches;
-    });
-}
-function readCopyOptions(options) {
-    const force = options.force == null ? true : options.force;
-    const recursive = Boolean(options.recursive);
-    const copySourceDirectory = options.copySourceDirectory == null
-        ? true
-        : Boolean(options.copySourceDirectory);
-    return { force, recursive, copySourceDirectory };
-}
-function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        // Ensure there is not a run away recursive copy
-        if (currentDepth >= 255)
-            return;
-        currentDepth++;
-        yield mkdirP(destDir);
-        const files = yield ioUtil.readdir(sourceDir);
-        for (const fileName of files) {
-            const srcFile = `${sourceDir}/${fileName}`;
-            const destFile = `${destDir}/${fileName}`;
-            const srcFileStat = yield ioUtil.lstat(srcFile);
-            if (srcFileStat.isDirectory()) {
-                // Recurse
-                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
-            }
-            else {
-                yield io_copyFile(srcFile, destFile, force);
-            }
-        }
-        // Change the mode for the newly created directory
-        yield ioUtil.chmod(destDir, (yield ioUtil.stat(sourceDir)).mode);
-    });
-}
-// Buffered file copy
-function io_copyFile(srcFile, destFile, force) {
-    return io_awaiter(this, void 0, void 0, function* () {
-        if ((yield ioUtil.lstat(srcFile)).isSymbolicLink()) {
-            // unlink/re-link it
-            try {
-                yield ioUtil.lstat(destFile);
-                yield ioUtil.unlink(destFile);
-            }
-            catch (e) {
-                // Try to override file permission
-                if (e.code === 'EPERM') {
-                    yield ioUtil.chmod(destFile, '0666');
-                    yield ioUtil.unlink(destFile);
-                }
-                // other errors = it doesn't exist, no work to do
-            }
-            // Copy over symlink
-            const symlinkFull = yield ioUtil.readlink(srcFile);
-            yield ioUtil.symlink(symlinkFull, destFile, ioUtil.IS_WINDOWS ? 'junction' : null);
-        }
-        else if (!(yield ioUtil.exists(destFile)) || force) {
-            yield ioUtil.copyFile(srcFile, destFile);
-        }
-    });
-}
-//# sourceMappingURL=io.js.map
-;// CONCATENATED MODULE: external "timers"
-const external_timers_namespaceObject = require("timers");
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
-var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-
-/* eslint-disable @typescript-eslint/unbound-method */
-const toolrunner_IS_WINDOWS = process.platform === 'win32';
-/*
- * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
- */
-class ToolRunner extends external_events_.EventEmitter {
-    constructor(toolPath, args, options) {
-        super();
-        if (!toolPath) {
-            throw new Error("Parameter 'toolPath' cannot be null or empty.");
-        }
-        this.toolPath = toolPath;
-        this.args = args || [];
-        this.options = options || {};
-    }
-    _debug(message) {
-        if (this.options.listeners && this.options.listeners.debug) {
-            this.options.listeners.debug(message);
-        }
-    }
-    _getCommandString(options, noPrefix) {
-        const toolPath = this._getSpawnFileName();
-        const args = this._getSpawnArgs(options);
-        let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
-        if (toolrunner_IS_WINDOWS) {
-            // Windows + cmd file
-            if (this._isCmdFile()) {
-                cmd += toolPath;
-                for (const a of args) {
-                    cmd += ` ${a}`;
-                }
-            }
-            // Windows + verbatim
-            else if (options.windowsVerbatimArguments) {
-                cmd += `"${toolPath}"`;
-                for (const a of args) {
-                    cmd += ` ${a}`;
-                }
-            }
-            // Windows (regular)
-            else {
-                cmd += this._windowsQuoteCmdArg(toolPath);
-                for (const a of args) {
-                    cmd += ` ${this._windowsQuoteCmdArg(a)}`;
-                }
-            }
-        }
-        else {
-            // OSX/Linux - this can likely be improved with some form of quoting.
-            // creating processes on Unix is fundamentally different than Windows.
-            // on Unix, execvp() takes an arg array.
-            cmd += toolPath;
-            for (const a of args) {
-                cmd += ` ${a}`;
-            }
-        }
-        return cmd;
-    }
-    _processLineBuffer(data, strBuffer, onLine) {
-        try {
-            let s = strBuffer + data.toString();
-            let n = s.indexOf(external_os_.EOL);
-            while (n > -1) {
-                const line = s.substring(0, n);
-                onLine(line);
-                // the rest of the string ...
-                s = s.substring(n + external_os_.EOL.length);
-                n = s.indexOf(external_os_.EOL);
-            }
-            return s;
-        }
-        catch (err) {
-            // streaming lines to console is best effort.  Don't fail a build.
-            this._debug(`error processing line. Failed with error ${err}`);
-            return '';
-        }
-    }
-    _getSpawnFileName() {
-        if (toolrunner_IS_WINDOWS) {
-            if (this._isCmdFile()) {
-                return process.env['COMSPEC'] || 'cmd.exe';
-            }
-        }
-        return this.toolPath;
-    }
-    _getSpawnArgs(options) {
-        if (toolrunner_IS_WINDOWS) {
-            if (this._isCmdFile()) {
-                let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
-                for (const a of this.args) {
-                    argline += ' ';
-                    argline += options.windowsVerbatimArguments
-                        ? a
-                        : this._windowsQuoteCmdArg(a);
-                }
-                argline += '"';
-                return [argline];
-            }
-        }
-        return this.args;
-    }
-    _endsWith(str, end) {
-        return str.endsWith(end);
-    }
-    _isCmdFile() {
-        const upperToolPath = this.toolPath.toUpperCase();
-        return (this._endsWith(upperToolPath, '.CMD') ||
-            this._endsWith(upperToolPath, '.BAT'));
-    }
-    _windowsQuoteCmdArg(arg) {
-        // for .exe, apply the normal quoting rules that libuv applies
-        if (!this._isCmdFile()) {
-            return this._uvQuoteCmdArg(arg);
-        }
-        // otherwise apply quoting rules specific to the cmd.exe command line parser.
-        // the libuv rules are generic and are not designed specifically for cmd.exe
-        // command line parser.
-        //
-        // for a detailed description of the cmd.exe command line parser, refer to
-        // http://stackoverflow.com/questions/4094699/how-does-the-windows-command-interpreter-cmd-exe-parse-scripts/7970912#7970912
-        // need quotes for empty arg
-        if (!arg) {
-            return '""';
-        }
-        // determine whether the arg needs to be quoted
-        const cmdSpecialChars = [
-            ' ',
-            '\t',
-            '&',
-            '(',
-            ')',
-            '[',
-            ']',
-            '{',
-            '}',
-            '^',
-            '=',
-            ';',
-            '!',
-            "'",
-            '+',
-            ',',
-            '`',
-            '~',
-            '|',
-            '<',
-            '>',
-            '"'
-        ];
-        let needsQuotes = false;
-        for (const char of arg) {
-            if (cmdSpecialChars.some(x => x === char)) {
-                needsQuotes = true;
-                break;
-            }
-        }
-        // short-circuit if quotes not needed
-        if (!needsQuotes) {
-            return arg;
-        }
-        // the following quoting rules are very similar to the rules that by libuv applies.
-        //
-        // 1) wrap the string in quotes
-        //
-        // 2) double-up quotes - i.e. " => ""
-        //
-        //    this is different from the libuv quoting rules. libuv replaces " with \", which unfortunately
-        //    doesn't work well with a cmd.exe command line.
-        //
-        //    note, replacing " with "" also works well if the arg is passed to a downstream .NET console app.
-        //    for example, the command line:
-        //          foo.exe "myarg:""my val"""
-        //    is parsed by a .NET console app into an arg array:
-        //          [ "myarg:\"my val\"" ]
-        //    which is the same end result when applying libuv quoting rules. although the actual
-        //    command line from libuv quoting rules would look like:
-        //          foo.exe "myarg:\"my val\""
-        //
-        // 3) double-up slashes that precede a quote,
-        //    e.g.  hello \world    => "hello \world"
-        //          hello\"world    => "hello\\""world"
-        //          hello\\"world   => "hello\\\\""world"
-        //          hello world\    => "hello world\\"
-        //
-        //    technically this is not required for a cmd.exe command line, or the batch argument parser.
-        //    the reasons for including this as a .cmd quoting rule are:
-        //
-        //    a) this is optimized for the scenario where the argument is passed from the .cmd file to an
-        //       external program. many programs (e.g. .NET console apps) rely on the slash-doubling rule.
-        //
-        //    b) it's what we've been doing previously (by deferring to node default behavior) and we
-        //       haven't heard any complaints about that aspect.
-        //
-        // note, a weakness of the quoting rules chosen here, is that % is not escaped. in fact, % cannot be
-        // escaped when used on the command line directly - even though within a .cmd file % can be escaped
-        // by using %%.
-        //
-        // the saving grace is, on the command line, %var% is left as-is if var is not defined. this contrasts
-        // the line parsing rules within a .cmd file, where if var is not defined it is replaced with nothing.
-        //
-        // one option that was explored was replacing % with ^% - i.e. %var% => ^%var^%. this hack would
-        // often work, since it is unlikely that var^ would exist, and the ^ character is removed when the
-        // variable is used. the problem, however, is that ^ is not removed when %* is used to pass the args
-        // to an external program.
-        //
-        // an unexplored potential solution for the % escaping problem, is to create a wrapper .cmd file.
-        // % can be escaped within a .cmd file.
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-            // walk the string in reverse
-            reverse += arg[i - 1];
-            if (quoteHit && arg[i - 1] === '\\') {
-                reverse += '\\'; // double the slash
-            }
-            else if (arg[i - 1] === '"') {
-                quoteHit = true;
-                reverse += '"'; // double the quote
-            }
-            else {
-                quoteHit = false;
-            }
-        }
-        reverse += '"';
-        return reverse.split('').reverse().join('');
-    }
-    _uvQuoteCmdArg(arg) {
-        // Tool runner wraps child_process.spawn() and needs to apply the same quoting as
-        // Node in certain cases where the undocumented spawn option windowsVerbatimArguments
-        // is used.
-        //
-        // Since this function is a port of quote_cmd_arg from Node 4.x (technically, lib UV,
-        // see https://github.com/nodejs/node/blob/v4.x/deps/uv/src/win/process.c for details),
-        // pasting copyright notice from Node within this function:
-        //
-        //      Copyright Joyent, Inc. and other Node contributors. All rights reserved.
-        //
-        //      Permission is hereby granted, free of charge, to any person obtaining a copy
-        //      of this software and associated documentation files (the "Software"), to
-        //      deal in the Software without restriction, including without limitation the
-        //      rights to use, copy, modify, merge, publish, distribute, sublicense, and/or
-        //      sell copies of the Software, and to permit persons to whom the Software is
-        //      furnished to do so, subject to the following conditions:
-        //
-        //      The above copyright notice and this permission notice shall be included in
-        //      all copies or substantial portions of the Software.
-        //
-        //      THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
-        //      IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
-        //      FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
-        //      AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
-        //      LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
-        //      FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
-        //      IN THE SOFTWARE.
-        if (!arg) {
-            // Need double quotation for empty argument
-            return '""';
-        }
-        if (!arg.includes(' ') && !arg.includes('\t') && !arg.includes('"')) {
-            // No quotation needed
-            return arg;
-        }
-        if (!arg.includes('"') && !arg.includes('\\')) {
-            // No embedded double quotes or backslashes, so I can just wrap
-            // quote marks around the whole thing.
-            return `"${arg}"`;
-        }
-        // Expected input/output:
-        //   input : hello"world
-        //   output: "hello\"world"
-        //   input : hello""world
-        //   output: "hello\"\"world"
-        //   input : hello\world
-        //   output: hello\world
-        //   input : hello\\world
-        //   output: hello\\world
-        //   input : hello\"world
-        //   output: "hello\\\"world"
-        //   input : hello\\"world
-        //   output: "hello\\\\\"world"
-        //   input : hello world\
-        //   output: "hello world\\" - note the comment in libuv actually reads "hello world\"
-        //                             but it appears the comment is wrong, it should be "hello world\\"
-        let reverse = '"';
-        let quoteHit = true;
-        for (let i = arg.length; i > 0; i--) {
-            // walk the string in reverse
-            reverse += arg[i - 1];
-            if (quoteHit && arg[i - 1] === '\\') {
-                reverse += '\\';
-            }
-            else if (arg[i - 1] === '"') {
-                quoteHit = true;
-                reverse += '\\';
-            }
-            else {
-                quoteHit = false;
-            }
-        }
-        reverse += '"';
-        return reverse.split('').reverse().join('');
-    }
-    _cloneExecOptions(options) {
-        options = options || {};
-        const result = {
-            cwd: options.cwd || process.cwd(),
-            env: options.env || process.env,
-            silent: options.silent || false,
-            windowsVerbatimArguments: options.windowsVerbatimArguments || false,
-            failOnStdErr: options.failOnStdErr || false,
-            ignoreReturnCode: options.ignoreReturnCode || false,
-            delay: options.delay || 10000
-        };
-        result.outStream = options.outStream || process.stdout;
-        result.errStream = options.errStream || process.stderr;
-        return result;
-    }
-    _getSpawnOptions(options, toolPath) {
-        options = options || {};
-        const result = {};
-        result.cwd = options.cwd;
-        result.env = options.env;
-        result['windowsVerbatimArguments'] =
-            options.windowsVerbatimArguments || this._isCmdFile();
-        if (options.windowsVerbatimArguments) {
-            result.argv0 = `"${toolPath}"`;
-        }
-        return result;
-    }
-    /**
-     * Exec a tool.
-     * Output will be streamed to the live console.
-     * Returns promise with return code
-     *
-     * @param     tool     path to tool to exec
-     * @param     options  optional exec options.  See ExecOptions
-     * @returns   number
-     */
-    exec() {
-        return toolrunner_awaiter(this, void 0, void 0, function* () {
-            // root the tool path if it is unrooted and contains relative pathing
-            if (!isRooted(this.toolPath) &&
-                (this.toolPath.includes('/') ||
-                    (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
-                // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
-                this.toolPath = external_path_namespaceObject.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
-            }
-            // if the tool is only a file name, then resolve it from the PATH
-            // otherwise verify it exists (add extension on Windows if necessary)
-            this.toolPath = yield which(this.toolPath, true);
-            return new Promise((resolve, reject) => toolrunner_awaiter(this, void 0, void 0, function* () {
-                this._debug(`exec tool: ${this.toolPath}`);
-                this._debug('arguments:');
-                for (const arg of this.args) {
-                    this._debug(`   ${arg}`);
-                }
-                const optionsNonNull = this._cloneExecOptions(this.options);
-                if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_.EOL);
-                }
-                const state = new ExecState(optionsNonNull, this.toolPath);
-                state.on('debug', (message) => {
-                    this._debug(message);
-                });
-                if (this.options.cwd && !(yield exists(this.options.cwd))) {
-                    return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
-                }
-                const fileName = this._getSpawnFileName();
-                const cp = external_child_process_namespaceObject.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
-                let stdbuffer = '';
-                if (cp.stdout) {
-                    cp.stdout.on('data', (data) => {
-                        if (this.options.listeners && this.options.listeners.stdout) {
-                            this.options.listeners.stdout(data);
-                        }
-                        if (!optionsNonNull.silent && optionsNonNull.outStream) {
-                            optionsNonNull.outStream.write(data);
-                        }
-                        stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
-                            if (this.options.listeners && this.options.listeners.stdline) {
-                                this.options.listeners.stdline(line);
-                            }
-                        });
-                    });
-                }
-                let errbuffer = '';
-                if (cp.stderr) {
-                    cp.stderr.on('data', (data) => {
-                        state.processStderr = true;
-                        if (this.options.listeners && this.options.listeners.stderr) {
-                            this.options.listeners.stderr(data);
-                        }
-                        if (!optionsNonNull.silent &&
-                            optionsNonNull.errStream &&
-                            optionsNonNull.outStream) {
-                            const s = optionsNonNull.failOnStdErr
-                                ? optionsNonNull.errStream
-                                : optionsNonNull.outStream;
-                            s.write(data);
-                        }
-                        errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
-                            if (this.options.listeners && this.options.listeners.errline) {
-                                this.options.listeners.errline(line);
-                            }
-                        });
-                    });
-                }
-                cp.on('error', (err) => {
-                    state.processError = err.message;
-                    state.processExited = true;
-                    state.processClosed = true;
-                    state.CheckComplete();
-                });
-                cp.on('exit', (code) => {
-                    state.processExitCode = code;
-                    state.processExited = true;
-                    this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
-                    state.CheckComplete();
-                });
-                cp.on('close', (code) => {
-                    state.processExitCode = code;
-                    state.processExited = true;
-                    state.processClosed = true;
-                    this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
-                    state.CheckComplete();
-                });
-                state.on('done', (error, exitCode) => {
-                    if (stdbuffer.length > 0) {
-                        this.emit('stdline', stdbuffer);
-                    }
-                    if (errbuffer.length > 0) {
-                        this.emit('errline', errbuffer);
-                    }
-                    cp.removeAllListeners();
-                    if (error) {
-                        reject(error);
-                    }
-                    else {
-                        resolve(exitCode);
-                    }
-                });
-                if (this.options.input) {
-                    if (!cp.stdin) {
-                        throw new Error('child process missing stdin');
-                    }
-                    cp.stdin.end(this.options.input);
-                }
-            }));
-        });
-    }
-}
-/**
- * Convert an arg string to an array of args. Handles escaping
- *
- * @param    argString   string of arguments
- * @returns  string[]    array of arguments
- */
-function argStringToArray(argString) {
-    const args = [];
-    let inQuotes = false;
-    let escaped = false;
-    let arg = '';
-    function append(c) {
-        // we only escape double quotes.
-        if (escaped && c !== '"') {
-            arg += '\\';
-        }
-        arg += c;
-        escaped = false;
-    }
-    for (let i = 0; i < argString.length; i++) {
-        const c = argString.charAt(i);
-        if (c === '"') {
-            if (!escaped) {
-                inQuotes = !inQuotes;
-            }
-            else {
-                append(c);
-            }
-            continue;
-        }
-        if (c === '\\' && escaped) {
-            append(c);
-            continue;
-        }
-        if (c === '\\' && inQuotes) {
-            escaped = true;
-            continue;
-        }
-        if (c === ' ' && !inQuotes) {
-            if (arg.length > 0) {
-                args.push(arg);
-                arg = '';
-            }
-            continue;
-        }
-        append(c);
-    }
-    if (arg.length > 0) {
-        args.push(arg.trim());
-    }
-    return args;
-}
-class ExecState extends external_events_.EventEmitter {
-    constructor(options, toolPath) {
-        super();
-        this.processClosed = false; // tracks whether the process has exited and stdio is closed
-        this.processError = '';
-        this.processExitCode = 0;
-        this.processExited = false; // tracks whether the process has exited
-        this.processStderr = false; // tracks whether stderr was written to
-        this.delay = 10000; // 10 seconds
-        this.done = false;
-        this.timeout = null;
-        if (!toolPath) {
-            throw new Error('toolPath must not be empty');
-        }
-        this.options = options;
-        this.toolPath = toolPath;
-        if (options.delay) {
-            this.delay = options.delay;
-        }
-    }
-    CheckComplete() {
-        if (this.done) {
-            return;
-        }
-        if (this.processClosed) {
-            this._setResult();
-        }
-        else if (this.processExited) {
-            this.timeout = (0,external_timers_namespaceObject.setTimeout)(ExecState.HandleTimeout, this.delay, this);
-        }
-    }
-    _debug(message) {
-        this.emit('debug', message);
-    }
-    _setResult() {
-        // determine whether there is an error
-        let error;
-        if (this.processExited) {
-            if (this.processError) {
-                error = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
-            }
-            else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
-                error = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
-            }
-            else if (this.processStderr && this.options.failOnStdErr) {
-                error = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
-            }
-        }
-        // clear the timeout
-        if (this.timeout) {
-            clearTimeout(this.timeout);
-            this.timeout = null;
-        }
-        this.done = true;
-        this.emit('done', error, this.processExitCode);
-    }
-    static HandleTimeout(state) {
-        if (state.done) {
-            return;
-        }
-        if (!state.processClosed && state.processExited) {
-            const message = `The STDIO streams did not close within ${state.delay / 1000} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
-            state._debug(message);
-        }
-        state._setResult();
-    }
-}
-//# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
-var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-/**
- * Exec a command.
- * Output will be streamed to the live console.
- * Returns promise with return code
- *
- * @param     commandLine        command to execute (can include additional args). Must be correctly escaped.
- * @param     args               optional arguments for tool. Escaping is handled by the lib.
- * @param     options            optional exec options.  See ExecOptions
- * @returns   Promise<number>    exit code
- */
-function exec(commandLine, args, options) {
-    return exec_awaiter(this, void 0, void 0, function* () {
-        const commandArgs = argStringToArray(commandLine);
-        if (commandArgs.length === 0) {
-            throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
-        }
-        // Path to tool to execute should be first arg
-        const toolPath = commandArgs[0];
-        args = commandArgs.slice(1).concat(args || []);
-        const runner = new ToolRunner(toolPath, args, options);
-        return runner.exec();
-    });
-}
-/**
- * Exec a command and get the output.
- * Output will be streamed to the live console.
- * Returns promise with the exit code and collected stdout and stderr
- *
- * @param     commandLine           command to execute (can include additional args). Must be correctly escaped.
- * @param     args                  optional arguments for tool. Escaping is handled by the lib.
- * @param     options               optional exec options.  See ExecOptions
- * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
- */
-function getExecOutput(commandLine, args, options) {
-    return exec_awaiter(this, void 0, void 0, function* () {
-        var _a, _b;
-        let stdout = '';
-        let stderr = '';
-        //Using string decoder covers the case where a mult-byte character is split
-        const stdoutDecoder = new external_string_decoder_.StringDecoder('utf8');
-        const stderrDecoder = new external_string_decoder_.StringDecoder('utf8');
-        const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
-        const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
-        const stdErrListener = (data) => {
-            stderr += stderrDecoder.write(data);
-            if (originalStdErrListener) {
-                originalStdErrListener(data);
-            }
-        };
-        const stdOutListener = (data) => {
-            stdout += stdoutDecoder.write(data);
-            if (originalStdoutListener) {
-                originalStdoutListener(data);
-            }
-        };
-        const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
-        const exitCode = yield exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
-        //flush any remaining characters
-        stdout += stdoutDecoder.end();
-        stderr += stderrDecoder.end();
-        return {
-            exitCode,
-            stdout,
-            stderr
-        };
-    });
-}
-//# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
-var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout: version } = yield getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
-        silent: true
-    });
-    const { stdout: name } = yield getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
-        silent: true
-    });
-    return {
-        name: name.trim(),
-        version: version.trim()
-    };
-});
-const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    var _a, _b, _c, _d;
-    const { stdout } = yield getExecOutput('sw_vers', undefined, {
-        silent: true
-    });
-    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
-    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
-    return {
-        name,
-        version
-    };
-});
-const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout } = yield getExecOutput('lsb_release', ['-i', '-r', '-s'], {
-        silent: true
-    });
-    const [name, version] = stdout.trim().split('\n');
-    return {
-        name,
-        version
-    };
-});
-const platform = external_os_.platform();
-const arch = external_os_.arch();
-const isWindows = platform === 'win32';
-const isMacOS = platform === 'darwin';
-const isLinux = platform === 'linux';
-function getDetails() {
-    return platform_awaiter(this, void 0, void 0, function* () {
-        return Object.assign(Object.assign({}, (yield (isWindows
-            ? getWindowsInfo()
-            : isMacOS
-                ? getMacOsInfo()
-                : getLinuxInfo()))), { platform,
-            arch,
-            isWindows,
-            isMacOS,
-            isLinux });
-    });
-}
-//# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
-var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
-    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
-    return new (P || (P = Promise))(function (resolve, reject) {
-        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
-        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
-        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
-        step((generator = generator.apply(thisArg, _arguments || [])).next());
-    });
-};
-
-
-
-
-
-
-/**
- * The code to exit an action
- */
-var ExitCode;
-(function (ExitCode) {
-    /**
-     * A code indicating that the action was successful
-     */
-    ExitCode[ExitCode["Success"] = 0] = "Success";
-    /**
-     * A code indicating that the action was a failure
-     */
-    ExitCode[ExitCode["Failure"] = 1] = "Failure";
-})(ExitCode || (ExitCode = {}));
-//-----------------------------------------------------------------------
-// Variables
-//-----------------------------------------------------------------------
-/**
- * Sets env variable for this action and future actions in the job
- * @param name the name of the variable to set
- * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function exportVariable(name, val) {
-    const convertedVal = toCommandValue(val);
-    process.env[name] = convertedVal;
-    const filePath = process.env['GITHUB_ENV'] || '';
-    if (filePath) {
-        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
-    }
-    issueCommand('set-env', { name }, convertedVal);
-}
-/**
- * Registers a secret which will get masked from logs
- *
- * @param secret - Value of the secret to be masked
- * @remarks
- * This function instructs the Actions runner to mask the specified value in any
- * logs produced during the workflow run. Once registered, the secret value will
- * be replaced with asterisks (***) whenever it appears in console output, logs,
- * or error messages.
- *
- * This is useful for protecting sensitive information such as:
- * - API keys
- * - Access tokens
- * - Authentication credentials
- * - URL parameters containing signatures (SAS tokens)
- *
- * Note that masking only affects future logs; any previous appearances of the
- * secret in logs before calling this function will remain unmasked.
- *
- * @example
- * ```typescript
- * // Register an API token as a secret
- * const apiToken = "abc123xyz456";
- * setSecret(apiToken);
- *
- * // Now any logs containing this value will show *** instead
- * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
- * ```
- */
-function setSecret(secret) {
-    issueCommand('add-mask', {}, secret);
-}
-/**
- * Prepends inputPath to the PATH (for this action and future actions)
- * @param inputPath
- */
-function addPath(inputPath) {
-    const filePath = process.env['GITHUB_PATH'] || '';
-    if (filePath) {
-        issueFileCommand('PATH', inputPath);
-    }
-    else {
-        issueCommand('add-path', {}, inputPath);
-    }
-    process.env['PATH'] = `${inputPath}${external_path_namespaceObject.delimiter}${process.env['PATH']}`;
-}
-/**
- * Gets the value of an input.
- * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
- * Returns an empty string if the value is not defined.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string
- */
-function getInput(name, options) {
-    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
-    if (options && options.required && !val) {
-        throw new Error(`Input required and not supplied: ${name}`);
-    }
-    if (options && options.trimWhitespace === false) {
-        return val;
-    }
-    return val.trim();
-}
-/**
- * Gets the values of an multiline input.  Each value is also trimmed.
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   string[]
- *
- */
-function getMultilineInput(name, options) {
-    const inputs = getInput(name, options)
-        .split('\n')
-        .filter(x => x !== '');
-    if (options && options.trimWhitespace === false) {
-        return inputs;
-    }
-    return inputs.map(input => input.trim());
-}
-/**
- * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
- * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
- * The return value is also in boolean type.
- * ref: https://yaml.org/spec/1.2/spec.html#id2804923
- *
- * @param     name     name of the input to get
- * @param     options  optional. See InputOptions.
- * @returns   boolean
- */
-function getBooleanInput(name, options) {
-    const trueValue = ['true', 'True', 'TRUE'];
-    const falseValue = ['false', 'False', 'FALSE'];
-    const val = getInput(name, options);
-    if (trueValue.includes(val))
-        return true;
-    if (falseValue.includes(val))
-        return false;
-    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
-        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
-}
-/**
- * Sets the value of an output.
- *
- * @param     name     name of the output to set
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function setOutput(name, value) {
-    const filePath = process.env['GITHUB_OUTPUT'] || '';
-    if (filePath) {
-        return issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
-    }
-    process.stdout.write(external_os_.EOL);
-    issueCommand('set-output', { name }, toCommandValue(value));
-}
-/**
- * Enables or disables the echoing of commands into stdout for the rest of the step.
- * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
- *
- */
-function setCommandEcho(enabled) {
-    issue('echo', enabled ? 'on' : 'off');
-}
-//-----------------------------------------------------------------------
-// Results
-//-----------------------------------------------------------------------
-/**
- * Sets the action status to failed.
- * When the action exits it will be with an exit code of 1
- * @param message add error issue message
- */
-function setFailed(message) {
-    process.exitCode = ExitCode.Failure;
-    error(message);
-}
-//-----------------------------------------------------------------------
-// Logging Commands
-//-----------------------------------------------------------------------
-/**
- * Gets whether Actions Step Debug is on or not
- */
-function isDebug() {
-    return process.env['RUNNER_DEBUG'] === '1';
-}
-/**
- * Writes debug message to user log
- * @param message debug message
- */
-function debug(message) {
-    issueCommand('debug', {}, message);
-}
-/**
- * Adds an error issue
- * @param message error issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function error(message, properties = {}) {
-    issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a warning issue
- * @param message warning issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function warning(message, properties = {}) {
-    issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Adds a notice issue
- * @param message notice issue message. Errors will be converted to string via toString()
- * @param properties optional properties to add to the annotation.
- */
-function notice(message, properties = {}) {
-    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
-}
-/**
- * Writes info to log with console.log.
- * @param message info message
- */
-function info(message) {
-    process.stdout.write(message + external_os_.EOL);
-}
-/**
- * Begin an output group.
- *
- * Output until the next `groupEnd` will be foldable in this group
- *
- * @param name The name of the output group
- */
-function startGroup(name) {
-    issue('group', name);
-}
-/**
- * End an output group.
- */
-function endGroup() {
-    issue('endgroup');
-}
-/**
- * Wrap an asynchronous function call in a group.
- *
- * Returns the same type as the function itself.
- *
- * @param name The name of the group
- * @param fn The function to wrap in the group
- */
-function group(name, fn) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        startGroup(name);
-        let result;
-        try {
-            result = yield fn();
-        }
-        finally {
-            endGroup();
-        }
-        return result;
-    });
-}
-//-----------------------------------------------------------------------
-// Wrapper action state
-//-----------------------------------------------------------------------
-/**
- * Saves state for current action, the state can only be retrieved by this action's post job execution.
- *
- * @param     name     name of the state to store
- * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
- */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-function saveState(name, value) {
-    const filePath = process.env['GITHUB_STATE'] || '';
-    if (filePath) {
-        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
-    }
-    issueCommand('save-state', { name }, toCommandValue(value));
-}
-/**
- * Gets the value of an state set by this action's main execution.
- *
- * @param     name     name of the state to get
- * @returns   string
- */
-function getState(name) {
-    return process.env[`STATE_${name}`] || '';
-}
-function getIDToken(aud) {
-    return core_awaiter(this, void 0, void 0, function* () {
-        return yield OidcClient.getIDToken(aud);
-    });
-}
-/**
- * Summary exports
- */
-
-/**
- * @deprecated use core.summary
- */
-
-/**
- * Path exports
- */
-
-/**
- * Platform utilities exports
- */
-
-//# sourceMappingURL=core.js.map
-;// CONCATENATED MODULE: ./src/github/annotations.ts
-/**
- * Remarks of one step. GitHub shows so many of each kind and silently drops the rest, and 50 of a whole job
- * (actions/toolkit, problem-matchers.md); a reader who has seen ten has seen enough.
- */
-const ANNOTATIONS_OF_A_STEP = 10;
-/** The order in which kinds are written, the worst first. */
-const annotations_KINDS = ['error', 'warning', 'notice'];
-/**
- * Chooses what GitHub will surely show: errors, then warnings, then notices, ten in all.
- * @param annotations within a kind the worst first: the order is kept.
- */
-function chooseAnnotations(annotations) {
-    const sorted = annotations_KINDS.flatMap((kind) => annotations.filter((annotation) => annotation.kind === kind));
-    return { shown: sorted.slice(0, ANNOTATIONS_OF_A_STEP), left: sorted.slice(ANNOTATIONS_OF_A_STEP) };
-}
-
-;// CONCATENATED MODULE: ./src/github/event.ts
-/**
- * Reads the run's environment and event. Whatever they hold, it answers: what it cannot read is null, with a note.
- * @param env the process's environment variables
- *   (https://docs.github.com/en/actions/reference/workflows-and-actions/variables).
- * @param payload text of the file at GITHUB_EVENT_PATH; null: there is none.
- */
-function readRunContext(env, payload) {
-    const event = parseObject(payload);
-    const repository = parseRepository(env['GITHUB_REPOSITORY']);
-    const pullRequest = repository === null ? null : pullRequestNumber(event.fields);
-    return {
-        repository,
-        pullRequest,
-        headSha: event_text(child(event.fields, 'pull_request', 'head')['sha']) ?? event_text(env['GITHUB_SHA']),
-        fork: isFork(child(event.fields, 'pull_request')),
-        apiUrl: baseUrl(env['GITHUB_API_URL'], 'https://api.github.com'),
-        serverUrl: serverUrl(env),
-        runUrl: runUrl(env, repository),
-        keyParts: { workflow: env['GITHUB_WORKFLOW'] ?? '', job: env['GITHUB_JOB'] ?? '' },
-        note: event.note,
-    };
-}
-function parseObject(payload) {
-    if (payload === null)
-        return { fields: {}, note: null };
-    try {
-        const value = JSON.parse(payload);
-        if (isObject(value))
-            return { fields: value, note: null };
-    }
-    catch {
-        // The same answer as for JSON that is no object.
-    }
-    return { fields: {}, note: 'The event payload is not a JSON object, so no pull request was looked for.' };
-}
-/** A repository by its full name; null: the text is none. */
-function parseRepository(name) {
-    const [, owner, repo] = /^([\w.-]+)\/([\w.-]+)$/.exec(name ?? '') ?? [];
-    return owner !== undefined && repo !== undefined ? { owner, repo } : null;
-}
-/** `pull_request` and `pull_request_target` carry the pull request; `issue_comment` an issue that says it is one. */
-function pullRequestNumber(event) {
-    const issue = child(event, 'issue');
-    const number = child(event, 'pull_request')['number'] ?? (isObject(issue['pull_request']) ? issue['number'] : null);
-    return typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : null;
-}
-/** A head without a repository is a fork that was deleted since. */
-function isFork(pullRequest) {
-    const base = event_text(child(pullRequest, 'base', 'repo')['full_name']);
-    return base !== null && base !== event_text(child(pullRequest, 'head', 'repo')['full_name']);
-}
-function runUrl(env, repository) {
-    const run = env['GITHUB_RUN_ID'];
-    if (repository === null || !run)
-        return null;
-    return `${serverUrl(env)}/${repository.owner}/${repository.repo}/actions/runs/${encodeURIComponent(run)}`;
-}
-function serverUrl(env) {
-    return baseUrl(env['GITHUB_SERVER_URL'], 'https://github.com');
-}
-function baseUrl(url, otherwise) {
-    const usable = url !== undefined && /^https?:\/\//.test(url) && URL.canParse(url);
-    return usable ? url.replace(/\/+$/, '') : otherwise;
-}
-function child(fields, ...path) {
-    return path.reduce((at, name) => {
-        const value = at[name];
-        return isObject(value) ? value : {};
-    }, fields);
-}
-function isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-function event_text(value) {
-    return typeof value === 'string' && value !== '' ? value : null;
-}
-
-;// CONCATENATED MODULE: ./src/github/step.ts
-
-
-
-
-
-
-/** GitHub drops the whole summary of a step that writes more, and may fail the job for it. */
-const SUMMARY_LIMIT_BYTES = 1024 * 1024;
-/**
- * The inputs as the user wrote them, multi-line ones with all their lines; '' for one that is not set.
- * Nothing is trimmed here: what white space means is for the settings to say.
- */
-function readRawInputs(names) {
-    const read = names.map((name) => [name, getInput(name, { trimWhitespace: false })]);
-    return Object.fromEntries(read);
-}
-/** Sets outputs of the step; in a terminal, where nobody could read them, it does nothing. */
-function setOutputs(outputs) {
-    if (!process.env['GITHUB_OUTPUT'])
-        return;
-    for (const [name, value] of Object.entries(outputs))
-        setOutput(name, value);
-}
-/** Leaves a value for the post step of this same step; in a terminal, where there is none, it does nothing. */
-function step_saveState(name, value) {
-    if (process.env['GITHUB_STATE'])
-        core.saveState(name, value);
-}
-/** What the main step saved under this name; '' when it saved nothing. */
-function step_getState(name) {
-    return core.getState(name);
-}
-/** Has the runner replace a secret by asterisks in everything logged from now on. */
-function maskSecret(secret) {
-    // The command spells the secret out, and in a terminal nobody would take the line away again.
-    if (isOnRunner() && secret.trim() !== '')
-        setSecret(secret);
-}
-/** Makes the step fail once the process ends by itself; clean-up still runs. Why it fails is for `annotate` to say. */
-function markFailed() {
-    process.exitCode = ExitCode.Failure;
-}
-/** Takes `markFailed` back. */
-function markPassed() {
-    process.exitCode = ExitCode.Success;
-}
-/**
- * Puts remarks beside the job and the lines concerned: at most ten, errors first. Those beyond are
- * written to the log, where nothing is lost; so are all of them in a terminal.
- * @param annotations within a kind the worst first.
- */
-function annotate(annotations, log = createLog()) {
-    const { shown, left } = chooseAnnotations(annotations);
-    if (isOnRunner())
-        shown.forEach(write);
-    else
-        shown.forEach((annotation) => log.line(plain(annotation)));
-    left.forEach((annotation) => log.line(plain(annotation)));
-}
-/** One error for each input that is not accepted. */
-function annotateInputs(messages, log) {
-    annotate(messages.map((message) => ({ kind: 'error', title: 'Input', message, file: null, line: null })), log);
-}
-/**
- * Appends to the job summary what fits into it, and never fails the step for it.
- * @param sections Markdown blocks, the most important first.
- * @param note stands in place of the sections that did not fit.
- * @returns 'absent' where there is no summary (a terminal), 'failed' when its file cannot be written.
- */
-async function writeSummary(sections, note, log = createLog()) {
-    const path = process.env['GITHUB_STEP_SUMMARY'];
-    if (!path)
-        return 'absent';
-    try {
-        // @actions/core's own summary remembers the first path it saw and knows no limit.
-        const room = SUMMARY_LIMIT_BYTES - (await bytesIn(path)) - 1;
-        if (room > 0)
-            await (0,promises_namespaceObject.appendFile)(path, `${fitSections(sections, room, note)}\n`);
-        return 'written';
-    }
-    catch (error) {
-        log.line(`The job summary could not be written: ${error instanceof Error ? error.message : String(error)}`);
-        return 'failed';
-    }
-}
-/** What the runner says about this run: the repository, the pull request, where the API is. Never throws. */
-async function readEvent() {
-    const path = process.env['GITHUB_EVENT_PATH'];
-    const payload = path ? await (0,promises_namespaceObject.readFile)(path, 'utf8').catch(() => null) : null;
-    return readRunContext(process.env, payload);
-}
-function write({ kind, title, message, file, line }) {
-    core_namespaceObject[kind](message, {
-        title,
-        ...(file === null ? {} : { file }),
-        ...(file === null || line === null ? {} : { startLine: line }),
-    });
-}
-function plain({ kind, title, message, file, line }) {
-    const place = file === null ? '' : ` (${file}${line === null ? '' : `:${line}`})`;
-    return `${kind}: ${title}: ${message}${place}`;
-}
-async function bytesIn(path) {
-    return (0,promises_namespaceObject.stat)(path).then(({ size }) => size, () => 0);
-}
-
-;// CONCATENATED MODULE: ./src/github/publication.ts
-
-
-
-
-
-
-
-
-
-
-
-
-const SUMMARY_NOTE = '_The rest did not fit into the summary: see report.md._';
-/**
- * Writes the report's files, and tells it everywhere: outputs, job summary, annotations, pull-request comment. Trouble with
- * any of these is a line in the log and changes no verdict.
- */
-async function publication_publish(order, connect = createApi) {
-    const { report, log } = order;
-    const event = await readEvent();
-    if (event.note !== null)
-        log.line(event.note);
-    const sections = markdownSections(report, { runUrl: event.runUrl });
-    const paths = await writeReportFiles({ ...order, markdown: sections, runUrl: event.runUrl });
-    setOutputs({
-        verdict: report.verdict,
-        distribution: JSON.stringify(report.distribution),
-        ...paths,
-        ...(order.cluster === null
-            ? {}
-            : {
-                url: order.cluster.url,
-                network: order.cluster.network,
-                containers: JSON.stringify(order.cluster.containers),
-            }),
-    });
-    for (const path of Object.values(paths))
-        log.line(path);
-    await writeSummary(sections, SUMMARY_NOTE, log);
-    annotate(annotationsOf(order.annotated === true ? { ...report, diagnoses: [], gates: [] } : report), log);
-    const { workflow, job } = event.keyParts;
-    const outcome = await publishComment({
-        api: () => connect(order.token, event.apiUrl),
-        repository: event.repository,
-        pullRequest: event.pullRequest,
-        key: order.commentKey === '' ? `${workflow}/${job}` : order.commentKey,
-        mode: order.comment,
-        body: sections,
-        digest: digestOf(report),
-        runUrl: event.runUrl,
-        failing: order.failing,
-    });
-    if ('url' in outcome)
-        setOutputs({ 'comment-url': outcome.url });
-    log.line('url' in outcome ? `Pull-request comment ${outcome.kind}: ${outcome.url}` : outcome.why);
-}
-/** One error for a run that could not measure; else one for each diagnosis, at the line to blame. */
-function annotationsOf(report) {
-    if (report.message !== null) {
-        // With NGINX's or the build's own words: the message alone may only announce them.
-        const message = [report.message, ...report.details.map(escapeLogLine)].join('\n');
-        const [blamed] = report.diagnoses;
-        const place = { file: blamed?.file ?? null, line: blamed?.line ?? null };
-        return [{ kind: 'error', title: headline(report), message, ...place }];
-    }
-    return [
-        ...report.diagnoses.map((diagnosis) => {
-            const failed = report.gates.some((gate) => gate.outcome === 'fail' && diagnosis.gates.includes(gate.metric));
-            return {
-                kind: failed ? 'error' : 'warning',
-                title: titleOf(diagnosis.gates, report),
-                message: `${diagnosis.cause} ${diagnosis.evidence} ${diagnosis.fix}`,
-                file: diagnosis.file,
-                line: diagnosis.line,
-            };
-        }),
-        ...undecided(report, 'inconclusive').map(({ about, why }) => ({
-            kind: 'warning',
-            title: `Not proven: ${about}`,
-            message: why,
-            file: null,
-            line: null,
-        })),
-    ];
-}
-/** The gates that a remark is about, in words: `Freeze: longest wait`. */
-function titleOf(metrics, report) {
-    const about = report.gates.filter(({ metric }) => metrics.includes(metric));
-    return capitalized([...new Set(about.map((gate) => gateSubjectWords(gate, report.scenarios)))].join(', '));
-}
-/** Tells one outcome from another, by what fails and why: what `comment: changes` looks at. */
-function digestOf({ verdict, gates, scenarios, diagnoses }) {
-    const outcomes = gates.map((gate) => [gate.metric, gate.outcome]);
-    const standings = scenarios.map((scenario) => [scenario.name, standingOf(scenario)]);
-    const causes = diagnoses.map(({ id }) => id);
-    return (0,external_node_crypto_.createHash)('sha256')
-        .update(JSON.stringify([verdict, outcomes, standings, causes]))
-        .digest('hex')
-        .slice(0, 16);
-}
-
-;// CONCATENATED MODULE: ./src/github/workflow-run.ts
-
-/** Reads the payload of the event; null: it is of no `workflow_run`, or not whole. Never throws. */
-function readFinishedRun(payload) {
-    const run = fields(fields(jsonOf(payload))['workflow_run']);
-    const { id, event, head_sha: headSha, head_branch: headBranch } = run;
-    const repository = parseRepository(fullName(run['repository']));
-    const headRepository = parseRepository(fullName(run['head_repository']));
-    const sound = typeof id === 'number' && Number.isSafeInteger(id) && typeof event === 'string' && typeof headBranch === 'string';
-    if (!sound || typeof headSha !== 'string' || !/^[0-9a-f]{40,64}$/.test(headSha))
-        return null;
-    if (repository === null || headRepository === null)
-        return null;
-    return { id, event, repository, headSha, headBranch, headRepository };
-}
-/** Why a run's report is published nowhere, before GitHub is asked for anything; null: it may be. */
-function refusalOf(run, here) {
-    if (here === null || nameOf(run.repository) !== nameOf(here)) {
-        return `That run is of ${nameOf(run.repository)}, and not of this repository.`;
-    }
-    return run.event === 'pull_request' ? null : `That run was started by ${run.event}, and belongs to no pull request.`;
-}
-/**
- * The one open pull request whose head is the very commit that the run tested, from the very repository that it came from.
- * @param open what GitHub says now about the pull requests from that branch.
- */
-function originOf(run, open) {
-    const fromThere = open.filter(({ headRepository, headBranch, baseRepository }) => headRepository === nameOf(run.headRepository) &&
-        headBranch === run.headBranch &&
-        baseRepository === nameOf(run.repository));
-    const same = fromThere.filter(({ headSha }) => headSha === run.headSha);
-    const [first, ...others] = same;
-    if (first !== undefined && others.length === 0)
-        return { pullRequest: first.number };
-    if (first !== undefined) {
-        const numbers = same.map(({ number }) => `#${number}`).join(' and ');
-        return { pullRequest: null, why: `${numbers} have the same head: which one the run was made for cannot be known.` };
-    }
-    const why = fromThere.length === 0
-        ? `No open pull request comes from ${nameOf(run.headRepository)}, branch ${run.headBranch}.`
-        : `The pull request has moved on from ${run.headSha.slice(0, 7)}: the run of its newest commit tells its own result.`;
-    return { pullRequest: null, why };
-}
-/** `owner/name`. */
-function nameOf({ owner, repo }) {
-    return `${owner}/${repo}`;
-}
-function fullName(repository) {
-    const name = fields(repository)['full_name'];
-    return typeof name === 'string' ? name : undefined;
-}
-function fields(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
-}
-function jsonOf(text) {
-    try {
-        return JSON.parse(text ?? 'null');
-    }
-    catch {
-        return null;
-    }
-}
-
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = require("node:fs");
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
 
 // functions
@@ -47773,7 +44241,7 @@ function toJSONSchema(input, params) {
 
 ;// CONCATENATED MODULE: ./node_modules/zod/v4/locales/en.js
 
-const en_error = () => {
+const error = () => {
     const Sizable = {
         string: { unit: "characters", verb: "to have" },
         file: { unit: "bytes", verb: "to have" },
@@ -47894,7 +44362,7 @@ const en_error = () => {
 };
 /* harmony default export */ function en() {
     return {
-        localeError: en_error(),
+        localeError: error(),
     };
 }
 
@@ -49595,7 +46063,7 @@ const ZodLiteral = /*@__PURE__*/ $constructor("ZodLiteral", (inst, def) => {
         },
     });
 });
-function schemas_literal(value, params) {
+function literal(value, params) {
     return new ZodLiteral({
         type: "literal",
         values: Array.isArray(value) ? value : [value],
@@ -49958,195 +46426,3628 @@ function preprocess(fn, schema) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/report/schema.ts
+;// CONCATENATED MODULE: ./src/report/html/series-schema.ts
+
+/** Times in whatever unit: far more than any run takes. */
+const span = schemas_number().int().min(0).max(1e10);
+const spanOrNone = schemas_number().int().min(-1).max(1e10);
+const index = schemas_number().int().min(0).max(1_000);
+const indexOrNone = schemas_number().int().min(-1).max(1_000);
+const kind = literal([0, 1, 2, 3]);
+const series_schema_name = schemas_string().min(1).max(200);
+const pointsSchema = strictObject({
+    at: array(span),
+    wait: array(span),
+    server: array(indexOrNone),
+    kind: array(kind),
+    every: schemas_number().int().min(1).max(1e6),
+})
+    .refine(({ at, ...others }) => sameLength(at, others.wait, others.server, others.kind), 'columns of unequal length');
+const requestsSchema = strictObject({
+    id: array(series_schema_name),
+    at: array(span),
+    wait: array(span),
+    way: array(literal([0, 1, 2, 3])),
+    kind: array(kind),
+    outcome: array(index),
+    attempts: array(index),
+    server: array(index),
+    connect: array(spanOrNone),
+    status: array(schemas_number().int().min(-1).max(999)),
+    response: array(spanOrNone),
+    words: array(schemas_string().max(200)).max(1_000),
+    left: schemas_number().int().min(0).max(1e9),
+})
+    .refine((all) => sameLength(all.id, all.at, all.wait, all.way, all.kind, all.outcome, all.attempts), 'columns')
+    .refine((all) => sameLength(all.server, all.connect, all.status, all.response), 'columns of attempts')
+    .refine(({ attempts, server }) => attempts.reduce((sum, own) => sum + own, 0) === server.length, 'attempts')
+    .refine(({ outcome, server, words }) => [...outcome, ...server].every((word) => word < words.length), 'words');
+const oneSeriesSchema = strictObject({
+    scenario: series_schema_name,
+    replicas: array(series_schema_name).min(1).max(16),
+    points: pointsSchema,
+    requests: requestsSchema,
+})
+    .refine(({ replicas, points }) => points.server.every((server) => server < replicas.length), 'servers');
+/**
+ * series.json: what a run's report.html has in its charts, for whoever makes one page of several runs. The file may come from a job
+ * that ran anybody's code: whatever does not keep this is not drawn.
+ */
+const seriesFileSchema = strictObject({
+    schemaVersion: literal(1),
+    series: array(oneSeriesSchema).max(100),
+});
+/** Text of series.json. */
+function seriesJson(series) {
+    return `${JSON.stringify({ schemaVersion: 1, series })}\n`;
+}
+function sameLength(...columns) {
+    return new Set(columns.map(({ length }) => length)).size === 1;
+}
+
+// EXTERNAL MODULE: ./node_modules/xmlbuilder/lib/index.js
+var lib = __nccwpck_require__(8004);
+;// CONCATENATED MODULE: ./src/report/junit.ts
+
+
+
+/** Class of a case that is about the run as a whole. */
+const WHOLE_RUN = 'lb-cluster-action';
+/**
+ * The gates as JUnit XML, one test case for each; its names stay the same from run to run. Readers count as good whatever is
+ * neither failure nor error, a skipped case too: so an inconclusive gate is an error, and only a warning is skipped. A run that
+ * could not measure is one error.
+ */
+function junitXml(report) {
+    const cases = casesOf(report);
+    const root = (0,lib.create)('testsuites', {
+        encoding: 'UTF-8',
+        // Logs carry characters that XML 1.0 has no way to write (section 2.2): an escape, a NUL, half a surrogate pair.
+        invalidCharReplacement: '\uFFFD',
+    });
+    root.att({ name: WHOLE_RUN, ...totals(cases), time: junit_seconds(report.timings['total'] ?? 0) });
+    for (const classname of new Set(cases.map((one) => one.classname))) {
+        const own = cases.filter((one) => one.classname === classname);
+        const suite = root.ele('testsuite', {
+            name: classname,
+            ...totals(own),
+            time: junit_seconds(durationOf(classname, report)),
+        });
+        own.forEach((one) => {
+            const element = suite.ele('testcase', { classname, name: one.name, time: '0' });
+            if (one.trouble === null)
+                return;
+            const { kind, type, message, text } = one.trouble;
+            element.ele(kind, { type, message }, text);
+        });
+    }
+    return `${root.end({ pretty: true })}\n`;
+}
+function casesOf(report) {
+    const { verdict, message, details, gates } = report;
+    if (verdict === 'error' || gates.length === 0) {
+        const text = [[message ?? headline(report), ...details].join('\n'), ...report.diagnoses.map(explanation)].join('\n\n');
+        const trouble = { kind: 'error', type: 'error', message: message ?? headline(report), text };
+        return [{ classname: WHOLE_RUN, name: 'run', trouble: verdict === 'pass' ? null : trouble }];
+    }
+    return gates.map((gate) => ({
+        // Not the scenario that decided: that one may be another next time, and the case would be a new one.
+        classname: gate.metric.split('.').slice(0, -1).join('.'),
+        name: gate.metric,
+        trouble: junit_troubleOf(gate, report),
+    }));
+}
+const junit_KINDS = { fail: 'failure', inconclusive: 'error', warn: 'skipped' };
+function junit_troubleOf(gate, report) {
+    if (gate.outcome === 'pass')
+        return null;
+    const margin = marginWords(gate);
+    const message = [
+        `observed ${observedWords(gate)}, allowed ${allowedWords(gate)}${margin === '' ? '' : ` (${margin})`}`,
+        ...(gate.scenario === null ? [] : [gate.scenario]),
+        ...(gate.reason === null ? [] : [gate.reason]),
+    ].join('; ');
+    const explained = report.diagnoses.filter((diagnosis) => diagnosis.gates.includes(gate.metric));
+    const text = [message, ...explained.map(explanation)].join('\n\n');
+    return { kind: junit_KINDS[gate.outcome], type: gate.outcome, message, text };
+}
+function explanation({ id, cause, evidence, file, line, fix, diff }) {
+    const place = file === null ? [] : [`At ${file}${line === null ? '' : `:${line}`}`];
+    return [`${id}: ${cause} ${evidence}`, ...place, `Fix: ${fix}`, ...(diff === null ? [] : [diff.trimEnd()])].join('\n');
+}
+function totals(cases) {
+    const count = (kind) => cases.filter(({ trouble }) => trouble?.kind === kind).length;
+    return { tests: cases.length, failures: count('failure'), errors: count('error'), skipped: count('skipped') };
+}
+/** How long the scenarios took that a class is about, in milliseconds; a case has no time of its own. */
+function durationOf(classname, { scenarios }) {
+    return scenarios
+        .filter(({ name }) => name === classname || name.startsWith(`${classname}.`))
+        .reduce((sum, { duration }) => sum + duration, 0);
+}
+function junit_seconds(ms) {
+    return (ms / 1000).toFixed(3);
+}
+
+;// CONCATENATED MODULE: ./src/report/sarif.ts
+
+const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
+/**
+ * The diagnoses as SARIF 2.1.0, one rule for each kind and one result for each that names a file of the workspace. GitHub code
+ * scanning takes no result without a place and then drops the whole log; so one without a file is a notification of the run.
+ */
+function sarifLog(report) {
+    const placed = report.diagnoses.filter((one) => one.file !== null);
+    const rules = [...new Set(report.diagnoses.map(({ id }) => id))];
+    const seen = new Map();
+    return {
+        version: '2.1.0',
+        $schema: SCHEMA,
+        runs: [
+            {
+                tool: { driver: { name: 'lb-cluster-action', rules: rules.map((id) => ruleOf(id, report)) } },
+                invocations: [
+                    {
+                        executionSuccessful: report.verdict !== 'error',
+                        toolExecutionNotifications: [
+                            ...(report.message === null ? [] : [sarif_failure(report.message, report.details)]),
+                            ...report.diagnoses
+                                .filter(({ file }) => file === null)
+                                .map((one) => notification(one, rules.indexOf(one.id), report)),
+                        ],
+                    },
+                ],
+                originalUriBaseIds: { '%SRCROOT%': { description: { text: 'The root of the repository.' } } },
+                // Columns are not told; where they are, GitHub counts as JavaScript does.
+                columnKind: 'utf16CodeUnits',
+                results: placed.map((one) => resultOf(one, rules.indexOf(one.id), report, occurrence(one, seen))),
+            },
+        ],
+    };
+}
+function ruleOf(id, report) {
+    const title = `${ruleTitle(id)}.`;
+    const level = report.diagnoses.find((one) => one.id === id);
+    return {
+        id,
+        shortDescription: { text: title },
+        fullDescription: { text: title },
+        help: { text: `${title} The result says how it was seen, and what to change.` },
+        defaultConfiguration: { level: level === undefined ? 'warning' : levelOf(level, report) },
+        properties: { tags: ['load-balancing', 'reliability'] },
+    };
+}
+function resultOf(diagnosis, ruleIndex, report, occurred) {
+    const { id, file, line } = diagnosis;
+    return {
+        ruleId: id,
+        ruleIndex,
+        level: levelOf(diagnosis, report),
+        message: { text: sarif_messageOf(diagnosis) },
+        locations: [
+            {
+                physicalLocation: {
+                    artifactLocation: { uri: relativeUri(file), uriBaseId: '%SRCROOT%' },
+                    // Without a line it is the file as a whole, which code scanning shows at its beginning.
+                    region: { startLine: line ?? 1 },
+                },
+            },
+        ],
+        // Neither line nor numbers of a run: the finding is the same when it moves. upload-sarif adds a hash of the lines.
+        partialFingerprints: { 'lbClusterDiagnosis/v1': `${id}:${relativeUri(file)}:${occurred}` },
+        properties: { gates: [...diagnosis.gates] },
+    };
+}
+function notification(diagnosis, index, report) {
+    return {
+        associatedRule: { id: diagnosis.id, index },
+        level: levelOf(diagnosis, report),
+        message: { text: sarif_messageOf(diagnosis) },
+    };
+}
+function sarif_failure(message, details) {
+    return { level: 'error', message: { text: sarif_literal([message, ...details].join('\n')) } };
+}
+/** The worst outcome of the gates that a diagnosis explains. */
+function levelOf({ gates }, report) {
+    const outcomes = report.gates.filter(({ metric }) => gates.includes(metric)).map(({ outcome }) => outcome);
+    // What kept a run from measuring explains no gate.
+    if (report.verdict === 'error' || outcomes.includes('fail'))
+        return 'error';
+    return outcomes.includes('warn') || outcomes.includes('inconclusive') ? 'warning' : 'note';
+}
+function sarif_messageOf({ cause, evidence, fix }) {
+    return sarif_literal([cause, evidence, fix].filter((part) => part !== '').join(' '));
+}
+/** Text that holds no link of SARIF's (section 3.11.6, `[text](target)`): a zero-width space parts what would be one. */
+function sarif_literal(text) {
+    return text.toWellFormed().replace(/\](?=\()/g, ']\u200b');
+}
+/** A path in the workspace as a relative reference (RFC 3986, section 4.2), so that no name of a file turns into a scheme. */
+function relativeUri(file) {
+    const names = file
+        .toWellFormed()
+        .split('/')
+        .filter((name) => name !== '' && name !== '.');
+    return names.map(encodeURIComponent).join('/');
+}
+/** How many of the same kind in the same file came before. */
+function occurrence({ id, file }, seen) {
+    const key = JSON.stringify([id, file]);
+    const count = seen.get(key) ?? 0;
+    seen.set(key, count + 1);
+    return count;
+}
+
+;// CONCATENATED MODULE: ./src/github/report-files.ts
+
+
+
+
+
+
+
+/** Writes the report in all its forms. One that cannot be written is a line in the log, and keeps no other from being written. */
+async function writeReportFiles(order) {
+    const { report, markdown, reportDir, log } = order;
+    const forms = [
+        ['report', 'report.json', () => `${JSON.stringify(report, null, 2)}\n`],
+        ['markdown', 'report.md', () => `${markdown.join('\n\n')}\n`],
+        ['html', 'report.html', () => report_files_htmlText(order)],
+        ['junit', 'junit.xml', () => junitXml(report)],
+        ['sarif', 'report.sarif', () => `${JSON.stringify(sarifLog(report), null, 2)}\n`],
+    ];
+    const paths = {};
+    for (const [output, file, text] of forms) {
+        const path = await tryWrite((0,external_node_path_namespaceObject.join)(reportDir, file), text, log);
+        if (path !== null)
+            paths[output] = path;
+    }
+    // No output tells it: it is for whoever makes one page of several runs, and finds it beside their report.json.
+    if (order.series.length > 0)
+        await tryWrite((0,external_node_path_namespaceObject.join)(reportDir, 'series.json'), () => seriesJson(order.series), log);
+    return paths;
+}
+/** The path; null: it could not be written. */
+async function tryWrite(path, text, log) {
+    try {
+        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true });
+        await (0,promises_namespaceObject.writeFile)(path, await text());
+        return path;
+    }
+    catch (error) {
+        log.line(`${path} could not be written: ${error instanceof Error ? error.message : String(error)}`);
+        return null;
+    }
+}
+async function report_files_htmlText({ report, series, pageFolder, runUrl }) {
+    const [script, style] = await Promise.all(['page.js', 'page.css'].map((file) => asset((0,external_node_path_namespaceObject.join)(pageFolder, file))));
+    if (script === undefined || style === undefined)
+        throw new Error('its script and style are missing');
+    return htmlReport(report, series, { script, style }, { runUrl });
+}
+/** A text with the hash by which a page admits it (Content Security Policy Level 3, section 2.3.1). */
+async function asset(path) {
+    const text = await (0,promises_namespaceObject.readFile)(path, 'utf8');
+    return { text, hash: `sha256-${(0,external_node_crypto_.createHash)('sha256').update(text).digest('base64')}` };
+}
+
+// EXTERNAL MODULE: external "os"
+var external_os_ = __nccwpck_require__(857);
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+//# sourceMappingURL=utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+
 
 /**
- * The shape of report.json: one source for its TypeScript type, its JSON Schema (docs/report.schema.json is made from it) and
- * its validation. Only types may be imported from here by code that is bundled for the main step.
+ * Issues a command to the GitHub Actions runner
  *
- * Instants are epoch milliseconds; spans are milliseconds; shares are percent.
+ * @param command - The command name to issue
+ * @param properties - Additional properties for the command (key-value pairs)
+ * @param message - The message to include with the command
+ * @remarks
+ * This function outputs a specially formatted string to stdout that the Actions
+ * runner interprets as a command. These commands can control workflow behavior,
+ * set outputs, create annotations, mask values, and more.
+ *
+ * Command Format:
+ *   ::name key=value,key=value::message
+ *
+ * @example
+ * ```typescript
+ * // Issue a warning annotation
+ * issueCommand('warning', {}, 'This is a warning message');
+ * // Output: ::warning::This is a warning message
+ *
+ * // Set an environment variable
+ * issueCommand('set-env', { name: 'MY_VAR' }, 'some value');
+ * // Output: ::set-env name=MY_VAR::some value
+ *
+ * // Add a secret mask
+ * issueCommand('add-mask', {}, 'secretValue123');
+ * // Output: ::add-mask::secretValue123
+ * ```
+ *
+ * @internal
+ * This is an internal utility function that powers the public API functions
+ * such as setSecret, warning, error, and exportVariable.
  */
-const schema_text = schemas_string();
-const optionalText = schemas_string().nullable();
-const schema_count = schemas_number().int().nonnegative();
-const span = schemas_number().nonnegative();
-const gateSchema = strictObject({
-    metric: schema_text,
-    operator: schemas_enum(['==', '!=', '<', '<=', '>', '>=']),
-    allowed: schemas_number(),
-    observed: schemas_number().nullable().describe('In `unit`; null: nothing to show, or it never happened (see `reason`).'),
-    unit: schemas_enum(['%', 'ms', 'count']),
-    samples: schema_count,
-    outcome: schemas_enum(['pass', 'fail', 'warn', 'inconclusive']),
-    reason: optionalText,
-    scenario: optionalText.describe('The scenario whose measurement decided.'),
-});
-const diagnosisSchema = strictObject({
-    id: schema_text.describe('Stable name of the finding, for example `connect-timeout`.'),
-    gates: array(schema_text).describe('Metrics of the gates that it explains.'),
-    cause: schema_text,
-    evidence: schema_text,
-    file: optionalText.describe('Path inside the workspace; null: not in a file of the user.'),
-    line: schemas_number().int().positive().nullable(),
-    fix: schema_text,
-    diff: optionalText.describe('The smallest change to `file`, as a unified diff body.'),
-});
-const metricSchema = strictObject({
-    metric: schema_text,
-    unit: gateSchema.shape.unit,
-    value: schemas_number().nullable().describe('null: see `remark`.'),
-    samples: schema_count,
-    remark: optionalText,
-});
-const phaseSchema = strictObject({
-    name: schema_text,
-    from: span.describe('Milliseconds since the start of the scenario.'),
-    to: span.describe('Milliseconds since the start of the scenario.'),
-    requests: schema_count.describe('Requests that were due in the phase.'),
-    errors: schema_count.describe('Of these: client-visible errors.'),
-    retries: schema_count.describe('Failed attempts that NGINX hid from the clients of these.'),
-});
-const latencySchema = strictObject({
-    phase: schema_text,
-    samples: schema_count,
-    p50: span,
-    p90: span,
-    p99: span,
-    max: span,
-});
-const intervalSchema = strictObject({
-    from: span.describe('Milliseconds since the start of the scenario.'),
-    due: schema_count.describe('Requests that were due in the interval.'),
-    errors: schema_count.describe('Of these: client-visible errors.'),
-    retried: schema_count.describe('Of these: answered after NGINX tried more than one replica.'),
-    slowest: span.describe('Longest wait of these, in milliseconds.'),
-});
-const requestSchema = strictObject({
-    id: schema_text,
-    method: schemas_enum(['GET', 'POST']),
-    connection: schemas_enum(['fresh', 'kept']),
-    at: span.describe('When it was due, in milliseconds since the start of the scenario.'),
-    waited: span,
-    outcome: schema_text.describe('What the client saw, for example `200`, `timeout`, `ECONNRESET`.'),
-    attempts: array(strictObject({
-        replica: schema_text.describe('Hostname; the address or the upstream name where it is none of the replicas.'),
-        status: schemas_number().int().nullable(),
-        connect: span.nullable(),
-        response: span.nullable(),
-    })),
-});
-const probeSchema = strictObject({
-    id: schema_text.describe('Stable name of the question, for example `egress`.'),
-    subject: schema_text.describe('Whom it is about: a hostname of a replica, `nginx`, a network.'),
-    claim: schema_text.describe('What should hold, in words.'),
-    seen: schema_text.describe('What was really seen.'),
-    holds: schemas_boolean().nullable().describe('null: it could not be asked; `seen` says why.'),
-});
-const moment = span.nullable().describe('Milliseconds since the start of the scenario; null: it did not come to that.');
-const rolloutSchema = strictObject({
-    from: schema_text.describe('Image that was running, as the user knows it.'),
-    to: schema_text.describe('Image that was deployed.'),
-    promisedBy: optionalText.describe('The input that promises two versions; null: the same image was deployed again.'),
-    startedAt: span,
-    endedAt: span,
-    steps: array(strictObject({
-        replica: schema_text,
-        undrained: optionalText.describe('Why NGINX could not be told to spare it; null: it was told.'),
-        inFlight: schema_count.describe('Requests that it was working on when it was spared, or else when it was stopped.'),
-        drainAt: moment,
-        drainedAt: moment,
-        stopAt: moment,
-        stoppedAt: moment,
-        exitCode: schemas_number().int().nullable(),
-        startAt: moment,
-        readyAt: moment,
-        backAt: moment,
-        rolledBackAt: moment,
-        versionBefore: optionalText.describe('The version that the app told, past NGINX.'),
-        versionAfter: optionalText,
-    })),
-    failure: strictObject({
-        kind: schemas_enum(['not-ready', 'reload']),
-        replica: schema_text,
-        why: schema_text,
-        details: array(schema_text).describe('Last log lines, as the app wrote them.'),
-        rollbackProblem: optionalText,
-    })
-        .nullable()
-        .describe('Why the update was stopped; null: it went to its end.'),
-});
-const scenarioSchema = strictObject({
-    name: schema_text,
-    check: schema_text,
-    startedAt: schemas_number(),
-    duration: span,
-    phases: array(phaseSchema),
-    counts: strictObject({
-        requests: schema_count,
-        answered: schema_count,
-        errors: schema_count,
-        excused: schema_count.describe('Of these errors: such as no configuration could have saved; no gate counts them.'),
-        retries: schema_count.describe('Attempts that NGINX hid from clients.'),
-        clientRetries: schema_count,
-    }),
-    distribution: record(schema_text, schema_count),
-    latency: array(latencySchema),
-    lag: strictObject({ p99: span, max: span }),
-    fault: strictObject({
-        name: schema_text,
-        victim: schema_text,
-        injectedAt: span,
-        effectiveAt: span,
-        healStartedAt: span,
-        healedAt: span.nullable(),
-        tookEffect: schemas_boolean(),
-        proof: schema_text,
-    })
-        .nullable(),
-    probes: array(probeSchema).describe('Questions put to the cluster beside its traffic.'),
-    rollout: rolloutSchema.nullable(),
-    gates: array(gateSchema).describe('The gates as this scenario alone meets them.'),
-    metrics: array(metricSchema),
-    timeline: array(intervalSchema),
-    interval: span.describe('Length of one interval of the timeline, in milliseconds.'),
-    notable: array(requestSchema).describe('Failed, retried and slowest requests, the worst first, at most 50.'),
-});
-const changeSchema = strictObject({
-    change: schemas_enum(['worse', 'still', 'unclear', 'better'])
-        .describe('worse: met then, not now; still: not met then and now; better: met now, not then; unclear: unknown in one.'),
-    metric: schema_text,
-    scenario: optionalText,
-    unit: gateSchema.shape.unit,
-    before: schemas_number().nullable(),
-    after: schemas_number().nullable(),
-});
-const comparisonSchema = strictObject({
-    verdict: schemas_enum(['pass', 'fail', 'inconclusive', 'error']).describe('Of the earlier run.'),
-    changes: array(changeSchema).describe('The worst first; both runs held against the bounds of this one.'),
-    unchanged: schema_count.describe('Gates met in both.'),
-    added: array(schema_text).describe('Scenarios that the earlier run did not have.'),
-    removed: array(schema_text).describe('Scenarios that only the earlier run had.'),
-});
-const reportSchema = strictObject({
-    schemaVersion: schemas_literal(1),
-    verdict: schemas_enum(['pass', 'fail', 'inconclusive', 'error']),
-    message: optionalText.describe('With verdict `error`: why nothing could be judged.'),
-    details: array(schema_text).describe('With verdict `error`: further lines, as the app or NGINX wrote them.'),
-    seed: schemas_number().int().nonnegative(),
-    cluster: strictObject({
-        replicas: array(schema_text),
-        images: array(strictObject({ role: schemas_enum(['app', 'nginx']), reference: schema_text, id: schema_text, digests: array(schema_text) })),
-        nginxVersion: optionalText,
-        config: strictObject({ source: schemas_enum(['generated', 'user']), file: optionalText, text: schema_text }).nullable(),
-    }),
-    distribution: record(schema_text, schema_count).describe('Replica → requests served, in the rotation scenario if it was run.'),
-    gates: array(gateSchema),
-    scenarios: array(scenarioSchema),
-    diagnoses: array(diagnosisSchema),
-    comparison: comparisonSchema.nullable().describe('With an earlier report; null: none was given.'),
-    timings: record(schema_text, span).describe('Milliseconds by step of the run.'),
-});
+function issueCommand(command, properties, message) {
+    const cmd = new Command(command, properties, message);
+    process.stdout.write(cmd.toString() + external_os_.EOL);
+}
+function issue(name, message = '') {
+    issueCommand(name, {}, message);
+}
+const CMD_STRING = '::';
+class Command {
+    constructor(command, properties, message) {
+        if (!command) {
+            command = 'missing.command';
+        }
+        this.command = command;
+        this.properties = properties;
+        this.message = message;
+    }
+    toString() {
+        let cmdStr = CMD_STRING + this.command;
+        if (this.properties && Object.keys(this.properties).length > 0) {
+            cmdStr += ' ';
+            let first = true;
+            for (const key in this.properties) {
+                if (this.properties.hasOwnProperty(key)) {
+                    const val = this.properties[key];
+                    if (val) {
+                        if (first) {
+                            first = false;
+                        }
+                        else {
+                            cmdStr += ',';
+                        }
+                        cmdStr += `${key}=${escapeProperty(val)}`;
+                    }
+                }
+            }
+        }
+        cmdStr += `${CMD_STRING}${escapeData(this.message)}`;
+        return cmdStr;
+    }
+}
+function escapeData(s) {
+    return toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A');
+}
+function escapeProperty(s) {
+    return toCommandValue(s)
+        .replace(/%/g, '%25')
+        .replace(/\r/g, '%0D')
+        .replace(/\n/g, '%0A')
+        .replace(/:/g, '%3A')
+        .replace(/,/g, '%2C');
+}
+//# sourceMappingURL=command.js.map
+;// CONCATENATED MODULE: external "crypto"
+const external_crypto_namespaceObject = require("crypto");
+// EXTERNAL MODULE: external "fs"
+var external_fs_ = __nccwpck_require__(9896);
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+// For internal use, subject to change.
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
 
+
+
+
+function issueFileCommand(command, message) {
+    const filePath = process.env[`GITHUB_${command}`];
+    if (!filePath) {
+        throw new Error(`Unable to find environment variable for file command ${command}`);
+    }
+    if (!external_fs_.existsSync(filePath)) {
+        throw new Error(`Missing file at path: ${filePath}`);
+    }
+    external_fs_.appendFileSync(filePath, `${toCommandValue(message)}${external_os_.EOL}`, {
+        encoding: 'utf8'
+    });
+}
+function prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${external_crypto_namespaceObject.randomUUID()}`;
+    const convertedValue = toCommandValue(value);
+    // These should realistically never happen, but just in case someone finds a
+    // way to exploit uuid generation let's not allow keys or values that contain
+    // the delimiter.
+    if (key.includes(delimiter)) {
+        throw new Error(`Unexpected input: name should not contain the delimiter "${delimiter}"`);
+    }
+    if (convertedValue.includes(delimiter)) {
+        throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
+    }
+    return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
+}
+//# sourceMappingURL=file-command.js.map
+;// CONCATENATED MODULE: external "path"
+const external_path_namespaceObject = require("path");
+// EXTERNAL MODULE: external "http"
+var external_http_ = __nccwpck_require__(8611);
+var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_http_, 2);
+// EXTERNAL MODULE: external "https"
+var external_https_ = __nccwpck_require__(5692);
+var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
+function getProxyUrl(reqUrl) {
+    const usingSsl = reqUrl.protocol === 'https:';
+    if (checkBypass(reqUrl)) {
+        return undefined;
+    }
+    const proxyVar = (() => {
+        if (usingSsl) {
+            return process.env['https_proxy'] || process.env['HTTPS_PROXY'];
+        }
+        else {
+            return process.env['http_proxy'] || process.env['HTTP_PROXY'];
+        }
+    })();
+    if (proxyVar) {
+        try {
+            return new DecodedURL(proxyVar);
+        }
+        catch (_a) {
+            if (!proxyVar.startsWith('http://') && !proxyVar.startsWith('https://'))
+                return new DecodedURL(`http://${proxyVar}`);
+        }
+    }
+    else {
+        return undefined;
+    }
+}
+function checkBypass(reqUrl) {
+    if (!reqUrl.hostname) {
+        return false;
+    }
+    const reqHost = reqUrl.hostname;
+    if (isLoopbackAddress(reqHost)) {
+        return true;
+    }
+    const noProxy = process.env['no_proxy'] || process.env['NO_PROXY'] || '';
+    if (!noProxy) {
+        return false;
+    }
+    // Determine the request port
+    let reqPort;
+    if (reqUrl.port) {
+        reqPort = Number(reqUrl.port);
+    }
+    else if (reqUrl.protocol === 'http:') {
+        reqPort = 80;
+    }
+    else if (reqUrl.protocol === 'https:') {
+        reqPort = 443;
+    }
+    // Format the request hostname and hostname with port
+    const upperReqHosts = [reqUrl.hostname.toUpperCase()];
+    if (typeof reqPort === 'number') {
+        upperReqHosts.push(`${upperReqHosts[0]}:${reqPort}`);
+    }
+    // Compare request host against noproxy
+    for (const upperNoProxyItem of noProxy
+        .split(',')
+        .map(x => x.trim().toUpperCase())
+        .filter(x => x)) {
+        if (upperNoProxyItem === '*' ||
+            upperReqHosts.some(x => x === upperNoProxyItem ||
+                x.endsWith(`.${upperNoProxyItem}`) ||
+                (upperNoProxyItem.startsWith('.') &&
+                    x.endsWith(`${upperNoProxyItem}`)))) {
+            return true;
+        }
+    }
+    return false;
+}
+function isLoopbackAddress(host) {
+    const hostLower = host.toLowerCase();
+    return (hostLower === 'localhost' ||
+        hostLower.startsWith('127.') ||
+        hostLower.startsWith('[::1]') ||
+        hostLower.startsWith('[0:0:0:0:0:0:0:1]'));
+}
+class DecodedURL extends URL {
+    constructor(url, base) {
+        super(url, base);
+        this._decodedUsername = decodeURIComponent(super.username);
+        this._decodedPassword = decodeURIComponent(super.password);
+    }
+    get username() {
+        return this._decodedUsername;
+    }
+    get password() {
+        return this._decodedPassword;
+    }
+}
+//# sourceMappingURL=proxy.js.map
+// EXTERNAL MODULE: ./node_modules/tunnel/index.js
+var tunnel = __nccwpck_require__(770);
+// EXTERNAL MODULE: ./node_modules/undici/index.js
+var undici = __nccwpck_require__(6752);
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
+/* eslint-disable @typescript-eslint/no-explicit-any */
+var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+var HttpCodes;
+(function (HttpCodes) {
+    HttpCodes[HttpCodes["OK"] = 200] = "OK";
+    HttpCodes[HttpCodes["MultipleChoices"] = 300] = "MultipleChoices";
+    HttpCodes[HttpCodes["MovedPermanently"] = 301] = "MovedPermanently";
+    HttpCodes[HttpCodes["ResourceMoved"] = 302] = "ResourceMoved";
+    HttpCodes[HttpCodes["SeeOther"] = 303] = "SeeOther";
+    HttpCodes[HttpCodes["NotModified"] = 304] = "NotModified";
+    HttpCodes[HttpCodes["UseProxy"] = 305] = "UseProxy";
+    HttpCodes[HttpCodes["SwitchProxy"] = 306] = "SwitchProxy";
+    HttpCodes[HttpCodes["TemporaryRedirect"] = 307] = "TemporaryRedirect";
+    HttpCodes[HttpCodes["PermanentRedirect"] = 308] = "PermanentRedirect";
+    HttpCodes[HttpCodes["BadRequest"] = 400] = "BadRequest";
+    HttpCodes[HttpCodes["Unauthorized"] = 401] = "Unauthorized";
+    HttpCodes[HttpCodes["PaymentRequired"] = 402] = "PaymentRequired";
+    HttpCodes[HttpCodes["Forbidden"] = 403] = "Forbidden";
+    HttpCodes[HttpCodes["NotFound"] = 404] = "NotFound";
+    HttpCodes[HttpCodes["MethodNotAllowed"] = 405] = "MethodNotAllowed";
+    HttpCodes[HttpCodes["NotAcceptable"] = 406] = "NotAcceptable";
+    HttpCodes[HttpCodes["ProxyAuthenticationRequired"] = 407] = "ProxyAuthenticationRequired";
+    HttpCodes[HttpCodes["RequestTimeout"] = 408] = "RequestTimeout";
+    HttpCodes[HttpCodes["Conflict"] = 409] = "Conflict";
+    HttpCodes[HttpCodes["Gone"] = 410] = "Gone";
+    HttpCodes[HttpCodes["TooManyRequests"] = 429] = "TooManyRequests";
+    HttpCodes[HttpCodes["InternalServerError"] = 500] = "InternalServerError";
+    HttpCodes[HttpCodes["NotImplemented"] = 501] = "NotImplemented";
+    HttpCodes[HttpCodes["BadGateway"] = 502] = "BadGateway";
+    HttpCodes[HttpCodes["ServiceUnavailable"] = 503] = "ServiceUnavailable";
+    HttpCodes[HttpCodes["GatewayTimeout"] = 504] = "GatewayTimeout";
+})(HttpCodes || (HttpCodes = {}));
+var Headers;
+(function (Headers) {
+    Headers["Accept"] = "accept";
+    Headers["ContentType"] = "content-type";
+})(Headers || (Headers = {}));
+var MediaTypes;
+(function (MediaTypes) {
+    MediaTypes["ApplicationJson"] = "application/json";
+})(MediaTypes || (MediaTypes = {}));
+/**
+ * Returns the proxy URL, depending upon the supplied url and proxy environment variables.
+ * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+ */
+function lib_getProxyUrl(serverUrl) {
+    const proxyUrl = pm.getProxyUrl(new URL(serverUrl));
+    return proxyUrl ? proxyUrl.href : '';
+}
+const HttpRedirectCodes = [
+    HttpCodes.MovedPermanently,
+    HttpCodes.ResourceMoved,
+    HttpCodes.SeeOther,
+    HttpCodes.TemporaryRedirect,
+    HttpCodes.PermanentRedirect
+];
+const HttpResponseRetryCodes = [
+    HttpCodes.BadGateway,
+    HttpCodes.ServiceUnavailable,
+    HttpCodes.GatewayTimeout
+];
+const RetryableHttpVerbs = ['OPTIONS', 'GET', 'DELETE', 'HEAD'];
+const ExponentialBackoffCeiling = 10;
+const ExponentialBackoffTimeSlice = 5;
+class HttpClientError extends Error {
+    constructor(message, statusCode) {
+        super(message);
+        this.name = 'HttpClientError';
+        this.statusCode = statusCode;
+        Object.setPrototypeOf(this, HttpClientError.prototype);
+    }
+}
+class HttpClientResponse {
+    constructor(message) {
+        this.message = message;
+    }
+    readBody() {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
+                let output = Buffer.alloc(0);
+                this.message.on('data', (chunk) => {
+                    output = Buffer.concat([output, chunk]);
+                });
+                this.message.on('end', () => {
+                    resolve(output.toString());
+                });
+            }));
+        });
+    }
+    readBodyBuffer() {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve) => __awaiter(this, void 0, void 0, function* () {
+                const chunks = [];
+                this.message.on('data', (chunk) => {
+                    chunks.push(chunk);
+                });
+                this.message.on('end', () => {
+                    resolve(Buffer.concat(chunks));
+                });
+            }));
+        });
+    }
+}
+function isHttps(requestUrl) {
+    const parsedUrl = new URL(requestUrl);
+    return parsedUrl.protocol === 'https:';
+}
+class HttpClient {
+    constructor(userAgent, handlers, requestOptions) {
+        this._ignoreSslError = false;
+        this._allowRedirects = true;
+        this._allowRedirectDowngrade = false;
+        this._maxRedirects = 50;
+        this._allowRetries = false;
+        this._maxRetries = 1;
+        this._keepAlive = false;
+        this._disposed = false;
+        this.userAgent = this._getUserAgentWithOrchestrationId(userAgent);
+        this.handlers = handlers || [];
+        this.requestOptions = requestOptions;
+        if (requestOptions) {
+            if (requestOptions.ignoreSslError != null) {
+                this._ignoreSslError = requestOptions.ignoreSslError;
+            }
+            this._socketTimeout = requestOptions.socketTimeout;
+            if (requestOptions.allowRedirects != null) {
+                this._allowRedirects = requestOptions.allowRedirects;
+            }
+            if (requestOptions.allowRedirectDowngrade != null) {
+                this._allowRedirectDowngrade = requestOptions.allowRedirectDowngrade;
+            }
+            if (requestOptions.maxRedirects != null) {
+                this._maxRedirects = Math.max(requestOptions.maxRedirects, 0);
+            }
+            if (requestOptions.keepAlive != null) {
+                this._keepAlive = requestOptions.keepAlive;
+            }
+            if (requestOptions.allowRetries != null) {
+                this._allowRetries = requestOptions.allowRetries;
+            }
+            if (requestOptions.maxRetries != null) {
+                this._maxRetries = requestOptions.maxRetries;
+            }
+        }
+    }
+    options(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('OPTIONS', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    get(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('GET', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    del(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('DELETE', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    post(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('POST', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    patch(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('PATCH', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    put(requestUrl, data, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('PUT', requestUrl, data, additionalHeaders || {});
+        });
+    }
+    head(requestUrl, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request('HEAD', requestUrl, null, additionalHeaders || {});
+        });
+    }
+    sendStream(verb, requestUrl, stream, additionalHeaders) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return this.request(verb, requestUrl, stream, additionalHeaders);
+        });
+    }
+    /**
+     * Gets a typed object from an endpoint
+     * Be aware that not found returns a null.  Other errors (4xx, 5xx) reject the promise
+     */
+    getJson(requestUrl_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, additionalHeaders = {}) {
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            const res = yield this.get(requestUrl, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    postJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.post(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    putJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.put(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    patchJson(requestUrl_1, obj_1) {
+        return __awaiter(this, arguments, void 0, function* (requestUrl, obj, additionalHeaders = {}) {
+            const data = JSON.stringify(obj, null, 2);
+            additionalHeaders[Headers.Accept] = this._getExistingOrDefaultHeader(additionalHeaders, Headers.Accept, MediaTypes.ApplicationJson);
+            additionalHeaders[Headers.ContentType] =
+                this._getExistingOrDefaultContentTypeHeader(additionalHeaders, MediaTypes.ApplicationJson);
+            const res = yield this.patch(requestUrl, data, additionalHeaders);
+            return this._processResponse(res, this.requestOptions);
+        });
+    }
+    /**
+     * Makes a raw http request.
+     * All other methods such as get, post, patch, and request ultimately call this.
+     * Prefer get, del, post and patch
+     */
+    request(verb, requestUrl, data, headers) {
+        return __awaiter(this, void 0, void 0, function* () {
+            if (this._disposed) {
+                throw new Error('Client has already been disposed.');
+            }
+            const parsedUrl = new URL(requestUrl);
+            let info = this._prepareRequest(verb, parsedUrl, headers);
+            // Only perform retries on reads since writes may not be idempotent.
+            const maxTries = this._allowRetries && RetryableHttpVerbs.includes(verb)
+                ? this._maxRetries + 1
+                : 1;
+            let numTries = 0;
+            let response;
+            do {
+                response = yield this.requestRaw(info, data);
+                // Check if it's an authentication challenge
+                if (response &&
+                    response.message &&
+                    response.message.statusCode === HttpCodes.Unauthorized) {
+                    let authenticationHandler;
+                    for (const handler of this.handlers) {
+                        if (handler.canHandleAuthentication(response)) {
+                            authenticationHandler = handler;
+                            break;
+                        }
+                    }
+                    if (authenticationHandler) {
+                        return authenticationHandler.handleAuthentication(this, info, data);
+                    }
+                    else {
+                        // We have received an unauthorized response but have no handlers to handle it.
+                        // Let the response return to the caller.
+                        return response;
+                    }
+                }
+                let redirectsRemaining = this._maxRedirects;
+                while (response.message.statusCode &&
+                    HttpRedirectCodes.includes(response.message.statusCode) &&
+                    this._allowRedirects &&
+                    redirectsRemaining > 0) {
+                    const redirectUrl = response.message.headers['location'];
+                    if (!redirectUrl) {
+                        // if there's no location to redirect to, we won't
+                        break;
+                    }
+                    const parsedRedirectUrl = new URL(redirectUrl);
+                    if (parsedUrl.protocol === 'https:' &&
+                        parsedUrl.protocol !== parsedRedirectUrl.protocol &&
+                        !this._allowRedirectDowngrade) {
+                        throw new Error('Redirect from HTTPS to HTTP protocol. This downgrade is not allowed for security reasons. If you want to allow this behavior, set the allowRedirectDowngrade option to true.');
+                    }
+                    // we need to finish reading the response before reassigning response
+                    // which will leak the open socket.
+                    yield response.readBody();
+                    // strip authorization header if redirected to a different hostname
+                    if (parsedRedirectUrl.hostname !== parsedUrl.hostname) {
+                        for (const header in headers) {
+                            // header names are case insensitive
+                            if (header.toLowerCase() === 'authorization') {
+                                delete headers[header];
+                            }
+                        }
+                    }
+                    // let's make the request with the new redirectUrl
+                    info = this._prepareRequest(verb, parsedRedirectUrl, headers);
+                    response = yield this.requestRaw(info, data);
+                    redirectsRemaining--;
+                }
+                if (!response.message.statusCode ||
+                    !HttpResponseRetryCodes.includes(response.message.statusCode)) {
+                    // If not a retry code, return immediately instead of retrying
+                    return response;
+                }
+                numTries += 1;
+                if (numTries < maxTries) {
+                    yield response.readBody();
+                    yield this._performExponentialBackoff(numTries);
+                }
+            } while (numTries < maxTries);
+            return response;
+        });
+    }
+    /**
+     * Needs to be called if keepAlive is set to true in request options.
+     */
+    dispose() {
+        if (this._agent) {
+            this._agent.destroy();
+        }
+        this._disposed = true;
+    }
+    /**
+     * Raw request.
+     * @param info
+     * @param data
+     */
+    requestRaw(info, data) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => {
+                function callbackForResult(err, res) {
+                    if (err) {
+                        reject(err);
+                    }
+                    else if (!res) {
+                        // If `err` is not passed, then `res` must be passed.
+                        reject(new Error('Unknown error'));
+                    }
+                    else {
+                        resolve(res);
+                    }
+                }
+                this.requestRawWithCallback(info, data, callbackForResult);
+            });
+        });
+    }
+    /**
+     * Raw request with callback.
+     * @param info
+     * @param data
+     * @param onResult
+     */
+    requestRawWithCallback(info, data, onResult) {
+        if (typeof data === 'string') {
+            if (!info.options.headers) {
+                info.options.headers = {};
+            }
+            info.options.headers['Content-Length'] = Buffer.byteLength(data, 'utf8');
+        }
+        let callbackCalled = false;
+        function handleResult(err, res) {
+            if (!callbackCalled) {
+                callbackCalled = true;
+                onResult(err, res);
+            }
+        }
+        const req = info.httpModule.request(info.options, (msg) => {
+            const res = new HttpClientResponse(msg);
+            handleResult(undefined, res);
+        });
+        let socket;
+        req.on('socket', sock => {
+            socket = sock;
+        });
+        // If we ever get disconnected, we want the socket to timeout eventually
+        req.setTimeout(this._socketTimeout || 3 * 60000, () => {
+            if (socket) {
+                socket.end();
+            }
+            handleResult(new Error(`Request timeout: ${info.options.path}`));
+        });
+        req.on('error', function (err) {
+            // err has statusCode property
+            // res should have headers
+            handleResult(err);
+        });
+        if (data && typeof data === 'string') {
+            req.write(data, 'utf8');
+        }
+        if (data && typeof data !== 'string') {
+            data.on('close', function () {
+                req.end();
+            });
+            data.pipe(req);
+        }
+        else {
+            req.end();
+        }
+    }
+    /**
+     * Gets an http agent. This function is useful when you need an http agent that handles
+     * routing through a proxy server - depending upon the url and proxy environment variables.
+     * @param serverUrl  The server URL where the request will be sent. For example, https://api.github.com
+     */
+    getAgent(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        return this._getAgent(parsedUrl);
+    }
+    getAgentDispatcher(serverUrl) {
+        const parsedUrl = new URL(serverUrl);
+        const proxyUrl = getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (!useProxy) {
+            return;
+        }
+        return this._getProxyAgentDispatcher(parsedUrl, proxyUrl);
+    }
+    _prepareRequest(method, requestUrl, headers) {
+        const info = {};
+        info.parsedUrl = requestUrl;
+        const usingSsl = info.parsedUrl.protocol === 'https:';
+        info.httpModule = usingSsl ? external_https_namespaceObject : external_http_namespaceObject;
+        const defaultPort = usingSsl ? 443 : 80;
+        info.options = {};
+        info.options.host = info.parsedUrl.hostname;
+        info.options.port = info.parsedUrl.port
+            ? parseInt(info.parsedUrl.port)
+            : defaultPort;
+        info.options.path =
+            (info.parsedUrl.pathname || '') + (info.parsedUrl.search || '');
+        info.options.method = method;
+        info.options.headers = this._mergeHeaders(headers);
+        if (this.userAgent != null) {
+            info.options.headers['user-agent'] = this.userAgent;
+        }
+        info.options.agent = this._getAgent(info.parsedUrl);
+        // gives handlers an opportunity to participate
+        if (this.handlers) {
+            for (const handler of this.handlers) {
+                handler.prepareRequest(info.options);
+            }
+        }
+        return info;
+    }
+    _mergeHeaders(headers) {
+        if (this.requestOptions && this.requestOptions.headers) {
+            return Object.assign({}, lowercaseKeys(this.requestOptions.headers), lowercaseKeys(headers || {}));
+        }
+        return lowercaseKeys(headers || {});
+    }
+    /**
+     * Gets an existing header value or returns a default.
+     * Handles converting number header values to strings since HTTP headers must be strings.
+     * Note: This returns string | string[] since some headers can have multiple values.
+     * For headers that must always be a single string (like Content-Type), use the
+     * specialized _getExistingOrDefaultContentTypeHeader method instead.
+     */
+    _getExistingOrDefaultHeader(additionalHeaders, header, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[header];
+            if (headerValue) {
+                clientHeader =
+                    typeof headerValue === 'number' ? headerValue.toString() : headerValue;
+            }
+        }
+        const additionalValue = additionalHeaders[header];
+        if (additionalValue !== undefined) {
+            return typeof additionalValue === 'number'
+                ? additionalValue.toString()
+                : additionalValue;
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    /**
+     * Specialized version of _getExistingOrDefaultHeader for Content-Type header.
+     * Always returns a single string (not an array) since Content-Type should be a single value.
+     * Converts arrays to comma-separated strings and numbers to strings to ensure type safety.
+     * This was split from _getExistingOrDefaultHeader to provide stricter typing for callers
+     * that assign the result to places expecting a string (e.g., additionalHeaders[Headers.ContentType]).
+     */
+    _getExistingOrDefaultContentTypeHeader(additionalHeaders, _default) {
+        let clientHeader;
+        if (this.requestOptions && this.requestOptions.headers) {
+            const headerValue = lowercaseKeys(this.requestOptions.headers)[Headers.ContentType];
+            if (headerValue) {
+                if (typeof headerValue === 'number') {
+                    clientHeader = String(headerValue);
+                }
+                else if (Array.isArray(headerValue)) {
+                    clientHeader = headerValue.join(', ');
+                }
+                else {
+                    clientHeader = headerValue;
+                }
+            }
+        }
+        const additionalValue = additionalHeaders[Headers.ContentType];
+        // Return the first non-undefined value, converting numbers or arrays to strings if necessary
+        if (additionalValue !== undefined) {
+            if (typeof additionalValue === 'number') {
+                return String(additionalValue);
+            }
+            else if (Array.isArray(additionalValue)) {
+                return additionalValue.join(', ');
+            }
+            else {
+                return additionalValue;
+            }
+        }
+        if (clientHeader !== undefined) {
+            return clientHeader;
+        }
+        return _default;
+    }
+    _getAgent(parsedUrl) {
+        let agent;
+        const proxyUrl = getProxyUrl(parsedUrl);
+        const useProxy = proxyUrl && proxyUrl.hostname;
+        if (this._keepAlive && useProxy) {
+            agent = this._proxyAgent;
+        }
+        if (!useProxy) {
+            agent = this._agent;
+        }
+        // if agent is already assigned use that agent.
+        if (agent) {
+            return agent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        let maxSockets = 100;
+        if (this.requestOptions) {
+            maxSockets = this.requestOptions.maxSockets || external_http_.globalAgent.maxSockets;
+        }
+        // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
+        if (proxyUrl && proxyUrl.hostname) {
+            const agentOptions = {
+                maxSockets,
+                keepAlive: this._keepAlive,
+                proxy: Object.assign(Object.assign({}, ((proxyUrl.username || proxyUrl.password) && {
+                    proxyAuth: `${proxyUrl.username}:${proxyUrl.password}`
+                })), { host: proxyUrl.hostname, port: proxyUrl.port })
+            };
+            let tunnelAgent;
+            const overHttps = proxyUrl.protocol === 'https:';
+            if (usingSsl) {
+                tunnelAgent = overHttps ? tunnel.httpsOverHttps : tunnel.httpsOverHttp;
+            }
+            else {
+                tunnelAgent = overHttps ? tunnel.httpOverHttps : tunnel.httpOverHttp;
+            }
+            agent = tunnelAgent(agentOptions);
+            this._proxyAgent = agent;
+        }
+        // if tunneling agent isn't assigned create a new agent
+        if (!agent) {
+            const options = { keepAlive: this._keepAlive, maxSockets };
+            agent = usingSsl ? new external_https_.Agent(options) : new external_http_.Agent(options);
+            this._agent = agent;
+        }
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            agent.options = Object.assign(agent.options || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return agent;
+    }
+    _getProxyAgentDispatcher(parsedUrl, proxyUrl) {
+        let proxyAgent;
+        if (this._keepAlive) {
+            proxyAgent = this._proxyAgentDispatcher;
+        }
+        // if agent is already assigned use that agent.
+        if (proxyAgent) {
+            return proxyAgent;
+        }
+        const usingSsl = parsedUrl.protocol === 'https:';
+        proxyAgent = new undici.ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+            token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
+        })));
+        this._proxyAgentDispatcher = proxyAgent;
+        if (usingSsl && this._ignoreSslError) {
+            // we don't want to set NODE_TLS_REJECT_UNAUTHORIZED=0 since that will affect request for entire process
+            // http.RequestOptions doesn't expose a way to modify RequestOptions.agent.options
+            // we have to cast it to any and change it directly
+            proxyAgent.options = Object.assign(proxyAgent.options.requestTls || {}, {
+                rejectUnauthorized: false
+            });
+        }
+        return proxyAgent;
+    }
+    _getUserAgentWithOrchestrationId(userAgent) {
+        const baseUserAgent = userAgent || 'actions/http-client';
+        const orchId = process.env['ACTIONS_ORCHESTRATION_ID'];
+        if (orchId) {
+            // Sanitize the orchestration ID to ensure it contains only valid characters
+            // Valid characters: 0-9, a-z, _, -, .
+            const sanitizedId = orchId.replace(/[^a-z0-9_.-]/gi, '_');
+            return `${baseUserAgent} actions_orchestration_id/${sanitizedId}`;
+        }
+        return baseUserAgent;
+    }
+    _performExponentialBackoff(retryNumber) {
+        return __awaiter(this, void 0, void 0, function* () {
+            retryNumber = Math.min(ExponentialBackoffCeiling, retryNumber);
+            const ms = ExponentialBackoffTimeSlice * Math.pow(2, retryNumber);
+            return new Promise(resolve => setTimeout(() => resolve(), ms));
+        });
+    }
+    _processResponse(res, options) {
+        return __awaiter(this, void 0, void 0, function* () {
+            return new Promise((resolve, reject) => __awaiter(this, void 0, void 0, function* () {
+                const statusCode = res.message.statusCode || 0;
+                const response = {
+                    statusCode,
+                    result: null,
+                    headers: {}
+                };
+                // not found leads to null obj returned
+                if (statusCode === HttpCodes.NotFound) {
+                    resolve(response);
+                }
+                // get the result from the body
+                function dateTimeDeserializer(key, value) {
+                    if (typeof value === 'string') {
+                        const a = new Date(value);
+                        if (!isNaN(a.valueOf())) {
+                            return a;
+                        }
+                    }
+                    return value;
+                }
+                let obj;
+                let contents;
+                try {
+                    contents = yield res.readBody();
+                    if (contents && contents.length > 0) {
+                        if (options && options.deserializeDates) {
+                            obj = JSON.parse(contents, dateTimeDeserializer);
+                        }
+                        else {
+                            obj = JSON.parse(contents);
+                        }
+                        response.result = obj;
+                    }
+                    response.headers = res.message.headers;
+                }
+                catch (err) {
+                    // Invalid resource (contents not json);  leaving result obj null
+                }
+                // note that 3xx redirects are handled by the http layer.
+                if (statusCode > 299) {
+                    let msg;
+                    // if exception/error in body, attempt to get better error
+                    if (obj && obj.message) {
+                        msg = obj.message;
+                    }
+                    else if (contents && contents.length > 0) {
+                        // it may be the case that the exception is in the body message as string
+                        msg = contents;
+                    }
+                    else {
+                        msg = `Failed request: (${statusCode})`;
+                    }
+                    const err = new HttpClientError(msg, statusCode);
+                    err.result = response.result;
+                    reject(err);
+                }
+                else {
+                    resolve(response);
+                }
+            }));
+        });
+    }
+}
+const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
+//# sourceMappingURL=index.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
+var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+class BasicCredentialHandler {
+    constructor(username, password) {
+        this.username = username;
+        this.password = password;
+    }
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`${this.username}:${this.password}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class BearerCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Bearer ${this.token}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+class PersonalAccessTokenCredentialHandler {
+    constructor(token) {
+        this.token = token;
+    }
+    // currently implements pre-authorization
+    // TODO: support preAuth = false where it hooks on 401
+    prepareRequest(options) {
+        if (!options.headers) {
+            throw Error('The request has no headers');
+        }
+        options.headers['Authorization'] = `Basic ${Buffer.from(`PAT:${this.token}`).toString('base64')}`;
+    }
+    // This handler cannot handle 401
+    canHandleAuthentication() {
+        return false;
+    }
+    handleAuthentication() {
+        return auth_awaiter(this, void 0, void 0, function* () {
+            throw new Error('not implemented');
+        });
+    }
+}
+//# sourceMappingURL=auth.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+class OidcClient {
+    static createHttpClient(allowRetry = true, maxRetry = 10) {
+        const requestOptions = {
+            allowRetries: allowRetry,
+            maxRetries: maxRetry
+        };
+        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(OidcClient.getRequestToken())], requestOptions);
+    }
+    static getRequestToken() {
+        const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
+        if (!token) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_TOKEN env variable');
+        }
+        return token;
+    }
+    static getIDTokenUrl() {
+        const runtimeUrl = process.env['ACTIONS_ID_TOKEN_REQUEST_URL'];
+        if (!runtimeUrl) {
+            throw new Error('Unable to get ACTIONS_ID_TOKEN_REQUEST_URL env variable');
+        }
+        return runtimeUrl;
+    }
+    static getCall(id_token_url) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            var _a;
+            const httpclient = OidcClient.createHttpClient();
+            const res = yield httpclient
+                .getJson(id_token_url)
+                .catch(error => {
+                throw new Error(`Failed to get ID Token. \n 
+        Error Code : ${error.statusCode}\n 
+        Error Message: ${error.message}`);
+            });
+            const id_token = (_a = res.result) === null || _a === void 0 ? void 0 : _a.value;
+            if (!id_token) {
+                throw new Error('Response json body do not have ID Token field');
+            }
+            return id_token;
+        });
+    }
+    static getIDToken(audience) {
+        return oidc_utils_awaiter(this, void 0, void 0, function* () {
+            try {
+                // New ID Token is requested from action service
+                let id_token_url = OidcClient.getIDTokenUrl();
+                if (audience) {
+                    const encodedAudience = encodeURIComponent(audience);
+                    id_token_url = `${id_token_url}&audience=${encodedAudience}`;
+                }
+                debug(`ID token url is ${id_token_url}`);
+                const id_token = yield OidcClient.getCall(id_token_url);
+                setSecret(id_token);
+                return id_token;
+            }
+            catch (error) {
+                throw new Error(`Error message: ${error.message}`);
+            }
+        });
+    }
+}
+//# sourceMappingURL=oidc-utils.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { access, appendFile, writeFile } = external_fs_.promises;
+const SUMMARY_ENV_VAR = 'GITHUB_STEP_SUMMARY';
+const SUMMARY_DOCS_URL = 'https://docs.github.com/actions/using-workflows/workflow-commands-for-github-actions#adding-a-job-summary';
+class Summary {
+    constructor() {
+        this._buffer = '';
+    }
+    /**
+     * Finds the summary file path from the environment, rejects if env var is not found or file does not exist
+     * Also checks r/w permissions.
+     *
+     * @returns step summary file path
+     */
+    filePath() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            if (this._filePath) {
+                return this._filePath;
+            }
+            const pathFromEnv = process.env[SUMMARY_ENV_VAR];
+            if (!pathFromEnv) {
+                throw new Error(`Unable to find environment variable for $${SUMMARY_ENV_VAR}. Check if your runtime environment supports job summaries.`);
+            }
+            try {
+                yield access(pathFromEnv, external_fs_.constants.R_OK | external_fs_.constants.W_OK);
+            }
+            catch (_a) {
+                throw new Error(`Unable to access summary file: '${pathFromEnv}'. Check if the file has correct read/write permissions.`);
+            }
+            this._filePath = pathFromEnv;
+            return this._filePath;
+        });
+    }
+    /**
+     * Wraps content in an HTML tag, adding any HTML attributes
+     *
+     * @param {string} tag HTML tag to wrap
+     * @param {string | null} content content within the tag
+     * @param {[attribute: string]: string} attrs key-value list of HTML attributes to add
+     *
+     * @returns {string} content wrapped in HTML element
+     */
+    wrap(tag, content, attrs = {}) {
+        const htmlAttrs = Object.entries(attrs)
+            .map(([key, value]) => ` ${key}="${value}"`)
+            .join('');
+        if (!content) {
+            return `<${tag}${htmlAttrs}>`;
+        }
+        return `<${tag}${htmlAttrs}>${content}</${tag}>`;
+    }
+    /**
+     * Writes text in the buffer to the summary buffer file and empties buffer. Will append by default.
+     *
+     * @param {SummaryWriteOptions} [options] (optional) options for write operation
+     *
+     * @returns {Promise<Summary>} summary instance
+     */
+    write(options) {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            const overwrite = !!(options === null || options === void 0 ? void 0 : options.overwrite);
+            const filePath = yield this.filePath();
+            const writeFunc = overwrite ? writeFile : appendFile;
+            yield writeFunc(filePath, this._buffer, { encoding: 'utf8' });
+            return this.emptyBuffer();
+        });
+    }
+    /**
+     * Clears the summary buffer and wipes the summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    clear() {
+        return summary_awaiter(this, void 0, void 0, function* () {
+            return this.emptyBuffer().write({ overwrite: true });
+        });
+    }
+    /**
+     * Returns the current summary buffer as a string
+     *
+     * @returns {string} string of summary buffer
+     */
+    stringify() {
+        return this._buffer;
+    }
+    /**
+     * If the summary buffer is empty
+     *
+     * @returns {boolen} true if the buffer is empty
+     */
+    isEmptyBuffer() {
+        return this._buffer.length === 0;
+    }
+    /**
+     * Resets the summary buffer without writing to summary file
+     *
+     * @returns {Summary} summary instance
+     */
+    emptyBuffer() {
+        this._buffer = '';
+        return this;
+    }
+    /**
+     * Adds raw text to the summary buffer
+     *
+     * @param {string} text content to add
+     * @param {boolean} [addEOL=false] (optional) append an EOL to the raw text (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addRaw(text, addEOL = false) {
+        this._buffer += text;
+        return addEOL ? this.addEOL() : this;
+    }
+    /**
+     * Adds the operating system-specific end-of-line marker to the buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addEOL() {
+        return this.addRaw(external_os_.EOL);
+    }
+    /**
+     * Adds an HTML codeblock to the summary buffer
+     *
+     * @param {string} code content to render within fenced code block
+     * @param {string} lang (optional) language to syntax highlight code
+     *
+     * @returns {Summary} summary instance
+     */
+    addCodeBlock(code, lang) {
+        const attrs = Object.assign({}, (lang && { lang }));
+        const element = this.wrap('pre', this.wrap('code', code), attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML list to the summary buffer
+     *
+     * @param {string[]} items list of items to render
+     * @param {boolean} [ordered=false] (optional) if the rendered list should be ordered or not (default: false)
+     *
+     * @returns {Summary} summary instance
+     */
+    addList(items, ordered = false) {
+        const tag = ordered ? 'ol' : 'ul';
+        const listItems = items.map(item => this.wrap('li', item)).join('');
+        const element = this.wrap(tag, listItems);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML table to the summary buffer
+     *
+     * @param {SummaryTableCell[]} rows table rows
+     *
+     * @returns {Summary} summary instance
+     */
+    addTable(rows) {
+        const tableBody = rows
+            .map(row => {
+            const cells = row
+                .map(cell => {
+                if (typeof cell === 'string') {
+                    return this.wrap('td', cell);
+                }
+                const { header, data, colspan, rowspan } = cell;
+                const tag = header ? 'th' : 'td';
+                const attrs = Object.assign(Object.assign({}, (colspan && { colspan })), (rowspan && { rowspan }));
+                return this.wrap(tag, data, attrs);
+            })
+                .join('');
+            return this.wrap('tr', cells);
+        })
+            .join('');
+        const element = this.wrap('table', tableBody);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds a collapsable HTML details element to the summary buffer
+     *
+     * @param {string} label text for the closed state
+     * @param {string} content collapsable content
+     *
+     * @returns {Summary} summary instance
+     */
+    addDetails(label, content) {
+        const element = this.wrap('details', this.wrap('summary', label) + content);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML image tag to the summary buffer
+     *
+     * @param {string} src path to the image you to embed
+     * @param {string} alt text description of the image
+     * @param {SummaryImageOptions} options (optional) addition image attributes
+     *
+     * @returns {Summary} summary instance
+     */
+    addImage(src, alt, options) {
+        const { width, height } = options || {};
+        const attrs = Object.assign(Object.assign({}, (width && { width })), (height && { height }));
+        const element = this.wrap('img', null, Object.assign({ src, alt }, attrs));
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML section heading element
+     *
+     * @param {string} text heading text
+     * @param {number | string} [level=1] (optional) the heading level, default: 1
+     *
+     * @returns {Summary} summary instance
+     */
+    addHeading(text, level) {
+        const tag = `h${level}`;
+        const allowedTag = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6'].includes(tag)
+            ? tag
+            : 'h1';
+        const element = this.wrap(allowedTag, text);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML thematic break (<hr>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addSeparator() {
+        const element = this.wrap('hr', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML line break (<br>) to the summary buffer
+     *
+     * @returns {Summary} summary instance
+     */
+    addBreak() {
+        const element = this.wrap('br', null);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML blockquote to the summary buffer
+     *
+     * @param {string} text quote text
+     * @param {string} cite (optional) citation url
+     *
+     * @returns {Summary} summary instance
+     */
+    addQuote(text, cite) {
+        const attrs = Object.assign({}, (cite && { cite }));
+        const element = this.wrap('blockquote', text, attrs);
+        return this.addRaw(element).addEOL();
+    }
+    /**
+     * Adds an HTML anchor tag to the summary buffer
+     *
+     * @param {string} text link text/content
+     * @param {string} href hyperlink
+     *
+     * @returns {Summary} summary instance
+     */
+    addLink(text, href) {
+        const element = this.wrap('a', text, { href });
+        return this.addRaw(element).addEOL();
+    }
+}
+const _summary = new Summary();
+/**
+ * @deprecated use `core.summary`
+ */
+const markdownSummary = _summary;
+const summary_summary = _summary;
+//# sourceMappingURL=summary.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+
+/**
+ * toPosixPath converts the given path to the posix form. On Windows, \\ will be
+ * replaced with /.
+ *
+ * @param pth. Path to transform.
+ * @return string Posix path.
+ */
+function toPosixPath(pth) {
+    return pth.replace(/[\\]/g, '/');
+}
+/**
+ * toWin32Path converts the given path to the win32 form. On Linux, / will be
+ * replaced with \\.
+ *
+ * @param pth. Path to transform.
+ * @return string Win32 path.
+ */
+function toWin32Path(pth) {
+    return pth.replace(/[/]/g, '\\');
+}
+/**
+ * toPlatformPath converts the given path to a platform-specific path. It does
+ * this by replacing instances of / and \ with the platform-specific path
+ * separator.
+ *
+ * @param pth The path to platformize.
+ * @return string The platform-specific path.
+ */
+function toPlatformPath(pth) {
+    return pth.replace(/[/\\]/g, external_path_namespaceObject.sep);
+}
+//# sourceMappingURL=path-utils.js.map
+// EXTERNAL MODULE: external "string_decoder"
+var external_string_decoder_ = __nccwpck_require__(3193);
+// EXTERNAL MODULE: external "events"
+var external_events_ = __nccwpck_require__(4434);
+;// CONCATENATED MODULE: external "child_process"
+const external_child_process_namespaceObject = require("child_process");
+// EXTERNAL MODULE: external "assert"
+var external_assert_ = __nccwpck_require__(2613);
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
+var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_.promises;
+// export const {open} = 'fs'
+const IS_WINDOWS = process.platform === 'win32';
+/**
+ * Custom implementation of readlink to ensure Windows junctions
+ * maintain trailing backslash for backward compatibility with Node.js < 24
+ *
+ * In Node.js 20, Windows junctions (directory symlinks) always returned paths
+ * with trailing backslashes. Node.js 24 removed this behavior, which breaks
+ * code that relied on this format for path operations.
+ *
+ * This implementation restores the Node 20 behavior by adding a trailing
+ * backslash to all junction results on Windows.
+ */
+function readlink(fsPath) {
+    return io_util_awaiter(this, void 0, void 0, function* () {
+        const result = yield fs.promises.readlink(fsPath);
+        // On Windows, restore Node 20 behavior: add trailing backslash to all results
+        // since junctions on Windows are always directory links
+        if (IS_WINDOWS && !result.endsWith('\\')) {
+            return `${result}\\`;
+        }
+        return result;
+    });
+}
+// See https://github.com/nodejs/node/blob/d0153aee367422d0858105abec186da4dff0a0c5/deps/uv/include/uv/win.h#L691
+const UV_FS_O_EXLOCK = 0x10000000;
+const READONLY = external_fs_.constants.O_RDONLY;
+function exists(fsPath) {
+    return io_util_awaiter(this, void 0, void 0, function* () {
+        try {
+            yield stat(fsPath);
+        }
+        catch (err) {
+            if (err.code === 'ENOENT') {
+                return false;
+            }
+            throw err;
+        }
+        return true;
+    });
+}
+function isDirectory(fsPath_1) {
+    return io_util_awaiter(this, arguments, void 0, function* (fsPath, useStat = false) {
+        const stats = useStat ? yield stat(fsPath) : yield lstat(fsPath);
+        return stats.isDirectory();
+    });
+}
+/**
+ * On OSX/Linux, true if path starts with '/'. On Windows, true for paths like:
+ * \, \hello, \\hello\share, C:, and C:\hello (and corresponding alternate separator cases).
+ */
+function isRooted(p) {
+    p = normalizeSeparators(p);
+    if (!p) {
+        throw new Error('isRooted() parameter "p" cannot be empty');
+    }
+    if (IS_WINDOWS) {
+        return (p.startsWith('\\') || /^[A-Z]:/i.test(p) // e.g. \ or \hello or \\hello
+        ); // e.g. C: or C:\hello
+    }
+    return p.startsWith('/');
+}
+/**
+ * Best effort attempt to determine whether a file exists and is executable.
+ * @param filePath    file path to check
+ * @param extensions  additional file extensions to try
+ * @return if file exists and is executable, returns the file path. otherwise empty string.
+ */
+function tryGetExecutablePath(filePath, extensions) {
+    return io_util_awaiter(this, void 0, void 0, function* () {
+        let stats = undefined;
+        try {
+            // test file exists
+            stats = yield stat(filePath);
+        }
+        catch (err) {
+            if (err.code !== 'ENOENT') {
+                // eslint-disable-next-line no-console
+                console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+            }
+        }
+        if (stats && stats.isFile()) {
+            if (IS_WINDOWS) {
+                // on Windows, test for valid extension
+                const upperExt = external_path_namespaceObject.extname(filePath).toUpperCase();
+                if (extensions.some(validExt => validExt.toUpperCase() === upperExt)) {
+                    return filePath;
+                }
+            }
+            else {
+                if (isUnixExecutable(stats)) {
+                    return filePath;
+                }
+            }
+        }
+        // try each extension
+        const originalFilePath = filePath;
+        for (const extension of extensions) {
+            filePath = originalFilePath + extension;
+            stats = undefined;
+            try {
+                stats = yield stat(filePath);
+            }
+            catch (err) {
+                if (err.code !== 'ENOENT') {
+                    // eslint-disable-next-line no-console
+                    console.log(`Unexpected error attempting to determine if executable file exists '${filePath}': ${err}`);
+                }
+            }
+            if (stats && stats.isFile()) {
+                if (IS_WINDOWS) {
+                    // preserve the case of the actual file (since an extension was appended)
+                    try {
+                        const directory = external_path_namespaceObject.dirname(filePath);
+                        const upperName = external_path_namespaceObject.basename(filePath).toUpperCase();
+                        for (const actualName of yield readdir(directory)) {
+                            if (upperName === actualName.toUpperCase()) {
+                                filePath = external_path_namespaceObject.join(directory, actualName);
+                                break;
+                            }
+                        }
+                    }
+                    catch (err) {
+                        // eslint-disable-next-line no-console
+                        console.log(`Unexpected error attempting to determine the actual case of the file '${filePath}': ${err}`);
+                    }
+                    return filePath;
+                }
+                else {
+                    if (isUnixExecutable(stats)) {
+                        return filePath;
+                    }
+                }
+            }
+        }
+        return '';
+    });
+}
+function normalizeSeparators(p) {
+    p = p || '';
+    if (IS_WINDOWS) {
+        // convert slashes on Windows
+        p = p.replace(/\//g, '\\');
+        // remove redundant slashes
+        return p.replace(/\\\\+/g, '\\');
+    }
+    // remove redundant slashes
+    return p.replace(/\/\/+/g, '/');
+}
+// on Mac/Linux, test the execute bit
+//     R   W  X  R  W X R W X
+//   256 128 64 32 16 8 4 2 1
+function isUnixExecutable(stats) {
+    return ((stats.mode & 1) > 0 ||
+        ((stats.mode & 8) > 0 &&
+            process.getgid !== undefined &&
+            stats.gid === process.getgid()) ||
+        ((stats.mode & 64) > 0 &&
+            process.getuid !== undefined &&
+            stats.uid === process.getuid()));
+}
+// Get the path of cmd.exe in windows
+function getCmdPath() {
+    var _a;
+    return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
+}
+//# sourceMappingURL=io-util.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
+var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+/**
+ * Copies a file or folder.
+ * Based off of shelljs - https://github.com/shelljs/shelljs/blob/9237f66c52e5daa40458f94f9565e18e8132f5a6/src/cp.js
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See CopyOptions.
+ */
+function cp(source_1, dest_1) {
+    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        const { force, recursive, copySourceDirectory } = readCopyOptions(options);
+        const destStat = (yield ioUtil.exists(dest)) ? yield ioUtil.stat(dest) : null;
+        // Dest is an existing file, but not forcing
+        if (destStat && destStat.isFile() && !force) {
+            return;
+        }
+        // If dest is an existing directory, should copy inside.
+        const newDest = destStat && destStat.isDirectory() && copySourceDirectory
+            ? path.join(dest, path.basename(source))
+            : dest;
+        if (!(yield ioUtil.exists(source))) {
+            throw new Error(`no such file or directory: ${source}`);
+        }
+        const sourceStat = yield ioUtil.stat(source);
+        if (sourceStat.isDirectory()) {
+            if (!recursive) {
+                throw new Error(`Failed to copy. ${source} is a directory, but tried to copy without recursive flag.`);
+            }
+            else {
+                yield cpDirRecursive(source, newDest, 0, force);
+            }
+        }
+        else {
+            if (path.relative(source, newDest) === '') {
+                // a file cannot be copied to itself
+                throw new Error(`'${newDest}' and '${source}' are the same file`);
+            }
+            yield io_copyFile(source, newDest, force);
+        }
+    });
+}
+/**
+ * Moves a path.
+ *
+ * @param     source    source path
+ * @param     dest      destination path
+ * @param     options   optional. See MoveOptions.
+ */
+function mv(source_1, dest_1) {
+    return io_awaiter(this, arguments, void 0, function* (source, dest, options = {}) {
+        if (yield ioUtil.exists(dest)) {
+            let destExists = true;
+            if (yield ioUtil.isDirectory(dest)) {
+                // If dest is directory copy src into dest
+                dest = path.join(dest, path.basename(source));
+                destExists = yield ioUtil.exists(dest);
+            }
+            if (destExists) {
+                if (options.force == null || options.force) {
+                    yield rmRF(dest);
+                }
+                else {
+                    throw new Error('Destination already exists');
+                }
+            }
+        }
+        yield mkdirP(path.dirname(dest));
+        yield ioUtil.rename(source, dest);
+    });
+}
+/**
+ * Remove a path recursively with force
+ *
+ * @param inputPath path to remove
+ */
+function rmRF(inputPath) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (ioUtil.IS_WINDOWS) {
+            // Check for invalid characters
+            // https://docs.microsoft.com/en-us/windows/win32/fileio/naming-a-file
+            if (/[*"<>|]/.test(inputPath)) {
+                throw new Error('File path must not contain `*`, `"`, `<`, `>` or `|` on Windows');
+            }
+        }
+        try {
+            // note if path does not exist, error is silent
+            yield ioUtil.rm(inputPath, {
+                force: true,
+                maxRetries: 3,
+                recursive: true,
+                retryDelay: 300
+            });
+        }
+        catch (err) {
+            throw new Error(`File was unable to be removed ${err}`);
+        }
+    });
+}
+/**
+ * Make a directory.  Creates the full path with folders in between
+ * Will throw if it fails
+ *
+ * @param   fsPath        path to create
+ * @returns Promise<void>
+ */
+function mkdirP(fsPath) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        ok(fsPath, 'a path argument must be provided');
+        yield ioUtil.mkdir(fsPath, { recursive: true });
+    });
+}
+/**
+ * Returns path of a tool had the tool actually been invoked.  Resolves via paths.
+ * If you check and the tool does not exist, it will throw.
+ *
+ * @param     tool              name of the tool
+ * @param     check             whether to check if tool exists
+ * @returns   Promise<string>   path to tool
+ */
+function which(tool, check) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // recursive when check=true
+        if (check) {
+            const result = yield which(tool, false);
+            if (!result) {
+                if (IS_WINDOWS) {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also verify the file has a valid extension for an executable file.`);
+                }
+                else {
+                    throw new Error(`Unable to locate executable file: ${tool}. Please verify either the file path exists or the file can be found within a directory specified by the PATH environment variable. Also check the file mode to verify the file is executable.`);
+                }
+            }
+            return result;
+        }
+        const matches = yield findInPath(tool);
+        if (matches && matches.length > 0) {
+            return matches[0];
+        }
+        return '';
+    });
+}
+/**
+ * Returns a list of all occurrences of the given tool on the system path.
+ *
+ * @returns   Promise<string[]>  the paths of the tool
+ */
+function findInPath(tool) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if (!tool) {
+            throw new Error("parameter 'tool' is required");
+        }
+        // build the list of extensions to try
+        const extensions = [];
+        if (IS_WINDOWS && process.env['PATHEXT']) {
+            for (const extension of process.env['PATHEXT'].split(external_path_namespaceObject.delimiter)) {
+                if (extension) {
+                    extensions.push(extension);
+                }
+            }
+        }
+        // if it's rooted, return it if exists. otherwise return empty.
+        if (isRooted(tool)) {
+            const filePath = yield tryGetExecutablePath(tool, extensions);
+            if (filePath) {
+                return [filePath];
+            }
+            return [];
+        }
+        // if any path separators, return empty
+        if (tool.includes(external_path_namespaceObject.sep)) {
+            return [];
+        }
+        // build the list of directories
+        //
+        // Note, technically "where" checks the current directory on Windows. From a toolkit perspective,
+        // it feels like we should not do this. Checking the current directory seems like more of a use
+        // case of a shell, and the which() function exposed by the toolkit should strive for consistency
+        // across platforms.
+        const directories = [];
+        if (process.env.PATH) {
+            for (const p of process.env.PATH.split(external_path_namespaceObject.delimiter)) {
+                if (p) {
+                    directories.push(p);
+                }
+            }
+        }
+        // find all matches
+        const matches = [];
+        for (const directory of directories) {
+            const filePath = yield tryGetExecutablePath(external_path_namespaceObject.join(directory, tool), extensions);
+            if (filePath) {
+                matches.push(filePath);
+            }
+        }
+        return matches;
+    });
+}
+function readCopyOptions(options) {
+    const force = options.force == null ? true : options.force;
+    const recursive = Boolean(options.recursive);
+    const copySourceDirectory = options.copySourceDirectory == null
+        ? true
+        : Boolean(options.copySourceDirectory);
+    return { force, recursive, copySourceDirectory };
+}
+function cpDirRecursive(sourceDir, destDir, currentDepth, force) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        // Ensure there is not a run away recursive copy
+        if (currentDepth >= 255)
+            return;
+        currentDepth++;
+        yield mkdirP(destDir);
+        const files = yield ioUtil.readdir(sourceDir);
+        for (const fileName of files) {
+            const srcFile = `${sourceDir}/${fileName}`;
+            const destFile = `${destDir}/${fileName}`;
+            const srcFileStat = yield ioUtil.lstat(srcFile);
+            if (srcFileStat.isDirectory()) {
+                // Recurse
+                yield cpDirRecursive(srcFile, destFile, currentDepth, force);
+            }
+            else {
+                yield io_copyFile(srcFile, destFile, force);
+            }
+        }
+        // Change the mode for the newly created directory
+        yield ioUtil.chmod(destDir, (yield ioUtil.stat(sourceDir)).mode);
+    });
+}
+// Buffered file copy
+function io_copyFile(srcFile, destFile, force) {
+    return io_awaiter(this, void 0, void 0, function* () {
+        if ((yield ioUtil.lstat(srcFile)).isSymbolicLink()) {
+            // unlink/re-link it
+            try {
+                yield ioUtil.lstat(destFile);
+                yield ioUtil.unlink(destFile);
+            }
+            catch (e) {
+                // Try to override file permission
+                if (e.code === 'EPERM') {
+                    yield ioUtil.chmod(destFile, '0666');
+                    yield ioUtil.unlink(destFile);
+                }
+                // other errors = it doesn't exist, no work to do
+            }
+            // Copy over symlink
+            const symlinkFull = yield ioUtil.readlink(srcFile);
+            yield ioUtil.symlink(symlinkFull, destFile, ioUtil.IS_WINDOWS ? 'junction' : null);
+        }
+        else if (!(yield ioUtil.exists(destFile)) || force) {
+            yield ioUtil.copyFile(srcFile, destFile);
+        }
+    });
+}
+//# sourceMappingURL=io.js.map
+;// CONCATENATED MODULE: external "timers"
+const external_timers_namespaceObject = require("timers");
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
+var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+
+/* eslint-disable @typescript-eslint/unbound-method */
+const toolrunner_IS_WINDOWS = process.platform === 'win32';
+/*
+ * Class for running command line tools. Handles quoting and arg parsing in a platform agnostic way.
+ */
+class ToolRunner extends external_events_.EventEmitter {
+    constructor(toolPath, args, options) {
+        super();
+        if (!toolPath) {
+            throw new Error("Parameter 'toolPath' cannot be null or empty.");
+        }
+        this.toolPath = toolPath;
+        this.args = args || [];
+        this.options = options || {};
+    }
+    _debug(message) {
+        if (this.options.listeners && this.options.listeners.debug) {
+            this.options.listeners.debug(message);
+        }
+    }
+    _getCommandString(options, noPrefix) {
+        const toolPath = this._getSpawnFileName();
+        const args = this._getSpawnArgs(options);
+        let cmd = noPrefix ? '' : '[command]'; // omit prefix when piped to a second tool
+        if (toolrunner_IS_WINDOWS) {
+            // Windows + cmd file
+            if (this._isCmdFile()) {
+                cmd += toolPath;
+                for (const a of args) {
+                    cmd += ` ${a}`;
+                }
+            }
+            // Windows + verbatim
+            else if (options.windowsVerbatimArguments) {
+                cmd += `"${toolPath}"`;
+                for (const a of args) {
+                    cmd += ` ${a}`;
+                }
+            }
+            // Windows (regular)
+            else {
+                cmd += this._windowsQuoteCmdArg(toolPath);
+                for (const a of args) {
+                    cmd += ` ${this._windowsQuoteCmdArg(a)}`;
+                }
+            }
+        }
+        else {
+            // OSX/Linux - this can likely be improved with some form of quoting.
+            // creating processes on Unix is fundamentally different than Windows.
+            // on Unix, execvp() takes an arg array.
+            cmd += toolPath;
+            for (const a of args) {
+                cmd += ` ${a}`;
+            }
+        }
+        return cmd;
+    }
+    _processLineBuffer(data, strBuffer, onLine) {
+        try {
+            let s = strBuffer + data.toString();
+            let n = s.indexOf(external_os_.EOL);
+            while (n > -1) {
+                const line = s.substring(0, n);
+                onLine(line);
+                // the rest of the string ...
+                s = s.substring(n + external_os_.EOL.length);
+                n = s.indexOf(external_os_.EOL);
+            }
+            return s;
+        }
+        catch (err) {
+            // streaming lines to console is best effort.  Don't fail a build.
+            this._debug(`error processing line. Failed with error ${err}`);
+            return '';
+        }
+    }
+    _getSpawnFileName() {
+        if (toolrunner_IS_WINDOWS) {
+            if (this._isCmdFile()) {
+                return process.env['COMSPEC'] || 'cmd.exe';
+            }
+        }
+        return this.toolPath;
+    }
+    _getSpawnArgs(options) {
+        if (toolrunner_IS_WINDOWS) {
+            if (this._isCmdFile()) {
+                let argline = `/D /S /C "${this._windowsQuoteCmdArg(this.toolPath)}`;
+                for (const a of this.args) {
+                    argline += ' ';
+                    argline += options.windowsVerbatimArguments
+                        ? a
+                        : this._windowsQuoteCmdArg(a);
+                }
+                argline += '"';
+                return [argline];
+            }
+        }
+        return this.args;
+    }
+    _endsWith(str, end) {
+        return str.endsWith(end);
+    }
+    _isCmdFile() {
+        const upperToolPath = this.toolPath.toUpperCase();
+        return (this._endsWith(upperToolPath, '.CMD') ||
+            this._endsWith(upperToolPath, '.BAT'));
+    }
+    _windowsQuoteCmdArg(arg) {
+        // for .exe, apply the normal quoting rules that libuv applies
+        if (!this._isCmdFile()) {
+            return this._uvQuoteCmdArg(arg);
+        }
+        // otherwise apply quoting rules specific to the cmd.exe command line parser.
+        // the libuv rules are generic and are not designed specifically for cmd.exe
+        // command line parser.
+        //
+        // for a detailed description of the cmd.exe command line parser, refer to
+        // http://stackoverflow.com/questions/4094699/how-does-the-windows-command-interpreter-cmd-exe-parse-scripts/7970912#7970912
+        // need quotes for empty arg
+        if (!arg) {
+            return '""';
+        }
+        // determine whether the arg needs to be quoted
+        const cmdSpecialChars = [
+            ' ',
+            '\t',
+            '&',
+            '(',
+            ')',
+            '[',
+            ']',
+            '{',
+            '}',
+            '^',
+            '=',
+            ';',
+            '!',
+            "'",
+            '+',
+            ',',
+            '`',
+            '~',
+            '|',
+            '<',
+            '>',
+            '"'
+        ];
+        let needsQuotes = false;
+        for (const char of arg) {
+            if (cmdSpecialChars.some(x => x === char)) {
+                needsQuotes = true;
+                break;
+            }
+        }
+        // short-circuit if quotes not needed
+        if (!needsQuotes) {
+            return arg;
+        }
+        // the following quoting rules are very similar to the rules that by libuv applies.
+        //
+        // 1) wrap the string in quotes
+        //
+        // 2) double-up quotes - i.e. " => ""
+        //
+        //    this is different from the libuv quoting rules. libuv replaces " with \", which unfortunately
+        //    doesn't work well with a cmd.exe command line.
+        //
+        //    note, replacing " with "" also works well if the arg is passed to a downstream .NET console app.
+        //    for example, the command line:
+        //          foo.exe "myarg:""my val"""
+        //    is parsed by a .NET console app into an arg array:
+        //          [ "myarg:\"my val\"" ]
+        //    which is the same end result when applying libuv quoting rules. although the actual
+        //    command line from libuv quoting rules would look like:
+        //          foo.exe "myarg:\"my val\""
+        //
+        // 3) double-up slashes that precede a quote,
+        //    e.g.  hello \world    => "hello \world"
+        //          hello\"world    => "hello\\""world"
+        //          hello\\"world   => "hello\\\\""world"
+        //          hello world\    => "hello world\\"
+        //
+        //    technically this is not required for a cmd.exe command line, or the batch argument parser.
+        //    the reasons for including this as a .cmd quoting rule are:
+        //
+        //    a) this is optimized for the scenario where the argument is passed from the .cmd file to an
+        //       external program. many programs (e.g. .NET console apps) rely on the slash-doubling rule.
+        //
+        //    b) it's what we've been doing previously (by deferring to node default behavior) and we
+        //       haven't heard any complaints about that aspect.
+        //
+        // note, a weakness of the quoting rules chosen here, is that % is not escaped. in fact, % cannot be
+        // escaped when used on the command line directly - even though within a .cmd file % can be escaped
+        // by using %%.
+        //
+        // the saving grace is, on the command line, %var% is left as-is if var is not defined. this contrasts
+        // the line parsing rules within a .cmd file, where if var is not defined it is replaced with nothing.
+        //
+        // one option that was explored was replacing % with ^% - i.e. %var% => ^%var^%. this hack would
+        // often work, since it is unlikely that var^ would exist, and the ^ character is removed when the
+        // variable is used. the problem, however, is that ^ is not removed when %* is used to pass the args
+        // to an external program.
+        //
+        // an unexplored potential solution for the % escaping problem, is to create a wrapper .cmd file.
+        // % can be escaped within a .cmd file.
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+            // walk the string in reverse
+            reverse += arg[i - 1];
+            if (quoteHit && arg[i - 1] === '\\') {
+                reverse += '\\'; // double the slash
+            }
+            else if (arg[i - 1] === '"') {
+                quoteHit = true;
+                reverse += '"'; // double the quote
+            }
+            else {
+                quoteHit = false;
+            }
+        }
+        reverse += '"';
+        return reverse.split('').reverse().join('');
+    }
+    _uvQuoteCmdArg(arg) {
+        // Tool runner wraps child_process.spawn() and needs to apply the same quoting as
+        // Node in certain cases where the undocumented spawn option windowsVerbatimArguments
+        // is used.
+        //
+        // Since this function is a port of quote_cmd_arg from Node 4.x (technically, lib UV,
+        // see https://github.com/nodejs/node/blob/v4.x/deps/uv/src/win/process.c for details),
+        // pasting copyright notice from Node within this function:
+        //
+        //      Copyright Joyent, Inc. and other Node contributors. All rights reserved.
+        //
+        //      Permission is hereby granted, free of charge, to any person obtaining a copy
+        //      of this software and associated documentation files (the "Software"), to
+        //      deal in the Software without restriction, including without limitation the
+        //      rights to use, copy, modify, merge, publish, distribute, sublicense, and/or
+        //      sell copies of the Software, and to permit persons to whom the Software is
+        //      furnished to do so, subject to the following conditions:
+        //
+        //      The above copyright notice and this permission notice shall be included in
+        //      all copies or substantial portions of the Software.
+        //
+        //      THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+        //      IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+        //      FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+        //      AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+        //      LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING
+        //      FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS
+        //      IN THE SOFTWARE.
+        if (!arg) {
+            // Need double quotation for empty argument
+            return '""';
+        }
+        if (!arg.includes(' ') && !arg.includes('\t') && !arg.includes('"')) {
+            // No quotation needed
+            return arg;
+        }
+        if (!arg.includes('"') && !arg.includes('\\')) {
+            // No embedded double quotes or backslashes, so I can just wrap
+            // quote marks around the whole thing.
+            return `"${arg}"`;
+        }
+        // Expected input/output:
+        //   input : hello"world
+        //   output: "hello\"world"
+        //   input : hello""world
+        //   output: "hello\"\"world"
+        //   input : hello\world
+        //   output: hello\world
+        //   input : hello\\world
+        //   output: hello\\world
+        //   input : hello\"world
+        //   output: "hello\\\"world"
+        //   input : hello\\"world
+        //   output: "hello\\\\\"world"
+        //   input : hello world\
+        //   output: "hello world\\" - note the comment in libuv actually reads "hello world\"
+        //                             but it appears the comment is wrong, it should be "hello world\\"
+        let reverse = '"';
+        let quoteHit = true;
+        for (let i = arg.length; i > 0; i--) {
+            // walk the string in reverse
+            reverse += arg[i - 1];
+            if (quoteHit && arg[i - 1] === '\\') {
+                reverse += '\\';
+            }
+            else if (arg[i - 1] === '"') {
+                quoteHit = true;
+                reverse += '\\';
+            }
+            else {
+                quoteHit = false;
+            }
+        }
+        reverse += '"';
+        return reverse.split('').reverse().join('');
+    }
+    _cloneExecOptions(options) {
+        options = options || {};
+        const result = {
+            cwd: options.cwd || process.cwd(),
+            env: options.env || process.env,
+            silent: options.silent || false,
+            windowsVerbatimArguments: options.windowsVerbatimArguments || false,
+            failOnStdErr: options.failOnStdErr || false,
+            ignoreReturnCode: options.ignoreReturnCode || false,
+            delay: options.delay || 10000
+        };
+        result.outStream = options.outStream || process.stdout;
+        result.errStream = options.errStream || process.stderr;
+        return result;
+    }
+    _getSpawnOptions(options, toolPath) {
+        options = options || {};
+        const result = {};
+        result.cwd = options.cwd;
+        result.env = options.env;
+        result['windowsVerbatimArguments'] =
+            options.windowsVerbatimArguments || this._isCmdFile();
+        if (options.windowsVerbatimArguments) {
+            result.argv0 = `"${toolPath}"`;
+        }
+        return result;
+    }
+    /**
+     * Exec a tool.
+     * Output will be streamed to the live console.
+     * Returns promise with return code
+     *
+     * @param     tool     path to tool to exec
+     * @param     options  optional exec options.  See ExecOptions
+     * @returns   number
+     */
+    exec() {
+        return toolrunner_awaiter(this, void 0, void 0, function* () {
+            // root the tool path if it is unrooted and contains relative pathing
+            if (!isRooted(this.toolPath) &&
+                (this.toolPath.includes('/') ||
+                    (toolrunner_IS_WINDOWS && this.toolPath.includes('\\')))) {
+                // prefer options.cwd if it is specified, however options.cwd may also need to be rooted
+                this.toolPath = external_path_namespaceObject.resolve(process.cwd(), this.options.cwd || process.cwd(), this.toolPath);
+            }
+            // if the tool is only a file name, then resolve it from the PATH
+            // otherwise verify it exists (add extension on Windows if necessary)
+            this.toolPath = yield which(this.toolPath, true);
+            return new Promise((resolve, reject) => toolrunner_awaiter(this, void 0, void 0, function* () {
+                this._debug(`exec tool: ${this.toolPath}`);
+                this._debug('arguments:');
+                for (const arg of this.args) {
+                    this._debug(`   ${arg}`);
+                }
+                const optionsNonNull = this._cloneExecOptions(this.options);
+                if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                    optionsNonNull.outStream.write(this._getCommandString(optionsNonNull) + external_os_.EOL);
+                }
+                const state = new ExecState(optionsNonNull, this.toolPath);
+                state.on('debug', (message) => {
+                    this._debug(message);
+                });
+                if (this.options.cwd && !(yield exists(this.options.cwd))) {
+                    return reject(new Error(`The cwd: ${this.options.cwd} does not exist!`));
+                }
+                const fileName = this._getSpawnFileName();
+                const cp = external_child_process_namespaceObject.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
+                let stdbuffer = '';
+                if (cp.stdout) {
+                    cp.stdout.on('data', (data) => {
+                        if (this.options.listeners && this.options.listeners.stdout) {
+                            this.options.listeners.stdout(data);
+                        }
+                        if (!optionsNonNull.silent && optionsNonNull.outStream) {
+                            optionsNonNull.outStream.write(data);
+                        }
+                        stdbuffer = this._processLineBuffer(data, stdbuffer, (line) => {
+                            if (this.options.listeners && this.options.listeners.stdline) {
+                                this.options.listeners.stdline(line);
+                            }
+                        });
+                    });
+                }
+                let errbuffer = '';
+                if (cp.stderr) {
+                    cp.stderr.on('data', (data) => {
+                        state.processStderr = true;
+                        if (this.options.listeners && this.options.listeners.stderr) {
+                            this.options.listeners.stderr(data);
+                        }
+                        if (!optionsNonNull.silent &&
+                            optionsNonNull.errStream &&
+                            optionsNonNull.outStream) {
+                            const s = optionsNonNull.failOnStdErr
+                                ? optionsNonNull.errStream
+                                : optionsNonNull.outStream;
+                            s.write(data);
+                        }
+                        errbuffer = this._processLineBuffer(data, errbuffer, (line) => {
+                            if (this.options.listeners && this.options.listeners.errline) {
+                                this.options.listeners.errline(line);
+                            }
+                        });
+                    });
+                }
+                cp.on('error', (err) => {
+                    state.processError = err.message;
+                    state.processExited = true;
+                    state.processClosed = true;
+                    state.CheckComplete();
+                });
+                cp.on('exit', (code) => {
+                    state.processExitCode = code;
+                    state.processExited = true;
+                    this._debug(`Exit code ${code} received from tool '${this.toolPath}'`);
+                    state.CheckComplete();
+                });
+                cp.on('close', (code) => {
+                    state.processExitCode = code;
+                    state.processExited = true;
+                    state.processClosed = true;
+                    this._debug(`STDIO streams have closed for tool '${this.toolPath}'`);
+                    state.CheckComplete();
+                });
+                state.on('done', (error, exitCode) => {
+                    if (stdbuffer.length > 0) {
+                        this.emit('stdline', stdbuffer);
+                    }
+                    if (errbuffer.length > 0) {
+                        this.emit('errline', errbuffer);
+                    }
+                    cp.removeAllListeners();
+                    if (error) {
+                        reject(error);
+                    }
+                    else {
+                        resolve(exitCode);
+                    }
+                });
+                if (this.options.input) {
+                    if (!cp.stdin) {
+                        throw new Error('child process missing stdin');
+                    }
+                    cp.stdin.end(this.options.input);
+                }
+            }));
+        });
+    }
+}
+/**
+ * Convert an arg string to an array of args. Handles escaping
+ *
+ * @param    argString   string of arguments
+ * @returns  string[]    array of arguments
+ */
+function argStringToArray(argString) {
+    const args = [];
+    let inQuotes = false;
+    let escaped = false;
+    let arg = '';
+    function append(c) {
+        // we only escape double quotes.
+        if (escaped && c !== '"') {
+            arg += '\\';
+        }
+        arg += c;
+        escaped = false;
+    }
+    for (let i = 0; i < argString.length; i++) {
+        const c = argString.charAt(i);
+        if (c === '"') {
+            if (!escaped) {
+                inQuotes = !inQuotes;
+            }
+            else {
+                append(c);
+            }
+            continue;
+        }
+        if (c === '\\' && escaped) {
+            append(c);
+            continue;
+        }
+        if (c === '\\' && inQuotes) {
+            escaped = true;
+            continue;
+        }
+        if (c === ' ' && !inQuotes) {
+            if (arg.length > 0) {
+                args.push(arg);
+                arg = '';
+            }
+            continue;
+        }
+        append(c);
+    }
+    if (arg.length > 0) {
+        args.push(arg.trim());
+    }
+    return args;
+}
+class ExecState extends external_events_.EventEmitter {
+    constructor(options, toolPath) {
+        super();
+        this.processClosed = false; // tracks whether the process has exited and stdio is closed
+        this.processError = '';
+        this.processExitCode = 0;
+        this.processExited = false; // tracks whether the process has exited
+        this.processStderr = false; // tracks whether stderr was written to
+        this.delay = 10000; // 10 seconds
+        this.done = false;
+        this.timeout = null;
+        if (!toolPath) {
+            throw new Error('toolPath must not be empty');
+        }
+        this.options = options;
+        this.toolPath = toolPath;
+        if (options.delay) {
+            this.delay = options.delay;
+        }
+    }
+    CheckComplete() {
+        if (this.done) {
+            return;
+        }
+        if (this.processClosed) {
+            this._setResult();
+        }
+        else if (this.processExited) {
+            this.timeout = (0,external_timers_namespaceObject.setTimeout)(ExecState.HandleTimeout, this.delay, this);
+        }
+    }
+    _debug(message) {
+        this.emit('debug', message);
+    }
+    _setResult() {
+        // determine whether there is an error
+        let error;
+        if (this.processExited) {
+            if (this.processError) {
+                error = new Error(`There was an error when attempting to execute the process '${this.toolPath}'. This may indicate the process failed to start. Error: ${this.processError}`);
+            }
+            else if (this.processExitCode !== 0 && !this.options.ignoreReturnCode) {
+                error = new Error(`The process '${this.toolPath}' failed with exit code ${this.processExitCode}`);
+            }
+            else if (this.processStderr && this.options.failOnStdErr) {
+                error = new Error(`The process '${this.toolPath}' failed because one or more lines were written to the STDERR stream`);
+            }
+        }
+        // clear the timeout
+        if (this.timeout) {
+            clearTimeout(this.timeout);
+            this.timeout = null;
+        }
+        this.done = true;
+        this.emit('done', error, this.processExitCode);
+    }
+    static HandleTimeout(state) {
+        if (state.done) {
+            return;
+        }
+        if (!state.processClosed && state.processExited) {
+            const message = `The STDIO streams did not close within ${state.delay / 1000} seconds of the exit event from process '${state.toolPath}'. This may indicate a child process inherited the STDIO streams and has not yet exited.`;
+            state._debug(message);
+        }
+        state._setResult();
+    }
+}
+//# sourceMappingURL=toolrunner.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
+var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+/**
+ * Exec a command.
+ * Output will be streamed to the live console.
+ * Returns promise with return code
+ *
+ * @param     commandLine        command to execute (can include additional args). Must be correctly escaped.
+ * @param     args               optional arguments for tool. Escaping is handled by the lib.
+ * @param     options            optional exec options.  See ExecOptions
+ * @returns   Promise<number>    exit code
+ */
+function exec(commandLine, args, options) {
+    return exec_awaiter(this, void 0, void 0, function* () {
+        const commandArgs = argStringToArray(commandLine);
+        if (commandArgs.length === 0) {
+            throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
+        }
+        // Path to tool to execute should be first arg
+        const toolPath = commandArgs[0];
+        args = commandArgs.slice(1).concat(args || []);
+        const runner = new ToolRunner(toolPath, args, options);
+        return runner.exec();
+    });
+}
+/**
+ * Exec a command and get the output.
+ * Output will be streamed to the live console.
+ * Returns promise with the exit code and collected stdout and stderr
+ *
+ * @param     commandLine           command to execute (can include additional args). Must be correctly escaped.
+ * @param     args                  optional arguments for tool. Escaping is handled by the lib.
+ * @param     options               optional exec options.  See ExecOptions
+ * @returns   Promise<ExecOutput>   exit code, stdout, and stderr
+ */
+function getExecOutput(commandLine, args, options) {
+    return exec_awaiter(this, void 0, void 0, function* () {
+        var _a, _b;
+        let stdout = '';
+        let stderr = '';
+        //Using string decoder covers the case where a mult-byte character is split
+        const stdoutDecoder = new external_string_decoder_.StringDecoder('utf8');
+        const stderrDecoder = new external_string_decoder_.StringDecoder('utf8');
+        const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
+        const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
+        const stdErrListener = (data) => {
+            stderr += stderrDecoder.write(data);
+            if (originalStdErrListener) {
+                originalStdErrListener(data);
+            }
+        };
+        const stdOutListener = (data) => {
+            stdout += stdoutDecoder.write(data);
+            if (originalStdoutListener) {
+                originalStdoutListener(data);
+            }
+        };
+        const listeners = Object.assign(Object.assign({}, options === null || options === void 0 ? void 0 : options.listeners), { stdout: stdOutListener, stderr: stdErrListener });
+        const exitCode = yield exec(commandLine, args, Object.assign(Object.assign({}, options), { listeners }));
+        //flush any remaining characters
+        stdout += stdoutDecoder.end();
+        stderr += stderrDecoder.end();
+        return {
+            exitCode,
+            stdout,
+            stderr
+        };
+    });
+}
+//# sourceMappingURL=exec.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout: version } = yield getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
+        silent: true
+    });
+    const { stdout: name } = yield getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
+        silent: true
+    });
+    return {
+        name: name.trim(),
+        version: version.trim()
+    };
+});
+const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    var _a, _b, _c, _d;
+    const { stdout } = yield getExecOutput('sw_vers', undefined, {
+        silent: true
+    });
+    const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
+    const name = (_d = (_c = stdout.match(/ProductName:\s*(.+)/)) === null || _c === void 0 ? void 0 : _c[1]) !== null && _d !== void 0 ? _d : '';
+    return {
+        name,
+        version
+    };
+});
+const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
+    const { stdout } = yield getExecOutput('lsb_release', ['-i', '-r', '-s'], {
+        silent: true
+    });
+    const [name, version] = stdout.trim().split('\n');
+    return {
+        name,
+        version
+    };
+});
+const platform = external_os_.platform();
+const arch = external_os_.arch();
+const isWindows = platform === 'win32';
+const isMacOS = platform === 'darwin';
+const isLinux = platform === 'linux';
+function getDetails() {
+    return platform_awaiter(this, void 0, void 0, function* () {
+        return Object.assign(Object.assign({}, (yield (isWindows
+            ? getWindowsInfo()
+            : isMacOS
+                ? getMacOsInfo()
+                : getLinuxInfo()))), { platform,
+            arch,
+            isWindows,
+            isMacOS,
+            isLinux });
+    });
+}
+//# sourceMappingURL=platform.js.map
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
+    function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
+    return new (P || (P = Promise))(function (resolve, reject) {
+        function fulfilled(value) { try { step(generator.next(value)); } catch (e) { reject(e); } }
+        function rejected(value) { try { step(generator["throw"](value)); } catch (e) { reject(e); } }
+        function step(result) { result.done ? resolve(result.value) : adopt(result.value).then(fulfilled, rejected); }
+        step((generator = generator.apply(thisArg, _arguments || [])).next());
+    });
+};
+
+
+
+
+
+
+/**
+ * The code to exit an action
+ */
+var ExitCode;
+(function (ExitCode) {
+    /**
+     * A code indicating that the action was successful
+     */
+    ExitCode[ExitCode["Success"] = 0] = "Success";
+    /**
+     * A code indicating that the action was a failure
+     */
+    ExitCode[ExitCode["Failure"] = 1] = "Failure";
+})(ExitCode || (ExitCode = {}));
+//-----------------------------------------------------------------------
+// Variables
+//-----------------------------------------------------------------------
+/**
+ * Sets env variable for this action and future actions in the job
+ * @param name the name of the variable to set
+ * @param val the value of the variable. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function exportVariable(name, val) {
+    const convertedVal = toCommandValue(val);
+    process.env[name] = convertedVal;
+    const filePath = process.env['GITHUB_ENV'] || '';
+    if (filePath) {
+        return issueFileCommand('ENV', prepareKeyValueMessage(name, val));
+    }
+    issueCommand('set-env', { name }, convertedVal);
+}
+/**
+ * Registers a secret which will get masked from logs
+ *
+ * @param secret - Value of the secret to be masked
+ * @remarks
+ * This function instructs the Actions runner to mask the specified value in any
+ * logs produced during the workflow run. Once registered, the secret value will
+ * be replaced with asterisks (***) whenever it appears in console output, logs,
+ * or error messages.
+ *
+ * This is useful for protecting sensitive information such as:
+ * - API keys
+ * - Access tokens
+ * - Authentication credentials
+ * - URL parameters containing signatures (SAS tokens)
+ *
+ * Note that masking only affects future logs; any previous appearances of the
+ * secret in logs before calling this function will remain unmasked.
+ *
+ * @example
+ * ```typescript
+ * // Register an API token as a secret
+ * const apiToken = "abc123xyz456";
+ * setSecret(apiToken);
+ *
+ * // Now any logs containing this value will show *** instead
+ * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
+ * ```
+ */
+function setSecret(secret) {
+    issueCommand('add-mask', {}, secret);
+}
+/**
+ * Prepends inputPath to the PATH (for this action and future actions)
+ * @param inputPath
+ */
+function addPath(inputPath) {
+    const filePath = process.env['GITHUB_PATH'] || '';
+    if (filePath) {
+        issueFileCommand('PATH', inputPath);
+    }
+    else {
+        issueCommand('add-path', {}, inputPath);
+    }
+    process.env['PATH'] = `${inputPath}${external_path_namespaceObject.delimiter}${process.env['PATH']}`;
+}
+/**
+ * Gets the value of an input.
+ * Unless trimWhitespace is set to false in InputOptions, the value is also trimmed.
+ * Returns an empty string if the value is not defined.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string
+ */
+function getInput(name, options) {
+    const val = process.env[`INPUT_${name.replace(/ /g, '_').toUpperCase()}`] || '';
+    if (options && options.required && !val) {
+        throw new Error(`Input required and not supplied: ${name}`);
+    }
+    if (options && options.trimWhitespace === false) {
+        return val;
+    }
+    return val.trim();
+}
+/**
+ * Gets the values of an multiline input.  Each value is also trimmed.
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   string[]
+ *
+ */
+function getMultilineInput(name, options) {
+    const inputs = getInput(name, options)
+        .split('\n')
+        .filter(x => x !== '');
+    if (options && options.trimWhitespace === false) {
+        return inputs;
+    }
+    return inputs.map(input => input.trim());
+}
+/**
+ * Gets the input value of the boolean type in the YAML 1.2 "core schema" specification.
+ * Support boolean input list: `true | True | TRUE | false | False | FALSE` .
+ * The return value is also in boolean type.
+ * ref: https://yaml.org/spec/1.2/spec.html#id2804923
+ *
+ * @param     name     name of the input to get
+ * @param     options  optional. See InputOptions.
+ * @returns   boolean
+ */
+function getBooleanInput(name, options) {
+    const trueValue = ['true', 'True', 'TRUE'];
+    const falseValue = ['false', 'False', 'FALSE'];
+    const val = getInput(name, options);
+    if (trueValue.includes(val))
+        return true;
+    if (falseValue.includes(val))
+        return false;
+    throw new TypeError(`Input does not meet YAML 1.2 "Core Schema" specification: ${name}\n` +
+        `Support boolean input list: \`true | True | TRUE | false | False | FALSE\``);
+}
+/**
+ * Sets the value of an output.
+ *
+ * @param     name     name of the output to set
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function setOutput(name, value) {
+    const filePath = process.env['GITHUB_OUTPUT'] || '';
+    if (filePath) {
+        return issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
+    }
+    process.stdout.write(external_os_.EOL);
+    issueCommand('set-output', { name }, toCommandValue(value));
+}
+/**
+ * Enables or disables the echoing of commands into stdout for the rest of the step.
+ * Echoing is disabled by default if ACTIONS_STEP_DEBUG is not set.
+ *
+ */
+function setCommandEcho(enabled) {
+    issue('echo', enabled ? 'on' : 'off');
+}
+//-----------------------------------------------------------------------
+// Results
+//-----------------------------------------------------------------------
+/**
+ * Sets the action status to failed.
+ * When the action exits it will be with an exit code of 1
+ * @param message add error issue message
+ */
+function setFailed(message) {
+    process.exitCode = ExitCode.Failure;
+    core_error(message);
+}
+//-----------------------------------------------------------------------
+// Logging Commands
+//-----------------------------------------------------------------------
+/**
+ * Gets whether Actions Step Debug is on or not
+ */
+function isDebug() {
+    return process.env['RUNNER_DEBUG'] === '1';
+}
+/**
+ * Writes debug message to user log
+ * @param message debug message
+ */
+function debug(message) {
+    issueCommand('debug', {}, message);
+}
+/**
+ * Adds an error issue
+ * @param message error issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function core_error(message, properties = {}) {
+    issueCommand('error', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a warning issue
+ * @param message warning issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function warning(message, properties = {}) {
+    issueCommand('warning', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Adds a notice issue
+ * @param message notice issue message. Errors will be converted to string via toString()
+ * @param properties optional properties to add to the annotation.
+ */
+function notice(message, properties = {}) {
+    issueCommand('notice', toCommandProperties(properties), message instanceof Error ? message.toString() : message);
+}
+/**
+ * Writes info to log with console.log.
+ * @param message info message
+ */
+function info(message) {
+    process.stdout.write(message + external_os_.EOL);
+}
+/**
+ * Begin an output group.
+ *
+ * Output until the next `groupEnd` will be foldable in this group
+ *
+ * @param name The name of the output group
+ */
+function startGroup(name) {
+    issue('group', name);
+}
+/**
+ * End an output group.
+ */
+function endGroup() {
+    issue('endgroup');
+}
+/**
+ * Wrap an asynchronous function call in a group.
+ *
+ * Returns the same type as the function itself.
+ *
+ * @param name The name of the group
+ * @param fn The function to wrap in the group
+ */
+function group(name, fn) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        startGroup(name);
+        let result;
+        try {
+            result = yield fn();
+        }
+        finally {
+            endGroup();
+        }
+        return result;
+    });
+}
+//-----------------------------------------------------------------------
+// Wrapper action state
+//-----------------------------------------------------------------------
+/**
+ * Saves state for current action, the state can only be retrieved by this action's post job execution.
+ *
+ * @param     name     name of the state to store
+ * @param     value    value to store. Non-string values will be converted to a string via JSON.stringify
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function saveState(name, value) {
+    const filePath = process.env['GITHUB_STATE'] || '';
+    if (filePath) {
+        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+    }
+    issueCommand('save-state', { name }, toCommandValue(value));
+}
+/**
+ * Gets the value of an state set by this action's main execution.
+ *
+ * @param     name     name of the state to get
+ * @returns   string
+ */
+function getState(name) {
+    return process.env[`STATE_${name}`] || '';
+}
+function getIDToken(aud) {
+    return core_awaiter(this, void 0, void 0, function* () {
+        return yield OidcClient.getIDToken(aud);
+    });
+}
+/**
+ * Summary exports
+ */
+
+/**
+ * @deprecated use core.summary
+ */
+
+/**
+ * Path exports
+ */
+
+/**
+ * Platform utilities exports
+ */
+
+//# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./src/github/annotations.ts
+/**
+ * Remarks of one step. GitHub shows so many of each kind and silently drops the rest, and 50 of a whole job
+ * (actions/toolkit, problem-matchers.md); a reader who has seen ten has seen enough.
+ */
+const ANNOTATIONS_OF_A_STEP = 10;
+/** The order in which kinds are written, the worst first. */
+const annotations_KINDS = ['error', 'warning', 'notice'];
+/**
+ * Chooses what GitHub will surely show: errors, then warnings, then notices, ten in all.
+ * @param annotations within a kind the worst first: the order is kept.
+ */
+function chooseAnnotations(annotations) {
+    const sorted = annotations_KINDS.flatMap((kind) => annotations.filter((annotation) => annotation.kind === kind));
+    return { shown: sorted.slice(0, ANNOTATIONS_OF_A_STEP), left: sorted.slice(ANNOTATIONS_OF_A_STEP) };
+}
+
+;// CONCATENATED MODULE: ./src/github/event.ts
+/**
+ * Reads the run's environment and event. Whatever they hold, it answers: what it cannot read is null, with a note.
+ * @param env the process's environment variables
+ *   (https://docs.github.com/en/actions/reference/workflows-and-actions/variables).
+ * @param payload text of the file at GITHUB_EVENT_PATH; null: there is none.
+ */
+function readRunContext(env, payload) {
+    const event = parseObject(payload);
+    const repository = parseRepository(env['GITHUB_REPOSITORY']);
+    const pullRequest = repository === null ? null : pullRequestNumber(event.fields);
+    return {
+        repository,
+        pullRequest,
+        headSha: event_text(child(event.fields, 'pull_request', 'head')['sha']) ?? event_text(env['GITHUB_SHA']),
+        fork: isFork(child(event.fields, 'pull_request')),
+        apiUrl: baseUrl(env['GITHUB_API_URL'], 'https://api.github.com'),
+        serverUrl: serverUrl(env),
+        runUrl: runUrl(env, repository),
+        keyParts: { workflow: env['GITHUB_WORKFLOW'] ?? '', job: env['GITHUB_JOB'] ?? '' },
+        note: event.note,
+    };
+}
+function parseObject(payload) {
+    if (payload === null)
+        return { fields: {}, note: null };
+    try {
+        const value = JSON.parse(payload);
+        if (isObject(value))
+            return { fields: value, note: null };
+    }
+    catch {
+        // The same answer as for JSON that is no object.
+    }
+    return { fields: {}, note: 'The event payload is not a JSON object, so no pull request was looked for.' };
+}
+/** A repository by its full name; null: the text is none. */
+function parseRepository(name) {
+    const [, owner, repo] = /^([\w.-]+)\/([\w.-]+)$/.exec(name ?? '') ?? [];
+    return owner !== undefined && repo !== undefined ? { owner, repo } : null;
+}
+/** `pull_request` and `pull_request_target` carry the pull request; `issue_comment` an issue that says it is one. */
+function pullRequestNumber(event) {
+    const issue = child(event, 'issue');
+    const number = child(event, 'pull_request')['number'] ?? (isObject(issue['pull_request']) ? issue['number'] : null);
+    return typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : null;
+}
+/** A head without a repository is a fork that was deleted since. */
+function isFork(pullRequest) {
+    const base = event_text(child(pullRequest, 'base', 'repo')['full_name']);
+    return base !== null && base !== event_text(child(pullRequest, 'head', 'repo')['full_name']);
+}
+function runUrl(env, repository) {
+    const run = env['GITHUB_RUN_ID'];
+    if (repository === null || !run)
+        return null;
+    return `${serverUrl(env)}/${repository.owner}/${repository.repo}/actions/runs/${encodeURIComponent(run)}`;
+}
+function serverUrl(env) {
+    return baseUrl(env['GITHUB_SERVER_URL'], 'https://github.com');
+}
+function baseUrl(url, otherwise) {
+    const usable = url !== undefined && /^https?:\/\//.test(url) && URL.canParse(url);
+    return usable ? url.replace(/\/+$/, '') : otherwise;
+}
+function child(fields, ...path) {
+    return path.reduce((at, name) => {
+        const value = at[name];
+        return isObject(value) ? value : {};
+    }, fields);
+}
+function isObject(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+function event_text(value) {
+    return typeof value === 'string' && value !== '' ? value : null;
+}
+
+;// CONCATENATED MODULE: ./src/github/step.ts
+
+
+
+
+
+
+/** GitHub drops the whole summary of a step that writes more, and may fail the job for it. */
+const SUMMARY_LIMIT_BYTES = 1024 * 1024;
+/**
+ * The inputs as the user wrote them, multi-line ones with all their lines; '' for one that is not set.
+ * Nothing is trimmed here: what white space means is for the settings to say.
+ */
+function readRawInputs(names) {
+    const read = names.map((name) => [name, getInput(name, { trimWhitespace: false })]);
+    return Object.fromEntries(read);
+}
+/** Sets outputs of the step; in a terminal, where nobody could read them, it does nothing. */
+function setOutputs(outputs) {
+    if (!process.env['GITHUB_OUTPUT'])
+        return;
+    for (const [name, value] of Object.entries(outputs))
+        setOutput(name, value);
+}
+/** Leaves a value for the post step of this same step; in a terminal, where there is none, it does nothing. */
+function step_saveState(name, value) {
+    if (process.env['GITHUB_STATE'])
+        core.saveState(name, value);
+}
+/** What the main step saved under this name; '' when it saved nothing. */
+function step_getState(name) {
+    return core.getState(name);
+}
+/** Has the runner replace a secret by asterisks in everything logged from now on. */
+function maskSecret(secret) {
+    // The command spells the secret out, and in a terminal nobody would take the line away again.
+    if (isOnRunner() && secret.trim() !== '')
+        setSecret(secret);
+}
+/** Makes the step fail once the process ends by itself; clean-up still runs. Why it fails is for `annotate` to say. */
+function markFailed() {
+    process.exitCode = ExitCode.Failure;
+}
+/** Takes `markFailed` back. */
+function markPassed() {
+    process.exitCode = ExitCode.Success;
+}
+/**
+ * Puts remarks beside the job and the lines concerned: at most ten, errors first. Those beyond are
+ * written to the log, where nothing is lost; so are all of them in a terminal.
+ * @param annotations within a kind the worst first.
+ */
+function annotate(annotations, log = createLog()) {
+    const { shown, left } = chooseAnnotations(annotations);
+    if (isOnRunner())
+        shown.forEach(write);
+    else
+        shown.forEach((annotation) => log.line(plain(annotation)));
+    left.forEach((annotation) => log.line(plain(annotation)));
+}
+/** One error for each input that is not accepted. */
+function annotateInputs(messages, log) {
+    annotate(messages.map((message) => ({ kind: 'error', title: 'Input', message, file: null, line: null })), log);
+}
+/**
+ * Appends to the job summary what fits into it, and never fails the step for it.
+ * @param sections Markdown blocks, the most important first.
+ * @param note stands in place of the sections that did not fit.
+ * @returns 'absent' where there is no summary (a terminal), 'failed' when its file cannot be written.
+ */
+async function writeSummary(sections, note, log = createLog()) {
+    const path = process.env['GITHUB_STEP_SUMMARY'];
+    if (!path)
+        return 'absent';
+    try {
+        // @actions/core's own summary remembers the first path it saw and knows no limit.
+        const room = SUMMARY_LIMIT_BYTES - (await bytesIn(path)) - 1;
+        if (room > 0)
+            await (0,promises_namespaceObject.appendFile)(path, `${fitSections(sections, room, note)}\n`);
+        return 'written';
+    }
+    catch (error) {
+        log.line(`The job summary could not be written: ${error instanceof Error ? error.message : String(error)}`);
+        return 'failed';
+    }
+}
+/** What the runner says about this run: the repository, the pull request, where the API is. Never throws. */
+async function readEvent() {
+    const path = process.env['GITHUB_EVENT_PATH'];
+    const payload = path ? await (0,promises_namespaceObject.readFile)(path, 'utf8').catch(() => null) : null;
+    return readRunContext(process.env, payload);
+}
+function write({ kind, title, message, file, line }) {
+    lib_core_namespaceObject[kind](message, {
+        title,
+        ...(file === null ? {} : { file }),
+        ...(file === null || line === null ? {} : { startLine: line }),
+    });
+}
+function plain({ kind, title, message, file, line }) {
+    const place = file === null ? '' : ` (${file}${line === null ? '' : `:${line}`})`;
+    return `${kind}: ${title}: ${message}${place}`;
+}
+async function bytesIn(path) {
+    return (0,promises_namespaceObject.stat)(path).then(({ size }) => size, () => 0);
+}
+
+;// CONCATENATED MODULE: ./src/github/publication.ts
+
+
+
+
+
+
+
+
+
+
+
+
+const SUMMARY_NOTE = '_The rest did not fit into the summary: see report.md._';
+/**
+ * Writes the report's files, and tells it everywhere: outputs, job summary, annotations, pull-request comment. Trouble with
+ * any of these is a line in the log and changes no verdict.
+ */
+async function publication_publish(order, connect = createApi) {
+    const { report, log } = order;
+    const event = await readEvent();
+    if (event.note !== null)
+        log.line(event.note);
+    const sections = markdownSections(report, { runUrl: event.runUrl });
+    const paths = await writeReportFiles({ ...order, markdown: sections, runUrl: event.runUrl });
+    setOutputs({
+        verdict: report.verdict,
+        distribution: JSON.stringify(report.distribution),
+        ...paths,
+        ...(order.cluster === null
+            ? {}
+            : {
+                url: order.cluster.url,
+                network: order.cluster.network,
+                containers: JSON.stringify(order.cluster.containers),
+            }),
+    });
+    for (const path of Object.values(paths))
+        log.line(path);
+    await writeSummary(sections, SUMMARY_NOTE, log);
+    annotate(annotationsOf(order.annotated === true ? { ...report, diagnoses: [], gates: [] } : report), log);
+    const { workflow, job } = event.keyParts;
+    const outcome = await publishComment({
+        api: () => connect(order.token, event.apiUrl),
+        repository: event.repository,
+        pullRequest: event.pullRequest,
+        key: order.commentKey === '' ? `${workflow}/${job}` : order.commentKey,
+        mode: order.comment,
+        body: sections,
+        digest: digestOf(report),
+        runUrl: event.runUrl,
+        failing: order.failing,
+    });
+    if ('url' in outcome)
+        setOutputs({ 'comment-url': outcome.url });
+    log.line('url' in outcome ? `Pull-request comment ${outcome.kind}: ${outcome.url}` : outcome.why);
+}
+/** One error for a run that could not measure; else one for each diagnosis, at the line to blame. */
+function annotationsOf(report) {
+    if (report.message !== null) {
+        // With NGINX's or the build's own words: the message alone may only announce them.
+        const message = [report.message, ...report.details.map(escapeLogLine)].join('\n');
+        const [blamed] = report.diagnoses;
+        const place = { file: blamed?.file ?? null, line: blamed?.line ?? null };
+        return [{ kind: 'error', title: headline(report), message, ...place }];
+    }
+    return [
+        ...report.diagnoses.map((diagnosis) => {
+            const failed = report.gates.some((gate) => gate.outcome === 'fail' && diagnosis.gates.includes(gate.metric));
+            return {
+                kind: failed ? 'error' : 'warning',
+                title: titleOf(diagnosis.gates, report),
+                message: `${diagnosis.cause} ${diagnosis.evidence} ${diagnosis.fix}`,
+                file: diagnosis.file,
+                line: diagnosis.line,
+            };
+        }),
+        ...undecided(report, 'inconclusive').map(({ about, why }) => ({
+            kind: 'warning',
+            title: `Not proven: ${about}`,
+            message: why,
+            file: null,
+            line: null,
+        })),
+    ];
+}
+/** The gates that a remark is about, in words: `Freeze: longest wait`. */
+function titleOf(metrics, report) {
+    const about = report.gates.filter(({ metric }) => metrics.includes(metric));
+    return capitalized([...new Set(about.map((gate) => gateSubjectWords(gate, report.scenarios)))].join(', '));
+}
+/** Tells one outcome from another, by what fails and why: what `comment: changes` looks at. */
+function digestOf({ verdict, gates, scenarios, diagnoses }) {
+    const outcomes = gates.map((gate) => [gate.metric, gate.outcome]);
+    const standings = scenarios.map((scenario) => [scenario.name, standingOf(scenario)]);
+    const causes = diagnoses.map(({ id }) => id);
+    return (0,external_node_crypto_.createHash)('sha256')
+        .update(JSON.stringify([verdict, outcomes, standings, causes]))
+        .digest('hex')
+        .slice(0, 16);
+}
+
+;// CONCATENATED MODULE: ./src/github/workflow-run.ts
+
+/** Reads the payload of the event; null: it is of no `workflow_run`, or not whole. Never throws. */
+function readFinishedRun(payload) {
+    const run = fields(fields(jsonOf(payload))['workflow_run']);
+    const { id, event, head_sha: headSha, head_branch: headBranch } = run;
+    const repository = parseRepository(fullName(run['repository']));
+    const headRepository = parseRepository(fullName(run['head_repository']));
+    const sound = typeof id === 'number' && Number.isSafeInteger(id) && typeof event === 'string' && typeof headBranch === 'string';
+    if (!sound || typeof headSha !== 'string' || !/^[0-9a-f]{40,64}$/.test(headSha))
+        return null;
+    if (repository === null || headRepository === null)
+        return null;
+    return { id, event, repository, headSha, headBranch, headRepository };
+}
+/** Why a run's report is published nowhere, before GitHub is asked for anything; null: it may be. */
+function refusalOf(run, here) {
+    if (here === null || nameOf(run.repository) !== nameOf(here)) {
+        return `That run is of ${nameOf(run.repository)}, and not of this repository.`;
+    }
+    return run.event === 'pull_request' ? null : `That run was started by ${run.event}, and belongs to no pull request.`;
+}
+/**
+ * The one open pull request whose head is the very commit that the run tested, from the very repository that it came from.
+ * @param open what GitHub says now about the pull requests from that branch.
+ */
+function originOf(run, open) {
+    const fromThere = open.filter(({ headRepository, headBranch, baseRepository }) => headRepository === nameOf(run.headRepository) &&
+        headBranch === run.headBranch &&
+        baseRepository === nameOf(run.repository));
+    const same = fromThere.filter(({ headSha }) => headSha === run.headSha);
+    const [first, ...others] = same;
+    if (first !== undefined && others.length === 0)
+        return { pullRequest: first.number };
+    if (first !== undefined) {
+        const numbers = same.map(({ number }) => `#${number}`).join(' and ');
+        return { pullRequest: null, why: `${numbers} have the same head: which one the run was made for cannot be known.` };
+    }
+    const why = fromThere.length === 0
+        ? `No open pull request comes from ${nameOf(run.headRepository)}, branch ${run.headBranch}.`
+        : `The pull request has moved on from ${run.headSha.slice(0, 7)}: the run of its newest commit tells its own result.`;
+    return { pullRequest: null, why };
+}
+/** `owner/name`. */
+function nameOf({ owner, repo }) {
+    return `${owner}/${repo}`;
+}
+function fullName(repository) {
+    const name = fields(repository)['full_name'];
+    return typeof name === 'string' ? name : undefined;
+}
+function fields(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+}
+function jsonOf(text) {
+    try {
+        return JSON.parse(text ?? 'null');
+    }
+    catch {
+        return null;
+    }
+}
+
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = require("node:fs");
 ;// CONCATENATED MODULE: ./src/settings/wording.ts
 /** Most characters of a value that a message repeats. */
 const LONGEST_QUOTE = 60;
@@ -50180,73 +50081,289 @@ function escaped(character) {
     return { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
-;// CONCATENATED MODULE: ./src/report-file.ts
+;// CONCATENATED MODULE: ./src/foreign-json.ts
 
 
 
 
-
-/** Far more than the report of any run: the largest that were seen have some hundred kilobytes. */
-const LARGEST_BYTES = 16 * 1024 * 1024;
-const NAME = 'report.json';
 /**
- * Reads report.json out of a folder that others have filled, as data and nothing else: one file by a fixed name, no link
- * followed, of bounded size, that has to keep the schema. Never throws.
+ * Reads a file out of a folder that others have filled, as data and nothing else: one file by a fixed name, no link followed, of
+ * bounded size, that has to keep the schema. Never throws.
  * @param folder what was downloaded.
  * @param part folder in it; null: the file is in the folder itself.
  */
-async function readReport(folder, part) {
+async function readForeignJson(folder, part, file) {
     try {
-        const bytes = await readFile(folder, part);
+        const bytes = await readFile(folder, part, file);
         if (typeof bytes === 'string')
             return refused(bytes);
-        return parsed(bytes);
+        return parsed(bytes, file);
     }
     catch (error) {
         const { code } = error;
-        if (code === 'ENOENT' || code === 'ENOTDIR')
-            return { report: null, why: 'there is no report of it', absent: true };
+        if (code === 'ENOENT' || code === 'ENOTDIR') {
+            return { value: null, why: `there is no ${file.what} of it`, absent: true };
+        }
         if (code === 'ELOOP')
-            return refused('its report is a link');
-        return refused(`its report cannot be read (${code ?? 'unknown error'})`);
+            return refused(`its ${file.what} is a link`);
+        return refused(`its ${file.what} cannot be read (${code ?? 'unknown error'})`);
     }
 }
-async function readFile(folder, part) {
+async function readFile(folder, part, { name, what, largest }) {
     const root = await (0,promises_namespaceObject.realpath)(folder);
     const expected = part === null ? root : (0,external_node_path_namespaceObject.join)(root, part);
     if ((await (0,promises_namespaceObject.realpath)(expected)) !== expected)
-        return 'its report is behind a link';
+        return `its ${what} is behind a link`;
     // Without blocking: the file might be a pipe that nobody writes to.
-    const file = await (0,promises_namespaceObject.open)((0,external_node_path_namespaceObject.join)(expected, NAME), external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK);
+    const file = await (0,promises_namespaceObject.open)((0,external_node_path_namespaceObject.join)(expected, name), external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK);
     try {
         const about = await file.stat();
         if (!about.isFile())
-            return 'its report is no file';
-        if (about.size > LARGEST_BYTES)
-            return `its report has ${about.size} bytes, and at most ${LARGEST_BYTES} are taken`;
+            return `its ${what} is no file`;
+        if (about.size > largest)
+            return `its ${what} has ${about.size} bytes, and at most ${largest} are taken`;
         return await file.readFile();
     }
     finally {
         await file.close();
     }
 }
-function parsed(bytes) {
+function parsed(bytes, { what, schema }) {
     let value;
     try {
         value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     }
     catch {
-        return refused('its report is not JSON');
+        return refused(`its ${what} is not JSON`);
     }
-    const result = reportSchema.safeParse(value);
+    const result = schema.safeParse(value);
     if (result.success)
-        return { report: result.data };
+        return { value: result.data };
     const [issue] = result.error.issues;
     const place = issue === undefined || issue.path.length === 0 ? '' : ` at ${quoted(issue.path.map(String).join('.'))}`;
-    return refused(`its report does not keep the schema${place}: ${issue?.code ?? 'unknown'}`);
+    return refused(`its ${what} does not keep the schema${place}: ${issue?.code ?? 'unknown'}`);
 }
 function refused(why) {
-    return { report: null, why, absent: false };
+    return { value: null, why, absent: false };
+}
+
+;// CONCATENATED MODULE: ./src/report/schema.ts
+
+/**
+ * The shape of report.json: one source for its TypeScript type, its JSON Schema (docs/report.schema.json is made from it) and
+ * its validation. Only types may be imported from here by code that is bundled for the main step.
+ *
+ * Instants are epoch milliseconds; spans are milliseconds; shares are percent.
+ */
+const schema_text = schemas_string();
+const optionalText = schemas_string().nullable();
+const schema_count = schemas_number().int().nonnegative();
+const schema_span = schemas_number().nonnegative();
+const gateSchema = strictObject({
+    metric: schema_text,
+    operator: schemas_enum(['==', '!=', '<', '<=', '>', '>=']),
+    allowed: schemas_number(),
+    observed: schemas_number().nullable().describe('In `unit`; null: nothing to show, or it never happened (see `reason`).'),
+    unit: schemas_enum(['%', 'ms', 'count']),
+    samples: schema_count,
+    outcome: schemas_enum(['pass', 'fail', 'warn', 'inconclusive']),
+    reason: optionalText,
+    scenario: optionalText.describe('The scenario whose measurement decided.'),
+});
+const diagnosisSchema = strictObject({
+    id: schema_text.describe('Stable name of the finding, for example `connect-timeout`.'),
+    gates: array(schema_text).describe('Metrics of the gates that it explains.'),
+    cause: schema_text,
+    evidence: schema_text,
+    file: optionalText.describe('Path inside the workspace; null: not in a file of the user.'),
+    line: schemas_number().int().positive().nullable(),
+    fix: schema_text,
+    diff: optionalText.describe('The smallest change to `file`, as a unified diff body.'),
+});
+const metricSchema = strictObject({
+    metric: schema_text,
+    unit: gateSchema.shape.unit,
+    value: schemas_number().nullable().describe('null: see `remark`.'),
+    samples: schema_count,
+    remark: optionalText,
+});
+const phaseSchema = strictObject({
+    name: schema_text,
+    from: schema_span.describe('Milliseconds since the start of the scenario.'),
+    to: schema_span.describe('Milliseconds since the start of the scenario.'),
+    requests: schema_count.describe('Requests that were due in the phase.'),
+    errors: schema_count.describe('Of these: client-visible errors.'),
+    retries: schema_count.describe('Failed attempts that NGINX hid from the clients of these.'),
+});
+const latencySchema = strictObject({
+    phase: schema_text,
+    samples: schema_count,
+    p50: schema_span,
+    p90: schema_span,
+    p99: schema_span,
+    max: schema_span,
+});
+const intervalSchema = strictObject({
+    from: schema_span.describe('Milliseconds since the start of the scenario.'),
+    due: schema_count.describe('Requests that were due in the interval.'),
+    errors: schema_count.describe('Of these: client-visible errors.'),
+    retried: schema_count.describe('Of these: answered after NGINX tried more than one replica.'),
+    slowest: schema_span.describe('Longest wait of these, in milliseconds.'),
+});
+const requestSchema = strictObject({
+    id: schema_text,
+    method: schemas_enum(['GET', 'POST']),
+    connection: schemas_enum(['fresh', 'kept']),
+    at: schema_span.describe('When it was due, in milliseconds since the start of the scenario.'),
+    waited: schema_span,
+    outcome: schema_text.describe('What the client saw, for example `200`, `timeout`, `ECONNRESET`.'),
+    attempts: array(strictObject({
+        replica: schema_text.describe('Hostname; the address or the upstream name where it is none of the replicas.'),
+        status: schemas_number().int().nullable(),
+        connect: schema_span.nullable(),
+        response: schema_span.nullable(),
+    })),
+});
+const probeSchema = strictObject({
+    id: schema_text.describe('Stable name of the question, for example `egress`.'),
+    subject: schema_text.describe('Whom it is about: a hostname of a replica, `nginx`, a network.'),
+    claim: schema_text.describe('What should hold, in words.'),
+    seen: schema_text.describe('What was really seen.'),
+    holds: schemas_boolean().nullable().describe('null: it could not be asked; `seen` says why.'),
+});
+const moment = schema_span.nullable().describe('Milliseconds since the start of the scenario; null: it did not come to that.');
+const rolloutSchema = strictObject({
+    from: schema_text.describe('Image that was running, as the user knows it.'),
+    to: schema_text.describe('Image that was deployed.'),
+    promisedBy: optionalText.describe('The input that promises two versions; null: the same image was deployed again.'),
+    startedAt: schema_span,
+    endedAt: schema_span,
+    steps: array(strictObject({
+        replica: schema_text,
+        undrained: optionalText.describe('Why NGINX could not be told to spare it; null: it was told.'),
+        inFlight: schema_count.describe('Requests that it was working on when it was spared, or else when it was stopped.'),
+        drainAt: moment,
+        drainedAt: moment,
+        stopAt: moment,
+        stoppedAt: moment,
+        exitCode: schemas_number().int().nullable(),
+        startAt: moment,
+        readyAt: moment,
+        backAt: moment,
+        rolledBackAt: moment,
+        versionBefore: optionalText.describe('The version that the app told, past NGINX.'),
+        versionAfter: optionalText,
+    })),
+    failure: strictObject({
+        kind: schemas_enum(['not-ready', 'reload']),
+        replica: schema_text,
+        why: schema_text,
+        details: array(schema_text).describe('Last log lines, as the app wrote them.'),
+        rollbackProblem: optionalText,
+    })
+        .nullable()
+        .describe('Why the update was stopped; null: it went to its end.'),
+});
+const scenarioSchema = strictObject({
+    name: schema_text,
+    check: schema_text,
+    startedAt: schemas_number(),
+    duration: schema_span,
+    phases: array(phaseSchema),
+    counts: strictObject({
+        requests: schema_count,
+        answered: schema_count,
+        errors: schema_count,
+        excused: schema_count.describe('Of these errors: such as no configuration could have saved; no gate counts them.'),
+        retries: schema_count.describe('Attempts that NGINX hid from clients.'),
+        clientRetries: schema_count,
+    }),
+    distribution: record(schema_text, schema_count),
+    latency: array(latencySchema),
+    lag: strictObject({ p99: schema_span, max: schema_span }),
+    fault: strictObject({
+        name: schema_text,
+        victim: schema_text,
+        injectedAt: schema_span,
+        effectiveAt: schema_span,
+        healStartedAt: schema_span,
+        healedAt: schema_span.nullable(),
+        tookEffect: schemas_boolean(),
+        proof: schema_text,
+    })
+        .nullable(),
+    probes: array(probeSchema).describe('Questions put to the cluster beside its traffic.'),
+    rollout: rolloutSchema.nullable(),
+    gates: array(gateSchema).describe('The gates as this scenario alone meets them.'),
+    metrics: array(metricSchema),
+    timeline: array(intervalSchema),
+    interval: schema_span.describe('Length of one interval of the timeline, in milliseconds.'),
+    notable: array(requestSchema).describe('Failed, retried and slowest requests, the worst first, at most 50.'),
+});
+const changeSchema = strictObject({
+    change: schemas_enum(['worse', 'still', 'unclear', 'better'])
+        .describe('worse: met then, not now; still: not met then and now; better: met now, not then; unclear: unknown in one.'),
+    metric: schema_text,
+    scenario: optionalText,
+    unit: gateSchema.shape.unit,
+    before: schemas_number().nullable(),
+    after: schemas_number().nullable(),
+});
+const comparisonSchema = strictObject({
+    verdict: schemas_enum(['pass', 'fail', 'inconclusive', 'error']).describe('Of the earlier run.'),
+    changes: array(changeSchema).describe('The worst first; both runs held against the bounds of this one.'),
+    unchanged: schema_count.describe('Gates met in both.'),
+    added: array(schema_text).describe('Scenarios that the earlier run did not have.'),
+    removed: array(schema_text).describe('Scenarios that only the earlier run had.'),
+});
+const reportSchema = strictObject({
+    schemaVersion: literal(1),
+    verdict: schemas_enum(['pass', 'fail', 'inconclusive', 'error']),
+    message: optionalText.describe('With verdict `error`: why nothing could be judged.'),
+    details: array(schema_text).describe('With verdict `error`: further lines, as the app or NGINX wrote them.'),
+    seed: schemas_number().int().nonnegative(),
+    cluster: strictObject({
+        replicas: array(schema_text),
+        images: array(strictObject({ role: schemas_enum(['app', 'nginx']), reference: schema_text, id: schema_text, digests: array(schema_text) })),
+        nginxVersion: optionalText,
+        config: strictObject({ source: schemas_enum(['generated', 'user']), file: optionalText, text: schema_text }).nullable(),
+    }),
+    distribution: record(schema_text, schema_count).describe('Replica → requests served, in the rotation scenario if it was run.'),
+    gates: array(gateSchema),
+    scenarios: array(scenarioSchema),
+    diagnoses: array(diagnosisSchema),
+    comparison: comparisonSchema.nullable().describe('With an earlier report; null: none was given.'),
+    timings: record(schema_text, schema_span).describe('Milliseconds by step of the run.'),
+});
+
+;// CONCATENATED MODULE: ./src/report-file.ts
+
+
+
+const MIB = 1024 * 1024;
+/** Far more than the report of any run: the largest that were seen have some hundred kilobytes. */
+const REPORT = {
+    ...{ name: 'report.json', what: 'report', largest: 16 * MIB },
+    schema: reportSchema,
+};
+/** More than the limits of what a run draws come to. */
+const SERIES = {
+    ...{ name: 'series.json', what: 'file of requests', largest: 8 * MIB },
+    schema: seriesFileSchema,
+};
+/**
+ * Reads report.json out of a folder that others have filled. Never throws.
+ * @param folder what was downloaded.
+ * @param part folder in it; null: the file is in the folder itself.
+ */
+async function readReport(folder, part) {
+    const read = await readForeignJson(folder, part, REPORT);
+    return read.value === null ? { report: null, why: read.why, absent: read.absent } : { report: read.value };
+}
+/** Reads series.json of a part. Never throws. */
+async function readSeries(folder, part) {
+    const read = await readForeignJson(folder, part, SERIES);
+    return read.value === null ? { series: null, why: read.why } : { series: read.value.series };
 }
 
 ;// CONCATENATED MODULE: ./src/publish-run.ts
@@ -50460,9 +50577,13 @@ function mergeCluster(reports) {
         diagnoses: mergeDiagnoses(reports.flatMap(({ diagnoses }) => diagnoses)),
     };
 }
+/** A scenario's name with its cluster's, where there are several. */
+function scenarioOf(scenario, cluster) {
+    return `${scenario} (${cluster})`;
+}
 /** The same facts with the cluster's name in everything that has to be told from another cluster's. */
 function named({ cluster, distribution, gates, scenarios, diagnoses }, name) {
-    const scenarioName = (scenario) => `${scenario} (${name})`;
+    const scenarioName = (scenario) => scenarioOf(scenario, name);
     return {
         cluster: { ...cluster, replicas: cluster.replicas.map((replica) => `${name}/${replica}`) },
         distribution: Object.fromEntries(Object.entries(distribution).map(([replica, count]) => [`${name}/${replica}`, count])),
@@ -50513,10 +50634,17 @@ function mergeDiagnoses(diagnoses) {
             {
                 ...first,
                 gates: [...new Set(same.flatMap(({ gates }) => gates))],
-                evidence: [...new Set(same.map(({ evidence }) => evidence))].join(' '),
+                evidence: distinct(same.map(({ evidence }) => evidence)).join(' '),
             },
         ];
     });
+}
+/** What NGINX logged in several runs is the same but for the time. */
+const LOG_TIME = /\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g;
+/** The first of each that says something else. */
+function distinct(texts) {
+    const alike = Map.groupBy(texts, (text) => text.replaceAll(LOG_TIME, ''));
+    return [...alike.values()].flatMap(([first]) => first ?? []);
 }
 
 ;// CONCATENATED MODULE: ./src/report/merge-troubles.ts
@@ -50542,7 +50670,7 @@ function jobTroubles(jobs, passing) {
 /** All of them in one line. */
 function toldTogether(troubles) {
     return troubles
-        .map(({ parts, why }) => `${parts.length === 0 ? '' : `${parts.map((part) => `\`${part}\``).join(', ')}: `}${why}.`)
+        .map(({ parts, why }) => `${parts.length === 0 ? '' : `${parts.map((part) => `\`${part}\``).join(', ')}: `}${why}${why.endsWith(':') ? '' : '.'}`)
         .join(' ');
 }
 function merge_troubles_troublesOf(outcome) {
@@ -50624,6 +50752,239 @@ function byId({ part: a }, { part: b }) {
     const split = (id) => [id.replace(/-\d+$/, ''), Number(/\d+$/.exec(id)?.[0] ?? 0)];
     const [[nameA, numberA], [nameB, numberB]] = [split(a.id), split(b.id)];
     return nameA === nameB ? numberA - numberB : nameA < nameB ? -1 : 1;
+}
+
+;// CONCATENATED MODULE: ./src/report/html/series-requests.ts
+
+
+/** Worst first, as far as there is room, and then in the order of time. */
+function series_requests_requestColumns({ replicas, startedAt }, listed, room) {
+    const chosen = worstThatFit(listed.map(({ sample, kind }) => ({
+        ...{ sample, kind, wait: waitedMs(sample), at: sample.scheduledAt },
+        attempts: attemptsOf(sample).length,
+    })), room);
+    const words = new Dictionary();
+    const hostnames = new Map(replicas.map(({ hostname, address }) => [address, hostname]));
+    const attempts = chosen.flatMap(({ sample }) => attemptsOf(sample));
+    const orNone = (value) => (value === null ? -1 : Math.round(value));
+    return {
+        id: chosen.map(({ sample }) => sample.id),
+        at: chosen.map(({ sample }) => Math.max(0, Math.round(sample.scheduledAt - startedAt))),
+        wait: chosen.map(({ sample }) => Math.max(0, Math.round(waitedMs(sample) * 10))),
+        way: chosen.map(({ sample }) => (sample.method === 'POST' ? 2 : 0) + (sample.connection === 'kept' ? 1 : 0)),
+        kind: chosen.map(({ kind }) => kind),
+        outcome: chosen.map(({ sample }) => words.indexOf(outcomeText(sample))),
+        attempts: chosen.map(({ sample }) => attemptsOf(sample).length),
+        server: attempts.map(({ address }) => words.indexOf(hostnames.get(address) ?? address)),
+        connect: attempts.map(({ connectMs }) => orNone(connectMs)),
+        status: attempts.map(({ status }) => orNone(status)),
+        response: attempts.map(({ responseMs }) => orNone(responseMs)),
+        words: words.all,
+        left: listed.length - chosen.length,
+    };
+}
+/** By kind: failed, without an end, answered after a long wait or a retry. */
+const series_requests_RANK = { 2: 0, 3: 1, 1: 2, 0: 2 };
+/** The worst first, as far as there is room; in the order of time. */
+function worstThatFit(listed, room) {
+    const worst = listed.toSorted((a, b) => series_requests_RANK[a.kind] - series_requests_RANK[b.kind] || b.wait - a.wait || a.at - b.at);
+    let attempts = 0;
+    const end = worst.findIndex((one, index) => {
+        attempts += one.attempts;
+        return index >= room.requests || attempts > room.attempts;
+    });
+    return worst.slice(0, end < 0 ? worst.length : end).sort((a, b) => a.at - b.at);
+}
+function attemptsOf({ proxy }) {
+    return proxy?.attempts ?? [];
+}
+/** Each text once. */
+class Dictionary {
+    #indexes = new Map();
+    get all() {
+        return [...this.#indexes.keys()];
+    }
+    indexOf(word) {
+        const known = this.#indexes.get(word);
+        if (known !== undefined)
+            return known;
+        this.#indexes.set(word, this.#indexes.size);
+        return this.#indexes.size - 1;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/report/html/series.ts
+
+
+
+
+const LIMITS = { points: 120_000, requests: 20_000, attempts: 60_000 };
+/** What report.html needs of every scenario that sent something. */
+function buildSeries(scenarios, limits = LIMITS) {
+    const busy = scenarios
+        .filter(({ samples }) => samples.length > 0)
+        .map((evidence) => {
+        const kinds = evidence.samples.map((sample) => series_kindOf(sample, evidence.replicas));
+        return { evidence, kinds, listed: listedSamples(evidence.samples, kinds) };
+    });
+    const points = shares(busy.map(({ kinds }) => kinds.length), limits.points);
+    const requests = shares(busy.map(({ listed }) => listed.length), limits.requests);
+    const attempts = shares(busy.map(({ listed }) => listed.reduce((sum, { sample }) => sum + (sample.proxy?.attempts.length ?? 0), 0)), limits.attempts);
+    return busy.map(({ evidence, kinds, listed }, index) => ({
+        scenario: evidence.name,
+        replicas: evidence.replicas.map(({ hostname }) => hostname),
+        points: pointColumns(evidence, kinds, points[index] ?? 0),
+        requests: requestColumns(evidence, listed, { requests: requests[index] ?? 0, attempts: attempts[index] ?? 0 }),
+    }));
+}
+function series_kindOf(sample, replicas) {
+    if (clientError(sample, replicas) !== null)
+        return 2;
+    if (sample.outcome.kind !== 'answered')
+        return 3;
+    return (sample.proxy?.attempts.length ?? 0) > 1 ? 1 : 0;
+}
+function listedSamples(samples, kinds) {
+    return samples
+        .map((sample, index) => ({ sample, kind: kinds[index] ?? 0 }))
+        .filter(({ sample, kind }) => kind !== 0 || waitedMs(sample) >= SLOW_MS);
+}
+function pointColumns({ samples, replicas, startedAt }, kinds, room) {
+    const { chosen, every } = thinned(kinds, room);
+    const columns = {
+        at: [],
+        wait: [],
+        server: [],
+        kind: [],
+    };
+    const hostnames = new Map(replicas.map(({ hostname }, index) => [hostname, index]));
+    let before = 0;
+    for (const index of chosen) {
+        const sample = samples[index];
+        if (sample === undefined)
+            continue;
+        const at = Math.max(before, Math.round(sample.scheduledAt - startedAt));
+        columns.at.push(at - before);
+        columns.wait.push(Math.max(0, Math.round(waitedMs(sample) * 10)));
+        columns.server.push(hostnames.get(servedBy(sample, replicas) ?? '') ?? -1);
+        columns.kind.push(kinds[index] ?? 0);
+        before = at;
+    }
+    return { ...columns, every };
+}
+
+;// CONCATENATED MODULE: ./src/report/html/series-limits.ts
+/**
+ * Shares of a total by need: whoever needs little gets all of it, and the others share the rest alike.
+ */
+function series_limits_shares(needs, total) {
+    const given = needs.map(() => 0);
+    let left = total;
+    const byNeed = needs.map((need, index) => ({ need, index })).sort((a, b) => a.need - b.need);
+    byNeed.forEach(({ need, index }, done) => {
+        const share = Math.min(need, Math.floor(left / (byNeed.length - done)));
+        given[index] = share;
+        left -= share;
+    });
+    return given;
+}
+/**
+ * Which of many requests are drawn where there is room for so many: all, or half the room for ordinary ones (kind 0) and half for the
+ * others, evenly over time.
+ */
+function series_limits_thinned(kinds, room) {
+    const all = kinds.map((_, index) => index);
+    if (kinds.length <= room)
+        return { chosen: all, every: 1 };
+    const ordinary = kinds.filter((kind) => kind === 0).length;
+    const half = Math.max(1, Math.floor(room / 2));
+    const every = Math.max(1, Math.ceil(ordinary / half));
+    const everyOther = Math.max(1, Math.ceil((kinds.length - ordinary) / half));
+    let [seen, seenOther] = [0, 0];
+    const chosen = all.filter((index) => (kinds[index] === 0 ? seen++ % every === 0 : seenOther++ % everyOther === 0));
+    return { chosen, every };
+}
+
+;// CONCATENATED MODULE: ./src/report/html/series-fit.ts
+
+
+
+/** Series of several runs in one page: the bounds are those of one run, and so each may have to give something up. */
+function fitSeries(series, limits = LIMITS) {
+    const room = {
+        points: series_limits_shares(series.map(({ points }) => points.at.length), limits.points),
+        requests: series_limits_shares(series.map(({ requests }) => requests.id.length), limits.requests),
+        attempts: series_limits_shares(series.map(({ requests }) => requests.server.length), limits.attempts),
+    };
+    return series.map((one, index) => ({
+        ...one,
+        points: fitPoints(one.points, room.points[index] ?? 0),
+        requests: fitRequests(one.requests, {
+            requests: room.requests[index] ?? 0,
+            attempts: room.attempts[index] ?? 0,
+        }),
+    }));
+}
+function fitPoints(columns, room) {
+    const { chosen, every } = series_limits_thinned(columns.kind, room);
+    let now = 0;
+    const instants = columns.at.map((step) => (now += step));
+    const at = chosen.map((index) => instants[index] ?? 0);
+    return {
+        at: at.map((instant, index) => instant - (at[index - 1] ?? 0)),
+        wait: chosen.map((index) => columns.wait[index] ?? 0),
+        server: chosen.map((index) => columns.server[index] ?? -1),
+        kind: chosen.map((index) => columns.kind[index] ?? 0),
+        every: columns.every * every,
+    };
+}
+function fitRequests(columns, room) {
+    let next = 0;
+    const rows = columns.id.map((id, index) => {
+        const attempts = columns.attempts[index] ?? 0;
+        const from = next;
+        next += attempts;
+        const kind = columns.kind[index] ?? 0;
+        return { id, index, from, attempts, kind, wait: columns.wait[index] ?? 0, at: columns.at[index] ?? 0 };
+    });
+    const chosen = worstThatFit(rows, room);
+    const own = chosen.flatMap(({ from, attempts }) => Array.from({ length: attempts }, (_, offset) => from + offset));
+    // Only the words that are still needed.
+    const words = new Dictionary();
+    const word = (index) => words.indexOf(columns.words[index ?? -1] ?? '');
+    return {
+        id: chosen.map(({ id }) => id),
+        at: chosen.map(({ at }) => at),
+        wait: chosen.map(({ wait }) => wait),
+        way: chosen.map(({ index }) => columns.way[index] ?? 0),
+        kind: chosen.map(({ kind }) => kind),
+        outcome: chosen.map(({ index }) => word(columns.outcome[index])),
+        attempts: chosen.map(({ attempts }) => attempts),
+        server: own.map((attempt) => word(columns.server[attempt])),
+        connect: own.map((attempt) => columns.connect[attempt] ?? -1),
+        status: own.map((attempt) => columns.status[attempt] ?? -1),
+        response: own.map((attempt) => columns.response[attempt] ?? -1),
+        words: words.all,
+        left: columns.left + rows.length - chosen.length,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/merge-series.ts
+
+
+/**
+ * What one page draws of several parts, with one part more, within the bounds of one run. Of that part only the scenarios that were
+ * planned for it: anything else would be drawn as another part's.
+ * @param several true: the scenarios have their cluster's name in theirs.
+ */
+function withPart(drawn, part, series, several, limits) {
+    const own = part.scenarios.flatMap((scenario) => {
+        const found = series.find((one) => one.scenario === scenario);
+        if (found === undefined)
+            return [];
+        return [{ ...found, scenario: several ? scenarioOf(scenario, part.cluster) : scenario }];
+    });
+    return fitSeries([...drawn, ...own], limits);
 }
 
 ;// CONCATENATED MODULE: ./src/settings/reading.ts
@@ -51481,6 +51842,7 @@ function parseReportInputs(raw) {
 
 
 
+
 /** The step of the report action: merges the reports of a plan's parts, or publishes the report of another run. Never throws. */
 async function reportParts() {
     const log = createLog();
@@ -51511,8 +51873,7 @@ async function report_parts_merge(settings, log) {
     const failing = failsJob(report.verdict, settings.onInconclusive);
     await publication_publish({
         report,
-        // The requests themselves stay with the parts: each has a report.html of its own with their charts.
-        series: [],
+        series: await seriesOf(outcomes, settings.reports, log),
         pageFolder: besideBundle('page'),
         reportDir: settings.reportDir === '' ? (0,external_node_path_namespaceObject.join)(temporaryFolder(), 'lb-cluster-report') : settings.reportDir,
         token: settings.githubToken,
@@ -51529,6 +51890,21 @@ async function report_parts_merge(settings, log) {
 async function outcomeOf(part, folder) {
     const read = await readReport(folder, part.id);
     return read.report === null ? { part, report: null, why: read.why } : { part, report: read.report };
+}
+/** A part without its requests has no charts in the page, and that changes nothing else. One after the other: each may be large. */
+async function seriesOf(outcomes, folder, log) {
+    const several = new Set(outcomes.map(({ part }) => part.cluster)).size > 1;
+    let drawn = [];
+    for (const { part, report } of outcomes) {
+        if (report === null || report.verdict === 'error')
+            continue;
+        const read = await readSeries(folder, part.id);
+        if (read.series === null)
+            log.line(`No charts of ${part.id}: ${read.why}.`);
+        else
+            drawn = withPart(drawn, part, read.series, several);
+    }
+    return drawn;
 }
 function refuse(problems, log) {
     setOutputs({ verdict: 'error' });

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Asset } from '../report/html/document';
 import { htmlReport } from '../report/html/document';
 import type { Series } from '../report/html/series';
+import { seriesJson } from '../report/html/series-schema';
 import { junitXml } from '../report/junit';
 import { sarifLog } from '../report/sarif';
 import type { Report } from '../report/schema';
@@ -36,16 +37,24 @@ export async function writeReportFiles(order: ReportFilesOrder): Promise<ReportP
   ];
   const paths: ReportPaths = {};
   for (const [output, file, text] of forms) {
-    const path = join(reportDir, file);
-    try {
-      await mkdir(reportDir, { recursive: true });
-      await writeFile(path, await text());
-      paths[output] = path;
-    } catch (error) {
-      log.line(`${path} could not be written: ${error instanceof Error ? error.message : String(error)}`);
-    }
+    const path = await tryWrite(join(reportDir, file), text, log);
+    if (path !== null) paths[output] = path;
   }
+  // No output tells it: it is for whoever makes one page of several runs, and finds it beside their report.json.
+  if (order.series.length > 0) await tryWrite(join(reportDir, 'series.json'), () => seriesJson(order.series), log);
   return paths;
+}
+
+/** The path; null: it could not be written. */
+async function tryWrite(path: string, text: () => string | Promise<string>, log: Log): Promise<string | null> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, await text());
+    return path;
+  } catch (error) {
+    log.line(`${path} could not be written: ${error instanceof Error ? error.message : String(error)}`);
+    return null;
+  }
 }
 
 async function htmlText({ report, series, pageFolder, runUrl }: ReportFilesOrder): Promise<string> {

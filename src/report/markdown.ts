@@ -2,7 +2,7 @@ import { comparisonSection } from './comparison-section';
 import { distributionTable } from './distribution-table';
 import { codeBlock, codeSpan, htmlAttribute, htmlText, plainText, prose } from './escape';
 import { gateTable } from './gate-table';
-import { comfort, headline, twoSides } from './wording';
+import { afterTrouble, comfort, headline, testedApps, twoSides } from './wording';
 import { details } from './markdown-details';
 import { scenarioDetails } from './scenario-details';
 import { scenarioTable } from './scenario-table';
@@ -55,13 +55,7 @@ function message(report: Report): readonly string[] {
   const lines = report.details.slice(-MOST_LINES).map(shortened);
   const left = report.details.length - lines.length;
   const block = [...(left > 0 ? [`(${counted(left, 'line')} before)`] : []), ...lines].join('\n');
-  return [
-    prose(report.message),
-    ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]),
-    report.scenarios.length === 0
-      ? 'No request was judged. Put this right, and run the job again.'
-      : 'What follows was measured without that. Put it right, and run the job again.',
-  ];
+  return [prose(report.message), ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]), afterTrouble(report)];
 }
 
 function shortened(line: string): string {
@@ -100,13 +94,13 @@ function notProven(report: Report): readonly string[] {
 
 /** What holds, and what was tested. */
 function facts(report: Report): readonly string[] {
-  const { images, replicas, nginxVersion } = report.cluster;
-  const app = images.find((image) => image.role === 'app');
+  const { nginxVersion } = report.cluster;
+  const app = testedApps(report);
   const cluster =
-    app === undefined
+    app === null
       ? []
       : [
-          `${replicas.length} × ${codeSpan(app.reference)}` +
+          `${app.replicas} ${app.images.length === 1 ? '×' : 'replicas of'} ${listed(app.images.map((image) => codeSpan(image)))}` +
             `${nginxVersion === null ? '' : ` behind NGINX ${plainText(nginxVersion)}`}.`,
         ];
   const holds = comfort(report);

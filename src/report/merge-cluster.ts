@@ -24,12 +24,17 @@ export function mergeCluster(reports: readonly Report[]): ClusterFacts {
   };
 }
 
+/** A scenario's name with its cluster's, where there are several. */
+export function scenarioOf(scenario: string, cluster: string): string {
+  return `${scenario} (${cluster})`;
+}
+
 /** The same facts with the cluster's name in everything that has to be told from another cluster's. */
 export function named(
   { cluster, distribution, gates, scenarios, diagnoses }: ClusterFacts,
   name: string,
 ): ClusterFacts {
-  const scenarioName = (scenario: string): string => `${scenario} (${name})`;
+  const scenarioName = (scenario: string): string => scenarioOf(scenario, name);
   return {
     cluster: { ...cluster, replicas: cluster.replicas.map((replica) => `${name}/${replica}`) },
     distribution: Object.fromEntries(
@@ -84,8 +89,17 @@ function mergeDiagnoses(diagnoses: readonly ReportDiagnosis[]): ReportDiagnosis[
       {
         ...first,
         gates: [...new Set(same.flatMap(({ gates }) => gates))],
-        evidence: [...new Set(same.map(({ evidence }) => evidence))].join(' '),
+        evidence: distinct(same.map(({ evidence }) => evidence)).join(' '),
       },
     ];
   });
+}
+
+/** What NGINX logged in several runs is the same but for the time. */
+const LOG_TIME = /\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d/g;
+
+/** The first of each that says something else. */
+function distinct(texts: readonly string[]): readonly string[] {
+  const alike = Map.groupBy(texts, (text) => text.replaceAll(LOG_TIME, ''));
+  return [...alike.values()].flatMap(([first]) => first ?? []);
 }

@@ -36,7 +36,10 @@ export function jobTroubles(jobs: JobResults, passing: boolean): readonly Troubl
 /** All of them in one line. */
 export function toldTogether(troubles: readonly Trouble[]): string {
   return troubles
-    .map(({ parts, why }) => `${parts.length === 0 ? '' : `${parts.map((part) => `\`${part}\``).join(', ')}: `}${why}.`)
+    .map(
+      ({ parts, why }) =>
+        `${parts.length === 0 ? '' : `${parts.map((part) => `\`${part}\``).join(', ')}: `}${why}${why.endsWith(':') ? '' : '.'}`,
+    )
     .join(' ');
 }
 

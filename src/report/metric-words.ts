@@ -1,6 +1,6 @@
 import type { ReportGate, ReportScenario } from './schema';
 import { listed } from './quantities';
-import { subjectOf, subjectOfGate } from './subjects';
+import { clusterPart, subjectOf, subjectOfGate } from './subjects';
 
 /** Metrics that have words of their own, whatever scenario decided. */
 const WHOLE: Readonly<Record<string, string>> = {
@@ -44,7 +44,10 @@ export function metricWords(metric: string, scenario: string | null): string {
  */
 export function gateSubjectWords(gate: ReportGate, scenarios: readonly ReportScenario[]): string {
   const quality = qualityWords(gate.metric);
-  const about = scenarios.filter(({ gates }) => gates.some(({ metric }) => metric === gate.metric));
+  const cluster = gate.scenario === null ? '' : clusterPart(gate.scenario);
+  const about = scenarios.filter(
+    ({ name, gates }) => clusterPart(name) === cluster && gates.some(({ metric }) => metric === gate.metric),
+  );
   if (quality === null || WHOLE[gate.metric] !== undefined || about.length < 2) {
     return metricWords(gate.metric, gate.scenario);
   }
@@ -53,7 +56,7 @@ export function gateSubjectWords(gate: ReportGate, scenarios: readonly ReportSce
   );
   const worst = subjectOfGate(gate);
   if (gate.outcome === 'pass') {
-    return `${gate.observed === 0 ? `all ${about.length} faults` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
+    return `${gate.observed === 0 ? `all ${about.length} faults${cluster}` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
   }
   const named = alike.map(({ name }) => subjectOf(name));
   return named.length <= MOST_NAMED

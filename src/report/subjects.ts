@@ -13,11 +13,23 @@ const WORDS: Readonly<Record<string, string>> = {
   rollout: 'rolling update',
 };
 
+/** Of several clusters: `failover.lb-reload (shop)`. */
+const NAME = /^(?:failover\.)?(\S+)( \(.*\))?$/;
+
 /** What a scenario is about, in words: `failover.crash` → `crash`, `rollout` → `rolling update`. */
 export function subjectOf(scenario: string): string {
-  // Of several clusters: `failover.lb-reload (shop)`.
-  const [, name = scenario, cluster = ''] = /^(?:failover\.)?(\S+)( \(.*\))?$/.exec(scenario) ?? [];
-  return `${WORDS[name] ?? name}${cluster}`;
+  return subjectWith(scenario, '');
+}
+
+/** The same with what follows before the cluster, as in `crash of app2 (shop)`. */
+export function subjectWith(scenario: string, whom: string): string {
+  const [, name = scenario] = NAME.exec(scenario) ?? [];
+  return `${WORDS[name] ?? name}${whom}${clusterPart(scenario)}`;
+}
+
+/** ` (shop)`, where there are several clusters and the scenario is one of shop; empty: there is one. */
+export function clusterPart(scenario: string): string {
+  return NAME.exec(scenario)?.[2] ?? '';
 }
 
 /** What a gate is about: the scenario that decided, or else the fault or the check that its metric names. */

@@ -1,7 +1,7 @@
 import type { Report, ReportGate, ReportScenario } from './schema';
 import { capitalized, counted, grouped, listed, quantity } from './quantities';
 import { standingOf } from './standings';
-import { subjectOf, subjectOfGate } from './subjects';
+import { subjectOf, subjectOfGate, subjectWith } from './subjects';
 import { namesOf, troublesOf, troubleWords } from './trouble';
 
 /** Troubles that the headline names; more than these nobody takes in. */
@@ -37,6 +37,26 @@ export function comfort(report: Report): string | null {
   return all === '' ? null : all;
 }
 
+/** What the reader can do where not everything could be judged. */
+export function afterTrouble({ scenarios }: Report): string {
+  return scenarios.length === 0
+    ? 'No request was judged. Put this right, and run the job again.'
+    : 'What follows was measured without that. Put it right, and run the job again.';
+}
+
+/** What was tested; several apps have several images. */
+export interface TestedApps {
+  /** Of all apps. */
+  readonly replicas: number;
+  readonly images: readonly string[];
+}
+
+/** Null: it did not come to an image. */
+export function testedApps({ cluster: { images, replicas } }: Report): TestedApps | null {
+  const references = new Set(images.filter(({ role }) => role === 'app').map(({ reference }) => reference));
+  return references.size === 0 ? null : { replicas: replicas.length, images: [...references] };
+}
+
 /** The numbers behind it: what clients saw beside what NGINX hid from them; null where nothing was sent. */
 export function twoSides({ scenarios }: Report): string | null {
   const sum = (field: 'requests' | 'errors' | 'retries'): number =>
@@ -67,7 +87,8 @@ export function excuseWords(scenarios: readonly ReportScenario[]): string {
     const what = some === 1 ? `a ${kind.replace('requests', 'request')}` : kind;
     return whole && some === 1 ? what : `${whole ? 'all' : grouped(some)} of them ${what}`;
   });
-  return listed(parts);
+  // Not as other lists: each has a comma of its own.
+  return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')}, and ${parts.at(-1) ?? ''}`;
 }
 
 function excuseOf({ fault, rollout }: ReportScenario): string {
@@ -138,5 +159,5 @@ function survived({ scenarios }: Report): readonly ReportScenario[] {
 /** One scenario by name, and whom it struck: `crash of app2`. */
 export function scenarioWords({ name, fault }: ReportScenario): string {
   if (fault === null || fault.victim === 'nginx') return subjectOf(name);
-  return `${subjectOf(name)} ${PREPOSITIONS[fault.name] ?? 'of'} ${fault.victim}`;
+  return subjectWith(name, ` ${PREPOSITIONS[fault.name] ?? 'of'} ${fault.victim}`);
 }

@@ -105,6 +105,25 @@ test('what changed since an earlier report is told, the worst first', () => {
   expect(text).toMatch(/Against the earlier report.*1 worse.*freeze: longest wait worse: met before 1 s 20 s/);
 });
 
+test('a run that was judged only in part says so, and what to do', () => {
+  const text = textOf(page({ ...failed.report, verdict: 'error', message: 'One part is missing.' }));
+  expect(text).toContain('What follows was measured without that.');
+  expect(text).not.toContain('No request was judged');
+});
+
+test('a scenario is called by whom it struck, and NGINX is named once', () => {
+  const [, base] = failed.report.scenarios;
+  if (base?.fault === undefined || base.fault === null) throw new Error('No fault');
+  const titled = (name: string, victim: string): string => {
+    const fault = { ...base.fault, name, victim } as ReportScenario['fault'];
+    const scenarios = [{ ...base, name: `failover.${name}`, fault }];
+    return /<h3>([^<]*)<\/h3>\s*<span>/.exec(page({ ...failed.report, scenarios }))?.[1] ?? '';
+  };
+  expect(titled('lb-reload', 'nginx')).toBe('NGINX reload');
+  expect(titled('oom', 'app2')).toBe('Out of memory in app2');
+  expect(titled('crash', 'app2')).toBe('Crash of app2');
+});
+
 test('a run with few log lines shows all, and one with many the last', () => {
   const lines = Array.from({ length: 300 }, (_, index) => `line ${index};`);
   const text = textOf(page(erroneous('m', lines)));

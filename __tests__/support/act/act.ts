@@ -1,17 +1,12 @@
-import { execFile, execFileSync, spawnSync } from 'node:child_process';
-import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../action';
-
-/** What runs workflows on this machine: github.com/nektos/act, from the PATH or where `go install` puts it; null: it is missing. */
-export const ACT =
-  ['act', join(homedir(), 'go/bin/act')].find((name) => spawnSync(name, ['--version']).status === 0) ?? null;
+import { commitAll, outputOf, runAct, type ActEnding } from './run-act';
+import { copyThisRepository, standInsFor, workflowTexts } from './stand-ins';
 
 /** A job of the caller, after the run. */
-export interface ActRun {
-  readonly exitCode: number;
-  readonly log: string;
+export interface ActRun extends ActEnding {
   /** Output of the last job of the reusable workflow, as the log has it; '' when there is none. */
   readonly verdict: string;
   /**
@@ -24,7 +19,7 @@ export interface ActRun {
 }
 
 /** What is called, and with what trouble. */
-export interface ActOrder {
+export interface CallOrder {
   /** Inputs of the reusable workflow. */
   readonly inputs: Readonly<Record<string, string | number>>;
   /** Name of an artifact that gets lost on its way. */
@@ -33,87 +28,37 @@ export interface ActOrder {
 
 const OUTPUTS = ['verdict', 'distribution', 'comment-url', 'report-artifact'];
 
-const runFile = (file: string, argv: readonly string[], options: object): Promise<{ exitCode: number; log: string }> =>
-  new Promise((resolve) => {
-    execFile(file, [...argv], { maxBuffer: 1 << 26, ...options }, (error, stdout, stderr) => {
-      const exitCode = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
-      resolve({ exitCode, log: stdout + stderr });
-    });
-  });
-
 /** Name of the copy of this repository. */
-const [SELF, SELF_REF] = ['octo-org/lb-cluster-action', 'here'];
+const SELF = 'octo-org/lb-cluster-action@here';
 
 /**
  * Runs a workflow that calls the reusable one, on this very machine (no job container), in a copy of the repository. The two
  * artifact actions are stand-ins that copy files.
  */
-export async function callWorkflow({ inputs, loses = '' }: ActOrder): Promise<ActRun> {
-  if (ACT === null) throw new Error('act is missing');
+export async function callWorkflow({ inputs, loses = '' }: CallOrder): Promise<ActRun> {
   const scratch = await mkdtemp(join(tmpdir(), 'lbca-act-'));
   try {
     const repository = join(scratch, 'repository');
     const [store, read] = [join(scratch, 'store'), join(scratch, 'read')];
     await Promise.all([store, read, repository].map((folder) => mkdir(folder)));
-    await copyRepository(repository);
-    await writeFile(join(repository, '.github/workflows/caller.yml'), caller(inputs));
-    commit(repository);
-    const argv = [
-      ...['push', '--workflows', '.github/workflows/caller.yml', '--platform', 'ubuntu-latest=-self-hosted'],
-      ...['--concurrent-jobs', '1', '--pull=false', '--no-cache-server', '--cache-server-addr', '127.0.0.1'],
-      ...['--env', `ACT_STORE=${store}`, '--env', `ACT_READ=${read}`, '--env', `ACT_LOSES=${loses}`],
-      ...(await standIns(repository)).flatMap((pair) => ['--local-repository', pair]),
-    ];
-    const path = `${join(ROOT, 'node_modules/node/bin')}:${process.env['PATH'] ?? ''}`;
-    const home = join(scratch, 'home');
-    await mkdir(home);
-    const env = { ...process.env, PATH: path, XDG_CACHE_HOME: home, XDG_CONFIG_HOME: home };
-    const ended = await runFile(ACT, argv, { cwd: repository, env });
-    await keepLog(ended.log);
-    const verdict = /\/Verdict *\].*::set-output:: verdict=(\w+)/.exec(ended.log)?.[1] ?? '';
+    await copyThisRepository(repository, SELF);
+    await cp(join(ROOT, 'fixtures'), join(repository, 'fixtures'), { recursive: true });
+    await commitAll(repository, { '.github/workflows/caller.yml': caller(inputs) });
+    const standIns = standInsFor(await workflowTexts(join(repository, '.github/workflows')));
+    const ended = await runAct({
+      ...{ repository, event: 'push', workflow: 'caller.yml' },
+      standIns: { ...standIns, [SELF]: repository },
+      env: { ACT_STORE: store, ACT_READ: read, ACT_LOSES: loses },
+    });
+    const verdict = outputOf(ended.log, 'Verdict', 'verdict');
     return { ...ended, verdict, read: await readAll(read), artifacts: (await readdir(store)).toSorted() };
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
 }
 
-async function copyRepository(target: string): Promise<void> {
-  for (const name of ['action.yml', 'plan', 'report', 'run', 'dist', 'fixtures', '.github']) {
-    await cp(join(ROOT, name), join(target, name), { recursive: true });
-  }
-  const file = join(target, '.github/workflows/cluster.yml');
-  const text = await readFile(file, 'utf8');
-  // This repository at this commit is the copy, under a name.
-  const known = text.replaceAll(/uses: \$\/(\w+)/g, `uses: ${SELF}/$1@${SELF_REF}`);
-  // act evaluates the matrix also of a job that it skips, because the one before has failed.
-  await writeFile(file, known.replaceAll('.outputs.matrix)', ".outputs.matrix || '{}')"));
-}
-
-/** Of each artifact action at the commit that the workflow names. */
-async function standIns(repository: string): Promise<readonly string[]> {
-  const workflow = await readFile(join(repository, '.github/workflows/cluster.yml'), 'utf8');
-  const used = new Set(
-    [...workflow.matchAll(/actions\/(upload|download)-artifact@[0-9a-f]{40}/g)].map(([name]) => name),
-  );
-  const others = [...used].map(
-    (name) => `${name}=${join(ROOT, '__tests__/support/act', name.includes('upload') ? 'upload' : 'download')}`,
-  );
-  return [...others, `${SELF}@${SELF_REF}=${repository}`];
-}
-
-function commit(repository: string): void {
-  const git = (...argv: string[]): void => {
-    const who = ['-c', 'user.name=test', '-c', 'user.email=test@example.invalid', '-c', 'commit.gpgsign=false'];
-    execFileSync('git', [...who, ...argv], { cwd: repository, stdio: 'ignore' });
-  };
-  git('init', '--initial-branch=main');
-  git('remote', 'add', 'origin', 'https://github.com/octo-org/shop.git');
-  git('add', '--all', '--force');
-  git('commit', '--message', 'test');
-}
-
 /** The job `after` stands for whatever a user's workflow does with the outputs. */
-function caller(inputs: ActOrder['inputs']): string {
+function caller(inputs: CallOrder['inputs']): string {
   const read = [
     ['result', '${{ needs.cluster.result }}'],
     ...OUTPUTS.map((name) => [name, `\${{ needs.cluster.outputs.${name} }}`]),
@@ -147,10 +92,4 @@ async function readAll(folder: string): Promise<Readonly<Record<string, string>>
     names.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const),
   );
   return Object.fromEntries(texts);
-}
-
-/** For whoever wants to know why: all logs in the file that LBCA_ACT_LOG names. */
-async function keepLog(log: string): Promise<void> {
-  const file = process.env['LBCA_ACT_LOG'];
-  if (file !== undefined) await appendFile(file, log);
 }

@@ -1,6 +1,6 @@
 import type { Report, ReportScenario } from '../schema';
 import { capitalized, quantity } from '../quantities';
-import { subjectOf } from '../subjects';
+import { scenarioWords } from '../wording';
 import type { Series } from './series';
 
 /** What the page's script draws; it stands as JSON in the page. Spans are milliseconds since the start of the scenario. */
@@ -48,8 +48,8 @@ function pageScenario(scenario: ReportScenario, report: Report, series: Series):
 }
 
 /** `Crash of app2`, `Rotation`. */
-export function scenarioTitle({ name, fault }: ReportScenario): string {
-  return `${capitalized(subjectOf(name))}${fault === null ? '' : ` of ${fault.victim}`}`;
+export function scenarioTitle(scenario: ReportScenario): string {
+  return capitalized(scenarioWords(scenario));
 }
 
 /** Id of a scenario's part of the page. */

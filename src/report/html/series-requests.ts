@@ -34,9 +34,15 @@ export interface RequestColumns {
 export function requestColumns(
   { replicas, startedAt }: ScenarioEvidence,
   listed: readonly ListedSample[],
-  room: { readonly requests: number; readonly attempts: number },
+  room: RequestRoom,
 ): RequestColumns {
-  const chosen = fitting(listed, room);
+  const chosen = worstThatFit(
+    listed.map(({ sample, kind }) => ({
+      ...{ sample, kind, wait: waitedMs(sample), at: sample.scheduledAt },
+      attempts: attemptsOf(sample).length,
+    })),
+    room,
+  );
   const words = new Dictionary();
   const hostnames = new Map(replicas.map(({ hostname, address }) => [address, hostname]));
   const attempts = chosen.flatMap(({ sample }) => attemptsOf(sample));
@@ -58,25 +64,32 @@ export function requestColumns(
   };
 }
 
+/** Room for listed requests. */
+export interface RequestRoom {
+  readonly requests: number;
+  readonly attempts: number;
+}
+
+/** What decides which requests are listed. */
+interface Weighed {
+  readonly kind: Kind;
+  readonly wait: number;
+  readonly at: number;
+  readonly attempts: number;
+}
+
 /** By kind: failed, without an end, answered after a long wait or a retry. */
 const RANK: Readonly<Record<Kind, number>> = { 2: 0, 3: 1, 1: 2, 0: 2 };
 
-function fitting(
-  listed: readonly ListedSample[],
-  room: { readonly requests: number; readonly attempts: number },
-): readonly ListedSample[] {
-  const worst = listed.toSorted(
-    (a, b) =>
-      RANK[a.kind] - RANK[b.kind] ||
-      waitedMs(b.sample) - waitedMs(a.sample) ||
-      a.sample.scheduledAt - b.sample.scheduledAt,
-  );
+/** The worst first, as far as there is room; in the order of time. */
+export function worstThatFit<T extends Weighed>(listed: readonly T[], room: RequestRoom): readonly T[] {
+  const worst = listed.toSorted((a, b) => RANK[a.kind] - RANK[b.kind] || b.wait - a.wait || a.at - b.at);
   let attempts = 0;
-  const end = worst.findIndex(({ sample }, index) => {
-    attempts += attemptsOf(sample).length;
+  const end = worst.findIndex((one, index) => {
+    attempts += one.attempts;
     return index >= room.requests || attempts > room.attempts;
   });
-  return worst.slice(0, end < 0 ? worst.length : end).sort((a, b) => a.sample.scheduledAt - b.sample.scheduledAt);
+  return worst.slice(0, end < 0 ? worst.length : end).sort((a, b) => a.at - b.at);
 }
 
 function attemptsOf({ proxy }: Sample): readonly Attempt[] {
@@ -84,7 +97,7 @@ function attemptsOf({ proxy }: Sample): readonly Attempt[] {
 }
 
 /** Each text once. */
-class Dictionary {
+export class Dictionary {
   readonly #indexes = new Map<string, number>();
 
   get all(): readonly string[] {

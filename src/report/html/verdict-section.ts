@@ -1,7 +1,7 @@
 import type { Report } from '../schema';
 import { capitalized, counted, quantity } from '../quantities';
 import { advice, undecided } from '../undecided';
-import { headline, twoSides } from '../wording';
+import { afterTrouble, headline, testedApps, twoSides, type TestedApps } from '../wording';
 import type { Markup } from './markup';
 import { html, prose } from './markup';
 
@@ -33,7 +33,7 @@ export function troubleSection(report: Report): Markup {
       <h2 id="trouble-title">What went wrong</h2>
       <p>${prose(report.message)}</p>
       ${logBlock(report.details)}
-      <p>No request was judged. Put this right, and run the job again.</p>
+      <p>${afterTrouble(report)}</p>
     </section>`;
   }
   const open = undecided(report, 'inconclusive');
@@ -69,15 +69,21 @@ export function logBlock(lines: readonly string[]): Markup {
     ><code>${shown.join('\n')}</code></pre>`;
 }
 
-function facts({ cluster, seed, timings, scenarios }: Report, { runUrl }: Origin): Markup {
-  const app = cluster.images.find(({ role }) => role === 'app');
+function facts(report: Report, { runUrl }: Origin): Markup {
+  const { cluster, seed, timings, scenarios } = report;
+  const app = testedApps(report);
   const total = timings['total'];
   const parts = [
-    ...(app === undefined ? [] : [html`${cluster.replicas.length} × <code>${app.reference}</code>`]),
+    ...(app === null ? [] : [appFacts(app)]),
     ...(cluster.nginxVersion === null ? [] : [html`NGINX ${cluster.nginxVersion}`]),
     ...(total === undefined ? [] : [html`took ${quantity(total, 'ms')}`]),
     ...(scenarios.length === 0 ? [] : [html`seed <code>${seed}</code>`]),
     ...(runUrl === null ? [] : [html`<a href="${runUrl}" rel="noreferrer">this run on GitHub</a>`]),
   ];
   return html`${parts.map((part, index) => html`${index === 0 ? null : ' · '}<span>${part}</span>`)}`;
+}
+
+function appFacts({ replicas, images }: TestedApps): Markup {
+  const names = images.map((image, index) => html`${index === 0 ? null : ', '}<code>${image}</code>`);
+  return html`${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${names}`;
 }
