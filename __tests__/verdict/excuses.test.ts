@@ -53,6 +53,24 @@ const retried = (at: number, worker = 7): Sample =>
   sample({ at, waited: 7, worker, attempts: [unconnected('app2', 1), attempt('app1', { responseMs: 6 })] });
 const served = (at: number): Sample => sample({ at, waited: 5, attempts: [attempt('app2')] });
 
+describe('in flight where something else gives the victim its address back', () => {
+  const mended = CRASH.healed + 100;
+  test.each([
+    { what: 'a POST is excused', name: 'dns', one: lostPost(mended), excuse: 'in-flight' },
+    { what: 'likewise after errors', name: 'error', one: lostPost(mended), excuse: 'in-flight' },
+    {
+      what: 'a GET is not: it could be repeated',
+      name: 'dns',
+      one: { ...lostPost(mended), method: 'GET' },
+      excuse: null,
+    },
+    { what: 'nor is a POST when all is mended', name: 'dns', one: lostPost(CRASH.ready + 900), excuse: null },
+    { what: 'nor where the victim itself comes back', name: 'crash', one: lostPost(mended), excuse: null },
+  ] as const)('$what', ({ name, one, excuse }) => {
+    expect(excuseOf([one], { fault: { name } })).toBe(excuse);
+  });
+});
+
 describe('in flight: excused', () => {
   test.each([
     { what: 'under way when it struck', samples: [lostPost(CRASH.injected - 100, 200)] },

@@ -254,6 +254,17 @@ describe('traffic that nothing can rest on', () => {
   });
 
   test.each([
+    { what: 'the killed worker took its line along', name: 'lb-worker-crash', after: 40, sound: true },
+    { what: 'it is missing from long after the kill', name: 'lb-worker-crash', after: 900, sound: false },
+    { what: 'nothing of NGINX was killed', name: 'lb-reload', after: 40, sound: false },
+  ] as const)('an answer without a line: $what', ({ name, after, sound }) => {
+    const unlogged = sample({ at: CRASH.effective + after - 5, waited: 5, attempts: null });
+    const fault = { ...FAULT, name, victim: null };
+    const killed = crashEvidence([...calmCrash(), unlogged], { fault, missingLines: 1 });
+    expect(trafficProblem(killed, 50) === null).toBe(sound);
+  });
+
+  test.each([
     { count: 0, why: 'only 0 requests for rotation; at least 30 are needed (raise the input rate)' },
     { count: LEAST_SAMPLES - 1, why: expect.stringMatching(/^only 29 requests/) },
     { count: LEAST_SAMPLES, why: null },

@@ -3346,7 +3346,7 @@ const Agent = __nccwpck_require__(7405)
 const ProxyAgent = __nccwpck_require__(6672)
 const EnvHttpProxyAgent = __nccwpck_require__(3137)
 const RetryAgent = __nccwpck_require__(50)
-const errors = __nccwpck_require__(1088)
+const errors = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
 const { InvalidArgumentError } = errors
 const api = __nccwpck_require__(6615)
@@ -3513,7 +3513,7 @@ module.exports.EventSource = EventSource
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 const { addAbortListener } = __nccwpck_require__(3440)
-const { RequestAbortedError } = __nccwpck_require__(1088)
+const { RequestAbortedError } = __nccwpck_require__(8707)
 
 const kListener = Symbol('kListener')
 const kSignal = Symbol('kSignal')
@@ -3581,7 +3581,7 @@ module.exports = {
 
 const assert = __nccwpck_require__(4589)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(1088)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
 const { addSignal, removeSignal } = __nccwpck_require__(158)
 
@@ -3704,7 +3704,7 @@ const {
   InvalidArgumentError,
   InvalidReturnValueError,
   RequestAbortedError
-} = __nccwpck_require__(1088)
+} = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
 const { AsyncResource } = __nccwpck_require__(6698)
 const { addSignal, removeSignal } = __nccwpck_require__(158)
@@ -3956,7 +3956,7 @@ module.exports = pipeline
 
 const assert = __nccwpck_require__(4589)
 const { Readable } = __nccwpck_require__(9927)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(1088)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
 const { getResolveErrorBodyCallback } = __nccwpck_require__(7655)
 const { AsyncResource } = __nccwpck_require__(6698)
@@ -4178,7 +4178,7 @@ module.exports.RequestHandler = RequestHandler
 
 const assert = __nccwpck_require__(4589)
 const { finished, PassThrough } = __nccwpck_require__(7075)
-const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(1088)
+const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
 const { getResolveErrorBodyCallback } = __nccwpck_require__(7655)
 const { AsyncResource } = __nccwpck_require__(6698)
@@ -4404,7 +4404,7 @@ module.exports = stream
 "use strict";
 
 
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(1088)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
 const { AsyncResource } = __nccwpck_require__(6698)
 const util = __nccwpck_require__(3440)
 const { addSignal, removeSignal } = __nccwpck_require__(158)
@@ -4539,7 +4539,7 @@ module.exports.connect = __nccwpck_require__(2279)
 
 const assert = __nccwpck_require__(4589)
 const { Readable } = __nccwpck_require__(7075)
-const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(1088)
+const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
 const { ReadableStreamFrom } = __nccwpck_require__(3440)
 
@@ -4928,7 +4928,7 @@ module.exports = { Readable: BodyReadable, chunksDecode }
 const assert = __nccwpck_require__(4589)
 const {
   ResponseStatusCodeError
-} = __nccwpck_require__(1088)
+} = __nccwpck_require__(8707)
 
 const { chunksDecode } = __nccwpck_require__(9927)
 const CHUNK_LIMIT = 128 * 1024
@@ -5031,7 +5031,7 @@ module.exports = {
 const net = __nccwpck_require__(7030)
 const assert = __nccwpck_require__(4589)
 const util = __nccwpck_require__(3440)
-const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(1088)
+const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(8707)
 const timers = __nccwpck_require__(6603)
 
 function noop () {}
@@ -5606,7 +5606,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1088:
+/***/ 8707:
 /***/ ((module) => {
 
 "use strict";
@@ -6048,7 +6048,7 @@ module.exports = {
 const {
   InvalidArgumentError,
   NotSupportedError
-} = __nccwpck_require__(1088)
+} = __nccwpck_require__(8707)
 const assert = __nccwpck_require__(4589)
 const {
   isValidHTTPToken,
@@ -6778,7 +6778,7 @@ const { Blob } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 const { stringify } = __nccwpck_require__(1792)
 const { EventEmitter: EE } = __nccwpck_require__(8474)
-const { InvalidArgumentError } = __nccwpck_require__(1088)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 const { headerNameLowerCasedRecord } = __nccwpck_require__(735)
 const { tree } = __nccwpck_require__(7752)
 
@@ -7496,7 +7496,7 @@ module.exports = {
 "use strict";
 
 
-const { InvalidArgumentError } = __nccwpck_require__(1088)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(6443)
 const DispatcherBase = __nccwpck_require__(1841)
 const Pool = __nccwpck_require__(628)
@@ -7640,7 +7640,7 @@ module.exports = Agent
 const {
   BalancedPoolMissingUpstreamError,
   InvalidArgumentError
-} = __nccwpck_require__(1088)
+} = __nccwpck_require__(8707)
 const {
   PoolBase,
   kClients,
@@ -7872,7 +7872,7 @@ const {
   BodyTimeoutError,
   HTTPParserError,
   ResponseExceededMaxSizeError
-} = __nccwpck_require__(1088)
+} = __nccwpck_require__(8707)
 const {
   kUrl,
   kReset,
@@ -9384,7 +9384,7 @@ const {
   RequestAbortedError,
   SocketError,
   InformationalError
-} = __nccwpck_require__(1088)
+} = __nccwpck_require__(8707)
 const {
   kUrl,
   kReset,
@@ -10188,7 +10188,7 @@ const {
   InvalidArgumentError,
   InformationalError,
   ClientDestroyedError
-} = __nccwpck_require__(1088)
+} = __nccwpck_require__(8707)
 const buildConnector = __nccwpck_require__(9136)
 const {
   kUrl,
@@ -10813,7 +10813,7 @@ const {
   ClientDestroyedError,
   ClientClosedError,
   InvalidArgumentError
-} = __nccwpck_require__(1088)
+} = __nccwpck_require__(8707)
 const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(6443)
 
 const kOnDestroyed = Symbol('onDestroyed')
@@ -11642,7 +11642,7 @@ const {
 const Client = __nccwpck_require__(3701)
 const {
   InvalidArgumentError
-} = __nccwpck_require__(1088)
+} = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
 const { kUrl, kInterceptors } = __nccwpck_require__(6443)
 const buildConnector = __nccwpck_require__(9136)
@@ -11752,7 +11752,7 @@ const { URL } = __nccwpck_require__(3136)
 const Agent = __nccwpck_require__(7405)
 const Pool = __nccwpck_require__(628)
 const DispatcherBase = __nccwpck_require__(1841)
-const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(1088)
+const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(8707)
 const buildConnector = __nccwpck_require__(9136)
 const Client = __nccwpck_require__(3701)
 
@@ -12075,7 +12075,7 @@ module.exports = RetryAgent
 // We include a version number for the Dispatcher API. In case of breaking changes,
 // this version number must be increased to avoid conflicts.
 const globalDispatcher = Symbol.for('undici.globalDispatcher.1')
-const { InvalidArgumentError } = __nccwpck_require__(1088)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 const Agent = __nccwpck_require__(7405)
 
 if (getGlobalDispatcher() === undefined) {
@@ -12167,7 +12167,7 @@ module.exports = class DecoratorHandler {
 const util = __nccwpck_require__(3440)
 const { kBodyUsed } = __nccwpck_require__(6443)
 const assert = __nccwpck_require__(4589)
-const { InvalidArgumentError } = __nccwpck_require__(1088)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 const EE = __nccwpck_require__(8474)
 
 const redirectableStatusCodes = [300, 301, 302, 303, 307, 308]
@@ -12406,7 +12406,7 @@ module.exports = RedirectHandler
 const assert = __nccwpck_require__(4589)
 
 const { kRetryHandlerDefaultRetry } = __nccwpck_require__(6443)
-const { RequestRetryError } = __nccwpck_require__(1088)
+const { RequestRetryError } = __nccwpck_require__(8707)
 const {
   isDisturbed,
   parseHeaders,
@@ -12851,7 +12851,7 @@ module.exports = RetryHandler
 const { isIP } = __nccwpck_require__(7030)
 const { lookup } = __nccwpck_require__(610)
 const DecoratorHandler = __nccwpck_require__(8155)
-const { InvalidArgumentError, InformationalError } = __nccwpck_require__(1088)
+const { InvalidArgumentError, InformationalError } = __nccwpck_require__(8707)
 const maxInt = Math.pow(2, 31) - 1
 
 class DNSInstance {
@@ -13233,7 +13233,7 @@ module.exports = interceptorOpts => {
 
 
 const util = __nccwpck_require__(3440)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(1088)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
 const DecoratorHandler = __nccwpck_require__(8155)
 
 class DumpHandler extends DecoratorHandler {
@@ -13800,7 +13800,7 @@ const {
 const MockClient = __nccwpck_require__(7365)
 const MockPool = __nccwpck_require__(4004)
 const { matchValue, buildMockOptions } = __nccwpck_require__(3397)
-const { InvalidArgumentError, UndiciError } = __nccwpck_require__(1088)
+const { InvalidArgumentError, UndiciError } = __nccwpck_require__(8707)
 const Dispatcher = __nccwpck_require__(883)
 const Pluralizer = __nccwpck_require__(1529)
 const PendingInterceptorsFormatter = __nccwpck_require__(6142)
@@ -13966,7 +13966,7 @@ const {
 } = __nccwpck_require__(1117)
 const { MockInterceptor } = __nccwpck_require__(1511)
 const Symbols = __nccwpck_require__(6443)
-const { InvalidArgumentError } = __nccwpck_require__(1088)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 
 /**
  * MockClient provides an API that extends the Client to influence the mockDispatches.
@@ -14019,7 +14019,7 @@ module.exports = MockClient
 "use strict";
 
 
-const { UndiciError } = __nccwpck_require__(1088)
+const { UndiciError } = __nccwpck_require__(8707)
 
 const kMockNotMatchedError = Symbol.for('undici.error.UND_MOCK_ERR_MOCK_NOT_MATCHED')
 
@@ -14064,7 +14064,7 @@ const {
   kContentLength,
   kMockDispatch
 } = __nccwpck_require__(1117)
-const { InvalidArgumentError } = __nccwpck_require__(1088)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 const { buildURL } = __nccwpck_require__(3440)
 
 /**
@@ -14284,7 +14284,7 @@ const {
 } = __nccwpck_require__(1117)
 const { MockInterceptor } = __nccwpck_require__(1511)
 const Symbols = __nccwpck_require__(6443)
-const { InvalidArgumentError } = __nccwpck_require__(1088)
+const { InvalidArgumentError } = __nccwpck_require__(8707)
 
 /**
  * MockPool provides an API that extends the Pool to influence the mockDispatches.
@@ -29807,7 +29807,7 @@ module.exports = {
 
 const { createInflateRaw, Z_DEFAULT_WINDOWBITS } = __nccwpck_require__(8522)
 const { isValidClientWindowBits } = __nccwpck_require__(8625)
-const { MessageSizeExceededError } = __nccwpck_require__(1088)
+const { MessageSizeExceededError } = __nccwpck_require__(8707)
 
 const tail = Buffer.from([0x00, 0x00, 0xff, 0xff])
 const kBuffer = Symbol('kBuffer')
@@ -29936,7 +29936,7 @@ const {
 const { WebsocketFrameSend } = __nccwpck_require__(3264)
 const { closeWebSocketConnection } = __nccwpck_require__(6897)
 const { PerMessageDeflate } = __nccwpck_require__(9469)
-const { MessageSizeExceededError } = __nccwpck_require__(1088)
+const { MessageSizeExceededError } = __nccwpck_require__(8707)
 
 function failWebsocketConnectionWithCode (ws, code, reason) {
   closeWebSocketConnection(ws, code, reason, Buffer.byteLength(reason))
@@ -61060,12 +61060,22 @@ function withdrawnIfEmpty(measurement) {
 ;// CONCATENATED MODULE: ./src/verdict/victim-attempts.ts
 
 /** Every attempt on the victim that ended after the fault was injected and began before it was mended. */
-function attemptsOnVictim({ fault, replicas, samples }) {
+function attemptsOnVictim(evidence) {
+    const { fault } = evidence;
+    return fault === null ? [] : attemptsBetween(evidence, fault.injectedAt, fault.healStartedAt);
+}
+/** Every attempt on the victim while it was being mended. */
+function attemptsWhileMended(evidence) {
+    const { fault } = evidence;
+    return fault === null ? [] : attemptsBetween(evidence, fault.healStartedAt, fault.healedAt ?? Infinity);
+}
+/** Those that ended from one instant on and began before the other. */
+function attemptsBetween({ fault, replicas, samples }, from, to) {
     if (typeof fault?.victim !== 'string')
         return [];
     return samples
         .flatMap((sample) => victim_attempts_attemptsOf(sample).filter(({ address }) => replicaAt(address, replicas) === fault.victim))
-        .filter(({ beganAt, endedAt }) => endedAt >= fault.injectedAt && beganAt < fault.healStartedAt);
+        .filter(({ beganAt, endedAt }) => endedAt >= from && beganAt < to);
 }
 /** The attempts of one request. NGINX logs when the last one ended and how long each took; one follows on the other. */
 function victim_attempts_attemptsOf(sample) {
@@ -61097,6 +61107,8 @@ const SPARES_CONNECTIONS = '1.27.4';
 const HEARSAY_MS = 250;
 /** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
 const WHOLE_SECOND_MS = 1_000;
+/** Faults in which something else has the victim's address; to give it back breaks what is in flight there. */
+const STOOD_IN_FOR = new Set(['dns', 'error']);
 /** Faults that give the victim no time to finish what it has begun. */
 const ABRUPT = new Set(['crash', 'oom', 'freeze', 'partition']);
 /** The failed requests of a scenario that are excused, each with the reason. */
@@ -61123,6 +61135,13 @@ function excusesOf(evidence, nginx) {
             excuses.set(sample, 'cut-short');
         const lost = attempt.sent && !isIdempotent(sample);
         if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx))
+            excuses.set(sample, 'in-flight');
+    }
+    if (!STOOD_IN_FOR.has(fault.name))
+        return excuses;
+    for (const { sample, last, sent } of attemptsWhileMended(evidence)) {
+        const lost = last && sent && !isIdempotent(sample) && clientError(sample, replicas) !== null;
+        if (lost)
             excuses.set(sample, 'in-flight');
     }
     return excuses;
@@ -61207,11 +61226,25 @@ function sinceFault(evidence) {
  *
  * @param lagBoundMs the bound of the `load.lag` gate, in milliseconds.
  */
-function trafficProblem({ load, missingLines, samples }, lagBoundMs) {
+function trafficProblem(evidence, lagBoundMs) {
+    const { load, missingLines, samples } = evidence;
     const late = loadProblem(load, lagBoundMs);
-    if (late !== null || missingLines === 0)
+    const missing = missingLines - linesKilled(evidence);
+    if (late !== null || missing <= 0)
         return late;
-    return `NGINX's access log has no line for ${missingLines} of ${samples.length} requests, so it is unknown which replica answered`;
+    return `NGINX's access log has no line for ${missing} of ${samples.length} requests, so it is unknown which replica answered`;
+}
+/** What a worker process has answered and not yet logged when it is killed, it never logs; between the two is next to no time. */
+const UNLOGGED_MS = 250;
+/** Requests whose lines the killed worker process took along. */
+function linesKilled({ fault, samples }) {
+    if (fault?.name !== 'lb-worker-crash' || fault.notRun !== null)
+        return 0;
+    const { injectedAt, effectiveAt } = fault;
+    return samples.filter(({ outcome, proxy, doneAt }) => outcome.kind === 'answered' &&
+        proxy === null &&
+        doneAt >= injectedAt - UNLOGGED_MS &&
+        doneAt <= effectiveAt + UNLOGGED_MS).length;
 }
 /**
  * Why nothing can rest on what the load generator sent, or null: it could not send on time.
@@ -62467,7 +62500,7 @@ function settlementOf(worker, onFailure) {
 /** NGINX logs a request when it is done with it; the rest is the way of the line to us. */
 const MISSING_LINES_MS = 3_000;
 /** Requests that got no answer may have no line at all (a worker that was killed), so the wait for theirs is short. */
-const UNLOGGED_MS = 300;
+const traffic_UNLOGGED_MS = 300;
 const traffic_POLL_MS = 20;
 /** The monitor of the event loop is a timer of this interval, which is part of what it measures. */
 const TURN_MS = 10;
@@ -62565,7 +62598,7 @@ function endedOf(samples, dueBy) {
 /** Waits for the lines that are still on their way. */
 async function linesOwed(ledger, { clock, signal }) {
     const from = clock.now();
-    const isDone = () => ledger.unloggedRequests() === 0 || (ledger.missingLines() === 0 && clock.now() - from >= UNLOGGED_MS);
+    const isDone = () => ledger.unloggedRequests() === 0 || (ledger.missingLines() === 0 && clock.now() - from >= traffic_UNLOGGED_MS);
     await waitUntil({
         poll: () => (isDone() ? true : null),
         timeoutMs: MISSING_LINES_MS,

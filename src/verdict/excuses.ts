@@ -5,7 +5,7 @@ import type { FaultName } from '../settings/settings';
 import { clientError, isIdempotent, replicaAt } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { VictimAttempt } from './victim-attempts';
-import { attemptsOnVictim } from './victim-attempts';
+import { attemptsOnVictim, attemptsWhileMended } from './victim-attempts';
 
 /** Why a failed request is nobody's fault: no configuration could have saved it. */
 export type Excuse =
@@ -24,6 +24,8 @@ const SPARES_CONNECTIONS = '1.27.4';
 const HEARSAY_MS = 250;
 /** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
 const WHOLE_SECOND_MS = 1_000;
+/** Faults in which something else has the victim's address; to give it back breaks what is in flight there. */
+const STOOD_IN_FOR: ReadonlySet<FaultName> = new Set(['dns', 'error']);
 /** Faults that give the victim no time to finish what it has begun. */
 const ABRUPT: ReadonlySet<FaultName> = new Set(['crash', 'oom', 'freeze', 'partition']);
 
@@ -48,6 +50,11 @@ export function excusesOf(evidence: ScenarioEvidence, nginx: NginxModel): Readon
     if (wasCutShort(attempt, fault)) excuses.set(sample, 'cut-short');
     const lost = attempt.sent && !isIdempotent(sample);
     if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx)) excuses.set(sample, 'in-flight');
+  }
+  if (!STOOD_IN_FOR.has(fault.name)) return excuses;
+  for (const { sample, last, sent } of attemptsWhileMended(evidence)) {
+    const lost = last && sent && !isIdempotent(sample) && clientError(sample, replicas) !== null;
+    if (lost) excuses.set(sample, 'in-flight');
   }
   return excuses;
 }

@@ -25,10 +25,28 @@ export function sinceFault(evidence: ScenarioEvidence): readonly Sample[] {
  *
  * @param lagBoundMs the bound of the `load.lag` gate, in milliseconds.
  */
-export function trafficProblem({ load, missingLines, samples }: ScenarioEvidence, lagBoundMs: number): string | null {
+export function trafficProblem(evidence: ScenarioEvidence, lagBoundMs: number): string | null {
+  const { load, missingLines, samples } = evidence;
   const late = loadProblem(load, lagBoundMs);
-  if (late !== null || missingLines === 0) return late;
-  return `NGINX's access log has no line for ${missingLines} of ${samples.length} requests, so it is unknown which replica answered`;
+  const missing = missingLines - linesKilled(evidence);
+  if (late !== null || missing <= 0) return late;
+  return `NGINX's access log has no line for ${missing} of ${samples.length} requests, so it is unknown which replica answered`;
+}
+
+/** What a worker process has answered and not yet logged when it is killed, it never logs; between the two is next to no time. */
+const UNLOGGED_MS = 250;
+
+/** Requests whose lines the killed worker process took along. */
+function linesKilled({ fault, samples }: ScenarioEvidence): number {
+  if (fault?.name !== 'lb-worker-crash' || fault.notRun !== null) return 0;
+  const { injectedAt, effectiveAt } = fault;
+  return samples.filter(
+    ({ outcome, proxy, doneAt }) =>
+      outcome.kind === 'answered' &&
+      proxy === null &&
+      doneAt >= injectedAt - UNLOGGED_MS &&
+      doneAt <= effectiveAt + UNLOGGED_MS,
+  ).length;
 }
 
 /**

@@ -20,11 +20,27 @@ export interface VictimAttempt {
 }
 
 /** Every attempt on the victim that ended after the fault was injected and began before it was mended. */
-export function attemptsOnVictim({ fault, replicas, samples }: ScenarioEvidence): readonly VictimAttempt[] {
+export function attemptsOnVictim(evidence: ScenarioEvidence): readonly VictimAttempt[] {
+  const { fault } = evidence;
+  return fault === null ? [] : attemptsBetween(evidence, fault.injectedAt, fault.healStartedAt);
+}
+
+/** Every attempt on the victim while it was being mended. */
+export function attemptsWhileMended(evidence: ScenarioEvidence): readonly VictimAttempt[] {
+  const { fault } = evidence;
+  return fault === null ? [] : attemptsBetween(evidence, fault.healStartedAt, fault.healedAt ?? Infinity);
+}
+
+/** Those that ended from one instant on and began before the other. */
+function attemptsBetween(
+  { fault, replicas, samples }: ScenarioEvidence,
+  from: number,
+  to: number,
+): readonly VictimAttempt[] {
   if (typeof fault?.victim !== 'string') return [];
   return samples
     .flatMap((sample) => attemptsOf(sample).filter(({ address }) => replicaAt(address, replicas) === fault.victim))
-    .filter(({ beganAt, endedAt }) => endedAt >= fault.injectedAt && beganAt < fault.healStartedAt);
+    .filter(({ beganAt, endedAt }) => endedAt >= from && beganAt < to);
 }
 
 /** The attempts of one request. NGINX logs when the last one ended and how long each took; one follows on the other. */
