@@ -136,20 +136,24 @@ async function oneCore() {
   }
 }
 
-/** How memory grew over the later half, so that what a process only takes once is no part of it. */
+/** Memory goes up and down with each collection of garbage: what tells is whether it goes higher later than it did before. */
 async function soak(lasts) {
   const { requests, latenessMs, memory, outcomes } = await runEngine(
     planOf('default', { seconds: lasts, noteMs: Math.min(60_000, lasts * 100) }),
     { echo: true },
   );
-  const later = memory.slice(Math.floor(memory.length / 2));
-  const slope = (name) => (60 * (later.at(-1)[name] - later[0][name])) / (later.at(-1).seconds - later[0].seconds);
   console.log(JSON.stringify({ requests, latenessMs, outcomes }));
   console.log('| Seconds | RSS | heap |\n| ---: | ---: | ---: |');
   for (const note of memory) console.log(`| ${note.seconds} | ${note.rssMiB} MiB | ${note.heapMiB} MiB |`);
-  console.log(
-    `\nLater half: RSS ${slope('rssMiB').toFixed(2)} MiB a minute, heap ${slope('heapMiB').toFixed(2)} MiB a minute.`,
-  );
+  // The first fifth is left out: the engine has not taken by then what it needs.
+  const settled = memory.slice(Math.ceil(memory.length / 5));
+  const middle = Math.ceil(settled.length / 2);
+  const most = (notes, name) => Math.max(...notes.map((note) => note[name]));
+  for (const name of ['rssMiB', 'heapMiB']) {
+    const [earlier, later] = [most(settled.slice(0, middle), name), most(settled.slice(middle), name)];
+    const minutes = (settled.at(-1).seconds - settled[0].seconds) / 2 / 60;
+    console.log(`${name}: at most ${earlier}, later ${later}: ${((later - earlier) / minutes).toFixed(2)} a minute`);
+  }
 }
 
 function median(values) {
