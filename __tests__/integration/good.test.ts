@@ -93,8 +93,8 @@ describeOnDocker('an app that keeps its promises, behind the generated configura
       sarif: expect.stringMatching(/report\.sarif$/),
       distribution: JSON.stringify(report?.distribution),
       url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
-      network: `lbca-${runId}-rotation-fabric`,
-      containers: JSON.stringify(['app1', 'app2', 'app3', 'nginx'].map((name) => `lbca-${runId}-rotation-${name}`)),
+      network: `lbca-${runId}-calm-fabric`,
+      containers: JSON.stringify(['app1', 'app2', 'app3', 'nginx'].map((name) => `lbca-${runId}-calm-${name}`)),
     });
   });
 
