@@ -252,7 +252,7 @@ describe('what is said beside the numbers', () => {
     const elsewhere = asked(CRASH.injected - 100, 'app1', 1_502);
     const before = asked(100, 'app2', 1_502);
     expect(remark(around([met, elsewhere, before]), 'failover.crash.errors')).toMatchObject({
-      remark: '1 slow requests in flight when it struck',
+      remark: '1 slow request in flight when it struck',
     });
     expect(remark(around([asked(100, 'app2', 5)]), 'failover.crash.errors')).toMatchObject({
       remark: expect.stringMatching(/^the app answers at once/),

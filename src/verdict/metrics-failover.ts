@@ -103,7 +103,8 @@ function slowWords({ samples, replicas }: ScenarioEvidence, fault: FaultEvidence
       (fault.victim === null ||
         proxy?.attempts.some(({ address }) => replicaAt(address, replicas) === fault.victim) === true),
   );
-  return `${met.length} slow requests in flight when it struck`;
+  const count = met.length === 0 ? 'no' : String(met.length);
+  return `${count} slow ${met.length === 1 ? 'request' : 'requests'} in flight when it struck`;
 }
 
 function remark(parts: readonly (string | null)[]): string | null {
