@@ -26,8 +26,10 @@ const BENCHES = {
 
 const [only, ...given] = process.argv.slice(2);
 const there = Object.keys(BENCHES).filter((name) => existsSync(fileOf(name)));
-if (only !== undefined && !there.includes(only))
-  throw new Error(`No such bench: ${only}. There are: ${there.join(', ')}`);
+if (only !== undefined && !there.includes(only)) {
+  console.error(`No such bench: ${only}. There are: ${there.join(', ')}`);
+  process.exit(1);
+}
 
 console.log(await machineLine());
 let worst = 0;
