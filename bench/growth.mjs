@@ -7,7 +7,7 @@
  *
  *   npm run bench -- growth
  *   npm run bench -- growth --replicas 2,4,8 --faults 1,2 --checks rotation
- *   npm run bench -- growth --faults none
+ *   npm run bench -- growth --faults none --rounds 3    the middle one of three runs each, by its time
  */
 import { parseArgs } from 'node:util';
 import { product } from '../scripts/corpus/machine.mjs';
@@ -21,6 +21,7 @@ const { values: options } = parseArgs({
     faults: { type: 'string', default: '1,3,5,7,9,11' },
     checks: { type: 'string', default: 'rotation,failover,rollout' },
     rate: { type: 'string', default: '100' },
+    rounds: { type: 'string', default: '1' },
   },
 });
 const numbers = (text) => (text === 'none' ? [] : text.split(',').map(Number));
@@ -47,8 +48,14 @@ async function series(what, sizes, inputsOf) {
   const runs = [];
   for (const size of sizes) {
     console.error(`${size} ${what}`);
-    runs.push({ size, ...(await measureAction(inputsOf(size))) });
+    runs.push({ size, ...(await middleRun(() => measureAction(inputsOf(size)))) });
   }
   const parts = [totalsTable(what, runs), chartOf(what, runs), ...(what === 'replicas' ? [stepTable(runs)] : [])];
   console.log(`${parts.join('\n\n')}\n`);
+}
+
+async function middleRun(run) {
+  const runs = [];
+  for (let round = 0; round < Number(options.rounds); round += 1) runs.push(await run());
+  return runs.sort((a, b) => a.seconds - b.seconds)[Math.floor(runs.length / 2)];
 }
