@@ -11,6 +11,7 @@ import { existsSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { docker, machineImages } from '../scripts/corpus/machine.mjs';
+import { isInterrupted, noteChild } from './tools/interrupt.mjs';
 
 /** Title and further flags of Node by file; those that are not there are left out. */
 const TYPESCRIPT = ['--experimental-transform-types', '--disable-warning=MODULE_TYPELESS_PACKAGE_JSON'];
@@ -34,6 +35,7 @@ if (only !== undefined && !there.includes(only)) {
 console.log(await machineLine());
 let worst = 0;
 for (const name of only === undefined ? there : [only]) {
+  if (isInterrupted()) break;
   console.log(`\n## ${BENCHES[name].title}\n\n\`npm run bench -- ${[name, ...given].join(' ')}\`\n`);
   worst = Math.max(worst, await run(name));
 }
@@ -46,7 +48,7 @@ function fileOf(name) {
 function run(name) {
   const flags = ['--disable-warning=ExperimentalWarning', ...BENCHES[name].flags];
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...flags, fileOf(name), ...given], { stdio: 'inherit' });
+    const child = noteChild(spawn(process.execPath, [...flags, fileOf(name), ...given], { stdio: 'inherit' }));
     child.on('error', reject);
     child.on('close', (code) => resolve(code ?? 1));
   });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { machineImages, ROOT } from '../../scripts/corpus/machine.mjs';
 import { busySeconds, idleRate, processNow } from './proc.mjs';
 import { watchContainers } from './containers.mjs';
+import { endEarly, noteChild } from './interrupt.mjs';
 
 const SAMPLE_MS = 100;
 /** A run that takes longer than this hangs; it is then cancelled as a runner cancels a step. */
@@ -42,6 +43,7 @@ export async function measureAction(inputs, { workspace = ROOT, watch = true } =
     const main = await step('main', { ...env, ...prefixed('INPUT_', given, (name) => name.toUpperCase()) }, watch);
     const machineCpuSeconds = Math.max(0, busySeconds() - before - rate * main.seconds);
     await step('post', { ...env, ...prefixed('STATE_', pairs(files.state)) }, false);
+    endEarly();
     const verdict = pairs(files.output).verdict ?? 'none';
     return { ...main, machineCpuSeconds, verdict, report: readReport(join(scratch, 'report/report.json')) };
   } finally {
@@ -52,10 +54,8 @@ export async function measureAction(inputs, { workspace = ROOT, watch = true } =
 function step(entry, env, watch) {
   const started = performance.now();
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(ROOT, 'dist', entry, 'index.js')], {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const bundle = join(ROOT, 'dist', entry, 'index.js');
+    const child = noteChild(spawn(process.execPath, [bundle], { env, stdio: ['ignore', 'pipe', 'pipe'] }));
     const limit = setTimeout(() => child.kill('SIGTERM'), LONGEST_MS);
     const lines = [];
     let firstLineMs = null;

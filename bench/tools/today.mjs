@@ -4,6 +4,7 @@ import { copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../scripts/corpus/machine.mjs';
+import { endEarly, noteChild } from './interrupt.mjs';
 
 export const TODAY = join(ROOT, 'bench/today');
 const PROJECT = 'lb-cluster-bench-today';
@@ -35,6 +36,7 @@ export async function runToday({ folder, hasConfig, inputs }, fault, image, ngin
     copyFileSync(hasConfig ? join(folder, 'nginx.conf') : USUAL_CONFIG, join(place, 'nginx.conf'));
     const started = performance.now();
     const { code, output } = await run('bash', ['chaos.sh', fault], env, place);
+    endEarly();
     const took = (performance.now() - started) / 1000;
     return { passed: code === 0, why: code === 0 ? '' : reason(output), seconds: took, output };
   } finally {
@@ -54,7 +56,8 @@ function reason(output) {
 
 function run(command, args, env, cwd) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const options = { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] };
+    const child = noteChild(spawn(command, args, options));
     const limit = setTimeout(() => child.kill('SIGTERM'), LONGEST_MS);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += text));
