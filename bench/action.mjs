@@ -82,7 +82,7 @@ function memoryTable() {
   const rows = runs.map((one) => [
     ...[one.name, one.verdict, seconds(one.seconds), requests(one)],
     bounded(one.peakMiB, one.most, (value) => `${whole(value)} MiB`),
-    `${whole(one.containersMiB)} MiB`,
+    `${whole(one.containers.peakMiB)} MiB`,
     `${whole(one.firstLineMs)} ms`,
   ]);
   return table(head, rows);

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { machineImages, ROOT } from '../../scripts/corpus/machine.mjs';
-import { busySeconds, idleRate, processNow } from './proc.mjs';
+import { processNow } from './proc.mjs';
 import { watchContainers } from './containers.mjs';
 import { endEarly, noteChild } from './interrupt.mjs';
 
@@ -21,8 +21,8 @@ export function usualInputs() {
  * @param inputs beyond the usual ones.
  * @param workspace folder that paths in inputs are relative to.
  * @returns `code`, `verdict`, `report` (null: the run did not begin), `lines` (`{at, text}`, milliseconds from the start), `seconds`,
- *   `firstLineMs`; of the main step's process `peakMiB` and `cpuSeconds`; of the whole machine, less what it did when idle,
- *   `machineCpuSeconds`; `containersMiB`, the most that all containers of the run held at once.
+ *   `firstLineMs`; of the main step's process `peakMiB` and `cpuSeconds`; with `watch` also `containers`, the same two of all
+ *   containers of the run. Other work on the machine is in none of them, nor is what the engine and the kernel do for the run.
  */
 export async function measureAction(inputs, { workspace = ROOT, watch = true } = {}) {
   const scratch = mkdtempSync(join(tmpdir(), 'lb-cluster-bench-'));
@@ -38,14 +38,11 @@ export async function measureAction(inputs, { workspace = ROOT, watch = true } =
       GITHUB_STEP_SUMMARY: files.summary,
     };
     const given = { ...usualInputs(), ...inputs, 'report-dir': join(scratch, 'report') };
-    const rate = watch ? await idleRate() : 0;
-    const before = busySeconds();
     const main = await step('main', { ...env, ...prefixed('INPUT_', given, (name) => name.toUpperCase()) }, watch);
-    const machineCpuSeconds = Math.max(0, busySeconds() - before - rate * main.seconds);
     await step('post', { ...env, ...prefixed('STATE_', pairs(files.state)) }, false);
     endEarly();
     const verdict = pairs(files.output).verdict ?? 'none';
-    return { ...main, machineCpuSeconds, verdict, report: readReport(join(scratch, 'report/report.json')) };
+    return { ...main, verdict, report: readReport(join(scratch, 'report/report.json')) };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -78,7 +75,7 @@ function step(entry, env, watch) {
       clearTimeout(limit);
       clearInterval(sample);
       const seconds = (performance.now() - started) / 1000;
-      resolve({ code: code ?? 1, lines, firstLineMs, seconds, ...last, containersMiB: (await containers?.()) ?? 0 });
+      resolve({ code: code ?? 1, lines, firstLineMs, seconds, ...last, containers: await containers?.() });
     });
   });
 }

@@ -13,13 +13,18 @@ export function totalsTable(what, runs) {
   const one = what.replace(/s$/, '');
   const head = [
     ...[what, 'verdict', 'time', `time a ${one}`, "its scenarios' time, added up"],
-    ...['processors', `processors a ${one}`, "the action's process", 'containers'],
+    ...['processors: process', 'containers', `both, a ${one}`, 'memory: process', 'containers'],
   ];
-  const rows = runs.map(({ size, verdict, report, seconds: time, machineCpuSeconds: cpu, peakMiB, containersMiB }) => [
-    ...[size, verdict, seconds(time), `${twoDecimals(time / size)} s`, inSeconds(scenarioSeconds(report))],
-    ...[seconds(cpu), `${twoDecimals(cpu / size)} s`, inMiB(peakMiB), inMiB(containersMiB)],
+  const rows = runs.map((run) => [
+    ...[run.size, run.verdict, seconds(run.seconds), `${twoDecimals(run.seconds / run.size)} s`],
+    ...[inSeconds(scenarioSeconds(run.report)), seconds(run.cpuSeconds), seconds(run.containers.cpuSeconds)],
+    ...[`${twoDecimals(processorSeconds(run) / run.size)} s`, inMiB(run.peakMiB), inMiB(run.containers.peakMiB)],
   ]);
   return table(head, rows);
+}
+
+function processorSeconds({ cpuSeconds, containers }) {
+  return cpuSeconds + containers.cpuSeconds;
 }
 
 function scenarioSeconds(report) {
@@ -30,7 +35,7 @@ function scenarioSeconds(report) {
 /** Time in bars, processor time as a line. */
 export function chartOf(what, runs) {
   const times = runs.map((run) => run.seconds);
-  const cpus = runs.map((run) => run.machineCpuSeconds);
+  const cpus = runs.map(processorSeconds);
   return mermaidChart({
     ...{ title: `Seconds by ${what}: bars are the clock, the line is processor time`, width: 700, height: 260 },
     labels: runs.map(({ size }) => String(size)),
@@ -47,7 +52,8 @@ export function stepTable(runs) {
   const timings = runs.map(({ report }) => report?.timings ?? {});
   const steps = Object.keys(timings.at(-1)).filter((step) => timings.every((all) => all[step] !== undefined));
   const last = `the last ${runs.at(-1).size - (runs.at(-2)?.size ?? 0)} add`;
-  const head = ['step', ...runs.map(({ size }) => `${size} replicas`), last, 'straight or flatter'];
+  const times = `${runs.at(-1).size}, times ${runs.at(-2)?.size ?? ''}`;
+  const head = ['step', ...runs.map(({ size }) => `${size} replicas`), times, last, 'straight or flatter'];
   const row = (name, values, show, noise) => [name, ...values.map(show), ...straightness(values, runs, show, noise)];
   return table(head, [
     ...steps.map((step) =>
@@ -58,12 +64,7 @@ export function stepTable(runs) {
         1,
       ),
     ),
-    row(
-      'processors',
-      runs.map((run) => run.machineCpuSeconds),
-      inSeconds,
-      1,
-    ),
+    row('processors', runs.map(processorSeconds), inSeconds, 1),
     row(
       "the action's process",
       runs.map((run) => run.peakMiB),
@@ -72,7 +73,7 @@ export function stepTable(runs) {
     ),
     row(
       'containers',
-      runs.map((run) => run.containersMiB),
+      runs.map((run) => run.containers.peakMiB),
       inMiB,
       10,
     ),
@@ -85,10 +86,10 @@ export function stepTable(runs) {
  * @param noise what a stretch may add without being looked at: the machine's own unsteadiness.
  */
 function straightness(values, runs, show, noise) {
-  if (values.length < 3) return ['', 'needs three sizes'];
+  if (values.length < 3) return ['', '', 'needs three sizes'];
   const [before, middle, last] = values.slice(-3);
   const [small, medium, large] = runs.slice(-3).map(({ size }) => size);
   const added = last - middle;
   const expected = (Math.max(middle - before, noise) * (large - medium)) / (medium - small);
-  return [show(added), added <= STEEPEST * expected ? 'yes' : '**no**'];
+  return [twoDecimals(last / middle), show(added), added <= STEEPEST * expected ? 'yes' : '**no**'];
 }
