@@ -23,7 +23,7 @@ export interface ScenarioResults {
 /** Containers that stand at the same time, at the most. */
 const MOST_CONTAINERS = 48;
 /** The part of the free memory that replicas may fill, if each of them takes all that it may. */
-const PART_OF_MEMORY = 0.8;
+const PART_OF_MEMORY = 0.95;
 
 /**
  * Runs all scenarios: clusters come up together while nobody sends anything, then the scenarios run side by side, as many as the
