@@ -90,7 +90,7 @@ function row({ one, today, action }) {
   const times = [...FAULTS.map((fault) => today[fault].seconds), action.seconds];
   return [
     ...[one.name, one.good ? `nothing: ${one.description}` : one.description, ...said, action.verdict],
-    action.ids.join(', ') || (action.report?.message ?? ''),
+    action.ids.join(', ') || (action.report?.message ?? '').split(':', 1)[0],
     times.map(whole).join(', '),
   ];
 }
