@@ -19,7 +19,7 @@ import { linesTable } from './tools/lines.mjs';
 import { missingTools, runToday } from './tools/today.mjs';
 import { seconds, table, whole } from './tools/table.mjs';
 
-/** They differ in kind; the first six show themselves to clients, the other four do not. */
+/** They differ in kind, in an order from what any client sees to what none does. */
 const BROKEN = [
   ...[
     'syntax-error',
@@ -90,7 +90,7 @@ function row({ one, today, action }) {
   const times = [...FAULTS.map((fault) => today[fault].seconds), action.seconds];
   return [
     ...[one.name, one.good ? `nothing: ${one.description}` : one.description, ...said, action.verdict],
-    action.ids.join(', ') || (action.report?.message ?? ''),
+    action.ids.join(', ') || (action.report?.message ?? '').split(':', 1)[0],
     times.map(whole).join(', '),
   ];
 }
