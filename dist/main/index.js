@@ -61498,7 +61498,8 @@ function slowWords({ samples, replicas }, fault) {
         doneAt >= fault.injectedAt &&
         (fault.victim === null ||
             proxy?.attempts.some(({ address }) => replicaAt(address, replicas) === fault.victim) === true));
-    return `${met.length} slow requests in flight when it struck`;
+    const count = met.length === 0 ? 'no' : String(met.length);
+    return `${count} slow ${met.length === 1 ? 'request' : 'requests'} in flight when it struck`;
 }
 function metrics_failover_remark(parts) {
     const words = parts.filter((part) => part !== null);
@@ -62717,7 +62718,7 @@ function openLog(cluster, engine, onLine) {
 /** Containers that stand at the same time, at the most. */
 const MOST_CONTAINERS = 48;
 /** The part of the free memory that replicas may fill, if each of them takes all that it may. */
-const PART_OF_MEMORY = 0.8;
+const PART_OF_MEMORY = 0.95;
 /**
  * Runs all scenarios: clusters come up together while nobody sends anything, then the scenarios run side by side, as many as the
  * machine carries, and the clusters go when all are over, so that no cluster that comes or goes disturbs another one's traffic. What
