@@ -38183,7 +38183,291 @@ async function exec(docker, container, argv) {
     throw new EngineError('other', `Cannot run ${argv[0] ?? 'nothing'} in container ${container}: it never ended`);
 }
 
+;// CONCATENATED MODULE: ./node_modules/yocto-queue/index.js
+/*
+How it works:
+`this.#head` is an instance of `Node` which keeps track of its current value and nests another instance of `Node` that keeps the value that comes after it. When a value is provided to `.enqueue()`, the code needs to iterate through `this.#head`, going deeper and deeper to find the last value. However, iterating through every single item is slow. This problem is solved by saving a reference to the last value as `this.#tail` so that it can reference it to add a new value.
+*/
+
+class Node {
+	value;
+	next;
+
+	constructor(value) {
+		this.value = value;
+	}
+}
+
+class Queue {
+	#head;
+	#tail;
+	#size;
+
+	constructor() {
+		this.clear();
+	}
+
+	enqueue(value) {
+		const node = new Node(value);
+
+		if (this.#head) {
+			this.#tail.next = node;
+			this.#tail = node;
+		} else {
+			this.#head = node;
+			this.#tail = node;
+		}
+
+		this.#size++;
+	}
+
+	dequeue() {
+		const current = this.#head;
+		if (!current) {
+			return;
+		}
+
+		this.#head = this.#head.next;
+		this.#size--;
+
+		// Clean up tail reference when queue becomes empty
+		if (!this.#head) {
+			this.#tail = undefined;
+		}
+
+		return current.value;
+	}
+
+	peek() {
+		if (!this.#head) {
+			return;
+		}
+
+		return this.#head.value;
+
+		// TODO: Node.js 18.
+		// return this.#head?.value;
+	}
+
+	clear() {
+		this.#head = undefined;
+		this.#tail = undefined;
+		this.#size = 0;
+	}
+
+	get size() {
+		return this.#size;
+	}
+
+	* [Symbol.iterator]() {
+		let current = this.#head;
+
+		while (current) {
+			yield current.value;
+			current = current.next;
+		}
+	}
+
+	* drain() {
+		while (this.#head) {
+			yield this.dequeue();
+		}
+	}
+}
+
+;// CONCATENATED MODULE: ./node_modules/p-limit/index.js
+
+
+function pLimit(concurrency) {
+	let rejectOnClear = false;
+
+	if (typeof concurrency === 'object') {
+		({concurrency, rejectOnClear = false} = concurrency);
+	}
+
+	validateConcurrency(concurrency);
+
+	if (typeof rejectOnClear !== 'boolean') {
+		throw new TypeError('Expected `rejectOnClear` to be a boolean');
+	}
+
+	const queue = new Queue();
+	let activeCount = 0;
+
+	const resumeNext = () => {
+		// Process the next queued function if we're under the concurrency limit
+		if (activeCount < concurrency && queue.size > 0) {
+			activeCount++;
+			queue.dequeue().run();
+		}
+	};
+
+	const next = () => {
+		activeCount--;
+		resumeNext();
+	};
+
+	const run = async (function_, resolve, arguments_) => {
+		// Execute the function and capture the result promise
+		const result = (async () => function_(...arguments_))();
+
+		// Resolve immediately with the promise (don't wait for completion)
+		resolve(result);
+
+		// Wait for the function to complete (success or failure)
+		// We catch errors here to prevent unhandled rejections,
+		// but the original promise rejection is preserved for the caller
+		try {
+			await result;
+		} catch {}
+
+		// Decrement active count and process next queued function
+		next();
+	};
+
+	const enqueue = (function_, resolve, reject, arguments_) => {
+		const queueItem = {reject};
+
+		// Queue the internal resolve function instead of the run function
+		// to preserve the asynchronous execution context.
+		new Promise(internalResolve => { // eslint-disable-line promise/param-names
+			queueItem.run = internalResolve;
+			queue.enqueue(queueItem);
+		}).then(run.bind(undefined, function_, resolve, arguments_)); // eslint-disable-line promise/prefer-await-to-then
+
+		// Start processing immediately if we haven't reached the concurrency limit
+		if (activeCount < concurrency) {
+			resumeNext();
+		}
+	};
+
+	const generator = (function_, ...arguments_) => new Promise((resolve, reject) => {
+		enqueue(function_, resolve, reject, arguments_);
+	});
+
+	Object.defineProperties(generator, {
+		activeCount: {
+			get: () => activeCount,
+		},
+		pendingCount: {
+			get: () => queue.size,
+		},
+		clearQueue: {
+			value() {
+				if (!rejectOnClear) {
+					queue.clear();
+					return;
+				}
+
+				const abortError = AbortSignal.abort().reason;
+
+				while (queue.size > 0) {
+					queue.dequeue().reject(abortError);
+				}
+			},
+		},
+		concurrency: {
+			get: () => concurrency,
+
+			set(newConcurrency) {
+				validateConcurrency(newConcurrency);
+				concurrency = newConcurrency;
+
+				queueMicrotask(() => {
+					// eslint-disable-next-line no-unmodified-loop-condition
+					while (activeCount < concurrency && queue.size > 0) {
+						resumeNext();
+					}
+				});
+			},
+		},
+		map: {
+			async value(iterable, function_) {
+				const promises = [];
+
+				try {
+					Array.from(iterable, (value, index) => {
+						const promise = generator(function_, value, index);
+						promises.push(promise);
+						return promise;
+					});
+				} catch (error) {
+					// The iterable threw, so `Promise.all` never observes the already scheduled promises. Observe them here to avoid unhandled rejections.
+					for (const promise of promises) {
+						promise.catch(() => {}); // eslint-disable-line promise/prefer-await-to-then
+					}
+
+					throw error;
+				}
+
+				return Promise.all(promises);
+			},
+		},
+	});
+
+	return generator;
+}
+
+function limitFunction(function_, options) {
+	const limit = pLimit(options);
+
+	const limitedFunction = (...arguments_) => limit(() => function_(...arguments_));
+	Object.defineProperty(limitedFunction, 'clearQueue', {
+		value: limit.clearQueue,
+	});
+
+	return limitedFunction;
+}
+
+function validateConcurrency(concurrency) {
+	if (!((Number.isInteger(concurrency) || concurrency === Number.POSITIVE_INFINITY) && concurrency > 0)) {
+		throw new TypeError('Expected `concurrency` to be a number from 1 and up');
+	}
+}
+
+;// CONCATENATED MODULE: ./src/cluster/engine-pace.ts
+
+
+/**
+ * Verbs at one time that keep an engine busy and hold its locks. More than this no small machine does any faster, and with some dozens
+ * Docker 20.10 was seen to lock itself up for good (libnetwork: endpoints that leave their sandbox against networks that are read from
+ * the store).
+ */
+const AT_ONCE = 8;
+/** None of them takes longer than some seconds on an engine that works. */
+const PATIENCE_MS = 120_000;
+/**
+ * The same engine, with its heavy verbs a few at a time. One that has no answer within two minutes rejects with an {@link EngineError}: an
+ * engine that hangs must not hang the job.
+ */
+function paced(engine, patienceMs = PATIENCE_MS) {
+    const limit = pLimit(AT_ONCE);
+    const pace = (verb, work) => (...args) => limit(() => answered(verb, work(...args), patienceMs));
+    return {
+        ...engine,
+        createNetwork: pace('create a network', (...args) => engine.createNetwork(...args)),
+        removeNetwork: pace('remove a network', (id) => engine.removeNetwork(id)),
+        createContainer: pace('create a container', (...args) => engine.createContainer(...args)),
+        startContainer: pace('start a container', (id) => engine.startContainer(id)),
+        removeContainer: pace('remove a container', (id) => engine.removeContainer(id)),
+    };
+}
+async function answered(verb, work, patienceMs) {
+    let timer;
+    const patience = new Promise((_, reject) => {
+        const why = `the Docker Engine did not answer within ${patienceMs / 1000} s (${verb})`;
+        timer = setTimeout(() => reject(new EngineError('unreachable', why)), patienceMs);
+    });
+    try {
+        return await Promise.race([work, patience]);
+    }
+    finally {
+        clearTimeout(timer);
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/docker-engine.ts
+
 
 
 
@@ -38199,13 +38483,13 @@ async function exec(docker, container, argv) {
  */
 function createDockerEngine({ dockerHost = process.env['DOCKER_HOST'], configFolder = process.env['DOCKER_CONFIG'] ?? (0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.homedir)(), '.docker'), log = () => undefined, } = {}) {
     const connection = connectDocker(dockerHost, log);
-    return {
+    return paced({
         ...engineVerbs(connection),
         ...imageVerbs(connection, configFolder),
         ...networkVerbs(connection),
         ...containerVerbs(connection),
         ...outputVerbs(connection),
-    };
+    });
 }
 function engineVerbs({ call }) {
     return {
@@ -58165,7 +58449,7 @@ function allRecoveredAt(hostnames, before, samples, replicas, from) {
 
 ;// CONCATENATED MODULE: ./src/checks/faults/ending.ts
 
-const PATIENCE_MS = 10_000;
+const ending_PATIENCE_MS = 10_000;
 const POLL_MS = 10;
 /** Waits until the victim's container runs no more, 10 s at the most. `cause`: what should have ended it. */
 async function whenEnded({ engine, clock, signal, victim }, cause) {
@@ -58174,7 +58458,7 @@ async function whenEnded({ engine, clock, signal, victim }, cause) {
             const seen = await engine.inspectContainer(victim.containerId);
             return seen.running ? null : seen;
         },
-        timeoutMs: PATIENCE_MS,
+        timeoutMs: ending_PATIENCE_MS,
         intervalMs: POLL_MS,
         clock,
         signal,
@@ -58184,7 +58468,7 @@ async function whenEnded({ engine, clock, signal, victim }, cause) {
 /** The engine's word that the victim has ended, as `isRight` says it should. */
 function endedProof(ending, isRight) {
     if (!ending.ended)
-        return { took: false, seen: `still running ${PATIENCE_MS / 1000} s after ${ending.outlived}` };
+        return { took: false, seen: `still running ${ending_PATIENCE_MS / 1000} s after ${ending.outlived}` };
     const { state } = ending;
     const memory = state.oomKilled ? ', killed by the kernel for want of memory' : '';
     return { took: isRight(state), seen: `not running, exit code ${state.exitCode}${memory}` };

@@ -10,6 +10,7 @@ import { networkVerbs } from './docker-networks';
 import { outputVerbs } from './docker-output';
 import type { Engine } from './engine';
 import { EngineError } from './engine';
+import { paced } from './engine-pace';
 
 /** Where the engine is and what it is used with; everything has the docker CLI's own default. */
 export interface DockerEngineOptions {
@@ -31,13 +32,13 @@ export function createDockerEngine({
   log = () => undefined,
 }: DockerEngineOptions = {}): Engine {
   const connection = connectDocker(dockerHost, log);
-  return {
+  return paced({
     ...engineVerbs(connection),
     ...imageVerbs(connection, configFolder),
     ...networkVerbs(connection),
     ...containerVerbs(connection),
     ...outputVerbs(connection),
-  };
+  });
 }
 
 function engineVerbs({ call }: DockerConnection): Pick<Engine, 'describe' | 'listLabelled'> {
