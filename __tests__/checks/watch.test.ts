@@ -1,0 +1,95 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Scene } from '../../src/checks/faults/fault';
+import { watch } from '../../src/checks/watch';
+import { parseGates } from '../../src/settings/gate-language';
+import type { Sample } from '../../src/traffic/sample';
+import { attempt, modelOf, REPLICAS, sample, unanswered } from '../support/evidence';
+import { createManualClock } from '../traffic/manual-clock';
+
+const CONFIG =
+  'upstream app { server app1:5000 fail_timeout=3s; server app2:5000 fail_timeout=3s; } server { listen 80; location / { proxy_pass http://app; } }';
+/** `fail_timeout`, one for its whole seconds, and time for traffic to get there. */
+const WINDOW_MS = 5_500;
+/** The bound of the gate, what a slow machine may add, and the delay that slow requests ask for. */
+const HOPELESS_MS = 6_000 + 2_000 + 1_000;
+
+interface Watched {
+  readonly why: string | null;
+  /** Milliseconds. */
+  readonly took: number;
+}
+
+/** Watches a fault of app2, in which the request that is due at once hangs for so long, and these requests have ended. */
+async function watched({
+  hangsMs = 0,
+  samples = [],
+  gates = 'failover.stall < 6s',
+}: {
+  readonly hangsMs?: number;
+  readonly samples?: readonly Sample[];
+  readonly gates?: string;
+}): Promise<Watched> {
+  const clock = createManualClock();
+  const from = clock.now();
+  const reading = parseGates(gates);
+  if (!reading.ok) throw new Error(reading.complaints[0]?.text);
+  const replicas = REPLICAS.map(({ hostname, address }) => ({
+    ...{ hostname, address: address.split(':')[0], port: 5000, containerId: hostname },
+  }));
+  const scene = {
+    ...{ clock, nginx: modelOf(CONFIG), settings: { gates: reading.value }, log: () => undefined },
+    ...{ signal: new AbortController().signal, cluster: { replicas }, victim: replicas[1] },
+    traffic: {
+      samples: () => samples.map((one) => ({ ...one, sentAt: from + 10 })),
+      outstandingBefore: (instant: number) => (instant >= from && clock.now() < from + hangsMs ? 1 : 0),
+    },
+    // The rest of a scene is not looked at.
+  } as unknown as Scene;
+  const results: Watched[] = [];
+  void watch(scene, 'crash', from, 'fail-timeout').then((why) => results.push({ why, took: clock.now() - from }));
+  for (let step = 0; step < 4_000 && results.length === 0; step += 1) await clock.advance(25);
+  const [result] = results;
+  if (result === undefined) throw new Error('it goes on for ever');
+  return result;
+}
+
+const get = sample({ at: 0, attempts: [unanswered('app2', 1), attempt('app1')] });
+const savedPost = sample({ at: 0, method: 'POST', attempts: [unanswered('app2', 1), attempt('app1')] });
+const lostPost = sample({ at: 0, method: 'POST', attempts: [unanswered('app2', 1, 502)] });
+const elsewhere = sample({ at: 0, attempts: [attempt('app1')] });
+
+describe('a fault is watched', () => {
+  test.each([
+    { what: 'for a window, where a GET met the victim', samples: [get], windows: 1 },
+    { what: 'for a window, where a POST met it and was none the worse', samples: [savedPost], windows: 1 },
+    { what: 'for more windows, where only POSTs met it and were lost', samples: [lostPost], windows: 3 },
+    { what: 'for more windows, where nobody met it', samples: [elsewhere], windows: 3 },
+  ])('$what', async ({ samples, windows }) => {
+    const { why, took } = await watched({ samples });
+    expect(why).toBeNull();
+    expect(Math.round(took / WINDOW_MS)).toBe(windows);
+  });
+
+  test('until every request that hangs has come to an end', async () => {
+    const { why, took } = await watched({ samples: [get], hangsMs: 8_000 });
+    expect(why).toBeNull();
+    expect(took).toBeGreaterThanOrEqual(8_000);
+  });
+
+  test('no longer than the gate on the longest wait can be met', async () => {
+    const { why, took } = await watched({ samples: [get], hangsMs: 60_000 });
+    expect(why).toBe('a client had waited for more than 8 s, so the gate on the longest wait was lost');
+    expect(took).toBeGreaterThanOrEqual(HOPELESS_MS);
+    expect(took).toBeLessThan(HOPELESS_MS + 100);
+  });
+
+  test.each([
+    { what: 'a gate that only warns', gates: 'failover.stall < 6s warn' },
+    { what: 'no gate', gates: '' },
+    { what: 'a gate on another fault', gates: 'failover.freeze.stall < 6s' },
+  ])('to the end with $what', async ({ gates }) => {
+    const { why, took } = await watched({ samples: [get], hangsMs: 60_000, gates });
+    expect(why).toBeNull();
+    expect(took).toBeGreaterThanOrEqual(60_000);
+  });
+});
