@@ -15,10 +15,10 @@ interface Place {
 const NEVER = new AbortController().signal;
 
 /** So many scenarios ask at once to be let in. */
-async function queueOf(count: number, { processors = 2, busy = 0.5 } = {}): Promise<Place> {
+async function queueOf(count: number, { processors = 2, rate = 100, busy = 0.5 } = {}): Promise<Place> {
   const clock = createManualClock();
   const said: string[] = [];
-  const admission = createAdmission({ clock, processors, busy: () => busy, log: (line) => said.push(line) });
+  const admission = createAdmission({ clock, processors, rate, busy: () => busy, log: (line) => said.push(line) });
   const inside: number[] = [];
   const ways = new Map<number, () => void>();
   for (let scenario = 1; scenario <= count; scenario += 1) {
@@ -41,6 +41,15 @@ describe('scenarios are let in', () => {
     const { inside, clock } = await queueOf(6);
     await clock.advance(500);
     expect(inside).toEqual([1, 2, 3, 4]);
+  });
+
+  test.each([
+    { what: 'as many as two processors have requests for', rate: 200, count: 3 },
+    { what: 'one at least, however many requests it sends', rate: 5_000, count: 1 },
+  ])('$what', async ({ rate, count }) => {
+    const { inside, clock } = await queueOf(6, { rate });
+    await clock.advance(500);
+    expect(inside).toHaveLength(count);
   });
 
   test('the next one as soon as one leaves', async () => {

@@ -62285,9 +62285,10 @@ function withWorst(measurements) {
 
 /**
  * To begin with. A scenario waits most of its time; under 100 requests a second it keeps about a third of a processor busy,
- * with the sample app.
+ * with the sample app. Under many more it is the requests that count.
  */
 const PER_PROCESSOR = 2;
+const REQUESTS_PER_PROCESSOR = 300;
 /** How often the number is thought over, and what it then goes by, in milliseconds. */
 const INTERVAL_MS = 1_000;
 const admission_POLL_MS = 50;
@@ -62298,11 +62299,11 @@ const PUNCTUAL_MS = 5;
 const admission_LATE_MS = 25;
 /** A machine with less left than this has no room for another scenario. */
 const ROOM = 0.8;
-/** Begins with two scenarios a processor, and goes by what it is told and sees from then on. Says what it chooses. */
-function createAdmission({ clock, processors, busy, log }) {
+/** Begins with two scenarios a processor at the most, and goes by what it is told and sees from then on. Says what it chooses. */
+function createAdmission({ clock, processors, rate, busy, log }) {
     const queue = [];
     let running = 0;
-    let limit = PER_PROCESSOR * processors;
+    let limit = Math.max(1, Math.floor(processors * Math.min(PER_PROCESSOR, REQUESTS_PER_PROCESSOR / rate)));
     let latenesses = [];
     let thoughtAt = clock.now();
     const choose = (count, why) => {
@@ -63013,8 +63014,11 @@ async function runScenarios(stages, tools) {
     const failed = new AbortController();
     const signal = AbortSignal.any([tools.signal, failed.signal]);
     const all = createGroup(failed, signal);
-    const { clock, processors, log } = tools;
-    const admission = createAdmission({ clock, processors, busy: createBusyMeter(), log: (line) => log.line(line) });
+    const { clock, processors, log, settings } = tools;
+    const admission = createAdmission({
+        ...{ clock, processors, rate: settings.rate, busy: createBusyMeter() },
+        log: (line) => log.line(line),
+    });
     const done = [];
     for (const batch of batchesOf(stages, tools)) {
         done.push(await runBatch(batch, { ...tools, signal }, admission, all));

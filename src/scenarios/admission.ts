@@ -17,6 +17,8 @@ export interface Admission {
 export interface AdmissionMeans {
   readonly clock: Clock;
   readonly processors: number;
+  /** Requests per second of each scenario. */
+  readonly rate: number;
   /** How busy this machine's processors were since the last call: 0 not at all, 1 all of them. */
   readonly busy: () => number;
   readonly log: (line: string) => void;
@@ -24,9 +26,10 @@ export interface AdmissionMeans {
 
 /**
  * To begin with. A scenario waits most of its time; under 100 requests a second it keeps about a third of a processor busy,
- * with the sample app.
+ * with the sample app. Under many more it is the requests that count.
  */
 const PER_PROCESSOR = 2;
+const REQUESTS_PER_PROCESSOR = 300;
 /** How often the number is thought over, and what it then goes by, in milliseconds. */
 const INTERVAL_MS = 1_000;
 const POLL_MS = 50;
@@ -38,11 +41,11 @@ const LATE_MS = 25;
 /** A machine with less left than this has no room for another scenario. */
 const ROOM = 0.8;
 
-/** Begins with two scenarios a processor, and goes by what it is told and sees from then on. Says what it chooses. */
-export function createAdmission({ clock, processors, busy, log }: AdmissionMeans): Admission {
+/** Begins with two scenarios a processor at the most, and goes by what it is told and sees from then on. Says what it chooses. */
+export function createAdmission({ clock, processors, rate, busy, log }: AdmissionMeans): Admission {
   const queue: symbol[] = [];
   let running = 0;
-  let limit = PER_PROCESSOR * processors;
+  let limit = Math.max(1, Math.floor(processors * Math.min(PER_PROCESSOR, REQUESTS_PER_PROCESSOR / rate)));
   let latenesses: number[] = [];
   let thoughtAt = clock.now();
 

@@ -35,8 +35,11 @@ export async function runScenarios(stages: readonly Stage[], tools: ScenarioTool
   const failed = new AbortController();
   const signal = AbortSignal.any([tools.signal, failed.signal]);
   const all = createGroup(failed, signal);
-  const { clock, processors, log } = tools;
-  const admission = createAdmission({ clock, processors, busy: createBusyMeter(), log: (line) => log.line(line) });
+  const { clock, processors, log, settings } = tools;
+  const admission = createAdmission({
+    ...{ clock, processors, rate: settings.rate, busy: createBusyMeter() },
+    log: (line) => log.line(line),
+  });
   const done: BatchResult[] = [];
   for (const batch of batchesOf(stages, tools)) {
     done.push(await runBatch(batch, { ...tools, signal }, admission, all));
