@@ -50,6 +50,10 @@ describe('the headline', () => {
   test.each([
     [[{ observed: 60_000 }], 'Crash: clients wait 60 s'],
     [
+      [{ observed: 9_000, reason: 'the fault was ended then: a client had waited' }],
+      'Crash: clients wait 9 s and longer',
+    ],
+    [
       [{ observed: 7_000 }, { observed: 9_000, metric: 'failover.stall', scenario: 'failover.freeze' }],
       'Crash and freeze: clients wait up to 9 s',
     ],

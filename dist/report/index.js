@@ -34774,7 +34774,7 @@ const KINDS = [
     },
     {
         metric: /\.stall$/,
-        words: (worst, several) => `clients wait ${several ? 'up to ' : ''}${observedWords(worst)}`,
+        words: stallWords,
     },
     {
         metric: /^isolation\.leaks$/,
@@ -34882,6 +34882,11 @@ function updateWords(worst) {
     return worst.reason?.startsWith('not a new version') === true
         ? 'what was deployed is no new version'
         : `the new version serves only ${observedWords(worst)} of the traffic`;
+}
+/** A fault that was ended because the gate was lost has not shown how long they would have waited. */
+function stallWords(worst, several) {
+    const endedEarly = remarkWords(worst).startsWith('the fault was ended then');
+    return `clients wait ${several && !endedEarly ? 'up to ' : ''}${observedWords(worst)}${endedEarly ? ' and longer' : ''}`;
 }
 /** `crash and freeze: clients wait up to 60 s`. */
 function troubleWords({ subjects, words }) {

@@ -29,7 +29,7 @@ const KINDS: readonly Kind[] = [
   },
   {
     metric: /\.stall$/,
-    words: (worst, several) => `clients wait ${several ? 'up to ' : ''}${observedWords(worst)}`,
+    words: stallWords,
   },
   {
     metric: /^isolation\.leaks$/,
@@ -156,6 +156,12 @@ function updateWords(worst: ReportGate): string {
   return worst.reason?.startsWith('not a new version') === true
     ? 'what was deployed is no new version'
     : `the new version serves only ${observedWords(worst)} of the traffic`;
+}
+
+/** A fault that was ended because the gate was lost has not shown how long they would have waited. */
+function stallWords(worst: ReportGate, several: boolean): string {
+  const endedEarly = remarkWords(worst).startsWith('the fault was ended then');
+  return `clients wait ${several && !endedEarly ? 'up to ' : ''}${observedWords(worst)}${endedEarly ? ' and longer' : ''}`;
 }
 
 /** `crash and freeze: clients wait up to 60 s`. */
