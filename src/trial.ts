@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { Clock } from './clock';
 import type { Cluster, ClusterPlan } from './cluster/cluster-types';
-import type { Engine, EngineDescription } from './cluster/engine';
+import type { EngineDescription } from './cluster/engine';
 import type { PreparedImages } from './cluster/images';
 import { dockerfilePath, prepareImages } from './cluster/images';
 import type { NginxSetup } from './cluster/nginx-setup';
@@ -16,22 +15,15 @@ import type { Log } from './github/log';
 import type { RunFacts } from './report/build';
 import { planStages } from './scenarios/plan';
 import { runScenarios } from './scenarios/run';
-import type { Settings } from './settings/settings';
+import type { ScenarioTools } from './scenarios/stage';
 import type { DockerfileSource } from './verdict/diagnosis/diagnosis';
 import { judge } from './verdict/verdict';
 
 /** What a trial is run with. */
-export interface TrialTools {
-  readonly settings: Settings;
-  readonly engine: Engine;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
-  readonly log: Log;
-  readonly seed: number;
+export interface TrialTools extends Omit<ScenarioTools, 'nginx' | 'rollout' | 'processors' | 'plan'> {
   readonly ownership: Ownership;
   /** Folder that paths in inputs are relative to. */
   readonly workspace: string;
-  readonly threadFile: string;
 }
 
 /** What a trial came to, and the cluster that the outputs tell about. */

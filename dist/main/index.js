@@ -59439,7 +59439,8 @@ async function watch(scene, name, effectiveAt, window) {
     const ms = observationMs(nginx, window);
     const boundMs = stallBoundMs(settings.gates, name);
     const longestMs = boundMs + HOPELESS_MS + slowPartOf(nginx).delayMs;
-    const isHopeless = () => longestMs < Infinity && traffic.outstandingBefore(clock.now() - longestMs) > 0;
+    // Counting what waits costs something, and nothing that this fault holds up can have waited so long before.
+    const isHopeless = () => clock.now() >= effectiveAt + longestMs && traffic.outstandingBefore(clock.now() - longestMs) > 0;
     const until = async (isOver) => {
         const poll = () => (isHopeless() ? 'hopeless' : isOver() ? 'over' : null);
         // Each request has its own patience, so this comes to an end.

@@ -1,11 +1,11 @@
 import { waitUntil } from '../clock';
+import type { FaultName } from '../settings/settings';
 import { clientError, isIdempotent, replicaAt } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { Fault, Scene } from './faults/fault';
 import { observationMs, stallBoundMs } from './observation';
 import { replicaPlacesOf } from './scenario';
 import { slowPartOf } from './slow-part';
-import type { FaultName } from '../settings/settings';
 
 const POLL_MS = 25;
 /** Windows at the most in which NGINX may try the victim again with a GET. */
@@ -33,7 +33,9 @@ export async function watch(
   const ms = observationMs(nginx, window);
   const boundMs = stallBoundMs(settings.gates, name);
   const longestMs = boundMs + HOPELESS_MS + slowPartOf(nginx).delayMs;
-  const isHopeless = (): boolean => longestMs < Infinity && traffic.outstandingBefore(clock.now() - longestMs) > 0;
+  // Counting what waits costs something, and nothing that this fault holds up can have waited so long before.
+  const isHopeless = (): boolean =>
+    clock.now() >= effectiveAt + longestMs && traffic.outstandingBefore(clock.now() - longestMs) > 0;
   const until = async (isOver: () => boolean): Promise<boolean> => {
     const poll = (): 'over' | 'hopeless' | null => (isHopeless() ? 'hopeless' : isOver() ? 'over' : null);
     // Each request has its own patience, so this comes to an end.
