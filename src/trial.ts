@@ -16,11 +16,12 @@ import type { RunFacts } from './report/build';
 import { planStages } from './scenarios/plan';
 import { runScenarios } from './scenarios/run';
 import type { ScenarioTools } from './scenarios/stage';
+import { mayGoFirst } from './traffic/load-priority';
 import type { DockerfileSource } from './verdict/diagnosis/diagnosis';
 import { judge } from './verdict/verdict';
 
 /** What a trial is run with. */
-export interface TrialTools extends Omit<ScenarioTools, 'nginx' | 'rollout' | 'processors' | 'plan'> {
+export interface TrialTools extends Omit<ScenarioTools, 'nginx' | 'rollout' | 'processors' | 'loadGoesFirst' | 'plan'> {
   readonly ownership: Ownership;
   /** Folder that paths in inputs are relative to. */
   readonly workspace: string;
@@ -66,6 +67,7 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
       nginx: nginx.model,
       rollout: images.rollout,
       processors: machine.cpus,
+      loadGoesFirst: mayGoFirst(),
       plan,
     }),
   );

@@ -15,10 +15,17 @@ interface Place {
 const NEVER = new AbortController().signal;
 
 /** So many scenarios ask at once to be let in. */
-async function queueOf(count: number, { processors = 2, rate = 100, busy = 0.5 } = {}): Promise<Place> {
+async function queueOf(
+  count: number,
+  { processors = 2, rate = 100, busy = 0.5, loadGoesFirst = false } = {},
+): Promise<Place> {
   const clock = createManualClock();
   const said: string[] = [];
-  const admission = createAdmission({ clock, processors, rate, busy: () => busy, log: (line) => said.push(line) });
+  const admission = createAdmission({
+    ...{ clock, processors, loadGoesFirst, rate },
+    busy: () => busy,
+    log: (line) => said.push(line),
+  });
   const inside: number[] = [];
   const ways = new Map<number, () => void>();
   for (let scenario = 1; scenario <= count; scenario += 1) {
@@ -41,6 +48,12 @@ describe('scenarios are let in', () => {
     const { inside, clock } = await queueOf(6);
     await clock.advance(500);
     expect(inside).toEqual([1, 2, 3, 4]);
+  });
+
+  test('three a processor, where requests leave before everybody else gets one', async () => {
+    const { inside, clock } = await queueOf(8, { loadGoesFirst: true });
+    await clock.advance(500);
+    expect(inside).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
   test.each([

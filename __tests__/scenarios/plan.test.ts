@@ -16,8 +16,8 @@ describe('clusters of a run', () => {
       'rollout: 5 rollout',
       'crash: 1 failover.crash',
       'partition: 4 failover.partition',
-      'limits: 8 limits',
       'calm: 0 rotation, 6 isolation, 7 hardening',
+      'limits: 8 limits',
     ]);
   });
 

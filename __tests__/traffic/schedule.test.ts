@@ -21,6 +21,7 @@ const mixes = fc
 const seeds = fc.nat({ max: 2 ** 32 - 1 });
 const rates = fc.oneof(fc.integer({ min: 1, max: 5_000 }), fc.double({ min: 0.1, max: 5_000, noNaN: true }));
 const numbers = fc.nat({ max: 400_000 });
+const arrivals = fc.constantFrom('even' as const, 'random' as const);
 
 function sizeOf(mix: RequestMix): number {
   return mix.getFresh + mix.getKept + mix.postFresh + mix.postKept;
@@ -87,15 +88,41 @@ describe('schedule', () => {
 
   it('counts as due exactly the requests that are scheduled by then', () => {
     fc.assert(
-      fc.property(rates, numbers, fc.double({ min: -1, max: 1, noNaN: true }), (rate, seq, offset) => {
-        const schedule = createSchedule({ ...order, rate }, STARTED_AT);
+      fc.property(arrivals, rates, numbers, fc.double({ min: -1, max: 1, noNaN: true }), (how, rate, seq, offset) => {
+        const schedule = createSchedule({ ...order, arrivals: how, rate }, STARTED_AT);
         const instant = schedule.at(seq).scheduledAt + offset;
         const due = schedule.dueBy(instant);
         expect(schedule.at(due).scheduledAt).toBeGreaterThan(instant);
         expect(due === 0 ? -Infinity : schedule.at(due - 1).scheduledAt).toBeLessThanOrEqual(instant);
-        expect(schedule.dueBy(schedule.at(seq).scheduledAt)).toBe(seq + 1);
+        // Several may be due at one moment.
+        expect(schedule.dueBy(schedule.at(seq).scheduledAt)).toBeGreaterThanOrEqual(seq + 1);
       }),
     );
+  });
+
+  it('keeps to the rate with random arrivals, to a tenth of a second', () => {
+    fc.assert(
+      fc.property(rates, seeds, numbers, (rate, seed, seq) => {
+        const schedule = createSchedule({ ...order, arrivals: 'random', rate, seed }, STARTED_AT);
+        const size = Math.max(1, Math.round(rate / 10));
+        const stretch = Math.floor(seq / size);
+        const times = Array.from({ length: size }, (_, at) => schedule.at(stretch * size + at).scheduledAt);
+        expect(times).toEqual(times.toSorted((one, other) => one - other));
+        expect(Math.min(...times)).toBeGreaterThanOrEqual(STARTED_AT + (stretch * size * 1000) / rate - 1e-3);
+        expect(Math.max(...times)).toBeLessThanOrEqual(STARTED_AT + ((stretch + 1) * size * 1000) / rate + 1e-3);
+      }),
+    );
+  });
+
+  it('spaces random arrivals as a Poisson process does', () => {
+    const schedule = createSchedule({ ...order, arrivals: 'random', rate: 1_000 }, 0);
+    const gaps = Array.from(
+      { length: 20_000 },
+      (_, seq) => schedule.at(seq + 1).scheduledAt - schedule.at(seq).scheduledAt,
+    );
+    // Exponential with a mean of 1 ms: P(gap > x) = exp(-x). Four standard deviations of a share of 20,000 are 0.015.
+    const share = (above: number): number => gaps.filter((gap) => gap > above).length / gaps.length;
+    for (const above of [0.1, 0.5, 1, 2, 3]) expect(Math.abs(share(above) - Math.exp(-above))).toBeLessThan(0.015);
   });
 
   test.each([

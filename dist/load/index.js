@@ -708,36 +708,44 @@ const external_node_os_namespaceObject = require("node:os");
 
 
 
-/** As nice(2) has it, from 19 to -20. */
+/** As nice(2) has it, from 19 to -20; on Linux the calling thread's own (setpriority(2), "C library/kernel differences"). */
 const NICENESS = -10;
 /** The lowest of the real-time priorities goes before everything that has none (sched(7)). */
 const REAL_TIME = ['--rr', '--pid', '1'];
 const PATIENCE_MS = 2_000;
 /**
  * Lets the calling thread go before the replicas, NGINX and whatever else the machine is busy with: a generator that has to wait for a
- * processor is late, and then nothing is proven. It takes so little time that nobody has to wait long for it. Only a privileged user may
- * ask for that; everybody else's lateness is measured and judged all the same. Real-time, because niceness counts among the
- * processes of one session alone ("The autogroup feature" in sched(7)), and those that start and stop containers are in others.
+ * processor is late, and then nothing is proven. It takes so little time that nobody has to wait long for it. Where the machine does not
+ * allow that, lateness is measured and judged all the same. Real-time, because niceness counts among the processes of one session
+ * alone ("The autogroup feature" in sched(7)), and those that start and stop containers are in others.
  */
 function goFirst() {
-    if (process.platform !== 'linux' || process.geteuid?.() !== 0)
-        return;
     try {
         // `<process>/task/<thread>` (proc_thread-self(5)).
         const thread = (0,external_node_fs_namespaceObject.readlinkSync)('/proc/thread-self').split('/').at(-1) ?? '';
-        (0,external_node_child_process_namespaceObject.execFileSync)('chrt', [...REAL_TIME, thread], { stdio: 'ignore', timeout: PATIENCE_MS });
+        if (changeScheduling([...REAL_TIME, thread]))
+            return;
+        if (process.geteuid?.() === 0)
+            (0,external_node_os_namespaceObject.setPriority)(NICENESS);
     }
     catch {
-        niceThread();
+        // No Linux, or no right to: as good as it gets.
     }
 }
-/** On Linux the niceness is the calling thread's own (setpriority(2), "C library/kernel differences"). */
-function niceThread() {
+/** Whether the machine lets threads of this process {@link goFirst}. */
+function mayGoFirst() {
+    return changeScheduling(['--rr', '1', 'true']);
+}
+/** Calls chrt(1), as root where that costs no question: the machines of GitHub let their user be root. False: it did not work. */
+function changeScheduling(args) {
+    const hosted = process.env['RUNNER_ENVIRONMENT'] === 'github-hosted';
+    const [command, ...first] = process.geteuid?.() !== 0 && hosted ? ['sudo', '--non-interactive', 'chrt'] : ['chrt'];
     try {
-        (0,external_node_os_namespaceObject.setPriority)(NICENESS);
+        (0,external_node_child_process_namespaceObject.execFileSync)(command, [...first, ...args], { stdio: 'ignore', timeout: PATIENCE_MS });
+        return true;
     }
     catch {
-        // As good as it gets.
+        return false;
     }
 }
 
@@ -761,7 +769,67 @@ function createRandom(seed, stream = 0) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/traffic/arrivals.ts
+
+/** How long a stretch is, in seconds: random arrivals deviate from the rate within a stretch alone. */
+const STRETCH_SECONDS = 0.1;
+/** Stretches whose moments are kept: requests under way for some seconds are told about when they end. */
+const KEPT = 64;
+/** Tells the random numbers for arrivals apart from those for the classes. */
+const ARRIVAL_STREAM = 0xa881;
+/**
+ * Arrivals at a constant rate. At even distances they can fall into step with what they are to test: a replica then sees a request
+ * every 30 ms and never one after 10 ms, so that a race which needs that never comes up. Random ones are those of a Poisson
+ * process of which the number in each tenth of a second is known: independent and uniform in it (S. M. Ross, Introduction to
+ * Probability Models, "Conditional Distribution of the Arrival Times").
+ *
+ * @param rate requests per second, above 0.
+ * @param startedAt when the first stretch begins, in epoch milliseconds; even arrivals begin with a request.
+ */
+function createArrivals(arrivals, rate, seed, startedAt) {
+    const dueAt = arrivals === 'even' ? evenly(rate, startedAt) : randomly(rate, seed, startedAt);
+    return {
+        dueAt,
+        dueBy: (instant) => {
+            let count = Math.max(0, Math.floor(((instant - startedAt) * rate) / 1000));
+            while (count > 0 && dueAt(count - 1) > instant)
+                count -= 1;
+            while (dueAt(count) <= instant)
+                count += 1;
+            return count;
+        },
+    };
+}
+function evenly(rate, startedAt) {
+    // One expression for both directions, so that they agree to the last bit of a floating-point number.
+    return (seq) => startedAt + (seq * 1000) / rate;
+}
+function randomly(rate, seed, startedAt) {
+    const size = Math.max(1, Math.round(rate * STRETCH_SECONDS));
+    const lengthMs = (size * 1000) / rate;
+    const kept = new Map();
+    const momentsOf = (stretch) => {
+        const known = kept.get(stretch);
+        if (known !== undefined)
+            return known;
+        const random = createRandom(seed ^ ARRIVAL_STREAM, stretch);
+        const moments = Float64Array.from({ length: size }, () => startedAt + (stretch + random()) * lengthMs).sort();
+        for (const oldest of kept.keys())
+            if (kept.size >= KEPT)
+                kept.delete(oldest);
+        kept.set(stretch, moments);
+        return moments;
+    };
+    return (seq) => {
+        const moment = momentsOf(Math.floor(seq / size))[seq % size];
+        if (moment === undefined)
+            throw new RangeError(`no request has the number ${seq}`);
+        return moment;
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/traffic/schedule.ts
+
 
 const CLASSES = {
     getFresh: { method: 'GET', connection: 'fresh' },
@@ -780,17 +848,15 @@ const SLOW_STREAM = 0x5105;
  * of its own: a fixed one could fall into step with NGINX's rotation, so that one replica got all the POSTs. The slow
  * requests, of whatever class, are spread likewise: one at a random place of each stretch.
  *
- * @param startedAt when the first request is due, in epoch milliseconds.
+ * @param startedAt when the first request is due, or may be, in epoch milliseconds.
  * @throws RangeError for a rate that is not above 0, or a mix that is not made of whole numbers adding up to 1 to 1,000.
  */
 function createSchedule(order, startedAt) {
-    const { rate, path, idPrefix, seed } = order;
+    const { rate, arrivals = 'even', path, idPrefix, seed } = order;
     if (!(rate > 0 && Number.isFinite(rate)))
         throw new RangeError(`a rate of ${rate} requests per second`);
     const classes = blockOf(order.mix);
     let shuffled = null;
-    // One expression for both directions, so that they agree to the last bit of a floating-point number.
-    const dueAt = (seq) => startedAt + (seq * 1000) / rate;
     const classOf = (seq) => {
         const block = Math.floor(seq / classes.length);
         if (shuffled?.block !== block)
@@ -801,19 +867,13 @@ function createSchedule(order, startedAt) {
         return found;
     };
     const delayOf = delays(order);
+    const { dueAt, dueBy } = createArrivals(arrivals, rate, seed, startedAt);
     return {
         at: (seq) => {
             const { method, connection } = classOf(seq);
             return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs: delayOf(seq), scheduledAt: dueAt(seq) };
         },
-        dueBy: (instant) => {
-            let count = Math.max(0, Math.floor(((instant - startedAt) * rate) / 1000));
-            while (count > 0 && dueAt(count - 1) > instant)
-                count -= 1;
-            while (dueAt(count) <= instant)
-                count += 1;
-            return count;
-        },
+        dueBy,
     };
 }
 /** The number in its schedule of the request with this id. */

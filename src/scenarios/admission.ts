@@ -17,6 +17,8 @@ export interface Admission {
 export interface AdmissionMeans {
   readonly clock: Clock;
   readonly processors: number;
+  /** Requests leave before everybody else gets a processor. */
+  readonly loadGoesFirst: boolean;
   /** Requests per second of each scenario. */
   readonly rate: number;
   /** How busy this machine's processors were since the last call: 0 not at all, 1 all of them. */
@@ -26,9 +28,10 @@ export interface AdmissionMeans {
 
 /**
  * To begin with. A scenario waits most of its time; under 100 requests a second it keeps about a third of a processor busy,
- * with the sample app. Under many more it is the requests that count.
+ * with the sample app. Under many more it is the requests that count. Requests that wait for a processor like everybody else
+ * need more of them left over.
  */
-const PER_PROCESSOR = 2;
+const PER_PROCESSOR = { first: 3, equal: 2 };
 const REQUESTS_PER_PROCESSOR = 300;
 /** How often the number is thought over, and what it then goes by, in milliseconds. */
 const INTERVAL_MS = 1_000;
@@ -41,11 +44,13 @@ const LATE_MS = 25;
 /** A machine with less left than this has no room for another scenario. */
 const ROOM = 0.8;
 
-/** Begins with two scenarios a processor at the most, and goes by what it is told and sees from then on. Says what it chooses. */
-export function createAdmission({ clock, processors, rate, busy, log }: AdmissionMeans): Admission {
+/** Begins with two or three scenarios a processor at the most, and goes by what it is told and sees from then on. Says what it chooses. */
+export function createAdmission(means: AdmissionMeans): Admission {
+  const { clock, processors, loadGoesFirst, rate, busy, log } = means;
+  const most = loadGoesFirst ? PER_PROCESSOR.first : PER_PROCESSOR.equal;
   const queue: symbol[] = [];
   let running = 0;
-  let limit = Math.max(1, Math.floor(processors * Math.min(PER_PROCESSOR, REQUESTS_PER_PROCESSOR / rate)));
+  let limit = Math.max(1, Math.floor(processors * Math.min(most, REQUESTS_PER_PROCESSOR / rate)));
   let latenesses: number[] = [];
   let thoughtAt = clock.now();
 

@@ -22,7 +22,7 @@ export interface Stage {
   /** Name of the cluster. */
   readonly cluster: string;
   readonly scenarios: readonly Scenario[];
-  /** It makes a noise on purpose, and so runs when all others are over. */
+  /** It makes a noise on purpose, and so comes last. */
   readonly alone: boolean;
   /** Its cluster begins with the image that the rolling update starts from, not with the one under test. */
   readonly startsFromBaseline: boolean;
@@ -67,8 +67,8 @@ function failover(fault: FaultName): Planned {
   return { name: `failover.${fault}`, cluster: fault, run: (context) => runFailover(context, fault) };
 }
 
-function rank({ cluster }: Stage): number {
+function rank({ cluster, alone }: Stage): number {
   const place = LONGEST_FIRST.indexOf(cluster);
   if (place >= 0) return place;
-  return LONGEST_FIRST.length + (cluster === 'calm' ? 1 : 0);
+  return LONGEST_FIRST.length + (alone ? 2 : cluster === 'calm' ? 1 : 0);
 }

@@ -1,5 +1,8 @@
 import { freemem } from 'node:os';
+import pLimit from 'p-limit';
 import type { ScenarioEvidence } from '../checks/evidence';
+import { isHarm } from '../checks/limits/noise';
+import { waitUntil } from '../clock';
 import type { Cluster } from '../cluster/cluster-types';
 import { lagBoundMsOf } from '../verdict/measure';
 import { loadProblem } from '../verdict/soundness';
@@ -24,41 +27,147 @@ export interface ScenarioResults {
 const MOST_CONTAINERS = 48;
 /** The part of the free memory that replicas may fill, if each of them takes all that it may. */
 const PART_OF_MEMORY = 0.95;
+/** How often a stage that wants to be alone looks whether it is, in milliseconds. */
+const POLL_MS = 50;
+const ALONE: Company = { shared: false, onLateness: () => undefined };
 
 /**
- * Runs all scenarios: clusters come up together while nobody sends anything, then the scenarios run side by side, as many as the
- * machine carries, and the clusters go when all are over, so that no cluster that comes or goes disturbs another one's traffic. What
- * must be alone, and what came out late beside others, runs by itself afterwards. Where not all clusters have room at the
- * same time, they take turns. The first failure ends the others, and is thrown when they have ended.
+ * Runs all scenarios side by side, as many as the machine carries and as have room. Where the load thread may go before everything
+ * else, each begins as soon as its own cluster is up, the longest first, and its cluster goes when it is over. Elsewhere
+ * clusters that come or go would make requests late: all come up together while nobody sends anything, and go together when all
+ * are over. What makes a noise comes last, and what came out late beside others is run once more by itself. The first failure
+ * ends the others, and is thrown when they have ended.
  */
 export async function runScenarios(stages: readonly Stage[], tools: ScenarioTools): Promise<ScenarioResults> {
   const failed = new AbortController();
   const signal = AbortSignal.any([tools.signal, failed.signal]);
-  const all = createGroup(failed, signal);
-  const { clock, processors, log, settings } = tools;
+  const { clock, processors, loadGoesFirst, log, settings } = tools;
   const admission = createAdmission({
-    ...{ clock, processors, rate: settings.rate, busy: createBusyMeter() },
+    ...{ clock, processors, loadGoesFirst, rate: settings.rate, busy: createBusyMeter() },
     log: (line) => log.line(line),
   });
-  const done: BatchResult[] = [];
-  for (const batch of batchesOf(stages, tools)) {
-    done.push(await runBatch(batch, { ...tools, signal }, admission, all));
-  }
-  const results = done.flatMap(({ results: some }) => some).toSorted((a, b) => a.scenario.index - b.scenario.index);
+  const timings = new Map<string, number>();
+  const clusters: Cluster[] = [];
+  const house: House = {
+    ...{ tools: { ...tools, signal }, admission },
+    all: createGroup(failed, signal),
+    room: roomFor(settings),
+    up: async (stage, name) => {
+      const standing = await stageUp(stage, { ...tools, signal }, name);
+      if (isFirst(stage)) clusters.push(standing.cluster);
+      timings.set(`${standing.cluster.name}.up`, standing.cluster.timings.totalMs);
+      return standing;
+    },
+    down: async (standing) => {
+      timings.set(`${standing.cluster.name}.down`, await stageDown(standing, tools));
+    },
+  };
+  const beside = loadGoesFirst ? await runWoven(stages, house) : await runApart(stages, house);
+  const results: ScenarioResult[] = [];
+  for (const result of beside) results.push(await again(result, stages, house));
+  results.sort((a, b) => a.scenario.index - b.scenario.index);
+  for (const { scenario, runMs } of results) timings.set(`${scenario.name}.run`, runMs);
   return {
     evidence: results.map(({ evidence }) => evidence),
-    first: done.map(({ first }) => first).find((cluster) => cluster !== null) ?? null,
-    timings: Object.fromEntries([
-      ...done.flatMap(({ timings }) => timings),
-      ...results.map(({ scenario, runMs }) => [`${scenario.name}.run`, runMs] as const),
-    ]),
+    first: clusters[0] ?? null,
+    timings: Object.fromEntries(timings),
   };
 }
 
-interface BatchResult {
-  readonly results: readonly ScenarioResult[];
-  readonly first: Cluster | null;
-  readonly timings: readonly (readonly [string, number])[];
+/** Where stages run. */
+interface House {
+  readonly tools: ScenarioTools;
+  readonly admission: Admission;
+  readonly all: Group;
+  /** Clusters that may stand at the same time. */
+  readonly room: number;
+  readonly up: (stage: Stage, name?: string) => Promise<StandingStage>;
+  readonly down: (standing: StandingStage) => Promise<void>;
+}
+
+/** A result, and whether others ran at the same time. */
+interface Outcome extends ScenarioResult {
+  readonly shared: boolean;
+}
+
+/** Each stage begins as soon as its cluster is up, and its cluster goes when it is over. */
+async function runWoven(stages: readonly Stage[], house: House): Promise<readonly Outcome[]> {
+  const { all, tools, up, down } = house;
+  const { processors, clock, signal } = tools;
+  const room = pLimit(house.room);
+  const ups = pLimit(Math.max(1, processors));
+  let left = stages.length;
+  const life = async (stage: Stage): Promise<readonly Outcome[]> => {
+    const standing = await ups(() => up(stage));
+    if (stage.alone) {
+      // It wants a processor for itself, and nobody who starts or removes containers beside it.
+      const poll = (): true | null => (left <= Math.max(1, Math.floor(processors / 2)) ? true : null);
+      await waitUntil({ poll, timeoutMs: Infinity, intervalMs: POLL_MS, clock, signal });
+    }
+    const outcomes = await runAdmitted(standing, house, left > 1);
+    await down(standing);
+    left -= 1;
+    return outcomes;
+  };
+  return (await all(stages.map((stage) => () => room(() => life(stage))))).flat();
+}
+
+/** No cluster comes or goes while a scenario runs; where not all have room at the same time, they take turns. */
+async function runApart(stages: readonly Stage[], house: House): Promise<readonly Outcome[]> {
+  const { all, room, up, down } = house;
+  const outcomes: Outcome[] = [];
+  for (let from = 0; from < stages.length; from += room) {
+    const standing = await all(stages.slice(from, from + room).map((stage) => () => up(stage)));
+    const together = standing.filter(({ stage }) => !stage.alone);
+    const beside = await all(together.map((one) => () => runAdmitted(one, house, together.length > 1)));
+    outcomes.push(...beside.flat());
+    for (const one of standing.filter(({ stage }) => stage.alone)) {
+      outcomes.push(...(await runAdmitted(one, house, false)));
+    }
+    await all(standing.map((one) => () => down(one)));
+  }
+  return outcomes;
+}
+
+/** Runs a stage's scenarios, one after the other, as soon as the machine carries one more. */
+async function runAdmitted(
+  standing: StandingStage,
+  { admission, tools }: House,
+  shared: boolean,
+): Promise<readonly Outcome[]> {
+  const leave = await admission.enter(tools.signal);
+  const outcomes: Outcome[] = [];
+  try {
+    for (const scenario of standing.stage.scenarios) {
+      tools.signal.throwIfAborted();
+      const company = { shared, onLateness: admission.tell };
+      outcomes.push({ ...(await runScenario(scenario, standing, tools, company)), shared });
+    }
+  } finally {
+    leave();
+  }
+  return outcomes;
+}
+
+/** The result, or, where the others may be to blame for it, that of the same scenario by itself, on a new cluster. */
+async function again(outcome: Outcome, stages: readonly Stage[], { tools, up, down }: House): Promise<ScenarioResult> {
+  const { scenario, evidence, shared } = outcome;
+  const stage = stages.find(({ scenarios }) => scenarios.includes(scenario));
+  const why = shared ? disturbance(evidence, lagBoundMsOf(tools.settings.gates)) : null;
+  if (why === null || stage === undefined) return outcome;
+  tools.signal.throwIfAborted();
+  tools.log.line(`${scenario.name}: ${why}, beside other scenarios; it is run again by itself`);
+  const alone = await up({ ...stage, scenarios: [scenario] }, `${stage.cluster}-again`);
+  const second = await runScenario(scenario, alone, tools, ALONE);
+  await down(alone);
+  return second;
+}
+
+/** What other scenarios may have done to this one, or null. */
+function disturbance(evidence: ScenarioEvidence, lagBoundMs: number): string | null {
+  // That a neighbour harmed nobody is worth the same beside others. Harm may have been their doing.
+  const harm = evidence.check === 'limits' ? evidence.probes.find(isHarm) : undefined;
+  return loadProblem(evidence.load, lagBoundMs) ?? (harm === undefined ? null : `${harm.subject}: ${harm.seen}`);
 }
 
 /** Starts all of some tasks; the first failure ends the others, and is thrown once they have ended. */
@@ -83,71 +192,8 @@ function createGroup(failed: AbortController, signal: AbortSignal): Group {
   };
 }
 
-async function runBatch(
-  stages: readonly Stage[],
-  tools: ScenarioTools,
-  admission: Admission,
-  all: Group,
-): Promise<BatchResult> {
-  const standing = await all(stages.map((stage) => () => stageUp(stage, tools)));
-  const together = standing.filter(({ stage }) => !stage.alone);
-  const shared = together.length > 1;
-  const beside = await all(
-    together.map((one) => async () => {
-      const leave = await admission.enter(tools.signal);
-      try {
-        return await runStage(one, tools, { shared, onLateness: admission.tell });
-      } finally {
-        leave();
-      }
-    }),
-  );
-  const results: ScenarioResult[] = [];
-  for (const result of beside.flat()) results.push(shared ? await again(result, stages, tools) : result);
-  for (const one of standing.filter(({ stage }) => stage.alone)) results.push(...(await runStage(one, tools, ALONE)));
-  const downs = await all(standing.map((one) => () => stageDown(one, tools)));
-  const first = standing.find(({ stage }) => isFirst(stage))?.cluster ?? null;
-  const timings = standing.flatMap(({ cluster }, index) => [
-    [`${cluster.name}.up`, cluster.timings.totalMs] as const,
-    [`${cluster.name}.down`, downs[index] ?? 0] as const,
-  ]);
-  return { results, first, timings };
-}
-
-const ALONE: Company = { shared: false, onLateness: () => undefined };
-
-async function runStage(
-  standing: StandingStage,
-  tools: ScenarioTools,
-  company: Company,
-): Promise<readonly ScenarioResult[]> {
-  const results: ScenarioResult[] = [];
-  for (const scenario of standing.stage.scenarios) {
-    tools.signal.throwIfAborted();
-    results.push(await runScenario(scenario, standing, tools, company));
-  }
-  return results;
-}
-
-/** The result, or, where the load generator was late for it, that of the same scenario by itself, on a new cluster. */
-async function again(result: ScenarioResult, stages: readonly Stage[], tools: ScenarioTools): Promise<ScenarioResult> {
-  const { scenario, evidence } = result;
-  const why = loadProblem(evidence.load, lagBoundMsOf(tools.settings.gates));
-  const stage = stages.find(({ scenarios }) => scenarios.includes(scenario));
-  if (why === null || stage === undefined) return result;
-  tools.log.line(`${scenario.name}: ${why}, beside other scenarios; it is run again by itself`);
-  const alone = await stageUp({ ...stage, scenarios: [scenario] }, tools, `${stage.cluster}-again`);
-  const second = await runScenario(scenario, alone, tools, ALONE);
-  await stageDown(alone, tools);
-  return second;
-}
-
-/** As many clusters in one batch as have room on this machine. */
-function batchesOf(stages: readonly Stage[], { settings }: ScenarioTools): readonly (readonly Stage[])[] {
-  const { replicas, limits } = settings;
+/** Clusters that have room on this machine at the same time. */
+function roomFor({ replicas, limits }: ScenarioTools['settings']): number {
   const byMemory = (PART_OF_MEMORY * freemem()) / (replicas * limits.memoryBytes);
-  const size = Math.max(1, Math.floor(Math.min(byMemory, MOST_CONTAINERS / (replicas + 1))));
-  return Array.from({ length: Math.ceil(stages.length / size) }, (_, turn) =>
-    stages.slice(turn * size, (turn + 1) * size),
-  );
+  return Math.max(1, Math.floor(Math.min(byMemory, MOST_CONTAINERS / (replicas + 1))));
 }

@@ -29,6 +29,8 @@ export interface ScenarioTools {
   readonly threadFile: string;
   /** Processors of this machine. */
   readonly processors: number;
+  /** Requests leave on time, whatever else the machine is busy with. */
+  readonly loadGoesFirst: boolean;
   /** `kept`: the cluster stays up after its scenarios. */
   readonly plan: (kept: boolean) => ClusterPlan;
 }
@@ -154,12 +156,15 @@ function contextOf(
     // Each scenario has a schedule of its own, all of them told by the one seed.
     seed: (seed + index) >>> 0,
     openTraffic: (order) =>
-      startTraffic(order, {
-        ...{ clock, signal, threadFile, patienceMs: PATIENCE_MS, onLateness },
-        host: '127.0.0.1',
-        port: cluster.loadBalancer.hostPort,
-        openLog: (onLine) => openLog(cluster, engine, onLine),
-      }),
+      startTraffic(
+        { ...order, arrivals: 'random' },
+        {
+          ...{ clock, signal, threadFile, patienceMs: PATIENCE_MS, onLateness },
+          host: '127.0.0.1',
+          port: cluster.loadBalancer.hostPort,
+          openLog: (onLine) => openLog(cluster, engine, onLine),
+        },
+      ),
   };
 }
 

@@ -1,3 +1,5 @@
+import type { Arrivals } from './arrivals';
+import { createArrivals } from './arrivals';
 import type { ConnectionUse, Method, ScheduledRequest } from './sample';
 import { createRandom } from './random';
 
@@ -21,6 +23,8 @@ export interface SlowPart {
 export interface TrafficOrder {
   /** Requests per second, above 0. */
   readonly rate: number;
+  /** Left out: at even distances. */
+  readonly arrivals?: Arrivals;
   readonly mix: RequestMix;
   /** Left out: no request asks for a late answer. */
   readonly slow?: SlowPart;
@@ -63,17 +67,14 @@ const SLOW_STREAM = 0x5105;
  * of its own: a fixed one could fall into step with NGINX's rotation, so that one replica got all the POSTs. The slow
  * requests, of whatever class, are spread likewise: one at a random place of each stretch.
  *
- * @param startedAt when the first request is due, in epoch milliseconds.
+ * @param startedAt when the first request is due, or may be, in epoch milliseconds.
  * @throws RangeError for a rate that is not above 0, or a mix that is not made of whole numbers adding up to 1 to 1,000.
  */
 export function createSchedule(order: TrafficOrder, startedAt: number): Schedule {
-  const { rate, path, idPrefix, seed } = order;
+  const { rate, arrivals = 'even', path, idPrefix, seed } = order;
   if (!(rate > 0 && Number.isFinite(rate))) throw new RangeError(`a rate of ${rate} requests per second`);
   const classes = blockOf(order.mix);
   let shuffled: { readonly block: number; readonly classes: readonly RequestClass[] } | null = null;
-
-  // One expression for both directions, so that they agree to the last bit of a floating-point number.
-  const dueAt = (seq: number): number => startedAt + (seq * 1000) / rate;
 
   const classOf = (seq: number): RequestClass => {
     const block = Math.floor(seq / classes.length);
@@ -84,18 +85,14 @@ export function createSchedule(order: TrafficOrder, startedAt: number): Schedule
   };
 
   const delayOf = delays(order);
+  const { dueAt, dueBy } = createArrivals(arrivals, rate, seed, startedAt);
 
   return {
     at: (seq) => {
       const { method, connection } = classOf(seq);
       return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs: delayOf(seq), scheduledAt: dueAt(seq) };
     },
-    dueBy: (instant) => {
-      let count = Math.max(0, Math.floor(((instant - startedAt) * rate) / 1000));
-      while (count > 0 && dueAt(count - 1) > instant) count -= 1;
-      while (dueAt(count) <= instant) count += 1;
-      return count;
-    },
+    dueBy,
   };
 }
 

@@ -10,7 +10,7 @@ import { startLoad } from './load';
 import { latenessMs } from './attribution';
 import type { Sample } from './sample';
 import type { TrafficOrder } from './schedule';
-import { createSchedule } from './schedule';
+import { createSchedule, seqOf } from './schedule';
 
 export type { RequestMix, SlowPart, TrafficOrder } from './schedule';
 
@@ -151,7 +151,7 @@ function trafficOf(order: TrafficOrder, means: TrafficMeans, { load, ledger, fai
     samples: () => checked(ledger.samples()),
     settledSamples: () => {
       const all = checked(ledger.samples());
-      const gap = all.findIndex((sample, index) => dueBy(sample.scheduledAt) !== index + 1 || owesLine(sample));
+      const gap = all.findIndex((sample, index) => seqOf(sample.id) !== index || owesLine(sample));
       return gap === -1 ? all : all.slice(0, gap);
     },
     dueBy: (instant) => checked(dueBy(instant)),

@@ -108,6 +108,11 @@ export function waitProbe(neighbour: string, rounds: readonly Fare[], calm: read
   return { ...probe, seen, holds: false };
 }
 
+/** Whether a probe says that the replicas suffered from a neighbour, or that this could not be told. */
+export function isHarm({ id, holds }: Probe): boolean {
+  return holds !== true && (id.endsWith('-errors') || id.endsWith('-wait'));
+}
+
 function tooLittle(noisy: Fare, baseline: Fare): string | null {
   const fewest = Math.min(noisy.samples, baseline.samples);
   if (fewest < LEAST_SAMPLES) return `only ${fewest} requests to tell from (raise the input rate)`;
