@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BUNDLES = {
   main: 'src/main.ts',
   post: 'src/post.ts',
-  load: 'src/traffic/load-thread.ts',
+  load: 'src/traffic/load-process.ts',
   plan: 'src/main-plan.ts',
   report: 'src/main-report.ts',
 };

@@ -34,6 +34,7 @@ import { INPUT_NAMES } from './settings/inputs';
 import { parseSettings } from './settings/parse';
 import { secretValues, withoutSecrets } from './settings/secrets';
 import type { Settings } from './settings/settings';
+import { createLoads } from './traffic/load';
 import { besideBundle, temporaryFolder, workspaceFolder } from './runner';
 import { runTrial } from './trial';
 import type { Diagnosis } from './verdict/diagnosis/diagnosis';
@@ -109,18 +110,21 @@ async function measure(
   signal: AbortSignal,
   log: Log,
 ): Promise<{ readonly facts: Facts; readonly first: Cluster | null; readonly engineAnswers: boolean }> {
+  const loads = createLoads(besideBundle('load/index.js'));
   try {
     const result = await runTrial({
       ...{ settings, engine, signal, log, seed },
       clock: systemClock,
       ownership: { run: runId, owner: await ownerOfThisProcess(), kept: settings.keepCluster },
       workspace: workspaceFolder(),
-      threadFile: besideBundle('load/index.js'),
+      loads,
     });
     return { ...result, engineAnswers: true };
   } catch (error) {
     const engineAnswers = !(error instanceof EngineError && error.kind === 'unreachable');
     return { facts: unmeasured(error, signal), first: null, engineAnswers };
+  } finally {
+    loads.end();
   }
 }
 

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** Path in dist/ of what stands beside the bundle that this process was started with: the load thread, the report's page. */
+/** Path in dist/ of what stands beside the bundle that this process was started with: the load process, the report's page. */
 export function besideBundle(path: string): string {
   return join(dirname(process.argv[1] ?? ''), '..', path);
 }

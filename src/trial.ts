@@ -63,7 +63,7 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
   const plan = (kept: boolean): ClusterPlan => planOf(tools, images, nginx, hostnames, kept);
   const results = await timed('scenarios', 'Scenarios', () =>
     runScenarios(planStages(settings), {
-      ...{ settings, engine, clock, signal, log, seed: tools.seed, threadFile: tools.threadFile },
+      ...{ settings, engine, clock, signal, log, seed: tools.seed, loads: tools.loads },
       nginx: nginx.model,
       rollout: images.rollout,
       processors: machine.cpus,

@@ -11,6 +11,7 @@ import { removeRun } from '../../src/cluster/removal';
 import { replicaHostnames } from '../../src/cluster/topology';
 import { parseSettings } from '../../src/settings/parse';
 import type { Settings } from '../../src/settings/settings';
+import { createLoads } from '../../src/traffic/load';
 import { startTraffic } from '../../src/traffic/traffic';
 import type { Inputs } from './action';
 import { NGINX_IMAGE } from './docker';
@@ -38,6 +39,7 @@ export async function onLiveCluster<T>(
   const ownership = { run, owner: await ownerOfThisProcess(), kept: false };
   const [app, nginxImage] = [await found(engine, image), await found(engine, NGINX_IMAGE)];
   const hostnames = replicaHostnames(settings);
+  const loads = createLoads(new URL('../traffic/load-process-source.mjs', import.meta.url));
   try {
     const nginx = await setUpNginx(
       { settings, image: nginxImage, hostnames, userConfig: null, ownership },
@@ -61,12 +63,13 @@ export async function onLiveCluster<T>(
       openTraffic: (order) =>
         startTraffic(order, {
           ...{ host: '127.0.0.1', port: cluster.loadBalancer.hostPort, patienceMs: 30_000 },
-          ...{ threadFile: new URL('../traffic/load-thread-source.mjs', import.meta.url), clock: systemClock, signal },
+          ...{ loads, clock: systemClock, signal },
           openLog: (onLine) => followLog(cluster, engine, onLine),
         }),
     });
     return { result, run };
   } finally {
+    loads.end();
     await removeRun(engine, run, systemClock, 1);
   }
 }

@@ -1,28 +1,41 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, test } from '@jest/globals';
 import { systemClock } from '../../src/clock';
-import type { Load, LoadMeans, LoadPlan } from '../../src/traffic/load';
-import { LoadError, startLoad } from '../../src/traffic/load';
+import type { Load, LoadMeans, LoadPlan, Loads } from '../../src/traffic/load';
+import { createLoads, LoadError } from '../../src/traffic/load';
 import type { ClientRecord } from '../../src/traffic/sample';
 import type { Loopback } from './loopback';
 import { startHttp } from './loopback';
 
-const THREAD_FILE = new URL('load-thread-source.mjs', import.meta.url);
+const PROCESS_FILE = new URL('load-process-source.mjs', import.meta.url);
 
 let server: Loopback;
+let loads: Loads;
 let records: ClientRecord[];
 let stalled: boolean;
+const files: string[] = [];
 
 beforeEach(async () => {
   records = [];
   stalled = false;
+  loads = createLoads(PROCESS_FILE);
   server = await startHttp((_, response) => {
     if (!stalled) response.end('ok');
   });
 });
 
-afterEach(() => server.close());
+afterEach(async () => {
+  loads.end();
+  for (const file of files.splice(0)) rmSync(dirname(file), { recursive: true });
+  await server.close();
+});
 
-function start(means: Partial<LoadMeans> = {}): Promise<Load> {
+function start(means: Partial<LoadMeans> & { readonly path?: string } = {}): Promise<Load> {
   const plan: LoadPlan = {
     order: {
       rate: 200,
@@ -35,22 +48,23 @@ function start(means: Partial<LoadMeans> = {}): Promise<Load> {
     patienceMs: 20_000,
   };
   const onRecords = (batch: readonly ClientRecord[]): void => void records.push(...batch);
-  return startLoad(plan, { threadFile: THREAD_FILE, onRecords, onError: () => undefined, ...means });
+  return loads.start(plan, { onRecords, onError: () => undefined, ...means });
 }
 
-/** A thread that says that it started, and then runs `source`. */
-function threadOf(source: string): URL {
-  const started = `import { parentPort } from 'node:worker_threads'; parentPort.postMessage({ kind: 'started', startedAt: 1 });`;
-  return new URL(
-    `data:text/javascript,${encodeURIComponent(`${started} parentPort.once('message', () => { ${source} });`)}`,
-  );
+/** A process that says that the first load has started, and then, told anything more, runs `source`. */
+function processOf(source: string): string {
+  const file = join(mkdtempSync(join(tmpdir(), 'lb-cluster-load-')), 'process.mjs');
+  const started = `process.send({ load: 1, kind: 'started', startedAt: 1 }); process.once('message', () => { ${source} });`;
+  writeFileSync(file, `process.once('message', () => { ${started} });`);
+  files.push(file);
+  return file;
 }
 
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await systemClock.sleep(5);
 }
 
-describe('load thread', () => {
+describe('load process', () => {
   it('sends a plan’s traffic and sums it up', async () => {
     const load = await start();
     await until(() => records.length >= 40);
@@ -87,26 +101,51 @@ describe('load thread', () => {
     expect(new Set(records.map(({ outcome }) => outcome.kind))).toEqual(new Set(['abandoned']));
   });
 
-  it('runs nothing where it is only imported', async () => {
-    expect(Object.keys(await import('../../src/traffic/load-thread'))).toEqual([]);
+  it('sends several loads at once, each told of by itself', async () => {
+    const other: ClientRecord[] = [];
+    const [first, second] = await Promise.all([start(), start({ onRecords: (batch) => void other.push(...batch) })]);
+    await until(() => records.length > 10 && other.length > 10);
+    first.stop();
+    const { sent } = await first.settled();
+    expect(records).toHaveLength(sent);
+    const before = other.length;
+    await until(() => other.length > before + 10);
+    second.stop();
+    expect((await second.settled()).sent).toBe(other.length);
+  });
+
+  it('is one process, which ends with whoever started it', async () => {
+    const file = fileURLToPath(new URL('load-without-end.mjs', import.meta.url));
+    const parent = spawn(process.execPath, [file, String(server.port)], { stdio: ['ignore', 'ignore', 'inherit'] });
+    await until(() => server.connections() > 0);
+    parent.kill('SIGKILL');
+    await once(parent, 'exit');
+    // What was on its way, and no more: it would be 50 a second.
+    await systemClock.sleep(100);
+    const before = server.connections();
+    await systemClock.sleep(1_000);
+    expect(server.connections()).toBe(before);
   });
 });
 
-describe('a load thread that breaks down', () => {
+describe('a load process that breaks down', () => {
   it('is reported when it cannot start', async () => {
-    const threadFile = new URL('no-such-thread.mjs', import.meta.url);
-    await expect(start({ threadFile })).rejects.toThrow(LoadError);
+    loads = createLoads(new URL('no-such-process.mjs', import.meta.url));
+    await expect(start()).rejects.toThrow(LoadError);
   });
 
   test.each([
-    ['throws', 'throw new Error("out of order");', 'exit code 1'],
+    ['throws', 'throw new Error("out of order, on purpose");', 'exit code 1'],
     ['exits', 'process.exit(7);', 'exit code 7'],
-    ['ends without a word', 'parentPort.close();', 'exit code 0'],
+    ['is killed', 'process.kill(process.pid, "SIGKILL");', 'signal SIGKILL'],
+    ['ends without a word', 'process.disconnect();', 'exit code 0'],
   ])('is reported when it %s', async (_, source, message) => {
     const reported: unknown[] = [];
-    const load = await start({ threadFile: threadOf(source), onError: (error) => reported.push(error) });
+    loads = createLoads(processOf(source));
+    const load = await start({ onError: (error) => reported.push(error) });
     load.stop();
     await expect(load.settled()).rejects.toThrow(message);
     expect(reported).toEqual([expect.any(LoadError)]);
+    await expect(start()).rejects.toThrow(LoadError);
   });
 });

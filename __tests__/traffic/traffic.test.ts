@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Clock } from '../../src/clock';
 import { systemClock } from '../../src/clock';
 import { EVIDENCE_PREFIX, REQUEST_ID_HEADER } from '../../src/cluster/nginx/evidence-log';
-import { LoadError } from '../../src/traffic/load';
+import type { Loads } from '../../src/traffic/load';
+import { createLoads, LoadError } from '../../src/traffic/load';
 import type { Traffic, TrafficMeans } from '../../src/traffic/traffic';
 import { startTraffic } from '../../src/traffic/traffic';
 import type { Loopback } from './loopback';
@@ -47,9 +48,11 @@ let answer: (request: IncomingMessage, response: ServerResponse) => void;
 let writeLine: (line: string) => void;
 let logIsOpen: boolean;
 let ending: AbortController;
+let loads: Loads;
 
 beforeEach(async () => {
   ending = new AbortController();
+  loads = createLoads(new URL('load-process-source.mjs', import.meta.url));
   logIsOpen = false;
   answer = (request, response) => {
     response.end('ok');
@@ -61,6 +64,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   ending.abort(new Error('the test is over'));
+  loads.end();
   await server.close();
 });
 
@@ -72,7 +76,7 @@ function open(changes: Partial<TrafficMeans> = {}): Promise<Traffic> {
       host: '127.0.0.1',
       port: server.port,
       patienceMs: 20_000,
-      threadFile: new URL('load-thread-source.mjs', import.meta.url),
+      loads,
       openLog: (onLine) => {
         writeLine = onLine;
         logIsOpen = true;
@@ -210,15 +214,16 @@ describe('traffic that cannot go on', () => {
     expect([logIsOpen, server.connections()]).toEqual([false, 0]);
   });
 
-  it('lets go of the log when the load thread cannot be started', async () => {
-    await expect(open({ threadFile: new URL('no-such-thread.mjs', import.meta.url) })).rejects.toThrow(LoadError);
+  it('lets go of the log when the load process cannot be started', async () => {
+    await expect(open({ loads: createLoads(new URL('no-such-process.mjs', import.meta.url)) })).rejects.toThrow(
+      LoadError,
+    );
     expect(logIsOpen).toBe(false);
   });
 
-  it('says so to everybody who asks when the load thread breaks down', async () => {
-    const source = `import { parentPort } from 'node:worker_threads'; parentPort.postMessage({ kind: 'started', startedAt: 1 });`;
-    const threadFile = new URL(`data:text/javascript,${encodeURIComponent(source)}`);
-    const traffic = await open({ threadFile });
+  it('says so to everybody who asks when the load process breaks down', async () => {
+    const traffic = await open();
+    loads.end();
     await expect(traffic.finish()).rejects.toThrow(LoadError);
     expect(() => traffic.samples()).toThrow(LoadError);
     expect(() => traffic.dueBy(0)).toThrow(LoadError);

@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createHistogram } from 'node:perf_hooks';
 import '../../scripts/typescript.mjs';
 
-const { startLoad } = await import('../../src/traffic/load.ts');
+const { createLoads } = await import('../../src/traffic/load.ts');
 
 const { port, rate, mix, seconds, noteMs = 1e9, patienceMs = 20_000 } = JSON.parse(process.argv[2]);
 /** In microseconds. From when it was due, and from when it left: most tools tell the second. */
@@ -41,14 +41,14 @@ function threadTimes() {
 const percentiles = (histogram) =>
   Object.fromEntries([50, 90, 99, 99.9, 100].map((part) => [`p${part}`, histogram.percentile(part) / 1000]));
 
-const load = await startLoad(
+const loads = createLoads(new URL('../../dist/load/index.js', import.meta.url));
+const load = await loads.start(
   {
     order: { rate, mix, path: '/', seed: 7, idPrefix: 'bench' },
     target: { host: '127.0.0.1', port, idHeader: 'X-Request-Id' },
     patienceMs,
   },
   {
-    threadFile: new URL('../../dist/load/index.js', import.meta.url),
     onRecords,
     onError: (error) => console.error(error),
   },

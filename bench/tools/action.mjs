@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { machineImages, ROOT } from '../../scripts/corpus/machine.mjs';
-import { processNow } from './proc.mjs';
+import { familyNow } from './proc.mjs';
 import { watchContainers } from './containers.mjs';
 import { endEarly, noteChild } from './interrupt.mjs';
 
@@ -58,7 +58,7 @@ function step(entry, env, watch) {
     let firstLineMs = null;
     let last = { peakMiB: 0, cpuSeconds: 0 };
     const containers = watch ? watchContainers(() => runOf(lines)) : null;
-    const sample = setInterval(() => (last = processNow(child.pid) ?? last), SAMPLE_MS);
+    const sample = setInterval(() => (last = most(last, familyNow(child.pid, 'load/index.js'))), SAMPLE_MS);
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (data) => {
         const at = performance.now() - started;
@@ -78,6 +78,12 @@ function step(entry, env, watch) {
       resolve({ code: code ?? 1, lines, firstLineMs, seconds, ...last, containers: await containers?.() });
     });
   });
+}
+
+/** The process that sends traffic is gone before the main step's is. */
+function most(before, now) {
+  if (now === null) return before;
+  return Object.fromEntries(Object.entries(before).map(([key, value]) => [key, Math.max(value, now[key])]));
 }
 
 /** The run's id, as the log tells it. */

@@ -18,3 +18,20 @@ export function processNow(pid) {
     return null;
   }
 }
+
+/** The same of a process and of its children that run a script of this name: the memory is the sum of what each held at its most. */
+export function familyNow(pid, script) {
+  const all = [processNow(pid), ...childrenOf(pid, script).map(processNow)].filter((one) => one !== null);
+  if (all.length === 0) return null;
+  const sum = (key) => all.reduce((total, one) => total + one[key], 0);
+  return { peakMiB: sum('peakMiB'), cpuSeconds: sum('cpuSeconds') };
+}
+
+function childrenOf(pid, script) {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+    return children.filter((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').split('\0')[1]?.endsWith(script));
+  } catch {
+    return [];
+  }
+}

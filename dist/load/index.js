@@ -2,8 +2,6 @@
 /******/ 	"use strict";
 var __webpack_exports__ = {};
 
-;// CONCATENATED MODULE: external "node:worker_threads"
-const external_node_worker_threads_namespaceObject = require("node:worker_threads");
 ;// CONCATENATED MODULE: external "node:perf_hooks"
 const external_node_perf_hooks_namespaceObject = require("node:perf_hooks");
 ;// CONCATENATED MODULE: ./src/clock.ts
@@ -700,41 +698,37 @@ function deferred() {
 
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = require("node:child_process");
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = require("node:fs");
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = require("node:os");
 ;// CONCATENATED MODULE: ./src/traffic/load-priority.ts
 
 
-
-/** As nice(2) has it, from 19 to -20; on Linux the calling thread's own (setpriority(2), "C library/kernel differences"). */
+/** As nice(2) has it, from 19 to -20. */
 const NICENESS = -10;
 /** The lowest of the real-time priorities goes before everything that has none (sched(7)). */
-const REAL_TIME = ['--rr', '--pid', '1'];
+const REAL_TIME = '1';
 const PATIENCE_MS = 2_000;
 /**
- * Lets the calling thread go before the replicas, NGINX and whatever else the machine is busy with: a generator that has to wait for a
+ * Lets this process go before the replicas, NGINX and whatever else the machine is busy with: a generator that has to wait for a
  * processor is late, and then nothing is proven. It takes so little time that nobody has to wait long for it. Where the machine does not
  * allow that, lateness is measured and judged all the same. Real-time, because niceness counts among the processes of one session
- * alone ("The autogroup feature" in sched(7)), and those that start and stop containers are in others.
+ * alone ("The autogroup feature" in sched(7)), and those that start and stop containers are in others. All threads, because a garbage
+ * collection ends when the last of its helpers does.
  */
 function goFirst() {
+    if (changeScheduling(['--rr', '--all-tasks', '--pid', REAL_TIME, String(process.pid)]))
+        return;
     try {
-        // `<process>/task/<thread>` (proc_thread-self(5)).
-        const thread = (0,external_node_fs_namespaceObject.readlinkSync)('/proc/thread-self').split('/').at(-1) ?? '';
-        if (changeScheduling([...REAL_TIME, thread]))
-            return;
         if (process.geteuid?.() === 0)
             (0,external_node_os_namespaceObject.setPriority)(NICENESS);
     }
     catch {
-        // No Linux, or no right to: as good as it gets.
+        // As good as it gets.
     }
 }
-/** Whether the machine lets threads of this process {@link goFirst}. */
+/** Whether the machine lets a process {@link goFirst}. */
 function mayGoFirst() {
-    return changeScheduling(['--rr', '1', 'true']);
+    return changeScheduling(['--rr', REAL_TIME, 'true']);
 }
 /** Calls chrt(1), as root where that costs no question: the machines of GitHub let their user be root. False: it did not work. */
 function changeScheduling(args) {
@@ -990,7 +984,7 @@ function record_columns_outcomeOf(ended, codes) {
         : { kind: 'transport', code, reusedConnection: how === ON_REUSED_CONNECTION };
 }
 
-;// CONCATENATED MODULE: ./src/traffic/load-thread.ts
+;// CONCATENATED MODULE: ./src/traffic/load-process.ts
 
 
 
@@ -998,19 +992,35 @@ function record_columns_outcomeOf(ended, codes) {
 
 
 
-
-/** Between the thread's word that it starts and the first request. */
+/** Between the word that a load starts and its first request. */
 const LEAD_MS = 20;
 /** Requests that may wait at one time: below the usual hard limit of 65,536 ports and file handles, with room to spare. */
 const MAX_OUTSTANDING = 20_000;
 /** The monitor is a timer of this interval, which is part of what it measures. */
 const DELAY_RESOLUTION_MS = 10;
-/** Sends a plan's traffic and reports on it, until it is told to stop and nothing waits any more. */
-function runLoad(port, { order, target, patienceMs }) {
-    const report = (message) => port.postMessage(message);
+/** Runs loads and reports on them, until nobody listens any more. */
+function serve(report) {
+    const loads = new Map();
+    goFirst();
+    process.on('message', (order) => {
+        const { load, kind } = order;
+        if (kind !== 'start') {
+            loads.get(load)?.[kind]();
+            return;
+        }
+        const generator = begin(order.plan, (news) => report({ ...news, load }));
+        loads.set(load, generator);
+        void generator.settled().then(() => loads.delete(load));
+    });
+    process.on('disconnect', () => process.exit());
+    // A signal to a whole process group is for the one who gives the orders to act on.
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+        process.on(signal, () => undefined);
+}
+/** Sends a plan's traffic, until it is told to stop and nothing waits any more. */
+function begin({ order, target, patienceMs }, report) {
     const loopDelay = (0,external_node_perf_hooks_namespaceObject.monitorEventLoopDelay)({ resolution: DELAY_RESOLUTION_MS });
     loopDelay.enable();
-    goFirst();
     const startedAt = systemClock.now() + LEAD_MS;
     const client = createClient({ ...target, patienceMs, clock: systemClock });
     const generator = startGenerator({
@@ -1020,19 +1030,17 @@ function runLoad(port, { order, target, patienceMs }) {
         maxOutstanding: MAX_OUTSTANDING,
         onRecords: (records) => report({ kind: 'records', records: packRecords(records) }),
     });
-    port.on('message', (message) => generator[message]());
     report({ kind: 'started', startedAt });
     void generator.settled().then((summary) => {
         loopDelay.disable();
         const loopDelayP99Ms = Math.max(0, loopDelay.percentile(99) / 1e6 - DELAY_RESOLUTION_MS);
         report({ kind: 'settled', summary: { ...summary, clientRetries: client.retries(), loopDelayP99Ms } });
         client.close();
-        port.close();
     });
+    return generator;
 }
-// The entry of a thread; importing it anywhere else runs nothing.
-if (external_node_worker_threads_namespaceObject.parentPort !== null)
-    runLoad(external_node_worker_threads_namespaceObject.parentPort, external_node_worker_threads_namespaceObject.workerData);
+// The entry of a forked process.
+serve((message) => process.send?.(message));
 
 module.exports = __webpack_exports__;
 /******/ })()

@@ -56404,10 +56404,353 @@ function scrub(value, secrets) {
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, scrub(item, secrets)]));
 }
 
+;// CONCATENATED MODULE: external "node:child_process"
+const external_node_child_process_namespaceObject = require("node:child_process");
+;// CONCATENATED MODULE: ./src/traffic/random.ts
+/** Tells the streams of one seed apart: 2^32 divided by the golden ratio, which spreads successive numbers widest. */
+const STREAM_STEP = 0x9e3779b9;
+/**
+ * A repeatable stream of numbers from 0 to below 1. It is mulberry32 (Tommy Ettinger, 2017, public domain), which passes
+ * gjrand's tests; good enough to mix an order, no good for secrets.
+ *
+ * @param seed 32-bit unsigned.
+ * @param stream number of the stream; each gives other numbers for the same seed.
+ */
+function createRandom(seed, stream = 0) {
+    let state = (seed ^ Math.imul(stream + 1, STREAM_STEP)) | 0;
+    return () => {
+        state = (state + 0x6d2b79f5) | 0;
+        let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+        mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+        return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    };
+}
+
+;// CONCATENATED MODULE: ./src/traffic/arrivals.ts
+
+/** How long a stretch is, in seconds: random arrivals deviate from the rate within a stretch alone. */
+const STRETCH_SECONDS = 0.1;
+/** Stretches whose moments are kept: requests under way for some seconds are told about when they end. */
+const KEPT = 64;
+/** Tells the random numbers for arrivals apart from those for the classes. */
+const ARRIVAL_STREAM = 0xa881;
+/**
+ * Arrivals at a constant rate. At even distances they can fall into step with what they are to test: a replica then sees a request
+ * every 30 ms and never one after 10 ms, so that a race which needs that never comes up. Random ones are those of a Poisson
+ * process of which the number in each tenth of a second is known: independent and uniform in it (S. M. Ross, Introduction to
+ * Probability Models, "Conditional Distribution of the Arrival Times").
+ *
+ * @param rate requests per second, above 0.
+ * @param startedAt when the first stretch begins, in epoch milliseconds; even arrivals begin with a request.
+ */
+function createArrivals(arrivals, rate, seed, startedAt) {
+    const dueAt = arrivals === 'even' ? evenly(rate, startedAt) : randomly(rate, seed, startedAt);
+    return {
+        dueAt,
+        dueBy: (instant) => {
+            let count = Math.max(0, Math.floor(((instant - startedAt) * rate) / 1000));
+            while (count > 0 && dueAt(count - 1) > instant)
+                count -= 1;
+            while (dueAt(count) <= instant)
+                count += 1;
+            return count;
+        },
+    };
+}
+function evenly(rate, startedAt) {
+    // One expression for both directions, so that they agree to the last bit of a floating-point number.
+    return (seq) => startedAt + (seq * 1000) / rate;
+}
+function randomly(rate, seed, startedAt) {
+    const size = Math.max(1, Math.round(rate * STRETCH_SECONDS));
+    const lengthMs = (size * 1000) / rate;
+    const kept = new Map();
+    const momentsOf = (stretch) => {
+        const known = kept.get(stretch);
+        if (known !== undefined)
+            return known;
+        const random = createRandom(seed ^ ARRIVAL_STREAM, stretch);
+        const moments = Float64Array.from({ length: size }, () => startedAt + (stretch + random()) * lengthMs).sort();
+        for (const oldest of kept.keys())
+            if (kept.size >= KEPT)
+                kept.delete(oldest);
+        kept.set(stretch, moments);
+        return moments;
+    };
+    return (seq) => {
+        const moment = momentsOf(Math.floor(seq / size))[seq % size];
+        if (moment === undefined)
+            throw new RangeError(`no request has the number ${seq}`);
+        return moment;
+    };
+}
+
+;// CONCATENATED MODULE: ./src/traffic/schedule.ts
+
+
+const CLASSES = {
+    getFresh: { method: 'GET', connection: 'fresh' },
+    getKept: { method: 'GET', connection: 'kept' },
+    postFresh: { method: 'POST', connection: 'fresh' },
+    postKept: { method: 'POST', connection: 'kept' },
+};
+/** Longest block: a longer one would no longer spread the classes evenly over a scenario. */
+const LONGEST_BLOCK = 1_000;
+/** Of so many requests one may be slow; a service whose every request is slow would be another service. */
+const LEAST_BETWEEN_SLOW = 5;
+/** Tells the random numbers for slow requests apart from those for the classes. */
+const SLOW_STREAM = 0x5105;
+/**
+ * A schedule at a constant rate. Each block of as many requests as the mix adds up to holds exactly the mix, in an order
+ * of its own: a fixed one could fall into step with NGINX's rotation, so that one replica got all the POSTs. The slow
+ * requests, of whatever class, are spread likewise: one at a random place of each stretch.
+ *
+ * @param startedAt when the first request is due, or may be, in epoch milliseconds.
+ * @throws RangeError for a rate that is not above 0, or a mix that is not made of whole numbers adding up to 1 to 1,000.
+ */
+function createSchedule(order, startedAt) {
+    const { rate, arrivals = 'even', path, idPrefix, seed } = order;
+    if (!(rate > 0 && Number.isFinite(rate)))
+        throw new RangeError(`a rate of ${rate} requests per second`);
+    const classes = blockOf(order.mix);
+    let shuffled = null;
+    const classOf = (seq) => {
+        const block = Math.floor(seq / classes.length);
+        if (shuffled?.block !== block)
+            shuffled = { block, classes: shuffle(classes, seed, block) };
+        const found = shuffled.classes[seq % classes.length];
+        if (found === undefined)
+            throw new RangeError(`no request has the number ${seq}`);
+        return found;
+    };
+    const delayOf = delays(order);
+    const { dueAt, dueBy } = createArrivals(arrivals, rate, seed, startedAt);
+    return {
+        at: (seq) => {
+            const { method, connection } = classOf(seq);
+            return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs: delayOf(seq), scheduledAt: dueAt(seq) };
+        },
+        dueBy,
+    };
+}
+/** The number in its schedule of the request with this id. */
+function schedule_seqOf(id) {
+    return Number(id.slice(id.lastIndexOf('-') + 1));
+}
+function blockOf(mix) {
+    const weights = Object.values(mix);
+    const size = weights.reduce((sum, weight) => sum + weight, 0);
+    if (!weights.every((weight) => Number.isInteger(weight) && weight >= 0) || size < 1 || size > LONGEST_BLOCK) {
+        throw new RangeError(`a mix of ${weights.join(', ')} requests`);
+    }
+    const names = Object.keys(CLASSES);
+    return names.flatMap((name) => Array.from({ length: mix[name] }, () => CLASSES[name]));
+}
+/** The delay that each request asks for, by its number. */
+function delays({ rate, slow, seed }) {
+    if (slow === undefined)
+        return () => 0;
+    const size = Math.max(LEAST_BETWEEN_SLOW, Math.round(rate / slow.perSecond));
+    let drawn = { stretch: -1, place: 0 };
+    return (seq) => {
+        const stretch = Math.floor(seq / size);
+        if (drawn.stretch !== stretch) {
+            drawn = { stretch, place: Math.floor(createRandom(seed ^ SLOW_STREAM, stretch)() * size) };
+        }
+        return seq % size === drawn.place ? slow.delayMs : 0;
+    };
+}
+/** Fisher and Yates' shuffle (Knuth, The Art of Computer Programming, volume 2, algorithm P). */
+function shuffle(items, seed, block) {
+    const random = createRandom(seed, block);
+    const shuffled = [];
+    for (const item of items) {
+        const at = Math.floor(random() * (shuffled.length + 1));
+        const displaced = shuffled[at];
+        if (displaced !== undefined)
+            shuffled.push(displaced);
+        shuffled[at] = item;
+    }
+    return shuffled;
+}
+
+;// CONCATENATED MODULE: ./src/traffic/record-columns.ts
+
+/** Numbers a record. */
+const record_columns_WIDTH = 4;
+/** How a request ended, as a number: an answer's status, which is below 1,000, or one of these. */
+const TIMEOUT = -1;
+const ABANDONED = -2;
+/** From here on each code has these three numbers. */
+const FIRST_CODE = 1_000;
+const PER_CODE = 3;
+const NOT_SENT = 0;
+const ON_NEW_CONNECTION = 1;
+const ON_REUSED_CONNECTION = 2;
+/** Packs records of requests that a schedule asked for. */
+function packRecords(records) {
+    const numbers = new Float64Array(records.length * record_columns_WIDTH);
+    const codes = [];
+    let at = 0;
+    for (const { id, sentAt, doneAt, outcome } of records) {
+        numbers[at] = seqOf(id);
+        numbers[at + 1] = sentAt;
+        numbers[at + 2] = doneAt;
+        numbers[at + 3] = numberOf(outcome, codes);
+        at += record_columns_WIDTH;
+    }
+    return { numbers, codes };
+}
+/** The records again, in their order. */
+function unpackRecords({ numbers, codes }, schedule) {
+    const records = [];
+    for (let at = 0; at < numbers.length; at += record_columns_WIDTH) {
+        const number = (column) => numbers[at + column] ?? NaN;
+        const { id, method, connection, path, delayMs, scheduledAt } = schedule.at(number(0));
+        const outcome = outcomeOf(number(3), codes);
+        // Named one by one: to spread an object costs more than all the rest here.
+        records.push({ id, method, connection, path, delayMs, scheduledAt, sentAt: number(1), doneAt: number(2), outcome });
+    }
+    return records;
+}
+function numberOf(outcome, codes) {
+    switch (outcome.kind) {
+        case 'answered':
+            return outcome.status;
+        case 'timeout':
+            return TIMEOUT;
+        case 'abandoned':
+            return ABANDONED;
+        case 'not-sent':
+            return codeNumber(outcome.code, codes) + NOT_SENT;
+        case 'transport':
+            return codeNumber(outcome.code, codes) + (outcome.reusedConnection ? ON_REUSED_CONNECTION : ON_NEW_CONNECTION);
+    }
+}
+function codeNumber(code, codes) {
+    let index = codes.indexOf(code);
+    if (index === -1)
+        index = codes.push(code) - 1;
+    return FIRST_CODE + index * PER_CODE;
+}
+function outcomeOf(ended, codes) {
+    if (ended === TIMEOUT)
+        return { kind: 'timeout' };
+    if (ended === ABANDONED)
+        return { kind: 'abandoned' };
+    if (ended < FIRST_CODE)
+        return { kind: 'answered', status: ended };
+    const code = codes[Math.floor((ended - FIRST_CODE) / PER_CODE)] ?? 'UNKNOWN';
+    const how = (ended - FIRST_CODE) % PER_CODE;
+    return how === NOT_SENT
+        ? { kind: 'not-sent', code }
+        : { kind: 'transport', code, reusedConnection: how === ON_REUSED_CONNECTION };
+}
+
+;// CONCATENATED MODULE: ./src/traffic/load.ts
+
+
+
+/** The process that sends traffic broke down; says nothing about the cluster. */
+class LoadError extends Error {
+    name = 'LoadError';
+}
+/**
+ * Sends traffic from a process of its own, started for the first load, so that nothing that this one does can make requests late: neither
+ * its event loop, nor its garbage collector's helpers, nor the copies that the kernel makes of its memory to start a program.
+ *
+ * @param file the compiled load process.
+ */
+function createLoads(file) {
+    let engine = null;
+    return {
+        start: (plan, means) => (engine ??= startEngine(file)).start(plan, means),
+        end: () => engine?.end(),
+    };
+}
+function startEngine(file) {
+    const child = (0,external_node_child_process_namespaceObject.fork)(file, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const listeners = new Map();
+    let ended = null;
+    let count = 0;
+    // Whoever waits for a load keeps this process alive by other means.
+    child.unref();
+    child.on('message', ({ load, ...news }) => listeners.get(load)?.hear(news));
+    onEnd(child, (error) => {
+        ended = error;
+        for (const { fail } of listeners.values())
+            fail(error);
+        listeners.clear();
+    });
+    return {
+        start: async (plan, means) => {
+            if (ended !== null)
+                throw ended;
+            const load = (count += 1);
+            const tell = (order) => {
+                // That it cannot be told anything any more shows by its end.
+                if (child.connected)
+                    child.send(order, () => undefined);
+            };
+            const forget = () => void listeners.delete(load);
+            tell({ load, kind: 'start', plan });
+            return loadOf(plan, means, {
+                tell: (kind) => tell({ load, kind }),
+                listen: (one) => listeners.set(load, one),
+                forget,
+            });
+        },
+        end: () => {
+            if (child.connected)
+                child.disconnect();
+        },
+    };
+}
+/** Calls back once, when the process cannot be started or has come to its end. */
+function onEnd(child, callback) {
+    child.once('error', (cause) => callback(new LoadError(`the load process does not start: ${cause.message}`, { cause })));
+    child.once('exit', (code, signal) => {
+        const how = code === null ? `signal ${signal}` : `exit code ${code}`;
+        callback(new LoadError(`the load process ended by itself, with ${how}`));
+    });
+}
+function loadOf(plan, { onRecords, onError }, { tell, listen, forget }) {
+    return new Promise((resolve, reject) => {
+        const settlement = Promise.withResolvers();
+        // Whoever asks for it learns of a failure; that nobody has asked yet is no reason to end this process.
+        settlement.promise.catch(() => undefined);
+        let schedule = null;
+        const hear = (news) => {
+            if (news.kind === 'records' && schedule !== null)
+                onRecords(unpackRecords(news.records, schedule));
+            if (news.kind === 'settled') {
+                forget();
+                settlement.resolve(news.summary);
+            }
+            if (news.kind !== 'started')
+                return;
+            const { startedAt } = news;
+            schedule = createSchedule(plan.order, startedAt);
+            resolve({
+                ...{ startedAt, stop: () => tell('stop'), abandon: () => tell('abandon') },
+                settled: () => settlement.promise,
+            });
+        };
+        const fail = (error) => {
+            settlement.reject(error);
+            if (schedule === null)
+                reject(error);
+            else
+                onError(error);
+        };
+        listen({ hear, fail });
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/runner.ts
 
 
-/** Path in dist/ of what stands beside the bundle that this process was started with: the load thread, the report's page. */
+/** Path in dist/ of what stands beside the bundle that this process was started with: the load process, the report's page. */
 function besideBundle(path) {
     return (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(process.argv[1] ?? ''), '..', path);
 }
@@ -62538,309 +62881,7 @@ function ledger_merge(lines) {
     return last === undefined ? null : { ...last, attempts: inOrder.flatMap((line) => line.attempts) };
 }
 
-// EXTERNAL MODULE: external "node:worker_threads"
-var external_node_worker_threads_ = __nccwpck_require__(5919);
-;// CONCATENATED MODULE: ./src/traffic/random.ts
-/** Tells the streams of one seed apart: 2^32 divided by the golden ratio, which spreads successive numbers widest. */
-const STREAM_STEP = 0x9e3779b9;
-/**
- * A repeatable stream of numbers from 0 to below 1. It is mulberry32 (Tommy Ettinger, 2017, public domain), which passes
- * gjrand's tests; good enough to mix an order, no good for secrets.
- *
- * @param seed 32-bit unsigned.
- * @param stream number of the stream; each gives other numbers for the same seed.
- */
-function createRandom(seed, stream = 0) {
-    let state = (seed ^ Math.imul(stream + 1, STREAM_STEP)) | 0;
-    return () => {
-        state = (state + 0x6d2b79f5) | 0;
-        let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-        mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-        return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    };
-}
-
-;// CONCATENATED MODULE: ./src/traffic/arrivals.ts
-
-/** How long a stretch is, in seconds: random arrivals deviate from the rate within a stretch alone. */
-const STRETCH_SECONDS = 0.1;
-/** Stretches whose moments are kept: requests under way for some seconds are told about when they end. */
-const KEPT = 64;
-/** Tells the random numbers for arrivals apart from those for the classes. */
-const ARRIVAL_STREAM = 0xa881;
-/**
- * Arrivals at a constant rate. At even distances they can fall into step with what they are to test: a replica then sees a request
- * every 30 ms and never one after 10 ms, so that a race which needs that never comes up. Random ones are those of a Poisson
- * process of which the number in each tenth of a second is known: independent and uniform in it (S. M. Ross, Introduction to
- * Probability Models, "Conditional Distribution of the Arrival Times").
- *
- * @param rate requests per second, above 0.
- * @param startedAt when the first stretch begins, in epoch milliseconds; even arrivals begin with a request.
- */
-function createArrivals(arrivals, rate, seed, startedAt) {
-    const dueAt = arrivals === 'even' ? evenly(rate, startedAt) : randomly(rate, seed, startedAt);
-    return {
-        dueAt,
-        dueBy: (instant) => {
-            let count = Math.max(0, Math.floor(((instant - startedAt) * rate) / 1000));
-            while (count > 0 && dueAt(count - 1) > instant)
-                count -= 1;
-            while (dueAt(count) <= instant)
-                count += 1;
-            return count;
-        },
-    };
-}
-function evenly(rate, startedAt) {
-    // One expression for both directions, so that they agree to the last bit of a floating-point number.
-    return (seq) => startedAt + (seq * 1000) / rate;
-}
-function randomly(rate, seed, startedAt) {
-    const size = Math.max(1, Math.round(rate * STRETCH_SECONDS));
-    const lengthMs = (size * 1000) / rate;
-    const kept = new Map();
-    const momentsOf = (stretch) => {
-        const known = kept.get(stretch);
-        if (known !== undefined)
-            return known;
-        const random = createRandom(seed ^ ARRIVAL_STREAM, stretch);
-        const moments = Float64Array.from({ length: size }, () => startedAt + (stretch + random()) * lengthMs).sort();
-        for (const oldest of kept.keys())
-            if (kept.size >= KEPT)
-                kept.delete(oldest);
-        kept.set(stretch, moments);
-        return moments;
-    };
-    return (seq) => {
-        const moment = momentsOf(Math.floor(seq / size))[seq % size];
-        if (moment === undefined)
-            throw new RangeError(`no request has the number ${seq}`);
-        return moment;
-    };
-}
-
-;// CONCATENATED MODULE: ./src/traffic/schedule.ts
-
-
-const CLASSES = {
-    getFresh: { method: 'GET', connection: 'fresh' },
-    getKept: { method: 'GET', connection: 'kept' },
-    postFresh: { method: 'POST', connection: 'fresh' },
-    postKept: { method: 'POST', connection: 'kept' },
-};
-/** Longest block: a longer one would no longer spread the classes evenly over a scenario. */
-const LONGEST_BLOCK = 1_000;
-/** Of so many requests one may be slow; a service whose every request is slow would be another service. */
-const LEAST_BETWEEN_SLOW = 5;
-/** Tells the random numbers for slow requests apart from those for the classes. */
-const SLOW_STREAM = 0x5105;
-/**
- * A schedule at a constant rate. Each block of as many requests as the mix adds up to holds exactly the mix, in an order
- * of its own: a fixed one could fall into step with NGINX's rotation, so that one replica got all the POSTs. The slow
- * requests, of whatever class, are spread likewise: one at a random place of each stretch.
- *
- * @param startedAt when the first request is due, or may be, in epoch milliseconds.
- * @throws RangeError for a rate that is not above 0, or a mix that is not made of whole numbers adding up to 1 to 1,000.
- */
-function createSchedule(order, startedAt) {
-    const { rate, arrivals = 'even', path, idPrefix, seed } = order;
-    if (!(rate > 0 && Number.isFinite(rate)))
-        throw new RangeError(`a rate of ${rate} requests per second`);
-    const classes = blockOf(order.mix);
-    let shuffled = null;
-    const classOf = (seq) => {
-        const block = Math.floor(seq / classes.length);
-        if (shuffled?.block !== block)
-            shuffled = { block, classes: shuffle(classes, seed, block) };
-        const found = shuffled.classes[seq % classes.length];
-        if (found === undefined)
-            throw new RangeError(`no request has the number ${seq}`);
-        return found;
-    };
-    const delayOf = delays(order);
-    const { dueAt, dueBy } = createArrivals(arrivals, rate, seed, startedAt);
-    return {
-        at: (seq) => {
-            const { method, connection } = classOf(seq);
-            return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs: delayOf(seq), scheduledAt: dueAt(seq) };
-        },
-        dueBy,
-    };
-}
-/** The number in its schedule of the request with this id. */
-function schedule_seqOf(id) {
-    return Number(id.slice(id.lastIndexOf('-') + 1));
-}
-function blockOf(mix) {
-    const weights = Object.values(mix);
-    const size = weights.reduce((sum, weight) => sum + weight, 0);
-    if (!weights.every((weight) => Number.isInteger(weight) && weight >= 0) || size < 1 || size > LONGEST_BLOCK) {
-        throw new RangeError(`a mix of ${weights.join(', ')} requests`);
-    }
-    const names = Object.keys(CLASSES);
-    return names.flatMap((name) => Array.from({ length: mix[name] }, () => CLASSES[name]));
-}
-/** The delay that each request asks for, by its number. */
-function delays({ rate, slow, seed }) {
-    if (slow === undefined)
-        return () => 0;
-    const size = Math.max(LEAST_BETWEEN_SLOW, Math.round(rate / slow.perSecond));
-    let drawn = { stretch: -1, place: 0 };
-    return (seq) => {
-        const stretch = Math.floor(seq / size);
-        if (drawn.stretch !== stretch) {
-            drawn = { stretch, place: Math.floor(createRandom(seed ^ SLOW_STREAM, stretch)() * size) };
-        }
-        return seq % size === drawn.place ? slow.delayMs : 0;
-    };
-}
-/** Fisher and Yates' shuffle (Knuth, The Art of Computer Programming, volume 2, algorithm P). */
-function shuffle(items, seed, block) {
-    const random = createRandom(seed, block);
-    const shuffled = [];
-    for (const item of items) {
-        const at = Math.floor(random() * (shuffled.length + 1));
-        const displaced = shuffled[at];
-        if (displaced !== undefined)
-            shuffled.push(displaced);
-        shuffled[at] = item;
-    }
-    return shuffled;
-}
-
-;// CONCATENATED MODULE: ./src/traffic/record-columns.ts
-
-/** Numbers a record. */
-const record_columns_WIDTH = 4;
-/** How a request ended, as a number: an answer's status, which is below 1,000, or one of these. */
-const TIMEOUT = -1;
-const ABANDONED = -2;
-/** From here on each code has these three numbers. */
-const FIRST_CODE = 1_000;
-const PER_CODE = 3;
-const NOT_SENT = 0;
-const ON_NEW_CONNECTION = 1;
-const ON_REUSED_CONNECTION = 2;
-/** Packs records of requests that a schedule asked for. */
-function packRecords(records) {
-    const numbers = new Float64Array(records.length * record_columns_WIDTH);
-    const codes = [];
-    let at = 0;
-    for (const { id, sentAt, doneAt, outcome } of records) {
-        numbers[at] = seqOf(id);
-        numbers[at + 1] = sentAt;
-        numbers[at + 2] = doneAt;
-        numbers[at + 3] = numberOf(outcome, codes);
-        at += record_columns_WIDTH;
-    }
-    return { numbers, codes };
-}
-/** The records again, in their order. */
-function unpackRecords({ numbers, codes }, schedule) {
-    const records = [];
-    for (let at = 0; at < numbers.length; at += record_columns_WIDTH) {
-        const number = (column) => numbers[at + column] ?? NaN;
-        const { id, method, connection, path, delayMs, scheduledAt } = schedule.at(number(0));
-        const outcome = outcomeOf(number(3), codes);
-        // Named one by one: to spread an object costs more than all the rest here.
-        records.push({ id, method, connection, path, delayMs, scheduledAt, sentAt: number(1), doneAt: number(2), outcome });
-    }
-    return records;
-}
-function numberOf(outcome, codes) {
-    switch (outcome.kind) {
-        case 'answered':
-            return outcome.status;
-        case 'timeout':
-            return TIMEOUT;
-        case 'abandoned':
-            return ABANDONED;
-        case 'not-sent':
-            return codeNumber(outcome.code, codes) + NOT_SENT;
-        case 'transport':
-            return codeNumber(outcome.code, codes) + (outcome.reusedConnection ? ON_REUSED_CONNECTION : ON_NEW_CONNECTION);
-    }
-}
-function codeNumber(code, codes) {
-    let index = codes.indexOf(code);
-    if (index === -1)
-        index = codes.push(code) - 1;
-    return FIRST_CODE + index * PER_CODE;
-}
-function outcomeOf(ended, codes) {
-    if (ended === TIMEOUT)
-        return { kind: 'timeout' };
-    if (ended === ABANDONED)
-        return { kind: 'abandoned' };
-    if (ended < FIRST_CODE)
-        return { kind: 'answered', status: ended };
-    const code = codes[Math.floor((ended - FIRST_CODE) / PER_CODE)] ?? 'UNKNOWN';
-    const how = (ended - FIRST_CODE) % PER_CODE;
-    return how === NOT_SENT
-        ? { kind: 'not-sent', code }
-        : { kind: 'transport', code, reusedConnection: how === ON_REUSED_CONNECTION };
-}
-
-;// CONCATENATED MODULE: ./src/traffic/load.ts
-
-
-
-/** The thread that sends traffic broke down; says nothing about the cluster. */
-class LoadError extends Error {
-    name = 'LoadError';
-}
-/**
- * Sends a plan's traffic from a thread of its own, so that whatever else this process does cannot make requests late.
- * Rejects with a {@link LoadError} when the thread cannot be started.
- */
-function startLoad(plan, { threadFile, onRecords, onError }) {
-    const worker = new external_node_worker_threads_.Worker(threadFile, { workerData: plan });
-    const tell = (order) => worker.postMessage(order);
-    return new Promise((resolve, reject) => {
-        let fail = reject;
-        const settled = settlementOf(worker, (error) => fail(error));
-        let schedule = null;
-        worker.on('message', (report) => {
-            if (report.kind === 'records' && schedule !== null)
-                onRecords(unpackRecords(report.records, schedule));
-            if (report.kind !== 'started')
-                return;
-            fail = onError;
-            const { startedAt } = report;
-            schedule = createSchedule(plan.order, startedAt);
-            resolve({ startedAt, stop: () => tell('stop'), abandon: () => tell('abandon'), settled: () => settled });
-        });
-    });
-}
-/** The thread's summary once it has ended; rejects with a LoadError, and calls back with it, if it ends without one. */
-function settlementOf(worker, onFailure) {
-    const settlement = new Promise((resolve, reject) => {
-        let summary = null;
-        let cause = null;
-        worker.on('message', (report) => {
-            if (report.kind === 'settled')
-                summary = report.summary;
-        });
-        worker.once('error', (error) => {
-            cause = error;
-        });
-        worker.once('exit', (code) => {
-            if (summary !== null) {
-                resolve(summary);
-                return;
-            }
-            const error = new LoadError(`the load thread ended by itself, with exit code ${code}`, { cause });
-            reject(error);
-            onFailure(error);
-        });
-    });
-    // Whoever asks for it learns of the failure; that nobody has asked yet is no reason to end the process.
-    settlement.catch(() => undefined);
-    return settlement;
-}
-
 ;// CONCATENATED MODULE: ./src/traffic/traffic.ts
-
 
 
 
@@ -62858,7 +62899,7 @@ const TURN_MS = 10;
 /**
  * Begins to send requests through NGINX and to join both sides of each.
  *
- * @throws LoadError when the load thread cannot be started; whatever `openLog` throws; the reason of an aborted signal.
+ * @throws LoadError when the load process cannot be started; whatever `openLog` throws; the reason of an aborted signal.
  */
 async function startTraffic(order, means) {
     means.signal.throwIfAborted();
@@ -62870,8 +62911,7 @@ async function startTraffic(order, means) {
     });
     try {
         const failure = { error: null };
-        const load = await startLoad(planOf(order, means), {
-            threadFile: means.threadFile,
+        const load = await means.loads.start(planOf(order, means), {
             onRecords: (records) => {
                 ledger.addClient(records);
                 means.onLateness?.(records.map(latenessMs));
@@ -63035,13 +63075,13 @@ function subnetHint({ ownership }, { scenarios }) {
     return parseInt(ownership.run.slice(0, 6), 16) + (scenarios[0]?.index ?? 0);
 }
 function contextOf({ index }, cluster, tools, { shared, onLateness }, log) {
-    const { settings, engine, clock, signal, nginx, rollout, seed, threadFile } = tools;
+    const { settings, engine, clock, signal, nginx, rollout, seed, loads } = tools;
     return {
         ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log },
         // Each scenario has a schedule of its own, all of them told by the one seed.
         seed: (seed + index) >>> 0,
         openTraffic: (order) => startTraffic({ ...order, arrivals: 'random' }, {
-            ...{ clock, signal, threadFile, patienceMs: stage_PATIENCE_MS, onLateness },
+            ...{ clock, signal, loads, patienceMs: stage_PATIENCE_MS, onLateness },
             host: '127.0.0.1',
             port: cluster.loadBalancer.hostPort,
             openLog: (onLine) => openLog(cluster, engine, onLine),
@@ -63076,7 +63116,7 @@ const PART_OF_MEMORY = 0.95;
 const run_POLL_MS = 50;
 const ALONE = { shared: false, onLateness: () => undefined };
 /**
- * Runs all scenarios side by side, as many as the machine carries and as have room. Where the load thread may go before everything
+ * Runs all scenarios side by side, as many as the machine carries and as have room. Where the load process may go before everything
  * else, each begins as soon as its own cluster is up, the longest first, and its cluster goes when it is over. Elsewhere
  * clusters that come or go would make requests late: all come up together while nobody sends anything, and go together when all
  * are over. What makes a noise comes last, and what came out late beside others is run once more by itself. The first failure
@@ -63216,41 +63256,35 @@ function roomFor({ replicas, limits }) {
     return Math.max(1, Math.floor(Math.min(byMemory, MOST_CONTAINERS / (replicas + 1))));
 }
 
-;// CONCATENATED MODULE: external "node:child_process"
-const external_node_child_process_namespaceObject = require("node:child_process");
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = require("node:fs");
 ;// CONCATENATED MODULE: ./src/traffic/load-priority.ts
 
 
-
-/** As nice(2) has it, from 19 to -20; on Linux the calling thread's own (setpriority(2), "C library/kernel differences"). */
+/** As nice(2) has it, from 19 to -20. */
 const NICENESS = (/* unused pure expression or super */ null && (-10));
 /** The lowest of the real-time priorities goes before everything that has none (sched(7)). */
-const REAL_TIME = (/* unused pure expression or super */ null && (['--rr', '--pid', '1']));
+const REAL_TIME = '1';
 const load_priority_PATIENCE_MS = 2_000;
 /**
- * Lets the calling thread go before the replicas, NGINX and whatever else the machine is busy with: a generator that has to wait for a
+ * Lets this process go before the replicas, NGINX and whatever else the machine is busy with: a generator that has to wait for a
  * processor is late, and then nothing is proven. It takes so little time that nobody has to wait long for it. Where the machine does not
  * allow that, lateness is measured and judged all the same. Real-time, because niceness counts among the processes of one session
- * alone ("The autogroup feature" in sched(7)), and those that start and stop containers are in others.
+ * alone ("The autogroup feature" in sched(7)), and those that start and stop containers are in others. All threads, because a garbage
+ * collection ends when the last of its helpers does.
  */
 function goFirst() {
+    if (changeScheduling(['--rr', '--all-tasks', '--pid', REAL_TIME, String(process.pid)]))
+        return;
     try {
-        // `<process>/task/<thread>` (proc_thread-self(5)).
-        const thread = readlinkSync('/proc/thread-self').split('/').at(-1) ?? '';
-        if (changeScheduling([...REAL_TIME, thread]))
-            return;
         if (process.geteuid?.() === 0)
             setPriority(NICENESS);
     }
     catch {
-        // No Linux, or no right to: as good as it gets.
+        // As good as it gets.
     }
 }
-/** Whether the machine lets threads of this process {@link goFirst}. */
+/** Whether the machine lets a process {@link goFirst}. */
 function mayGoFirst() {
-    return changeScheduling(['--rr', '1', 'true']);
+    return changeScheduling(['--rr', REAL_TIME, 'true']);
 }
 /** Calls chrt(1), as root where that costs no question: the machines of GitHub let their user be root. False: it did not work. */
 function changeScheduling(args) {
@@ -65475,7 +65509,7 @@ async function runTrial(tools) {
     });
     const plan = (kept) => trial_planOf(tools, images, nginx, hostnames, kept);
     const results = await timed('scenarios', 'Scenarios', () => runScenarios(planStages(settings), {
-        ...{ settings, engine, clock, signal, log, seed: tools.seed, threadFile: tools.threadFile },
+        ...{ settings, engine, clock, signal, log, seed: tools.seed, loads: tools.loads },
         nginx: nginx.model,
         rollout: images.rollout,
         processors: machine.cpus,
@@ -65600,6 +65634,7 @@ function describeCluster(images, nginx, hostnames) {
 
 
 
+
 /** A scenario's seeds count up from the run's. */
 const SEEDS = 2 ** 32;
 /** The main step: gather, run, judge, report, emit. Never throws; the process's exit code tells the outcome. */
@@ -65656,19 +65691,23 @@ async function runWith(settings, log) {
         markPassed();
 }
 async function run_measure(settings, runId, seed, engine, signal, log) {
+    const loads = createLoads(besideBundle('load/index.js'));
     try {
         const result = await runTrial({
             ...{ settings, engine, signal, log, seed },
             clock: systemClock,
             ownership: { run: runId, owner: await ownerOfThisProcess(), kept: settings.keepCluster },
             workspace: workspaceFolder(),
-            threadFile: besideBundle('load/index.js'),
+            loads,
         });
         return { ...result, engineAnswers: true };
     }
     catch (error) {
         const engineAnswers = !(error instanceof EngineError && error.kind === 'unreachable');
         return { facts: run_unmeasured(error, signal), first: null, engineAnswers };
+    }
+    finally {
+        loads.end();
     }
 }
 /** The facts of a run that came to no judgement. */

@@ -51146,7 +51146,7 @@ const external_node_os_namespaceObject = require("node:os");
 ;// CONCATENATED MODULE: ./src/runner.ts
 
 
-/** Path in dist/ of what stands beside the bundle that this process was started with: the load thread, the report's page. */
+/** Path in dist/ of what stands beside the bundle that this process was started with: the load process, the report's page. */
 function besideBundle(path) {
     return (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(process.argv[1] ?? ''), '..', path);
 }

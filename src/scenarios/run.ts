@@ -32,7 +32,7 @@ const POLL_MS = 50;
 const ALONE: Company = { shared: false, onLateness: () => undefined };
 
 /**
- * Runs all scenarios side by side, as many as the machine carries and as have room. Where the load thread may go before everything
+ * Runs all scenarios side by side, as many as the machine carries and as have room. Where the load process may go before everything
  * else, each begins as soon as its own cluster is up, the longest first, and its cluster goes when it is over. Elsewhere
  * clusters that come or go would make requests late: all come up together while nobody sends anything, and go together when all
  * are over. What makes a noise comes last, and what came out late beside others is run once more by itself. The first failure

@@ -9,6 +9,7 @@ import type { NginxModel } from '../cluster/nginx/model';
 import { removeCluster } from '../cluster/removal';
 import type { Log } from '../github/log';
 import type { Settings } from '../settings/settings';
+import type { Loads } from '../traffic/load';
 import { startTraffic } from '../traffic/traffic';
 import type { Scenario, Stage } from './plan';
 
@@ -25,8 +26,7 @@ export interface ScenarioTools {
   readonly seed: number;
   readonly nginx: NginxModel;
   readonly rollout: RolloutImages;
-  /** Bundle of the load thread. */
-  readonly threadFile: string;
+  readonly loads: Loads;
   /** Processors of this machine. */
   readonly processors: number;
   /** Requests leave on time, whatever else the machine is busy with. */
@@ -150,7 +150,7 @@ function contextOf(
   { shared, onLateness }: Company,
   log: (line: string) => void,
 ): ScenarioContext {
-  const { settings, engine, clock, signal, nginx, rollout, seed, threadFile } = tools;
+  const { settings, engine, clock, signal, nginx, rollout, seed, loads } = tools;
   return {
     ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log },
     // Each scenario has a schedule of its own, all of them told by the one seed.
@@ -159,7 +159,7 @@ function contextOf(
       startTraffic(
         { ...order, arrivals: 'random' },
         {
-          ...{ clock, signal, threadFile, patienceMs: PATIENCE_MS, onLateness },
+          ...{ clock, signal, loads, patienceMs: PATIENCE_MS, onLateness },
           host: '127.0.0.1',
           port: cluster.loadBalancer.hostPort,
           openLog: (onLine) => openLog(cluster, engine, onLine),

@@ -3,7 +3,7 @@ import type { GeneratorSummary } from './generator';
 import type { RecordColumns } from './record-columns';
 import type { TrafficOrder } from './schedule';
 
-/** What the load thread is started with. All of this crosses a thread boundary: plain data only. */
+/** What a load is started with. All of this goes from process to process: plain data only. */
 export interface LoadPlan {
   readonly order: TrafficOrder;
   readonly target: Pick<ClientOptions, 'host' | 'port' | 'idHeader'>;
@@ -11,11 +11,17 @@ export interface LoadPlan {
   readonly patienceMs: number;
 }
 
-/** What the thread is told: send nothing more, and with `abandon` also end what still waits. */
-export type LoadOrder = 'stop' | 'abandon';
+/** What the load process is told of the load with this number. */
+export type LoadOrder =
+  | { readonly load: number; readonly kind: 'start'; readonly plan: LoadPlan }
+  /** To send nothing more, and with `abandon` also to end what still waits. */
+  | { readonly load: number; readonly kind: 'stop' | 'abandon' };
 
-/** What the thread tells. */
-export type LoadReport =
+/** What it tells of one. */
+export type LoadReport = { readonly load: number } & LoadNews;
+
+/** What can be told of a load. */
+export type LoadNews =
   /** Epoch milliseconds at which the first request is due. */
   | { readonly kind: 'started'; readonly startedAt: number }
   | { readonly kind: 'records'; readonly records: RecordColumns }
@@ -26,6 +32,6 @@ export type LoadReport =
 export interface LoadSummary extends GeneratorSummary {
   /** Requests repeated on a new connection because a kept one was closed before any answer (RFC 9112, section 9.3.1). */
   readonly clientRetries: number;
-  /** 99th percentile of how long the thread's event loop kept a timer waiting, in milliseconds. */
+  /** 99th percentile of how long the process's event loop kept a timer waiting, in milliseconds. */
   readonly loopDelayP99Ms: number;
 }

@@ -1,33 +1,31 @@
 import { execFileSync } from 'node:child_process';
-import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
-/** As nice(2) has it, from 19 to -20; on Linux the calling thread's own (setpriority(2), "C library/kernel differences"). */
+/** As nice(2) has it, from 19 to -20. */
 const NICENESS = -10;
 /** The lowest of the real-time priorities goes before everything that has none (sched(7)). */
-const REAL_TIME = ['--rr', '--pid', '1'] as const;
+const REAL_TIME = '1';
 const PATIENCE_MS = 2_000;
 
 /**
- * Lets the calling thread go before the replicas, NGINX and whatever else the machine is busy with: a generator that has to wait for a
+ * Lets this process go before the replicas, NGINX and whatever else the machine is busy with: a generator that has to wait for a
  * processor is late, and then nothing is proven. It takes so little time that nobody has to wait long for it. Where the machine does not
  * allow that, lateness is measured and judged all the same. Real-time, because niceness counts among the processes of one session
- * alone ("The autogroup feature" in sched(7)), and those that start and stop containers are in others.
+ * alone ("The autogroup feature" in sched(7)), and those that start and stop containers are in others. All threads, because a garbage
+ * collection ends when the last of its helpers does.
  */
 export function goFirst(): void {
+  if (changeScheduling(['--rr', '--all-tasks', '--pid', REAL_TIME, String(process.pid)])) return;
   try {
-    // `<process>/task/<thread>` (proc_thread-self(5)).
-    const thread = readlinkSync('/proc/thread-self').split('/').at(-1) ?? '';
-    if (changeScheduling([...REAL_TIME, thread])) return;
     if (process.geteuid?.() === 0) setPriority(NICENESS);
   } catch {
-    // No Linux, or no right to: as good as it gets.
+    // As good as it gets.
   }
 }
 
-/** Whether the machine lets threads of this process {@link goFirst}. */
+/** Whether the machine lets a process {@link goFirst}. */
 export function mayGoFirst(): boolean {
-  return changeScheduling(['--rr', '1', 'true']);
+  return changeScheduling(['--rr', REAL_TIME, 'true']);
 }
 
 /** Calls chrt(1), as root where that costs no question: the machines of GitHub let their user be root. False: it did not work. */

@@ -5,8 +5,7 @@ import { REQUEST_ID_HEADER } from '../cluster/nginx/evidence-log';
 import { parseEvidence } from './access-log';
 import type { Ledger } from './ledger';
 import { createLedger } from './ledger';
-import type { Load, LoadError, LoadPlan, LoadSummary } from './load';
-import { startLoad } from './load';
+import type { Load, LoadError, LoadPlan, Loads, LoadSummary } from './load';
 import { latenessMs } from './attribution';
 import type { Sample } from './sample';
 import type { TrafficOrder } from './schedule';
@@ -14,7 +13,7 @@ import { createSchedule, seqOf } from './schedule';
 
 export type { RequestMix, SlowPart, TrafficOrder } from './schedule';
 
-/** Traffic that runs. After the load thread has broken down, every member but `finish` throws its LoadError. */
+/** Traffic that runs. After the load process has broken down, every member but `finish` throws its LoadError. */
 export interface Traffic {
   /** Requests that have come to an end so far, in the order in which they were due; a recent one may lack NGINX's side. */
   readonly samples: () => readonly Sample[];
@@ -29,7 +28,7 @@ export interface Traffic {
   readonly outstandingBefore: (instant: number) => number;
   /**
    * Sends nothing more, waits until each request has come to an end (within its own patience; with `abandon`, ends those that still wait)
-   * and then a moment for the lines that NGINX still owes. Rejects with a LoadError when the load thread has broken down, and with the signal's
+   * and then a moment for the lines that NGINX still owes. Rejects with a LoadError when the load process has broken down, and with the signal's
    * reason when that aborts.
    */
   readonly finish: (how?: 'wait' | 'abandon') => Promise<TrafficResult>;
@@ -55,14 +54,13 @@ export interface TrafficMeans {
   readonly port: number;
   /** Milliseconds from the moment a request was due until its client gives up. */
   readonly patienceMs: number;
-  /** The compiled load thread. */
-  readonly threadFile: string | URL;
+  readonly loads: Loads;
   /** Resolves as soon as every line that NGINX writes from then on is sure to come; what it resolves to ends that. */
   readonly openLog: (onLine: (line: string) => void) => Promise<() => void>;
   readonly clock: Clock;
   /** Gets how late requests left, in milliseconds, once they have come to an end. */
   readonly onLateness?: (latenessesMs: readonly number[]) => void;
-  /** Abandons the traffic, whether or not it was finished, and lets go of thread and log. */
+  /** Abandons the traffic, whether or not it was finished, and lets go of load and log. */
   readonly signal: AbortSignal;
 }
 
@@ -77,7 +75,7 @@ const TURN_MS = 10;
 /**
  * Begins to send requests through NGINX and to join both sides of each.
  *
- * @throws LoadError when the load thread cannot be started; whatever `openLog` throws; the reason of an aborted signal.
+ * @throws LoadError when the load process cannot be started; whatever `openLog` throws; the reason of an aborted signal.
  */
 export async function startTraffic(order: TrafficOrder, means: TrafficMeans): Promise<Traffic> {
   means.signal.throwIfAborted();
@@ -88,8 +86,7 @@ export async function startTraffic(order: TrafficOrder, means: TrafficMeans): Pr
   });
   try {
     const failure: { error: LoadError | null } = { error: null };
-    const load = await startLoad(planOf(order, means), {
-      threadFile: means.threadFile,
+    const load = await means.loads.start(planOf(order, means), {
       onRecords: (records) => {
         ledger.addClient(records);
         means.onLateness?.(records.map(latenessMs));
