@@ -62,7 +62,8 @@ export async function onLiveCluster<T>(
       rollout: { from: named, to: named, promisedBy: null },
       openTraffic: (order) =>
         startTraffic(order, {
-          ...{ host: '127.0.0.1', port: cluster.loadBalancer.hostPort, patienceMs: 30_000 },
+          ...{ host: cluster.loadBalancer.address, port: cluster.loadBalancer.port, patienceMs: 30_000 },
+          authority: new URL(cluster.loadBalancer.url).host,
           ...{ loads, clock: systemClock, signal },
           openLog: (onLine) => followLog(cluster, engine, onLine),
         }),

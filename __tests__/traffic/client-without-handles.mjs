@@ -6,7 +6,14 @@ const { createClient } = await import('../../src/traffic/client.ts');
 const { systemClock } = await import('../../src/clock.ts');
 
 const port = Number(process.argv[2]);
-const client = createClient({ host: '127.0.0.1', port, idHeader: 'X-Test-Id', patienceMs: 20_000, clock: systemClock });
+const client = createClient({
+  host: '127.0.0.1',
+  port,
+  authority: 'users.test',
+  idHeader: 'X-Test-Id',
+  patienceMs: 20_000,
+  clock: systemClock,
+});
 const counts = {};
 const sending = Array.from({ length: 100 }, async (_, seq) => {
   const request = { id: `run-${seq}`, method: 'GET', connection: 'fresh', path: '/', scheduledAt: systemClock.now() };

@@ -25,7 +25,15 @@ async function serving(starting: Promise<Loopback>): Promise<Loopback> {
 }
 
 function clientOf(port: number, changes: Partial<ClientOptions> = {}): Client {
-  const options = { host: '127.0.0.1', port, idHeader: ID_HEADER, patienceMs: 20_000, clock: systemClock, ...changes };
+  const options = {
+    host: '127.0.0.1',
+    port,
+    authority: 'users.test',
+    idHeader: ID_HEADER,
+    patienceMs: 20_000,
+    clock: systemClock,
+    ...changes,
+  };
   const client = createClient(options);
   cleanUps.push(client.close);
   return client;

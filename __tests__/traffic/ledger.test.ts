@@ -104,4 +104,27 @@ describe('ledger', () => {
     ledger.addClient([clientRecord({ id })]);
     expect([ledger.unknownIds(), ledger.missingLines(), ledger.samples().length]).toEqual([0, 0, 1]);
   });
+
+  it('keeps the order of the schedule where two were due at one moment', () => {
+    const [first, second] = ['run-1', 'run-2'].map((id) => clientRecord({ id, scheduledAt: 5 }));
+    if (first === undefined || second === undefined) throw new Error('two were made');
+    const ledger = ledgerOf([{ client: [second] }, { client: [first] }]);
+    expect(ledger.samples().map(({ id }) => id)).toEqual(['run-1', 'run-2']);
+  });
+
+  it('counts what was due by an instant, and settles up to the first of which something is to come', () => {
+    fc.assert(
+      fc.property(histories, fc.nat({ max: 30 }), ({ requests, events }, instant) => {
+        const ledger = ledgerOf(events);
+        const known = requests.map((request, seq) => ({ ...request, seq })).filter((request) => request.known);
+        expect(ledger.count()).toBe(known.length);
+        expect(ledger.countDueBy(instant)).toBe(known.filter(({ seq }) => seq <= instant).length);
+        const open = requests.findIndex(
+          ({ known: ended, outcome, lines }) => !ended || (outcome.kind === 'answered' && lines === 0),
+        );
+        const settled = ledger.settled(({ id }, seq) => id === `run-${seq}`);
+        expect(settled).toEqual(ledger.samples().slice(0, open === -1 ? requests.length : open));
+      }),
+    );
+  });
 });

@@ -30,7 +30,11 @@ export function familyNow(pid, script) {
 function childrenOf(pid, script) {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
-    return children.filter((child) => readFileSync(`/proc/${child}/cmdline`, 'utf8').split('\0')[1]?.endsWith(script));
+    return children.filter((child) =>
+      readFileSync(`/proc/${child}/cmdline`, 'utf8')
+        .split('\0')
+        .some((word) => word.endsWith(script)),
+    );
   } catch {
     return [];
   }

@@ -460,15 +460,14 @@ const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
  *   closes first has the port in TIME_WAIT for a minute, and a client that did so would run out of ports.
  * @throws TypeError with Node's `code` for a path or a header that HTTP does not allow.
  */
-function requestMessage({ id, method, path, delayMs }, { host, port, idHeader }, keepsOpen) {
+function requestMessage({ id, method, path, delayMs }, { authority, idHeader }, keepsOpen) {
     if (NOT_IN_PATH.test(path))
         throw invalid('ERR_UNESCAPED_CHARACTERS', 'Request path contains unescaped characters');
     if (!TOKEN.test(idHeader))
         throw invalid('ERR_INVALID_HTTP_TOKEN', 'Header name must be a valid HTTP token');
-    if (NOT_IN_VALUE.test(id))
+    if (NOT_IN_VALUE.test(id) || NOT_IN_VALUE.test(authority))
         throw invalid('ERR_INVALID_CHAR', `Invalid character in header content`);
-    const authority = host.includes(':') ? `[${host}]` : host;
-    const head = `${method} ${path} HTTP/1.1\r\nHost: ${port === 80 ? authority : `${authority}:${port}`}\r\n` +
+    const head = `${method} ${path} HTTP/1.1\r\nHost: ${authority}\r\n` +
         `Accept: */*\r\n${idHeader}: ${id}\r\nConnection: ${keepsOpen ? 'keep-alive' : 'close'}\r\n` +
         (delayMs > 0 ? `${DELAY_HEADER}: ${delayMs}\r\n` : '');
     if (method === 'GET')
@@ -976,12 +975,19 @@ function record_columns_outcomeOf(ended, codes) {
     if (ended === ABANDONED)
         return { kind: 'abandoned' };
     if (ended < FIRST_CODE)
-        return { kind: 'answered', status: ended };
+        return answered(ended);
     const code = codes[Math.floor((ended - FIRST_CODE) / PER_CODE)] ?? 'UNKNOWN';
     const how = (ended - FIRST_CODE) % PER_CODE;
     return how === record_columns_NOT_SENT
         ? { kind: 'not-sent', code }
         : { kind: 'transport', code, reusedConnection: how === ON_REUSED_CONNECTION };
+}
+/** There are few, and many requests that ended so: one object stands for all of a status. */
+const answers = new Map();
+function answered(status) {
+    const known = answers.get(status) ?? { kind: 'answered', status };
+    answers.set(status, known);
+    return known;
 }
 
 ;// CONCATENATED MODULE: ./src/traffic/load-process.ts

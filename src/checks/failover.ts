@@ -76,7 +76,7 @@ async function baseline(
   const from = clock.now();
   log('baseline: nothing broken');
   await waitUntil({
-    poll: () => (traffic.samples().length >= wanted && clock.now() - from >= leastMs ? true : null),
+    poll: () => (traffic.count() >= wanted && clock.now() - from >= leastMs ? true : null),
     timeoutMs: BASELINE_MOST_MS,
     intervalMs: POLL_MS,
     clock,

@@ -1,4 +1,4 @@
-import type { Cluster, ClusterPlan, ClusterTools, Replica } from './cluster-types';
+import type { ClusterPlan, ClusterTools, LoadBalancer, Replica } from './cluster-types';
 import type { Engine } from './engine';
 import { describeAnswer, probe, waitReady } from './readiness';
 import { SetupError } from './setup-error';
@@ -40,9 +40,9 @@ async function exitReason(containerId: string, engine: Engine): Promise<string> 
 /** Waits for NGINX's first answer, whatever it says: whether it is good enough is for the verdict. */
 export async function loadBalancerReady(
   plan: ClusterPlan,
-  containerId: string,
+  { containerId, address }: Pick<LoadBalancer, 'containerId' | 'address'>,
   tools: ClusterTools,
-): Promise<Cluster['loadBalancer']> {
+): Promise<LoadBalancer> {
   const { engine } = tools;
   const hostPort = (await engine.inspectContainer(containerId)).hostPorts[plan.nginxPort];
   if (hostPort !== undefined) {
@@ -56,7 +56,9 @@ export async function loadBalancerReady(
         stillRunning: async () => (await engine.inspectContainer(containerId)).running,
       },
     );
-    if (readiness.ready) return { containerId, hostPort, url: `http://127.0.0.1:${hostPort}` };
+    if (readiness.ready) {
+      return { containerId, address, port: plan.nginxPort, hostPort, url: `http://127.0.0.1:${hostPort}` };
+    }
   }
   const state = await engine.inspectContainer(containerId);
   throw new SetupError(

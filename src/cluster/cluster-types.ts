@@ -30,6 +30,17 @@ export interface Replica {
   readonly containerId: string;
 }
 
+/** NGINX that runs. */
+export interface LoadBalancer {
+  readonly containerId: string;
+  /** In the edge network, where this machine reaches it without the engine's proxy for published ports in between. */
+  readonly address: string;
+  readonly port: number;
+  /** On 127.0.0.1. */
+  readonly hostPort: number;
+  readonly url: string;
+}
+
 /** A cluster that is up: a value; several stand side by side. */
 export interface Cluster {
   readonly name: string;
@@ -37,7 +48,7 @@ export interface Cluster {
   readonly fabricId: string;
   readonly edgeId: string;
   readonly replicas: readonly Replica[];
-  readonly loadBalancer: { readonly containerId: string; readonly hostPort: number; readonly url: string };
+  readonly loadBalancer: LoadBalancer;
   /** How long its parts took, in milliseconds. */
   readonly timings: ClusterTimings;
 }

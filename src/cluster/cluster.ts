@@ -33,7 +33,8 @@ export async function clusterUp(
 
   await all(replicas.map((replica) => replicaReady(plan, replica, plan.startupTimeoutMs, tools)));
   await appKnowsProbePath(plan, replicas[0], tools.signal);
-  const loadBalancer = await loadBalancerReady(plan, loadBalancerId, tools);
+  const address = topology.edge.loadBalancerAddress;
+  const loadBalancer = await loadBalancerReady(plan, { containerId: loadBalancerId, address }, tools);
   const done = clock.now();
   return {
     name,

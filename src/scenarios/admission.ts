@@ -41,8 +41,8 @@ const LEAST_REQUESTS = 50;
 /** Far within the 50 ms that a verdict allows (`load.lag`), and half way to it, in milliseconds. */
 const PUNCTUAL_MS = 5;
 const LATE_MS = 25;
-/** A machine with less left than this has no room for another scenario. */
-const ROOM = 0.8;
+/** How busy the machine may become with one scenario more, which takes as much as those that run. */
+const MOST_BUSY = 0.9;
 
 /** Begins with two or three scenarios a processor at the most, and goes by what it is told and sees from then on. Says what it chooses. */
 export function createAdmission(means: AdmissionMeans): Admission {
@@ -68,7 +68,7 @@ export function createAdmission(means: AdmissionMeans): Admission {
     latenesses = [];
     const seen = `requests leave ${lateMs.toFixed(0)} ms late (p99), processors are ${Math.round(100 * share)} % busy`;
     if (lateMs > LATE_MS) choose(Math.max(1, Math.min(limit, running - 1)), seen);
-    else if (lateMs < PUNCTUAL_MS && share < ROOM && running >= limit) choose(running + 1, seen);
+    else if (lateMs < PUNCTUAL_MS && hasRoom(share, running) && running >= limit) choose(running + 1, seen);
   };
   const tryEnter = (ticket: symbol): true | null => {
     thinkOver();
@@ -95,4 +95,8 @@ export function createAdmission(means: AdmissionMeans): Admission {
       if (queue.length > 0) latenesses.push(...some);
     },
   };
+}
+
+function hasRoom(share: number, running: number): boolean {
+  return (share * (running + 1)) / running < MOST_BUSY;
 }

@@ -160,8 +160,10 @@ function contextOf(
         { ...order, arrivals: 'random' },
         {
           ...{ clock, signal, loads, patienceMs: PATIENCE_MS, onLateness },
-          host: '127.0.0.1',
-          port: cluster.loadBalancer.hostPort,
+          // Not by way of the published port: at high rates the engine's proxy would be tested, and it gives up for good when it runs
+          // out of file handles (moby, cmd/docker-proxy/tcp_proxy_linux.go).
+          ...{ host: cluster.loadBalancer.address, port: cluster.loadBalancer.port },
+          authority: new URL(cluster.loadBalancer.url).host,
           openLog: (onLine) => openLog(cluster, engine, onLine),
         },
       ),

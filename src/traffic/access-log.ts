@@ -24,7 +24,7 @@ export function parseEvidence(line: string): ProxyRecord | null {
   const { id, method } = fields;
   const loggedAt = milliseconds(fields.time);
   const requestMs = milliseconds(fields.requestTime);
-  const attempts = readAttempts(fields);
+  const attempts = attemptsOf(fields);
   if (!ID.test(id) || !METHOD.test(method) || !WHOLE.test(fields.pid) || !STATUS.test(fields.status)) return null;
   if (loggedAt === null || requestMs === null || attempts === null) return null;
   return { id, loggedAt, workerPid: Number(fields.pid), method, status: Number(fields.status), requestMs, attempts };
@@ -45,6 +45,21 @@ function parseJson(json: string): unknown {
   } catch {
     return null;
   }
+}
+
+/** Most attempts are like some before: one copy stands for all of them. */
+const known = new Map<string, readonly Attempt[]>();
+const MOST_KNOWN = 5_000;
+
+/** As {@link readAttempts}; what is given for the same text is one and the same. */
+function attemptsOf(fields: Fields): readonly Attempt[] | null {
+  const { upstreamAddr, upstreamStatus, connectTime, headerTime, responseTime, bytesSent } = fields;
+  const text = [upstreamAddr, upstreamStatus, connectTime, headerTime, responseTime, bytesSent].join('|');
+  const found = known.get(text) ?? readAttempts(fields);
+  if (found === null || known.has(text)) return found;
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(text, found);
+  return found;
 }
 
 /** The lists run side by side; null when they do not, or an element is none. */

@@ -2,16 +2,12 @@ import type { Clock } from '../clock';
 import type { Connection, ExchangeEnd } from './connection';
 import { openConnection } from './connection';
 import { createDeadlines } from './deadlines';
+import type { RequestTarget } from './request-message';
 import { requestMessage } from './request-message';
 import type { ClientOutcome, ClientRecord, ScheduledRequest } from './sample';
 
 /** Where requests go, and how long their client waits. */
-export interface ClientOptions {
-  /** IP address. */
-  readonly host: string;
-  readonly port: number;
-  /** Name of the header that carries a request's id. */
-  readonly idHeader: string;
+export interface ClientOptions extends RequestTarget {
   /** Milliseconds from the moment a request was due until its client gives up. */
   readonly patienceMs: number;
   readonly clock: Pick<Clock, 'now'>;

@@ -1,4 +1,5 @@
 import type { ClientRecord, ProxyRecord, Sample } from './sample';
+import { seqOf } from './schedule';
 
 /** Joins what clients saw with what NGINX logged, by request id, in whatever order the two arrive. */
 export interface Ledger {
@@ -7,6 +8,15 @@ export interface Ledger {
   readonly addProxy: (record: ProxyRecord) => void;
   /** Requests that have come to an end, in the order in which they were due. */
   readonly samples: () => readonly Sample[];
+  /** How many these are. */
+  readonly count: () => number;
+  /** How many of them were due by an instant (epoch milliseconds). */
+  readonly countDueBy: (instant: number) => number;
+  /**
+   * Those about which nothing can change any more, up to the first that is still missing: the ones that `isNext` knows for the request
+   * with this number, and that NGINX owes no line.
+   */
+  readonly settled: (isNext: (sample: Sample, seq: number) => boolean) => readonly Sample[];
   /** Requests that were answered and for which there is no line (yet). */
   readonly missingLines: () => number;
   /** The same, and requests that ended otherwise after they left this machine: NGINX may have seen these, or not. */
@@ -15,19 +25,21 @@ export interface Ledger {
   readonly unknownIds: () => number;
 }
 
-interface Finished {
-  readonly client: ClientRecord;
-  /** Null: to be joined (again). */
-  sample: Sample | null;
+/** A place in the list; its sample changes when a line comes. */
+interface Entry {
+  sample: Sample;
 }
 
-/** A new, empty ledger. Adding a record costs the same however many there are. */
+/** A new, empty ledger. To add a record costs the same however many there are, unless it comes much later than others that were due after it. */
 export function createLedger(): Ledger {
-  const finished = new Map<string, Finished>();
-  const lines = new Map<string, ProxyRecord[]>();
+  /** In the order in which they were due. */
+  const entries: Entry[] = [];
+  const byId = new Map<string, Entry>();
+  /** Lines of requests that have not come to an end, as far as is known here. */
+  const early = new Map<string, ProxyRecord>();
   let missing = 0;
   let unlogged = 0;
-  let logged = 0;
+  let settled = 0;
   let joined: readonly Sample[] | null = null;
 
   const countUnlogged = ({ outcome }: ClientRecord, step: 1 | -1): void => {
@@ -35,9 +47,16 @@ export function createLedger(): Ledger {
     if (outcome.kind !== 'not-sent') unlogged += step;
   };
   const addOne = (client: ClientRecord): void => {
-    finished.set(client.id, { client, sample: null });
-    if (lines.has(client.id)) logged += 1;
-    else countUnlogged(client, 1);
+    const line = early.get(client.id) ?? null;
+    if (line === null) countUnlogged(client, 1);
+    else early.delete(client.id);
+    const entry = { sample: join(client, line) };
+    byId.set(client.id, entry);
+    entries.splice(
+      placeBehind(entries, (sample) => isDueBefore(sample, client)),
+      0,
+      entry,
+    );
   };
 
   return {
@@ -46,33 +65,67 @@ export function createLedger(): Ledger {
       joined = null;
     },
     addProxy: (record) => {
-      const others = lines.get(record.id);
-      const request = finished.get(record.id);
-      if (others === undefined) lines.set(record.id, [record]);
-      else others.push(record);
-      if (request === undefined) return;
-      if (others === undefined) {
-        logged += 1;
-        countUnlogged(request.client, -1);
+      const entry = byId.get(record.id);
+      if (entry === undefined) {
+        early.set(record.id, merge(early.get(record.id) ?? null, record));
+        return;
       }
-      request.sample = null;
+      const { sample } = entry;
+      if (sample.proxy === null) countUnlogged(sample, -1);
+      entry.sample = join(sample, merge(sample.proxy, record));
       joined = null;
     },
-    samples: () => {
-      joined ??= [...finished.values()]
-        .map((request) => (request.sample ??= { ...request.client, proxy: merge(lines.get(request.client.id) ?? []) }))
-        .sort((one, other) => one.scheduledAt - other.scheduledAt);
-      return joined;
+    samples: () => (joined ??= entries.map(({ sample }) => sample)),
+    count: () => entries.length,
+    countDueBy: (instant) => placeBehind(entries, ({ scheduledAt }) => scheduledAt <= instant),
+    settled: (isNext) => {
+      for (let next = entries[settled]; next !== undefined; next = entries[settled]) {
+        if (owesLine(next.sample) || !isNext(next.sample, settled)) break;
+        settled += 1;
+      }
+      return entries.slice(0, settled).map(({ sample }) => sample);
     },
     missingLines: () => missing,
     unloggedRequests: () => unlogged,
-    unknownIds: () => lines.size - logged,
+    unknownIds: () => early.size,
   };
 }
 
+/** Two may be due at one moment. */
+function isDueBefore(one: ClientRecord, other: ClientRecord): boolean {
+  return one.scheduledAt === other.scheduledAt ? seqOf(one.id) < seqOf(other.id) : one.scheduledAt < other.scheduledAt;
+}
+
+/** The place behind all that come before. */
+function placeBehind(entries: readonly Entry[], comesBefore: (sample: Sample) => boolean): number {
+  const last = entries.at(-1);
+  // The usual case.
+  if (last === undefined || comesBefore(last.sample)) return entries.length;
+  let [from, to] = [0, entries.length];
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    const entry = entries[middle];
+    if (entry !== undefined && comesBefore(entry.sample)) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+function owesLine({ outcome, proxy }: Sample): boolean {
+  return outcome.kind === 'answered' && proxy === null;
+}
+
+/** Named one by one, since there are many: to spread an object costs more than all the rest here. */
+function join(
+  { id, method, connection, path, delayMs, scheduledAt, sentAt, doneAt, outcome }: ClientRecord,
+  proxy: ProxyRecord | null,
+): Sample {
+  return { id, method, connection, path, delayMs, scheduledAt, sentAt, doneAt, outcome, proxy };
+}
+
 /** A request that its client repeated has a line for each time: all attempts count, the last line tells how it ended. */
-function merge(lines: readonly ProxyRecord[]): ProxyRecord | null {
-  const inOrder = lines.toSorted((one, other) => one.loggedAt - other.loggedAt);
-  const last = inOrder.at(-1);
-  return last === undefined ? null : { ...last, attempts: inOrder.flatMap((line) => line.attempts) };
+function merge(known: ProxyRecord | null, line: ProxyRecord): ProxyRecord {
+  if (known === null) return line;
+  const [first, last] = known.loggedAt <= line.loggedAt ? [known, line] : [line, known];
+  return { ...last, attempts: [...first.attempts, ...last.attempts] };
 }

@@ -1,12 +1,12 @@
-import type { ClientOptions } from './client';
 import type { GeneratorSummary } from './generator';
 import type { RecordColumns } from './record-columns';
+import type { RequestTarget } from './request-message';
 import type { TrafficOrder } from './schedule';
 
 /** What a load is started with. All of this goes from process to process: plain data only. */
 export interface LoadPlan {
   readonly order: TrafficOrder;
-  readonly target: Pick<ClientOptions, 'host' | 'port' | 'idHeader'>;
+  readonly target: RequestTarget;
   /** Milliseconds from the moment a request was due until its client gives up. */
   readonly patienceMs: number;
 }

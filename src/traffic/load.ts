@@ -60,6 +60,12 @@ export function createLoads(file: string | URL): Loads {
 
 type LoadEngine = Loads;
 
+/**
+ * What is new on the load process's heap may take up this many MiB before it is looked through. Next to nothing of it lasts, so that Node's own
+ * 16 MiB (`--max-semi-space-size`) only take up memory: 190 MiB instead of 80 at 4,000 requests a second.
+ */
+const YOUNG_MIB = 4;
+
 /** What is to be done with what is heard of one load. */
 interface Listener {
   readonly hear: (news: LoadNews) => void;
@@ -67,7 +73,8 @@ interface Listener {
 }
 
 function startEngine(file: string | URL): LoadEngine {
-  const child = fork(file, { serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const execArgv = [`--max-semi-space-size=${YOUNG_MIB}`];
+  const child = fork(file, { execArgv, serialization: 'advanced', stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const listeners = new Map<number, Listener>();
   let ended: LoadError | null = null;
   let count = 0;

@@ -78,10 +78,19 @@ function codeNumber(code: string, codes: string[]): number {
 function outcomeOf(ended: number, codes: readonly string[]): ClientOutcome {
   if (ended === TIMEOUT) return { kind: 'timeout' };
   if (ended === ABANDONED) return { kind: 'abandoned' };
-  if (ended < FIRST_CODE) return { kind: 'answered', status: ended };
+  if (ended < FIRST_CODE) return answered(ended);
   const code = codes[Math.floor((ended - FIRST_CODE) / PER_CODE)] ?? 'UNKNOWN';
   const how = (ended - FIRST_CODE) % PER_CODE;
   return how === NOT_SENT
     ? { kind: 'not-sent', code }
     : { kind: 'transport', code, reusedConnection: how === ON_REUSED_CONNECTION };
+}
+
+/** There are few, and many requests that ended so: one object stands for all of a status. */
+const answers = new Map<number, ClientOutcome>();
+
+function answered(status: number): ClientOutcome {
+  const known = answers.get(status) ?? { kind: 'answered', status };
+  answers.set(status, known);
+  return known;
 }

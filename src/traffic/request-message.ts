@@ -6,6 +6,8 @@ export interface RequestTarget {
   /** IP address. */
   readonly host: string;
   readonly port: number;
+  /** Of the URL that users would ask: what the Host header says. */
+  readonly authority: string;
   readonly idHeader: string;
 }
 
@@ -25,15 +27,15 @@ const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
  */
 export function requestMessage(
   { id, method, path, delayMs }: ScheduledRequest,
-  { host, port, idHeader }: RequestTarget,
+  { authority, idHeader }: Pick<RequestTarget, 'authority' | 'idHeader'>,
   keepsOpen: boolean,
 ): string {
   if (NOT_IN_PATH.test(path)) throw invalid('ERR_UNESCAPED_CHARACTERS', 'Request path contains unescaped characters');
   if (!TOKEN.test(idHeader)) throw invalid('ERR_INVALID_HTTP_TOKEN', 'Header name must be a valid HTTP token');
-  if (NOT_IN_VALUE.test(id)) throw invalid('ERR_INVALID_CHAR', `Invalid character in header content`);
-  const authority = host.includes(':') ? `[${host}]` : host;
+  if (NOT_IN_VALUE.test(id) || NOT_IN_VALUE.test(authority))
+    throw invalid('ERR_INVALID_CHAR', `Invalid character in header content`);
   const head =
-    `${method} ${path} HTTP/1.1\r\nHost: ${port === 80 ? authority : `${authority}:${port}`}\r\n` +
+    `${method} ${path} HTTP/1.1\r\nHost: ${authority}\r\n` +
     `Accept: */*\r\n${idHeader}: ${id}\r\nConnection: ${keepsOpen ? 'keep-alive' : 'close'}\r\n` +
     (delayMs > 0 ? `${DELAY_HEADER}: ${delayMs}\r\n` : '');
   if (method === 'GET') return `${head}\r\n`;

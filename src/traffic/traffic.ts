@@ -22,6 +22,8 @@ export interface Traffic {
    * no later record can change.
    */
   readonly settledSamples: () => readonly Sample[];
+  /** How many requests have come to an end so far. */
+  readonly count: () => number;
   /** How many requests were due by an instant (epoch milliseconds). */
   readonly dueBy: (instant: number) => number;
   /** How many of these have not come to an end yet, as far as is known here. */
@@ -52,6 +54,8 @@ export interface TrafficMeans {
   /** Where NGINX listens on this machine. */
   readonly host: string;
   readonly port: number;
+  /** What the Host header says. */
+  readonly authority: string;
   /** Milliseconds from the moment a request was due until its client gives up. */
   readonly patienceMs: number;
   readonly loads: Loads;
@@ -146,27 +150,16 @@ function trafficOf(order: TrafficOrder, means: TrafficMeans, { load, ledger, fai
   signal.addEventListener('abort', letGo, { once: true });
   return {
     samples: () => checked(ledger.samples()),
-    settledSamples: () => {
-      const all = checked(ledger.samples());
-      const gap = all.findIndex((sample, index) => seqOf(sample.id) !== index || owesLine(sample));
-      return gap === -1 ? all : all.slice(0, gap);
-    },
+    count: () => checked(ledger.count()),
+    settledSamples: () => checked(ledger.settled(({ id }, seq) => seqOf(id) === seq)),
     dueBy: (instant) => checked(dueBy(instant)),
-    outstandingBefore: (instant) => checked(dueBy(instant) - endedOf(ledger.samples(), instant)),
+    outstandingBefore: (instant) => checked(dueBy(instant) - ledger.countDueBy(instant)),
     finish: (how = 'wait') => (finished ??= finish(how)),
   };
 }
 
-function planOf(order: TrafficOrder, { host, port, patienceMs }: TrafficMeans): LoadPlan {
-  return { order, patienceMs, target: { host, port, idHeader: REQUEST_ID_HEADER } };
-}
-
-function owesLine({ outcome, proxy }: Sample): boolean {
-  return outcome.kind === 'answered' && proxy === null;
-}
-
-function endedOf(samples: readonly Sample[], dueBy: number): number {
-  return samples.filter(({ scheduledAt }) => scheduledAt <= dueBy).length;
+function planOf(order: TrafficOrder, { host, port, authority, patienceMs }: TrafficMeans): LoadPlan {
+  return { order, patienceMs, target: { host, port, authority, idHeader: REQUEST_ID_HEADER } };
 }
 
 /** Waits for the lines that are still on their way. */

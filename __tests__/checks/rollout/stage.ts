@@ -152,7 +152,7 @@ async function start(engine: MemoryEngine, appPort: number, content: string, scr
   engine.calls.length = 0;
   if (script.exitCode !== undefined) endWith(engine, script.exitCode);
   const timings = { networksMs: 0, containersMs: 0, readyMs: 0, totalMs: 0 };
-  const loadBalancer = { containerId: balancer, hostPort: 0, url: '' };
+  const loadBalancer = { containerId: balancer, address: '198.18.0.2', port: 80, hostPort: 0, url: '' };
   return { name: 'rollout', plan, fabricId, edgeId: 'edge', replicas, loadBalancer, timings };
 }
 
@@ -215,6 +215,7 @@ function steadyTraffic(clock: Clock): Awaited<ReturnType<ScenarioContext['openTr
   };
   return {
     samples,
+    count: () => samples().length,
     settledSamples: samples,
     dueBy: () => 0,
     outstandingBefore: () => 0,

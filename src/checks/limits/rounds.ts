@@ -42,7 +42,7 @@ export interface Rounds<T> {
  */
 export async function warmUp(traffic: Traffic, { clock, signal }: ScenarioContext): Promise<void> {
   await waitUntil({
-    poll: () => (traffic.samples().length >= WARM_REQUESTS ? true : null),
+    poll: () => (traffic.count() >= WARM_REQUESTS ? true : null),
     timeoutMs: STRETCH_MOST_MS,
     intervalMs: POLL_MS,
     clock,
