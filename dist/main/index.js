@@ -60790,15 +60790,18 @@ function fareOf({ from, to }, samples, replicas) {
         latenessP99Ms: percentile(due.map(latenessMs), 0.99),
     };
 }
-/** The 99th percentile that a neighbour may cause, in milliseconds: from the same run's own baseline. */
-function waitBoundMs(baseline) {
-    return Math.max(HARMLESS_MS, TIMES_BASELINE * baseline.waitP99Ms);
+/**
+ * The 99th percentile that a neighbour may cause, in milliseconds: from the same run's own baseline, unless other scenarios at the same time
+ * have made that worse than the replicas themselves would.
+ */
+function waitBoundMs(baseline, shared = false) {
+    return shared ? HARMLESS_MS : Math.max(HARMLESS_MS, TIMES_BASELINE * baseline.waitP99Ms);
 }
 /** Whether a stretch was worse than a neighbour may make it; null: it cannot be told. */
-function isSlow(noisy, baseline) {
+function isSlow(noisy, baseline, boundMs = waitBoundMs(baseline)) {
     if (tooLittle(noisy, baseline) !== null)
         return null;
-    return noisy.waitP99Ms > waitBoundMs(baseline);
+    return noisy.waitP99Ms > boundMs;
 }
 /** Whether a stretch was bad enough to look again. */
 function looksBad(noisy, baseline) {
@@ -60841,9 +60844,10 @@ function errorProbe(neighbour, rounds, calm, baseline) {
  *
  * @param rounds with the neighbour, in order; at least one.
  * @param calm stretches between the rounds.
+ * @param shared other scenarios ran at the same time.
  */
-function waitProbe(neighbour, rounds, calm, baseline) {
-    const bound = Math.round(waitBoundMs(baseline));
+function waitProbe(neighbour, rounds, calm, baseline, shared = false) {
+    const bound = Math.round(waitBoundMs(baseline, shared));
     const probe = {
         id: `${neighbour}-wait`,
         subject: neighbour,
@@ -60854,9 +60858,9 @@ function waitProbe(neighbour, rounds, calm, baseline) {
         return { ...probe, seen: little, holds: null };
     const p99s = rounds.map(({ waitP99Ms }) => `${Math.round(waitP99Ms)} ms`).join(', then ');
     const seen = `p99 ${p99s}; ${Math.round(baseline.waitP99Ms)} ms before`;
-    if (rounds.some((round) => isSlow(round, baseline) === false))
+    if (rounds.some((round) => isSlow(round, baseline, bound) === false))
         return { ...probe, seen, holds: true };
-    if (rounds.length < 2 || calm.some((stretch) => isSlow(stretch, baseline) !== false)) {
+    if (rounds.length < 2 || calm.some((stretch) => isSlow(stretch, baseline, bound) !== false)) {
         return { ...probe, seen: `${seen}, but the machine was as slow without it`, holds: null };
     }
     return { ...probe, seen, holds: false };
@@ -61110,11 +61114,13 @@ async function runLimits(context) {
     const forked = await forkTooMuch(context);
     const result = await traffic.finish();
     const fare = (part) => fareOf(part, result.samples, replicaPlacesOf(cluster));
+    const before = fare(baseline);
+    const noise = (neighbour, rounds) => noiseProbes(neighbour, rounds, { fare, before, shared: context.shared });
     const probes = [
         ...inForce,
-        ...noiseProbes('cpu-burner', burnt, fare, fare(baseline)),
+        ...noise('cpu-burner', burnt),
         eatenProbe(eaten),
-        ...noiseProbes('memory-eater', eaten, fare, fare(baseline)),
+        ...noise('memory-eater', eaten),
         forked,
     ];
     logProbes(probes, context.log);
@@ -61130,7 +61136,7 @@ async function runLimits(context) {
         samples: result.samples,
         missingLines: result.missingLines,
         // How late the generator was beside a noisy neighbour counts for the questions about that neighbour alone.
-        load: { ...loadQualityOf(result), lagP99Ms: fare(baseline).latenessP99Ms },
+        load: { ...loadQualityOf(result), lagP99Ms: before.latenessP99Ms },
         fault: null,
         rollout: null,
         probes,
@@ -61145,13 +61151,13 @@ async function askKernel({ cluster, engine }) {
     })));
     return limitProbes(sighted, cluster.plan.limits);
 }
-function noiseProbes(neighbour, { rounds, calm, why }, fare, before) {
+function noiseProbes(neighbour, { rounds, calm, why }, { fare, before, shared }) {
     if (why !== null) {
         const claim = 'the replicas do not suffer while it misbehaves';
         return [{ id: `${neighbour}-wait`, subject: neighbour, claim, seen: why, holds: null }];
     }
-    const fares = rounds.map(fare);
-    return [errorProbe(neighbour, fares, calm.map(fare), before), waitProbe(neighbour, fares, calm.map(fare), before)];
+    const [loud, quiet] = [rounds.map(fare), calm.map(fare)];
+    return [errorProbe(neighbour, loud, quiet, before), waitProbe(neighbour, loud, quiet, before, shared)];
 }
 
 ;// CONCATENATED MODULE: ./src/checks/rollout/served-version.ts
@@ -62730,6 +62736,63 @@ function hasRoom(share, running) {
     return (share * (running + 1)) / running < MOST_BUSY;
 }
 
+;// CONCATENATED MODULE: ./src/scenarios/house.ts
+
+/**
+ * A group whose first failure aborts `failed`, which `signal` has to be made of.
+ *
+ * @param signal nothing begins any more once it has aborted, and its reason is what the group rejects with.
+ */
+function createGroup(failed, signal) {
+    return async (tasks) => {
+        const settled = await Promise.allSettled(tasks.map(async (task) => {
+            try {
+                signal.throwIfAborted();
+                return await task();
+            }
+            catch (error) {
+                failed.abort(error);
+                throw error;
+            }
+        }));
+        // Its reason is the first failure; those that it ended may have failed in ways of their own.
+        signal.throwIfAborted();
+        return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    };
+}
+/**
+ * Each stage begins as soon as its cluster is up, and its cluster goes when it is over; as many clusters come up at a time as there are
+ * processors.
+ */
+async function runWoven(stages, { room, processors, up, run, down, all }) {
+    const standing = pLimit(room);
+    const coming = pLimit(Math.max(1, processors));
+    let left = stages.length;
+    const live = async (stage) => {
+        const cluster = await coming(() => up(stage));
+        const outcomes = await run(cluster, left > 1);
+        await down(cluster);
+        left -= 1;
+        return outcomes;
+    };
+    return (await all(stages.map((stage) => () => standing(() => live(stage))))).flat();
+}
+/** No cluster comes or goes while a stage runs, and one that makes a noise runs alone; where not all have room, they take turns. */
+async function runApart(stages, { room, up, run, down, all }) {
+    const outcomes = [];
+    for (let from = 0; from < stages.length; from += room) {
+        const some = stages.slice(from, from + room);
+        const standing = await all(some.map((stage) => async () => ({ stage, cluster: await up(stage) })));
+        const together = standing.filter(({ stage }) => !stage.alone);
+        const beside = await all(together.map(({ cluster }) => () => run(cluster, together.length > 1)));
+        outcomes.push(...beside.flat());
+        for (const { cluster } of standing.filter(({ stage }) => stage.alone))
+            outcomes.push(...(await run(cluster, false)));
+        await all(standing.map(({ cluster }) => () => down(cluster)));
+    }
+    return outcomes;
+}
+
 ;// CONCATENATED MODULE: ./src/scenarios/processors.ts
 
 /** How busy this machine's processors were between two calls: 0 not at all, 1 all of them; what a hypervisor took counts as busy. */
@@ -63170,24 +63233,21 @@ function openLog(cluster, engine, onLine) {
 
 
 
-
 /** Containers that stand at the same time, at the most. */
 const MOST_CONTAINERS = 48;
 /** The part of the free memory that replicas may fill, if each of them takes all that it may. */
 const PART_OF_MEMORY = 0.95;
-/** How often a stage that wants to be alone looks whether it is, in milliseconds. */
-const run_POLL_MS = 50;
 const ALONE = { shared: false, onLateness: () => undefined };
 /**
- * Runs all scenarios side by side, as many as the machine carries and as have room. Where the load process may go before everything
- * else, each begins as soon as its own cluster is up, the longest first, and its cluster goes when it is over. Elsewhere
- * clusters that come or go would make requests late: all come up together while nobody sends anything, and go together when all
- * are over. What makes a noise comes last, and what came out late beside others is run once more by itself. The first failure
- * ends the others, and is thrown when they have ended.
+ * Runs all scenarios side by side, as many as the machine carries and as have room. Where requests leave on time whatever happens,
+ * each begins as soon as its own cluster is up, the longest first, and its cluster goes when it is over. Elsewhere clusters that come
+ * or go would make requests late: all come up together while nobody sends anything, and go together when all are over. What
+ * came out late beside others is run once more by itself. The first failure ends the others, and is thrown when they have ended.
  */
-async function runScenarios(stages, tools) {
+async function runScenarios(stages, given) {
     const failed = new AbortController();
-    const signal = AbortSignal.any([tools.signal, failed.signal]);
+    const signal = AbortSignal.any([given.signal, failed.signal]);
+    const tools = { ...given, signal };
     const { clock, processors, loadGoesFirst, log, settings } = tools;
     const admission = createAdmission({
         ...{ clock, processors, loadGoesFirst, rate: settings.rate, busy: createBusyMeter() },
@@ -63195,25 +63255,54 @@ async function runScenarios(stages, tools) {
     });
     const timings = new Map();
     const clusters = [];
+    const up = async (stage, name) => {
+        const standing = await stageUp(stage, tools, name);
+        if (isFirst(stage))
+            clusters.push(standing.cluster);
+        timings.set(`${standing.cluster.name}.up`, standing.cluster.timings.totalMs);
+        return standing;
+    };
+    const down = async (standing) => {
+        timings.set(`${standing.cluster.name}.down`, await stageDown(standing, tools));
+    };
+    /** A stage's scenarios, one after the other, as soon as the machine carries one more. */
+    const run = async (standing, shared) => {
+        const leave = await admission.enter(signal);
+        const outcomes = [];
+        try {
+            for (const scenario of standing.stage.scenarios) {
+                signal.throwIfAborted();
+                const result = await runScenario(scenario, standing, tools, { shared, onLateness: admission.tell });
+                outcomes.push({ ...result, shared });
+            }
+        }
+        finally {
+            leave();
+        }
+        return outcomes;
+    };
+    /** The result, or, where the others may be to blame for it, that of the same scenario by itself, on a new cluster. */
+    const again = async (outcome) => {
+        const { scenario, evidence, shared } = outcome;
+        const stage = stages.find(({ scenarios }) => scenarios.includes(scenario));
+        const why = shared ? disturbance(evidence, lagBoundMsOf(settings.gates)) : null;
+        if (why === null || stage === undefined)
+            return outcome;
+        signal.throwIfAborted();
+        log.line(`${scenario.name}: ${why}, beside other scenarios; it is run again by itself`);
+        const alone = await up({ ...stage, scenarios: [scenario] }, `${stage.cluster}-again`);
+        const second = await runScenario(scenario, alone, tools, ALONE);
+        await down(alone);
+        return second;
+    };
     const house = {
-        ...{ tools: { ...tools, signal }, admission },
-        all: createGroup(failed, signal),
-        room: roomFor(settings),
-        up: async (stage, name) => {
-            const standing = await stageUp(stage, { ...tools, signal }, name);
-            if (isFirst(stage))
-                clusters.push(standing.cluster);
-            timings.set(`${standing.cluster.name}.up`, standing.cluster.timings.totalMs);
-            return standing;
-        },
-        down: async (standing) => {
-            timings.set(`${standing.cluster.name}.down`, await stageDown(standing, tools));
-        },
+        ...{ room: roomFor(settings), processors, run, down, all: createGroup(failed, signal) },
+        up: (stage) => up(stage),
     };
     const beside = loadGoesFirst ? await runWoven(stages, house) : await runApart(stages, house);
     const results = [];
-    for (const result of beside)
-        results.push(await again(result, stages, house));
+    for (const outcome of beside)
+        results.push(await again(outcome));
     results.sort((a, b) => a.scenario.index - b.scenario.index);
     for (const { scenario, runMs } of results)
         timings.set(`${scenario.name}.run`, runMs);
@@ -63223,95 +63312,11 @@ async function runScenarios(stages, tools) {
         timings: Object.fromEntries(timings),
     };
 }
-/** Each stage begins as soon as its cluster is up, and its cluster goes when it is over. */
-async function runWoven(stages, house) {
-    const { all, tools, up, down } = house;
-    const { processors, clock, signal } = tools;
-    const room = pLimit(house.room);
-    const ups = pLimit(Math.max(1, processors));
-    let left = stages.length;
-    const life = async (stage) => {
-        const standing = await ups(() => up(stage));
-        if (stage.alone) {
-            // It wants a processor for itself, and nobody who starts or removes containers beside it.
-            const poll = () => (left <= Math.max(1, Math.floor(processors / 2)) ? true : null);
-            await waitUntil({ poll, timeoutMs: Infinity, intervalMs: run_POLL_MS, clock, signal });
-        }
-        const outcomes = await runAdmitted(standing, house, left > 1);
-        await down(standing);
-        left -= 1;
-        return outcomes;
-    };
-    return (await all(stages.map((stage) => () => room(() => life(stage))))).flat();
-}
-/** No cluster comes or goes while a scenario runs; where not all have room at the same time, they take turns. */
-async function runApart(stages, house) {
-    const { all, room, up, down } = house;
-    const outcomes = [];
-    for (let from = 0; from < stages.length; from += room) {
-        const standing = await all(stages.slice(from, from + room).map((stage) => () => up(stage)));
-        const together = standing.filter(({ stage }) => !stage.alone);
-        const beside = await all(together.map((one) => () => runAdmitted(one, house, together.length > 1)));
-        outcomes.push(...beside.flat());
-        for (const one of standing.filter(({ stage }) => stage.alone)) {
-            outcomes.push(...(await runAdmitted(one, house, false)));
-        }
-        await all(standing.map((one) => () => down(one)));
-    }
-    return outcomes;
-}
-/** Runs a stage's scenarios, one after the other, as soon as the machine carries one more. */
-async function runAdmitted(standing, { admission, tools }, shared) {
-    const leave = await admission.enter(tools.signal);
-    const outcomes = [];
-    try {
-        for (const scenario of standing.stage.scenarios) {
-            tools.signal.throwIfAborted();
-            const company = { shared, onLateness: admission.tell };
-            outcomes.push({ ...(await runScenario(scenario, standing, tools, company)), shared });
-        }
-    }
-    finally {
-        leave();
-    }
-    return outcomes;
-}
-/** The result, or, where the others may be to blame for it, that of the same scenario by itself, on a new cluster. */
-async function again(outcome, stages, { tools, up, down }) {
-    const { scenario, evidence, shared } = outcome;
-    const stage = stages.find(({ scenarios }) => scenarios.includes(scenario));
-    const why = shared ? disturbance(evidence, lagBoundMsOf(tools.settings.gates)) : null;
-    if (why === null || stage === undefined)
-        return outcome;
-    tools.signal.throwIfAborted();
-    tools.log.line(`${scenario.name}: ${why}, beside other scenarios; it is run again by itself`);
-    const alone = await up({ ...stage, scenarios: [scenario] }, `${stage.cluster}-again`);
-    const second = await runScenario(scenario, alone, tools, ALONE);
-    await down(alone);
-    return second;
-}
 /** What other scenarios may have done to this one, or null. */
 function disturbance(evidence, lagBoundMs) {
     // That a neighbour harmed nobody is worth the same beside others. Harm may have been their doing.
     const harm = evidence.check === 'limits' ? evidence.probes.find(isHarm) : undefined;
-    return loadProblem(evidence.load, lagBoundMs) ?? (harm === undefined ? null : `${harm.subject}: ${harm.seen}`);
-}
-function createGroup(failed, signal) {
-    return async (tasks) => {
-        const settled = await Promise.allSettled(tasks.map(async (task) => {
-            try {
-                signal.throwIfAborted();
-                return await task();
-            }
-            catch (error) {
-                failed.abort(error);
-                throw error;
-            }
-        }));
-        // Its reason is the first failure; those that it ended may have failed in ways of their own.
-        signal.throwIfAborted();
-        return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-    };
+    return loadProblem(evidence.load, lagBoundMs) ?? (harm === undefined ? null : `${harm.subject} (${harm.seen})`);
 }
 /** Clusters that have room on this machine at the same time. */
 function roomFor({ replicas, limits }) {

@@ -37,11 +37,14 @@ export async function runLimits(context: ScenarioContext): Promise<ScenarioEvide
   const result = await traffic.finish();
 
   const fare = (part: Stretch): Fare => fareOf(part, result.samples, replicaPlacesOf(cluster));
+  const before = fare(baseline);
+  const noise = (neighbour: string, rounds: Rounds<unknown>): readonly Probe[] =>
+    noiseProbes(neighbour, rounds, { fare, before, shared: context.shared });
   const probes = [
     ...inForce,
-    ...noiseProbes('cpu-burner', burnt, fare, fare(baseline)),
+    ...noise('cpu-burner', burnt),
     eatenProbe(eaten),
-    ...noiseProbes('memory-eater', eaten, fare, fare(baseline)),
+    ...noise('memory-eater', eaten),
     forked,
   ];
   logProbes(probes, context.log);
@@ -57,7 +60,7 @@ export async function runLimits(context: ScenarioContext): Promise<ScenarioEvide
     samples: result.samples,
     missingLines: result.missingLines,
     // How late the generator was beside a noisy neighbour counts for the questions about that neighbour alone.
-    load: { ...loadQualityOf(result), lagP99Ms: fare(baseline).latenessP99Ms },
+    load: { ...loadQualityOf(result), lagP99Ms: before.latenessP99Ms },
     fault: null,
     rollout: null,
     probes,
@@ -79,13 +82,12 @@ async function askKernel({ cluster, engine }: ScenarioContext): Promise<readonly
 function noiseProbes(
   neighbour: string,
   { rounds, calm, why }: Rounds<unknown>,
-  fare: (part: Stretch) => Fare,
-  before: Fare,
+  { fare, before, shared }: { readonly fare: (part: Stretch) => Fare; readonly before: Fare; readonly shared: boolean },
 ): readonly Probe[] {
   if (why !== null) {
     const claim = 'the replicas do not suffer while it misbehaves';
     return [{ id: `${neighbour}-wait`, subject: neighbour, claim, seen: why, holds: null }];
   }
-  const fares = rounds.map(fare);
-  return [errorProbe(neighbour, fares, calm.map(fare), before), waitProbe(neighbour, fares, calm.map(fare), before)];
+  const [loud, quiet] = [rounds.map(fare), calm.map(fare)];
+  return [errorProbe(neighbour, loud, quiet, before), waitProbe(neighbour, loud, quiet, before, shared)];
 }

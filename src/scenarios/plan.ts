@@ -22,7 +22,7 @@ export interface Stage {
   /** Name of the cluster. */
   readonly cluster: string;
   readonly scenarios: readonly Scenario[];
-  /** It makes a noise on purpose, and so comes last. */
+  /** It makes a noise on purpose, and so comes last, and runs alone where that could make requests late. */
   readonly alone: boolean;
   /** Its cluster begins with the image that the rolling update starts from, not with the one under test. */
   readonly startsFromBaseline: boolean;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Fare } from '../../../src/checks/limits/noise';
-import { errorProbe, fareOf, isSlow, looksBad, waitBoundMs, waitProbe } from '../../../src/checks/limits/noise';
+import { errorProbe, fareOf, isHarm, isSlow, looksBad, waitBoundMs, waitProbe } from '../../../src/checks/limits/noise';
 import { attempt, REPLICAS, sample, START, steady, unconnected } from '../../support/evidence';
 
 const fare = (changes: Partial<Fare> = {}): Fare => ({
@@ -127,5 +127,25 @@ describe('a neighbour is blamed for errors', () => {
     },
   ])('$what: $holds', ({ rounds, calm = [], baseline = CALM, holds }) => {
     expect(errorProbe('memory-eater', rounds, calm, baseline)).toMatchObject({ id: 'memory-eater-errors', holds });
+  });
+});
+
+describe('beside other scenarios', () => {
+  // Ten times what these made requests wait before would be 900 ms.
+  const before = fare({ waitP99Ms: 90 });
+
+  test.each([
+    { what: 'waits within the least bound are no harm', waitP99Ms: 250, shared: true, holds: true, harm: false },
+    { what: 'longer ones are not to be told from theirs', waitP99Ms: 251, shared: true, holds: null, harm: true },
+    { what: 'alone they would be no harm', waitP99Ms: 251, shared: false, holds: true, harm: false },
+  ])('$what', ({ waitP99Ms, shared, holds, harm }) => {
+    const probe = waitProbe('cpu-burner', [fare({ waitP99Ms })], [], before, shared);
+    expect([probe.holds, isHarm(probe)]).toEqual([holds, harm]);
+  });
+
+  test('errors are harm, a limit that is not in force is another matter', () => {
+    const errors = errorProbe('cpu-burner', [FAILING, FAILING], [CALM], CALM);
+    expect([errors.holds, isHarm(errors)]).toEqual([false, true]);
+    expect(isHarm({ ...errors, id: 'memory-eater-killed' })).toBe(false);
   });
 });

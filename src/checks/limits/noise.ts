@@ -37,15 +37,18 @@ export function fareOf({ from, to }: Stretch, samples: readonly Sample[], replic
   };
 }
 
-/** The 99th percentile that a neighbour may cause, in milliseconds: from the same run's own baseline. */
-export function waitBoundMs(baseline: Fare): number {
-  return Math.max(HARMLESS_MS, TIMES_BASELINE * baseline.waitP99Ms);
+/**
+ * The 99th percentile that a neighbour may cause, in milliseconds: from the same run's own baseline, unless other scenarios at the same time
+ * have made that worse than the replicas themselves would.
+ */
+export function waitBoundMs(baseline: Fare, shared = false): number {
+  return shared ? HARMLESS_MS : Math.max(HARMLESS_MS, TIMES_BASELINE * baseline.waitP99Ms);
 }
 
 /** Whether a stretch was worse than a neighbour may make it; null: it cannot be told. */
-export function isSlow(noisy: Fare, baseline: Fare): boolean | null {
+export function isSlow(noisy: Fare, baseline: Fare, boundMs = waitBoundMs(baseline)): boolean | null {
   if (tooLittle(noisy, baseline) !== null) return null;
-  return noisy.waitP99Ms > waitBoundMs(baseline);
+  return noisy.waitP99Ms > boundMs;
 }
 
 /** Whether a stretch was bad enough to look again. */
@@ -89,9 +92,16 @@ export function errorProbe(neighbour: string, rounds: readonly Fare[], calm: rea
  *
  * @param rounds with the neighbour, in order; at least one.
  * @param calm stretches between the rounds.
+ * @param shared other scenarios ran at the same time.
  */
-export function waitProbe(neighbour: string, rounds: readonly Fare[], calm: readonly Fare[], baseline: Fare): Probe {
-  const bound = Math.round(waitBoundMs(baseline));
+export function waitProbe(
+  neighbour: string,
+  rounds: readonly Fare[],
+  calm: readonly Fare[],
+  baseline: Fare,
+  shared = false,
+): Probe {
+  const bound = Math.round(waitBoundMs(baseline, shared));
   const probe = {
     id: `${neighbour}-wait`,
     subject: neighbour,
@@ -101,8 +111,8 @@ export function waitProbe(neighbour: string, rounds: readonly Fare[], calm: read
   if (little !== undefined) return { ...probe, seen: little, holds: null };
   const p99s = rounds.map(({ waitP99Ms }) => `${Math.round(waitP99Ms)} ms`).join(', then ');
   const seen = `p99 ${p99s}; ${Math.round(baseline.waitP99Ms)} ms before`;
-  if (rounds.some((round) => isSlow(round, baseline) === false)) return { ...probe, seen, holds: true };
-  if (rounds.length < 2 || calm.some((stretch) => isSlow(stretch, baseline) !== false)) {
+  if (rounds.some((round) => isSlow(round, baseline, bound) === false)) return { ...probe, seen, holds: true };
+  if (rounds.length < 2 || calm.some((stretch) => isSlow(stretch, baseline, bound) !== false)) {
     return { ...probe, seen: `${seen}, but the machine was as slow without it`, holds: null };
   }
   return { ...probe, seen, holds: false };

@@ -1,0 +1,138 @@
+import { describe, expect, test } from '@jest/globals';
+import { createGroup, type House, runApart, runWoven } from '../../src/scenarios/house';
+import type { Stage } from '../../src/scenarios/plan';
+import { createManualClock } from '../traffic/manual-clock';
+
+/** `name: run for so many seconds`; each cluster takes a second to come up and a second to go. */
+type Seconds = Readonly<Record<string, number>>;
+
+const SECOND = 1_000;
+
+interface Seen {
+  /** `2 crash up`: what had happened after so many seconds. */
+  readonly events: string[];
+  readonly outcomes: readonly string[];
+  /** Clusters that stood at the same time, at the most. */
+  readonly most: number;
+}
+
+/** Runs stages on a clock of its own; `limits` is the one that makes a noise. */
+async function seen(
+  runAll: typeof runWoven,
+  seconds: Seconds,
+  { room = 99, processors = 2, broken = '' }: { room?: number; processors?: number; broken?: string } = {},
+): Promise<Seen> {
+  const clock = createManualClock();
+  const failed = new AbortController();
+  const started = clock.now();
+  const events: string[] = [];
+  const note = (name: string, what: string): void => {
+    events.push(`${Math.round((clock.now() - started) / SECOND)} ${name} ${what}`);
+  };
+  let standing = 0;
+  let most = 0;
+  const house: House<string, string> = {
+    ...{ room, processors, all: createGroup(failed, failed.signal) },
+    up: async ({ cluster }) => {
+      standing += 1;
+      most = Math.max(most, standing);
+      await clock.sleep(SECOND, failed.signal);
+      note(cluster, 'up');
+      return cluster;
+    },
+    run: async (cluster, shared) => {
+      note(cluster, shared ? 'begins' : 'begins alone');
+      await clock.sleep((seconds[cluster] ?? 0) * SECOND, failed.signal);
+      if (cluster === broken) throw new Error(`${cluster} broke`);
+      note(cluster, 'ends');
+      return [cluster];
+    },
+    down: async (cluster) => {
+      await clock.sleep(SECOND, failed.signal);
+      standing -= 1;
+      note(cluster, 'gone');
+    },
+  };
+  const stages = Object.keys(seconds).map((cluster): Stage => {
+    return { cluster, scenarios: [], alone: cluster === 'limits', startsFromBaseline: false };
+  });
+  let over = false;
+  const running = runAll(stages, house).finally(() => (over = true));
+  running.catch(() => undefined);
+  const isOver = (): boolean => over;
+  for (let step = 0; step < 10_000 && !isOver(); step += 1) await clock.advance(50);
+  return { events, outcomes: await running, most };
+}
+
+describe('where requests leave on time whatever happens', () => {
+  test('each stage begins when its cluster is up, two clusters come up at a time, and each goes when its stage is over', async () => {
+    const { events, outcomes } = await seen(runWoven, { freeze: 6, crash: 3, calm: 2 });
+    expect(events).toEqual([
+      '1 freeze up',
+      '1 freeze begins',
+      '1 crash up',
+      '1 crash begins',
+      '2 calm up',
+      '2 calm begins',
+      '4 crash ends',
+      '4 calm ends',
+      '5 crash gone',
+      '5 calm gone',
+      '7 freeze ends',
+      '8 freeze gone',
+    ]);
+    expect(outcomes).toEqual(['freeze', 'crash', 'calm']);
+  });
+
+  test('noise is no exception, and only the last one knows itself alone', async () => {
+    const { events } = await seen(runWoven, { limits: 2, crash: 2, freeze: 2 }, { room: 1 });
+    expect(events.filter((event) => event.includes('begins'))).toEqual([
+      '1 limits begins',
+      '5 crash begins',
+      '9 freeze begins alone',
+    ]);
+  });
+
+  test('a stage by itself is alone', async () => {
+    const { events } = await seen(runWoven, { limits: 3 });
+    expect(events).toEqual(['1 limits up', '1 limits begins alone', '4 limits ends', '5 limits gone']);
+  });
+});
+
+describe('where they do not', () => {
+  test('no cluster comes or goes while a stage runs, and noise is alone', async () => {
+    const { events, outcomes } = await seen(runApart, { freeze: 4, crash: 2, limits: 3 });
+    expect(events).toEqual([
+      '1 freeze up',
+      '1 crash up',
+      '1 limits up',
+      '1 freeze begins',
+      '1 crash begins',
+      '3 crash ends',
+      '5 freeze ends',
+      '5 limits begins alone',
+      '8 limits ends',
+      '9 freeze gone',
+      '9 crash gone',
+      '9 limits gone',
+    ]);
+    expect(outcomes).toEqual(['freeze', 'crash', 'limits']);
+  });
+});
+
+describe.each([
+  ['woven', runWoven],
+  ['apart', runApart],
+])('however they run: %s', (_, runAll) => {
+  test('no more clusters stand than there is room for, and every stage has its turn', async () => {
+    const { outcomes, most } = await seen(runAll, { freeze: 3, crash: 2, stop: 4, calm: 1, limits: 2 }, { room: 2 });
+    expect(most).toBe(2);
+    expect(outcomes.toSorted()).toEqual(['calm', 'crash', 'freeze', 'limits', 'stop']);
+  });
+
+  test('the first failure ends the others, and is the one that is told', async () => {
+    await expect(seen(runAll, { freeze: 600, crash: 2, limits: 3 }, { broken: 'crash' })).rejects.toThrow(
+      'crash broke',
+    );
+  });
+});

@@ -1,0 +1,94 @@
+import pLimit from 'p-limit';
+import type { Stage } from './plan';
+
+/** Where stages run: how their clusters come and go, and what happens on them. */
+export interface House<Standing, Outcome> {
+  /** Clusters that may stand at the same time. */
+  readonly room: number;
+  /** Processors of this machine. */
+  readonly processors: number;
+  readonly up: (stage: Stage) => Promise<Standing>;
+  /** Runs a stage's scenarios; `shared`: others may run at the same time. */
+  readonly run: (standing: Standing, shared: boolean) => Promise<readonly Outcome[]>;
+  readonly down: (standing: Standing) => Promise<void>;
+  readonly all: Group;
+}
+
+/** Starts all of some tasks; the first failure ends the others, and is thrown once they have ended. */
+export type Group = <T>(tasks: readonly (() => Promise<T>)[]) => Promise<readonly T[]>;
+
+/**
+ * A group whose first failure aborts `failed`, which `signal` has to be made of.
+ *
+ * @param signal nothing begins any more once it has aborted, and its reason is what the group rejects with.
+ */
+export function createGroup(failed: AbortController, signal: AbortSignal): Group {
+  return async (tasks) => {
+    const settled = await Promise.allSettled(
+      tasks.map(async (task) => {
+        try {
+          signal.throwIfAborted();
+          return await task();
+        } catch (error) {
+          failed.abort(error);
+          throw error;
+        }
+      }),
+    );
+    // Its reason is the first failure; those that it ended may have failed in ways of their own.
+    signal.throwIfAborted();
+    return settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  };
+}
+
+/**
+ * Each stage begins as soon as its cluster is up, and its cluster goes when it is over; as many clusters come up at a time as there are
+ * processors.
+ */
+export async function runWoven<Standing, Outcome>(
+  stages: readonly Stage[],
+  { room, processors, up, run, down, all }: House<Standing, Outcome>,
+): Promise<readonly Outcome[]> {
+  const standing = pLimit(room);
+  const coming = pLimit(Math.max(1, processors));
+  let left = stages.length;
+  const live = async (stage: Stage): Promise<readonly Outcome[]> => {
+    const cluster = await coming(() => up(stage));
+    const outcomes = await run(cluster, left > 1);
+    await down(cluster);
+    left -= 1;
+    return outcomes;
+  };
+  return (await all(stages.map((stage) => () => standing(() => live(stage))))).flat();
+}
+
+/** No cluster comes or goes while a stage runs, and one that makes a noise runs alone; where not all have room, they take turns. */
+export async function runApart<Standing, Outcome>(
+  stages: readonly Stage[],
+  { room, up, run, down, all }: House<Standing, Outcome>,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [];
+  for (let from = 0; from < stages.length; from += room) {
+    const some = stages.slice(from, from + room);
+    const standing = await all(some.map((stage) => async () => ({ stage, cluster: await up(stage) })));
+    const together = standing.filter(({ stage }) => !stage.alone);
+    const beside = await all(
+      together.map(
+        ({ cluster }) =>
+          () =>
+            run(cluster, together.length > 1),
+      ),
+    );
+    outcomes.push(...beside.flat());
+    for (const { cluster } of standing.filter(({ stage }) => stage.alone))
+      outcomes.push(...(await run(cluster, false)));
+    await all(
+      standing.map(
+        ({ cluster }) =>
+          () =>
+            down(cluster),
+      ),
+    );
+  }
+  return outcomes;
+}
