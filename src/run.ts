@@ -124,7 +124,7 @@ async function measure(
     const engineAnswers = !(error instanceof EngineError && error.kind === 'unreachable');
     return { facts: unmeasured(error, signal), first: null, engineAnswers };
   } finally {
-    loads.end();
+    await loads.end();
   }
 }
 

@@ -70,7 +70,7 @@ export async function onLiveCluster<T>(
     });
     return { result, run };
   } finally {
-    loads.end();
+    await loads.end();
     await removeRun(engine, run, systemClock, 1);
   }
 }

@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  loads.end();
+  await loads.end();
   for (const file of files.splice(0)) rmSync(dirname(file), { recursive: true });
   await server.close();
 });

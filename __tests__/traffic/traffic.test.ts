@@ -64,7 +64,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   ending.abort(new Error('the test is over'));
-  loads.end();
+  await loads.end();
   await server.close();
 });
 
@@ -224,7 +224,7 @@ describe('traffic that cannot go on', () => {
 
   it('says so to everybody who asks when the load process breaks down', async () => {
     const traffic = await open();
-    loads.end();
+    void loads.end();
     await expect(traffic.finish()).rejects.toThrow(LoadError);
     expect(() => traffic.samples()).toThrow(LoadError);
     expect(() => traffic.dueBy(0)).toThrow(LoadError);

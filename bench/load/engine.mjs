@@ -4,9 +4,10 @@
  *
  *   node engine.mjs '{"port":8080,"rate":2000,"seconds":20,"mix":{...}}'
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createHistogram } from 'node:perf_hooks';
 import '../../scripts/typescript.mjs';
+import { processNow } from '../tools/proc.mjs';
 
 const { createLoads } = await import('../../src/traffic/load.ts');
 
@@ -25,17 +26,19 @@ const onRecords = (records) => {
   }
 };
 
-/** Processor time of each thread of this process, in milliseconds, the busiest first (Linux only). */
-function threadTimes() {
+/** The load process, which is this one's only child (Linux only). */
+function loadProcess() {
   try {
-    const times = readdirSync('/proc/self/task').map((id) => {
-      const fields = readFileSync(`/proc/self/task/${id}/stat`, 'latin1').split(') ')[1].split(' ');
-      return (Number(fields[11]) + Number(fields[12])) * 10;
-    });
-    return times.sort((a, b) => b - a);
+    return readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ')[0] || null;
   } catch {
-    return [];
+    return null;
   }
+}
+
+/** Processor time of the load process so far, in milliseconds. */
+function sendingMs() {
+  const pid = loadProcess();
+  return pid === null ? null : processNow(pid).cpuSeconds * 1000;
 }
 
 const percentiles = (histogram) =>
@@ -53,28 +56,32 @@ const load = await loads.start(
     onError: (error) => console.error(error),
   },
 );
-/** Memory of the process, in MiB, as time goes by. */
+/** Memory of both processes, in MiB, as time goes by. */
 const memory = [];
 const begun = performance.now();
 const note = () => {
   const { rss, heapUsed } = process.memoryUsage();
+  const sending = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${loadProcess()}/status`, 'utf8'))?.[1] ?? 0;
   const mib = (bytes) => Math.round((bytes / 1024 / 1024) * 10) / 10;
-  memory.push({ seconds: Math.round((performance.now() - begun) / 1000), rssMiB: mib(rss), heapMiB: mib(heapUsed) });
+  memory.push({
+    seconds: Math.round((performance.now() - begun) / 1000),
+    rssMiB: mib(rss + sending * 1024),
+    heapMiB: mib(heapUsed),
+  });
   if (noteMs < seconds * 1000) console.error(JSON.stringify(memory.at(-1)));
 };
 const noting = setInterval(note, noteMs);
 await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-const threads = threadTimes();
+const cpuOfSending = sendingMs();
 load.stop();
 const summary = await load.settled();
 clearInterval(noting);
-const { user, system } = process.cpuUsage();
+await loads.end();
 console.log(
   JSON.stringify({
     summary,
     outcomes,
-    threads,
-    cpuMs: (user + system) / 1000,
+    sendingMs: cpuOfSending,
     sinceDue: percentiles(histograms.sinceDue),
     sinceSent: percentiles(histograms.sinceSent),
     memory,

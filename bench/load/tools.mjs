@@ -100,12 +100,12 @@ export function isInstalled(name) {
 const ENGINE = join(import.meta.dirname, 'engine.mjs');
 const NODE = ['--experimental-transform-types', '--disable-warning=ExperimentalWarning'];
 
-/** The project's own engine in a process of its own; with `core`, both its threads on that one processor. */
+/** The project's own engine in a process of its own; with `core`, both its processes on that one processor. */
 export async function runEngine(plan, { core, echo } = {}) {
   const pinned = core === undefined ? [] : ['taskset', '-c', String(core)];
   const argv = [...pinned, process.execPath, ...NODE, ENGINE, JSON.stringify(plan)];
   const { cpuMs, stdout } = await timed(argv, { echo });
-  const { summary, outcomes, sinceSent, sinceDue, memory, threads } = JSON.parse(stdout);
+  const { summary, outcomes, sinceSent, sinceDue, memory, sendingMs } = JSON.parse(stdout);
   const { p50, p99 } = sinceSent;
   return {
     cpuMs,
@@ -116,6 +116,6 @@ export async function runEngine(plan, { core, echo } = {}) {
     latenessMs: summary.latenessMs,
     outcomes,
     memory,
-    threads,
+    sendingMs,
   };
 }

@@ -56406,6 +56406,8 @@ function scrub(value, secrets) {
 
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = require("node:child_process");
+// EXTERNAL MODULE: external "node:events"
+var external_node_events_ = __nccwpck_require__(8474);
 ;// CONCATENATED MODULE: ./src/traffic/random.ts
 /** Tells the streams of one seed apart: 2^32 divided by the golden ratio, which spreads successive numbers widest. */
 const STREAM_STEP = 0x9e3779b9;
@@ -56658,6 +56660,7 @@ function record_columns_answered(status) {
 
 
 
+
 /** The process that sends traffic broke down; says nothing about the cluster. */
 class LoadError extends Error {
     name = 'LoadError';
@@ -56672,7 +56675,7 @@ function createLoads(file) {
     let engine = null;
     return {
         start: (plan, means) => (engine ??= startEngine(file)).start(plan, means),
-        end: () => engine?.end(),
+        end: async () => engine?.end(),
     };
 }
 /**
@@ -56713,9 +56716,14 @@ function startEngine(file) {
                 forget,
             });
         },
-        end: () => {
+        end: async () => {
+            if (ended !== null)
+                return;
+            child.ref();
+            const gone = (0,external_node_events_.once)(child, 'exit');
             if (child.connected)
                 child.disconnect();
+            await gone;
         },
     };
 }
@@ -65775,7 +65783,7 @@ async function run_measure(settings, runId, seed, engine, signal, log) {
         return { facts: run_unmeasured(error, signal), first: null, engineAnswers };
     }
     finally {
-        loads.end();
+        await loads.end();
     }
 }
 /** The facts of a run that came to no judgement. */

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import type { LoadNews, LoadOrder, LoadPlan, LoadReport, LoadSummary } from './load-messages';
 import { unpackRecords } from './record-columns';
 import type { ClientRecord } from './sample';
@@ -40,8 +41,8 @@ export interface LoadMeans {
 export interface Loads {
   /** Begins to send a plan's traffic. Rejects with a {@link LoadError} when the load process cannot be started, or has ended. */
   readonly start: (plan: LoadPlan, means: LoadMeans) => Promise<Load>;
-  /** Ends the process, and with it what still runs. */
-  readonly end: () => void;
+  /** Ends the process, and with it what still runs; resolves when it is gone. */
+  readonly end: () => Promise<void>;
 }
 
 /**
@@ -54,7 +55,7 @@ export function createLoads(file: string | URL): Loads {
   let engine: LoadEngine | null = null;
   return {
     start: (plan, means) => (engine ??= startEngine(file)).start(plan, means),
-    end: () => engine?.end(),
+    end: async () => engine?.end(),
   };
 }
 
@@ -103,8 +104,12 @@ function startEngine(file: string | URL): LoadEngine {
         forget,
       });
     },
-    end: () => {
+    end: async () => {
+      if (ended !== null) return;
+      child.ref();
+      const gone = once(child, 'exit');
       if (child.connected) child.disconnect();
+      await gone;
     },
   };
 }
