@@ -17,11 +17,16 @@ import { planStages } from './scenarios/plan';
 import { runScenarios } from './scenarios/run';
 import type { ScenarioTools } from './scenarios/stage';
 import { mayGoFirst } from './traffic/load-priority';
+import type { ScenarioEvidence } from './checks/evidence';
 import type { DockerfileSource } from './verdict/diagnosis/diagnosis';
+import type { Judgement } from './verdict/verdict';
 import { judge } from './verdict/verdict';
 
 /** What a trial is run with. */
-export interface TrialTools extends Omit<ScenarioTools, 'nginx' | 'rollout' | 'processors' | 'loadGoesFirst' | 'plan'> {
+export interface TrialTools extends Omit<
+  ScenarioTools,
+  'nginx' | 'rollout' | 'processors' | 'loadGoesFirst' | 'doubt' | 'plan'
+> {
   readonly ownership: Ownership;
   /** Folder that paths in inputs are relative to. */
   readonly workspace: string;
@@ -60,6 +65,12 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
     describeSetup(setup, log);
     return setup;
   });
+  const dockerfile = await readDockerfile(tools);
+  const judged = (scenarios: readonly ScenarioEvidence[]): Judgement =>
+    judge({
+      ...{ scenarios, gates: settings.gates, appPort: settings.appPort, dockerfile },
+      ...{ nginx: nginx.model, config: nginx.config },
+    });
   const plan = (kept: boolean): ClusterPlan => planOf(tools, images, nginx, hostnames, kept);
   const results = await timed('scenarios', 'Scenarios', () =>
     runScenarios(planStages(settings), {
@@ -68,17 +79,11 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
       rollout: images.rollout,
       processors: machine.cpus,
       loadGoesFirst: mayGoFirst(),
+      doubt: (evidence) => doubtOf(evidence, judged([evidence])),
       plan,
     }),
   );
-  const judgement = judge({
-    scenarios: results.evidence,
-    gates: settings.gates,
-    nginx: nginx.model,
-    config: nginx.config,
-    appPort: settings.appPort,
-    dockerfile: await readDockerfile(tools),
-  });
+  const judgement = judged(results.evidence);
   const facts = {
     ...judgement,
     message: null,
@@ -88,6 +93,14 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
     timings: { ...timings, ...results.timings },
   };
   return { facts, first: results.first };
+}
+
+/** Other scenarios at the same time may be why a gate is broken, unless a known mistake explains it, and why nothing is proven. */
+function doubtOf({ fault }: ScenarioEvidence, { gates, diagnoses }: Judgement): string | null {
+  if (fault !== null && fault.notRun !== null) return null;
+  const unproven = gates.find(({ outcome }) => outcome === 'inconclusive');
+  const unexplained = diagnoses.find(({ id }) => id === 'unexplained');
+  return unproven?.reason ?? unexplained?.cause ?? null;
 }
 
 async function readUserConfig({ settings, workspace }: TrialTools): Promise<string | null> {

@@ -58813,7 +58813,10 @@ function recoveredAt(hostname, samples, replicas, from, usualShare) {
  * @param before samples from before the fault, which tell the usual shares.
  */
 function allRecoveredAt(hostnames, before, samples, replicas, from) {
-    const times = hostnames.map((hostname) => recoveredAt(hostname, samples, replicas, from, shareOf(hostname, before, replicas)));
+    const usual = hostnames.map((hostname) => ({ hostname, share: shareOf(hostname, before, replicas) }));
+    // One that served nothing before has nothing to come back to: with ip_hash one client sees one replica.
+    const serving = usual.some(({ share }) => share > 0) ? usual.filter(({ share }) => share > 0) : usual;
+    const times = serving.map(({ hostname, share }) => recoveredAt(hostname, samples, replicas, from, share));
     return times.includes(null) ? null : Math.max(from, ...times.map((time) => time ?? from));
 }
 
@@ -61776,7 +61779,7 @@ const WHOLE_SECOND_MS = 1_000;
 /** Faults in which something else has the victim's address; to give it back breaks what is in flight there. */
 const STOOD_IN_FOR = new Set(['dns', 'error']);
 /** Faults that give the victim no time to finish what it has begun. */
-const ABRUPT = new Set(['crash', 'oom', 'freeze', 'partition']);
+const ABRUPT = new Set(['crash', 'oom', 'freeze', 'partition', ...STOOD_IN_FOR]);
 /** The failed requests of a scenario that are excused, each with the reason. */
 function excusesOf(evidence, nginx) {
     const { fault, replicas, samples } = evidence;
@@ -61797,7 +61800,7 @@ function excusesOf(evidence, nginx) {
         const { sample } = attempt;
         if (!attempt.last || clientError(sample, replicas) === null)
             continue;
-        if (wasCutShort(attempt, fault))
+        if (ABRUPT.has(fault.name) && wasCutShort(attempt, fault.effectiveAt))
             excuses.set(sample, 'cut-short');
         const lost = attempt.sent && !isIdempotent(sample);
         if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx))
@@ -61805,22 +61808,26 @@ function excusesOf(evidence, nginx) {
     }
     if (!STOOD_IN_FOR.has(fault.name))
         return excuses;
-    for (const { sample, last, sent } of attemptsWhileMended(evidence)) {
-        const lost = last && sent && !isIdempotent(sample) && clientError(sample, replicas) !== null;
-        if (lost)
+    for (const attempt of attemptsWhileMended(evidence)) {
+        const { sample, last, sent } = attempt;
+        if (!last || clientError(sample, replicas) === null)
+            continue;
+        if (wasCutShort(attempt, fault.healedAt ?? Infinity))
+            excuses.set(sample, 'cut-short');
+        if (sent && !isIdempotent(sample))
             excuses.set(sample, 'in-flight');
     }
     return excuses;
 }
 /**
- * An answer of which the head had come from the victim before the fault took effect, and of which the body never ended. NGINX
+ * An answer of which the head had come from the victim by an instant, and of which the body never ended. NGINX
  * asks no other replica once it has sent something to the client (`u->header_sent` in
  * `ngx_http_upstream_finalize_request`).
  */
-function wasCutShort({ sample, headerMs, beganAt }, fault) {
+function wasCutShort({ sample, headerMs, beganAt }, by) {
     const { outcome } = sample;
     const broken = outcome.kind === 'transport' || outcome.kind === 'timeout';
-    return broken && ABRUPT.has(fault.name) && headerMs !== null && beganAt + headerMs <= fault.effectiveAt;
+    return broken && headerMs !== null && beganAt + headerMs <= by;
 }
 /** Of NGINX's own losses: `dns` breaks a replica's name, and reloads NGINX. */
 function ofLoadBalancer(sample, fault, nginx) {
@@ -62013,6 +62020,9 @@ function refusalProblem(evidence, fault, who) {
 /** Late: the median answer takes this many times as long as before, and at least so many milliseconds longer. */
 const LATE_TIMES = 3;
 const soundness_LATE_MS = 50;
+/** So many answers that are so much later, in milliseconds, tell as well: `least_conn` sends few to a replica that is late. */
+const SURELY_LATE = 2;
+const SURELY_LATE_MS = 500;
 /** What NGINX logs for an attempt that it gave up on. */
 const TIMED_OUT = 504;
 function latenessProblem(evidence, fault, who) {
@@ -62022,8 +62032,11 @@ function latenessProblem(evidence, fault, who) {
     const during = attemptsOnVictim(evidence).filter((one) => one.sample.delayMs === 0 && one.beganAt > fault.effectiveAt);
     if (during.length === 0)
         return `no request reached ${who} while it was slow`;
-    const late = median(during.map(lateness));
+    const times = during.map(lateness);
+    const late = median(times);
     if (late >= Math.max(usual * LATE_TIMES, usual + soundness_LATE_MS))
+        return null;
+    if (times.filter((time) => time >= usual + SURELY_LATE_MS).length >= SURELY_LATE)
         return null;
     return `${who} answered in ${late} ms during the fault and in ${usual} ms before: hardly later`;
 }
@@ -62041,10 +62054,12 @@ function soundness_workersOf(samples) {
 ;// CONCATENATED MODULE: ./src/verdict/stall.ts
 
 
+
 /** An answer that takes longer than this is more than slow, in milliseconds. */
 const MOST_SLOWNESS_MS = 3_000;
 /**
- * The longest time that a client waited, in milliseconds; 0 without samples. Two parts of a wait may be this machine's own
+ * The longest time that a client waited, in milliseconds; 0 without samples; to the head of an answer that a slowed replica begins
+ * in time and takes long to end. Two parts of a wait may be this machine's own
  * slowness: what NGINX did not see of it, and, where a broken replica was tried first, the time that the next one took to answer.
  * Where the bound is broken for their sake alone, nothing is proven: the machine is short of processors, or the replicas cannot
  * carry the load of the lost one.
@@ -62065,14 +62080,27 @@ function stallMeasurement(metric, samples, evidence) {
         `${Math.round(sure)} ms: this machine is short of processors, or the other replicas cannot carry the load (inputs cpus, rate)`;
     return doubted(measurement, { value: sure, why });
 }
-function waitOf(sample, { fault, replicas }) {
-    const all = waitedMs(sample);
+/**
+ * How long a slowed victim took to end an answer that it had begun, in milliseconds. NGINX bounds the pause between two reads
+ * (`proxy_read_timeout`) and nothing beyond it, so that no configuration could shorten that.
+ */
+function trickleMs({ proxy, outcome }, { fault, replicas }) {
+    const last = proxy?.attempts.at(-1);
+    if (fault === null || EFFECTS[fault.name] !== 'late' || last === undefined || outcome.kind !== 'answered')
+        return 0;
+    if (replicaAt(last.address, replicas) !== fault.victim || last.headerMs === null)
+        return 0;
+    return Math.max(0, (last.responseMs ?? last.headerMs) - last.headerMs);
+}
+function waitOf(sample, evidence) {
+    const { fault, replicas } = evidence;
+    const all = waitedMs(sample) - trickleMs(sample, evidence);
     const { proxy, outcome } = sample;
     // Without NGINX's side, or an answer, the wait is all that is known.
     if (proxy === null || outcome.kind !== 'answered')
         return { all, outside: 0, unbroken: 0 };
     const delayMs = gotItsDelay(sample) ? sample.delayMs : 0;
-    const outside = Math.max(0, all - (proxy.requestMs - delayMs));
+    const outside = Math.max(0, waitedMs(sample) - (proxy.requestMs - delayMs));
     const hostnames = proxy.attempts.map(({ address }) => replicaAt(address, replicas));
     const last = proxy.attempts.at(-1);
     const second = fault?.victim != null && hostnames.slice(0, -1).includes(fault.victim);
@@ -63245,12 +63273,14 @@ function openLog(cluster, engine, onLine) {
 const MOST_CONTAINERS = 48;
 /** The part of the free memory that replicas may fill, if each of them takes all that it may. */
 const PART_OF_MEMORY = 0.95;
+/** So many scenarios that are as doubtful alone show that it is not the others. */
+const MOST_CONFIRMED = 2;
 const ALONE = { shared: false, onLateness: () => undefined };
 /**
  * Runs all scenarios side by side, as many as the machine carries and as have room. Where requests leave on time whatever happens,
  * each begins as soon as its own cluster is up, the longest first, and its cluster goes when it is over. Elsewhere clusters that come
  * or go would make requests late: all come up together while nobody sends anything, and go together when all are over. What
- * came out late beside others is run once more by itself. The first failure ends the others, and is thrown when they have ended.
+ * came out late beside others, or in a way that nothing explains, is run once more by itself. The first failure ends the others, and is thrown when they have ended.
  */
 async function runScenarios(stages, given) {
     const failed = new AbortController();
@@ -63289,18 +63319,24 @@ async function runScenarios(stages, given) {
         }
         return outcomes;
     };
+    let confirmed = 0;
     /** The result, or, where the others may be to blame for it, that of the same scenario by itself, on a new cluster. */
     const again = async (outcome) => {
         const { scenario, evidence, shared } = outcome;
         const stage = stages.find(({ scenarios }) => scenarios.includes(scenario));
-        const why = shared ? disturbance(evidence, lagBoundMsOf(settings.gates)) : null;
-        if (why === null || stage === undefined)
+        if (!shared || stage === undefined)
+            return outcome;
+        const doubt = confirmed < MOST_CONFIRMED ? tools.doubt(evidence) : null;
+        const why = disturbance(evidence, lagBoundMsOf(settings.gates)) ?? doubt;
+        if (why === null)
             return outcome;
         signal.throwIfAborted();
         log.line(`${scenario.name}: ${why}, beside other scenarios; it is run again by itself`);
         const alone = await up({ ...stage, scenarios: [scenario] }, `${stage.cluster}-again`);
         const second = await runScenario(scenario, alone, tools, ALONE);
         await down(alone);
+        if (tools.doubt(second.evidence) !== null)
+            confirmed += 1;
         return second;
     };
     const house = {
@@ -65583,6 +65619,11 @@ async function runTrial(tools) {
         describeSetup(setup, log);
         return setup;
     });
+    const dockerfile = await trial_readDockerfile(tools);
+    const judged = (scenarios) => verdict_judge({
+        ...{ scenarios, gates: settings.gates, appPort: settings.appPort, dockerfile },
+        ...{ nginx: nginx.model, config: nginx.config },
+    });
     const plan = (kept) => trial_planOf(tools, images, nginx, hostnames, kept);
     const results = await timed('scenarios', 'Scenarios', () => runScenarios(planStages(settings), {
         ...{ settings, engine, clock, signal, log, seed: tools.seed, loads: tools.loads },
@@ -65590,16 +65631,10 @@ async function runTrial(tools) {
         rollout: images.rollout,
         processors: machine.cpus,
         loadGoesFirst: mayGoFirst(),
+        doubt: (evidence) => doubtOf(evidence, judged([evidence])),
         plan,
     }));
-    const judgement = verdict_judge({
-        scenarios: results.evidence,
-        gates: settings.gates,
-        nginx: nginx.model,
-        config: nginx.config,
-        appPort: settings.appPort,
-        dockerfile: await trial_readDockerfile(tools),
-    });
+    const judgement = judged(results.evidence);
     const facts = {
         ...judgement,
         message: null,
@@ -65609,6 +65644,14 @@ async function runTrial(tools) {
         timings: { ...timings, ...results.timings },
     };
     return { facts, first: results.first };
+}
+/** Other scenarios at the same time may be why a gate is broken, unless a known mistake explains it, and why nothing is proven. */
+function doubtOf({ fault }, { gates, diagnoses }) {
+    if (fault !== null && fault.notRun !== null)
+        return null;
+    const unproven = gates.find(({ outcome }) => outcome === 'inconclusive');
+    const unexplained = diagnoses.find(({ id }) => id === 'unexplained');
+    return unproven?.reason ?? unexplained?.cause ?? null;
 }
 async function readUserConfig({ settings, workspace }) {
     if (settings.nginxConfig === null)

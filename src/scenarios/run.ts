@@ -26,6 +26,8 @@ export interface ScenarioResults {
 const MOST_CONTAINERS = 48;
 /** The part of the free memory that replicas may fill, if each of them takes all that it may. */
 const PART_OF_MEMORY = 0.95;
+/** So many scenarios that are as doubtful alone show that it is not the others. */
+const MOST_CONFIRMED = 2;
 const ALONE: Company = { shared: false, onLateness: () => undefined };
 
 /** A result, and whether others ran at the same time. */
@@ -37,7 +39,7 @@ interface Outcome extends ScenarioResult {
  * Runs all scenarios side by side, as many as the machine carries and as have room. Where requests leave on time whatever happens,
  * each begins as soon as its own cluster is up, the longest first, and its cluster goes when it is over. Elsewhere clusters that come
  * or go would make requests late: all come up together while nobody sends anything, and go together when all are over. What
- * came out late beside others is run once more by itself. The first failure ends the others, and is thrown when they have ended.
+ * came out late beside others, or in a way that nothing explains, is run once more by itself. The first failure ends the others, and is thrown when they have ended.
  */
 export async function runScenarios(stages: readonly Stage[], given: ScenarioTools): Promise<ScenarioResults> {
   const failed = new AbortController();
@@ -74,17 +76,21 @@ export async function runScenarios(stages: readonly Stage[], given: ScenarioTool
     }
     return outcomes;
   };
+  let confirmed = 0;
   /** The result, or, where the others may be to blame for it, that of the same scenario by itself, on a new cluster. */
   const again = async (outcome: Outcome): Promise<ScenarioResult> => {
     const { scenario, evidence, shared } = outcome;
     const stage = stages.find(({ scenarios }) => scenarios.includes(scenario));
-    const why = shared ? disturbance(evidence, lagBoundMsOf(settings.gates)) : null;
-    if (why === null || stage === undefined) return outcome;
+    if (!shared || stage === undefined) return outcome;
+    const doubt = confirmed < MOST_CONFIRMED ? tools.doubt(evidence) : null;
+    const why = disturbance(evidence, lagBoundMsOf(settings.gates)) ?? doubt;
+    if (why === null) return outcome;
     signal.throwIfAborted();
     log.line(`${scenario.name}: ${why}, beside other scenarios; it is run again by itself`);
     const alone = await up({ ...stage, scenarios: [scenario] }, `${stage.cluster}-again`);
     const second = await runScenario(scenario, alone, tools, ALONE);
     await down(alone);
+    if (tools.doubt(second.evidence) !== null) confirmed += 1;
     return second;
   };
 

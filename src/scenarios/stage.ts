@@ -31,6 +31,8 @@ export interface ScenarioTools {
   readonly processors: number;
   /** Requests leave on time, whatever else the machine is busy with. */
   readonly loadGoesFirst: boolean;
+  /** Why it is not clear what a scenario came to, or why; null: it is. */
+  readonly doubt: (evidence: ScenarioEvidence) => string | null;
   /** `kept`: the cluster stays up after its scenarios. */
   readonly plan: (kept: boolean) => ClusterPlan;
 }

@@ -60,8 +60,9 @@ export function allRecoveredAt(
   replicas: readonly ReplicaPlace[],
   from: number,
 ): number | null {
-  const times = hostnames.map((hostname) =>
-    recoveredAt(hostname, samples, replicas, from, shareOf(hostname, before, replicas)),
-  );
+  const usual = hostnames.map((hostname) => ({ hostname, share: shareOf(hostname, before, replicas) }));
+  // One that served nothing before has nothing to come back to: with ip_hash one client sees one replica.
+  const serving = usual.some(({ share }) => share > 0) ? usual.filter(({ share }) => share > 0) : usual;
+  const times = serving.map(({ hostname, share }) => recoveredAt(hostname, samples, replicas, from, share));
   return times.includes(null) ? null : Math.max(from, ...times.map((time) => time ?? from));
 }

@@ -27,7 +27,7 @@ const WHOLE_SECOND_MS = 1_000;
 /** Faults in which something else has the victim's address; to give it back breaks what is in flight there. */
 const STOOD_IN_FOR: ReadonlySet<FaultName> = new Set(['dns', 'error']);
 /** Faults that give the victim no time to finish what it has begun. */
-const ABRUPT: ReadonlySet<FaultName> = new Set(['crash', 'oom', 'freeze', 'partition']);
+const ABRUPT: ReadonlySet<FaultName> = new Set(['crash', 'oom', 'freeze', 'partition', ...STOOD_IN_FOR]);
 
 /** The failed requests of a scenario that are excused, each with the reason. */
 export function excusesOf(evidence: ScenarioEvidence, nginx: NginxModel): ReadonlyMap<Sample, Excuse> {
@@ -47,27 +47,29 @@ export function excusesOf(evidence: ScenarioEvidence, nginx: NginxModel): Readon
   for (const attempt of onVictim) {
     const { sample } = attempt;
     if (!attempt.last || clientError(sample, replicas) === null) continue;
-    if (wasCutShort(attempt, fault)) excuses.set(sample, 'cut-short');
+    if (ABRUPT.has(fault.name) && wasCutShort(attempt, fault.effectiveAt)) excuses.set(sample, 'cut-short');
     const lost = attempt.sent && !isIdempotent(sample);
     if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx)) excuses.set(sample, 'in-flight');
   }
   if (!STOOD_IN_FOR.has(fault.name)) return excuses;
-  for (const { sample, last, sent } of attemptsWhileMended(evidence)) {
-    const lost = last && sent && !isIdempotent(sample) && clientError(sample, replicas) !== null;
-    if (lost) excuses.set(sample, 'in-flight');
+  for (const attempt of attemptsWhileMended(evidence)) {
+    const { sample, last, sent } = attempt;
+    if (!last || clientError(sample, replicas) === null) continue;
+    if (wasCutShort(attempt, fault.healedAt ?? Infinity)) excuses.set(sample, 'cut-short');
+    if (sent && !isIdempotent(sample)) excuses.set(sample, 'in-flight');
   }
   return excuses;
 }
 
 /**
- * An answer of which the head had come from the victim before the fault took effect, and of which the body never ended. NGINX
+ * An answer of which the head had come from the victim by an instant, and of which the body never ended. NGINX
  * asks no other replica once it has sent something to the client (`u->header_sent` in
  * `ngx_http_upstream_finalize_request`).
  */
-function wasCutShort({ sample, headerMs, beganAt }: VictimAttempt, fault: FaultEvidence): boolean {
+function wasCutShort({ sample, headerMs, beganAt }: VictimAttempt, by: number): boolean {
   const { outcome } = sample;
   const broken = outcome.kind === 'transport' || outcome.kind === 'timeout';
-  return broken && ABRUPT.has(fault.name) && headerMs !== null && beganAt + headerMs <= fault.effectiveAt;
+  return broken && headerMs !== null && beganAt + headerMs <= by;
 }
 
 /** Of NGINX's own losses: `dns` breaks a replica's name, and reloads NGINX. */

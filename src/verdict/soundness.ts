@@ -168,6 +168,9 @@ function refusalProblem(evidence: ScenarioEvidence, fault: FaultEvidence, who: s
 /** Late: the median answer takes this many times as long as before, and at least so many milliseconds longer. */
 const LATE_TIMES = 3;
 const LATE_MS = 50;
+/** So many answers that are so much later, in milliseconds, tell as well: `least_conn` sends few to a replica that is late. */
+const SURELY_LATE = 2;
+const SURELY_LATE_MS = 500;
 /** What NGINX logs for an attempt that it gave up on. */
 const TIMED_OUT = 504;
 
@@ -181,8 +184,10 @@ function latenessProblem(evidence: ScenarioEvidence, fault: FaultEvidence, who: 
     (one) => one.sample.delayMs === 0 && one.beganAt > fault.effectiveAt,
   );
   if (during.length === 0) return `no request reached ${who} while it was slow`;
-  const late = median(during.map(lateness));
+  const times = during.map(lateness);
+  const late = median(times);
   if (late >= Math.max(usual * LATE_TIMES, usual + LATE_MS)) return null;
+  if (times.filter((time) => time >= usual + SURELY_LATE_MS).length >= SURELY_LATE) return null;
   return `${who} answered in ${late} ms during the fault and in ${usual} ms before: hardly later`;
 }
 

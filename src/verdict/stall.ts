@@ -3,6 +3,7 @@ import { gotItsDelay, replicaAt, waitedMs } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { Measurement } from './measurement';
 import { doubted, measured } from './measurement';
+import { EFFECTS } from './soundness';
 
 /** An answer that takes longer than this is more than slow, in milliseconds. */
 const MOST_SLOWNESS_MS = 3_000;
@@ -17,7 +18,8 @@ interface Wait {
 }
 
 /**
- * The longest time that a client waited, in milliseconds; 0 without samples. Two parts of a wait may be this machine's own
+ * The longest time that a client waited, in milliseconds; 0 without samples; to the head of an answer that a slowed replica begins
+ * in time and takes long to end. Two parts of a wait may be this machine's own
  * slowness: what NGINX did not see of it, and, where a broken replica was tried first, the time that the next one took to answer.
  * Where the bound is broken for their sake alone, nothing is proven: the machine is short of processors, or the replicas cannot
  * carry the load of the lost one.
@@ -43,13 +45,28 @@ export function stallMeasurement(
   return doubted(measurement, { value: sure, why });
 }
 
-function waitOf(sample: Sample, { fault, replicas }: Pick<ScenarioEvidence, 'fault' | 'replicas'>): Wait {
-  const all = waitedMs(sample);
+/**
+ * How long a slowed victim took to end an answer that it had begun, in milliseconds. NGINX bounds the pause between two reads
+ * (`proxy_read_timeout`) and nothing beyond it, so that no configuration could shorten that.
+ */
+function trickleMs(
+  { proxy, outcome }: Sample,
+  { fault, replicas }: Pick<ScenarioEvidence, 'fault' | 'replicas'>,
+): number {
+  const last = proxy?.attempts.at(-1);
+  if (fault === null || EFFECTS[fault.name] !== 'late' || last === undefined || outcome.kind !== 'answered') return 0;
+  if (replicaAt(last.address, replicas) !== fault.victim || last.headerMs === null) return 0;
+  return Math.max(0, (last.responseMs ?? last.headerMs) - last.headerMs);
+}
+
+function waitOf(sample: Sample, evidence: Pick<ScenarioEvidence, 'fault' | 'replicas'>): Wait {
+  const { fault, replicas } = evidence;
+  const all = waitedMs(sample) - trickleMs(sample, evidence);
   const { proxy, outcome } = sample;
   // Without NGINX's side, or an answer, the wait is all that is known.
   if (proxy === null || outcome.kind !== 'answered') return { all, outside: 0, unbroken: 0 };
   const delayMs = gotItsDelay(sample) ? sample.delayMs : 0;
-  const outside = Math.max(0, all - (proxy.requestMs - delayMs));
+  const outside = Math.max(0, waitedMs(sample) - (proxy.requestMs - delayMs));
   const hostnames = proxy.attempts.map(({ address }) => replicaAt(address, replicas));
   const last = proxy.attempts.at(-1);
   const second = fault?.victim != null && hostnames.slice(0, -1).includes(fault.victim);
