@@ -79,7 +79,7 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
       rollout: images.rollout,
       processors: machine.cpus,
       loadGoesFirst: mayGoFirst(),
-      doubt: (evidence) => doubtOf(evidence, judged([evidence])),
+      doubt: (evidence, crowded) => doubtOf(evidence, judged([evidence]), crowded),
       plan,
     }),
   );
@@ -96,11 +96,13 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
 }
 
 /** Other scenarios at the same time may be why a gate is broken, unless a known mistake explains it, and why nothing is proven. */
-function doubtOf({ fault }: ScenarioEvidence, { gates, diagnoses }: Judgement): string | null {
+function doubtOf({ fault }: ScenarioEvidence, { gates, diagnoses }: Judgement, crowded: boolean): string | null {
   if (fault !== null && fault.notRun !== null) return null;
   const unproven = gates.find(({ outcome }) => outcome === 'inconclusive');
   const unexplained = diagnoses.find(({ id }) => id === 'unexplained');
-  return unproven?.reason ?? unexplained?.cause ?? null;
+  const broken = crowded ? gates.find(({ outcome }) => outcome === 'fail') : undefined;
+  const why = broken === undefined ? null : `${broken.metric} is broken while the processors are busy`;
+  return unproven?.reason ?? unexplained?.cause ?? why;
 }
 
 async function readUserConfig({ settings, workspace }: TrialTools): Promise<string | null> {

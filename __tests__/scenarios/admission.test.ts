@@ -17,15 +17,15 @@ const NEVER = new AbortController().signal;
 /** So many scenarios ask at once to be let in. */
 async function queueOf(
   count: number,
-  { processors = 2, rate = 100, busy = 0.5, loadGoesFirst = false } = {},
+  { processors = 2, rate = 100, busy = (): number => 0.5, loadGoesFirst = false, afterMs = 0 } = {},
 ): Promise<Place> {
   const clock = createManualClock();
   const said: string[] = [];
   const admission = createAdmission({
-    ...{ clock, processors, loadGoesFirst, rate },
-    busy: () => busy,
+    ...{ clock, processors, loadGoesFirst, rate, busy },
     log: (line) => said.push(line),
   });
+  await clock.advance(afterMs);
   const inside: number[] = [];
   const ways = new Map<number, () => void>();
   for (let scenario = 1; scenario <= count; scenario += 1) {
@@ -56,6 +56,16 @@ describe('scenarios are let in', () => {
     expect(inside).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
+  test('one a processor while the machine is busy, and more as soon as it is not', async () => {
+    let share = 0.95;
+    const { inside, clock } = await queueOf(6, { loadGoesFirst: true, busy: () => share, afterMs: 1_000 });
+    await clock.advance(500);
+    expect(inside).toEqual([1, 2]);
+    share = 0.5;
+    await clock.advance(1_500);
+    expect(inside).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
   test.each([
     { what: 'as many as two processors have requests for', rate: 200, count: 3 },
     { what: 'one at least, however many requests it sends', rate: 5_000, count: 1 },
@@ -74,10 +84,10 @@ describe('scenarios are let in', () => {
   });
 
   test.each([
-    { what: 'one more where requests leave on time and processors are idle', ms: 2, busy: 0.5, count: 5 },
-    { what: 'no more where processors are busy', ms: 2, busy: 0.9, count: 4 },
-    { what: 'no more where requests are a little late', ms: 10, busy: 0.5, count: 4 },
-    { what: 'no more on the word of a few requests', ms: 2, busy: 0.5, requests: 20, count: 4 },
+    { what: 'one more where requests leave on time and processors are idle', ms: 2, busy: () => 0.5, count: 5 },
+    { what: 'no more where processors are busy', ms: 2, busy: () => 0.9, count: 4 },
+    { what: 'no more where requests are a little late', ms: 10, busy: () => 0.5, count: 4 },
+    { what: 'no more on the word of a few requests', ms: 2, busy: () => 0.5, requests: 20, count: 4 },
   ])('$what', async ({ ms, busy, requests, count }) => {
     const { admission, inside, clock } = await queueOf(6, { busy });
     admission.tell(late(ms, requests));

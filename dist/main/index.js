@@ -62719,6 +62719,7 @@ function createAdmission(means) {
     let limit = Math.max(1, Math.floor(processors * Math.min(most, REQUESTS_PER_PROCESSOR / rate)));
     let latenesses = [];
     let thoughtAt = clock.now();
+    let share = 0;
     const choose = (count, why) => {
         if (count === limit)
             return;
@@ -62729,7 +62730,7 @@ function createAdmission(means) {
         if (clock.now() - thoughtAt < INTERVAL_MS)
             return;
         thoughtAt = clock.now();
-        const share = busy();
+        share = busy();
         if (latenesses.length < admission_LEAST_REQUESTS)
             return;
         const lateMs = percentile(latenesses, 0.99);
@@ -62743,6 +62744,9 @@ function createAdmission(means) {
     const tryEnter = (ticket) => {
         thinkOver();
         if (queue[0] !== ticket || running >= limit)
+            return null;
+        // However few processors, and however busy others keep them, one scenario for each goes on.
+        if (running >= processors && share > MOST_BUSY)
             return null;
         running += 1;
         return true;
@@ -63163,6 +63167,7 @@ async function linesOwed(ledger, { clock, signal }) {
 
 
 
+
 /** Longer than NGINX's own default time-outs of 60 s, so that a client sees how such a wait ends, in milliseconds. */
 const stage_PATIENCE_MS = 75_000;
 /** Lines of one part of the run, with the seconds since it began. */
@@ -63208,6 +63213,7 @@ async function runScenario(scenario, { cluster }, tools, company) {
     const { clock, engine } = tools;
     const started = clock.now();
     const log = stopwatchLog(tools, scenario.name);
+    const busy = createBusyMeter();
     // Traffic must not outlive its scenario, however that ends.
     const over = new AbortController();
     const signal = AbortSignal.any([tools.signal, over.signal]);
@@ -63215,7 +63221,7 @@ async function runScenario(scenario, { cluster }, tools, company) {
         const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, log));
         const evidence = { ...seen, ended: await endedReplicas(cluster, engine) };
         log('done');
-        return { scenario, evidence, runMs: clock.now() - started };
+        return { scenario, evidence, runMs: clock.now() - started, busy: busy() };
     }
     finally {
         over.abort(new Error('the scenario is over'));
@@ -63273,6 +63279,8 @@ function openLog(cluster, engine, onLine) {
 const MOST_CONTAINERS = 48;
 /** The part of the free memory that replicas may fill, if each of them takes all that it may. */
 const PART_OF_MEMORY = 0.95;
+/** A machine whose processors are busier than this may be why anything goes wrong. */
+const CROWDED = 0.9;
 /** So many scenarios that are as doubtful alone show that it is not the others. */
 const MOST_CONFIRMED = 2;
 const ALONE = { shared: false, onLateness: () => undefined };
@@ -63322,11 +63330,11 @@ async function runScenarios(stages, given) {
     let confirmed = 0;
     /** The result, or, where the others may be to blame for it, that of the same scenario by itself, on a new cluster. */
     const again = async (outcome) => {
-        const { scenario, evidence, shared } = outcome;
+        const { scenario, evidence, shared, busy } = outcome;
         const stage = stages.find(({ scenarios }) => scenarios.includes(scenario));
         if (!shared || stage === undefined)
             return outcome;
-        const doubt = confirmed < MOST_CONFIRMED ? tools.doubt(evidence) : null;
+        const doubt = confirmed < MOST_CONFIRMED ? tools.doubt(evidence, busy > CROWDED) : null;
         const why = disturbance(evidence, lagBoundMsOf(settings.gates)) ?? doubt;
         if (why === null)
             return outcome;
@@ -63335,7 +63343,7 @@ async function runScenarios(stages, given) {
         const alone = await up({ ...stage, scenarios: [scenario] }, `${stage.cluster}-again`);
         const second = await runScenario(scenario, alone, tools, ALONE);
         await down(alone);
-        if (tools.doubt(second.evidence) !== null)
+        if (tools.doubt(second.evidence, true) !== null)
             confirmed += 1;
         return second;
     };
@@ -65631,7 +65639,7 @@ async function runTrial(tools) {
         rollout: images.rollout,
         processors: machine.cpus,
         loadGoesFirst: mayGoFirst(),
-        doubt: (evidence) => doubtOf(evidence, judged([evidence])),
+        doubt: (evidence, crowded) => doubtOf(evidence, judged([evidence]), crowded),
         plan,
     }));
     const judgement = judged(results.evidence);
@@ -65646,12 +65654,14 @@ async function runTrial(tools) {
     return { facts, first: results.first };
 }
 /** Other scenarios at the same time may be why a gate is broken, unless a known mistake explains it, and why nothing is proven. */
-function doubtOf({ fault }, { gates, diagnoses }) {
+function doubtOf({ fault }, { gates, diagnoses }, crowded) {
     if (fault !== null && fault.notRun !== null)
         return null;
     const unproven = gates.find(({ outcome }) => outcome === 'inconclusive');
     const unexplained = diagnoses.find(({ id }) => id === 'unexplained');
-    return unproven?.reason ?? unexplained?.cause ?? null;
+    const broken = crowded ? gates.find(({ outcome }) => outcome === 'fail') : undefined;
+    const why = broken === undefined ? null : `${broken.metric} is broken while the processors are busy`;
+    return unproven?.reason ?? unexplained?.cause ?? why;
 }
 async function readUserConfig({ settings, workspace }) {
     if (settings.nginxConfig === null)

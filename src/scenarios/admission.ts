@@ -53,6 +53,7 @@ export function createAdmission(means: AdmissionMeans): Admission {
   let limit = Math.max(1, Math.floor(processors * Math.min(most, REQUESTS_PER_PROCESSOR / rate)));
   let latenesses: number[] = [];
   let thoughtAt = clock.now();
+  let share = 0;
 
   const choose = (count: number, why: string): void => {
     if (count === limit) return;
@@ -62,7 +63,7 @@ export function createAdmission(means: AdmissionMeans): Admission {
   const thinkOver = (): void => {
     if (clock.now() - thoughtAt < INTERVAL_MS) return;
     thoughtAt = clock.now();
-    const share = busy();
+    share = busy();
     if (latenesses.length < LEAST_REQUESTS) return;
     const lateMs = percentile(latenesses, 0.99);
     latenesses = [];
@@ -73,6 +74,8 @@ export function createAdmission(means: AdmissionMeans): Admission {
   const tryEnter = (ticket: symbol): true | null => {
     thinkOver();
     if (queue[0] !== ticket || running >= limit) return null;
+    // However few processors, and however busy others keep them, one scenario for each goes on.
+    if (running >= processors && share > MOST_BUSY) return null;
     running += 1;
     return true;
   };

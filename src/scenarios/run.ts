@@ -26,6 +26,8 @@ export interface ScenarioResults {
 const MOST_CONTAINERS = 48;
 /** The part of the free memory that replicas may fill, if each of them takes all that it may. */
 const PART_OF_MEMORY = 0.95;
+/** A machine whose processors are busier than this may be why anything goes wrong. */
+const CROWDED = 0.9;
 /** So many scenarios that are as doubtful alone show that it is not the others. */
 const MOST_CONFIRMED = 2;
 const ALONE: Company = { shared: false, onLateness: () => undefined };
@@ -79,10 +81,10 @@ export async function runScenarios(stages: readonly Stage[], given: ScenarioTool
   let confirmed = 0;
   /** The result, or, where the others may be to blame for it, that of the same scenario by itself, on a new cluster. */
   const again = async (outcome: Outcome): Promise<ScenarioResult> => {
-    const { scenario, evidence, shared } = outcome;
+    const { scenario, evidence, shared, busy } = outcome;
     const stage = stages.find(({ scenarios }) => scenarios.includes(scenario));
     if (!shared || stage === undefined) return outcome;
-    const doubt = confirmed < MOST_CONFIRMED ? tools.doubt(evidence) : null;
+    const doubt = confirmed < MOST_CONFIRMED ? tools.doubt(evidence, busy > CROWDED) : null;
     const why = disturbance(evidence, lagBoundMsOf(settings.gates)) ?? doubt;
     if (why === null) return outcome;
     signal.throwIfAborted();
@@ -90,7 +92,7 @@ export async function runScenarios(stages: readonly Stage[], given: ScenarioTool
     const alone = await up({ ...stage, scenarios: [scenario] }, `${stage.cluster}-again`);
     const second = await runScenario(scenario, alone, tools, ALONE);
     await down(alone);
-    if (tools.doubt(second.evidence) !== null) confirmed += 1;
+    if (tools.doubt(second.evidence, true) !== null) confirmed += 1;
     return second;
   };
 

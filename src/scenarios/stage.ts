@@ -12,6 +12,7 @@ import type { Settings } from '../settings/settings';
 import type { Loads } from '../traffic/load';
 import { startTraffic } from '../traffic/traffic';
 import type { Scenario, Stage } from './plan';
+import { createBusyMeter } from './processors';
 
 /** Longer than NGINX's own default time-outs of 60 s, so that a client sees how such a wait ends, in milliseconds. */
 const PATIENCE_MS = 75_000;
@@ -31,8 +32,8 @@ export interface ScenarioTools {
   readonly processors: number;
   /** Requests leave on time, whatever else the machine is busy with. */
   readonly loadGoesFirst: boolean;
-  /** Why it is not clear what a scenario came to, or why; null: it is. */
-  readonly doubt: (evidence: ScenarioEvidence) => string | null;
+  /** Why it is not clear what a scenario came to, or why; null: it is. `crowded`: any broken gate is reason enough. */
+  readonly doubt: (evidence: ScenarioEvidence, crowded: boolean) => string | null;
   /** `kept`: the cluster stays up after its scenarios. */
   readonly plan: (kept: boolean) => ClusterPlan;
 }
@@ -49,6 +50,8 @@ export interface ScenarioResult {
   readonly scenario: Scenario;
   readonly evidence: ScenarioEvidence;
   readonly runMs: number;
+  /** How busy this machine's processors were meanwhile: 0 not at all, 1 all of them. */
+  readonly busy: number;
 }
 
 /** How a scenario runs: beside others or not, and who is told how late its requests left. */
@@ -115,6 +118,7 @@ export async function runScenario(
   const { clock, engine } = tools;
   const started = clock.now();
   const log = stopwatchLog(tools, scenario.name);
+  const busy = createBusyMeter();
   // Traffic must not outlive its scenario, however that ends.
   const over = new AbortController();
   const signal = AbortSignal.any([tools.signal, over.signal]);
@@ -122,7 +126,7 @@ export async function runScenario(
     const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, log));
     const evidence = { ...seen, ended: await endedReplicas(cluster, engine) };
     log('done');
-    return { scenario, evidence, runMs: clock.now() - started };
+    return { scenario, evidence, runMs: clock.now() - started, busy: busy() };
   } finally {
     over.abort(new Error('the scenario is over'));
   }
