@@ -24,8 +24,17 @@ const begun = (changes: Partial<Parameters<typeof sample>[0]> = {}): Sample =>
   });
 
 describe('an answer that had begun when its replica was lost', () => {
-  test.each<FaultName>(['crash', 'oom', 'freeze', 'partition'])('is nobody’s fault: %s', (name) => {
+  test.each<FaultName>(['crash', 'oom', 'freeze', 'partition', 'dns', 'error'])('is nobody’s fault: %s', (name) => {
     expect(excuseOf(begun(), name)).toBe('cut-short');
+  });
+
+  const whileMended = begun({ at: CRASH.healed + 100 });
+  test.each<{ readonly fault: FaultName; readonly excuse: string | undefined }>([
+    { fault: 'dns', excuse: 'cut-short' },
+    { fault: 'error', excuse: 'cut-short' },
+    { fault: 'crash', excuse: undefined },
+  ])('likewise where the victim gets its address back: $fault', ({ fault, excuse }) => {
+    expect(excuseOf(whileMended, fault)).toBe(excuse);
   });
 
   test.each<{ readonly name: string; readonly one: Sample; readonly fault?: FaultName }>([

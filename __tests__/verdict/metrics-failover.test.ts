@@ -27,6 +27,22 @@ function post(attempts: readonly Attempt[]): Sample {
   return sample({ at: ON, method: 'POST', attempts });
 }
 
+describe('an answer that the victim begins in time and takes long to end', () => {
+  const trickle = (replica: string): Sample =>
+    sample({ at: ON, waited: 6_300, attempts: [attempt(replica, { headerMs: 900, responseMs: 6_299 })] });
+  test.each<{ readonly what: string; readonly name: FaultName; readonly one: Sample; readonly stall: number }>([
+    { what: 'counts to its head where it is slowed', name: 'throttle', one: trickle('app2'), stall: 901 },
+    { what: 'counts whole on a replica that nobody slows', name: 'throttle', one: trickle('app1'), stall: 6_300 },
+    { what: 'counts whole in a fault that slows nobody', name: 'dns', one: trickle('app2'), stall: 6_300 },
+  ])('$what', ({ name, one, stall }) => {
+    const late = [700, 800].map((ms, index) =>
+      sample({ at: ON + index, waited: ms + 1, attempts: [attempt('app2', { headerMs: ms, responseMs: ms })] }),
+    );
+    const evidence = around([one, ...late], { name });
+    expect(valueOf({ ...evidence, name: `failover.${name}` }, `failover.${name}.stall`)).toBe(stall);
+  });
+});
+
 describe('the longest wait', () => {
   const slow = (headerMs: number | null, waited: number, delayMs = 1_500): Sample =>
     sample({ at: ON, waited, delayMs, attempts: [attempt('app1', { headerMs, responseMs: headerMs })] });

@@ -90,6 +90,11 @@ describe('a fault that surely took effect', () => {
       samples: [...quiet, sample({ at: DURING, attempts: [attempt('app2', { status: 503 }), attempt('app1')] })],
     },
     { what: 'late answers', name: 'slow', samples: [...quiet, ...answers({ headerMs: 900 })] },
+    {
+      what: 'two very late answers among many that met no pause',
+      name: 'slow',
+      samples: [...quiet, ...answers({}), ...answers({ headerMs: 700 }).slice(0, 2)],
+    },
     { what: 'late answers', name: 'throttle', samples: [...quiet, ...answers({ headerMs: 60 })] },
     {
       what: 'no answers in time',
@@ -119,6 +124,12 @@ describe('a fault that proves nothing', () => {
       name: 'crash',
       samples: [...quiet, sample({ at: DURING, attempts: [unconnected('app1', 1), attempt('app2')] })],
       why: /went on serving during the fault \(1 requests\)/,
+    },
+    {
+      what: 'one very late answer among many that are not',
+      name: 'slow',
+      samples: [...quiet, ...answers({}), ...answers({ headerMs: 700 }).slice(0, 1)],
+      why: /hardly later/,
     },
     { what: 'it answers well', name: 'error', samples: [...quiet, ...answers({})], why: /went on serving/ },
     {
