@@ -58098,6 +58098,10 @@ function readServer(args, spot, { replicas, appPort }, defaultPort) {
         resolve: parameters.includes('resolve'),
     };
 }
+/** Whether each client is always sent to the same replica, as long as that one serves. */
+function isOneForEachClient(algorithm) {
+    return algorithm === 'ip-hash' || algorithm === 'hash' || algorithm === 'sticky';
+}
 
 ;// CONCATENATED MODULE: ./src/cluster/nginx/proxy-target.ts
 
@@ -59757,9 +59761,12 @@ function replicaPlacesOf(cluster) {
 }
 
 ;// CONCATENATED MODULE: ./src/checks/slow-part.ts
-/** Slow requests that are under way at any time: two on each of three replicas, and few enough to burden no app. */
-const UNDER_WAY = 6;
-const MOST_PER_SECOND = 6;
+
+/** Slow requests that are under way on a replica at any time: few enough to burden no app, though another's come on top. */
+const UNDER_WAY = 2;
+const MOST_PER_SECOND = 2;
+/** As many replicas share a client's requests, or more, unless each client has one of its own. */
+const USUAL_REPLICAS = 3;
 /** How late they ask the app to answer, in milliseconds. */
 const USUAL_MS = 1_000;
 /** Where NGINX cuts off what its old workers still have after a short while: longer than that. */
@@ -59773,7 +59780,8 @@ const slow_part_PART_OF_READ_TIMEOUT = 0.4;
 function slowPartOf({ route, shutdownTimeoutMs: { value: shutdownMs } }) {
     const wantedMs = shutdownMs > 0 && shutdownMs < LONG_MS ? LONG_MS : USUAL_MS;
     const delayMs = Math.round(Math.min(wantedMs, (route?.readTimeoutMs.value ?? Infinity) * slow_part_PART_OF_READ_TIMEOUT));
-    return { perSecond: Math.min(MOST_PER_SECOND, (UNDER_WAY * 1_000) / delayMs), delayMs };
+    const sharing = route !== null && isOneForEachClient(route.upstream.algorithm) ? 1 : USUAL_REPLICAS;
+    return { perSecond: sharing * Math.min(MOST_PER_SECOND, (UNDER_WAY * 1_000) / delayMs), delayMs };
 }
 /** How long traffic must run for slow requests to have come back, so that it is seen whether the app takes the time it is asked to. */
 function slowSeenMs({ delayMs, perSecond }) {
@@ -62514,6 +62522,7 @@ function greatestCommonDivisor(a, b) {
 
 
 
+
 /** `rotation.coverage` and `rotation.excess`. */
 function rotationMeasurements(evidence, nginx, lagBoundMs) {
     const { samples, name } = evidence;
@@ -62529,7 +62538,7 @@ function value(number, remark) {
 }
 function coverage({ samples, replicas }, nginx) {
     const algorithm = nginx.route?.upstream.algorithm;
-    if (algorithm === 'ip-hash' || algorithm === 'hash' || algorithm === 'sticky') {
+    if (algorithm !== undefined && isOneForEachClient(algorithm)) {
         return {
             kind: 'unobservable',
             why: `with ${algorithm} all requests of one client go to one replica, so one client cannot see the others`,
@@ -63168,6 +63177,7 @@ async function linesOwed(ledger, { clock, signal }) {
 
 
 
+
 /** Longer than NGINX's own default time-outs of 60 s, so that a client sees how such a wait ends, in milliseconds. */
 const stage_PATIENCE_MS = 75_000;
 /** Lines of one part of the run, with the seconds since it began. */
@@ -63241,7 +63251,8 @@ function subnetHint({ ownership }, { scenarios }) {
     return parseInt(ownership.run.slice(0, 6), 16) + (scenarios[0]?.index ?? 0);
 }
 function contextOf({ index }, cluster, tools, { shared, onLateness }, log) {
-    const { settings, engine, clock, signal, nginx, rollout, seed, loads } = tools;
+    const { engine, clock, signal, nginx, rollout, seed, loads } = tools;
+    const settings = { ...tools.settings, rate: rateOf(tools) };
     return {
         ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log },
         // Each scenario has a schedule of its own, all of them told by the one seed.
@@ -63255,6 +63266,16 @@ function contextOf({ index }, cluster, tools, { shared, onLateness }, log) {
             openLog: (onLine) => openLog(cluster, engine, onLine),
         }),
     };
+}
+/** As many requests a second still show something. */
+const LEAST_RATE = 25;
+/**
+ * Requests a second. Where each client has a replica of its own, this one client's is sent what replicas share otherwise: to fail over the
+ * requests of all users at once to a single other replica is more than any of them has to carry.
+ */
+function rateOf({ settings: { rate, replicas }, nginx: { route } }) {
+    const isOne = route !== null && isOneForEachClient(route.upstream.algorithm);
+    return isOne ? Math.min(rate, Math.max(LEAST_RATE, rate / replicas)) : rate;
 }
 /** The log is read from the container's start, so that no line can be missed between attaching and the first request. */
 function openLog(cluster, engine, onLine) {
@@ -64556,7 +64577,7 @@ function accessDirectives(situation) {
 function widerRate(situation, directive, turnedAway) {
     const zone = directive.args.find((arg) => arg.startsWith('zone='))?.slice('zone='.length);
     const definition = writtenDirectives(situation).find(({ name, args }) => name === 'limit_req_zone' && args.some((arg) => arg.startsWith(`zone=${zone ?? ''}:`)));
-    const rate = Math.max(100, ...turnedAway.map(({ scenario }) => rateOf(scenario.samples.length, scenario)));
+    const rate = Math.max(100, ...turnedAway.map(({ scenario }) => rules_refusal_rateOf(scenario.samples.length, scenario)));
     const limit = lineTextOf(situation, directive.line);
     const plain = limit.replace(/\s+(burst=\d+|nodelay|delay=\d+)/g, '').trim();
     return [
@@ -64564,7 +64585,7 @@ function widerRate(situation, directive, turnedAway) {
         { kind: 'replace', line: directive.line, lines: [plain.replace(/;/, ` burst=${2 * rate} nodelay;`)] },
     ];
 }
-function rateOf(requests, { startedAt, endedAt }) {
+function rules_refusal_rateOf(requests, { startedAt, endedAt }) {
     return Math.ceil(requests / Math.max(1, (endedAt - startedAt) / 1000) / 100) * 100;
 }
 function rules_refusal_replaced(situation, { line }, part, by) {

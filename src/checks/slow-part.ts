@@ -1,9 +1,12 @@
 import type { NginxModel } from '../cluster/nginx/model';
+import { isOneForEachClient } from '../cluster/nginx/upstream';
 import type { SlowPart } from '../traffic/traffic';
 
-/** Slow requests that are under way at any time: two on each of three replicas, and few enough to burden no app. */
-const UNDER_WAY = 6;
-const MOST_PER_SECOND = 6;
+/** Slow requests that are under way on a replica at any time: few enough to burden no app, though another's come on top. */
+const UNDER_WAY = 2;
+const MOST_PER_SECOND = 2;
+/** As many replicas share a client's requests, or more, unless each client has one of its own. */
+const USUAL_REPLICAS = 3;
 /** How late they ask the app to answer, in milliseconds. */
 const USUAL_MS = 1_000;
 /** Where NGINX cuts off what its old workers still have after a short while: longer than that. */
@@ -18,7 +21,8 @@ const PART_OF_READ_TIMEOUT = 0.4;
 export function slowPartOf({ route, shutdownTimeoutMs: { value: shutdownMs } }: NginxModel): SlowPart {
   const wantedMs = shutdownMs > 0 && shutdownMs < LONG_MS ? LONG_MS : USUAL_MS;
   const delayMs = Math.round(Math.min(wantedMs, (route?.readTimeoutMs.value ?? Infinity) * PART_OF_READ_TIMEOUT));
-  return { perSecond: Math.min(MOST_PER_SECOND, (UNDER_WAY * 1_000) / delayMs), delayMs };
+  const sharing = route !== null && isOneForEachClient(route.upstream.algorithm) ? 1 : USUAL_REPLICAS;
+  return { perSecond: sharing * Math.min(MOST_PER_SECOND, (UNDER_WAY * 1_000) / delayMs), delayMs };
 }
 
 /** How long traffic must run for slow requests to have come back, so that it is seen whether the app takes the time it is asked to. */

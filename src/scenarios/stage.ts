@@ -6,6 +6,7 @@ import type { Cluster, ClusterPlan } from '../cluster/cluster-types';
 import type { Engine } from '../cluster/engine';
 import type { RolloutImages } from '../cluster/images';
 import type { NginxModel } from '../cluster/nginx/model';
+import { isOneForEachClient } from '../cluster/nginx/upstream';
 import { removeCluster } from '../cluster/removal';
 import type { Log } from '../github/log';
 import type { Settings } from '../settings/settings';
@@ -156,7 +157,8 @@ function contextOf(
   { shared, onLateness }: Company,
   log: (line: string) => void,
 ): ScenarioContext {
-  const { settings, engine, clock, signal, nginx, rollout, seed, loads } = tools;
+  const { engine, clock, signal, nginx, rollout, seed, loads } = tools;
+  const settings = { ...tools.settings, rate: rateOf(tools) };
   return {
     ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log },
     // Each scenario has a schedule of its own, all of them told by the one seed.
@@ -174,6 +176,18 @@ function contextOf(
         },
       ),
   };
+}
+
+/** As many requests a second still show something. */
+const LEAST_RATE = 25;
+
+/**
+ * Requests a second. Where each client has a replica of its own, this one client's is sent what replicas share otherwise: to fail over the
+ * requests of all users at once to a single other replica is more than any of them has to carry.
+ */
+function rateOf({ settings: { rate, replicas }, nginx: { route } }: ScenarioTools): number {
+  const isOne = route !== null && isOneForEachClient(route.upstream.algorithm);
+  return isOne ? Math.min(rate, Math.max(LEAST_RATE, rate / replicas)) : rate;
 }
 
 /** The log is read from the container's start, so that no line can be missed between attaching and the first request. */

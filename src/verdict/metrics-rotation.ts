@@ -1,5 +1,6 @@
 import type { ScenarioEvidence } from '../checks/evidence';
 import type { NginxModel, UpstreamModel } from '../cluster/nginx/model';
+import { isOneForEachClient } from '../cluster/nginx/upstream';
 import type { ReplicaPlace } from '../traffic/attribution';
 import { distributionOf, replicaAt } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
@@ -30,7 +31,7 @@ function value(number: number, remark: string | null): Observed {
 
 function coverage({ samples, replicas }: ScenarioEvidence, nginx: NginxModel): Observed {
   const algorithm = nginx.route?.upstream.algorithm;
-  if (algorithm === 'ip-hash' || algorithm === 'hash' || algorithm === 'sticky') {
+  if (algorithm !== undefined && isOneForEachClient(algorithm)) {
     return {
       kind: 'unobservable',
       why: `with ${algorithm} all requests of one client go to one replica, so one client cannot see the others`,

@@ -156,3 +156,8 @@ function readServer(
     resolve: parameters.includes('resolve'),
   };
 }
+
+/** Whether each client is always sent to the same replica, as long as that one serves. */
+export function isOneForEachClient(algorithm: UpstreamAlgorithm): boolean {
+  return algorithm === 'ip-hash' || algorithm === 'hash' || algorithm === 'sticky';
+}
