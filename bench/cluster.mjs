@@ -101,11 +101,11 @@ async function actionCluster(image, replicas) {
     .map(({ text }) => /cluster up at .*\(networks (\d+), containers (\d+)/.exec(text))
     .find((found) => found !== null) ?? [null, NaN, NaN];
   const timings = report?.timings ?? {};
-  if (timings['rotation.up'] === undefined) throw new Error(`no cluster: ${lines.map(({ text }) => text).join('\n')}`);
+  if (timings['calm.up'] === undefined) throw new Error(`no cluster: ${lines.map(({ text }) => text).join('\n')}`);
   return {
     calls: (Number(networks) + Number(containers)) / 1000,
-    up: timings['rotation.up'] / 1000,
-    down: timings['rotation.down'] / 1000,
+    up: timings['calm.up'] / 1000,
+    down: timings['calm.down'] / 1000,
   };
 }
 
