@@ -54,9 +54,12 @@ describe('options of a container', () => {
 
   test.each([
     {
-      name: 'limits, without swap',
+      name: 'limits, without swap, and first to go',
       request: { limits: { cpus: 0.5, memoryBytes: 268_435_456, pids: 128 } },
-      hostConfig: { NanoCpus: 500_000_000, Memory: 268_435_456, MemorySwap: 268_435_456, PidsLimit: 128 },
+      hostConfig: {
+        ...{ CpuPeriod: 100_000, CpuQuota: 50_000 },
+        ...{ Memory: 268_435_456, MemorySwap: 268_435_456, PidsLimit: 128, OomScoreAdj: 500 },
+      },
     },
     {
       name: 'hardening',
@@ -68,6 +71,7 @@ describe('options of a container', () => {
         Tmpfs: { '/tmp': 'rw,noexec,nosuid,size=64m' },
       },
     },
+    { name: 'another group', request: { cgroupParent: '/a/b' }, hostConfig: { CgroupParent: '/a/b' } },
     {
       name: 'extra hosts',
       request: { extraHosts: { app1: '127.0.0.1' } },
@@ -103,7 +107,10 @@ describe('options of a container', () => {
 describe('changed limits', () => {
   test.each([
     { limits: {}, options: {} },
-    { limits: { cpus: 0.29 }, options: { NanoCpus: 290_000_000 } },
+    { limits: { cpus: 0.29 }, options: { CpuPeriod: 100_000, CpuQuota: 29_000 } },
+    { limits: { cpus: 0.01 }, options: { CpuPeriod: 100_000, CpuQuota: 1_000 } },
+    { limits: { cpus: 0.004 }, options: { CpuPeriod: 250_000, CpuQuota: 1_000 } },
+    { limits: { cpus: 0.0004 }, options: { CpuPeriod: 1_000_000, CpuQuota: 1_000 } },
     { limits: { memoryBytes: 6_291_456 }, options: { Memory: 6_291_456, MemorySwap: 6_291_456 } },
     { limits: { pids: 10 }, options: { PidsLimit: 10 } },
   ])('$limits touch nothing else', ({ limits, options }) => {

@@ -57,15 +57,19 @@ export const kernelCases: Contract = {
     const read = async (paths: readonly string[]): Promise<readonly string[]> =>
       (await engine.exec(id, ['cat', ...paths])).stdout.trim().split('\n');
     const files = CGROUP_FILES[cgroupVersion] ?? [];
-    const expected = (quota: number, memory: number, pids: number): readonly string[] =>
+    const expected = (quota: number, memory: number, pids: number, period = 100_000): readonly string[] =>
       cgroupVersion === 1
-        ? [String(quota), '100000', String(memory), String(memory), String(pids)]
-        : [`${quota} 100000`, String(memory), '0', String(pids)];
+        ? [String(quota), String(period), String(memory), String(memory), String(pids)]
+        : [`${quota} ${period}`, String(memory), '0', String(pids)];
     expect(await read(files)).toEqual(expected(50_000, 128 * 2 ** 20, 100));
     await engine.updateLimits(id, { cpus: 0.2, memoryBytes: 64 * 2 ** 20 });
     expect(await read(files)).toEqual(expected(20_000, 64 * 2 ** 20, 100));
     await engine.updateLimits(id, { pids: 60 });
     expect(await read(files)).toEqual(expected(20_000, 64 * 2 ** 20, 60));
+    await engine.updateLimits(id, { cpus: 0.008 });
+    expect(await read(files)).toEqual(expected(1_000, 64 * 2 ** 20, 60, 125_000));
+    await engine.updateLimits(id, { cpus: 0.5 });
+    expect(await read(files)).toEqual(expected(50_000, 64 * 2 ** 20, 60));
   },
   'a published port is served on 127.0.0.1': async ({ engine, network, container }) => {
     const { id, address } = await network();

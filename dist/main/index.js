@@ -37484,6 +37484,12 @@ async function docker_connection_open(address) {
  * is renamed, not cut. Two files of this size hold millions of requests' lines, and bound what a talkative app can fill.
  */
 const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '512m', 'max-file': '2' } };
+/**
+ * Who is bound goes first when memory runs out: before a process that stands in the same group to fill it, however small the app
+ * is, and before the machine's own (proc(5), "oom_score_adj": as if it used half of what there is, besides what it uses). Containers
+ * under Kubernetes have such a value too.
+ */
+const EXPENDABLE = 500;
 /** The only writable place of a hardened container, in memory and counted as the container's memory. */
 const HARDENED_TMPFS = { '/tmp': 'rw,noexec,nosuid,size=64m' };
 /** What the engine is told about a new container (Engine API reference, "ContainerCreate"). */
@@ -37512,12 +37518,24 @@ function endpointSettings(endpoint) {
 /** Limits as the engine takes them, at creation and afterwards; those not given stay as they are. */
 function limitOptions({ cpus, memoryBytes, pids }) {
     return {
-        ...(cpus === undefined ? {} : { NanoCpus: Math.round(cpus * 1e9) }),
+        ...(cpus === undefined ? {} : processorTime(cpus)),
         // Memory and swap together: an equal value means no swap, which would turn a limit into a slowdown. Where the kernel
         // does not count swap the engine only warns.
         ...(memoryBytes === undefined ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
         ...(pids === undefined ? {} : { PidsLimit: pids }),
     };
+}
+/** The kernel's usual period and its bounds, in microseconds (Linux, Documentation/scheduler/sched-bwc.rst). */
+const USUAL_PERIOD_US = 100_000;
+const LONGEST_PERIOD_US = 1_000_000;
+const LEAST_QUOTA_US = 1_000;
+/**
+ * So many processors, as a quota of each period. The engine's own short form, NanoCpus, knows the usual period alone, and so nothing below
+ * a hundredth of a processor; a container made with it cannot be given another period later (moby, daemon/daemon_unix.go).
+ */
+function processorTime(cpus) {
+    const period = Math.min(LONGEST_PERIOD_US, Math.max(USUAL_PERIOD_US, Math.ceil(LEAST_QUOTA_US / cpus)));
+    return { CpuPeriod: period, CpuQuota: Math.max(LEAST_QUOTA_US, Math.round(cpus * period)) };
 }
 function networkMode(network) {
     if (network === 'none')
@@ -37533,7 +37551,7 @@ function hostConfig({ network, extraHosts, limits, cgroupParent, hardened, publi
         // signal and the app.
         RestartPolicy: { Name: 'no' },
         Init: false,
-        ...(limits === null ? {} : limitOptions(limits)),
+        ...(limits === null ? {} : { ...limitOptions(limits), OomScoreAdj: EXPENDABLE }),
         ...(cgroupParent === undefined ? {} : { CgroupParent: cgroupParent }),
         ...(hardened
             ? {
@@ -59396,7 +59414,8 @@ async function lowerLimit({ engine, victim }) {
 }
 /**
  * Version 1: the limit is lowered to little more than what is in use, and a container inside the victim's own control group
- * takes the rest with a file in memory. Such a file belongs to no process, so the kernel kills the largest of the victim's.
+ * takes the rest with a file in memory. Such a file belongs to no process, and replicas are made to go first, so the kernel kills
+ * the largest of the victim's.
  */
 async function fillGroup({ engine, victim, cluster }) {
     const group = await controlGroup(await engine.inspectContainer(victim.containerId), 'memory');
@@ -59550,9 +59569,9 @@ const stop = {
 ;// CONCATENATED MODULE: ./src/checks/faults/throttle.ts
 
 
-/** What the victim is left of the processor time that it used before, within what the engine and the kernel take as a limit. */
+/** What the victim is left of the processor time that it used before, within what the kernel takes as a limit (1 ms of a second). */
 const PART_LEFT = 0.4;
-const LEAST_CPUS = 0.01;
+const LEAST_CPUS = 0.001;
 const MOST_CPUS = 0.02;
 /** How long its use is watched before, in milliseconds. */
 const WATCHED_MS = 1_000;
@@ -59587,7 +59606,7 @@ const throttle = {
             clock,
             signal,
         });
-        const quota = (await group.read('cpu.max')) ?? `${(await group.read('cpu.cfs_quota_us')) ?? '?'} µs`;
+        const quota = await quotaInForce(group);
         return {
             kind: 'caused',
             effectiveAt,
@@ -59596,7 +59615,7 @@ const throttle = {
                 took: times !== null,
                 seen: times === null
                     ? `never short of processor time with ${squeezed} CPUs: it needs less`
-                    : `held back by the kernel (quota ${quota} of each period)`,
+                    : `held back by the kernel (${quota})`,
             }),
         };
     },
@@ -59605,7 +59624,7 @@ const throttle = {
 function squeezedCpus(used) {
     if (Number.isNaN(used))
         return MOST_CPUS;
-    return Math.min(MOST_CPUS, Math.max(LEAST_CPUS, Math.round(1_000 * PART_LEFT * used) / 1_000));
+    return Math.min(MOST_CPUS, Math.max(LEAST_CPUS, Math.round(1e4 * PART_LEFT * used) / 1e4));
 }
 /** Processor time that a container has used so far, in milliseconds (version 1 counts in nanoseconds, 2 in microseconds); NaN: unknown. */
 async function usedMs(container) {
@@ -59614,6 +59633,12 @@ async function usedMs(container) {
         return Number(old) / 1e6;
     const text = await (await controlGroup(container, 'cpu'))?.read('cpu.stat');
     return Number(/^usage_usec (\d+)$/m.exec(text ?? '')?.[1] ?? NaN) / 1e3;
+}
+/** In words, from what the kernel itself says (`cpu.max` of version 2 holds both numbers). */
+async function quotaInForce(group) {
+    const both = (await group.read('cpu.max'))?.split(' ');
+    const [quota, period] = both ?? [await group.read('cpu.cfs_quota_us'), await group.read('cpu.cfs_period_us')];
+    return `${quota ?? '?'} µs of each ${period ?? '?'} µs`;
 }
 /** How often the kernel has held the group back so far (`nr_throttled` of cpu.stat, in both versions); null: unknown. */
 async function timesThrottled(group) {

@@ -7,6 +7,13 @@ import type { ContainerLimits, ContainerRequest, Endpoint } from './engine';
  */
 const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '512m', 'max-file': '2' } };
 
+/**
+ * Who is bound goes first when memory runs out: before a process that stands in the same group to fill it, however small the app
+ * is, and before the machine's own (proc(5), "oom_score_adj": as if it used half of what there is, besides what it uses). Containers
+ * under Kubernetes have such a value too.
+ */
+const EXPENDABLE = 500;
+
 /** The only writable place of a hardened container, in memory and counted as the container's memory. */
 const HARDENED_TMPFS = { '/tmp': 'rw,noexec,nosuid,size=64m' };
 
@@ -38,12 +45,26 @@ export function endpointSettings(endpoint: Endpoint): EndpointSettings {
 /** Limits as the engine takes them, at creation and afterwards; those not given stay as they are. */
 export function limitOptions({ cpus, memoryBytes, pids }: Partial<ContainerLimits>): HostConfig {
   return {
-    ...(cpus === undefined ? {} : { NanoCpus: Math.round(cpus * 1e9) }),
+    ...(cpus === undefined ? {} : processorTime(cpus)),
     // Memory and swap together: an equal value means no swap, which would turn a limit into a slowdown. Where the kernel
     // does not count swap the engine only warns.
     ...(memoryBytes === undefined ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
     ...(pids === undefined ? {} : { PidsLimit: pids }),
   };
+}
+
+/** The kernel's usual period and its bounds, in microseconds (Linux, Documentation/scheduler/sched-bwc.rst). */
+const USUAL_PERIOD_US = 100_000;
+const LONGEST_PERIOD_US = 1_000_000;
+const LEAST_QUOTA_US = 1_000;
+
+/**
+ * So many processors, as a quota of each period. The engine's own short form, NanoCpus, knows the usual period alone, and so nothing below
+ * a hundredth of a processor; a container made with it cannot be given another period later (moby, daemon/daemon_unix.go).
+ */
+function processorTime(cpus: number): Required<Pick<HostConfig, 'CpuPeriod' | 'CpuQuota'>> {
+  const period = Math.min(LONGEST_PERIOD_US, Math.max(USUAL_PERIOD_US, Math.ceil(LEAST_QUOTA_US / cpus)));
+  return { CpuPeriod: period, CpuQuota: Math.max(LEAST_QUOTA_US, Math.round(cpus * period)) };
 }
 
 function networkMode(network: ContainerRequest['network']): string {
@@ -60,7 +81,7 @@ function hostConfig({ network, extraHosts, limits, cgroupParent, hardened, publi
     // signal and the app.
     RestartPolicy: { Name: 'no' },
     Init: false,
-    ...(limits === null ? {} : limitOptions(limits)),
+    ...(limits === null ? {} : { ...limitOptions(limits), OomScoreAdj: EXPENDABLE }),
     ...(cgroupParent === undefined ? {} : { CgroupParent: cgroupParent }),
     ...(hardened
       ? {

@@ -83,7 +83,8 @@ describe('throttling', () => {
   test.each([
     { what: 'leaves a part of what was used', used: 0.04, cpus: 0.016 },
     { what: 'leaves little of much', used: 0.9, cpus: 0.02 },
-    { what: 'leaves as little of next to nothing as the engine takes', used: 0.001, cpus: 0.01 },
+    { what: 'leaves a part of next to nothing', used: 0.0041, cpus: 0.0016 },
+    { what: 'leaves as little as the kernel takes', used: 0.001, cpus: 0.001 },
     { what: 'leaves little where the use is unknown', used: NaN, cpus: 0.02 },
   ])('$what', ({ used, cpus }) => {
     expect(squeezedCpus(used)).toBe(cpus);

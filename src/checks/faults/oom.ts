@@ -62,7 +62,8 @@ async function lowerLimit({ engine, victim }: Scene): Promise<Squeezed> {
 
 /**
  * Version 1: the limit is lowered to little more than what is in use, and a container inside the victim's own control group
- * takes the rest with a file in memory. Such a file belongs to no process, so the kernel kills the largest of the victim's.
+ * takes the rest with a file in memory. Such a file belongs to no process, and replicas are made to go first, so the kernel kills
+ * the largest of the victim's.
  */
 async function fillGroup({ engine, victim, cluster }: Scene): Promise<Squeezed | NotRun> {
   const group = await controlGroup(await engine.inspectContainer(victim.containerId), 'memory');

@@ -4,9 +4,9 @@ import type { ControlGroup } from './control-group';
 import { controlGroup } from './control-group';
 import type { Fault } from './fault';
 
-/** What the victim is left of the processor time that it used before, within what the engine and the kernel take as a limit. */
+/** What the victim is left of the processor time that it used before, within what the kernel takes as a limit (1 ms of a second). */
 const PART_LEFT = 0.4;
-const LEAST_CPUS = 0.01;
+const LEAST_CPUS = 0.001;
 const MOST_CPUS = 0.02;
 /** How long its use is watched before, in milliseconds. */
 const WATCHED_MS = 1_000;
@@ -43,7 +43,7 @@ export const throttle: Fault = {
       clock,
       signal,
     });
-    const quota = (await group.read('cpu.max')) ?? `${(await group.read('cpu.cfs_quota_us')) ?? '?'} µs`;
+    const quota = await quotaInForce(group);
     return {
       kind: 'caused',
       effectiveAt,
@@ -53,7 +53,7 @@ export const throttle: Fault = {
         seen:
           times === null
             ? `never short of processor time with ${squeezed} CPUs: it needs less`
-            : `held back by the kernel (quota ${quota} of each period)`,
+            : `held back by the kernel (${quota})`,
       }),
     };
   },
@@ -62,7 +62,7 @@ export const throttle: Fault = {
 /** The limit for a container that used so many processors; one whose use is unknown (NaN) gets what few services can do with. */
 export function squeezedCpus(used: number): number {
   if (Number.isNaN(used)) return MOST_CPUS;
-  return Math.min(MOST_CPUS, Math.max(LEAST_CPUS, Math.round(1_000 * PART_LEFT * used) / 1_000));
+  return Math.min(MOST_CPUS, Math.max(LEAST_CPUS, Math.round(1e4 * PART_LEFT * used) / 1e4));
 }
 
 /** Processor time that a container has used so far, in milliseconds (version 1 counts in nanoseconds, 2 in microseconds); NaN: unknown. */
@@ -71,6 +71,13 @@ async function usedMs(container: ContainerDescription): Promise<number> {
   if (old != null) return Number(old) / 1e6;
   const text = await (await controlGroup(container, 'cpu'))?.read('cpu.stat');
   return Number(/^usage_usec (\d+)$/m.exec(text ?? '')?.[1] ?? NaN) / 1e3;
+}
+
+/** In words, from what the kernel itself says (`cpu.max` of version 2 holds both numbers). */
+async function quotaInForce(group: ControlGroup): Promise<string> {
+  const both = (await group.read('cpu.max'))?.split(' ');
+  const [quota, period] = both ?? [await group.read('cpu.cfs_quota_us'), await group.read('cpu.cfs_period_us')];
+  return `${quota ?? '?'} µs of each ${period ?? '?'} µs`;
 }
 
 /** How often the kernel has held the group back so far (`nr_throttled` of cpu.stat, in both versions); null: unknown. */
