@@ -14,10 +14,13 @@ interface Place {
 
 const NEVER = new AbortController().signal;
 
+/** When it is known how busy the first scenarios keep the machine, in milliseconds. */
+const KNOWN_MS = 1_100;
+
 /** So many scenarios ask at once to be let in. */
 async function queueOf(
   count: number,
-  { processors = 2, rate = 100, busy = (): number => 0.5, loadGoesFirst = false, afterMs = 0 } = {},
+  { processors = 2, rate = 100, busy = (): number => 0.2, loadGoesFirst = false } = {},
 ): Promise<Place> {
   const clock = createManualClock();
   const said: string[] = [];
@@ -25,7 +28,6 @@ async function queueOf(
     ...{ clock, processors, loadGoesFirst, rate, busy },
     log: (line) => said.push(line),
   });
-  await clock.advance(afterMs);
   const inside: number[] = [];
   const ways = new Map<number, () => void>();
   for (let scenario = 1; scenario <= count; scenario += 1) {
@@ -44,65 +46,105 @@ function late(ms: number, requests = 100): readonly number[] {
 }
 
 describe('scenarios are let in', () => {
-  test('two a processor, in the order of asking', async () => {
+  test('one a processor, until it is known how busy these keep the machine', async () => {
     const { inside, clock } = await queueOf(6);
-    await clock.advance(500);
+    await clock.advance(900);
+    expect(inside).toEqual([1, 2]);
+  });
+
+  test('then two a processor, in the order of asking', async () => {
+    const { inside, clock } = await queueOf(6);
+    await clock.advance(KNOWN_MS);
     expect(inside).toEqual([1, 2, 3, 4]);
   });
 
-  test('three a processor, where requests leave before everybody else gets one', async () => {
-    const { inside, clock } = await queueOf(8, { loadGoesFirst: true });
-    await clock.advance(500);
-    expect(inside).toEqual([1, 2, 3, 4, 5, 6]);
+  test('four a processor, where requests leave before everybody else gets one', async () => {
+    const { inside, clock } = await queueOf(9, { loadGoesFirst: true });
+    await clock.advance(KNOWN_MS);
+    expect(inside).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  test('as many as leave the machine a tenth of its processors, going by what those take that run', async () => {
+    const { inside, clock } = await queueOf(6, { loadGoesFirst: true, busy: () => 0.5 });
+    await clock.advance(KNOWN_MS);
+    expect(inside).toEqual([1, 2, 3]);
   });
 
   test('one a processor while the machine is busy, and more as soon as it is not', async () => {
     let share = 0.95;
-    const { inside, clock } = await queueOf(6, { loadGoesFirst: true, busy: () => share, afterMs: 1_000 });
-    await clock.advance(500);
+    const { inside, clock } = await queueOf(6, { loadGoesFirst: true, busy: () => share });
+    await clock.advance(5_000);
     expect(inside).toEqual([1, 2]);
-    share = 0.5;
-    await clock.advance(1_500);
+    share = 0.2;
+    await clock.advance(2_000);
     expect(inside).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
+  test('no more of them by what is seen while a cluster comes or goes', async () => {
+    const { admission, inside, clock } = await queueOf(6);
+    const done = admission.disturb();
+    await clock.advance(5_000);
+    expect(inside).toEqual([1, 2]);
+    done();
+    await clock.advance(900);
+    expect(inside).toEqual([1, 2]);
+    await clock.advance(200);
+    expect(inside).toEqual([1, 2, 3, 4]);
+  });
+
+  test('who wants to know what these take waits as long', async () => {
+    const { admission, clock } = await queueOf(2);
+    let known = false;
+    void admission.known(NEVER).then(() => (known = true));
+    await clock.advance(900);
+    expect(known).toBe(false);
+    await clock.advance(200);
+    expect(known).toBe(true);
+  });
+
   test.each([
-    { what: 'as many as two processors have requests for', rate: 200, count: 3 },
+    { what: 'as many as two processors have requests for', rate: 250, count: 3 },
     { what: 'one at least, however many requests it sends', rate: 5_000, count: 1 },
   ])('$what', async ({ rate, count }) => {
     const { inside, clock } = await queueOf(6, { rate });
-    await clock.advance(500);
+    await clock.advance(KNOWN_MS);
     expect(inside).toHaveLength(count);
   });
 
   test('the next one as soon as one leaves', async () => {
     const { inside, clock, leave } = await queueOf(6);
-    await clock.advance(500);
+    await clock.advance(KNOWN_MS);
     leave(2);
     await clock.advance(100);
     expect(inside).toEqual([1, 2, 3, 4, 5]);
   });
 
   test.each([
-    { what: 'one more where requests leave on time and processors are idle', ms: 2, busy: () => 0.5, count: 5 },
-    { what: 'no more where processors are busy', ms: 2, busy: () => 0.9, count: 4 },
-    { what: 'no more where requests are a little late', ms: 10, busy: () => 0.5, count: 4 },
-    { what: 'no more on the word of a few requests', ms: 2, busy: () => 0.5, requests: 20, count: 4 },
-  ])('$what', async ({ ms, busy, requests, count }) => {
-    const { admission, inside, clock } = await queueOf(6, { busy });
-    admission.tell(late(ms, requests));
-    await clock.advance(1_100);
+    { what: 'one more where requests leave on time and processors are idle', ms: 2, then: 0.5, count: 5 },
+    { what: 'no more where processors are busy', ms: 2, then: 0.9, count: 4 },
+    { what: 'no more where requests are a little late', ms: 10, then: 0.5, count: 4 },
+    { what: 'no more on the word of a few requests', ms: 2, then: 0.5, requests: 20, count: 4 },
+  ])('$what', async ({ ms, then, requests, count }) => {
+    let share = 0.2;
+    const { admission, inside, clock } = await queueOf(6, { busy: () => share });
+    await clock.advance(KNOWN_MS);
+    share = then;
+    for (let second = 0; second < 2; second += 1) {
+      admission.tell(late(ms, requests));
+      await clock.advance(1_100);
+    }
     expect(inside).toHaveLength(count);
   });
 
   test('fewer where requests leave late, and says so', async () => {
     const { admission, inside, clock, leave, said } = await queueOf(6);
+    await clock.advance(KNOWN_MS);
     admission.tell(late(40));
     await clock.advance(1_100);
     leave(1);
     await clock.advance(1_100);
     expect(inside).toEqual([1, 2, 3, 4]);
-    expect(said).toEqual(['requests leave 40 ms late (p99), processors are 50 % busy: 3 scenarios at a time']);
+    expect(said).toEqual(['requests leave 40 ms late (p99), processors are 20 % busy: 3 scenarios at a time']);
     leave(2);
     await clock.advance(100);
     expect(inside).toEqual([1, 2, 3, 4, 5]);
@@ -115,6 +157,7 @@ describe('scenarios are let in', () => {
       await clock.advance(1_100);
     }
     leave(1);
+    await clock.advance(100);
     leave(2);
     await clock.advance(100);
     expect(inside).toEqual([1, 2, 3]);
@@ -122,7 +165,7 @@ describe('scenarios are let in', () => {
 
   test('who gives up waiting stands in nobody’s way', async () => {
     const { admission, inside, clock, leave } = await queueOf(4);
-    await clock.advance(500);
+    await clock.advance(KNOWN_MS);
     const impatient = new AbortController();
     const refused = admission.enter(impatient.signal);
     const last = admission.enter(NEVER).then(() => inside.push(6));

@@ -20,7 +20,12 @@ interface Seen {
 async function seen(
   runAll: typeof runWoven,
   seconds: Seconds,
-  { room = 99, processors = 2, broken = '' }: { room?: number; processors?: number; broken?: string } = {},
+  {
+    room = 99,
+    processors = 2,
+    broken = '',
+    known = 0,
+  }: { room?: number; processors?: number; broken?: string; known?: number } = {},
 ): Promise<Seen> {
   const clock = createManualClock();
   const failed = new AbortController();
@@ -40,6 +45,7 @@ async function seen(
       note(cluster, 'up');
       return cluster;
     },
+    known: () => clock.sleep(Math.max(0, started + known * SECOND - clock.now()), failed.signal),
     run: async (cluster, shared) => {
       note(cluster, shared ? 'begins' : 'begins alone');
       await clock.sleep((seconds[cluster] ?? 0) * SECOND, failed.signal);
@@ -82,6 +88,16 @@ describe('where requests leave on time whatever happens', () => {
       '8 freeze gone',
     ]);
     expect(outcomes).toEqual(['freeze', 'crash', 'calm']);
+  });
+
+  test('those beyond the first come when it is known what these take', async () => {
+    const { events } = await seen(runWoven, { freeze: 6, crash: 6, calm: 2, stop: 1 }, { known: 4 });
+    expect(events.filter((event) => event.includes('up'))).toEqual([
+      '1 freeze up',
+      '1 crash up',
+      '5 calm up',
+      '5 stop up',
+    ]);
   });
 
   test('noise is no exception, and only the last one knows itself alone', async () => {

@@ -12,8 +12,8 @@ describe('clusters of a run', () => {
   test('what only looks shares one, what breaks something has its own, and what lasts long comes first', () => {
     expect(clusters(CHECK_NAMES, ['crash', 'stop', 'freeze', 'partition'])).toEqual([
       'freeze: 3 failover.freeze',
-      'stop: 2 failover.stop',
       'rollout: 5 rollout',
+      'stop: 2 failover.stop',
       'crash: 1 failover.crash',
       'partition: 4 failover.partition',
       'calm: 0 rotation, 6 isolation, 7 hardening',

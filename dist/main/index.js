@@ -61696,7 +61696,7 @@ function requestsWanted({ nginx, settings }) {
 
 
 /** Stages that last long by their nature come first, so that none of them is left over at the end: freeze waits for read time-outs. */
-const LONGEST_FIRST = ['freeze', 'stop', 'throttle', 'oom', 'rollout', 'slow', 'dns'];
+const LONGEST_FIRST = ['freeze', 'rollout', 'stop', 'throttle', 'oom', 'slow', 'dns'];
 /**
  * The clusters that the checks and faults need, the longest-lasting first. What breaks something has a cluster of its own, so that
  * it poisons no other scenario (NGINX remembers failures for `fail_timeout`). What only looks shares one: rotation sends its requests
@@ -62728,12 +62728,12 @@ function withWorst(measurements) {
 
 
 /**
- * To begin with. A scenario waits most of its time; under 100 requests a second it keeps about a third of a processor busy,
+ * To begin with, at the most. A scenario waits most of its time; under 100 requests a second it keeps about a fifth of a processor busy,
  * with the sample app. Under many more it is the requests that count. Requests that wait for a processor like everybody else
  * need more of them left over.
  */
-const PER_PROCESSOR = { first: 3, equal: 2 };
-const REQUESTS_PER_PROCESSOR = 300;
+const PER_PROCESSOR = { first: 4, equal: 2 };
+const REQUESTS_PER_PROCESSOR = 400;
 /** How often the number is thought over, and what it then goes by, in milliseconds. */
 const INTERVAL_MS = 1_000;
 const admission_POLL_MS = 50;
@@ -62744,16 +62744,19 @@ const PUNCTUAL_MS = 5;
 const admission_LATE_MS = 25;
 /** How busy the machine may become with one scenario more, which takes as much as those that run. */
 const MOST_BUSY = 0.9;
-/** Begins with two or three scenarios a processor at the most, and goes by what it is told and sees from then on. Says what it chooses. */
+/**
+ * Begins with one scenario a processor. How busy these keep the machine, while no cluster comes or goes, tells how many more it
+ * carries, two or four a processor at first; from then on it goes by what it is told and sees. Says what it chooses.
+ */
 function createAdmission(means) {
-    const { clock, processors, loadGoesFirst, rate, busy, log } = means;
+    const { clock, processors, loadGoesFirst, rate, log } = means;
     const most = loadGoesFirst ? PER_PROCESSOR.first : PER_PROCESSOR.equal;
     const queue = [];
     let running = 0;
     let limit = Math.max(1, Math.floor(processors * Math.min(most, REQUESTS_PER_PROCESSOR / rate)));
     let latenesses = [];
     let thoughtAt = clock.now();
-    let share = 0;
+    const machine = createWatch(means);
     const choose = (count, why) => {
         if (count === limit)
             return;
@@ -62761,18 +62764,18 @@ function createAdmission(means) {
         log(`${why}: ${count === 1 ? 'one scenario' : `${count} scenarios`} at a time`);
     };
     const thinkOver = () => {
+        machine.look(running);
         if (clock.now() - thoughtAt < INTERVAL_MS)
             return;
         thoughtAt = clock.now();
-        share = busy();
         if (latenesses.length < admission_LEAST_REQUESTS)
             return;
         const lateMs = percentile(latenesses, 0.99);
         latenesses = [];
-        const seen = `requests leave ${lateMs.toFixed(0)} ms late (p99), processors are ${Math.round(100 * share)} % busy`;
+        const seen = `requests leave ${lateMs.toFixed(0)} ms late (p99), processors are ${machine.inWords()} busy`;
         if (lateMs > admission_LATE_MS)
             choose(Math.max(1, Math.min(limit, running - 1)), seen);
-        else if (lateMs < PUNCTUAL_MS && hasRoom(share, running) && running >= limit)
+        else if (lateMs < PUNCTUAL_MS && machine.isKnown(running) && machine.carries(running + 1) && running >= limit)
             choose(running + 1, seen);
     };
     const tryEnter = (ticket) => {
@@ -62780,9 +62783,10 @@ function createAdmission(means) {
         if (queue[0] !== ticket || running >= limit)
             return null;
         // However few processors, and however busy others keep them, one scenario for each goes on.
-        if (running >= processors && share > MOST_BUSY)
+        if (running >= processors && !machine.carries(running + 1))
             return null;
         running += 1;
+        machine.change();
         return true;
     };
     return {
@@ -62797,6 +62801,7 @@ function createAdmission(means) {
             }
             return () => {
                 running -= 1;
+                machine.change();
             };
         },
         tell: (some) => {
@@ -62804,10 +62809,44 @@ function createAdmission(means) {
             if (queue.length > 0)
                 latenesses.push(...some);
         },
+        disturb: machine.disturb,
+        known: async (signal) => {
+            const poll = () => {
+                machine.look(running);
+                return machine.isKnown(running) ? true : null;
+            };
+            await waitUntil({ poll, timeoutMs: Infinity, intervalMs: admission_POLL_MS, clock, signal });
+        },
     };
 }
-function hasRoom(share, running) {
-    return (share * (running + 1)) / running < MOST_BUSY;
+/** Sees how busy so many scenarios keep the machine, as long as their number stays the same and no cluster comes or goes. */
+function createWatch({ clock, busy }) {
+    let disturbances = 0;
+    let since = clock.now();
+    let seen = null;
+    const change = () => {
+        since = clock.now();
+        busy();
+    };
+    return {
+        look: (running) => {
+            if (disturbances > 0 || clock.now() - since < INTERVAL_MS)
+                return;
+            seen = { share: busy(), scenarios: Math.max(1, running) };
+            since = clock.now();
+        },
+        change,
+        disturb: () => {
+            disturbances += 1;
+            return () => {
+                disturbances -= 1;
+                change();
+            };
+        },
+        isKnown: (running) => seen?.scenarios === Math.max(1, running),
+        carries: (scenarios) => seen !== null && (seen.share * scenarios) / seen.scenarios < MOST_BUSY,
+        inWords: () => (seen === null ? '?' : `${Math.round(100 * seen.share)} %`),
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/scenarios/house.ts
@@ -62836,20 +62875,24 @@ function createGroup(failed, signal) {
 }
 /**
  * Each stage begins as soon as its cluster is up, and its cluster goes when it is over; as many clusters come up at a time as there are
- * processors.
+ * processors. The others wait until it is seen what the first of them take: while clusters come, it is not to be seen.
  */
-async function runWoven(stages, { room, processors, up, run, down, all }) {
+async function runWoven(stages, { room, processors, up, run, down, known, all }) {
     const standing = pLimit(room);
     const coming = pLimit(Math.max(1, processors));
     let left = stages.length;
-    const live = async (stage) => {
+    // Asked once, so that those who wait go on in their order.
+    let seen = null;
+    const live = async (stage, place) => {
+        if (place >= processors)
+            await (seen ??= known());
         const cluster = await coming(() => up(stage));
         const outcomes = await run(cluster, left > 1);
         await down(cluster);
         left -= 1;
         return outcomes;
     };
-    return (await all(stages.map((stage) => () => standing(() => live(stage))))).flat();
+    return (await all(stages.map((stage, place) => () => standing(() => live(stage, place))))).flat();
 }
 /** No cluster comes or goes while a stage runs, and one that makes a noise runs alone; where not all have room, they take turns. */
 async function runApart(stages, { room, up, run, down, all }) {
@@ -63348,14 +63391,16 @@ async function runScenarios(stages, given) {
     const timings = new Map();
     const clusters = [];
     const up = async (stage, name) => {
-        const standing = await stageUp(stage, tools, name);
+        const done = admission.disturb();
+        const standing = await stageUp(stage, tools, name).finally(done);
         if (isFirst(stage))
             clusters.push(standing.cluster);
         timings.set(`${standing.cluster.name}.up`, standing.cluster.timings.totalMs);
         return standing;
     };
     const down = async (standing) => {
-        timings.set(`${standing.cluster.name}.down`, await stageDown(standing, tools));
+        const done = admission.disturb();
+        timings.set(`${standing.cluster.name}.down`, await stageDown(standing, tools).finally(done));
     };
     /** A stage's scenarios, one after the other, as soon as the machine carries one more. */
     const run = async (standing, shared) => {
@@ -63396,6 +63441,7 @@ async function runScenarios(stages, given) {
     const house = {
         ...{ room: roomFor(settings), processors, run, down, all: createGroup(failed, signal) },
         up: (stage) => up(stage),
+        known: () => admission.known(signal),
     };
     const beside = loadGoesFirst ? await runWoven(stages, house) : await runApart(stages, house);
     const results = [];

@@ -11,6 +11,10 @@ export interface Admission {
   readonly enter: (signal: AbortSignal) => Promise<() => void>;
   /** How late requests left that have come to an end, in milliseconds. */
   readonly tell: (latenessesMs: readonly number[]) => void;
+  /** A cluster comes or goes, which keeps processors busy that are free afterwards; the function says that it is done. */
+  readonly disturb: () => () => void;
+  /** Resolves when it is known how busy the scenarios that run keep the machine. Rejects with the signal's reason. */
+  readonly known: (signal: AbortSignal) => Promise<void>;
 }
 
 /** What an admission goes by. */
@@ -27,12 +31,12 @@ export interface AdmissionMeans {
 }
 
 /**
- * To begin with. A scenario waits most of its time; under 100 requests a second it keeps about a third of a processor busy,
+ * To begin with, at the most. A scenario waits most of its time; under 100 requests a second it keeps about a fifth of a processor busy,
  * with the sample app. Under many more it is the requests that count. Requests that wait for a processor like everybody else
  * need more of them left over.
  */
-const PER_PROCESSOR = { first: 3, equal: 2 };
-const REQUESTS_PER_PROCESSOR = 300;
+const PER_PROCESSOR = { first: 4, equal: 2 };
+const REQUESTS_PER_PROCESSOR = 400;
 /** How often the number is thought over, and what it then goes by, in milliseconds. */
 const INTERVAL_MS = 1_000;
 const POLL_MS = 50;
@@ -44,16 +48,19 @@ const LATE_MS = 25;
 /** How busy the machine may become with one scenario more, which takes as much as those that run. */
 const MOST_BUSY = 0.9;
 
-/** Begins with two or three scenarios a processor at the most, and goes by what it is told and sees from then on. Says what it chooses. */
+/**
+ * Begins with one scenario a processor. How busy these keep the machine, while no cluster comes or goes, tells how many more it
+ * carries, two or four a processor at first; from then on it goes by what it is told and sees. Says what it chooses.
+ */
 export function createAdmission(means: AdmissionMeans): Admission {
-  const { clock, processors, loadGoesFirst, rate, busy, log } = means;
+  const { clock, processors, loadGoesFirst, rate, log } = means;
   const most = loadGoesFirst ? PER_PROCESSOR.first : PER_PROCESSOR.equal;
   const queue: symbol[] = [];
   let running = 0;
   let limit = Math.max(1, Math.floor(processors * Math.min(most, REQUESTS_PER_PROCESSOR / rate)));
   let latenesses: number[] = [];
   let thoughtAt = clock.now();
-  let share = 0;
+  const machine = createWatch(means);
 
   const choose = (count: number, why: string): void => {
     if (count === limit) return;
@@ -61,22 +68,24 @@ export function createAdmission(means: AdmissionMeans): Admission {
     log(`${why}: ${count === 1 ? 'one scenario' : `${count} scenarios`} at a time`);
   };
   const thinkOver = (): void => {
+    machine.look(running);
     if (clock.now() - thoughtAt < INTERVAL_MS) return;
     thoughtAt = clock.now();
-    share = busy();
     if (latenesses.length < LEAST_REQUESTS) return;
     const lateMs = percentile(latenesses, 0.99);
     latenesses = [];
-    const seen = `requests leave ${lateMs.toFixed(0)} ms late (p99), processors are ${Math.round(100 * share)} % busy`;
+    const seen = `requests leave ${lateMs.toFixed(0)} ms late (p99), processors are ${machine.inWords()} busy`;
     if (lateMs > LATE_MS) choose(Math.max(1, Math.min(limit, running - 1)), seen);
-    else if (lateMs < PUNCTUAL_MS && hasRoom(share, running) && running >= limit) choose(running + 1, seen);
+    else if (lateMs < PUNCTUAL_MS && machine.isKnown(running) && machine.carries(running + 1) && running >= limit)
+      choose(running + 1, seen);
   };
   const tryEnter = (ticket: symbol): true | null => {
     thinkOver();
     if (queue[0] !== ticket || running >= limit) return null;
     // However few processors, and however busy others keep them, one scenario for each goes on.
-    if (running >= processors && share > MOST_BUSY) return null;
+    if (running >= processors && !machine.carries(running + 1)) return null;
     running += 1;
+    machine.change();
     return true;
   };
 
@@ -91,15 +100,58 @@ export function createAdmission(means: AdmissionMeans): Admission {
       }
       return () => {
         running -= 1;
+        machine.change();
       };
     },
     tell: (some) => {
       // Nobody waits: nothing is to be thought over.
       if (queue.length > 0) latenesses.push(...some);
     },
+    disturb: machine.disturb,
+    known: async (signal) => {
+      const poll = (): true | null => {
+        machine.look(running);
+        return machine.isKnown(running) ? true : null;
+      };
+      await waitUntil({ poll, timeoutMs: Infinity, intervalMs: POLL_MS, clock, signal });
+    },
   };
 }
 
-function hasRoom(share: number, running: number): boolean {
-  return (share * (running + 1)) / running < MOST_BUSY;
+/** Sees how busy so many scenarios keep the machine, as long as their number stays the same and no cluster comes or goes. */
+function createWatch({ clock, busy }: AdmissionMeans): {
+  readonly look: (running: number) => void;
+  readonly change: () => void;
+  readonly disturb: () => () => void;
+  /** With just so many. */
+  readonly isKnown: (running: number) => boolean;
+  /** As far as is known. */
+  readonly carries: (scenarios: number) => boolean;
+  readonly inWords: () => string;
+} {
+  let disturbances = 0;
+  let since = clock.now();
+  let seen: { readonly share: number; readonly scenarios: number } | null = null;
+  const change = (): void => {
+    since = clock.now();
+    busy();
+  };
+  return {
+    look: (running) => {
+      if (disturbances > 0 || clock.now() - since < INTERVAL_MS) return;
+      seen = { share: busy(), scenarios: Math.max(1, running) };
+      since = clock.now();
+    },
+    change,
+    disturb: () => {
+      disturbances += 1;
+      return () => {
+        disturbances -= 1;
+        change();
+      };
+    },
+    isKnown: (running) => seen?.scenarios === Math.max(1, running),
+    carries: (scenarios) => seen !== null && (seen.share * scenarios) / seen.scenarios < MOST_BUSY,
+    inWords: () => (seen === null ? '?' : `${Math.round(100 * seen.share)} %`),
+  };
 }

@@ -11,6 +11,8 @@ export interface House<Standing, Outcome> {
   /** Runs a stage's scenarios; `shared`: others may run at the same time. */
   readonly run: (standing: Standing, shared: boolean) => Promise<readonly Outcome[]>;
   readonly down: (standing: Standing) => Promise<void>;
+  /** Resolves when it is known how busy the stages that run keep the machine. */
+  readonly known: () => Promise<void>;
   readonly all: Group;
 }
 
@@ -43,23 +45,26 @@ export function createGroup(failed: AbortController, signal: AbortSignal): Group
 
 /**
  * Each stage begins as soon as its cluster is up, and its cluster goes when it is over; as many clusters come up at a time as there are
- * processors.
+ * processors. The others wait until it is seen what the first of them take: while clusters come, it is not to be seen.
  */
 export async function runWoven<Standing, Outcome>(
   stages: readonly Stage[],
-  { room, processors, up, run, down, all }: House<Standing, Outcome>,
+  { room, processors, up, run, down, known, all }: House<Standing, Outcome>,
 ): Promise<readonly Outcome[]> {
   const standing = pLimit(room);
   const coming = pLimit(Math.max(1, processors));
   let left = stages.length;
-  const live = async (stage: Stage): Promise<readonly Outcome[]> => {
+  // Asked once, so that those who wait go on in their order.
+  let seen: Promise<void> | null = null;
+  const live = async (stage: Stage, place: number): Promise<readonly Outcome[]> => {
+    if (place >= processors) await (seen ??= known());
     const cluster = await coming(() => up(stage));
     const outcomes = await run(cluster, left > 1);
     await down(cluster);
     left -= 1;
     return outcomes;
   };
-  return (await all(stages.map((stage) => () => standing(() => live(stage))))).flat();
+  return (await all(stages.map((stage, place) => () => standing(() => live(stage, place))))).flat();
 }
 
 /** No cluster comes or goes while a stage runs, and one that makes a noise runs alone; where not all have room, they take turns. */

@@ -29,7 +29,7 @@ export interface Stage {
 }
 
 /** Stages that last long by their nature come first, so that none of them is left over at the end: freeze waits for read time-outs. */
-const LONGEST_FIRST: readonly string[] = ['freeze', 'stop', 'throttle', 'oom', 'rollout', 'slow', 'dns'];
+const LONGEST_FIRST: readonly string[] = ['freeze', 'rollout', 'stop', 'throttle', 'oom', 'slow', 'dns'];
 
 /**
  * The clusters that the checks and faults need, the longest-lasting first. What breaks something has a cluster of its own, so that

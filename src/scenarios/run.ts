@@ -55,13 +55,15 @@ export async function runScenarios(stages: readonly Stage[], given: ScenarioTool
   const timings = new Map<string, number>();
   const clusters: Cluster[] = [];
   const up = async (stage: Stage, name?: string): Promise<StandingStage> => {
-    const standing = await stageUp(stage, tools, name);
+    const done = admission.disturb();
+    const standing = await stageUp(stage, tools, name).finally(done);
     if (isFirst(stage)) clusters.push(standing.cluster);
     timings.set(`${standing.cluster.name}.up`, standing.cluster.timings.totalMs);
     return standing;
   };
   const down = async (standing: StandingStage): Promise<void> => {
-    timings.set(`${standing.cluster.name}.down`, await stageDown(standing, tools));
+    const done = admission.disturb();
+    timings.set(`${standing.cluster.name}.down`, await stageDown(standing, tools).finally(done));
   };
   /** A stage's scenarios, one after the other, as soon as the machine carries one more. */
   const run = async (standing: StandingStage, shared: boolean): Promise<readonly Outcome[]> => {
@@ -99,6 +101,7 @@ export async function runScenarios(stages: readonly Stage[], given: ScenarioTool
   const house: House<StandingStage, Outcome> = {
     ...{ room: roomFor(settings), processors, run, down, all: createGroup(failed, signal) },
     up: (stage) => up(stage),
+    known: () => admission.known(signal),
   };
   const beside = loadGoesFirst ? await runWoven(stages, house) : await runApart(stages, house);
   const results: ScenarioResult[] = [];
