@@ -19,13 +19,15 @@ import type { ScenarioTools } from './scenarios/stage';
 import { mayGoFirst } from './traffic/load-priority';
 import type { ScenarioEvidence } from './checks/evidence';
 import type { DockerfileSource } from './verdict/diagnosis/diagnosis';
+import { lagBoundMsOf } from './verdict/measure';
+import { suspicionOf } from './verdict/suspicion';
 import type { Judgement } from './verdict/verdict';
 import { judge } from './verdict/verdict';
 
 /** What a trial is run with. */
 export interface TrialTools extends Omit<
   ScenarioTools,
-  'nginx' | 'rollout' | 'processors' | 'loadGoesFirst' | 'doubt' | 'plan'
+  'nginx' | 'rollout' | 'processors' | 'loadGoesFirst' | 'suspect' | 'plan'
 > {
   readonly ownership: Ownership;
   /** Folder that paths in inputs are relative to. */
@@ -79,7 +81,8 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
       rollout: images.rollout,
       processors: machine.cpus,
       loadGoesFirst: mayGoFirst(),
-      doubt: (evidence, crowded) => doubtOf(evidence, judged([evidence]), crowded),
+      suspect: (evidence, crowded) =>
+        suspicionOf(evidence, judged([evidence]), { crowded, lagBoundMs: lagBoundMsOf(settings.gates) }),
       plan,
     }),
   );
@@ -93,16 +96,6 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
     timings: { ...timings, ...results.timings },
   };
   return { facts, first: results.first };
-}
-
-/** Other scenarios at the same time may be why a gate is broken, unless a known mistake explains it, and why nothing is proven. */
-function doubtOf({ fault }: ScenarioEvidence, { gates, diagnoses }: Judgement, crowded: boolean): string | null {
-  if (fault !== null && fault.notRun !== null) return null;
-  const unproven = gates.find(({ outcome }) => outcome === 'inconclusive');
-  const unexplained = diagnoses.find(({ id }) => id === 'unexplained');
-  const broken = crowded ? gates.find(({ outcome }) => outcome === 'fail') : undefined;
-  const why = broken === undefined ? null : `${broken.metric} is broken while the processors are busy`;
-  return unproven?.reason ?? unexplained?.cause ?? why;
 }
 
 async function readUserConfig({ settings, workspace }: TrialTools): Promise<string | null> {

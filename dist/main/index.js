@@ -61733,32 +61733,6 @@ function plan_rank({ cluster, alone }) {
     return LONGEST_FIRST.length + (alone ? 2 : cluster === 'calm' ? 1 : 0);
 }
 
-;// CONCATENATED MODULE: ./src/verdict/measurement.ts
-/** A sound measurement. */
-function measurement_measured(scenario, metric, unit, value, samples, remark = null) {
-    return { metric, unit, samples, observed: { kind: 'value', value, remark }, scenario };
-}
-/** The same measurement, with a doubt about its value. */
-function doubted(measurement, doubt) {
-    if (measurement.observed.kind !== 'value')
-        return measurement;
-    return { ...measurement, observed: { ...measurement.observed, doubt } };
-}
-/** The same measurement, shaken for a reason. */
-function shaken(measurement, why) {
-    return why === null ? measurement : { ...measurement, shaken: why };
-}
-/** The same measurement, with its value withdrawn for a reason; one that is withdrawn already keeps its first reason. */
-function withdrawn(measurement, why) {
-    if (why === null || measurement.observed.kind !== 'value')
-        return measurement;
-    return { ...measurement, observed: { kind: 'inconclusive', why } };
-}
-/** The same measurement, withdrawn where it counts something of which there was nothing: none failed of none. */
-function withdrawnIfEmpty(measurement) {
-    return withdrawn(measurement, measurement.samples === 0 ? 'there was nothing of what it counts' : null);
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/victim-attempts.ts
 
 /** Every attempt on the victim that ended after the fault was injected and began before it was mended. */
@@ -61797,119 +61771,6 @@ function victim_attempts_attemptsOf(sample) {
             sent: bytesSent > 0,
         };
     });
-}
-
-;// CONCATENATED MODULE: ./src/verdict/excuses.ts
-
-
-
-/** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for clients' next requests. */
-const SPARES_CONNECTIONS = '1.27.4';
-/** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
-const HEARSAY_MS = 250;
-/** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
-const WHOLE_SECOND_MS = 1_000;
-/** Faults in which something else has the victim's address; to give it back breaks what is in flight there. */
-const STOOD_IN_FOR = new Set(['dns', 'error']);
-/** Faults that give the victim no time to finish what it has begun. */
-const ABRUPT = new Set(['crash', 'oom', 'freeze', 'partition', ...STOOD_IN_FOR]);
-/** The failed requests of a scenario that are excused, each with the reason. */
-function excusesOf(evidence, nginx) {
-    const { fault, replicas, samples } = evidence;
-    if (fault?.notRun !== null)
-        return new Map();
-    const failed = samples.filter((sample) => sample.doneAt >= fault.injectedAt && clientError(sample, replicas) !== null);
-    const excuses = new Map();
-    for (const sample of failed) {
-        const excuse = fault.victim === null || fault.name === 'dns' ? ofLoadBalancer(sample, fault, nginx) : null;
-        if (excuse !== null)
-            excuses.set(sample, excuse);
-    }
-    // A replica that is only late would have answered: whatever was cut off there was cut off by NGINX.
-    if (fault.victim === null || fault.name === 'slow')
-        return excuses;
-    const onVictim = attemptsOnVictim(evidence);
-    for (const attempt of onVictim) {
-        const { sample } = attempt;
-        if (!attempt.last || clientError(sample, replicas) === null)
-            continue;
-        if (ABRUPT.has(fault.name) && wasCutShort(attempt, fault.effectiveAt))
-            excuses.set(sample, 'cut-short');
-        const lost = attempt.sent && !isIdempotent(sample);
-        if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx))
-            excuses.set(sample, 'in-flight');
-    }
-    if (!STOOD_IN_FOR.has(fault.name))
-        return excuses;
-    for (const attempt of attemptsWhileMended(evidence)) {
-        const { sample, last, sent } = attempt;
-        if (!last || clientError(sample, replicas) === null)
-            continue;
-        if (wasCutShort(attempt, fault.healedAt ?? Infinity))
-            excuses.set(sample, 'cut-short');
-        if (sent && !isIdempotent(sample))
-            excuses.set(sample, 'in-flight');
-    }
-    return excuses;
-}
-/**
- * An answer of which the head had come from the victim by an instant, and of which the body never ended. NGINX
- * asks no other replica once it has sent something to the client (`u->header_sent` in
- * `ngx_http_upstream_finalize_request`).
- */
-function wasCutShort({ sample, headerMs, beganAt }, by) {
-    const { outcome } = sample;
-    const broken = outcome.kind === 'transport' || outcome.kind === 'timeout';
-    return broken && headerMs !== null && beganAt + headerMs <= by;
-}
-/** Of NGINX's own losses: `dns` breaks a replica's name, and reloads NGINX. */
-function ofLoadBalancer(sample, fault, nginx) {
-    const { outcome, proxy } = sample;
-    // NGINX never came to log it: it was lost with the process or with the connection.
-    if (outcome.kind !== 'transport' || proxy !== null)
-        return null;
-    if (fault.name === 'lb-worker-crash')
-        return sample.sentAt <= fault.effectiveAt ? 'lost-worker' : null;
-    return closedAtReload(sample) && !canSpareConnections(nginx) ? 'closed-at-reload' : null;
-}
-/** A request that nobody may repeat, on a kept connection that NGINX closed before it read it: reloads do so. */
-function closedAtReload(sample) {
-    const { outcome, proxy } = sample;
-    return outcome.kind === 'transport' && outcome.reusedConnection && proxy === null && !isIdempotent(sample);
-}
-/** Whether this NGINX knows `keepalive_min_timeout`. */
-function canSpareConnections({ version }) {
-    return version !== null && isVersionAtLeast(version, SPARES_CONNECTIONS);
-}
-/**
- * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
- * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
- * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then. A server
- * error that a GET got is a failure also where `proxy_next_upstream` does not name it: it could. Where it does, one that is handed
- * on all the same, because a POST may not be repeated or no try is left, is a success to NGINX (`ngx_http_upstream_test_next`),
- * and makes it trust the victim again.
- */
-function wasKnown(attempt, all, server, nginx) {
-    if (server === undefined)
-        return false;
-    const shared = nginx.route?.upstream.zone.value === true;
-    const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
-        other.endedAt <= attempt.beganAt - HEARSAY_MS &&
-        other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS));
-    const words = nginx.route?.nextUpstream.value ?? [];
-    const isUnnamed = ({ status }) => (status ?? 0) >= 500 && !words.includes(`http_${status ?? ''}`);
-    const telling = recent.filter((other) => other.failed || isIdempotent(other.sample) || !isUnnamed(other));
-    const failures = telling.filter((other) => other.failed || isUnnamed(other)).length;
-    return failures >= Math.max(1, server.maxFails) && failures === telling.length;
-}
-function serverOf(hostname, nginx) {
-    return nginx.route?.upstream.servers.find((server) => server.replica === hostname);
-}
-/** The replica that an attempt's address belongs to is the fault's victim. */
-function isOnVictim(address, { fault, replicas }) {
-    if (address === undefined || typeof fault?.victim !== 'string')
-        return false;
-    return replicaAt(address, replicas) === fault.victim;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/soundness.ts
@@ -62084,644 +61945,41 @@ function soundness_workersOf(samples) {
     return new Set(samples.flatMap(({ proxy }) => (proxy === null ? [] : [proxy.workerPid])));
 }
 
-;// CONCATENATED MODULE: ./src/verdict/stall.ts
+;// CONCATENATED MODULE: ./src/verdict/suspicion.ts
 
 
-
-/** An answer that takes longer than this is more than slow, in milliseconds. */
-const MOST_SLOWNESS_MS = 3_000;
-/**
- * The longest time that a client waited, in milliseconds; 0 without samples; to the head of an answer that a slowed replica begins
- * in time and takes long to end. Two parts of a wait may be this machine's own
- * slowness: what NGINX did not see of it, and, where a broken replica was tried first, the time that the next one took to answer.
- * Where the bound is broken for their sake alone, nothing is proven: the machine is short of processors, or the replicas cannot
- * carry the load of the lost one.
- */
-function stallMeasurement(metric, samples, evidence) {
-    const waits = samples.map((sample) => waitOf(sample, evidence));
-    const worst = waits.reduce((a, b) => (b.all > a.all ? b : a), { all: 0, outside: 0, unbroken: 0 });
-    const sure = waits.reduce((most, { all, outside, unbroken }) => Math.max(most, all - outside - unbroken), 0);
-    const words = remark(samples, evidence.fault?.endedEarly ?? null);
-    const measurement = measurement_measured(evidence.name, metric, 'ms', worst.all, samples.length, words);
-    if (sure === worst.all)
-        return measurement;
-    const parts = [
-        ...(worst.unbroken > 0 ? [`${Math.round(worst.unbroken)} ms of it with a replica that nobody broke`] : []),
-        ...(worst.outside > 0 ? [`${Math.round(worst.outside)} ms before NGINX had the request or after it was done`] : []),
-    ];
-    const why = `the longest wait was ${Math.round(worst.all)} ms, ${parts.join(', and ')}; without that no client waited longer than ` +
-        `${Math.round(sure)} ms: this machine is short of processors, or the other replicas cannot carry the load (inputs cpus, rate)`;
-    return doubted(measurement, { value: sure, why });
-}
-/**
- * How long a slowed victim took to end an answer that it had begun, in milliseconds. NGINX bounds the pause between two reads
- * (`proxy_read_timeout`) and nothing beyond it, so that no configuration could shorten that.
- */
-function trickleMs({ proxy, outcome }, { fault, replicas }) {
-    const last = proxy?.attempts.at(-1);
-    if (fault === null || EFFECTS[fault.name] !== 'late' || last === undefined || outcome.kind !== 'answered')
-        return 0;
-    if (replicaAt(last.address, replicas) !== fault.victim || last.headerMs === null)
-        return 0;
-    return Math.max(0, (last.responseMs ?? last.headerMs) - last.headerMs);
-}
-function waitOf(sample, evidence) {
-    const { fault, replicas } = evidence;
-    const all = waitedMs(sample) - trickleMs(sample, evidence);
-    const { proxy, outcome } = sample;
-    // Without NGINX's side, or an answer, the wait is all that is known.
-    if (proxy === null || outcome.kind !== 'answered')
-        return { all, outside: 0, unbroken: 0 };
-    const delayMs = gotItsDelay(sample) ? sample.delayMs : 0;
-    const outside = Math.max(0, waitedMs(sample) - (proxy.requestMs - delayMs));
-    const hostnames = proxy.attempts.map(({ address }) => replicaAt(address, replicas));
-    const last = proxy.attempts.at(-1);
-    const second = fault?.victim != null && hostnames.slice(0, -1).includes(fault.victim);
-    if (!second || hostnames.at(-1) === fault.victim || last?.headerMs == null)
-        return { all, outside, unbroken: 0 };
-    const took = Math.max(0, (last.responseMs ?? last.headerMs) - delayMs);
-    return { all, outside, unbroken: Math.min(took, all - outside, MOST_SLOWNESS_MS) };
-}
-function remark(samples, endedEarly) {
-    // Whatever was under way is abandoned with those that hung.
-    if (endedEarly !== null)
-        return `the fault was ended then: ${endedEarly}`;
-    const abandoned = samples.filter((sample) => sample.outcome.kind === 'abandoned').length;
-    return abandoned === 0 ? null : `${abandoned} requests still waited at the end`;
-}
-
-;// CONCATENATED MODULE: ./src/verdict/metrics-failover.ts
-
-
-
-
-
-
-/** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
-const QUIET_MS = 1_000;
-/** The metrics of one failover scenario, named `failover.<fault>.<metric>`. */
-function failoverMeasurements(evidence, nginx, lagBoundMs) {
-    const { fault, replicas, name } = evidence;
-    if (fault === null)
-        return [];
-    const samples = sinceFault(evidence);
-    const idempotent = samples.filter(isIdempotent);
-    const unsafe = samples.filter((sample) => !isIdempotent(sample));
-    const excuses = excusesOf(evidence, nginx);
-    const blamed = (some) => failures(some, evidence).filter((sample) => !excuses.has(sample)).length;
-    const recovery = recoveryOf(evidence, fault);
-    const hidden = samples.filter((sample) => clientError(sample, replicas) === null);
-    const lost = (some) => metrics_failover_excuseWords(some, excuses, fault);
-    const all = [
-        measurement_measured(name, `${name}.errors`, 'count', blamed(idempotent), idempotent.length, metrics_failover_remark([...lost(idempotent), slowWords(evidence, fault)])),
-        measurement_measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, metrics_failover_remark(lost(unsafe))),
-        measurement_measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
-        stallMeasurement(`${name}.stall`, samples, evidence),
-        detection(evidence, fault, samples.length),
-        measurement_measured(name, `${name}.retries`, 'count', metrics_failover_sum(hidden.map(retriesOf)), samples.length),
-        measurement_measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
-    ];
-    const why = faultProblem(evidence) ?? trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'during the fault');
-    return all.map((one) => withdrawnIfEmpty(withdrawn(one, why)));
-}
-/** Requests whose client saw an error. */
-function failures(samples, evidence) {
-    return samples.filter((sample) => clientError(sample, evidence.replicas) !== null);
-}
-/** Requests that are not idempotent and whose bytes went to more than one replica: each may have carried them out. */
-function duplicated(unsafe, evidence) {
-    return unsafe.filter((sample) => {
-        const reached = (sample.proxy?.attempts ?? [])
-            .filter((attempt) => attempt.bytesSent > 0)
-            .map((attempt) => replicaAt(attempt.address, evidence.replicas))
-            .filter((hostname) => hostname !== null);
-        return new Set(reached).size > 1;
-    });
-}
-function retriesOf(sample) {
-    return Math.max(0, (sample.proxy?.attempts.length ?? 0) - 1);
-}
-/** What was lost and is nobody's fault. */
-function metrics_failover_excuseWords(samples, excuses, { victim }) {
-    const words = {
-        'in-flight': `in flight on ${victim ?? 'NGINX'}, which nobody may repeat`,
-        'cut-short': `whose answer ${victim ?? 'NGINX'} had begun and could not end`,
-        'lost-worker': 'in flight in the killed worker process',
-        'closed-at-reload': 'on kept connections that a reload closed, as NGINX before 1.27.4 cannot but do',
-    };
-    return Object.keys(words).flatMap((excuse) => {
-        const count = samples.filter((sample) => excuses.get(sample) === excuse).length;
-        return count === 0 ? [] : [`beside ${count} ${words[excuse]}`];
-    });
-}
-/** Slow requests that the fault found under way: on the victim, where it is a replica. */
-function slowWords({ samples, replicas }, fault) {
-    const asked = samples.filter((sample) => sample.delayMs > 0);
-    if (asked.length === 0)
+/** The suspicion about one scenario, from the judgement of it alone; null: it came to what it would have come to by itself. */
+function suspicionOf({ fault, check, probes, load }, { gates, diagnoses }, { crowded, lagBoundMs }) {
+    if (fault !== null && fault.notRun !== null)
         return null;
-    if (!asked.some(gotItsDelay))
-        return 'the app answers at once when asked to take its time, so nothing slow was in flight';
-    const met = asked.filter(({ sentAt, doneAt, proxy }) => sentAt < fault.effectiveAt &&
-        doneAt >= fault.injectedAt &&
-        (fault.victim === null ||
-            proxy?.attempts.some(({ address }) => replicaAt(address, replicas) === fault.victim) === true));
-    const count = met.length === 0 ? 'no' : String(met.length);
-    return `${count} slow ${met.length === 1 ? 'request' : 'requests'} in flight when it struck`;
-}
-function metrics_failover_remark(parts) {
-    const words = parts.filter((part) => part !== null);
-    return words.length === 0 ? null : words.join('; ');
-}
-/** Fault effective → the end of the first burst of first attempts on the victim, in milliseconds. */
-function detection(evidence, fault, samples) {
-    const metric = `${evidence.name}.detect`;
-    const effect = EFFECTS[fault.name];
-    if (effect !== 'silent' && effect !== 'refusing') {
-        const why = 'this fault leaves every replica fit to serve, so there is none to be avoided';
-        return { metric, unit: 'ms', samples, observed: { kind: 'unobservable', why }, scenario: evidence.name };
+    // That a neighbour harmed nobody is worth the same beside others. Harm may have been their doing.
+    const harm = check === 'limits' ? probes.find(isHarm) : undefined;
+    if (harm !== undefined) {
+        return { kind: harm.holds === false ? 'broken' : 'unproven', why: `${harm.subject} (${harm.seen})` };
     }
-    return measurement_measured(evidence.name, metric, 'ms', detectMs(evidence, fault), samples);
+    const unexplained = diagnoses.find(({ id }) => id === 'unexplained');
+    if (unexplained !== undefined)
+        return { kind: 'broken', why: unexplained.cause };
+    const broken = crowded ? gates.find(({ outcome }) => outcome === 'fail') : undefined;
+    if (broken !== undefined)
+        return { kind: 'broken', why: `${broken.metric} is broken while the processors are busy` };
+    const unproven = gates.find(({ outcome }) => outcome === 'inconclusive')?.reason ?? loadProblem(load, lagBoundMs);
+    return unproven === null ? null : { kind: 'unproven', why: unproven };
 }
-function detectMs(evidence, fault) {
-    const onVictim = (attempt) => attempt !== undefined && replicaAt(attempt.address, evidence.replicas) === fault.victim;
-    const times = evidence.samples
-        .filter((sample) => onVictim(sample.proxy?.attempts[0]))
-        .map((sample) => sample.sentAt)
-        .filter((sentAt) => sentAt >= fault.effectiveAt && sentAt < fault.healStartedAt)
-        .sort((a, b) => a - b);
-    let last = fault.effectiveAt;
-    for (const time of times) {
-        if (time - last > QUIET_MS)
-            break;
-        last = time;
-    }
-    return last - fault.effectiveAt;
-}
-/** Healed → the victim, or with NGINX as the victim every replica, serves its usual share. */
-function recoveryOf(evidence, fault) {
-    const { replicas, samples } = evidence;
-    if (fault.healedAt === null)
-        return { ms: Infinity, samples: samples.length, remark: fault.healProblem };
-    const healedAt = fault.healedAt;
-    const after = samples.filter((sample) => sample.scheduledAt >= healedAt);
-    const hostnames = fault.victim === null ? replicas.map(({ hostname }) => hostname) : [fault.victim];
-    const at = allRecoveredAt(hostnames, beforeFault(evidence), samples, replicas, healedAt);
-    if (at !== null)
-        return { ms: at - healedAt, samples: after.length, remark: null };
-    const served = after.filter((sample) => hostnames.includes(servedBy(sample, replicas) ?? '')).length;
-    const watched = Math.round((evidence.endedAt - healedAt) / 1000);
+/** So many scenarios that come out alone as they did beside others show that it is not the others. */
+const MOST_CONFIRMED = 2;
+/**
+ * Counts what was confirmed. Scenarios that are broken for certain make the verdict red, whatever the rest comes to. Where something
+ * is not proven for certain, the verdict is not green, but one that is wrongly red would still make it wrong.
+ */
+function createConfirmations() {
+    const counts = { broken: 0, unproven: 0 };
     return {
-        ms: Infinity,
-        samples: after.length,
-        remark: `${hostnames.join(', ')} served ${served} of ${after.length} requests in the ${watched} s after it was healed`,
+        areWorthIt: ({ kind }) => counts.broken < MOST_CONFIRMED && (kind === 'broken' || counts.unproven < MOST_CONFIRMED),
+        add: (kind) => {
+            counts[kind] += 1;
+        },
     };
-}
-function metrics_failover_sum(numbers) {
-    return numbers.reduce((total, number) => total + number, 0);
-}
-
-;// CONCATENATED MODULE: ./src/verdict/metrics-baseline.ts
-
-
-
-/** `baseline.errors` of one scenario: client-visible errors while nothing is broken. */
-function baselineErrors(evidence, lagBoundMs) {
-    const samples = beforeFault(evidence);
-    return withdrawn(measurement_measured(evidence.name, 'baseline.errors', 'count', failures(samples, evidence).length, samples.length), trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'before anything was broken'));
-}
-/** `load.lag` of one scenario: p99 of how late the generator itself was. */
-function loadLag(evidence) {
-    return withdrawnIfEmpty(measurement_measured(evidence.name, 'load.lag', 'ms', evidence.load.lagP99Ms, evidence.load.sent));
-}
-
-;// CONCATENATED MODULE: ./src/verdict/metrics-findings.ts
-
-/** The metric of each check that asks questions. */
-const FINDINGS_METRICS = {
-    isolation: 'isolation.leaks',
-    hardening: 'hardening.findings',
-    limits: 'limits.findings',
-};
-/** Findings that the remark names; the rest stands in the diagnosis. */
-const MOST_SHOWN = 2;
-/** How many statements about the cluster do not hold; samples are those that could be asked. */
-function findingsMeasurement(evidence, check) {
-    const { probes, name } = evidence;
-    const asked = probes.filter(({ holds }) => holds !== null);
-    const findings = failedProbes(evidence);
-    const measurement = measurement_measured(name, FINDINGS_METRICS[check], 'count', findings.length, asked.length, metrics_findings_remark(findings, probes.filter(({ holds }) => holds === null)));
-    return withdrawn(measurement, asked.length > 0 ? null : `nothing could be asked here: ${probes[0]?.seen ?? 'no question'}`);
-}
-/** What should hold and does not. */
-function failedProbes({ probes }) {
-    return probes.filter(({ holds }) => holds === false);
-}
-/** null: everything could be asked, and holds. */
-function metrics_findings_remark(findings, unasked) {
-    const shown = findings.slice(0, MOST_SHOWN).map(({ subject, seen }) => `${subject}: ${seen}`);
-    const more = findings.length > shown.length ? [`${findings.length - shown.length} more`] : [];
-    const [first] = unasked;
-    const open = first === undefined ? [] : [`${unasked.length} could not be asked (${first.subject}: ${first.seen})`];
-    const parts = [...shown, ...more, ...open];
-    return parts.length === 0 ? null : parts.join('; ');
-}
-
-;// CONCATENATED MODULE: ./src/verdict/metrics-rollout.ts
-
-
-
-
-
-
-/** 128 and SIGKILL: the container did not end by itself within its grace. */
-const metrics_rollout_KILLED = 137;
-/** The metrics of a rolling update, named `rollout.<metric>`. */
-function rolloutMeasurements(evidence, nginx, lagBoundMs) {
-    const { rollout, name } = evidence;
-    if (rollout === null)
-        return [];
-    const samples = sinceRollout(evidence);
-    const idempotent = samples.filter(isIdempotent);
-    const unsafe = samples.filter((sample) => !isIdempotent(sample));
-    const lost = unexcusedLosses(unsafe, evidence, nginx);
-    const excused = failures(unsafe, evidence).length - lost.length;
-    const killed = killedSteps(rollout);
-    const stopped = rollout.steps.filter(({ exitCode }) => exitCode !== null).length;
-    const why = trafficProblem(evidence, lagBoundMs) ?? servingProblem(evidence) ?? sampleProblem(samples, 'during the update');
-    return [
-        ...[
-            measurement_measured(name, 'rollout.errors', 'count', failures(idempotent, evidence).length, idempotent.length),
-            measurement_measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)),
-            stallMeasurement('rollout.stall', samples, evidence),
-        ].map((one) => withdrawnIfEmpty(withdrawn(one, why))),
-        updated(evidence, rollout, why, costWords(failures(idempotent, evidence).length + lost.length, excused)),
-        // On a starved machine an app may need longer than the grace for nothing but want of processor time.
-        withdrawnIfEmpty(withdrawn(measurement_measured(name, 'rollout.killed', 'count', killed.length, stopped, killedWords(killed)), trafficProblem(evidence, lagBoundMs))),
-    ];
-}
-/** Samples that the update could touch: all that were still under way when it began, to the scenario's end. */
-function sinceRollout({ rollout, samples }) {
-    return rollout === null ? [] : samples.filter((sample) => sample.doneAt >= rollout.startedAt);
-}
-/**
- * Failed requests that are not idempotent. A planned update has no excuse for any, but for those on a kept connection that a
- * reload closed, where this NGINX cannot be told to spare these.
- */
-function unexcusedLosses(unsafe, evidence, nginx) {
-    const spares = canSpareConnections(nginx);
-    return failures(unsafe, evidence).filter((sample) => spares || !closedAtReload(sample));
-}
-/** Replicas whose old container outlived its grace and was killed. */
-function killedSteps({ steps }) {
-    return steps.filter(({ exitCode, oomKilled }) => exitCode === metrics_rollout_KILLED && !oomKilled);
-}
-/** Replicas that have the new version in their place. */
-function replacedSteps({ steps }) {
-    return steps.filter(({ readyAt }) => readyAt !== null);
-}
-/** Why what was deployed is no new version though an input promised one; null: it is one, or none was promised. */
-function notNew(rollout) {
-    const { promisedBy, sameImage, from, to } = rollout;
-    if (promisedBy === null)
-        return null;
-    if (sameImage)
-        return `${from} and ${to} are one and the same image`;
-    const same = replacedSteps(rollout).find(({ versionBefore, versionAfter }) => versionAfter !== null && versionBefore === versionAfter);
-    return same === undefined ? null : `${same.replica} tells version ${same.versionAfter ?? ''} before and after`;
-}
-/** In words, what an update cost that was stopped: client-visible errors since it began, and apart those that nothing could save. */
-function costWords(failed, excused) {
-    const more = excusedWords(excused);
-    return `failed requests: ${failed}${more === null ? '' : ` (${more})`}`;
-}
-/**
- * The share of the traffic after the update that containers of the new version served. That it was stopped, or deployed
- * nothing new, is a fact whatever the traffic was like.
- */
-function updated(evidence, rollout, why, cost) {
-    const { name, replicas } = evidence;
-    const served = evidence.samples
-        .filter(({ scheduledAt }) => scheduledAt >= rollout.endedAt)
-        .map((sample) => servedBy(sample, replicas))
-        .filter((hostname) => hostname !== null);
-    const fresh = new Set(replacedSteps(rollout).map(({ replica }) => replica));
-    const onNew = served.filter((hostname) => fresh.has(hostname)).length;
-    const share = served.length === 0 ? 0 : (100 * onNew) / served.length;
-    const stale = notNew(rollout);
-    const value = (percent, remark) => measurement_measured(name, 'rollout.updated', '%', percent, served.length, remark);
-    if (rollout.failure !== null) {
-        const { replica, kind } = rollout.failure;
-        const cause = kind === 'reload' ? 'NGINX did not reload' : 'the new version did not become ready';
-        // The last replica may be new and left out of the traffic: all of it was on the new version then, and not all is done.
-        const back = rollout.steps.filter(({ backAt }) => backAt !== null).length;
-        return value(Math.min(share, (100 * back) / replicas.length), `stopped at ${replica}: ${cause}; ${cost}`);
-    }
-    if (stale !== null)
-        return value(0, `not a new version: ${stale}`);
-    return withdrawn(value(share, metrics_rollout_versionWords(rollout)), why ?? (served.length === 0 ? 'nothing was served after the update' : null));
-}
-function metrics_rollout_versionWords({ steps }) {
-    const changes = new Set(steps.flatMap(({ versionBefore, versionAfter }) => versionBefore === null || versionAfter === null || versionBefore === versionAfter
-        ? []
-        : [`${versionBefore} → ${versionAfter}`]));
-    return changes.size === 0 ? null : `version ${[...changes].join(', ')}`;
-}
-function excusedWords(excused) {
-    return excused === 0
-        ? null
-        : `${excused} more on kept connections that reloads closed, which this NGINX cannot spare`;
-}
-function killedWords(killed) {
-    return killed.length === 0 ? null : killed.map(({ replica }) => replica).join(', ');
-}
-/** Replacing what serves nobody shows nothing. */
-function servingProblem(evidence) {
-    const served = beforeFault(evidence).some((sample) => servedBy(sample, evidence.replicas) !== null);
-    return served ? null : 'no replica served anything before the update, so it shows nothing';
-}
-
-;// CONCATENATED MODULE: ./src/verdict/random-choice.ts
-/**
- * Values that chi-square exceeds once in 10,000 times by chance, for 1 to 15 degrees of freedom (the distribution's upper
- * quantile at 0.0001).
- */
-const CRITICAL = [
-    15.137, 18.421, 21.108, 23.513, 25.745, 27.856, 29.878, 31.828, 33.72, 35.564, 37.367, 39.134, 40.871, 42.579, 44.263,
-];
-/**
- * Requests beyond what chance explains when each is given to a server drawn by weight (`random` of
- * ngx_http_upstream_random_module, which draws each by itself): 0 where Pearson's chi-square of the counts stays below the
- * value that chance exceeds once in 10,000 runs; else the requests that would have to change hands for the shares to be
- * exact. Fewer than two servers leave nothing to chance.
- */
-function excessOfRandom(weights, counts) {
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    const sumOfWeights = weights.reduce((sum, weight) => sum + weight, 0);
-    const critical = CRITICAL[weights.length - 2];
-    if (critical === undefined || total === 0)
-        return 0;
-    const expected = weights.map((weight) => (total * weight) / sumOfWeights);
-    const chiSquare = expected.reduce((sum, share, index) => sum + ((counts[index] ?? 0) - share) ** 2 / share, 0);
-    if (chiSquare <= critical)
-        return 0;
-    return Math.ceil(expected.reduce((sum, share, index) => sum + Math.max(0, (counts[index] ?? 0) - share), 0));
-}
-
-;// CONCATENATED MODULE: ./src/verdict/round-robin.ts
-/**
- * What NGINX's smooth weighted round robin can and cannot do, exactly. The rule is that of
- * `ngx_http_upstream_get_peer` in src/http/ngx_http_upstream_round_robin.c: each turn every eligible server's current
- * weight grows by its weight; the largest is picked (ties: the first listed) and pays the sum of all weights.
- */
-/** One whole period of picks, as indexes into `weights`; from a fresh start it repeats for ever. */
-function picksOfOnePeriod(weights) {
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const period = total / weights.reduce(greatestCommonDivisor, 0);
-    const current = weights.map(() => 0);
-    return Array.from({ length: period }, () => {
-        let best = 0;
-        for (const [index, weight] of weights.entries()) {
-            current[index] = (current[index] ?? 0) + weight;
-            if ((current[index] ?? 0) > (current[best] ?? 0))
-                best = index;
-        }
-        current[best] = (current[best] ?? 0) - total;
-        return best;
-    });
-}
-/**
- * For each server, the fewest and the most picks it can get in any `turns` consecutive turns of one state (one worker, or all
- * workers sharing a zone), wherever in the period they begin. Empty weights or turns give empty ranges.
- *
- * @param weights whole numbers from 1.
- */
-function rangesOver(weights, turns) {
-    if (weights.length === 0)
-        return [];
-    const picks = picksOfOnePeriod(weights);
-    const wholePeriods = Math.floor(turns / picks.length);
-    const rest = turns % picks.length;
-    return weights.map((_, server) => {
-        const perPeriod = picks.filter((pick) => pick === server).length;
-        const { least, most } = windowRange(picks, server, rest);
-        return { least: wholePeriods * perPeriod + least, most: wholePeriods * perPeriod + most };
-    });
-}
-/** Fewest and most picks of `server` in any window of `length` picks, going round at the period's end. */
-function windowRange(picks, server, length) {
-    const isServer = (index) => (picks[index % picks.length] === server ? 1 : 0);
-    let count = 0;
-    for (let index = 0; index < length; index += 1)
-        count += isServer(index);
-    let least = count;
-    let most = count;
-    for (let start = 1; start < picks.length; start += 1) {
-        count += isServer(start + length - 1) - isServer(start - 1);
-        least = Math.min(least, count);
-        most = Math.max(most, count);
-    }
-    return { least, most };
-}
-/**
- * Requests beyond what round robin can explain: for every state, how far each server's count lies outside its exact range,
- * summed for each server over all states; the worst server's number. 0 for anything that NGINX can do when healthy.
- */
-function excessOf(weights, states) {
-    const perServer = weights.map(() => 0);
-    for (const counts of states) {
-        const turns = counts.reduce((sum, count) => sum + count, 0);
-        for (const [server, range] of rangesOver(weights, turns).entries()) {
-            const count = counts[server] ?? 0;
-            perServer[server] = (perServer[server] ?? 0) + Math.max(0, count - range.most, range.least - count);
-        }
-    }
-    return Math.max(0, ...perServer);
-}
-function greatestCommonDivisor(a, b) {
-    return b === 0 ? a : greatestCommonDivisor(b, a % b);
-}
-
-;// CONCATENATED MODULE: ./src/verdict/metrics-rotation.ts
-
-
-
-
-
-
-/** `rotation.coverage` and `rotation.excess`. */
-function rotationMeasurements(evidence, nginx, lagBoundMs) {
-    const { samples, name } = evidence;
-    const why = trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'for rotation');
-    const base = { samples: samples.length, scenario: name };
-    return [
-        { ...base, metric: 'rotation.coverage', unit: '%', observed: coverage(evidence, nginx) },
-        { ...base, metric: 'rotation.excess', unit: 'count', observed: excess(evidence, nginx) },
-    ].map((measurement) => withdrawn(measurement, why));
-}
-function value(number, remark) {
-    return { kind: 'value', value: number, remark };
-}
-function coverage({ samples, replicas }, nginx) {
-    const algorithm = nginx.route?.upstream.algorithm;
-    if (algorithm !== undefined && isOneForEachClient(algorithm)) {
-        return {
-            kind: 'unobservable',
-            why: `with ${algorithm} all requests of one client go to one replica, so one client cannot see the others`,
-        };
-    }
-    const counts = distributionOf(samples, replicas);
-    const serving = replicas.filter((replica) => (counts[replica.hostname] ?? 0) > 0);
-    return value((serving.length / replicas.length) * 100, `${serving.length} of ${replicas.length} replicas`);
-}
-/** What the algorithm, the weights, the zone and the number of workers allow; see facts of each branch. */
-function excess(evidence, nginx) {
-    const upstream = nginx.route?.upstream;
-    if (upstream === undefined) {
-        return { kind: 'inconclusive', why: `the configuration's upstream is not understood: ${nginx.routeProblem ?? ''}` };
-    }
-    if (upstream.servers.some((server) => server.maxConns > 0)) {
-        return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
-    }
-    const disturbed = evidence.samples.filter(({ proxy }) => {
-        const [attempt, ...others] = proxy?.attempts ?? [];
-        return attempt === undefined || others.length > 0 || attempt.headerMs === null;
-    }).length;
-    if (disturbed > 0) {
-        return {
-            kind: 'inconclusive',
-            why: `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
-        };
-    }
-    const expected = expectedWeights(upstream, evidence.replicas);
-    switch (upstream.algorithm) {
-        case 'round-robin': {
-            const { value: zone } = upstream.zone;
-            const states = pickStates(evidence.samples, expected.hostnames, evidence.replicas, zone);
-            return value(excessOf(expected.weights, states), zone ? 'one state, shared by a zone' : `${states.length} workers, no zone`);
-        }
-        case 'ip-hash':
-            return value(beyondOne(evidence, expected.hostnames), 'one client, so one replica');
-        case 'hash':
-            return hasConstantKey(upstream)
-                ? value(beyondOne(evidence, expected.hostnames), `one key, ${upstream.algorithmArgs[0] ?? ''}, so one replica`)
-                : {
-                    kind: 'unobservable',
-                    why: `the key ${upstream.algorithmArgs[0] ?? ''} may differ from request to request`,
-                };
-        case 'random': {
-            const [counts = []] = pickStates(evidence.samples, expected.hostnames, evidence.replicas, true);
-            return value(excessOfRandom(expected.weights, counts), 'drawn at random: beyond chance at 1 in 10,000');
-        }
-        case 'least-conn':
-        case 'random-two':
-        case 'sticky':
-        case 'other':
-            return { kind: 'unobservable', why: `${upstream.algorithm} promises no fixed share` };
-    }
-}
-/** Requests of one client that went elsewhere than most. */
-function beyondOne({ samples, replicas }, hostnames) {
-    const [counts = []] = pickStates(samples, hostnames, replicas, true);
-    return counts.reduce((sum, count) => sum + count, 0) - Math.max(0, ...counts);
-}
-/** Variables that are the same for every request of a rotation: one client, one path, one host. */
-const CONSTANTS = new Set([
-    '$remote_addr',
-    '$binary_remote_addr',
-    '$request_uri',
-    '$uri',
-    '$host',
-    '$http_host',
-    '$scheme',
-]);
-function hasConstantKey({ algorithmArgs }) {
-    const variables = (algorithmArgs[0] ?? '').match(/\$\w+|\$\{\w+\}/g) ?? [];
-    return variables.every((variable) => CONSTANTS.has(variable.replace(/[{}]/g, '')));
-}
-/**
- * Who should be picked, and how often: each replica that the upstream lists once, with its first line's weight, in the
- * upstream's order. Of two with equal claims NGINX picks the first, so that another order has other sequences of turns.
- */
-function expectedWeights(upstream, replicas) {
-    const weights = new Map();
-    for (const { replica, backup, down, weight } of upstream.servers) {
-        const isReplica = replicas.some(({ hostname }) => hostname === replica);
-        if (replica !== null && isReplica && !backup && !down && !weights.has(replica))
-            weights.set(replica, weight);
-    }
-    return { hostnames: [...weights.keys()], weights: [...weights.values()] };
-}
-/** Picks of each state: of every worker by itself, or of all workers together where a zone shares it. */
-function pickStates(samples, hostnames, replicas, zone) {
-    const states = new Map();
-    for (const sample of samples) {
-        if (sample.proxy === null)
-            continue;
-        const state = zone ? 0 : sample.proxy.workerPid;
-        const counts = states.get(state) ?? hostnames.map(() => 0);
-        // The pick is NGINX's, whatever became of the answer on its way to the client.
-        const index = hostnames.indexOf(replicaAt(sample.proxy.attempts[0]?.address ?? '', replicas) ?? '');
-        if (index >= 0)
-            counts[index] = (counts[index] ?? 0) + 1;
-        states.set(state, counts);
-    }
-    return [...states.values()];
-}
-
-;// CONCATENATED MODULE: ./src/verdict/measure.ts
-
-
-
-
-
-
-
-/** Without a gate on it. */
-const measure_LAG_BOUND_MS = 50;
-/** p99 of the generator's own lateness above which nothing is proven, in milliseconds: the gate `load.lag`'s. */
-function lagBoundMsOf(gates) {
-    return gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? measure_LAG_BOUND_MS;
-}
-/** Every metric of every scenario; `failover.errors` and its like stand beside `failover.<fault>.errors`. */
-function measureAll(scenarios, nginx, gates) {
-    const lagBoundMs = lagBoundMsOf(gates);
-    return scenarios.flatMap((evidence) => {
-        const why = starvation(evidence);
-        return measure(evidence, nginx, lagBoundMs).map((measurement) => shaken(measurement, why));
-    });
-}
-function measure(evidence, nginx, lagBoundMs) {
-    const common = [baselineErrors(evidence, lagBoundMs), loadLag(evidence)];
-    switch (evidence.check) {
-        case 'rotation':
-            return [...common, ...rotationMeasurements(evidence, nginx, lagBoundMs)];
-        case 'failover':
-            return [...common, ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs))];
-        case 'rollout':
-            return [...common, ...rolloutMeasurements(evidence, nginx, lagBoundMs)];
-        case 'limits':
-            return [
-                baselineErrors(beforeNoise(evidence), lagBoundMs),
-                loadLag(evidence),
-                findingsMeasurement(evidence, 'limits'),
-            ];
-        case 'isolation':
-        case 'hardening':
-            // They send no traffic.
-            return [findingsMeasurement(evidence, evidence.check)];
-    }
-}
-/** Only what was due while no neighbour misbehaved. */
-function beforeNoise(evidence) {
-    const until = evidence.phases.find(({ name }) => name === 'baseline')?.to ?? Infinity;
-    return { ...evidence, samples: evidence.samples.filter(({ scheduledAt }) => scheduledAt < until) };
-}
-/** `failover.crash.errors` also counts as `failover.errors`, of which the gates take the worst. */
-function withWorst(measurements) {
-    return measurements.flatMap((measurement) => {
-        const [check, , ...rest] = measurement.metric.split('.');
-        return [measurement, { ...measurement, metric: [check, ...rest].join('.') }];
-    });
 }
 
 ;// CONCATENATED MODULE: ./src/scenarios/admission.ts
@@ -63362,16 +62620,12 @@ function openLog(cluster, engine, onLine) {
 
 
 
-
-
 /** Containers that stand at the same time, at the most. */
 const MOST_CONTAINERS = 48;
 /** The part of the free memory that replicas may fill, if each of them takes all that it may. */
 const PART_OF_MEMORY = 0.95;
 /** A machine whose processors are busier than this may be why anything goes wrong. */
 const CROWDED = 0.9;
-/** So many scenarios that are as doubtful alone show that it is not the others. */
-const MOST_CONFIRMED = 2;
 const ALONE = { shared: false, onLateness: () => undefined };
 /**
  * Runs all scenarios side by side, as many as the machine carries and as have room. Where requests leave on time whatever happens,
@@ -63418,29 +62672,28 @@ async function runScenarios(stages, given) {
         }
         return outcomes;
     };
-    let confirmed = 0;
+    const confirmed = createConfirmations();
     /** The result, or, where the others may be to blame for it, that of the same scenario by itself, on a new cluster. */
     const again = async (outcome) => {
         const { scenario, evidence, shared, busy } = outcome;
         const stage = stages.find(({ scenarios }) => scenarios.includes(scenario));
         if (!shared || stage === undefined)
             return outcome;
-        const doubt = confirmed < MOST_CONFIRMED ? tools.doubt(evidence, busy > CROWDED) : null;
-        const why = disturbance(evidence, lagBoundMsOf(settings.gates)) ?? doubt;
-        if (why === null)
+        const suspicion = tools.suspect(evidence, busy > CROWDED);
+        if (suspicion === null || !confirmed.areWorthIt(suspicion))
             return outcome;
         signal.throwIfAborted();
-        log.line(`${scenario.name}: ${why}, beside other scenarios; it is run again by itself`);
+        log.line(`${scenario.name}: ${suspicion.why}, beside other scenarios; it is run again by itself`);
         const alone = await up({ ...stage, scenarios: [scenario] }, `${stage.cluster}-again`);
         const second = await runScenario(scenario, alone, tools, ALONE);
         await down(alone);
-        if (tools.doubt(second.evidence, true) !== null)
-            confirmed += 1;
+        const still = tools.suspect(second.evidence, true);
+        if (still !== null)
+            confirmed.add(still.kind);
         return second;
     };
     const house = {
-        ...{ room: roomFor(settings), processors, run, down, all: createGroup(failed, signal) },
-        up: (stage) => up(stage),
+        ...{ room: roomFor(settings), processors, up, run, down, all: createGroup(failed, signal) },
         known: () => admission.known(signal),
     };
     const beside = loadGoesFirst ? await runWoven(stages, house) : await runApart(stages, house);
@@ -63455,12 +62708,6 @@ async function runScenarios(stages, given) {
         first: clusters[0] ?? null,
         timings: Object.fromEntries(timings),
     };
-}
-/** What other scenarios may have done to this one, or null. */
-function disturbance(evidence, lagBoundMs) {
-    // That a neighbour harmed nobody is worth the same beside others. Harm may have been their doing.
-    const harm = evidence.check === 'limits' ? evidence.probes.find(isHarm) : undefined;
-    return loadProblem(evidence.load, lagBoundMs) ?? (harm === undefined ? null : `${harm.subject} (${harm.seen})`);
 }
 /** Clusters that have room on this machine at the same time. */
 function roomFor({ replicas, limits }) {
@@ -63509,6 +62756,785 @@ function changeScheduling(args) {
     catch {
         return false;
     }
+}
+
+;// CONCATENATED MODULE: ./src/verdict/measurement.ts
+/** A sound measurement. */
+function measurement_measured(scenario, metric, unit, value, samples, remark = null) {
+    return { metric, unit, samples, observed: { kind: 'value', value, remark }, scenario };
+}
+/** The same measurement, with a doubt about its value. */
+function doubted(measurement, doubt) {
+    if (measurement.observed.kind !== 'value')
+        return measurement;
+    return { ...measurement, observed: { ...measurement.observed, doubt } };
+}
+/** The same measurement, shaken for a reason. */
+function shaken(measurement, why) {
+    return why === null ? measurement : { ...measurement, shaken: why };
+}
+/** The same measurement, with its value withdrawn for a reason; one that is withdrawn already keeps its first reason. */
+function withdrawn(measurement, why) {
+    if (why === null || measurement.observed.kind !== 'value')
+        return measurement;
+    return { ...measurement, observed: { kind: 'inconclusive', why } };
+}
+/** The same measurement, withdrawn where it counts something of which there was nothing: none failed of none. */
+function withdrawnIfEmpty(measurement) {
+    return withdrawn(measurement, measurement.samples === 0 ? 'there was nothing of what it counts' : null);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/excuses.ts
+
+
+
+/** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for clients' next requests. */
+const SPARES_CONNECTIONS = '1.27.4';
+/** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
+const HEARSAY_MS = 250;
+/** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
+const WHOLE_SECOND_MS = 1_000;
+/** Faults in which something else has the victim's address; to give it back breaks what is in flight there. */
+const STOOD_IN_FOR = new Set(['dns', 'error']);
+/** Faults that give the victim no time to finish what it has begun. */
+const ABRUPT = new Set(['crash', 'oom', 'freeze', 'partition', ...STOOD_IN_FOR]);
+/** The failed requests of a scenario that are excused, each with the reason. */
+function excusesOf(evidence, nginx) {
+    const { fault, replicas, samples } = evidence;
+    if (fault?.notRun !== null)
+        return new Map();
+    const failed = samples.filter((sample) => sample.doneAt >= fault.injectedAt && clientError(sample, replicas) !== null);
+    const excuses = new Map();
+    for (const sample of failed) {
+        const excuse = fault.victim === null || fault.name === 'dns' ? ofLoadBalancer(sample, fault, nginx) : null;
+        if (excuse !== null)
+            excuses.set(sample, excuse);
+    }
+    // A replica that is only late would have answered: whatever was cut off there was cut off by NGINX.
+    if (fault.victim === null || fault.name === 'slow')
+        return excuses;
+    const onVictim = attemptsOnVictim(evidence);
+    for (const attempt of onVictim) {
+        const { sample } = attempt;
+        if (!attempt.last || clientError(sample, replicas) === null)
+            continue;
+        if (ABRUPT.has(fault.name) && wasCutShort(attempt, fault.effectiveAt))
+            excuses.set(sample, 'cut-short');
+        const lost = attempt.sent && !isIdempotent(sample);
+        if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx))
+            excuses.set(sample, 'in-flight');
+    }
+    if (!STOOD_IN_FOR.has(fault.name))
+        return excuses;
+    for (const attempt of attemptsWhileMended(evidence)) {
+        const { sample, last, sent } = attempt;
+        if (!last || clientError(sample, replicas) === null)
+            continue;
+        if (wasCutShort(attempt, fault.healedAt ?? Infinity))
+            excuses.set(sample, 'cut-short');
+        if (sent && !isIdempotent(sample))
+            excuses.set(sample, 'in-flight');
+    }
+    return excuses;
+}
+/**
+ * An answer of which the head had come from the victim by an instant, and of which the body never ended. NGINX
+ * asks no other replica once it has sent something to the client (`u->header_sent` in
+ * `ngx_http_upstream_finalize_request`).
+ */
+function wasCutShort({ sample, headerMs, beganAt }, by) {
+    const { outcome } = sample;
+    const broken = outcome.kind === 'transport' || outcome.kind === 'timeout';
+    return broken && headerMs !== null && beganAt + headerMs <= by;
+}
+/** Of NGINX's own losses: `dns` breaks a replica's name, and reloads NGINX. */
+function ofLoadBalancer(sample, fault, nginx) {
+    const { outcome, proxy } = sample;
+    // NGINX never came to log it: it was lost with the process or with the connection.
+    if (outcome.kind !== 'transport' || proxy !== null)
+        return null;
+    if (fault.name === 'lb-worker-crash')
+        return sample.sentAt <= fault.effectiveAt ? 'lost-worker' : null;
+    return closedAtReload(sample) && !canSpareConnections(nginx) ? 'closed-at-reload' : null;
+}
+/** A request that nobody may repeat, on a kept connection that NGINX closed before it read it: reloads do so. */
+function closedAtReload(sample) {
+    const { outcome, proxy } = sample;
+    return outcome.kind === 'transport' && outcome.reusedConnection && proxy === null && !isIdempotent(sample);
+}
+/** Whether this NGINX knows `keepalive_min_timeout`. */
+function canSpareConnections({ version }) {
+    return version !== null && isVersionAtLeast(version, SPARES_CONNECTIONS);
+}
+/**
+ * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
+ * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
+ * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then. A server
+ * error that a GET got is a failure also where `proxy_next_upstream` does not name it: it could. Where it does, one that is handed
+ * on all the same, because a POST may not be repeated or no try is left, is a success to NGINX (`ngx_http_upstream_test_next`),
+ * and makes it trust the victim again.
+ */
+function wasKnown(attempt, all, server, nginx) {
+    if (server === undefined)
+        return false;
+    const shared = nginx.route?.upstream.zone.value === true;
+    const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
+        other.endedAt <= attempt.beganAt - HEARSAY_MS &&
+        other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS));
+    const words = nginx.route?.nextUpstream.value ?? [];
+    const isUnnamed = ({ status }) => (status ?? 0) >= 500 && !words.includes(`http_${status ?? ''}`);
+    const telling = recent.filter((other) => other.failed || isIdempotent(other.sample) || !isUnnamed(other));
+    const failures = telling.filter((other) => other.failed || isUnnamed(other)).length;
+    return failures >= Math.max(1, server.maxFails) && failures === telling.length;
+}
+function serverOf(hostname, nginx) {
+    return nginx.route?.upstream.servers.find((server) => server.replica === hostname);
+}
+/** The replica that an attempt's address belongs to is the fault's victim. */
+function isOnVictim(address, { fault, replicas }) {
+    if (address === undefined || typeof fault?.victim !== 'string')
+        return false;
+    return replicaAt(address, replicas) === fault.victim;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/stall.ts
+
+
+
+/** An answer that takes longer than this is more than slow, in milliseconds. */
+const MOST_SLOWNESS_MS = 3_000;
+/**
+ * The longest time that a client waited, in milliseconds; 0 without samples; to the head of an answer that a slowed replica begins
+ * in time and takes long to end. Two parts of a wait may be this machine's own
+ * slowness: what NGINX did not see of it, and, where a broken replica was tried first, the time that the next one took to answer.
+ * Where the bound is broken for their sake alone, nothing is proven: the machine is short of processors, or the replicas cannot
+ * carry the load of the lost one.
+ */
+function stallMeasurement(metric, samples, evidence) {
+    const waits = samples.map((sample) => waitOf(sample, evidence));
+    const worst = waits.reduce((a, b) => (b.all > a.all ? b : a), { all: 0, outside: 0, unbroken: 0 });
+    const sure = waits.reduce((most, { all, outside, unbroken }) => Math.max(most, all - outside - unbroken), 0);
+    const words = remark(samples, evidence.fault?.endedEarly ?? null);
+    const measurement = measurement_measured(evidence.name, metric, 'ms', worst.all, samples.length, words);
+    if (sure === worst.all)
+        return measurement;
+    const parts = [
+        ...(worst.unbroken > 0 ? [`${Math.round(worst.unbroken)} ms of it with a replica that nobody broke`] : []),
+        ...(worst.outside > 0 ? [`${Math.round(worst.outside)} ms before NGINX had the request or after it was done`] : []),
+    ];
+    const why = `the longest wait was ${Math.round(worst.all)} ms, ${parts.join(', and ')}; without that no client waited longer than ` +
+        `${Math.round(sure)} ms: this machine is short of processors, or the other replicas cannot carry the load (inputs cpus, rate)`;
+    return doubted(measurement, { value: sure, why });
+}
+/**
+ * How long a slowed victim took to end an answer that it had begun, in milliseconds. NGINX bounds the pause between two reads
+ * (`proxy_read_timeout`) and nothing beyond it, so that no configuration could shorten that.
+ */
+function trickleMs({ proxy, outcome }, { fault, replicas }) {
+    const last = proxy?.attempts.at(-1);
+    if (fault === null || EFFECTS[fault.name] !== 'late' || last === undefined || outcome.kind !== 'answered')
+        return 0;
+    if (replicaAt(last.address, replicas) !== fault.victim || last.headerMs === null)
+        return 0;
+    return Math.max(0, (last.responseMs ?? last.headerMs) - last.headerMs);
+}
+function waitOf(sample, evidence) {
+    const { fault, replicas } = evidence;
+    const all = waitedMs(sample) - trickleMs(sample, evidence);
+    const { proxy, outcome } = sample;
+    // Without NGINX's side, or an answer, the wait is all that is known.
+    if (proxy === null || outcome.kind !== 'answered')
+        return { all, outside: 0, unbroken: 0 };
+    const delayMs = gotItsDelay(sample) ? sample.delayMs : 0;
+    const outside = Math.max(0, waitedMs(sample) - (proxy.requestMs - delayMs));
+    const hostnames = proxy.attempts.map(({ address }) => replicaAt(address, replicas));
+    const last = proxy.attempts.at(-1);
+    const second = fault?.victim != null && hostnames.slice(0, -1).includes(fault.victim);
+    if (!second || hostnames.at(-1) === fault.victim || last?.headerMs == null)
+        return { all, outside, unbroken: 0 };
+    const took = Math.max(0, (last.responseMs ?? last.headerMs) - delayMs);
+    return { all, outside, unbroken: Math.min(took, all - outside, MOST_SLOWNESS_MS) };
+}
+function remark(samples, endedEarly) {
+    // Whatever was under way is abandoned with those that hung.
+    if (endedEarly !== null)
+        return `the fault was ended then: ${endedEarly}`;
+    const abandoned = samples.filter((sample) => sample.outcome.kind === 'abandoned').length;
+    return abandoned === 0 ? null : `${abandoned} requests still waited at the end`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/metrics-failover.ts
+
+
+
+
+
+
+/** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
+const QUIET_MS = 1_000;
+/** The metrics of one failover scenario, named `failover.<fault>.<metric>`. */
+function failoverMeasurements(evidence, nginx, lagBoundMs) {
+    const { fault, replicas, name } = evidence;
+    if (fault === null)
+        return [];
+    const samples = sinceFault(evidence);
+    const idempotent = samples.filter(isIdempotent);
+    const unsafe = samples.filter((sample) => !isIdempotent(sample));
+    const excuses = excusesOf(evidence, nginx);
+    const blamed = (some) => failures(some, evidence).filter((sample) => !excuses.has(sample)).length;
+    const recovery = recoveryOf(evidence, fault);
+    const hidden = samples.filter((sample) => clientError(sample, replicas) === null);
+    const lost = (some) => metrics_failover_excuseWords(some, excuses, fault);
+    const all = [
+        measurement_measured(name, `${name}.errors`, 'count', blamed(idempotent), idempotent.length, metrics_failover_remark([...lost(idempotent), slowWords(evidence, fault)])),
+        measurement_measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, metrics_failover_remark(lost(unsafe))),
+        measurement_measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
+        stallMeasurement(`${name}.stall`, samples, evidence),
+        detection(evidence, fault, samples.length),
+        measurement_measured(name, `${name}.retries`, 'count', metrics_failover_sum(hidden.map(retriesOf)), samples.length),
+        measurement_measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
+    ];
+    const why = faultProblem(evidence) ?? trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'during the fault');
+    return all.map((one) => withdrawnIfEmpty(withdrawn(one, why)));
+}
+/** Requests whose client saw an error. */
+function failures(samples, evidence) {
+    return samples.filter((sample) => clientError(sample, evidence.replicas) !== null);
+}
+/** Requests that are not idempotent and whose bytes went to more than one replica: each may have carried them out. */
+function duplicated(unsafe, evidence) {
+    return unsafe.filter((sample) => {
+        const reached = (sample.proxy?.attempts ?? [])
+            .filter((attempt) => attempt.bytesSent > 0)
+            .map((attempt) => replicaAt(attempt.address, evidence.replicas))
+            .filter((hostname) => hostname !== null);
+        return new Set(reached).size > 1;
+    });
+}
+function retriesOf(sample) {
+    return Math.max(0, (sample.proxy?.attempts.length ?? 0) - 1);
+}
+/** What was lost and is nobody's fault. */
+function metrics_failover_excuseWords(samples, excuses, { victim }) {
+    const words = {
+        'in-flight': `in flight on ${victim ?? 'NGINX'}, which nobody may repeat`,
+        'cut-short': `whose answer ${victim ?? 'NGINX'} had begun and could not end`,
+        'lost-worker': 'in flight in the killed worker process',
+        'closed-at-reload': 'on kept connections that a reload closed, as NGINX before 1.27.4 cannot but do',
+    };
+    return Object.keys(words).flatMap((excuse) => {
+        const count = samples.filter((sample) => excuses.get(sample) === excuse).length;
+        return count === 0 ? [] : [`beside ${count} ${words[excuse]}`];
+    });
+}
+/** Slow requests that the fault found under way: on the victim, where it is a replica. */
+function slowWords({ samples, replicas }, fault) {
+    const asked = samples.filter((sample) => sample.delayMs > 0);
+    if (asked.length === 0)
+        return null;
+    if (!asked.some(gotItsDelay))
+        return 'the app answers at once when asked to take its time, so nothing slow was in flight';
+    const met = asked.filter(({ sentAt, doneAt, proxy }) => sentAt < fault.effectiveAt &&
+        doneAt >= fault.injectedAt &&
+        (fault.victim === null ||
+            proxy?.attempts.some(({ address }) => replicaAt(address, replicas) === fault.victim) === true));
+    const count = met.length === 0 ? 'no' : String(met.length);
+    return `${count} slow ${met.length === 1 ? 'request' : 'requests'} in flight when it struck`;
+}
+function metrics_failover_remark(parts) {
+    const words = parts.filter((part) => part !== null);
+    return words.length === 0 ? null : words.join('; ');
+}
+/** Fault effective → the end of the first burst of first attempts on the victim, in milliseconds. */
+function detection(evidence, fault, samples) {
+    const metric = `${evidence.name}.detect`;
+    const effect = EFFECTS[fault.name];
+    if (effect !== 'silent' && effect !== 'refusing') {
+        const why = 'this fault leaves every replica fit to serve, so there is none to be avoided';
+        return { metric, unit: 'ms', samples, observed: { kind: 'unobservable', why }, scenario: evidence.name };
+    }
+    return measurement_measured(evidence.name, metric, 'ms', detectMs(evidence, fault), samples);
+}
+function detectMs(evidence, fault) {
+    const onVictim = (attempt) => attempt !== undefined && replicaAt(attempt.address, evidence.replicas) === fault.victim;
+    const times = evidence.samples
+        .filter((sample) => onVictim(sample.proxy?.attempts[0]))
+        .map((sample) => sample.sentAt)
+        .filter((sentAt) => sentAt >= fault.effectiveAt && sentAt < fault.healStartedAt)
+        .sort((a, b) => a - b);
+    let last = fault.effectiveAt;
+    for (const time of times) {
+        if (time - last > QUIET_MS)
+            break;
+        last = time;
+    }
+    return last - fault.effectiveAt;
+}
+/** Healed → the victim, or with NGINX as the victim every replica, serves its usual share. */
+function recoveryOf(evidence, fault) {
+    const { replicas, samples } = evidence;
+    if (fault.healedAt === null)
+        return { ms: Infinity, samples: samples.length, remark: fault.healProblem };
+    const healedAt = fault.healedAt;
+    const after = samples.filter((sample) => sample.scheduledAt >= healedAt);
+    const hostnames = fault.victim === null ? replicas.map(({ hostname }) => hostname) : [fault.victim];
+    const at = allRecoveredAt(hostnames, beforeFault(evidence), samples, replicas, healedAt);
+    if (at !== null)
+        return { ms: at - healedAt, samples: after.length, remark: null };
+    const served = after.filter((sample) => hostnames.includes(servedBy(sample, replicas) ?? '')).length;
+    const watched = Math.round((evidence.endedAt - healedAt) / 1000);
+    return {
+        ms: Infinity,
+        samples: after.length,
+        remark: `${hostnames.join(', ')} served ${served} of ${after.length} requests in the ${watched} s after it was healed`,
+    };
+}
+function metrics_failover_sum(numbers) {
+    return numbers.reduce((total, number) => total + number, 0);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/metrics-baseline.ts
+
+
+
+/** `baseline.errors` of one scenario: client-visible errors while nothing is broken. */
+function baselineErrors(evidence, lagBoundMs) {
+    const samples = beforeFault(evidence);
+    return withdrawn(measurement_measured(evidence.name, 'baseline.errors', 'count', failures(samples, evidence).length, samples.length), trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'before anything was broken'));
+}
+/** `load.lag` of one scenario: p99 of how late the generator itself was. */
+function loadLag(evidence) {
+    return withdrawnIfEmpty(measurement_measured(evidence.name, 'load.lag', 'ms', evidence.load.lagP99Ms, evidence.load.sent));
+}
+
+;// CONCATENATED MODULE: ./src/verdict/metrics-findings.ts
+
+/** The metric of each check that asks questions. */
+const FINDINGS_METRICS = {
+    isolation: 'isolation.leaks',
+    hardening: 'hardening.findings',
+    limits: 'limits.findings',
+};
+/** Findings that the remark names; the rest stands in the diagnosis. */
+const MOST_SHOWN = 2;
+/** How many statements about the cluster do not hold; samples are those that could be asked. */
+function findingsMeasurement(evidence, check) {
+    const { probes, name } = evidence;
+    const asked = probes.filter(({ holds }) => holds !== null);
+    const findings = failedProbes(evidence);
+    const measurement = measurement_measured(name, FINDINGS_METRICS[check], 'count', findings.length, asked.length, metrics_findings_remark(findings, probes.filter(({ holds }) => holds === null)));
+    return withdrawn(measurement, asked.length > 0 ? null : `nothing could be asked here: ${probes[0]?.seen ?? 'no question'}`);
+}
+/** What should hold and does not. */
+function failedProbes({ probes }) {
+    return probes.filter(({ holds }) => holds === false);
+}
+/** null: everything could be asked, and holds. */
+function metrics_findings_remark(findings, unasked) {
+    const shown = findings.slice(0, MOST_SHOWN).map(({ subject, seen }) => `${subject}: ${seen}`);
+    const more = findings.length > shown.length ? [`${findings.length - shown.length} more`] : [];
+    const [first] = unasked;
+    const open = first === undefined ? [] : [`${unasked.length} could not be asked (${first.subject}: ${first.seen})`];
+    const parts = [...shown, ...more, ...open];
+    return parts.length === 0 ? null : parts.join('; ');
+}
+
+;// CONCATENATED MODULE: ./src/verdict/metrics-rollout.ts
+
+
+
+
+
+
+/** 128 and SIGKILL: the container did not end by itself within its grace. */
+const metrics_rollout_KILLED = 137;
+/** The metrics of a rolling update, named `rollout.<metric>`. */
+function rolloutMeasurements(evidence, nginx, lagBoundMs) {
+    const { rollout, name } = evidence;
+    if (rollout === null)
+        return [];
+    const samples = sinceRollout(evidence);
+    const idempotent = samples.filter(isIdempotent);
+    const unsafe = samples.filter((sample) => !isIdempotent(sample));
+    const lost = unexcusedLosses(unsafe, evidence, nginx);
+    const excused = failures(unsafe, evidence).length - lost.length;
+    const killed = killedSteps(rollout);
+    const stopped = rollout.steps.filter(({ exitCode }) => exitCode !== null).length;
+    const why = trafficProblem(evidence, lagBoundMs) ?? servingProblem(evidence) ?? sampleProblem(samples, 'during the update');
+    return [
+        ...[
+            measurement_measured(name, 'rollout.errors', 'count', failures(idempotent, evidence).length, idempotent.length),
+            measurement_measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)),
+            stallMeasurement('rollout.stall', samples, evidence),
+        ].map((one) => withdrawnIfEmpty(withdrawn(one, why))),
+        updated(evidence, rollout, why, costWords(failures(idempotent, evidence).length + lost.length, excused)),
+        // On a starved machine an app may need longer than the grace for nothing but want of processor time.
+        withdrawnIfEmpty(withdrawn(measurement_measured(name, 'rollout.killed', 'count', killed.length, stopped, killedWords(killed)), trafficProblem(evidence, lagBoundMs))),
+    ];
+}
+/** Samples that the update could touch: all that were still under way when it began, to the scenario's end. */
+function sinceRollout({ rollout, samples }) {
+    return rollout === null ? [] : samples.filter((sample) => sample.doneAt >= rollout.startedAt);
+}
+/**
+ * Failed requests that are not idempotent. A planned update has no excuse for any, but for those on a kept connection that a
+ * reload closed, where this NGINX cannot be told to spare these.
+ */
+function unexcusedLosses(unsafe, evidence, nginx) {
+    const spares = canSpareConnections(nginx);
+    return failures(unsafe, evidence).filter((sample) => spares || !closedAtReload(sample));
+}
+/** Replicas whose old container outlived its grace and was killed. */
+function killedSteps({ steps }) {
+    return steps.filter(({ exitCode, oomKilled }) => exitCode === metrics_rollout_KILLED && !oomKilled);
+}
+/** Replicas that have the new version in their place. */
+function replacedSteps({ steps }) {
+    return steps.filter(({ readyAt }) => readyAt !== null);
+}
+/** Why what was deployed is no new version though an input promised one; null: it is one, or none was promised. */
+function notNew(rollout) {
+    const { promisedBy, sameImage, from, to } = rollout;
+    if (promisedBy === null)
+        return null;
+    if (sameImage)
+        return `${from} and ${to} are one and the same image`;
+    const same = replacedSteps(rollout).find(({ versionBefore, versionAfter }) => versionAfter !== null && versionBefore === versionAfter);
+    return same === undefined ? null : `${same.replica} tells version ${same.versionAfter ?? ''} before and after`;
+}
+/** In words, what an update cost that was stopped: client-visible errors since it began, and apart those that nothing could save. */
+function costWords(failed, excused) {
+    const more = excusedWords(excused);
+    return `failed requests: ${failed}${more === null ? '' : ` (${more})`}`;
+}
+/**
+ * The share of the traffic after the update that containers of the new version served. That it was stopped, or deployed
+ * nothing new, is a fact whatever the traffic was like.
+ */
+function updated(evidence, rollout, why, cost) {
+    const { name, replicas } = evidence;
+    const served = evidence.samples
+        .filter(({ scheduledAt }) => scheduledAt >= rollout.endedAt)
+        .map((sample) => servedBy(sample, replicas))
+        .filter((hostname) => hostname !== null);
+    const fresh = new Set(replacedSteps(rollout).map(({ replica }) => replica));
+    const onNew = served.filter((hostname) => fresh.has(hostname)).length;
+    const share = served.length === 0 ? 0 : (100 * onNew) / served.length;
+    const stale = notNew(rollout);
+    const value = (percent, remark) => measurement_measured(name, 'rollout.updated', '%', percent, served.length, remark);
+    if (rollout.failure !== null) {
+        const { replica, kind } = rollout.failure;
+        const cause = kind === 'reload' ? 'NGINX did not reload' : 'the new version did not become ready';
+        // The last replica may be new and left out of the traffic: all of it was on the new version then, and not all is done.
+        const back = rollout.steps.filter(({ backAt }) => backAt !== null).length;
+        return value(Math.min(share, (100 * back) / replicas.length), `stopped at ${replica}: ${cause}; ${cost}`);
+    }
+    if (stale !== null)
+        return value(0, `not a new version: ${stale}`);
+    return withdrawn(value(share, metrics_rollout_versionWords(rollout)), why ?? (served.length === 0 ? 'nothing was served after the update' : null));
+}
+function metrics_rollout_versionWords({ steps }) {
+    const changes = new Set(steps.flatMap(({ versionBefore, versionAfter }) => versionBefore === null || versionAfter === null || versionBefore === versionAfter
+        ? []
+        : [`${versionBefore} → ${versionAfter}`]));
+    return changes.size === 0 ? null : `version ${[...changes].join(', ')}`;
+}
+function excusedWords(excused) {
+    return excused === 0
+        ? null
+        : `${excused} more on kept connections that reloads closed, which this NGINX cannot spare`;
+}
+function killedWords(killed) {
+    return killed.length === 0 ? null : killed.map(({ replica }) => replica).join(', ');
+}
+/** Replacing what serves nobody shows nothing. */
+function servingProblem(evidence) {
+    const served = beforeFault(evidence).some((sample) => servedBy(sample, evidence.replicas) !== null);
+    return served ? null : 'no replica served anything before the update, so it shows nothing';
+}
+
+;// CONCATENATED MODULE: ./src/verdict/random-choice.ts
+/**
+ * Values that chi-square exceeds once in 10,000 times by chance, for 1 to 15 degrees of freedom (the distribution's upper
+ * quantile at 0.0001).
+ */
+const CRITICAL = [
+    15.137, 18.421, 21.108, 23.513, 25.745, 27.856, 29.878, 31.828, 33.72, 35.564, 37.367, 39.134, 40.871, 42.579, 44.263,
+];
+/**
+ * Requests beyond what chance explains when each is given to a server drawn by weight (`random` of
+ * ngx_http_upstream_random_module, which draws each by itself): 0 where Pearson's chi-square of the counts stays below the
+ * value that chance exceeds once in 10,000 runs; else the requests that would have to change hands for the shares to be
+ * exact. Fewer than two servers leave nothing to chance.
+ */
+function excessOfRandom(weights, counts) {
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const sumOfWeights = weights.reduce((sum, weight) => sum + weight, 0);
+    const critical = CRITICAL[weights.length - 2];
+    if (critical === undefined || total === 0)
+        return 0;
+    const expected = weights.map((weight) => (total * weight) / sumOfWeights);
+    const chiSquare = expected.reduce((sum, share, index) => sum + ((counts[index] ?? 0) - share) ** 2 / share, 0);
+    if (chiSquare <= critical)
+        return 0;
+    return Math.ceil(expected.reduce((sum, share, index) => sum + Math.max(0, (counts[index] ?? 0) - share), 0));
+}
+
+;// CONCATENATED MODULE: ./src/verdict/round-robin.ts
+/**
+ * What NGINX's smooth weighted round robin can and cannot do, exactly. The rule is that of
+ * `ngx_http_upstream_get_peer` in src/http/ngx_http_upstream_round_robin.c: each turn every eligible server's current
+ * weight grows by its weight; the largest is picked (ties: the first listed) and pays the sum of all weights.
+ */
+/** One whole period of picks, as indexes into `weights`; from a fresh start it repeats for ever. */
+function picksOfOnePeriod(weights) {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const period = total / weights.reduce(greatestCommonDivisor, 0);
+    const current = weights.map(() => 0);
+    return Array.from({ length: period }, () => {
+        let best = 0;
+        for (const [index, weight] of weights.entries()) {
+            current[index] = (current[index] ?? 0) + weight;
+            if ((current[index] ?? 0) > (current[best] ?? 0))
+                best = index;
+        }
+        current[best] = (current[best] ?? 0) - total;
+        return best;
+    });
+}
+/**
+ * For each server, the fewest and the most picks it can get in any `turns` consecutive turns of one state (one worker, or all
+ * workers sharing a zone), wherever in the period they begin. Empty weights or turns give empty ranges.
+ *
+ * @param weights whole numbers from 1.
+ */
+function rangesOver(weights, turns) {
+    if (weights.length === 0)
+        return [];
+    const picks = picksOfOnePeriod(weights);
+    const wholePeriods = Math.floor(turns / picks.length);
+    const rest = turns % picks.length;
+    return weights.map((_, server) => {
+        const perPeriod = picks.filter((pick) => pick === server).length;
+        const { least, most } = windowRange(picks, server, rest);
+        return { least: wholePeriods * perPeriod + least, most: wholePeriods * perPeriod + most };
+    });
+}
+/** Fewest and most picks of `server` in any window of `length` picks, going round at the period's end. */
+function windowRange(picks, server, length) {
+    const isServer = (index) => (picks[index % picks.length] === server ? 1 : 0);
+    let count = 0;
+    for (let index = 0; index < length; index += 1)
+        count += isServer(index);
+    let least = count;
+    let most = count;
+    for (let start = 1; start < picks.length; start += 1) {
+        count += isServer(start + length - 1) - isServer(start - 1);
+        least = Math.min(least, count);
+        most = Math.max(most, count);
+    }
+    return { least, most };
+}
+/**
+ * Requests beyond what round robin can explain: for every state, how far each server's count lies outside its exact range,
+ * summed for each server over all states; the worst server's number. 0 for anything that NGINX can do when healthy.
+ */
+function excessOf(weights, states) {
+    const perServer = weights.map(() => 0);
+    for (const counts of states) {
+        const turns = counts.reduce((sum, count) => sum + count, 0);
+        for (const [server, range] of rangesOver(weights, turns).entries()) {
+            const count = counts[server] ?? 0;
+            perServer[server] = (perServer[server] ?? 0) + Math.max(0, count - range.most, range.least - count);
+        }
+    }
+    return Math.max(0, ...perServer);
+}
+function greatestCommonDivisor(a, b) {
+    return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/metrics-rotation.ts
+
+
+
+
+
+
+/** `rotation.coverage` and `rotation.excess`. */
+function rotationMeasurements(evidence, nginx, lagBoundMs) {
+    const { samples, name } = evidence;
+    const why = trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'for rotation');
+    const base = { samples: samples.length, scenario: name };
+    return [
+        { ...base, metric: 'rotation.coverage', unit: '%', observed: coverage(evidence, nginx) },
+        { ...base, metric: 'rotation.excess', unit: 'count', observed: excess(evidence, nginx) },
+    ].map((measurement) => withdrawn(measurement, why));
+}
+function value(number, remark) {
+    return { kind: 'value', value: number, remark };
+}
+function coverage({ samples, replicas }, nginx) {
+    const algorithm = nginx.route?.upstream.algorithm;
+    if (algorithm !== undefined && isOneForEachClient(algorithm)) {
+        return {
+            kind: 'unobservable',
+            why: `with ${algorithm} all requests of one client go to one replica, so one client cannot see the others`,
+        };
+    }
+    const counts = distributionOf(samples, replicas);
+    const serving = replicas.filter((replica) => (counts[replica.hostname] ?? 0) > 0);
+    return value((serving.length / replicas.length) * 100, `${serving.length} of ${replicas.length} replicas`);
+}
+/** What the algorithm, the weights, the zone and the number of workers allow; see facts of each branch. */
+function excess(evidence, nginx) {
+    const upstream = nginx.route?.upstream;
+    if (upstream === undefined) {
+        return { kind: 'inconclusive', why: `the configuration's upstream is not understood: ${nginx.routeProblem ?? ''}` };
+    }
+    if (upstream.servers.some((server) => server.maxConns > 0)) {
+        return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
+    }
+    const disturbed = evidence.samples.filter(({ proxy }) => {
+        const [attempt, ...others] = proxy?.attempts ?? [];
+        return attempt === undefined || others.length > 0 || attempt.headerMs === null;
+    }).length;
+    if (disturbed > 0) {
+        return {
+            kind: 'inconclusive',
+            why: `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
+        };
+    }
+    const expected = expectedWeights(upstream, evidence.replicas);
+    switch (upstream.algorithm) {
+        case 'round-robin': {
+            const { value: zone } = upstream.zone;
+            const states = pickStates(evidence.samples, expected.hostnames, evidence.replicas, zone);
+            return value(excessOf(expected.weights, states), zone ? 'one state, shared by a zone' : `${states.length} workers, no zone`);
+        }
+        case 'ip-hash':
+            return value(beyondOne(evidence, expected.hostnames), 'one client, so one replica');
+        case 'hash':
+            return hasConstantKey(upstream)
+                ? value(beyondOne(evidence, expected.hostnames), `one key, ${upstream.algorithmArgs[0] ?? ''}, so one replica`)
+                : {
+                    kind: 'unobservable',
+                    why: `the key ${upstream.algorithmArgs[0] ?? ''} may differ from request to request`,
+                };
+        case 'random': {
+            const [counts = []] = pickStates(evidence.samples, expected.hostnames, evidence.replicas, true);
+            return value(excessOfRandom(expected.weights, counts), 'drawn at random: beyond chance at 1 in 10,000');
+        }
+        case 'least-conn':
+        case 'random-two':
+        case 'sticky':
+        case 'other':
+            return { kind: 'unobservable', why: `${upstream.algorithm} promises no fixed share` };
+    }
+}
+/** Requests of one client that went elsewhere than most. */
+function beyondOne({ samples, replicas }, hostnames) {
+    const [counts = []] = pickStates(samples, hostnames, replicas, true);
+    return counts.reduce((sum, count) => sum + count, 0) - Math.max(0, ...counts);
+}
+/** Variables that are the same for every request of a rotation: one client, one path, one host. */
+const CONSTANTS = new Set([
+    '$remote_addr',
+    '$binary_remote_addr',
+    '$request_uri',
+    '$uri',
+    '$host',
+    '$http_host',
+    '$scheme',
+]);
+function hasConstantKey({ algorithmArgs }) {
+    const variables = (algorithmArgs[0] ?? '').match(/\$\w+|\$\{\w+\}/g) ?? [];
+    return variables.every((variable) => CONSTANTS.has(variable.replace(/[{}]/g, '')));
+}
+/**
+ * Who should be picked, and how often: each replica that the upstream lists once, with its first line's weight, in the
+ * upstream's order. Of two with equal claims NGINX picks the first, so that another order has other sequences of turns.
+ */
+function expectedWeights(upstream, replicas) {
+    const weights = new Map();
+    for (const { replica, backup, down, weight } of upstream.servers) {
+        const isReplica = replicas.some(({ hostname }) => hostname === replica);
+        if (replica !== null && isReplica && !backup && !down && !weights.has(replica))
+            weights.set(replica, weight);
+    }
+    return { hostnames: [...weights.keys()], weights: [...weights.values()] };
+}
+/** Picks of each state: of every worker by itself, or of all workers together where a zone shares it. */
+function pickStates(samples, hostnames, replicas, zone) {
+    const states = new Map();
+    for (const sample of samples) {
+        if (sample.proxy === null)
+            continue;
+        const state = zone ? 0 : sample.proxy.workerPid;
+        const counts = states.get(state) ?? hostnames.map(() => 0);
+        // The pick is NGINX's, whatever became of the answer on its way to the client.
+        const index = hostnames.indexOf(replicaAt(sample.proxy.attempts[0]?.address ?? '', replicas) ?? '');
+        if (index >= 0)
+            counts[index] = (counts[index] ?? 0) + 1;
+        states.set(state, counts);
+    }
+    return [...states.values()];
+}
+
+;// CONCATENATED MODULE: ./src/verdict/measure.ts
+
+
+
+
+
+
+
+/** Without a gate on it. */
+const measure_LAG_BOUND_MS = 50;
+/** p99 of the generator's own lateness above which nothing is proven, in milliseconds: the gate `load.lag`'s. */
+function lagBoundMsOf(gates) {
+    return gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? measure_LAG_BOUND_MS;
+}
+/** Every metric of every scenario; `failover.errors` and its like stand beside `failover.<fault>.errors`. */
+function measureAll(scenarios, nginx, gates) {
+    const lagBoundMs = lagBoundMsOf(gates);
+    return scenarios.flatMap((evidence) => {
+        const why = starvation(evidence);
+        return measure(evidence, nginx, lagBoundMs).map((measurement) => shaken(measurement, why));
+    });
+}
+function measure(evidence, nginx, lagBoundMs) {
+    const common = [baselineErrors(evidence, lagBoundMs), loadLag(evidence)];
+    switch (evidence.check) {
+        case 'rotation':
+            return [...common, ...rotationMeasurements(evidence, nginx, lagBoundMs)];
+        case 'failover':
+            return [...common, ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs))];
+        case 'rollout':
+            return [...common, ...rolloutMeasurements(evidence, nginx, lagBoundMs)];
+        case 'limits':
+            return [
+                baselineErrors(beforeNoise(evidence), lagBoundMs),
+                loadLag(evidence),
+                findingsMeasurement(evidence, 'limits'),
+            ];
+        case 'isolation':
+        case 'hardening':
+            // They send no traffic.
+            return [findingsMeasurement(evidence, evidence.check)];
+    }
+}
+/** Only what was due while no neighbour misbehaved. */
+function beforeNoise(evidence) {
+    const until = evidence.phases.find(({ name }) => name === 'baseline')?.to ?? Infinity;
+    return { ...evidence, samples: evidence.samples.filter(({ scheduledAt }) => scheduledAt < until) };
+}
+/** `failover.crash.errors` also counts as `failover.errors`, of which the gates take the worst. */
+function withWorst(measurements) {
+    return measurements.flatMap((measurement) => {
+        const [check, , ...rest] = measurement.metric.split('.');
+        return [measurement, { ...measurement, metric: [check, ...rest].join('.') }];
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/calm.ts
@@ -65694,6 +65720,8 @@ function verdict_isBrokenWarning(result) {
 
 
 
+
+
 /**
  * The action's main job: images, NGINX configuration, scenarios, judgement. Throws a SetupError or an EngineError where it
  * could not get to a judgement, and the signal's reason when it was cancelled; what was created is then still to be removed.
@@ -65731,7 +65759,7 @@ async function runTrial(tools) {
         rollout: images.rollout,
         processors: machine.cpus,
         loadGoesFirst: mayGoFirst(),
-        doubt: (evidence, crowded) => doubtOf(evidence, judged([evidence]), crowded),
+        suspect: (evidence, crowded) => suspicionOf(evidence, judged([evidence]), { crowded, lagBoundMs: lagBoundMsOf(settings.gates) }),
         plan,
     }));
     const judgement = judged(results.evidence);
@@ -65744,16 +65772,6 @@ async function runTrial(tools) {
         timings: { ...timings, ...results.timings },
     };
     return { facts, first: results.first };
-}
-/** Other scenarios at the same time may be why a gate is broken, unless a known mistake explains it, and why nothing is proven. */
-function doubtOf({ fault }, { gates, diagnoses }, crowded) {
-    if (fault !== null && fault.notRun !== null)
-        return null;
-    const unproven = gates.find(({ outcome }) => outcome === 'inconclusive');
-    const unexplained = diagnoses.find(({ id }) => id === 'unexplained');
-    const broken = crowded ? gates.find(({ outcome }) => outcome === 'fail') : undefined;
-    const why = broken === undefined ? null : `${broken.metric} is broken while the processors are busy`;
-    return unproven?.reason ?? unexplained?.cause ?? why;
 }
 async function readUserConfig({ settings, workspace }) {
     if (settings.nginxConfig === null)

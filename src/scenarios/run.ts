@@ -1,9 +1,7 @@
 import { freemem } from 'node:os';
 import type { ScenarioEvidence } from '../checks/evidence';
-import { isHarm } from '../checks/limits/noise';
 import type { Cluster } from '../cluster/cluster-types';
-import { lagBoundMsOf } from '../verdict/measure';
-import { loadProblem } from '../verdict/soundness';
+import { createConfirmations } from '../verdict/suspicion';
 import { createAdmission } from './admission';
 import type { House } from './house';
 import { createGroup, runApart, runWoven } from './house';
@@ -28,8 +26,6 @@ const MOST_CONTAINERS = 48;
 const PART_OF_MEMORY = 0.95;
 /** A machine whose processors are busier than this may be why anything goes wrong. */
 const CROWDED = 0.9;
-/** So many scenarios that are as doubtful alone show that it is not the others. */
-const MOST_CONFIRMED = 2;
 const ALONE: Company = { shared: false, onLateness: () => undefined };
 
 /** A result, and whether others ran at the same time. */
@@ -80,27 +76,26 @@ export async function runScenarios(stages: readonly Stage[], given: ScenarioTool
     }
     return outcomes;
   };
-  let confirmed = 0;
+  const confirmed = createConfirmations();
   /** The result, or, where the others may be to blame for it, that of the same scenario by itself, on a new cluster. */
   const again = async (outcome: Outcome): Promise<ScenarioResult> => {
     const { scenario, evidence, shared, busy } = outcome;
     const stage = stages.find(({ scenarios }) => scenarios.includes(scenario));
     if (!shared || stage === undefined) return outcome;
-    const doubt = confirmed < MOST_CONFIRMED ? tools.doubt(evidence, busy > CROWDED) : null;
-    const why = disturbance(evidence, lagBoundMsOf(settings.gates)) ?? doubt;
-    if (why === null) return outcome;
+    const suspicion = tools.suspect(evidence, busy > CROWDED);
+    if (suspicion === null || !confirmed.areWorthIt(suspicion)) return outcome;
     signal.throwIfAborted();
-    log.line(`${scenario.name}: ${why}, beside other scenarios; it is run again by itself`);
+    log.line(`${scenario.name}: ${suspicion.why}, beside other scenarios; it is run again by itself`);
     const alone = await up({ ...stage, scenarios: [scenario] }, `${stage.cluster}-again`);
     const second = await runScenario(scenario, alone, tools, ALONE);
     await down(alone);
-    if (tools.doubt(second.evidence, true) !== null) confirmed += 1;
+    const still = tools.suspect(second.evidence, true);
+    if (still !== null) confirmed.add(still.kind);
     return second;
   };
 
   const house: House<StandingStage, Outcome> = {
-    ...{ room: roomFor(settings), processors, run, down, all: createGroup(failed, signal) },
-    up: (stage) => up(stage),
+    ...{ room: roomFor(settings), processors, up, run, down, all: createGroup(failed, signal) },
     known: () => admission.known(signal),
   };
   const beside = loadGoesFirst ? await runWoven(stages, house) : await runApart(stages, house);
@@ -113,13 +108,6 @@ export async function runScenarios(stages: readonly Stage[], given: ScenarioTool
     first: clusters[0] ?? null,
     timings: Object.fromEntries(timings),
   };
-}
-
-/** What other scenarios may have done to this one, or null. */
-function disturbance(evidence: ScenarioEvidence, lagBoundMs: number): string | null {
-  // That a neighbour harmed nobody is worth the same beside others. Harm may have been their doing.
-  const harm = evidence.check === 'limits' ? evidence.probes.find(isHarm) : undefined;
-  return loadProblem(evidence.load, lagBoundMs) ?? (harm === undefined ? null : `${harm.subject} (${harm.seen})`);
 }
 
 /** Clusters that have room on this machine at the same time. */

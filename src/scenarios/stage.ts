@@ -12,6 +12,7 @@ import type { Log } from '../github/log';
 import type { Settings } from '../settings/settings';
 import type { Loads } from '../traffic/load';
 import { startTraffic } from '../traffic/traffic';
+import type { Suspicion } from '../verdict/suspicion';
 import type { Scenario, Stage } from './plan';
 import { createBusyMeter } from './processors';
 
@@ -33,8 +34,8 @@ export interface ScenarioTools {
   readonly processors: number;
   /** Requests leave on time, whatever else the machine is busy with. */
   readonly loadGoesFirst: boolean;
-  /** Why it is not clear what a scenario came to, or why; null: it is. `crowded`: any broken gate is reason enough. */
-  readonly doubt: (evidence: ScenarioEvidence, crowded: boolean) => string | null;
+  /** `crowded`: processors were so busy meanwhile that any broken gate is reason enough. */
+  readonly suspect: (evidence: ScenarioEvidence, crowded: boolean) => Suspicion | null;
   /** `kept`: the cluster stays up after its scenarios. */
   readonly plan: (kept: boolean) => ClusterPlan;
 }
