@@ -16,19 +16,28 @@ const LAG_BOUND_MS = 50;
 
 /** Why gates of this outcome have no plain answer, each reason once. */
 export function undecided(report: Report, outcome: 'warn' | 'inconclusive'): readonly Undecided[] {
-  const gates = report.gates.filter(
-    // A warning with a number is a gate that is not met, which has its diagnosis.
-    (gate) => gate.outcome === outcome && (outcome === 'inconclusive' || gate.observed === null),
-  );
+  // A warning with a number is a gate that is not met, which has its diagnosis.
+  const isOpen = (gate: ReportGate): boolean =>
+    gate.outcome === outcome && (outcome === 'inconclusive' || gate.observed === null);
+  const open = report.gates.filter(isOpen);
+  // A gate of the run tells the reason of one scenario; others may have reasons of their own.
+  const gates = open.flatMap((gate) => {
+    const each = report.scenarios.flatMap((one) =>
+      one.gates.filter((its) => its.metric === gate.metric && isOpen(its)),
+    );
+    return each.length === 0 ? [gate] : each;
+  });
   const reasons = [...new Set(gates.map(reasonOf))];
   return reasons.map((why) => ({ about: together(gates.filter((gate) => reasonOf(gate) === why)), why }));
 }
 
 /** What whoever reads an inconclusive report can do about it. */
 export function advice(report: Report): readonly string[] {
+  const known = remedies(report);
+  const again = known.length === 0 ? 'Run the job again' : 'Then run the job again';
   return [
-    ...remedies(report),
-    'Then run the job again: that nothing failed is no proof. With the input `on-inconclusive: pass` such a job passes.',
+    ...known,
+    `${again}: that nothing failed is no proof. With the input \`on-inconclusive: pass\` such a job passes.`,
   ];
 }
 
@@ -37,6 +46,7 @@ export function remedies(report: Report): readonly string[] {
   const bound = report.gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? LAG_BOUND_MS;
   const lag = Math.max(0, ...report.scenarios.map((scenario) => scenario.lag.p99));
   const notRun = report.gates.some((gate) => gate.outcome === 'inconclusive' && gate.scenario === null);
+  const vain = report.scenarios.flatMap(({ fault }) => (fault === null || fault.tookEffect ? [] : [fault.name]));
   return [
     ...(lag > bound
       ? [
@@ -44,6 +54,12 @@ export function remedies(report: Report): readonly string[] {
             'use one with more processors or less to do, or lower the inputs `rate`, `cpus` or `replicas`.',
         ]
       : []),
+    ...(vain.length === 0
+      ? []
+      : [
+          `Leave out of the input \`faults\` what should come to nothing again (${listed(vain.map((name) => `\`${name}\``))}): ` +
+            'this machine cannot do it, or not to this app.',
+        ]),
     ...(notRun ? ['Name the checks and faults that those gates are about in the inputs `checks` and `faults`.'] : []),
   ];
 }
