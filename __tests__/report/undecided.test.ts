@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { ScenarioEvidence } from '../../src/checks/evidence';
 import { advice, undecided } from '../../src/report/undecided';
 import { calmCrash, crashEvidence, FAULT, rotationEvidence, steady } from '../support/evidence';
 import { inconclusive, reportOf } from './reports';
@@ -7,7 +8,7 @@ const AGAIN =
   'un the job again: that nothing failed is no proof. With the input `on-inconclusive: pass` such a job passes.';
 
 /** A fault that had no effect, and what was seen instead. */
-const vain = (name: 'oom' | 'throttle', seen: string): ReturnType<typeof crashEvidence> =>
+const vain = (name: 'oom' | 'throttle', seen: string): ScenarioEvidence =>
   crashEvidence(calmCrash(), {
     name: `failover.${name}`,
     fault: { ...FAULT, name, proof: { took: false, seen } },

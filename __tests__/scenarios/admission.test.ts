@@ -82,10 +82,12 @@ describe('scenarios are let in', () => {
 
   test('no more of them by what is seen while a cluster comes or goes', async () => {
     const { admission, inside, clock } = await queueOf(6);
-    const done = admission.disturb();
+    const cluster = Promise.withResolvers<undefined>();
+    const disturbed = admission.disturb(() => cluster.promise);
     await clock.advance(5_000);
     expect(inside).toEqual([1, 2]);
-    done();
+    cluster.resolve(undefined);
+    await disturbed;
     await clock.advance(900);
     expect(inside).toEqual([1, 2]);
     await clock.advance(200);

@@ -84,8 +84,7 @@ describe('another run, alone, is worth it', () => {
   const worth = (kinds: readonly ('broken' | 'unproven')[]): { broken: boolean; unproven: boolean } => {
     const confirmed = createConfirmations();
     kinds.forEach(confirmed.add);
-    const areWorthIt = (kind: 'broken' | 'unproven'): boolean => confirmed.areWorthIt({ kind, why: '' });
-    return { broken: areWorthIt('broken'), unproven: areWorthIt('unproven') };
+    return { broken: confirmed.areWorthIt('broken'), unproven: confirmed.areWorthIt('unproven') };
   };
   test.each([
     { confirmed: [], worthIt: { broken: true, unproven: true } },

@@ -61991,7 +61991,7 @@ const MOST_CONFIRMED = 2;
 function createConfirmations() {
     const counts = { broken: 0, unproven: 0 };
     return {
-        areWorthIt: ({ kind }) => counts.broken < MOST_CONFIRMED && (kind === 'broken' || counts.unproven < MOST_CONFIRMED),
+        areWorthIt: (kind) => counts.broken < MOST_CONFIRMED && (kind === 'broken' || counts.unproven < MOST_CONFIRMED),
         add: (kind) => {
             counts[kind] += 1;
         },
@@ -62031,6 +62031,7 @@ function createAdmission(means) {
     let latenesses = [];
     let thoughtAt = clock.now();
     const machine = createWatch(means);
+    const until = (poll, signal) => waitUntil({ poll, timeoutMs: Infinity, intervalMs: admission_POLL_MS, clock, signal });
     const choose = (count, why) => {
         if (count === limit)
             return;
@@ -62068,7 +62069,7 @@ function createAdmission(means) {
             const ticket = Symbol('place in the queue');
             queue.push(ticket);
             try {
-                await waitUntil({ poll: () => tryEnter(ticket), timeoutMs: Infinity, intervalMs: admission_POLL_MS, clock, signal });
+                await until(() => tryEnter(ticket), signal);
             }
             finally {
                 queue.splice(queue.indexOf(ticket), 1);
@@ -62085,11 +62086,10 @@ function createAdmission(means) {
         },
         disturb: machine.disturb,
         known: async (signal) => {
-            const poll = () => {
+            await until(() => {
                 machine.look(running);
                 return machine.isKnown(running) ? true : null;
-            };
-            await waitUntil({ poll, timeoutMs: Infinity, intervalMs: admission_POLL_MS, clock, signal });
+            }, signal);
         },
     };
 }
@@ -62110,12 +62110,15 @@ function createWatch({ clock, busy }) {
             since = clock.now();
         },
         change,
-        disturb: () => {
+        disturb: async (work) => {
             disturbances += 1;
-            return () => {
+            try {
+                return await work();
+            }
+            finally {
                 disturbances -= 1;
                 change();
-            };
+            }
         },
         isKnown: (running) => seen?.scenarios === Math.max(1, running),
         carries: (scenarios) => seen !== null && (seen.share * scenarios) / seen.scenarios < MOST_BUSY,
@@ -62661,16 +62664,14 @@ async function runScenarios(stages, given) {
     const timings = new Map();
     const clusters = [];
     const up = async (stage, name) => {
-        const done = admission.disturb();
-        const standing = await stageUp(stage, tools, name).finally(done);
+        const standing = await admission.disturb(() => stageUp(stage, tools, name));
         if (isFirst(stage))
             clusters.push(standing.cluster);
         timings.set(`${standing.cluster.name}.up`, standing.cluster.timings.totalMs);
         return standing;
     };
     const down = async (standing) => {
-        const done = admission.disturb();
-        timings.set(`${standing.cluster.name}.down`, await stageDown(standing, tools).finally(done));
+        timings.set(`${standing.cluster.name}.down`, await admission.disturb(() => stageDown(standing, tools)));
     };
     /** A stage's scenarios, one after the other, as soon as the machine carries one more. */
     const run = async (standing, shared) => {
@@ -62696,7 +62697,7 @@ async function runScenarios(stages, given) {
         if (!shared || stage === undefined)
             return outcome;
         const suspicion = tools.suspect(evidence, busy > CROWDED);
-        if (suspicion === null || !confirmed.areWorthIt(suspicion))
+        if (suspicion === null || !confirmed.areWorthIt(suspicion.kind))
             return outcome;
         signal.throwIfAborted();
         log.line(`${scenario.name}: ${suspicion.why}, beside other scenarios; it is run again by itself`);

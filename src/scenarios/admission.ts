@@ -11,8 +11,8 @@ export interface Admission {
   readonly enter: (signal: AbortSignal) => Promise<() => void>;
   /** How late requests left that have come to an end, in milliseconds. */
   readonly tell: (latenessesMs: readonly number[]) => void;
-  /** A cluster comes or goes, which keeps processors busy that are free afterwards; the function says that it is done. */
-  readonly disturb: () => () => void;
+  /** Lets a cluster come or go, which keeps processors busy that are free afterwards. */
+  readonly disturb: <T>(work: () => Promise<T>) => Promise<T>;
   /** Resolves when it is known how busy the scenarios that run keep the machine. Rejects with the signal's reason. */
   readonly known: (signal: AbortSignal) => Promise<void>;
 }
@@ -62,6 +62,8 @@ export function createAdmission(means: AdmissionMeans): Admission {
   let thoughtAt = clock.now();
   const machine = createWatch(means);
 
+  const until = (poll: () => true | null, signal: AbortSignal): Promise<true | null> =>
+    waitUntil({ poll, timeoutMs: Infinity, intervalMs: POLL_MS, clock, signal });
   const choose = (count: number, why: string): void => {
     if (count === limit) return;
     limit = count;
@@ -94,7 +96,7 @@ export function createAdmission(means: AdmissionMeans): Admission {
       const ticket = Symbol('place in the queue');
       queue.push(ticket);
       try {
-        await waitUntil({ poll: () => tryEnter(ticket), timeoutMs: Infinity, intervalMs: POLL_MS, clock, signal });
+        await until(() => tryEnter(ticket), signal);
       } finally {
         queue.splice(queue.indexOf(ticket), 1);
       }
@@ -109,11 +111,10 @@ export function createAdmission(means: AdmissionMeans): Admission {
     },
     disturb: machine.disturb,
     known: async (signal) => {
-      const poll = (): true | null => {
+      await until(() => {
         machine.look(running);
         return machine.isKnown(running) ? true : null;
-      };
-      await waitUntil({ poll, timeoutMs: Infinity, intervalMs: POLL_MS, clock, signal });
+      }, signal);
     },
   };
 }
@@ -122,7 +123,7 @@ export function createAdmission(means: AdmissionMeans): Admission {
 function createWatch({ clock, busy }: AdmissionMeans): {
   readonly look: (running: number) => void;
   readonly change: () => void;
-  readonly disturb: () => () => void;
+  readonly disturb: Admission['disturb'];
   /** With just so many. */
   readonly isKnown: (running: number) => boolean;
   /** As far as is known. */
@@ -143,12 +144,14 @@ function createWatch({ clock, busy }: AdmissionMeans): {
       since = clock.now();
     },
     change,
-    disturb: () => {
+    disturb: async (work) => {
       disturbances += 1;
-      return () => {
+      try {
+        return await work();
+      } finally {
         disturbances -= 1;
         change();
-      };
+      }
     },
     isKnown: (running) => seen?.scenarios === Math.max(1, running),
     carries: (scenarios) => seen !== null && (seen.share * scenarios) / seen.scenarios < MOST_BUSY,

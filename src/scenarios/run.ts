@@ -51,15 +51,13 @@ export async function runScenarios(stages: readonly Stage[], given: ScenarioTool
   const timings = new Map<string, number>();
   const clusters: Cluster[] = [];
   const up = async (stage: Stage, name?: string): Promise<StandingStage> => {
-    const done = admission.disturb();
-    const standing = await stageUp(stage, tools, name).finally(done);
+    const standing = await admission.disturb(() => stageUp(stage, tools, name));
     if (isFirst(stage)) clusters.push(standing.cluster);
     timings.set(`${standing.cluster.name}.up`, standing.cluster.timings.totalMs);
     return standing;
   };
   const down = async (standing: StandingStage): Promise<void> => {
-    const done = admission.disturb();
-    timings.set(`${standing.cluster.name}.down`, await stageDown(standing, tools).finally(done));
+    timings.set(`${standing.cluster.name}.down`, await admission.disturb(() => stageDown(standing, tools)));
   };
   /** A stage's scenarios, one after the other, as soon as the machine carries one more. */
   const run = async (standing: StandingStage, shared: boolean): Promise<readonly Outcome[]> => {
@@ -83,7 +81,7 @@ export async function runScenarios(stages: readonly Stage[], given: ScenarioTool
     const stage = stages.find(({ scenarios }) => scenarios.includes(scenario));
     if (!shared || stage === undefined) return outcome;
     const suspicion = tools.suspect(evidence, busy > CROWDED);
-    if (suspicion === null || !confirmed.areWorthIt(suspicion)) return outcome;
+    if (suspicion === null || !confirmed.areWorthIt(suspicion.kind)) return outcome;
     signal.throwIfAborted();
     log.line(`${scenario.name}: ${suspicion.why}, beside other scenarios; it is run again by itself`);
     const alone = await up({ ...stage, scenarios: [scenario] }, `${stage.cluster}-again`);

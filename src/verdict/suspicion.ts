@@ -43,7 +43,7 @@ const MOST_CONFIRMED = 2;
 
 /** Which suspicions are still worth another run. */
 export interface Confirmations {
-  readonly areWorthIt: (suspicion: Suspicion) => boolean;
+  readonly areWorthIt: (kind: Suspicion['kind']) => boolean;
   /** What another run, alone, still came to. */
   readonly add: (kind: Suspicion['kind']) => void;
 }
@@ -55,7 +55,7 @@ export interface Confirmations {
 export function createConfirmations(): Confirmations {
   const counts = { broken: 0, unproven: 0 };
   return {
-    areWorthIt: ({ kind }) => counts.broken < MOST_CONFIRMED && (kind === 'broken' || counts.unproven < MOST_CONFIRMED),
+    areWorthIt: (kind) => counts.broken < MOST_CONFIRMED && (kind === 'broken' || counts.unproven < MOST_CONFIRMED),
     add: (kind) => {
       counts[kind] += 1;
     },
