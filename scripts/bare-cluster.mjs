@@ -109,10 +109,12 @@ function replicaOptions(image, hostname, fabric, offset) {
     Hostname: hostname,
     HostConfig: {
       NetworkMode: fabric.network.id,
-      NanoCpus: 5e8,
+      CpuPeriod: 100_000,
+      CpuQuota: 50_000,
       Memory: 2 ** 28,
       MemorySwap: 2 ** 28,
       PidsLimit: 128,
+      OomScoreAdj: 500,
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges'],
