@@ -32,6 +32,14 @@ describe('requests that ask for a late answer', () => {
     expect(slowPartOf(model)).toEqual(slow);
   });
 
+  test.each([
+    { what: 'late, and not lost, under a fault that makes answers late itself', timeout: '1s', by: 800, delayMs: 100 },
+    { what: 'as late as ever where there is time for both', timeout: '5s', by: 2_400, delayMs: 1_000 },
+    { what: 'hardly late where the fault takes all the time', timeout: '400ms', by: 800, delayMs: 20 },
+  ])('$what', ({ timeout, by, delayMs }) => {
+    expect(slowPartOf(nginx(timeout, 0), by).delayMs).toBe(delayMs);
+  });
+
   test('have come back by the time that a baseline takes at the least', () => {
     // One in each stretch of a sixth of a second, wherever in it, and a second late.
     expect(slowSeenMs({ perSecond: 6, delayMs: 1_000 })).toBeCloseTo(1_333, 0);

@@ -171,6 +171,20 @@ describe('a mistake in the configuration, told by what NGINX did', () => {
     ]);
   });
 
+  test('every answer is refused through NGINX, which says another Host than clients do', () => {
+    const refused = rotationEvidence(
+      steady(0, 300).map((_, index) => sample({ at: index * 10, attempts: [attempt('app1', { status: 400 })] })),
+    );
+    const named = (text: string): readonly string[] =>
+      diagnosed(text, refused)
+        .filter(({ gates }) => gates.includes('baseline.errors'))
+        .map(({ id }) => id);
+    expect(named(config({}))).toEqual(['host-not-passed']);
+    expect(named(config({ location: '        proxy_set_header Host $host;\n' }))).toEqual(['refused-through-nginx']);
+    expect(named(config({ location: '        rewrite ^/(.*)$ /app/$1 break;\n' }))).toEqual(['refused-through-nginx']);
+    expect(named(config({ pass: 'http://shop/app/' }))).toEqual(['path-rewritten']);
+  });
+
   test('closed connections under the usual number of worker connections have another cause', () => {
     const text = config({ http: 'events {\n    worker_connections 1024;\n}\n' });
     const evidence = withSome((at) => sample({ at, attempts: null, outcome: CLOSED }));

@@ -44353,8 +44353,11 @@ const TITLES = {
     'capabilities-left': 'Processes of the replicas hold capabilities of root',
     'connect-timeout': 'NGINX waits too long for a connection to a lost replica',
     'engine-socket': 'The container engine’s socket is within the replicas’ reach',
+    'error-page-repeats': 'An error page sends a request to a replica once more',
     'fabric-open': 'The replicas can reach out of their network',
     'fail-timeout-long': 'NGINX leaves a mended replica aside for too long',
+    'header-too-big': 'NGINX has too little room for the header of an answer',
+    'host-not-passed': 'NGINX asks the replicas for another host',
     'hostname-unreachable': 'A replica cannot be reached by hostname',
     'keepalive-min-timeout': 'A reload of NGINX closes connections that clients are about to use',
     'keepalive-race': 'The app closes idle connections that NGINX is about to use',
@@ -44365,6 +44368,7 @@ const TITLES = {
     'max-fails-zero': 'NGINX never sets a failed replica aside',
     mirror: 'NGINX sends a copy of each request to a replica',
     'new-privileges': 'A program in the replicas can gain privileges',
+    'new-version-ends': 'The new version does not last',
     'new-version-fails': 'The new version fails requests',
     'new-version-not-ready': 'The new version never gets ready',
     'next-upstream-off': 'NGINX asks no other replica when one fails',
@@ -44377,6 +44381,7 @@ const TITLES = {
     'no-resolver': 'NGINX does not notice that a replica has another address',
     'noisy-neighbour': 'A neighbour within the same limits harms the replicas’ clients',
     'non-idempotent': 'NGINX may carry out a POST twice',
+    'open-files': 'NGINX may have too few files open',
     'path-rewritten': 'NGINX asks the replicas for another path',
     'proxy-cache': 'NGINX answers from a cache instead of asking a replica',
     'read-timeout': 'NGINX waits too long for the answer of a hanging replica',
@@ -44409,6 +44414,7 @@ const TITLES = {
     'worker-connections': 'NGINX has too few connections for its clients',
     'worker-shutdown-timeout': 'A reload of NGINX ends requests that are under way',
     'wrong-port': 'NGINX asks a replica on a port that it does not listen on',
+    'wrong-protocol': 'NGINX speaks another protocol than the replicas',
     'wrong-scheme': 'NGINX speaks TLS to replicas that do not',
     'wrong-upstream': 'Something that is no replica answers',
     'zone-missing': 'NGINX’s workers do not share what they know of the replicas',
@@ -58199,6 +58205,33 @@ function substituted(text, levels) {
     return result;
 }
 
+;// CONCATENATED MODULE: ./src/cluster/nginx/lone.ts
+
+
+/**
+ * Replicas that are the only server of a group, or that a `proxy_pass` names itself, wherever in the `http` block. Which requests get
+ * there, and whether any do, is left out of account.
+ */
+function loneReplicas(http, upstreams, context) {
+    const groups = [...upstreams, ...namedHosts([http], upstreams, context)];
+    return groups.flatMap(({ servers, spot, implicit, name }) => {
+        const able = servers.filter(({ down }) => !down);
+        const only = able[0];
+        if (able.length !== 1 || only === undefined || only.replica === null)
+            return [];
+        return [{ replica: only.replica, spot, group: implicit ? null : name }];
+    });
+}
+/** The groups that NGINX makes by itself, of every `proxy_pass` in these blocks. */
+function namedHosts(levels, upstreams, context) {
+    const here = levels[0] ?? [];
+    const targets = effective_named(here, 'proxy_pass').map((pass) => proxyTarget(pass, levels, upstreams, context));
+    return [
+        ...targets.flatMap((target) => (target.kind === 'upstream' && target.upstream.implicit ? [target.upstream] : [])),
+        ...here.flatMap(({ block }) => (block == null ? [] : namedHosts([block, ...levels], upstreams, context))),
+    ];
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/nginx/route.ts
 
 
@@ -58317,6 +58350,7 @@ function placeFor(directive, route) {
 
 
 
+
 /** Clients reach NGINX by this name, on a published port. */
 const CLIENT_HOST = '127.0.0.1';
 /**
@@ -58333,6 +58367,7 @@ function understandConfig(tree, target) {
     const common = {
         ...{ workers: workers.value, workersSpot: workers.spot, servers },
         version: target.nginxVersion ?? null,
+        lone: loneReplicas(http, context.upstreams, target),
         shutdownTimeoutMs: effective([tree.directives], 'worker_shutdown_timeout', ([text = '']) => parseTime(text), 0),
     };
     if (entry === null) {
@@ -58697,16 +58732,25 @@ const LONGEST_INTERVAL_MS = 100;
 const PART_OF_WAIT = 0.1;
 /** One probe's own patience, so that a stuck one costs a part of the deadline and not all of it. */
 const PROBE_TIMEOUT_MS = 2_000;
+/**
+ * What a probe says that it asks for: the host of the traffic that comes through NGINX. Some frameworks refuse hosts that nobody told
+ * them of, and would refuse an address that changes from run to run.
+ */
+const HOST = '127.0.0.1';
 /** One GET on a connection of its own; never rejects, except when `signal` aborts. */
 function probe(target, signal) {
     return new Promise((resolve) => {
-        const attempt = (0,external_node_http_.request)({ ...target, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: { host: target.host } }, (response) => {
+        const attempt = (0,external_node_http_.request)({ ...target, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: { host: HOST } }, (response) => {
             response.resume();
             response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));
-            response.on('error', (error) => resolve({ kind: 'none', why: error.message }));
+            response.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
         });
-        attempt.on('timeout', () => attempt.destroy(new Error(`no answer within ${PROBE_TIMEOUT_MS} ms`)));
-        attempt.on('error', (error) => resolve({ kind: 'none', why: error.message }));
+        attempt.on('timeout', () => {
+            const taken = attempt.socket?.connecting === false;
+            resolve({ kind: 'none', why: `no answer within ${PROBE_TIMEOUT_MS} ms`, taken });
+            attempt.destroy();
+        });
+        attempt.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
         attempt.end();
     });
 }
@@ -58715,7 +58759,7 @@ function probe(target, signal) {
  * `at` is when the accepted answer came, in epoch milliseconds.
  */
 async function waitReady(target, options) {
-    let last = { kind: 'none', why: 'not asked yet' };
+    let last = { kind: 'none', why: 'not asked yet', taken: false };
     let polls = 0;
     const { clock } = options;
     const from = clock.now();
@@ -58727,7 +58771,8 @@ async function waitReady(target, options) {
         poll: async () => {
             last = await probe(target, options.signal);
             options.signal.throwIfAborted();
-            if (last.kind === 'status' && options.accept(last.status))
+            const accepted = last.kind === 'status' ? options.accept(last.status) : last.taken && options.acceptsSilence === true;
+            if (accepted)
                 return { ready: true, at: clock.now() };
             polls += 1;
             // Asking the engine costs more than a probe: every tenth time is soon enough to notice an exit.
@@ -58768,13 +58813,14 @@ async function exitReason(containerId, engine) {
     const state = await engine.inspectContainer(containerId);
     return `it exited with code ${state.exitCode}${state.oomKilled ? ', killed for using more memory than allowed (input memory)' : ''}`;
 }
-/** Waits for NGINX's first answer, whatever it says: whether it is good enough is for the verdict. */
+/** Waits until NGINX takes a request. What it answers, and when, is for the verdict: the app may be slow, or hang. */
 async function loadBalancerReady(plan, { containerId, address }, tools) {
     const { engine } = tools;
     const hostPort = (await engine.inspectContainer(containerId)).hostPorts[plan.nginxPort];
     if (hostPort !== undefined) {
         const readiness = await waitReady({ host: '127.0.0.1', port: hostPort, path: plan.probePath }, {
             accept: () => true,
+            acceptsSilence: true,
             timeoutMs: plan.startupTimeoutMs,
             clock: tools.clock,
             signal: tools.signal,
@@ -58789,14 +58835,24 @@ async function loadBalancerReady(plan, { containerId, address }, tools) {
         ? `NGINX runs but does not answer on its port ${plan.nginxPort}. Its last log lines follow.`
         : `NGINX exited with code ${state.exitCode} before it served. Its last log lines follow.`, await lastLines(containerId, engine));
 }
-/** A probe path that the app itself does not know would make every answer meaningless. */
-async function appKnowsProbePath(plan, replica, signal) {
+/**
+ * A probe path that the app itself does not know would make every answer meaningless. NGINX may ask the app for another path than its
+ * clients ask for: one that comes through it is known.
+ */
+async function appKnowsProbePath(plan, replica, loadBalancer, signal) {
     if (replica === undefined)
         return;
-    const answer = await probe({ host: replica.address, port: replica.port, path: plan.probePath }, signal);
-    if (answer.kind === 'status' && answer.status >= 400 && answer.status < 500) {
-        throw new SetupError(`Input \`probe-path\`: the app answers ${answer.status} to GET ${plan.probePath}; give a path that it serves.`);
-    }
+    const path = plan.probePath;
+    const answer = await probe({ host: replica.address, port: replica.port, path }, signal);
+    if (answer.kind !== 'status' || !isRefusal(answer.status))
+        return;
+    const through = await probe({ host: '127.0.0.1', port: loadBalancer.hostPort, path }, signal);
+    if (through.kind === 'status' && through.status < 400)
+        return;
+    throw new SetupError(`Input \`probe-path\`: the app answers ${answer.status} to GET ${path}; give a path that it serves.`);
+}
+function isRefusal(status) {
+    return status >= 400 && status < 500;
 }
 const LAST_LINES = 20;
 async function lastLines(containerId, engine) {
@@ -58858,10 +58914,87 @@ function allRecoveredAt(hostnames, before, samples, replicas, from) {
     return times.includes(null) ? null : Math.max(from, ...times.map((time) => time ?? from));
 }
 
+;// CONCATENATED MODULE: ./src/checks/slow-part.ts
+
+/** Slow requests that are under way on a replica at any time: few enough to burden no app, though another's come on top. */
+const UNDER_WAY = 2;
+const MOST_PER_SECOND = 2;
+/** As many replicas share a client's requests, or more, unless each client has one of its own. */
+const USUAL_REPLICAS = 3;
+/** How late they ask the app to answer, in milliseconds. */
+const USUAL_MS = 1_000;
+/** Where NGINX cuts off what its old workers still have after a short while: longer than that. */
+const LONG_MS = 2_000;
+/** The part of the configuration's read time-out that a slow request may take, so that it is late and not lost. */
+const PART_OF_READ_TIMEOUT = 0.4;
+/** Together with what a fault adds to it; and what is left of it where that is nearly all. */
+const PART_WITH_FAULT = 0.9;
+const LEAST_PART = 0.05;
+/**
+ * The requests of a scenario that ask for a late answer, so that some are always under way. A `worker_shutdown_timeout` below two
+ * seconds cuts off requests that take longer, so they do then.
+ *
+ * @param latenessMs how much later still a fault makes answers, in milliseconds.
+ */
+function slowPartOf(nginx, latenessMs = 0) {
+    const { route, shutdownTimeoutMs } = nginx;
+    const shutdownMs = shutdownTimeoutMs.value;
+    const wantedMs = shutdownMs > 0 && shutdownMs < LONG_MS ? LONG_MS : USUAL_MS;
+    const readTimeoutMs = route?.readTimeoutMs.value ?? Infinity;
+    const mostMs = Math.max(readTimeoutMs * LEAST_PART, Math.min(readTimeoutMs * PART_OF_READ_TIMEOUT, readTimeoutMs * PART_WITH_FAULT - latenessMs));
+    const delayMs = Math.round(Math.min(wantedMs, mostMs));
+    const sharing = route !== null && isOneForEachClient(route.upstream.algorithm) ? 1 : USUAL_REPLICAS;
+    return { perSecond: sharing * Math.min(MOST_PER_SECOND, (UNDER_WAY * 1_000) / delayMs), delayMs };
+}
+/** How long traffic must run for slow requests to have come back, so that it is seen whether the app takes the time it is asked to. */
+function slowSeenMs({ delayMs, perSecond }) {
+    // Each stretch of the schedule has one, wherever in it.
+    return delayMs + 2_000 / perSecond;
+}
+
+;// CONCATENATED MODULE: ./src/checks/baseline.ts
+
+
+
+/** Answers a replica that are waited for, and how long they may take, in milliseconds. */
+const ANSWERS_PER_REPLICA = 30;
+const MOST_MS = 30_000;
+/** Beyond the configuration's own time-out, after which a request that hangs has an answer. */
+const AFTER_TIMEOUT_MS = 2_000;
+/** No longer than clients wait. */
+const LONGEST_MS = 75_000;
+/** A request that waits so much longer than any other did hangs, in milliseconds and as a factor. */
+const OVERDUE_MS = 500;
+const OVERDUE = 2;
+const POLL_MS = 25;
+/**
+ * Lets traffic run that nothing disturbs: until each replica has had the time to answer often enough, since an instant (epoch milliseconds), and
+ * slow requests have come back. Requests that hang are waited for until they have come to an end, or what is theirs would be put down
+ * to whatever is broken next.
+ */
+async function undisturbed({ clock, signal, cluster, nginx }, traffic, slow, from) {
+    const leastMs = slowSeenMs(slow);
+    const wanted = ANSWERS_PER_REPLICA * cluster.replicas.length;
+    const isEnough = () => clock.now() - from >= leastMs &&
+        traffic.samples().filter(({ scheduledAt }) => scheduledAt >= from).length >= wanted;
+    const until = async (isOver, timeoutMs) => {
+        await waitUntil({ poll: () => (isOver() ? true : null), timeoutMs, intervalMs: POLL_MS, clock, signal });
+    };
+    await until(isEnough, MOST_MS);
+    const hangMs = (nginx.route?.readTimeoutMs.value ?? 0) + AFTER_TIMEOUT_MS;
+    await until(() => overdue(traffic, slow, clock.now()) === 0, Math.min(LONGEST_MS, Math.max(MOST_MS, hangMs)));
+}
+/** How many requests wait much longer than any that has come to an end, beyond those that may because they asked for it. */
+function overdue(traffic, { perSecond, delayMs }, now) {
+    const usualMs = traffic.samples().reduce((most, sample) => Math.max(most, waitedMs(sample)), 0);
+    const slow = Math.ceil((perSecond * delayMs) / 1_000) + 1;
+    return Math.max(0, traffic.outstandingBefore(now - Math.max(OVERDUE_MS, OVERDUE * usualMs)) - slow);
+}
+
 ;// CONCATENATED MODULE: ./src/checks/faults/ending.ts
 
 const ending_PATIENCE_MS = 10_000;
-const POLL_MS = 10;
+const ending_POLL_MS = 10;
 /** Waits until the victim's container runs no more, 10 s at the most. `cause`: what should have ended it. */
 async function whenEnded({ engine, clock, signal, victim }, cause) {
     const state = await waitUntil({
@@ -58870,7 +59003,7 @@ async function whenEnded({ engine, clock, signal, victim }, cause) {
             return seen.running ? null : seen;
         },
         timeoutMs: ending_PATIENCE_MS,
-        intervalMs: POLL_MS,
+        intervalMs: ending_POLL_MS,
         clock,
         signal,
     });
@@ -59489,8 +59622,8 @@ const partition = {
 ;// CONCATENATED MODULE: ./src/checks/faults/slow.ts
 
 /** How much of the configuration's read time-out one stroke takes: late, and still worth waiting for. */
-const PART_OF_READ_TIMEOUT = 0.4;
-/** Any replica is this late at times (a garbage collection, a busy neighbour), in milliseconds. */
+const slow_PART_OF_READ_TIMEOUT = 0.4;
+/** Any replica is this late at times (a garbage collection, a busy neighbour), in milliseconds: who waits no longer is to show it. */
 const LEAST_STROKE_MS = 400;
 const MOST_STROKE_MS = 1_200;
 /** After a stroke the replica works off what came meanwhile: for a third of the stroke's length. */
@@ -59502,8 +59635,9 @@ const slow = {
     target: 'replica',
     window: 'fail-timeout',
     describe: (victim) => `slowness of ${victim} (paused again and again)`,
+    latenessMs: (nginx) => OVERLONG * strokeFor(nginx),
     inject: async (scene) => {
-        const strokeMs = strokeFor(scene);
+        const strokeMs = strokeFor(scene.nginx);
         const effectiveAt = scene.clock.now();
         const strokes = startStrokes(scene, strokeMs);
         await strokes.begun;
@@ -59521,9 +59655,11 @@ const slow = {
         };
     },
 };
-function strokeFor({ nginx }) {
-    const readTimeoutMs = nginx.route?.readTimeoutMs.value ?? Infinity;
-    return Math.min(MOST_STROKE_MS, Math.max(LEAST_STROKE_MS, readTimeoutMs * PART_OF_READ_TIMEOUT));
+function strokeFor({ route }) {
+    const readTimeoutMs = route?.readTimeoutMs.value ?? Infinity;
+    if (readTimeoutMs <= LEAST_STROKE_MS)
+        return LEAST_STROKE_MS;
+    return Math.min(MOST_STROKE_MS, readTimeoutMs * slow_PART_OF_READ_TIMEOUT);
 }
 function startStrokes(scene, strokeMs) {
     const { engine, clock, signal, victim } = scene;
@@ -59709,7 +59845,7 @@ const WHOLE_SECONDS_MS = 1_000;
 /** After a server is eligible again: time for traffic to reach it. */
 const PROBE_MS = 1_500;
 /** A configuration may put a failed server aside for hours; longer than this nobody waits for a pull request. */
-const MOST_MS = 60_000;
+const observation_MOST_MS = 60_000;
 const DEFAULT_RECOVERY_MS = 15_000;
 /** The longest `fail_timeout` of the servers under test, in milliseconds. */
 function failTimeoutMs(nginx) {
@@ -59726,7 +59862,7 @@ function observationMs(nginx, window) {
     if (window === 'brief')
         return briefMs;
     const hangMs = window === 'hang' ? (nginx.route?.readTimeoutMs.value ?? 0) : 0;
-    return Math.min(MOST_MS, Math.max(briefMs, failTimeoutMs(nginx) + briefMs - hangMs));
+    return Math.min(observation_MOST_MS, Math.max(briefMs, failTimeoutMs(nginx) + briefMs - hangMs));
 }
 /** The tightest bound on the longest wait under a fault that a failing gate sets, in milliseconds; Infinity: there is none. */
 function stallBoundMs(gates, fault) {
@@ -59739,7 +59875,7 @@ function stallBoundMs(gates, fault) {
 function recoveryMs(nginx, gates) {
     const bounds = gates.filter((gate) => gate.metric.endsWith('.recover') && gate.operator.startsWith('<'));
     const longest = Math.max(DEFAULT_RECOVERY_MS, ...bounds.map((gate) => gate.allowed));
-    return Math.max(longest, Math.min(MOST_MS, failTimeoutMs(nginx))) + WHOLE_SECONDS_MS + PROBE_MS;
+    return Math.max(longest, Math.min(observation_MOST_MS, failTimeoutMs(nginx))) + WHOLE_SECONDS_MS + PROBE_MS;
 }
 
 ;// CONCATENATED MODULE: ./src/traffic/percentile.ts
@@ -59799,35 +59935,6 @@ function replicaPlacesOf(cluster) {
         hostname: replica.hostname,
         address: `${replica.address}:${replica.port}`,
     }));
-}
-
-;// CONCATENATED MODULE: ./src/checks/slow-part.ts
-
-/** Slow requests that are under way on a replica at any time: few enough to burden no app, though another's come on top. */
-const UNDER_WAY = 2;
-const MOST_PER_SECOND = 2;
-/** As many replicas share a client's requests, or more, unless each client has one of its own. */
-const USUAL_REPLICAS = 3;
-/** How late they ask the app to answer, in milliseconds. */
-const USUAL_MS = 1_000;
-/** Where NGINX cuts off what its old workers still have after a short while: longer than that. */
-const LONG_MS = 2_000;
-/** The part of the configuration's read time-out that a slow request may take, so that it is late and not lost. */
-const slow_part_PART_OF_READ_TIMEOUT = 0.4;
-/**
- * The requests of a scenario that ask for a late answer, so that some are always under way. A `worker_shutdown_timeout` below two
- * seconds cuts off requests that take longer, so they do then.
- */
-function slowPartOf({ route, shutdownTimeoutMs: { value: shutdownMs } }) {
-    const wantedMs = shutdownMs > 0 && shutdownMs < LONG_MS ? LONG_MS : USUAL_MS;
-    const delayMs = Math.round(Math.min(wantedMs, (route?.readTimeoutMs.value ?? Infinity) * slow_part_PART_OF_READ_TIMEOUT));
-    const sharing = route !== null && isOneForEachClient(route.upstream.algorithm) ? 1 : USUAL_REPLICAS;
-    return { perSecond: sharing * Math.min(MOST_PER_SECOND, (UNDER_WAY * 1_000) / delayMs), delayMs };
-}
-/** How long traffic must run for slow requests to have come back, so that it is seen whether the app takes the time it is asked to. */
-function slowSeenMs({ delayMs, perSecond }) {
-    // Each stretch of the schedule has one, wherever in it.
-    return delayMs + 2_000 / perSecond;
 }
 
 ;// CONCATENATED MODULE: ./src/checks/watch.ts
@@ -59908,9 +60015,7 @@ function isTold({ victim, cluster }, samples, since) {
 
 
 
-/** Answers a replica that a baseline needs before anything is broken, and how long they may take. */
-const BASELINE_PER_REPLICA = 30;
-const BASELINE_MOST_MS = 30_000;
+
 const failover_POLL_MS = 25;
 /**
  * Breaks one replica, or NGINX, under traffic and mends it: baseline, inject, proof, observe, heal, recovery. A third of the
@@ -59920,7 +60025,7 @@ const failover_POLL_MS = 25;
 async function runFailover(context, name) {
     const { clock, cluster, settings } = context;
     const startedAt = clock.now();
-    const slow = slowPartOf(context.nginx);
+    const slow = slowPartOf(context.nginx, FAULTS[name].latenessMs?.(context.nginx));
     const traffic = await context.openTraffic({
         rate: settings.rate,
         mix: { getFresh: 2, getKept: 2, postFresh: 1, postKept: 1 },
@@ -59929,7 +60034,8 @@ async function runFailover(context, name) {
         seed: context.seed,
         idPrefix: cluster.name,
     });
-    await baseline(context, traffic, slowSeenMs(slow));
+    context.log('baseline: nothing broken');
+    await undisturbed(context, traffic, slow, startedAt);
     const fault = await breakAndMend({ ...context, traffic, victim: pickVictim(context, traffic) }, name);
     await sendUntilPunctual(context, traffic);
     // Those that hung when the fault was ended early hang on: they have shown what they had to.
@@ -59954,27 +60060,31 @@ async function runFailover(context, name) {
         endedAt,
     };
 }
-async function baseline({ clock, cluster, signal, log }, traffic, leastMs) {
-    const wanted = BASELINE_PER_REPLICA * cluster.replicas.length;
-    const from = clock.now();
-    log('baseline: nothing broken');
-    await waitUntil({
-        poll: () => (traffic.count() >= wanted && clock.now() - from >= leastMs ? true : null),
-        timeoutMs: BASELINE_MOST_MS,
-        intervalMs: failover_POLL_MS,
-        clock,
-        signal,
-    });
-}
-/** One of the replicas that serve, drawn by the seed: breaking one that serves nothing would prove nothing. */
-function pickVictim({ cluster, seed }, traffic) {
-    const counts = distributionOf(traffic.samples(), replicaPlacesOf(cluster));
-    const serving = cluster.replicas.filter((replica) => (counts[replica.hostname] ?? 0) > 0);
-    const candidates = serving.length > 0 ? serving : cluster.replicas;
+/**
+ * One of the replicas that serve, drawn by the seed: breaking one that serves nothing would prove nothing. Where requests depend on one
+ * alone, by what the configuration says or by what was seen of a method, it is that one: the loss of another would say nothing of it.
+ */
+function pickVictim({ cluster, nginx, seed }, traffic) {
+    const samples = traffic.samples();
+    const serving = serversOf(samples, cluster);
+    const methods = ['GET', 'POST'].map((name) => samples.filter(({ method }) => method === name));
+    const lone = new Set([
+        ...nginx.lone.map(({ replica }) => replica),
+        ...methods
+            .map((requests) => serversOf(requests, cluster))
+            .flatMap((servers) => (servers.length === 1 ? servers : []))
+            .map(({ hostname }) => hostname),
+    ]);
+    const groups = [serving.filter(({ hostname }) => lone.has(hostname)), serving, cluster.replicas];
+    const candidates = groups.find((group) => group.length > 0) ?? [];
     const victim = candidates[seed % candidates.length];
     if (victim === undefined)
         throw new Error('a cluster without replicas');
     return victim;
+}
+function serversOf(samples, cluster) {
+    const counts = distributionOf(samples, replicaPlacesOf(cluster));
+    return cluster.replicas.filter(({ hostname }) => (counts[hostname] ?? 0) > 0);
 }
 async function breakAndMend(scene, name) {
     const { clock, cluster, log } = scene;
@@ -60042,6 +60152,7 @@ async function loadBalancerAnswers({ engine, clock, signal, cluster }) {
     const readiness = await waitReady({ host: '127.0.0.1', port: loadBalancer.hostPort, path: plan.probePath }, {
         ...{ clock, signal, timeoutMs: plan.startupTimeoutMs },
         accept: () => true,
+        acceptsSilence: true,
         stillRunning: async () => (await engine.inspectContainer(loadBalancer.containerId)).running,
     });
     if (readiness.ready)
@@ -60327,9 +60438,9 @@ async function clusterUp(plan, name, hostPort, subnetHint, tools) {
     await tools.engine.startContainer(loadBalancerId);
     const containersDone = clock.now();
     await cluster_all(replicas.map((replica) => replicaReady(plan, replica, plan.startupTimeoutMs, tools)));
-    await appKnowsProbePath(plan, replicas[0], tools.signal);
     const address = topology.edge.loadBalancerAddress;
     const loadBalancer = await loadBalancerReady(plan, { containerId: loadBalancerId, address }, tools);
+    await appKnowsProbePath(plan, replicas[0], loadBalancer, tools.signal);
     const done = clock.now();
     return {
         name,
@@ -61220,6 +61331,36 @@ function noiseProbes(neighbour, { rounds, calm, why }, { fare, before, shared })
     return [errorProbe(neighbour, loud, quiet, before), waitProbe(neighbour, loud, quiet, before, shared)];
 }
 
+;// CONCATENATED MODULE: ./src/checks/aftermath.ts
+
+
+/** Lines of each replica that are looked through for the cause of an error. */
+const aftermath_LAST_LINES = 100;
+/**
+ * What became of the replicas that stand at the end of a scenario: which have ended, and, where clients saw errors or one has, what they
+ * wrote. They are about to be removed, and with them what they wrote.
+ */
+async function aftermathOf({ samples, replicas: places }, replicas, engine) {
+    const ended = await endedOf(replicas, engine);
+    const isWell = ended.length === 0 && samples.every((sample) => clientError(sample, places) === null);
+    return isWell ? { ended } : { ended, lastWords: await lastWordsOf(replicas, engine) };
+}
+async function endedOf(replicas, engine) {
+    const states = await Promise.all(replicas.map(async ({ hostname, containerId }) => {
+        // Somebody has removed it; there is nothing to tell then.
+        const state = await engine.inspectContainer(containerId).catch(() => null);
+        return state === null || state.running ? [] : [{ ...state, hostname }];
+    }));
+    return states.flat().map(({ hostname, exitCode, oomKilled }) => ({ hostname, exitCode, oomKilled }));
+}
+async function lastWordsOf(replicas, engine) {
+    const words = await Promise.all(replicas.map(async ({ hostname, containerId }) => {
+        const lines = await engine.readLogs(containerId, aftermath_LAST_LINES).catch(() => []);
+        return { hostname, lines: lines.map(({ text }) => (0,external_node_util_.stripVTControlCharacters)(text)) };
+    }));
+    return words.filter(({ lines }) => lines.length > 0);
+}
+
 ;// CONCATENATED MODULE: ./src/checks/rollout/served-version.ts
 
 /** By which an app may tell its version in every answer. */
@@ -61549,10 +61690,7 @@ async function rolledBack(context, step, old, fresh, { why, details }) {
 
 
 
-/** Answers a replica that are waited for before the update and after it, and how long they may take. */
-const ANSWERS_PER_REPLICA = 30;
-const rollout_MOST_MS = 30_000;
-const rollout_POLL_MS = 25;
+
 /**
  * Replaces every replica by the new version, one at a time, under traffic: GET and POST, on fresh and on kept-alive
  * connections, some of them slow. Stops at a new version that does not come up. Returns what was seen, whatever it was.
@@ -61571,13 +61709,13 @@ async function runRollout(context) {
         idPrefix: cluster.name,
     });
     log('baseline: nothing is replaced yet');
-    await enoughAnswers(context, traffic, startedAt, slowSeenMs(slow));
+    await undisturbed(context, traffic, slow, startedAt);
     const rolloutStartedAt = clock.now();
     log(`rolling out ${rollout.to.reference}`);
     const { steps, failure, replicas } = await update(context);
     const rolloutEndedAt = clock.now();
     log(failure === null ? 'every replica is replaced' : `the update was stopped: ${failure.why}`);
-    await enoughAnswers(context, traffic, rolloutEndedAt, slowSeenMs(slow));
+    await undisturbed(context, traffic, slow, rolloutEndedAt);
     await sendUntilPunctual(context, traffic);
     const after = await versionsOf(context, replicas);
     const result = await traffic.finish();
@@ -61596,10 +61734,12 @@ async function runRollout(context) {
         })),
         failure,
     };
+    const places = replicaPlacesOf(cluster);
     return {
         name: 'rollout',
         check: 'rollout',
-        replicas: replicaPlacesOf(cluster),
+        ...(await aftermathOf({ samples: result.samples, replicas: places }, replicas, context.engine)),
+        replicas: places,
         phases: [
             { name: 'baseline', from: startedAt, to: rolloutStartedAt },
             { name: 'rollout', from: rolloutStartedAt, to: rolloutEndedAt },
@@ -61627,19 +61767,6 @@ async function update(context) {
             return { steps, failure: turn.failure, replicas };
     }
     return { steps, failure: null, replicas };
-}
-/** Waits until enough requests that were due since `from` have come to an end. */
-async function enoughAnswers(context, traffic, from, leastMs) {
-    const { clock, signal, cluster } = context;
-    const wanted = ANSWERS_PER_REPLICA * cluster.replicas.length;
-    const ended = () => traffic.samples().filter(({ scheduledAt }) => scheduledAt >= from).length;
-    await waitUntil({
-        poll: () => (clock.now() - from >= leastMs && ended() >= wanted ? true : null),
-        timeoutMs: rollout_MOST_MS,
-        intervalMs: rollout_POLL_MS,
-        clock,
-        signal,
-    });
 }
 async function versionsOf({ cluster, signal }, replicas) {
     const path = cluster.plan.probePath;
@@ -62206,6 +62333,35 @@ function idleMs() {
     return (0,external_node_os_namespaceObject.cpus)().reduce((sum, { times }) => sum + times.idle, 0);
 }
 
+;// CONCATENATED MODULE: ./src/traffic/error-log.ts
+/** `2026/11/26 02:15:24 [error] 30#30: *7 ` (`ngx_log_error_core` in NGINX's src/core/ngx_log.c). */
+const START = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[(?:error|crit|alert|emerg)\] \d+#\d+: (?:\*\d+ )?/;
+/** Different ones that are kept, and characters of each: parts of them come from clients and replicas. */
+const MOST = 50;
+const error_log_LONGEST = 200;
+/** Nothing is complained of yet. */
+function createComplaints() {
+    const times = new Map();
+    return {
+        add: (line) => {
+            const message = complaintIn(line);
+            if (message === null || (times.size >= MOST && !times.has(message)))
+                return;
+            times.set(message, (times.get(message) ?? 0) + 1);
+        },
+        list: () => [...times]
+            .map(([message, count]) => ({ message, times: count }))
+            .toSorted((one, other) => other.times - one.times),
+    };
+}
+/** What a line complains of; what stands behind the first comma differs from request to request. */
+function complaintIn(line) {
+    const start = START.exec(line)?.[0];
+    if (start === undefined)
+        return null;
+    return line.slice(start.length, start.length + error_log_LONGEST).split(', ', 1)[0] ?? null;
+}
+
 // EXTERNAL MODULE: external "node:perf_hooks"
 var external_node_perf_hooks_ = __nccwpck_require__(643);
 ;// CONCATENATED MODULE: ./src/traffic/access-log.ts
@@ -62523,6 +62679,8 @@ async function linesOwed(ledger, { clock, signal }) {
 
 
 
+
+
 /** Longer than NGINX's own default time-outs of 60 s, so that a client sees how such a wait ends, in milliseconds. */
 const stage_PATIENCE_MS = 75_000;
 /** Lines of one part of the run, with the seconds since it began. */
@@ -62569,12 +62727,14 @@ async function runScenario(scenario, { cluster }, tools, company) {
     const started = clock.now();
     const log = stopwatchLog(tools, scenario.name);
     const busy = createBusyMeter();
+    const complaints = createComplaints();
     // Traffic must not outlive its scenario, however that ends.
     const over = new AbortController();
     const signal = AbortSignal.any([tools.signal, over.signal]);
     try {
-        const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, log));
-        const evidence = { ...seen, ended: await endedReplicas(cluster, engine) };
+        const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints }));
+        const aftermath = seen.ended === undefined ? await aftermathOf(seen, cluster.replicas, engine) : {};
+        const evidence = { ...seen, ...aftermath, complaints: complaints.list() };
         log('done');
         return { scenario, evidence, runMs: clock.now() - started, busy: busy() };
     }
@@ -62582,20 +62742,11 @@ async function runScenario(scenario, { cluster }, tools, company) {
         over.abort(new Error('the scenario is over'));
     }
 }
-/** Of the replicas that the cluster began with, those that nobody removed and that run no more. */
-async function endedReplicas(cluster, engine) {
-    const states = await Promise.all(cluster.replicas.map(async ({ hostname, containerId }) => {
-        // A rolling update has removed it; there is nothing to tell then.
-        const state = await engine.inspectContainer(containerId).catch(() => null);
-        return state === null || state.running ? [] : [{ ...state, hostname }];
-    }));
-    return states.flat().map(({ hostname, exitCode, oomKilled }) => ({ hostname, exitCode, oomKilled }));
-}
 /** Runs on one machine begin at different places of the address pool, and so seldom meet. */
 function subnetHint({ ownership }, { scenarios }) {
     return parseInt(ownership.run.slice(0, 6), 16) + (scenarios[0]?.index ?? 0);
 }
-function contextOf({ index }, cluster, tools, { shared, onLateness }, log) {
+function contextOf({ index }, cluster, tools, { shared, onLateness }, { log, complaints }) {
     const { engine, clock, signal, nginx, rollout, seed, loads } = tools;
     const settings = { ...tools.settings, rate: rateOf(tools) };
     return {
@@ -62608,7 +62759,10 @@ function contextOf({ index }, cluster, tools, { shared, onLateness }, log) {
             // out of file handles (moby, cmd/docker-proxy/tcp_proxy_linux.go).
             ...{ host: cluster.loadBalancer.address, port: cluster.loadBalancer.port },
             authority: new URL(cluster.loadBalancer.url).host,
-            openLog: (onLine) => openLog(cluster, engine, onLine),
+            openLog: (onLine) => openLog(cluster, engine, (line) => {
+                onLine(line);
+                complaints.add(line);
+            }),
         }),
     };
 }
@@ -63608,6 +63762,27 @@ function metricsOf(gates) {
     return gates.map((gate) => gate.metric);
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/last-words.ts
+/** Lines that are quoted, and characters of each. */
+const LINES = 3;
+const LENGTH = 200;
+/** What programs write when something is wrong. */
+const TELLING = /error|exception|traceback|fatal|critical|panic|denied|refused|read-only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
+const READ_ONLY = /read-only file system|EROFS/i;
+/** Looks for a cause in the last lines of the first replica of these attempts that wrote any. */
+function last_words_lastWordsOf(attempts) {
+    for (const { scenario, replica } of attempts) {
+        const lines = scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
+        const telling = lines.filter((line) => TELLING.test(line));
+        const chosen = (telling.length > 0 ? telling : lines).slice(-LINES);
+        if (chosen.length === 0)
+            continue;
+        const words = [...new Set(chosen.map((line) => line.trim().slice(0, LENGTH)))];
+        return { quoted: ` ${replica} wrote: ${words.join(' / ')}`, readOnly: chosen.some((line) => READ_ONLY.test(line)) };
+    }
+    return { quoted: '', readOnly: false };
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/diff.ts
 /** Lines of the text shown around a change. */
 const CONTEXT = 2;
@@ -63682,12 +63857,14 @@ function diff_linesOf(text) {
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/place.ts
 
+/** Where a diagnosis points that is about no line of a file. */
+const NOWHERE = { file: null, line: null, diff: null };
 /** Where a diagnosis points, and the changes as a diff, when the place is in the file under test. */
 function placed(situation, spot, change) {
     const { containerPath, workspacePath, text } = situation.config;
     const inFile = spot !== null && spot.file === containerPath;
     if (!inFile || workspacePath === null)
-        return { file: null, line: null, diff: null };
+        return NOWHERE;
     const changes = change === null ? [] : [change].flat();
     return { file: workspacePath, line: spot.line, diff: diffOf(text, ...changes) };
 }
@@ -63898,9 +64075,11 @@ function stay(replica, from, to, all) {
 
 
 
-const NOWHERE = { file: null, line: null, diff: null };
+
 /** A read time-out below this is tight rather than generous, in milliseconds. */
 const TIGHT_MS = 2_000;
+/** To send on a connection that is just closing is a matter of milliseconds: no larger part of the requests meets with it. */
+const MOST_RACES = 0.2;
 /** NGINX keeps connections to upstreams by default since this version. */
 const KEEPS_BY_DEFAULT = '1.29.7';
 /** With nothing broken, answers take longer than NGINX waits. */
@@ -63921,7 +64100,8 @@ const answersLate = (situation) => {
         cause: tight
             ? `${placeName(situation, spot)} gives a replica ${inSeconds(value)} to answer, and with nothing broken answers take longer.`
             : `With nothing broken, replicas do not answer some requests within NGINX's ${inSeconds(value)} (proxy_read_timeout).`,
-        evidence: `${attemptsText(late)} ended without an answer after ${inSeconds(late[0]?.attempt.responseMs ?? 0)}.`,
+        evidence: `${attemptsText(late)} ended without an answer after ${inSeconds(late[0]?.attempt.responseMs ?? 0)}.` +
+            last_words_lastWordsOf(late).quoted,
         ...placed(situation, spot, tight ? { kind: 'replace', line: spot.line, lines: [line] } : null),
         fix: tight
             ? `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`
@@ -63932,12 +64112,14 @@ const answersLate = (situation) => {
 const noValidAnswer = (situation) => {
     const { nginx } = situation;
     const gates = listGates(situation);
-    const broken = calm_attemptsOf(calmRequests(situation)).filter(({ attempt }) => attempt.bytesSent > 0 && attempt.headerMs === null && attempt.status === 502);
+    const asked = calm_attemptsOf(calmRequests(situation)).filter(({ attempt }) => attempt.bytesSent > 0);
+    const broken = asked.filter(({ attempt }) => attempt.headerMs === null && attempt.status === 502);
     if (nginx.route === null || gates.length === 0 || broken.length === 0)
         return null;
     const { keepalive } = nginx.route.upstream;
-    const evidence = `${attemptsText(broken)} sent the request and got no valid answer, though nothing was broken.`;
-    if (keepalive.value === null) {
+    const evidence = `${attemptsText(broken)} sent the request and got no valid answer, though nothing was broken.` +
+        last_words_lastWordsOf(broken).quoted;
+    if (keepalive.value === null || broken.length > MOST_RACES * asked.length) {
         return {
             id: 'app-drops-connections',
             gates,
@@ -63984,7 +64166,7 @@ const replicaLost = (situation) => {
     const gates = listGates(situation);
     const ended = situation.scenarios
         .filter(({ check }) => check !== 'limits' && check !== 'hardening')
-        .flatMap(endedByItself);
+        .flatMap((scenario) => endedByItself(scenario).map((one) => ({ ...one, replica: one.hostname, scenario })));
     const unmet = staysOf(situation).flatMap(({ attempts, firstGoodAt }) => attempts.filter(({ attempt, sample }) => attempt.connectMs === null && attempt.headerMs === null && sample.sentAt > firstGoodAt));
     if (gates.length === 0 || (ended.length === 0 && unmet.length === 0))
         return null;
@@ -64000,11 +64182,13 @@ const replicaLost = (situation) => {
             ...(unmet.length === 0
                 ? []
                 : [`${attemptsText(unmet)} found nobody there, on a replica that had served before.`]),
-        ].join(' '),
+        ]
+            .join(' ')
+            .concat(last_words_lastWordsOf([...ended, ...unmet]).quoted),
         ...NOWHERE,
         fix: starved
             ? 'Find what the app keeps of each request, or give it more memory (input memory).'
-            : 'Read the replica’s last log lines: it crashed under traffic, or used more memory than it may have (input memory).',
+            : 'Look for the cause in the app: it crashed under traffic, or used more memory than it may have (input memory).',
     };
 };
 /** Where nothing was ended on purpose: hardening stops replicas, and limits starves them. */
@@ -64039,6 +64223,7 @@ const appErrors = (situation) => {
     const by = [...new Set(failed.map(({ replica }) => replica))].sort();
     const methods = new Set(failed.map(({ sample }) => sample.method));
     const alone = by.length === 1 && first.scenario.replicas.length > 1;
+    const { quoted, readOnly } = last_words_lastWordsOf(failed);
     return {
         id: 'app-errors',
         gates,
@@ -64046,9 +64231,11 @@ const appErrors = (situation) => {
             ? `${by[0] ?? ''} alone answers with server errors, though it says that it is ready and nobody broke it.`
             : `The replicas themselves answer ${methods.size === 1 ? `${[...methods].join()}s ` : ''}with server errors, though nobody broke them.`,
         evidence: `${attemptsText(failed)} got a 5xx of the app, from ${wording_listed(by)}; for example ${first.sample.method} ${first.sample.id}: ` +
-            `${first.attempt.status ?? 'none'}.`,
+            `${first.attempt.status ?? 'none'}.${quoted}`,
         ...NOWHERE,
-        fix: 'Read the replicas’ logs; check that the input probe-path is a path that the app answers to GET and POST.',
+        fix: readOnly
+            ? 'The root file system is read-only here (input hardening): let the app write below /tmp, or not at all.'
+            : 'Look for the cause in the app; check that the input probe-path is a path that it answers to GET and POST.',
     };
 };
 /** The mended replica did not come back. */
@@ -64359,7 +64546,30 @@ function diagnosisOf(finding, found, metric, situation) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/complaints.ts
+/** What NGINX complained of in these scenarios, together, in words that match; the most frequent first. */
+function complaintsOf(scenarios, pattern = /./) {
+    const times = new Map();
+    for (const complaint of scenarios.flatMap(({ complaints = [] }) => complaints)) {
+        if (!pattern.test(complaint.message))
+            continue;
+        times.set(complaint.message, (times.get(complaint.message) ?? 0) + complaint.times);
+    }
+    return [...times]
+        .map(([message, count]) => ({ message, times: count }))
+        .toSorted((one, other) => other.times - one.times);
+}
+/** ` NGINX wrote: … (7 times)`, to stand behind a sentence; empty: it wrote nothing. */
+function complaintText(complaints) {
+    const [first] = complaints;
+    if (first === undefined)
+        return '';
+    return ` NGINX wrote: ${first.message}${first.times === 1 ? '' : ` (${first.times} times)`}`;
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-general.ts
+
+
 
 
 
@@ -64388,7 +64598,8 @@ function strangeAnswers(situation, requests) {
             ? 'NGINX answered by itself; no replica saw the request'
             : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
             (routeProblem === null ? '.' : `: ${routeProblem}.`),
-        evidence: `${wording_counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${calm_outcomeText(first)}.`,
+        evidence: `${wording_counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${calm_outcomeText(first)}.` +
+            complaintText(complaintsOf(situation.scenarios)),
         ...placed(situation, routeProblemSpot, null),
         fix: 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.',
     };
@@ -64424,22 +64635,29 @@ const noLiveUpstreams = (situation) => {
             fix: 'Leave max_conns out, or set it above what all users together have under way.',
         };
     }
+    const failed = calm_attemptsOf(allRequests(situation)).filter(({ attempt, replica, scenario }) => (attempt.status ?? 0) >= 500 && replica !== scenario.fault?.victim);
     return {
         id: 'no-live-upstreams',
         gates: metricsOf(gates),
         cause: `NGINX had set aside every server of upstream ${upstream.name} at once, and answered 502 without asking any.`,
-        evidence,
+        evidence: evidence + last_words_lastWordsOf(failed).quoted,
         ...placed(situation, upstream.spot, null),
-        fix: onAnswers(situation),
+        fix: onFailures(situation, failed),
     };
 };
 /** Statuses that one bad request gets everywhere, so that it sets every server aside that it is tried on. */
-function onAnswers({ nginx }) {
-    const words = nginx.route?.nextUpstream.value.filter((word) => word.startsWith('http_')) ?? [];
-    return words.length === 0
+/** What made NGINX set replicas aside that nobody broke. */
+function onFailures({ nginx: { route } }, failed) {
+    const answers = new Set(failed.map(({ attempt }) => `http_${attempt.status ?? ''}`));
+    const words = route?.nextUpstream.value.filter((word) => answers.has(word)) ?? [];
+    if (words.length > 0) {
+        return (`Take \`${words.join(' ')}\` out of proxy_next_upstream: with it each such answer counts as a failure of its server, and a ` +
+            'request that gets it everywhere sets all of them aside.');
+    }
+    const quick = route?.upstream.servers.some(({ maxFails }) => maxFails === 1) === true;
+    return quick
         ? 'Use `max_fails=2 fail_timeout=3s` on every server line, so that one bad request cannot set a replica aside, nor for long.'
-        : `Take \`${words.join(' ')}\` out of proxy_next_upstream: with it each such answer counts as a failure of its server, and a ` +
-            'request that gets it everywhere sets all of them aside.';
+        : `Look for the cause in the app: ${wording_counted(failed.length, 'attempt')} failed on replicas that nobody broke.`;
 }
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
 function unexplained(situation, gate) {
@@ -64449,7 +64667,8 @@ function unexplained(situation, gate) {
         id: 'unexplained',
         gates: [gate.metric],
         cause: `No known mistake explains ${gate.metric}${gate.reason === null ? '' : ` (${gate.reason})`}.`,
-        evidence: worst === null ? 'No single request stands out.' : describeRequest(worst, scenario?.replicas ?? []),
+        evidence: (worst === null ? 'No single request stands out.' : describeRequest(worst, scenario?.replicas ?? [])) +
+            complaintText(complaintsOf(scenario === undefined ? [] : [scenario])),
         file: null,
         line: null,
         fix: 'Look at the requests listed for this scenario in report.json: each with every attempt of NGINX.',
@@ -64488,6 +64707,7 @@ function describeRequest(sample, replicas) {
 
 
 
+
 /** Shorter than this a worker cannot even finish the requests that a calm service has under way, in milliseconds. */
 const LEAST_SHUTDOWN_MS = 10_000;
 /** A reload cuts off what the old workers have under way. */
@@ -64510,12 +64730,17 @@ const workerShutdownTimeout = (situation) => {
 };
 /** What NGINX itself allows a worker by default (`DEFAULT_CONNECTIONS` in src/event/ngx_event.c). */
 const DEFAULT_CONNECTIONS = 512;
+/** `ngx_get_connection` and `ngx_event_accept`. */
+const NOT_ENOUGH = /worker_connections are not enough/;
 /** A worker may not have as many connections as its clients need. */
 const workerConnections = (situation) => {
-    const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'coverage'));
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'coverage', 'stall'));
     const limit = writtenDirectives(situation).find(({ name }) => name === 'worker_connections');
     const count = parseCount(limit?.args[0] ?? '') ?? Infinity;
-    const refused = calmRequests(situation).filter(({ sample }) => lackedConnection(sample));
+    const complaints = complaintsOf(situation.scenarios, NOT_ENOUGH);
+    // Under a fault there may be another reason: then NGINX has to say so itself.
+    const requests = complaints.length > 0 ? allRequests(situation) : calmRequests(situation);
+    const refused = requests.filter(({ sample }) => lackedConnection(sample));
     if (limit === undefined || count >= DEFAULT_CONNECTIONS || gates.length === 0 || refused.length === 0)
         return null;
     const line = 'worker_connections 1024;';
@@ -64524,7 +64749,8 @@ const workerConnections = (situation) => {
         gates,
         cause: `${placeName(situation, limit)} lets a worker process have ${count} connections, those to clients and those to replicas ` +
             'together; beyond them NGINX closes connections or answers 500.',
-        evidence: `${wording_counted(refused.length, 'request')} met that with nothing broken, for example ${refused[0]?.sample.id ?? ''}.`,
+        evidence: `${wording_counted(refused.length, 'request')} met that, for example ${refused[0]?.sample.id ?? ''}.` +
+            complaintText(complaints),
         ...placed(situation, limit, { kind: 'replace', line: limit.line, lines: [line] }),
         fix: `Change it to \`${line}\` or more: two for each request that is under way, and one for each idle client.`,
     };
@@ -64707,6 +64933,135 @@ function rules_refusal_replaced(situation, { line }, part, by) {
     return part.test(text) ? [{ kind: 'replace', line, lines: [text.replace(part, by).trim()] }] : [];
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-complaints.ts
+
+
+
+
+
+/** NGINX's `ngx_http_upstream_process_header` and `ngx_http_upstream_cache_send`, src/http/ngx_http_upstream.c. */
+const TOO_BIG = /^upstream sent too big header/;
+/** EMFILE, in whatever system call. */
+const NO_FILES = /\(24: /;
+/** A third of the room for the rest: NGINX wants the busy buffers to be smaller than all buffers but one (`ngx_http_proxy_merge_loc_conf`). */
+const ROOM = {
+    proxy_buffer_size: 'proxy_buffer_size 16k;',
+    proxy_buffers: 'proxy_buffers 8 16k;',
+    proxy_busy_buffers_size: 'proxy_busy_buffers_size 32k;',
+};
+/** What NGINX reads of an answer's header at a time does not hold it. */
+const headerTooBig = (situation) => {
+    const { route } = situation.nginx;
+    const gates = listGates(situation);
+    const complaints = complaintsOf(situation.scenarios, TOO_BIG);
+    if (route === null || gates.length === 0 || complaints.length === 0)
+        return null;
+    const [size] = inForceOnRoute(situation, 'proxy_buffer_size');
+    const where = size === undefined ? 'by default' : `at ${placeName(situation, size)}`;
+    return {
+        id: 'header-too-big',
+        gates,
+        cause: `The replicas answer with a header that does not fit into one buffer (proxy_buffer_size, ${size?.args[0] ?? 'one memory page'} ` +
+            `${where}), and NGINX takes that for no answer: a cookie, a token or a policy in it is long.`,
+        evidence: complaintText(complaints).trim(),
+        ...placed(situation, size ?? route.proxyPass, moreRoom(situation)),
+        fix: `Give it more room: \`${Object.values(ROOM).slice(0, 2).join(' ')}\``,
+    };
+};
+/** What is written goes in place of what was; the rest after `proxy_pass`. Empty: a line says more than one thing. */
+function moreRoom(situation) {
+    const { route } = situation.nginx;
+    if (route === null)
+        return [];
+    const written = Object.keys(ROOM).flatMap((name) => inForceOnRoute(situation, name));
+    if (written.some((directive) => !isAlone(situation, directive)))
+        return [];
+    const missing = ['proxy_buffer_size', 'proxy_buffers'].filter((name) => written.every((one) => one.name !== name));
+    return [
+        ...written.map(({ name, line }) => ({ kind: 'replace', line, lines: [ROOM[name] ?? ''] })),
+        { kind: 'insert-after', line: route.proxyPass.line, lines: missing.map((name) => ROOM[name] ?? '') },
+    ];
+}
+function isAlone(situation, { name, args, line }) {
+    return lineTextOf(situation, line).trim() === `${[name, ...args].join(' ')};`;
+}
+/** A worker may not have as many files, and so connections, as its clients need. */
+const openFiles = (situation) => {
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'coverage', 'stall'));
+    const complaints = complaintsOf(situation.scenarios, NO_FILES);
+    const limit = writtenDirectives(situation).find(({ name }) => name === 'worker_rlimit_nofile');
+    if (limit === undefined || gates.length === 0 || complaints.length === 0)
+        return null;
+    const line = 'worker_rlimit_nofile 65535;';
+    return {
+        id: 'open-files',
+        gates,
+        cause: `${placeName(situation, limit)} lets a worker process have ${limit.args[0] ?? '?'} files open, and each connection, to a client ` +
+            'or to a replica, is one; beyond them NGINX lets clients wait or answers 500.',
+        evidence: complaintText(complaints).trim(),
+        ...placed(situation, limit, { kind: 'replace', line: limit.line, lines: [line] }),
+        fix: `Change it to \`${line}\`: more than twice worker_connections.`,
+    };
+};
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-lone.ts
+
+
+
+
+
+
+/** Some requests are meant for one replica alone, and that one was lost. */
+const lonely = (situation) => {
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors'));
+    if (gates.length === 0)
+        return null;
+    const onVictim = calm_attemptsOf(allRequests(situation)).filter(({ replica, scenario }) => replica === scenario.fault?.victim);
+    const lost = onVictim.filter((one) => isOnlyTry(one) && couldBeRetried(situation, one, onVictim));
+    const lone = situation.nginx.lone.find(({ replica }) => lost.some((one) => one.replica === replica));
+    if (lone === undefined)
+        return null;
+    const place = placeName(situation, lone.spot);
+    const change = throughGroup(situation, lone);
+    return {
+        id: 'single-upstream',
+        gates,
+        cause: `${lone.group === null ? `proxy_pass at ${place} names ${lone.replica} itself` : `upstream ${lone.group} at ${place} has a single server`}, ` +
+            'so the requests that are meant for it have nowhere else to go when it is lost.',
+        evidence: `${wording_counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
+        ...placed(situation, lone.spot, change),
+        fix: change === null
+            ? 'List at least two replicas in every group, or another group’s replicas as `backup`.'
+            : `Send them to the group, too: \`${change.lines.join(' ')}\``,
+    };
+};
+function isOnlyTry({ sample, scenario }) {
+    return sample.proxy?.attempts.length === 1 && clientError(sample, scenario.replicas) !== null;
+}
+/**
+ * Where a configuration's terms are known, it is not they that forbade a second try: a request that never got to the replica may always be
+ * sent to another one, and in the same scenario others were.
+ */
+function couldBeRetried({ nginx }, { attempt, scenario }, onVictim) {
+    if (nginx.route === null)
+        return true;
+    const retried = onVictim.some((other) => other.scenario === scenario && other.attempt.connectMs === null && (other.sample.proxy?.attempts.length ?? 0) > 1);
+    return attempt.connectMs === null && retried;
+}
+/** Names the group of the probed path where a `proxy_pass` names a host; null: there is none, or the line is not as plain as that. */
+function throughGroup(situation, { spot, group }) {
+    const upstream = situation.nginx.route?.upstream;
+    if (group !== null || upstream === undefined || upstream.implicit || spot.file !== situation.config.containerPath)
+        return null;
+    const pass = writtenDirectives(situation).find(({ name, line }) => name === 'proxy_pass' && line === spot.line);
+    const url = pass?.args[0] ?? '';
+    const text = lineTextOf(situation, spot.line);
+    if (url === '' || !text.includes(url))
+        return null;
+    const line = text.replace(url, url.replace(/^(https?:\/\/)[^/]+/i, `$1${upstream.name}`)).trim();
+    return { kind: 'replace', line: spot.line, lines: [line] };
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-retry.ts
 
 
@@ -64856,6 +65211,28 @@ const nonIdempotent = (situation) => {
         fix: `Change it to \`${line}\`.`,
     };
 };
+/** NGINX begins anew with a request that failed: `error_page` leads to another `proxy_pass`. */
+const errorPageRepeats = (situation) => {
+    const { route } = situation.nginx;
+    // What is begun anew waits anew, and fails anew.
+    const gates = diagnosis_brokenGates(situation, 'duplicates', 'unsafe-errors', 'stall');
+    if (route === null || gates.length === 0 || route.nextUpstream.value.includes('non_idempotent'))
+        return null;
+    const twice = situation.scenarios.flatMap((scenario) => duplicated(scenario.samples, scenario));
+    const again = inForceOnRoute(situation, 'error_page').find(({ args }) => args.includes('502') || args.includes('504'));
+    if (again === undefined || twice.length === 0)
+        return null;
+    const alone = lineTextOf(situation, again.line).trim() === `error_page ${again.args.join(' ')};`;
+    return {
+        id: 'error-page-repeats',
+        gates: metricsOf(gates),
+        cause: `${placeName(situation, again)} sends what failed to ${again.args.at(-1) ?? ''}, where it is proxied once more: a POST, too, that a ` +
+            'replica may have carried out.',
+        evidence: `${wording_counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
+        ...placed(situation, again, alone ? { kind: 'replace', line: again.line, lines: [] } : null),
+        fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
+    };
+};
 /** The status of a server that cannot serve now (RFC 9110, section 15.6.4), as proxy_next_upstream names it. */
 const REFUSED = 'http_503';
 const rules_retry_REFUSAL = 503;
@@ -64887,10 +65264,19 @@ function failedText(failed) {
     return `${wording_counted(failed.length, 'request')} failed after a single attempt${example}.`;
 }
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-rollout.ts
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rollout-case.ts
 
+/** What the rolling update came to; null: there was none. */
+function rolloutOf({ scenarios }) {
+    const evidence = scenarios.find(({ check }) => check === 'rollout') ?? null;
+    return { evidence, rollout: evidence?.rollout ?? null };
+}
+/** Those of these metrics of the rolling update that broke their gates, by their whole names. */
+function brokenRollout(situation, ...metrics) {
+    return metricsOf(situation.broken.filter(({ metric }) => metrics.some((name) => metric === `rollout.${name}`)));
+}
 
-
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-new-version.ts
 
 
 
@@ -64898,10 +65284,28 @@ function failedText(failed) {
 
 /** Lines of a container's log that are quoted. */
 const QUOTED_LINES = 5;
-/** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
-const CUT_SLACK_MS = 500;
-/** A replica that is back shows within this time that it was not ready, in milliseconds. */
-const SETTLING_MS = 15_000;
+/** The new version got ready, and ended by itself soon after. */
+const newVersionEnds = (situation) => {
+    const { evidence, rollout } = rolloutOf(situation);
+    const gates = brokenRollout(situation, 'updated', 'errors', 'unsafe-errors', 'stall');
+    if (evidence === null || rollout === null || gates.length === 0)
+        return null;
+    const replaced = new Set(replacedSteps(rollout).map(({ replica }) => replica));
+    const ended = (evidence.ended ?? []).filter(({ hostname }) => replaced.has(hostname));
+    const first = ended[0];
+    if (first === undefined)
+        return null;
+    const by = ended.map(({ hostname }) => ({ replica: hostname, scenario: evidence }));
+    return {
+        id: 'new-version-ends',
+        gates,
+        cause: `The new version (${rollout.to}) ended by itself after it had been ready, as ${wording_listed(ended.map(({ hostname }) => hostname))}` +
+            `${first.oomKilled ? ': the kernel ended what used more memory than it may have' : ''}.`,
+        evidence: `${first.hostname} is gone, with exit code ${first.exitCode}.${last_words_lastWordsOf(by).quoted}`,
+        ...NOWHERE,
+        fix: 'Look for the cause in the new version: it starts, answers its health path, and does not last.',
+    };
+};
 /** The new version never answered the health path, or NGINX refused to reload. */
 const rolloutStopped = (situation) => {
     const { rollout } = rolloutOf(situation);
@@ -64917,8 +65321,8 @@ const rolloutStopped = (situation) => {
         cause: nginx
             ? `NGINX did not take over the configuration when ${replica} was updated: ${why}.`
             : `The new version (${rollout.to}) did not start: ${withoutStop(why)}. The update was stopped and rolled back; ${back}.`,
-        evidence: rules_rollout_quoted(details),
-        ...NO_PLACE,
+        evidence: rules_new_version_quoted(details),
+        ...NOWHERE,
         fix: nginx
             ? 'Make `nginx -s reload` succeed with this configuration while all replicas are up.'
             : 'Read its last log lines above and start the image by itself; compare what it needs (inputs app-env, app-port, ' +
@@ -64938,11 +65342,37 @@ const rolloutSameVersion = (situation) => {
         gates,
         cause: `The input ${input} promises a new version, and none was deployed: ${why}.`,
         evidence: `From ${rollout.from} to ${rollout.to}: ${versionsText(rollout)}.`,
-        ...NO_PLACE,
+        ...NOWHERE,
         fix: `Check that ${input} names another version than the one it is compared with (a tag that was not pushed again, a build ` +
             'argument that the Dockerfile does not use), and that the app tells its own version in X-Version.',
     };
 };
+function versionsText({ steps }) {
+    const told = steps.map(({ replica, versionBefore, versionAfter }) => `${replica} ${versionBefore ?? 'none'} → ${versionAfter ?? 'none'}`);
+    return `versions told: ${told.join(', ')}`;
+}
+function rules_new_version_quoted(lines) {
+    return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-QUOTED_LINES).join(' / ')}`;
+}
+function withoutStop(text) {
+    return text.replace(/\.$/, '');
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-rollout.ts
+
+
+
+
+
+
+
+
+
+
+/** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
+const CUT_SLACK_MS = 500;
+/** A replica that is back shows within this time that it was not ready, in milliseconds. */
+const SETTLING_MS = 15_000;
 /** The container's main process never saw, or never heeded, SIGTERM. */
 const sigtermIgnored = (situation) => {
     const { rollout } = rolloutOf(situation);
@@ -64960,7 +65390,7 @@ const sigtermIgnored = (situation) => {
             'makes a shell PID 1, which hands no signal on.',
         evidence: `${first.replica} was asked to stop and ended ${inSeconds(rules_rollout_durationOf(first))} later with exit code ` +
             `${first.exitCode ?? ''} (128 + SIGKILL).`,
-        ...NO_PLACE,
+        ...NOWHERE,
         fix: 'Write the Dockerfile’s CMD (or ENTRYPOINT) in the exec form, `CMD ["gunicorn", "app:app"]`, or begin a start script’s ' +
             'last line with `exec`; and handle SIGTERM in the app.',
     };
@@ -65060,8 +65490,9 @@ const rules_rollout_readyTooSoon = (situation) => {
             ? 'The app answers its health path before it can serve: NGINX sent it requests as soon as it said that it was ready.'
             : 'The new version answers its health path well and the requests themselves with errors.',
         evidence: `${wording_counted(early.length, 'request')} got an error from a replica after it was ready, the first ` +
-            `${inSeconds(first.sample.doneAt - (first.step.readyAt ?? 0))} after ${first.step.replica} was, for example ${first.sample.id}.`,
-        ...NO_PLACE,
+            `${inSeconds(first.sample.doneAt - (first.step.readyAt ?? 0))} after ${first.step.replica} was, for example ${first.sample.id}.` +
+            last_words_lastWordsOf(early.map(({ step }) => ({ replica: step.replica, scenario: evidence }))).quoted,
+        ...NOWHERE,
         fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
     };
 };
@@ -65086,6 +65517,7 @@ const tooFewReplicas = (situation) => {
 };
 /** Rules for a rolling update, most telling first. */
 const ROLLOUT_RULES = [
+    newVersionEnds,
     rolloutStopped,
     rolloutSameVersion,
     sigtermIgnored,
@@ -65095,14 +65527,6 @@ const ROLLOUT_RULES = [
     notDrained,
     tooFewReplicas,
 ];
-const NO_PLACE = { file: null, line: null, diff: null };
-function rolloutOf({ scenarios }) {
-    const evidence = scenarios.find(({ check }) => check === 'rollout') ?? null;
-    return { evidence, rollout: evidence?.rollout ?? null };
-}
-function brokenRollout(situation, ...metrics) {
-    return metricsOf(situation.broken.filter(({ metric }) => metrics.some((name) => metric === `rollout.${name}`)));
-}
 function isUndrained({ undrained }) {
     return undrained !== null;
 }
@@ -65131,16 +65555,6 @@ function answersWell(sample, evidence, step) {
 function answeredBy(sample, { replicas }, { replica }) {
     const last = sample.proxy?.attempts.at(-1);
     return last !== undefined && last.headerMs !== null && replicaAt(last.address, replicas) === replica;
-}
-function versionsText({ steps }) {
-    const told = steps.map(({ replica, versionBefore, versionAfter }) => `${replica} ${versionBefore ?? 'none'} → ${versionAfter ?? 'none'}`);
-    return `versions told: ${told.join(', ')}`;
-}
-function rules_rollout_quoted(lines) {
-    return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-QUOTED_LINES).join(' / ')}`;
-}
-function withoutStop(text) {
-    return text.replace(/\.$/, '');
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-route.ts
@@ -65197,6 +65611,28 @@ const wrongScheme = (situation) => {
         fix: 'Use `http://` where the app speaks plain HTTP on its port; inside the cluster’s own network it usually does.',
     };
 };
+/** NGINX speaks another protocol than HTTP to replicas that answered their health path in HTTP. */
+const wrongProtocol = (situation) => {
+    const gates = listGates(situation);
+    const pass = levelsAtRoute(situation)[0]?.find(({ name }) => /^(fastcgi|uwsgi|scgi|grpc|memcached)_pass$/.test(name));
+    const attempts = calm_attemptsOf(calmRequests(situation));
+    if (situation.nginx.route !== null || pass === undefined || gates.length === 0 || attempts.length === 0)
+        return null;
+    if (attempts.some(({ attempt }) => attempt.headerMs !== null))
+        return null;
+    const target = pass.args[0] ?? '';
+    const written = `${pass.name} ${target};`;
+    const line = `proxy_pass http://${target.replace(/^\w+:\/\//, '')};`;
+    const text = lineTextOf(situation, pass.line);
+    return {
+        id: 'wrong-protocol',
+        gates,
+        cause: `${placeName(situation, pass)} says \`${written}\`, and the replicas, which answered their health path in HTTP, answer none of it.`,
+        evidence: `${wording_counted(attempts.length, 'attempt')} reached a replica, and none got an answer.`,
+        ...placed(situation, pass, text.includes(written) ? { kind: 'replace', line: pass.line, lines: [text.replace(written, line).trim()] } : null),
+        fix: `Use \`${line}\`, or let the app speak that protocol on a port of its own.`,
+    };
+};
 /** Answers come from a cache. */
 const proxyCache = (situation) => {
     const { route } = situation.nginx;
@@ -65224,8 +65660,9 @@ const refusedThroughNginx = (situation) => {
     const first = refused[0];
     if (route === null || gates.length === 0 || first === undefined)
         return null;
-    const evidence = `${wording_counted(refused.length, 'GET')} of ${first.sample.path} got ${calm_outcomeText(first.sample)} and the like from a replica, ` +
-        'which did not refuse it when it was asked past NGINX.';
+    if (isHostAlone(situation))
+        return hostNotPassed(situation, refused, gates);
+    const evidence = refusedText(refused);
     const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
     const [, origin, path] = /^(https?:\/\/[^/]+)(\/.*)$/i.exec(pass?.args[0] ?? '') ?? [];
     if (origin === undefined || path === undefined) {
@@ -65233,8 +65670,8 @@ const refusedThroughNginx = (situation) => {
             ...{ id: 'refused-through-nginx', gates, evidence },
             cause: 'NGINX changes requests so that the replicas refuse them.',
             ...placed(situation, route.proxyPass, null),
-            fix: 'Compare what the app gets with what clients send: a `rewrite`, a header that is missing (Host is the name of the ' +
-                'upstream group unless `proxy_set_header Host $host;` says otherwise), or more requests than it takes from one address.',
+            fix: 'Compare what the app gets with what clients send: a `rewrite`, a header that is missing or changed, or more requests than ' +
+                'it takes from one address.',
         };
     }
     const line = lineTextOf(situation, route.proxyPass.line).replace(`${origin}${path}`, origin).trim();
@@ -65246,6 +65683,41 @@ const refusedThroughNginx = (situation) => {
         fix: `Leave the path out of proxy_pass (\`${line}\`): the replicas then get the path that the client asked for.`,
     };
 };
+/**
+ * Every GET is refused, and NGINX changes nothing about it but its Host, which it sets to what `proxy_pass` names (`$proxy_host`) where
+ * nothing else is said.
+ */
+function isHostAlone(situation) {
+    const { route } = situation.nginx;
+    const gets = calmRequests(situation).filter(({ sample }) => sample.method === 'GET');
+    const refused = gets.every(({ sample, scenario }) => clientError(sample, scenario.replicas) === 'refused' && calm_outcomeText(sample) !== '429');
+    const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
+    const isPassed = route?.proxySetHeaders.some(({ name }) => name.toLowerCase() === 'host') === true;
+    const changesPath = /^https?:\/\/[^/]+\//i.test(pass?.args[0] ?? '') || inForceOnRoute(situation, 'rewrite').length > 0;
+    return refused && !isPassed && !changesPath;
+}
+function hostNotPassed(situation, refused, gates) {
+    const { route } = situation.nginx;
+    if (route === null)
+        return null;
+    const line = 'proxy_set_header Host $host;';
+    // What stands on an inner level makes NGINX forget those of the outer ones.
+    const place = route.proxySetHeaders[0]?.spot ?? route.proxyPass;
+    return {
+        ...{ id: 'host-not-passed', gates, evidence: refusedText(refused) },
+        cause: `NGINX asks the replicas for the host \`${route.upstream.name}\`, the name in proxy_pass at ` +
+            `${placeName(situation, route.proxyPass)}, instead of the one that the client asked for, and they refuse it.`,
+        ...placed(situation, place, { kind: 'insert-before', line: place.line, lines: [line] }),
+        fix: `Add \`${line}\`; an app that refuses that too needs to be told of the hosts that it serves (input app-env).`,
+    };
+}
+function refusedText(refused) {
+    const sample = refused[0]?.sample;
+    if (sample === undefined)
+        return '';
+    return (`${wording_counted(refused.length, 'GET')} of ${sample.path} got ${calm_outcomeText(sample)} and the like from a replica, ` +
+        'which did not refuse it when it was asked past NGINX.');
+}
 /** Copies of requests take turns of the rotation. */
 const mirrored = (situation) => {
     const gates = metricsOf(diagnosis_brokenGates(situation, 'coverage', 'excess'));
@@ -65270,33 +65742,6 @@ function isMirroredElsewhere(situation, { args: [uri = ''] }) {
         return false;
     return /^\w+:\/\/([^/]+)/.exec(url)?.[1] !== situation.nginx.route?.upstream.name;
 }
-/** A group picked for each request has nobody to stand in for its only server. */
-const aloneInGroup = (situation) => {
-    const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors'));
-    if (situation.nginx.route !== null || gates.length === 0)
-        return null;
-    const lost = allRequests(situation).filter(({ sample, scenario }) => {
-        const attempts = sample.proxy?.attempts ?? [];
-        const onVictim = calm_attemptsOf([{ sample, scenario }]).some(({ replica }) => replica === scenario.fault?.victim);
-        return attempts.length === 1 && onVictim && clientError(sample, scenario.replicas) !== null;
-    });
-    const victims = new Set(lost.map(({ scenario }) => scenario.fault?.victim));
-    const group = writtenDirectives(situation).find(({ name, block }) => {
-        const servers = block?.filter((directive) => directive.name === 'server') ?? [];
-        return name === 'upstream' && servers.length === 1 && victims.has(servers[0]?.args[0]?.replace(/:\d+$/, ''));
-    });
-    if (group === undefined)
-        return null;
-    return {
-        id: 'single-upstream',
-        gates,
-        cause: `upstream ${group.args[0] ?? ''} at ${placeName(situation, group)} has a single server, so the requests that are meant for it ` +
-            'have nowhere else to go when it is lost.',
-        evidence: `${wording_counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
-        ...placed(situation, group, null),
-        fix: 'List at least two replicas in every group, or another group’s replicas as `backup`.',
-    };
-};
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/own-upstream.ts
 
@@ -65614,6 +66059,8 @@ function slowest(sample, scenario) {
 
 
 
+
+
 /**
  * Most telling first: what one group explains needs no vaguer one. In a group of several each has evidence of its own, and
  * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
@@ -65630,9 +66077,12 @@ const diagnose_RULES = [
     ...REFUSAL_RULES.map((rule) => [rule]),
     [noResolver],
     [wrongScheme],
+    [wrongProtocol],
     [proxyCache],
     [refusedThroughNginx],
-    [aloneInGroup],
+    [lonely],
+    [headerTooBig],
+    [openFiles],
     [workerConnections],
     [noReplicaAnswered],
     [
@@ -65642,6 +66092,7 @@ const diagnose_RULES = [
         refusalNotRetried,
         maxFailsZero,
         nonIdempotent,
+        errorPageRepeats,
         connectTimeout,
         readTimeout,
         readTimeoutTight,

@@ -1,5 +1,6 @@
 import type { CheckName, FaultName } from '../settings/settings';
 import type { ReplicaPlace } from '../traffic/attribution';
+import type { Complaint } from '../traffic/error-log';
 import type { Sample } from '../traffic/sample';
 
 /** A part of a scenario; instants are epoch milliseconds. */
@@ -126,6 +127,13 @@ export interface EndedReplica {
   readonly oomKilled: boolean;
 }
 
+/** What a replica wrote last, as the engine has it; what an app writes is anything at all. */
+export interface LastWords {
+  readonly hostname: string;
+  /** The last one last. */
+  readonly lines: readonly string[];
+}
+
 /** Everything that one scenario saw. It states facts; what they mean is for the verdict. */
 export interface ScenarioEvidence {
   /** `rotation`, `failover.crash`: unique in a run. */
@@ -144,6 +152,10 @@ export interface ScenarioEvidence {
   readonly probes: readonly Probe[];
   /** Replicas whose process was gone when the scenario ended; absent: nobody looked. */
   readonly ended?: readonly EndedReplica[];
+  /** What NGINX complained of meanwhile; absent: nobody listened. */
+  readonly complaints?: readonly Complaint[];
+  /** Absent: no client saw an error, or nobody looked. */
+  readonly lastWords?: readonly LastWords[];
   readonly startedAt: number;
   readonly endedAt: number;
 }

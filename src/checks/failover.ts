@@ -1,13 +1,15 @@
 import { waitUntil } from '../clock';
-import type { Replica } from '../cluster/cluster-types';
+import type { Cluster, Replica } from '../cluster/cluster-types';
 import { replicaReady } from '../cluster/cluster-ready';
 import { EngineError } from '../cluster/engine';
 import { describeAnswer, waitReady } from '../cluster/readiness';
 import { SetupError } from '../cluster/setup-error';
 import type { FaultName } from '../settings/settings';
 import { distributionOf } from '../traffic/attribution';
+import type { Sample } from '../traffic/sample';
 import { allRecoveredAt } from '../traffic/share';
 import type { Traffic } from '../traffic/traffic';
+import { undisturbed } from './baseline';
 import type { FaultEvidence, ScenarioEvidence } from './evidence';
 import { FAULTS } from './faults/all';
 import type { Fault, Injection, NotRun, Scene } from './faults/fault';
@@ -16,12 +18,9 @@ import { recoveryMs } from './observation';
 import { sendUntilPunctual } from './punctuality';
 import type { ScenarioContext } from './scenario';
 import { replicaPlacesOf } from './scenario';
-import { slowPartOf, slowSeenMs } from './slow-part';
+import { slowPartOf } from './slow-part';
 import { watch } from './watch';
 
-/** Answers a replica that a baseline needs before anything is broken, and how long they may take. */
-const BASELINE_PER_REPLICA = 30;
-const BASELINE_MOST_MS = 30_000;
 const POLL_MS = 25;
 
 /**
@@ -32,7 +31,7 @@ const POLL_MS = 25;
 export async function runFailover(context: ScenarioContext, name: FaultName): Promise<ScenarioEvidence> {
   const { clock, cluster, settings } = context;
   const startedAt = clock.now();
-  const slow = slowPartOf(context.nginx);
+  const slow = slowPartOf(context.nginx, FAULTS[name].latenessMs?.(context.nginx));
   const traffic = await context.openTraffic({
     rate: settings.rate,
     mix: { getFresh: 2, getKept: 2, postFresh: 1, postKept: 1 },
@@ -41,7 +40,8 @@ export async function runFailover(context: ScenarioContext, name: FaultName): Pr
     seed: context.seed,
     idPrefix: cluster.name,
   });
-  await baseline(context, traffic, slowSeenMs(slow));
+  context.log('baseline: nothing broken');
+  await undisturbed(context, traffic, slow, startedAt);
   const fault = await breakAndMend({ ...context, traffic, victim: pickVictim(context, traffic) }, name);
   await sendUntilPunctual(context, traffic);
   // Those that hung when the fault was ended early hang on: they have shown what they had to.
@@ -67,31 +67,31 @@ export async function runFailover(context: ScenarioContext, name: FaultName): Pr
   };
 }
 
-async function baseline(
-  { clock, cluster, signal, log }: ScenarioContext,
-  traffic: Traffic,
-  leastMs: number,
-): Promise<void> {
-  const wanted = BASELINE_PER_REPLICA * cluster.replicas.length;
-  const from = clock.now();
-  log('baseline: nothing broken');
-  await waitUntil({
-    poll: () => (traffic.count() >= wanted && clock.now() - from >= leastMs ? true : null),
-    timeoutMs: BASELINE_MOST_MS,
-    intervalMs: POLL_MS,
-    clock,
-    signal,
-  });
-}
-
-/** One of the replicas that serve, drawn by the seed: breaking one that serves nothing would prove nothing. */
-function pickVictim({ cluster, seed }: ScenarioContext, traffic: Traffic): Replica {
-  const counts = distributionOf(traffic.samples(), replicaPlacesOf(cluster));
-  const serving = cluster.replicas.filter((replica) => (counts[replica.hostname] ?? 0) > 0);
-  const candidates = serving.length > 0 ? serving : cluster.replicas;
+/**
+ * One of the replicas that serve, drawn by the seed: breaking one that serves nothing would prove nothing. Where requests depend on one
+ * alone, by what the configuration says or by what was seen of a method, it is that one: the loss of another would say nothing of it.
+ */
+function pickVictim({ cluster, nginx, seed }: ScenarioContext, traffic: Traffic): Replica {
+  const samples = traffic.samples();
+  const serving = serversOf(samples, cluster);
+  const methods = (['GET', 'POST'] as const).map((name) => samples.filter(({ method }) => method === name));
+  const lone = new Set([
+    ...nginx.lone.map(({ replica }) => replica),
+    ...methods
+      .map((requests) => serversOf(requests, cluster))
+      .flatMap((servers) => (servers.length === 1 ? servers : []))
+      .map(({ hostname }) => hostname),
+  ]);
+  const groups = [serving.filter(({ hostname }) => lone.has(hostname)), serving, cluster.replicas];
+  const candidates = groups.find((group) => group.length > 0) ?? [];
   const victim = candidates[seed % candidates.length];
   if (victim === undefined) throw new Error('a cluster without replicas');
   return victim;
+}
+
+function serversOf(samples: readonly Sample[], cluster: Cluster): readonly Replica[] {
+  const counts = distributionOf(samples, replicaPlacesOf(cluster));
+  return cluster.replicas.filter(({ hostname }) => (counts[hostname] ?? 0) > 0);
 }
 
 async function breakAndMend(scene: Scene, name: FaultName): Promise<FaultEvidence> {
@@ -168,6 +168,7 @@ async function loadBalancerAnswers({ engine, clock, signal, cluster }: Scene): P
     {
       ...{ clock, signal, timeoutMs: plan.startupTimeoutMs },
       accept: () => true,
+      acceptsSilence: true,
       stillRunning: async () => (await engine.inspectContainer(loadBalancer.containerId)).running,
     },
   );

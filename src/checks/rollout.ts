@@ -1,6 +1,6 @@
-import { waitUntil } from '../clock';
 import type { Replica } from '../cluster/cluster-types';
-import type { Traffic } from '../traffic/traffic';
+import { aftermathOf } from './aftermath';
+import { undisturbed } from './baseline';
 import type { RolloutEvidence, RolloutFailure, RolloutStep, ScenarioEvidence } from './evidence';
 import { loadQualityOf } from './load-quality';
 import { servedVersion } from './rollout/served-version';
@@ -8,12 +8,7 @@ import { takeTurn } from './rollout/turn';
 import { sendUntilPunctual } from './punctuality';
 import type { ScenarioContext } from './scenario';
 import { replicaPlacesOf } from './scenario';
-import { slowPartOf, slowSeenMs } from './slow-part';
-
-/** Answers a replica that are waited for before the update and after it, and how long they may take. */
-const ANSWERS_PER_REPLICA = 30;
-const MOST_MS = 30_000;
-const POLL_MS = 25;
+import { slowPartOf } from './slow-part';
 
 /**
  * Replaces every replica by the new version, one at a time, under traffic: GET and POST, on fresh and on kept-alive
@@ -33,14 +28,14 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
     idPrefix: cluster.name,
   });
   log('baseline: nothing is replaced yet');
-  await enoughAnswers(context, traffic, startedAt, slowSeenMs(slow));
+  await undisturbed(context, traffic, slow, startedAt);
 
   const rolloutStartedAt = clock.now();
   log(`rolling out ${rollout.to.reference}`);
   const { steps, failure, replicas } = await update(context);
   const rolloutEndedAt = clock.now();
   log(failure === null ? 'every replica is replaced' : `the update was stopped: ${failure.why}`);
-  await enoughAnswers(context, traffic, rolloutEndedAt, slowSeenMs(slow));
+  await undisturbed(context, traffic, slow, rolloutEndedAt);
 
   await sendUntilPunctual(context, traffic);
 
@@ -61,10 +56,12 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
     })),
     failure,
   };
+  const places = replicaPlacesOf(cluster);
   return {
     name: 'rollout',
     check: 'rollout',
-    replicas: replicaPlacesOf(cluster),
+    ...(await aftermathOf({ samples: result.samples, replicas: places }, replicas, context.engine)),
+    replicas: places,
     phases: [
       { name: 'baseline', from: startedAt, to: rolloutStartedAt },
       { name: 'rollout', from: rolloutStartedAt, to: rolloutEndedAt },
@@ -99,20 +96,6 @@ async function update(context: ScenarioContext): Promise<Update> {
     if (turn.failure !== null) return { steps, failure: turn.failure, replicas };
   }
   return { steps, failure: null, replicas };
-}
-
-/** Waits until enough requests that were due since `from` have come to an end. */
-async function enoughAnswers(context: ScenarioContext, traffic: Traffic, from: number, leastMs: number): Promise<void> {
-  const { clock, signal, cluster } = context;
-  const wanted = ANSWERS_PER_REPLICA * cluster.replicas.length;
-  const ended = (): number => traffic.samples().filter(({ scheduledAt }) => scheduledAt >= from).length;
-  await waitUntil({
-    poll: () => (clock.now() - from >= leastMs && ended() >= wanted ? true : null),
-    timeoutMs: MOST_MS,
-    intervalMs: POLL_MS,
-    clock,
-    signal,
-  });
 }
 
 async function versionsOf(

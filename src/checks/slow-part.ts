@@ -13,14 +13,26 @@ const USUAL_MS = 1_000;
 const LONG_MS = 2_000;
 /** The part of the configuration's read time-out that a slow request may take, so that it is late and not lost. */
 const PART_OF_READ_TIMEOUT = 0.4;
+/** Together with what a fault adds to it; and what is left of it where that is nearly all. */
+const PART_WITH_FAULT = 0.9;
+const LEAST_PART = 0.05;
 
 /**
  * The requests of a scenario that ask for a late answer, so that some are always under way. A `worker_shutdown_timeout` below two
  * seconds cuts off requests that take longer, so they do then.
+ *
+ * @param latenessMs how much later still a fault makes answers, in milliseconds.
  */
-export function slowPartOf({ route, shutdownTimeoutMs: { value: shutdownMs } }: NginxModel): SlowPart {
+export function slowPartOf(nginx: NginxModel, latenessMs = 0): SlowPart {
+  const { route, shutdownTimeoutMs } = nginx;
+  const shutdownMs = shutdownTimeoutMs.value;
   const wantedMs = shutdownMs > 0 && shutdownMs < LONG_MS ? LONG_MS : USUAL_MS;
-  const delayMs = Math.round(Math.min(wantedMs, (route?.readTimeoutMs.value ?? Infinity) * PART_OF_READ_TIMEOUT));
+  const readTimeoutMs = route?.readTimeoutMs.value ?? Infinity;
+  const mostMs = Math.max(
+    readTimeoutMs * LEAST_PART,
+    Math.min(readTimeoutMs * PART_OF_READ_TIMEOUT, readTimeoutMs * PART_WITH_FAULT - latenessMs),
+  );
+  const delayMs = Math.round(Math.min(wantedMs, mostMs));
   const sharing = route !== null && isOneForEachClient(route.upstream.algorithm) ? 1 : USUAL_REPLICAS;
   return { perSecond: sharing * Math.min(MOST_PER_SECOND, (UNDER_WAY * 1_000) / delayMs), delayMs };
 }

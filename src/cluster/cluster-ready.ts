@@ -37,7 +37,7 @@ async function exitReason(containerId: string, engine: Engine): Promise<string> 
   return `it exited with code ${state.exitCode}${state.oomKilled ? ', killed for using more memory than allowed (input memory)' : ''}`;
 }
 
-/** Waits for NGINX's first answer, whatever it says: whether it is good enough is for the verdict. */
+/** Waits until NGINX takes a request. What it answers, and when, is for the verdict: the app may be slow, or hang. */
 export async function loadBalancerReady(
   plan: ClusterPlan,
   { containerId, address }: Pick<LoadBalancer, 'containerId' | 'address'>,
@@ -50,6 +50,7 @@ export async function loadBalancerReady(
       { host: '127.0.0.1', port: hostPort, path: plan.probePath },
       {
         accept: () => true,
+        acceptsSilence: true,
         timeoutMs: plan.startupTimeoutMs,
         clock: tools.clock,
         signal: tools.signal,
@@ -69,19 +70,29 @@ export async function loadBalancerReady(
   );
 }
 
-/** A probe path that the app itself does not know would make every answer meaningless. */
+/**
+ * A probe path that the app itself does not know would make every answer meaningless. NGINX may ask the app for another path than its
+ * clients ask for: one that comes through it is known.
+ */
 export async function appKnowsProbePath(
   plan: ClusterPlan,
   replica: Replica | undefined,
+  loadBalancer: Pick<LoadBalancer, 'hostPort'>,
   signal: AbortSignal,
 ): Promise<void> {
   if (replica === undefined) return;
-  const answer = await probe({ host: replica.address, port: replica.port, path: plan.probePath }, signal);
-  if (answer.kind === 'status' && answer.status >= 400 && answer.status < 500) {
-    throw new SetupError(
-      `Input \`probe-path\`: the app answers ${answer.status} to GET ${plan.probePath}; give a path that it serves.`,
-    );
-  }
+  const path = plan.probePath;
+  const answer = await probe({ host: replica.address, port: replica.port, path }, signal);
+  if (answer.kind !== 'status' || !isRefusal(answer.status)) return;
+  const through = await probe({ host: '127.0.0.1', port: loadBalancer.hostPort, path }, signal);
+  if (through.kind === 'status' && through.status < 400) return;
+  throw new SetupError(
+    `Input \`probe-path\`: the app answers ${answer.status} to GET ${path}; give a path that it serves.`,
+  );
+}
+
+function isRefusal(status: number): boolean {
+  return status >= 400 && status < 500;
 }
 
 const LAST_LINES = 20;

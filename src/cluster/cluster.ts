@@ -32,9 +32,9 @@ export async function clusterUp(
   const containersDone = clock.now();
 
   await all(replicas.map((replica) => replicaReady(plan, replica, plan.startupTimeoutMs, tools)));
-  await appKnowsProbePath(plan, replicas[0], tools.signal);
   const address = topology.edge.loadBalancerAddress;
   const loadBalancer = await loadBalancerReady(plan, { containerId: loadBalancerId, address }, tools);
+  await appKnowsProbePath(plan, replicas[0], loadBalancer, tools.signal);
   const done = clock.now();
   return {
     name,

@@ -9,9 +9,10 @@ export interface ProbeTarget {
   readonly path: string;
 }
 
-/** What one probe came to: a status, or why there was none. */
+/** What one probe came to: a status, or why there was none. `taken`: the connection came about, and nothing was said on it in time. */
 export type ProbeAnswer =
-  { readonly kind: 'status'; readonly status: number } | { readonly kind: 'none'; readonly why: string };
+  | { readonly kind: 'status'; readonly status: number }
+  | { readonly kind: 'none'; readonly why: string; readonly taken: boolean };
 
 /** Pause between the first probes of a replica that is starting, and between later ones, in milliseconds: many start at once. */
 const PROBE_INTERVAL_MS = 25;
@@ -21,19 +22,29 @@ const PART_OF_WAIT = 0.1;
 /** One probe's own patience, so that a stuck one costs a part of the deadline and not all of it. */
 const PROBE_TIMEOUT_MS = 2_000;
 
+/**
+ * What a probe says that it asks for: the host of the traffic that comes through NGINX. Some frameworks refuse hosts that nobody told
+ * them of, and would refuse an address that changes from run to run.
+ */
+const HOST = '127.0.0.1';
+
 /** One GET on a connection of its own; never rejects, except when `signal` aborts. */
 export function probe(target: ProbeTarget, signal: AbortSignal): Promise<ProbeAnswer> {
   return new Promise((resolve) => {
     const attempt = request(
-      { ...target, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: { host: target.host } },
+      { ...target, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: { host: HOST } },
       (response) => {
         response.resume();
         response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));
-        response.on('error', (error) => resolve({ kind: 'none', why: error.message }));
+        response.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
       },
     );
-    attempt.on('timeout', () => attempt.destroy(new Error(`no answer within ${PROBE_TIMEOUT_MS} ms`)));
-    attempt.on('error', (error) => resolve({ kind: 'none', why: error.message }));
+    attempt.on('timeout', () => {
+      const taken = attempt.socket?.connecting === false;
+      resolve({ kind: 'none', why: `no answer within ${PROBE_TIMEOUT_MS} ms`, taken });
+      attempt.destroy();
+    });
+    attempt.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
     attempt.end();
   });
 }
@@ -51,13 +62,15 @@ export async function waitReady(
   target: ProbeTarget,
   options: {
     readonly accept: (status: number) => boolean;
+    /** Whether it is enough that a request is taken, however long the answer takes. */
+    readonly acceptsSilence?: boolean;
     readonly timeoutMs: number;
     readonly clock: Clock;
     readonly signal: AbortSignal;
     readonly stillRunning: () => Promise<boolean>;
   },
 ): Promise<Readiness> {
-  let last: ProbeAnswer = { kind: 'none', why: 'not asked yet' };
+  let last: ProbeAnswer = { kind: 'none', why: 'not asked yet', taken: false };
   let polls = 0;
   const { clock } = options;
   const from = clock.now();
@@ -69,7 +82,9 @@ export async function waitReady(
     poll: async () => {
       last = await probe(target, options.signal);
       options.signal.throwIfAborted();
-      if (last.kind === 'status' && options.accept(last.status)) return { ready: true, at: clock.now() };
+      const accepted =
+        last.kind === 'status' ? options.accept(last.status) : last.taken && options.acceptsSilence === true;
+      if (accepted) return { ready: true, at: clock.now() };
       polls += 1;
       // Asking the engine costs more than a probe: every tenth time is soon enough to notice an exit.
       if (polls % 10 === 0 && !(await options.stillRunning())) return { ready: false, last, stopped: true };

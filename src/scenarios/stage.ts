@@ -1,4 +1,5 @@
-import type { EndedReplica, ScenarioEvidence } from '../checks/evidence';
+import { aftermathOf } from '../checks/aftermath';
+import type { ScenarioEvidence } from '../checks/evidence';
 import type { ScenarioContext } from '../checks/scenario';
 import type { Clock } from '../clock';
 import { clusterUp } from '../cluster/cluster';
@@ -10,6 +11,8 @@ import { isOneForEachClient } from '../cluster/nginx/upstream';
 import { removeCluster } from '../cluster/removal';
 import type { Log } from '../github/log';
 import type { Settings } from '../settings/settings';
+import type { Complaints } from '../traffic/error-log';
+import { createComplaints } from '../traffic/error-log';
 import type { Loads } from '../traffic/load';
 import { startTraffic } from '../traffic/traffic';
 import type { Suspicion } from '../verdict/suspicion';
@@ -121,29 +124,19 @@ export async function runScenario(
   const started = clock.now();
   const log = stopwatchLog(tools, scenario.name);
   const busy = createBusyMeter();
+  const complaints = createComplaints();
   // Traffic must not outlive its scenario, however that ends.
   const over = new AbortController();
   const signal = AbortSignal.any([tools.signal, over.signal]);
   try {
-    const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, log));
-    const evidence = { ...seen, ended: await endedReplicas(cluster, engine) };
+    const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints }));
+    const aftermath = seen.ended === undefined ? await aftermathOf(seen, cluster.replicas, engine) : {};
+    const evidence = { ...seen, ...aftermath, complaints: complaints.list() };
     log('done');
     return { scenario, evidence, runMs: clock.now() - started, busy: busy() };
   } finally {
     over.abort(new Error('the scenario is over'));
   }
-}
-
-/** Of the replicas that the cluster began with, those that nobody removed and that run no more. */
-async function endedReplicas(cluster: Cluster, engine: Engine): Promise<readonly EndedReplica[]> {
-  const states = await Promise.all(
-    cluster.replicas.map(async ({ hostname, containerId }) => {
-      // A rolling update has removed it; there is nothing to tell then.
-      const state = await engine.inspectContainer(containerId).catch(() => null);
-      return state === null || state.running ? [] : [{ ...state, hostname }];
-    }),
-  );
-  return states.flat().map(({ hostname, exitCode, oomKilled }) => ({ hostname, exitCode, oomKilled }));
 }
 
 /** Runs on one machine begin at different places of the address pool, and so seldom meet. */
@@ -156,7 +149,7 @@ function contextOf(
   cluster: Cluster,
   tools: ScenarioTools,
   { shared, onLateness }: Company,
-  log: (line: string) => void,
+  { log, complaints }: { readonly log: (line: string) => void; readonly complaints: Complaints },
 ): ScenarioContext {
   const { engine, clock, signal, nginx, rollout, seed, loads } = tools;
   const settings = { ...tools.settings, rate: rateOf(tools) };
@@ -173,7 +166,11 @@ function contextOf(
           // out of file handles (moby, cmd/docker-proxy/tcp_proxy_linux.go).
           ...{ host: cluster.loadBalancer.address, port: cluster.loadBalancer.port },
           authority: new URL(cluster.loadBalancer.url).host,
-          openLog: (onLine) => openLog(cluster, engine, onLine),
+          openLog: (onLine) =>
+            openLog(cluster, engine, (line) => {
+              onLine(line);
+              complaints.add(line);
+            }),
         },
       ),
   };

@@ -190,10 +190,17 @@ describe('requests that no replica saw', () => {
     ]);
   });
 
-  test('answers that set servers aside are named', () => {
+  test('answers that set servers aside are named, where there were any', () => {
     const text = configOf({ location: '        proxy_next_upstream error timeout http_503 http_500;\n' });
-    expect(diagnosed(text, [tenth(busy)])[0]?.fix).toMatch(/^Take `http_503 http_500` out/);
-    expect(diagnosed(configOf(), [tenth(busy)])[0]?.fix).toMatch(/^Use `max_fails=2/);
+    const fixOf = (config: string, ...more: readonly Sample[]): string | undefined => {
+      const refusals = Array.from({ length: 30 }, (_, index) => busy(index * 100));
+      const evidence = crashEvidence([...calmCrash(), ...refusals, ...more]);
+      return diagnosed(config, [evidence]).find(({ id }) => id === 'no-live-upstreams')?.fix;
+    };
+    const refused = sample({ at: 500, attempts: [attempt('app1', { status: 503 }), attempt('app3')] });
+    expect(fixOf(text, refused)).toMatch(/^Take `http_503` out/);
+    expect(fixOf(text)).toMatch(/^Look for the cause in the app/);
+    expect(fixOf(configOf({ servers: ['app1:5000', 'app2:5000', 'app3:5000'] }))).toMatch(/^Use `max_fails=2/);
   });
 
   test('POSTs that NGINX answers while a fault is on are told of as well', () => {

@@ -115,6 +115,13 @@ describe('what NGINX retries', () => {
       edit: ['- proxy_next_upstream error timeout non_idempotent;', '+ proxy_next_upstream error timeout;'],
     },
     {
+      what: 'a POST that an error page sent to another',
+      text: terms('error_page 502 504 = @again;'),
+      evidence: under('crash', [post(unanswered('app2', 1, 502), attempt('app1'))]),
+      claims: ['error-page-repeats: failover.duplicates'],
+      edit: ['- error_page 502 504 = @again;'],
+    },
+    {
       what: 'max_fails=0',
       text: configOf({ servers: [1, 2, 3].map((n) => `app${n}:5000 max_fails=0`) }),
       evidence: under('freeze', [...KNOWN, post(unanswered('app2', 5, 504))]),

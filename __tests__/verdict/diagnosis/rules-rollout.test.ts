@@ -54,6 +54,28 @@ describe('an update that went wrong', () => {
       claims: ['new-version-not-ready: rollout.updated'],
     },
     {
+      what: 'the new version ends after it was ready, and NGINX does not find its name any more',
+      evidence: {
+        ...around([lost], {
+          steps: [step(1), step(2, { readyAt: null, backAt: null })],
+          failure: { kind: 'reload', replica: 'app2', why: 'exit code 1', details: [], rollbackProblem: null },
+        }),
+        ended: [{ hostname: 'app1', exitCode: 3, oomKilled: false }],
+      },
+      claims: ['new-version-ends: rollout.unsafe-errors rollout.updated'],
+    },
+    {
+      what: 'an old version that ended is no new one',
+      evidence: {
+        ...around([], {
+          steps: [step(1, { readyAt: null, backAt: null })],
+          failure: { kind: 'not-ready', replica: 'app1', why: 'It answered 500.', details: [], rollbackProblem: null },
+        }),
+        ended: [{ hostname: 'app3', exitCode: 0, oomKilled: false }],
+      },
+      claims: ['new-version-not-ready: rollout.updated'],
+    },
+    {
       what: 'NGINX refuses the last reload',
       evidence: around([], {
         steps: [step(1), step(2), step(3, { backAt: null })],

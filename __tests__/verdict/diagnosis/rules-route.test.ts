@@ -176,6 +176,13 @@ describe('where requests go', () => {
       edit: ['- proxy_pass https://shop;', '+ proxy_pass http://shop;'],
     },
     {
+      what: 'another protocol than the app’s',
+      text: configOf({ pass: 'http://shop' }).replace('proxy_pass http://shop;', 'fastcgi_pass shop;'),
+      evidence: rotationEvidence(tls),
+      claims: [`wrong-protocol: ${BASE} rotation.coverage`],
+      edit: ['- fastcgi_pass shop;', '+ proxy_pass http://shop;'],
+    },
+    {
       what: 'answers from a cache',
       text: at('proxy_cache pages;'),
       evidence: calm(by(200)),

@@ -1,4 +1,5 @@
 import type { Replica } from '../../cluster/cluster-types';
+import type { NginxModel } from '../../cluster/nginx/model';
 import type { FaultEvidence } from '../evidence';
 import type { ScenarioContext } from '../scenario';
 import type { Traffic } from '../../traffic/traffic';
@@ -13,6 +14,8 @@ export interface Fault {
    * take to be given up, which is waited for anyway; or briefly, where nothing is left to try.
    */
   readonly window: 'fail-timeout' | 'hang' | 'brief';
+  /** How much later than usual the victim answers at the most, in milliseconds, where it does answer; absent: no later. */
+  readonly latenessMs?: (nginx: NginxModel) => number;
   /**
    * Breaks the victim; done once the engine, the kernel or NGINX vouches for it. An EngineError means that this machine
    * cannot do it.

@@ -1,9 +1,10 @@
+import type { NginxModel } from '../../cluster/nginx/model';
 import type { Fault, Scene } from './fault';
 import { pauseVictim } from './pausing';
 
 /** How much of the configuration's read time-out one stroke takes: late, and still worth waiting for. */
 const PART_OF_READ_TIMEOUT = 0.4;
-/** Any replica is this late at times (a garbage collection, a busy neighbour), in milliseconds. */
+/** Any replica is this late at times (a garbage collection, a busy neighbour), in milliseconds: who waits no longer is to show it. */
 const LEAST_STROKE_MS = 400;
 const MOST_STROKE_MS = 1_200;
 /** After a stroke the replica works off what came meanwhile: for a third of the stroke's length. */
@@ -16,9 +17,10 @@ export const slow: Fault = {
   target: 'replica',
   window: 'fail-timeout',
   describe: (victim) => `slowness of ${victim} (paused again and again)`,
+  latenessMs: (nginx) => OVERLONG * strokeFor(nginx),
 
   inject: async (scene) => {
-    const strokeMs = strokeFor(scene);
+    const strokeMs = strokeFor(scene.nginx);
     const effectiveAt = scene.clock.now();
     const strokes = startStrokes(scene, strokeMs);
     await strokes.begun;
@@ -37,9 +39,10 @@ export const slow: Fault = {
   },
 };
 
-function strokeFor({ nginx }: Scene): number {
-  const readTimeoutMs = nginx.route?.readTimeoutMs.value ?? Infinity;
-  return Math.min(MOST_STROKE_MS, Math.max(LEAST_STROKE_MS, readTimeoutMs * PART_OF_READ_TIMEOUT));
+function strokeFor({ route }: NginxModel): number {
+  const readTimeoutMs = route?.readTimeoutMs.value ?? Infinity;
+  if (readTimeoutMs <= LEAST_STROKE_MS) return LEAST_STROKE_MS;
+  return Math.min(MOST_STROKE_MS, readTimeoutMs * PART_OF_READ_TIMEOUT);
 }
 
 interface Strokes {

@@ -1,6 +1,7 @@
 import type { ConfigTree } from './dump';
 import { effective, named } from './effective';
 import { listenOn, readServers, serverFor, type ListenModel, type ServerModel } from './listen';
+import { loneReplicas, type LoneReplica } from './lone';
 import { routeOf, type Note, type Route, type RouteContext, type RouteOutcome } from './route';
 import { spotOf, type Effective, type Spot } from './spot';
 import { readUpstreams, type UpstreamContext } from './upstream';
@@ -9,6 +10,7 @@ import { parseCount, parseTime } from './values';
 export { placeFor } from './placement';
 export { workspaceSpot, type Effective, type Spot } from './spot';
 export type { ListenModel, ServerModel } from './listen';
+export type { LoneReplica } from './lone';
 export type { AccessLog, Note, ProxyHeader, Route } from './route';
 export type { ReplicaAddress, UpstreamAlgorithm, UpstreamModel, UpstreamServer } from './upstream';
 
@@ -37,6 +39,8 @@ export interface NginxModel {
   readonly route: Route | null;
   readonly routeProblem: string | null;
   readonly routeProblemSpot: Spot | null;
+  /** Replicas that nothing stands in for, on this route or on another. */
+  readonly lone: readonly LoneReplica[];
   /** What was left out of account on the way. */
   readonly notes: readonly Note[];
 }
@@ -58,6 +62,7 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
   const common = {
     ...{ workers: workers.value, workersSpot: workers.spot, servers },
     version: target.nginxVersion ?? null,
+    lone: loneReplicas(http, context.upstreams, target),
     shutdownTimeoutMs: effective([tree.directives], 'worker_shutdown_timeout', ([text = '']) => parseTime(text), 0),
   };
   if (entry === null) {

@@ -18,7 +18,10 @@ import {
   zoneMissing,
 } from './rules-process';
 import { REFUSAL_RULES } from './rules-refusal';
+import { headerTooBig, openFiles } from './rules-complaints';
+import { lonely } from './rules-lone';
 import {
+  errorPageRepeats,
   maxFailsZero,
   nextUpstreamOff,
   nextUpstreamTimeoutShort,
@@ -27,7 +30,7 @@ import {
   refusalNotRetried,
 } from './rules-retry';
 import { ROLLOUT_RULES } from './rules-rollout';
-import { aloneInGroup, mirrored, noResolver, proxyCache, refusedThroughNginx, wrongScheme } from './rules-route';
+import { mirrored, noResolver, proxyCache, refusedThroughNginx, wrongProtocol, wrongScheme } from './rules-route';
 import { strangerServer, wrongPort } from './rules-server-lines';
 import { failTimeoutLong, replicaBackup, replicaDown, replicaMissing, replicaTwice } from './rules-upstream';
 import { connectTimeout, readTimeout, readTimeoutTight } from './rules-waiting';
@@ -48,9 +51,12 @@ const RULES: readonly (readonly Rule[])[] = [
   ...REFUSAL_RULES.map((rule) => [rule]),
   [noResolver],
   [wrongScheme],
+  [wrongProtocol],
   [proxyCache],
   [refusedThroughNginx],
-  [aloneInGroup],
+  [lonely],
+  [headerTooBig],
+  [openFiles],
   [workerConnections],
   [noReplicaAnswered],
   [
@@ -60,6 +66,7 @@ const RULES: readonly (readonly Rule[])[] = [
     refusalNotRetried,
     maxFailsZero,
     nonIdempotent,
+    errorPageRepeats,
     connectTimeout,
     readTimeout,
     readTimeoutTight,

@@ -3,6 +3,9 @@ import type { Case, Diagnosis } from './diagnosis';
 import type { Change } from './diff';
 import { diffOf } from './diff';
 
+/** Where a diagnosis points that is about no line of a file. */
+export const NOWHERE: Pick<Diagnosis, 'file' | 'line' | 'diff'> = { file: null, line: null, diff: null };
+
 /** Where a diagnosis points, and the changes as a diff, when the place is in the file under test. */
 export function placed(
   situation: Case,
@@ -11,7 +14,7 @@ export function placed(
 ): Pick<Diagnosis, 'file' | 'line' | 'diff'> {
   const { containerPath, workspacePath, text } = situation.config;
   const inFile = spot !== null && spot.file === containerPath;
-  if (!inFile || workspacePath === null) return { file: null, line: null, diff: null };
+  if (!inFile || workspacePath === null) return NOWHERE;
   const changes = change === null ? [] : [change].flat();
   return { file: workspacePath, line: spot.line, diff: diffOf(text, ...changes) };
 }

@@ -1,17 +1,18 @@
 import type { EndedReplica, ScenarioEvidence } from '../../checks/evidence';
 import { isVersionAtLeast } from '../../cluster/nginx/values';
 import { attemptsOf, calmRequests, CLOCK_STEP_MS, outcomeText, type Seen, type SeenAttempt } from './calm';
-import type { Case, Diagnosis, Rule } from './diagnosis';
+import type { Case, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
-import { placed, placeName } from './place';
+import { lastWordsOf } from './last-words';
+import { NOWHERE, placed, placeName } from './place';
 import { listGates } from './rules-server-lines';
 import { staysOf } from './stays';
 import { counted, inSeconds, listed } from './wording';
 
-const NOWHERE: Pick<Diagnosis, 'file' | 'line' | 'diff'> = { file: null, line: null, diff: null };
-
 /** A read time-out below this is tight rather than generous, in milliseconds. */
 const TIGHT_MS = 2_000;
+/** To send on a connection that is just closing is a matter of milliseconds: no larger part of the requests meets with it. */
+const MOST_RACES = 0.2;
 /** NGINX keeps connections to upstreams by default since this version. */
 const KEEPS_BY_DEFAULT = '1.29.7';
 
@@ -35,7 +36,9 @@ export const answersLate: Rule = (situation) => {
     cause: tight
       ? `${placeName(situation, spot)} gives a replica ${inSeconds(value)} to answer, and with nothing broken answers take longer.`
       : `With nothing broken, replicas do not answer some requests within NGINX's ${inSeconds(value)} (proxy_read_timeout).`,
-    evidence: `${attemptsText(late)} ended without an answer after ${inSeconds(late[0]?.attempt.responseMs ?? 0)}.`,
+    evidence:
+      `${attemptsText(late)} ended without an answer after ${inSeconds(late[0]?.attempt.responseMs ?? 0)}.` +
+      lastWordsOf(late).quoted,
     ...placed(situation, spot, tight ? { kind: 'replace', line: spot.line, lines: [line] } : null),
     fix: tight
       ? `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`
@@ -47,13 +50,14 @@ export const answersLate: Rule = (situation) => {
 export const noValidAnswer: Rule = (situation) => {
   const { nginx } = situation;
   const gates = listGates(situation);
-  const broken = attemptsOf(calmRequests(situation)).filter(
-    ({ attempt }) => attempt.bytesSent > 0 && attempt.headerMs === null && attempt.status === 502,
-  );
+  const asked = attemptsOf(calmRequests(situation)).filter(({ attempt }) => attempt.bytesSent > 0);
+  const broken = asked.filter(({ attempt }) => attempt.headerMs === null && attempt.status === 502);
   if (nginx.route === null || gates.length === 0 || broken.length === 0) return null;
   const { keepalive } = nginx.route.upstream;
-  const evidence = `${attemptsText(broken)} sent the request and got no valid answer, though nothing was broken.`;
-  if (keepalive.value === null) {
+  const evidence =
+    `${attemptsText(broken)} sent the request and got no valid answer, though nothing was broken.` +
+    lastWordsOf(broken).quoted;
+  if (keepalive.value === null || broken.length > MOST_RACES * asked.length) {
     return {
       id: 'app-drops-connections',
       gates,
@@ -109,7 +113,7 @@ export const replicaLost: Rule = (situation) => {
   const gates = listGates(situation);
   const ended = situation.scenarios
     .filter(({ check }) => check !== 'limits' && check !== 'hardening')
-    .flatMap(endedByItself);
+    .flatMap((scenario) => endedByItself(scenario).map((one) => ({ ...one, replica: one.hostname, scenario })));
   const unmet = staysOf(situation).flatMap(({ attempts, firstGoodAt }) =>
     attempts.filter(
       ({ attempt, sample }) => attempt.connectMs === null && attempt.headerMs === null && sample.sentAt > firstGoodAt,
@@ -129,11 +133,13 @@ export const replicaLost: Rule = (situation) => {
       ...(unmet.length === 0
         ? []
         : [`${attemptsText(unmet)} found nobody there, on a replica that had served before.`]),
-    ].join(' '),
+    ]
+      .join(' ')
+      .concat(lastWordsOf([...ended, ...unmet]).quoted),
     ...NOWHERE,
     fix: starved
       ? 'Find what the app keeps of each request, or give it more memory (input memory).'
-      : 'Read the replica’s last log lines: it crashed under traffic, or used more memory than it may have (input memory).',
+      : 'Look for the cause in the app: it crashed under traffic, or used more memory than it may have (input memory).',
   };
 };
 
@@ -175,6 +181,7 @@ export const appErrors: Rule = (situation) => {
   const by = [...new Set(failed.map(({ replica }) => replica))].sort();
   const methods = new Set(failed.map(({ sample }) => sample.method));
   const alone = by.length === 1 && first.scenario.replicas.length > 1;
+  const { quoted, readOnly } = lastWordsOf(failed);
   return {
     id: 'app-errors',
     gates,
@@ -183,9 +190,11 @@ export const appErrors: Rule = (situation) => {
       : `The replicas themselves answer ${methods.size === 1 ? `${[...methods].join()}s ` : ''}with server errors, though nobody broke them.`,
     evidence:
       `${attemptsText(failed)} got a 5xx of the app, from ${listed(by)}; for example ${first.sample.method} ${first.sample.id}: ` +
-      `${first.attempt.status ?? 'none'}.`,
+      `${first.attempt.status ?? 'none'}.${quoted}`,
     ...NOWHERE,
-    fix: 'Read the replicas’ logs; check that the input probe-path is a path that the app answers to GET and POST.',
+    fix: readOnly
+      ? 'The root file system is read-only here (input hardening): let the app write below /tmp, or not at all.'
+      : 'Look for the cause in the app; check that the input probe-path is a path that it answers to GET and POST.',
   };
 };
 

@@ -4,9 +4,19 @@ import { clientError, isIdempotent, replicaAt, waitedMs } from '../../traffic/at
 import type { Sample } from '../../traffic/sample';
 import { excusesOf } from '../excuses';
 import type { GateResult } from '../judgement';
-import { allRequests, answeredByNginx, calmRequests, outcomeText, type Seen } from './calm';
+import {
+  allRequests,
+  answeredByNginx,
+  attemptsOf,
+  calmRequests,
+  outcomeText,
+  type Seen,
+  type SeenAttempt,
+} from './calm';
+import { complaintsOf, complaintText } from './complaints';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
+import { lastWordsOf } from './last-words';
 import { placed, placeName } from './place';
 import { counted, inSeconds } from './wording';
 import { lineTextOf } from './written';
@@ -34,7 +44,9 @@ function strangeAnswers(situation: Case, requests: readonly Seen[]): Diagnosis |
         ? 'NGINX answered by itself; no replica saw the request'
         : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
       (routeProblem === null ? '.' : `: ${routeProblem}.`),
-    evidence: `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${outcomeText(first)}.`,
+    evidence:
+      `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${outcomeText(first)}.` +
+      complaintText(complaintsOf(situation.scenarios)),
     ...placed(situation, routeProblemSpot, null),
     fix: 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.',
   };
@@ -76,23 +88,34 @@ export const noLiveUpstreams: Rule = (situation) => {
       fix: 'Leave max_conns out, or set it above what all users together have under way.',
     };
   }
+  const failed = attemptsOf(allRequests(situation)).filter(
+    ({ attempt, replica, scenario }) => (attempt.status ?? 0) >= 500 && replica !== scenario.fault?.victim,
+  );
   return {
     id: 'no-live-upstreams',
     gates: metricsOf(gates),
     cause: `NGINX had set aside every server of upstream ${upstream.name} at once, and answered 502 without asking any.`,
-    evidence,
+    evidence: evidence + lastWordsOf(failed).quoted,
     ...placed(situation, upstream.spot, null),
-    fix: onAnswers(situation),
+    fix: onFailures(situation, failed),
   };
 };
 
 /** Statuses that one bad request gets everywhere, so that it sets every server aside that it is tried on. */
-function onAnswers({ nginx }: Case): string {
-  const words = nginx.route?.nextUpstream.value.filter((word) => word.startsWith('http_')) ?? [];
-  return words.length === 0
+/** What made NGINX set replicas aside that nobody broke. */
+function onFailures({ nginx: { route } }: Case, failed: readonly SeenAttempt[]): string {
+  const answers = new Set(failed.map(({ attempt }) => `http_${attempt.status ?? ''}`));
+  const words = route?.nextUpstream.value.filter((word) => answers.has(word)) ?? [];
+  if (words.length > 0) {
+    return (
+      `Take \`${words.join(' ')}\` out of proxy_next_upstream: with it each such answer counts as a failure of its server, and a ` +
+      'request that gets it everywhere sets all of them aside.'
+    );
+  }
+  const quick = route?.upstream.servers.some(({ maxFails }) => maxFails === 1) === true;
+  return quick
     ? 'Use `max_fails=2 fail_timeout=3s` on every server line, so that one bad request cannot set a replica aside, nor for long.'
-    : `Take \`${words.join(' ')}\` out of proxy_next_upstream: with it each such answer counts as a failure of its server, and a ` +
-        'request that gets it everywhere sets all of them aside.';
+    : `Look for the cause in the app: ${counted(failed.length, 'attempt')} failed on replicas that nobody broke.`;
 }
 
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
@@ -103,7 +126,9 @@ export function unexplained(situation: Case, gate: GateResult): Diagnosis {
     id: 'unexplained',
     gates: [gate.metric],
     cause: `No known mistake explains ${gate.metric}${gate.reason === null ? '' : ` (${gate.reason})`}.`,
-    evidence: worst === null ? 'No single request stands out.' : describeRequest(worst, scenario?.replicas ?? []),
+    evidence:
+      (worst === null ? 'No single request stands out.' : describeRequest(worst, scenario?.replicas ?? [])) +
+      complaintText(complaintsOf(scenario === undefined ? [] : [scenario])),
     file: null,
     line: null,
     fix: 'Look at the requests listed for this scenario in report.json: each with every attempt of NGINX.',

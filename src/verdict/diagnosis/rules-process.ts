@@ -5,7 +5,8 @@ import { clientError } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
 import { closedAtReload, excusesOf } from '../excuses';
 import { sinceFault } from '../soundness';
-import { calmRequests, lackedConnection } from './calm';
+import { allRequests, calmRequests, lackedConnection } from './calm';
+import { complaintsOf, complaintText } from './complaints';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
@@ -37,12 +38,18 @@ export const workerShutdownTimeout: Rule = (situation) => {
 /** What NGINX itself allows a worker by default (`DEFAULT_CONNECTIONS` in src/event/ngx_event.c). */
 const DEFAULT_CONNECTIONS = 512;
 
+/** `ngx_get_connection` and `ngx_event_accept`. */
+const NOT_ENOUGH = /worker_connections are not enough/;
+
 /** A worker may not have as many connections as its clients need. */
 export const workerConnections: Rule = (situation) => {
-  const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors', 'coverage'));
+  const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors', 'coverage', 'stall'));
   const limit = writtenDirectives(situation).find(({ name }) => name === 'worker_connections');
   const count = parseCount(limit?.args[0] ?? '') ?? Infinity;
-  const refused = calmRequests(situation).filter(({ sample }) => lackedConnection(sample));
+  const complaints = complaintsOf(situation.scenarios, NOT_ENOUGH);
+  // Under a fault there may be another reason: then NGINX has to say so itself.
+  const requests = complaints.length > 0 ? allRequests(situation) : calmRequests(situation);
+  const refused = requests.filter(({ sample }) => lackedConnection(sample));
   if (limit === undefined || count >= DEFAULT_CONNECTIONS || gates.length === 0 || refused.length === 0) return null;
   const line = 'worker_connections 1024;';
   return {
@@ -51,7 +58,9 @@ export const workerConnections: Rule = (situation) => {
     cause:
       `${placeName(situation, limit)} lets a worker process have ${count} connections, those to clients and those to replicas ` +
       'together; beyond them NGINX closes connections or answers 500.',
-    evidence: `${counted(refused.length, 'request')} met that with nothing broken, for example ${refused[0]?.sample.id ?? ''}.`,
+    evidence:
+      `${counted(refused.length, 'request')} met that, for example ${refused[0]?.sample.id ?? ''}.` +
+      complaintText(complaints),
     ...placed(situation, limit, { kind: 'replace', line: limit.line, lines: [line] }),
     fix: `Change it to \`${line}\` or more: two for each request that is under way, and one for each idle client.`,
   };

@@ -10,7 +10,7 @@ import type { Case, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { counted } from './wording';
-import { lineTextOf } from './written';
+import { inForceOnRoute, lineTextOf } from './written';
 
 /** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
 export const nextUpstreamOff: Rule = (situation) => {
@@ -152,6 +152,30 @@ export const nonIdempotent: Rule = (situation) => {
     evidence: `${counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
     ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
     fix: `Change it to \`${line}\`.`,
+  };
+};
+
+/** NGINX begins anew with a request that failed: `error_page` leads to another `proxy_pass`. */
+export const errorPageRepeats: Rule = (situation) => {
+  const { route } = situation.nginx;
+  // What is begun anew waits anew, and fails anew.
+  const gates = brokenGates(situation, 'duplicates', 'unsafe-errors', 'stall');
+  if (route === null || gates.length === 0 || route.nextUpstream.value.includes('non_idempotent')) return null;
+  const twice = situation.scenarios.flatMap((scenario) => duplicated(scenario.samples, scenario));
+  const again = inForceOnRoute(situation, 'error_page').find(
+    ({ args }) => args.includes('502') || args.includes('504'),
+  );
+  if (again === undefined || twice.length === 0) return null;
+  const alone = lineTextOf(situation, again.line).trim() === `error_page ${again.args.join(' ')};`;
+  return {
+    id: 'error-page-repeats',
+    gates: metricsOf(gates),
+    cause:
+      `${placeName(situation, again)} sends what failed to ${again.args.at(-1) ?? ''}, where it is proxied once more: a POST, too, that a ` +
+      'replica may have carried out.',
+    evidence: `${counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
+    ...placed(situation, again, alone ? { kind: 'replace', line: again.line, lines: [] } : null),
+    fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
   };
 };
 

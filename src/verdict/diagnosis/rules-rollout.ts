@@ -3,64 +3,19 @@ import { clientError, replicaAt } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
 import { canSpareConnections } from '../excuses';
 import { failures } from '../metrics-failover';
-import { killedSteps, notNew, replacedSteps, sinceRollout } from '../metrics-rollout';
+import { killedSteps, replacedSteps, sinceRollout } from '../metrics-rollout';
 import { beforeFault } from '../soundness';
-import type { Case, Diagnosis, Rule } from './diagnosis';
-import { metricsOf } from './diagnosis';
-import { placed, placeName } from './place';
+import type { Case, Rule } from './diagnosis';
+import { lastWordsOf } from './last-words';
+import { NOWHERE, placed, placeName } from './place';
+import { brokenRollout, rolloutOf } from './rollout-case';
+import { newVersionEnds, rolloutSameVersion, rolloutStopped } from './rules-new-version';
 import { counted, inSeconds, listed } from './wording';
 
-type Rollout = NonNullable<ScenarioEvidence['rollout']>;
-
-/** Lines of a container's log that are quoted. */
-const QUOTED_LINES = 5;
 /** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
 const CUT_SLACK_MS = 500;
 /** A replica that is back shows within this time that it was not ready, in milliseconds. */
 const SETTLING_MS = 15_000;
-
-/** The new version never answered the health path, or NGINX refused to reload. */
-export const rolloutStopped: Rule = (situation) => {
-  const { rollout } = rolloutOf(situation);
-  const gates = brokenRollout(situation, 'updated');
-  if (rollout?.failure == null || gates.length === 0) return null;
-  const { kind, replica, why, details, rollbackProblem } = rollout.failure;
-  const back =
-    rollbackProblem === null ? 'the old version serves again' : `and the way back failed: ${rollbackProblem}`;
-  const nginx = kind === 'reload';
-  return {
-    id: nginx ? 'reload-failed' : 'new-version-not-ready',
-    gates,
-    cause: nginx
-      ? `NGINX did not take over the configuration when ${replica} was updated: ${why}.`
-      : `The new version (${rollout.to}) did not start: ${withoutStop(why)}. The update was stopped and rolled back; ${back}.`,
-    evidence: quoted(details),
-    ...NO_PLACE,
-    fix: nginx
-      ? 'Make `nginx -s reload` succeed with this configuration while all replicas are up.'
-      : 'Read its last log lines above and start the image by itself; compare what it needs (inputs app-env, app-port, ' +
-        'health-path, startup-timeout) with what the running version needs.',
-  };
-};
-
-/** What was deployed is what ran before. */
-export const rolloutSameVersion: Rule = (situation) => {
-  const { rollout } = rolloutOf(situation);
-  const gates = brokenRollout(situation, 'updated');
-  const why = rollout === null ? null : notNew(rollout);
-  if (rollout?.failure !== null || why === null || gates.length === 0) return null;
-  const input = rollout.promisedBy ?? '';
-  return {
-    id: 'same-version',
-    gates,
-    cause: `The input ${input} promises a new version, and none was deployed: ${why}.`,
-    evidence: `From ${rollout.from} to ${rollout.to}: ${versionsText(rollout)}.`,
-    ...NO_PLACE,
-    fix:
-      `Check that ${input} names another version than the one it is compared with (a tag that was not pushed again, a build ` +
-      'argument that the Dockerfile does not use), and that the app tells its own version in X-Version.',
-  };
-};
 
 /** The container's main process never saw, or never heeded, SIGTERM. */
 export const sigtermIgnored: Rule = (situation) => {
@@ -80,7 +35,7 @@ export const sigtermIgnored: Rule = (situation) => {
     evidence:
       `${first.replica} was asked to stop and ended ${inSeconds(durationOf(first))} later with exit code ` +
       `${first.exitCode ?? ''} (128 + SIGKILL).`,
-    ...NO_PLACE,
+    ...NOWHERE,
     fix:
       'Write the Dockerfile’s CMD (or ENTRYPOINT) in the exec form, `CMD ["gunicorn", "app:app"]`, or begin a start script’s ' +
       'last line with `exec`; and handle SIGTERM in the app.',
@@ -185,8 +140,9 @@ export const readyTooSoon: Rule = (situation) => {
       : 'The new version answers its health path well and the requests themselves with errors.',
     evidence:
       `${counted(early.length, 'request')} got an error from a replica after it was ready, the first ` +
-      `${inSeconds(first.sample.doneAt - (first.step.readyAt ?? 0))} after ${first.step.replica} was, for example ${first.sample.id}.`,
-    ...NO_PLACE,
+      `${inSeconds(first.sample.doneAt - (first.step.readyAt ?? 0))} after ${first.step.replica} was, for example ${first.sample.id}.` +
+      lastWordsOf(early.map(({ step }) => ({ replica: step.replica, scenario: evidence }))).quoted,
+    ...NOWHERE,
     fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
   };
 };
@@ -211,6 +167,7 @@ export const tooFewReplicas: Rule = (situation) => {
 
 /** Rules for a rolling update, most telling first. */
 export const ROLLOUT_RULES: readonly Rule[] = [
+  newVersionEnds,
   rolloutStopped,
   rolloutSameVersion,
   sigtermIgnored,
@@ -220,20 +177,6 @@ export const ROLLOUT_RULES: readonly Rule[] = [
   notDrained,
   tooFewReplicas,
 ];
-
-const NO_PLACE: Pick<Diagnosis, 'file' | 'line' | 'diff'> = { file: null, line: null, diff: null };
-
-function rolloutOf({ scenarios }: Case): {
-  readonly evidence: ScenarioEvidence | null;
-  readonly rollout: Rollout | null;
-} {
-  const evidence = scenarios.find(({ check }) => check === 'rollout') ?? null;
-  return { evidence, rollout: evidence?.rollout ?? null };
-}
-
-function brokenRollout(situation: Case, ...metrics: readonly string[]): readonly string[] {
-  return metricsOf(situation.broken.filter(({ metric }) => metrics.some((name) => metric === `rollout.${name}`)));
-}
 
 function isUndrained({ undrained }: RolloutStep): boolean {
   return undrained !== null;
@@ -272,19 +215,4 @@ function answersWell(sample: Sample, evidence: ScenarioEvidence, step: RolloutSt
 function answeredBy(sample: Sample, { replicas }: ScenarioEvidence, { replica }: RolloutStep): boolean {
   const last = sample.proxy?.attempts.at(-1);
   return last !== undefined && last.headerMs !== null && replicaAt(last.address, replicas) === replica;
-}
-
-function versionsText({ steps }: Rollout): string {
-  const told = steps.map(
-    ({ replica, versionBefore, versionAfter }) => `${replica} ${versionBefore ?? 'none'} → ${versionAfter ?? 'none'}`,
-  );
-  return `versions told: ${told.join(', ')}`;
-}
-
-function quoted(lines: readonly string[]): string {
-  return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-QUOTED_LINES).join(' / ')}`;
-}
-
-function withoutStop(text: string): string {
-  return text.replace(/\.$/, '');
 }

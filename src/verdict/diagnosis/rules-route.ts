@@ -1,8 +1,8 @@
 import { isAddress, parseHostPort } from '../../cluster/nginx/address';
 import type { Directive } from '../../cluster/nginx/syntax';
 import { clientError } from '../../traffic/attribution';
-import { allRequests, answeredByNginx, attemptsOf, calmRequests, outcomeText } from './calm';
-import type { Case, Rule } from './diagnosis';
+import { allRequests, answeredByNginx, attemptsOf, calmRequests, outcomeText, type Seen } from './calm';
+import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { listGates } from './rules-server-lines';
@@ -55,6 +55,31 @@ export const wrongScheme: Rule = (situation) => {
   };
 };
 
+/** NGINX speaks another protocol than HTTP to replicas that answered their health path in HTTP. */
+export const wrongProtocol: Rule = (situation) => {
+  const gates = listGates(situation);
+  const pass = levelsAtRoute(situation)[0]?.find(({ name }) => /^(fastcgi|uwsgi|scgi|grpc|memcached)_pass$/.test(name));
+  const attempts = attemptsOf(calmRequests(situation));
+  if (situation.nginx.route !== null || pass === undefined || gates.length === 0 || attempts.length === 0) return null;
+  if (attempts.some(({ attempt }) => attempt.headerMs !== null)) return null;
+  const target = pass.args[0] ?? '';
+  const written = `${pass.name} ${target};`;
+  const line = `proxy_pass http://${target.replace(/^\w+:\/\//, '')};`;
+  const text = lineTextOf(situation, pass.line);
+  return {
+    id: 'wrong-protocol',
+    gates,
+    cause: `${placeName(situation, pass)} says \`${written}\`, and the replicas, which answered their health path in HTTP, answer none of it.`,
+    evidence: `${counted(attempts.length, 'attempt')} reached a replica, and none got an answer.`,
+    ...placed(
+      situation,
+      pass,
+      text.includes(written) ? { kind: 'replace', line: pass.line, lines: [text.replace(written, line).trim()] } : null,
+    ),
+    fix: `Use \`${line}\`, or let the app speak that protocol on a port of its own.`,
+  };
+};
+
 /** Answers come from a cache. */
 export const proxyCache: Rule = (situation) => {
   const { route } = situation.nginx;
@@ -84,9 +109,8 @@ export const refusedThroughNginx: Rule = (situation) => {
   );
   const first = refused[0];
   if (route === null || gates.length === 0 || first === undefined) return null;
-  const evidence =
-    `${counted(refused.length, 'GET')} of ${first.sample.path} got ${outcomeText(first.sample)} and the like from a replica, ` +
-    'which did not refuse it when it was asked past NGINX.';
+  if (isHostAlone(situation)) return hostNotPassed(situation, refused, gates);
+  const evidence = refusedText(refused);
   const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
   const [, origin, path] = /^(https?:\/\/[^/]+)(\/.*)$/i.exec(pass?.args[0] ?? '') ?? [];
   if (origin === undefined || path === undefined) {
@@ -95,8 +119,8 @@ export const refusedThroughNginx: Rule = (situation) => {
       cause: 'NGINX changes requests so that the replicas refuse them.',
       ...placed(situation, route.proxyPass, null),
       fix:
-        'Compare what the app gets with what clients send: a `rewrite`, a header that is missing (Host is the name of the ' +
-        'upstream group unless `proxy_set_header Host $host;` says otherwise), or more requests than it takes from one address.',
+        'Compare what the app gets with what clients send: a `rewrite`, a header that is missing or changed, or more requests than ' +
+        'it takes from one address.',
     };
   }
   const line = lineTextOf(situation, route.proxyPass.line).replace(`${origin}${path}`, origin).trim();
@@ -109,6 +133,48 @@ export const refusedThroughNginx: Rule = (situation) => {
     fix: `Leave the path out of proxy_pass (\`${line}\`): the replicas then get the path that the client asked for.`,
   };
 };
+
+/**
+ * Every GET is refused, and NGINX changes nothing about it but its Host, which it sets to what `proxy_pass` names (`$proxy_host`) where
+ * nothing else is said.
+ */
+function isHostAlone(situation: Case): boolean {
+  const { route } = situation.nginx;
+  const gets = calmRequests(situation).filter(({ sample }) => sample.method === 'GET');
+  const refused = gets.every(
+    ({ sample, scenario }) => clientError(sample, scenario.replicas) === 'refused' && outcomeText(sample) !== '429',
+  );
+  const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
+  const isPassed = route?.proxySetHeaders.some(({ name }) => name.toLowerCase() === 'host') === true;
+  const changesPath =
+    /^https?:\/\/[^/]+\//i.test(pass?.args[0] ?? '') || inForceOnRoute(situation, 'rewrite').length > 0;
+  return refused && !isPassed && !changesPath;
+}
+
+function hostNotPassed(situation: Case, refused: readonly Seen[], gates: readonly string[]): Diagnosis | null {
+  const { route } = situation.nginx;
+  if (route === null) return null;
+  const line = 'proxy_set_header Host $host;';
+  // What stands on an inner level makes NGINX forget those of the outer ones.
+  const place = route.proxySetHeaders[0]?.spot ?? route.proxyPass;
+  return {
+    ...{ id: 'host-not-passed', gates, evidence: refusedText(refused) },
+    cause:
+      `NGINX asks the replicas for the host \`${route.upstream.name}\`, the name in proxy_pass at ` +
+      `${placeName(situation, route.proxyPass)}, instead of the one that the client asked for, and they refuse it.`,
+    ...placed(situation, place, { kind: 'insert-before', line: place.line, lines: [line] }),
+    fix: `Add \`${line}\`; an app that refuses that too needs to be told of the hosts that it serves (input app-env).`,
+  };
+}
+
+function refusedText(refused: readonly Seen[]): string {
+  const sample = refused[0]?.sample;
+  if (sample === undefined) return '';
+  return (
+    `${counted(refused.length, 'GET')} of ${sample.path} got ${outcomeText(sample)} and the like from a replica, ` +
+    'which did not refuse it when it was asked past NGINX.'
+  );
+}
 
 /** Copies of requests take turns of the rotation. */
 export const mirrored: Rule = (situation) => {
@@ -135,30 +201,3 @@ function isMirroredElsewhere(situation: Case, { args: [uri = ''] }: Directive): 
   if (url === undefined || url.includes('$')) return false;
   return /^\w+:\/\/([^/]+)/.exec(url)?.[1] !== situation.nginx.route?.upstream.name;
 }
-
-/** A group picked for each request has nobody to stand in for its only server. */
-export const aloneInGroup: Rule = (situation) => {
-  const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
-  if (situation.nginx.route !== null || gates.length === 0) return null;
-  const lost = allRequests(situation).filter(({ sample, scenario }) => {
-    const attempts = sample.proxy?.attempts ?? [];
-    const onVictim = attemptsOf([{ sample, scenario }]).some(({ replica }) => replica === scenario.fault?.victim);
-    return attempts.length === 1 && onVictim && clientError(sample, scenario.replicas) !== null;
-  });
-  const victims = new Set(lost.map(({ scenario }) => scenario.fault?.victim));
-  const group = writtenDirectives(situation).find(({ name, block }) => {
-    const servers = block?.filter((directive) => directive.name === 'server') ?? [];
-    return name === 'upstream' && servers.length === 1 && victims.has(servers[0]?.args[0]?.replace(/:\d+$/, ''));
-  });
-  if (group === undefined) return null;
-  return {
-    id: 'single-upstream',
-    gates,
-    cause:
-      `upstream ${group.args[0] ?? ''} at ${placeName(situation, group)} has a single server, so the requests that are meant for it ` +
-      'have nowhere else to go when it is lost.',
-    evidence: `${counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
-    ...placed(situation, group, null),
-    fix: 'List at least two replicas in every group, or another group’s replicas as `backup`.',
-  };
-};

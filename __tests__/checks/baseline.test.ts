@@ -1,0 +1,34 @@
+import { describe, expect, test } from '@jest/globals';
+import { overdue } from '../../src/checks/baseline';
+import type { Sample } from '../../src/traffic/sample';
+import { attempt, sample, START } from '../support/evidence';
+
+const SLOW = { perSecond: 6, delayMs: 1_000 };
+const NOW = START + 1_400;
+const ended = (waited: number): Sample => sample({ at: 0, waited, attempts: [attempt('app1')] });
+
+/** What has ended, and when those that have not were due, in milliseconds after the start. */
+function seen(samples: readonly Sample[], waiting: readonly number[]): number {
+  const outstandingBefore = (instant: number): number => waiting.filter((at) => START + at <= instant).length;
+  return overdue({ samples: () => samples, outstandingBefore }, SLOW, NOW);
+}
+
+const many = (count: number, at: number): readonly number[] => Array.from({ length: count }, () => at);
+
+describe('requests that hang while nothing is broken', () => {
+  test('are those that wait much longer than others did, beyond those that asked for it', () => {
+    expect(seen([ended(5)], many(40, 200))).toBe(40 - 7);
+  });
+
+  test('none, where so many asked to wait', () => {
+    expect(seen([ended(5)], many(7, 200))).toBe(0);
+  });
+
+  test('none, where all take as long', () => {
+    expect(seen([ended(1_000)], many(40, 200))).toBe(0);
+  });
+
+  test('none, where they were due just now', () => {
+    expect(seen([ended(5)], many(40, 1_000))).toBe(0);
+  });
+});

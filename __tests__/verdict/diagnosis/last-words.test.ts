@@ -1,0 +1,39 @@
+import { describe, expect, test } from '@jest/globals';
+import type { LastWords } from '../../../src/checks/evidence';
+import { configOf, diagnosed } from '../../support/diagnosed';
+import { attempt, rotationEvidence, sample, steady } from '../../support/evidence';
+
+const broken = sample({ at: 3_000, attempts: [attempt('app2', { status: 500 })] });
+
+function saidOf(lastWords: readonly LastWords[]): { readonly evidence: string; readonly fix: string } {
+  const [found] = diagnosed(configOf(), [{ ...rotationEvidence([...steady(0, 300), broken]), lastWords }]);
+  if (found?.id !== 'app-errors') throw new Error(`${found?.id ?? 'nothing'} was found`);
+  return found;
+}
+
+describe('what the replica that failed wrote last', () => {
+  test('is quoted, its complaints before all else', () => {
+    const lines = ['GET / 200', 'KeyError: cart', 'GET / 500', 'GET / 200', 'GET / 200', 'GET / 200'];
+    expect(saidOf([{ hostname: 'app2', lines }]).evidence).toMatch(/ app2 wrote: KeyError: cart$/);
+  });
+
+  test('is quoted as it is where nothing sounds like a complaint', () => {
+    const lines = ['one', 'two', 'three', 'four'];
+    expect(saidOf([{ hostname: 'app2', lines }]).evidence).toMatch(/ app2 wrote: two \/ three \/ four$/);
+  });
+
+  test('is left out where another replica wrote it', () => {
+    expect(saidOf([{ hostname: 'app1', lines: ['KeyError'] }]).evidence).not.toContain('wrote');
+  });
+
+  test('is cut to a length that can be read', () => {
+    const { evidence } = saidOf([{ hostname: 'app2', lines: [`Error: ${'x'.repeat(5_000)}`] }]);
+    expect(evidence.length).toBeLessThan(500);
+  });
+
+  test('tells of a file system that cannot be written to', () => {
+    const lines = ["[Errno 30] Read-only file system: '/srv/access.log'"];
+    expect(saidOf([{ hostname: 'app2', lines }]).fix).toContain('input hardening');
+    expect(saidOf([{ hostname: 'app2', lines: ['KeyError'] }]).fix).not.toContain('input hardening');
+  });
+});

@@ -1,0 +1,35 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Sample } from '../../../src/traffic/sample';
+import { configOf, diagnosed, edits, explained } from '../../support/diagnosed';
+import { attempt, calmCrash, CRASH, crashEvidence, sample, unconnected } from '../../support/evidence';
+
+const LATE = CRASH.effective + 900;
+const POST_TO_APP2 = configOf({
+  location: '        if ($request_method = POST) { proxy_pass http://app2:5000; }\n        proxy_connect_timeout 1s;\n',
+});
+/** The crash's victim is app2. */
+const lost = (at: number): Sample => sample({ at, method: 'POST', attempts: [unconnected('app2', 1)] });
+const retried = sample({ at: LATE, attempts: [unconnected('app2', 1), attempt('app1')] });
+
+describe('requests that are meant for one replica alone', () => {
+  test('named where POSTs are handled: they go to the group instead', () => {
+    const diagnoses = diagnosed(POST_TO_APP2, [crashEvidence([...calmCrash(), retried, lost(LATE + 10)])]);
+    expect(explained(diagnoses)).toEqual(['single-upstream: failover.unsafe-errors']);
+    expect(diagnoses.flatMap(edits)).toEqual([
+      '- if ($request_method = POST) { proxy_pass http://app2:5000; }',
+      '+ if ($request_method = POST) { proxy_pass http://shop; }',
+    ]);
+    expect(diagnoses[0]?.cause).toContain('names app2 itself');
+  });
+
+  test('that one replica is named somewhere explains nothing where no request was tried again elsewhere', () => {
+    const diagnoses = diagnosed(POST_TO_APP2, [crashEvidence([...calmCrash(), lost(LATE + 10)])]);
+    expect(explained(diagnoses)).not.toContain('single-upstream: failover.unsafe-errors');
+  });
+
+  test('nor where another replica is the lost one', () => {
+    const text = POST_TO_APP2.replace('app2:5000; }', 'app3:5000; }');
+    const diagnoses = diagnosed(text, [crashEvidence([...calmCrash(), retried, lost(LATE + 10)])]);
+    expect(diagnoses.map(({ id }) => id)).not.toContain('single-upstream');
+  });
+});

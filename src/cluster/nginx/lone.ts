@@ -1,0 +1,46 @@
+import { named, type Levels } from './effective';
+import { proxyTarget } from './proxy-target';
+import type { Spot } from './spot';
+import type { Directive } from './syntax';
+import type { UpstreamContext, UpstreamModel } from './upstream';
+
+/** A replica that some requests depend on alone: nothing stands in for it where they are sent. */
+export interface LoneReplica {
+  readonly replica: string;
+  /** The `upstream` block, or the `proxy_pass` that names a host itself. */
+  readonly spot: Spot;
+  /** Name of the group; null: there is none. */
+  readonly group: string | null;
+}
+
+/**
+ * Replicas that are the only server of a group, or that a `proxy_pass` names itself, wherever in the `http` block. Which requests get
+ * there, and whether any do, is left out of account.
+ */
+export function loneReplicas(
+  http: readonly Directive[],
+  upstreams: readonly UpstreamModel[],
+  context: UpstreamContext,
+): readonly LoneReplica[] {
+  const groups = [...upstreams, ...namedHosts([http], upstreams, context)];
+  return groups.flatMap(({ servers, spot, implicit, name }) => {
+    const able = servers.filter(({ down }) => !down);
+    const only = able[0];
+    if (able.length !== 1 || only === undefined || only.replica === null) return [];
+    return [{ replica: only.replica, spot, group: implicit ? null : name }];
+  });
+}
+
+/** The groups that NGINX makes by itself, of every `proxy_pass` in these blocks. */
+function namedHosts(
+  levels: Levels,
+  upstreams: readonly UpstreamModel[],
+  context: UpstreamContext,
+): readonly UpstreamModel[] {
+  const here = levels[0] ?? [];
+  const targets = named(here, 'proxy_pass').map((pass) => proxyTarget(pass, levels, upstreams, context));
+  return [
+    ...targets.flatMap((target) => (target.kind === 'upstream' && target.upstream.implicit ? [target.upstream] : [])),
+    ...here.flatMap(({ block }) => (block == null ? [] : namedHosts([block, ...levels], upstreams, context))),
+  ];
+}

@@ -1,0 +1,21 @@
+import type { ScenarioEvidence } from '../../checks/evidence';
+import type { Complaint } from '../../traffic/error-log';
+
+/** What NGINX complained of in these scenarios, together, in words that match; the most frequent first. */
+export function complaintsOf(scenarios: readonly ScenarioEvidence[], pattern = /./): readonly Complaint[] {
+  const times = new Map<string, number>();
+  for (const complaint of scenarios.flatMap(({ complaints = [] }) => complaints)) {
+    if (!pattern.test(complaint.message)) continue;
+    times.set(complaint.message, (times.get(complaint.message) ?? 0) + complaint.times);
+  }
+  return [...times]
+    .map(([message, count]) => ({ message, times: count }))
+    .toSorted((one, other) => other.times - one.times);
+}
+
+/** ` NGINX wrote: … (7 times)`, to stand behind a sentence; empty: it wrote nothing. */
+export function complaintText(complaints: readonly Complaint[]): string {
+  const [first] = complaints;
+  if (first === undefined) return '';
+  return ` NGINX wrote: ${first.message}${first.times === 1 ? '' : ` (${first.times} times)`}`;
+}

@@ -1,0 +1,70 @@
+import type { LoneReplica } from '../../cluster/nginx/model';
+import { clientError } from '../../traffic/attribution';
+import { allRequests, attemptsOf, type SeenAttempt } from './calm';
+import type { Case, Rule } from './diagnosis';
+import { brokenGates, metricsOf } from './diagnosis';
+import type { Change } from './diff';
+import { placed, placeName } from './place';
+import { counted } from './wording';
+import { lineTextOf, writtenDirectives } from './written';
+
+/** Some requests are meant for one replica alone, and that one was lost. */
+export const lonely: Rule = (situation) => {
+  const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
+  if (gates.length === 0) return null;
+  const onVictim = attemptsOf(allRequests(situation)).filter(
+    ({ replica, scenario }) => replica === scenario.fault?.victim,
+  );
+  const lost = onVictim.filter((one) => isOnlyTry(one) && couldBeRetried(situation, one, onVictim));
+  const lone = situation.nginx.lone.find(({ replica }) => lost.some((one) => one.replica === replica));
+  if (lone === undefined) return null;
+  const place = placeName(situation, lone.spot);
+  const change = throughGroup(situation, lone);
+  return {
+    id: 'single-upstream',
+    gates,
+    cause:
+      `${lone.group === null ? `proxy_pass at ${place} names ${lone.replica} itself` : `upstream ${lone.group} at ${place} has a single server`}, ` +
+      'so the requests that are meant for it have nowhere else to go when it is lost.',
+    evidence: `${counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
+    ...placed(situation, lone.spot, change),
+    fix:
+      change === null
+        ? 'List at least two replicas in every group, or another group’s replicas as `backup`.'
+        : `Send them to the group, too: \`${change.lines.join(' ')}\``,
+  };
+};
+
+function isOnlyTry({ sample, scenario }: SeenAttempt): boolean {
+  return sample.proxy?.attempts.length === 1 && clientError(sample, scenario.replicas) !== null;
+}
+
+/**
+ * Where a configuration's terms are known, it is not they that forbade a second try: a request that never got to the replica may always be
+ * sent to another one, and in the same scenario others were.
+ */
+function couldBeRetried(
+  { nginx }: Case,
+  { attempt, scenario }: SeenAttempt,
+  onVictim: readonly SeenAttempt[],
+): boolean {
+  if (nginx.route === null) return true;
+  const retried = onVictim.some(
+    (other) =>
+      other.scenario === scenario && other.attempt.connectMs === null && (other.sample.proxy?.attempts.length ?? 0) > 1,
+  );
+  return attempt.connectMs === null && retried;
+}
+
+/** Names the group of the probed path where a `proxy_pass` names a host; null: there is none, or the line is not as plain as that. */
+function throughGroup(situation: Case, { spot, group }: LoneReplica): Change | null {
+  const upstream = situation.nginx.route?.upstream;
+  if (group !== null || upstream === undefined || upstream.implicit || spot.file !== situation.config.containerPath)
+    return null;
+  const pass = writtenDirectives(situation).find(({ name, line }) => name === 'proxy_pass' && line === spot.line);
+  const url = pass?.args[0] ?? '';
+  const text = lineTextOf(situation, spot.line);
+  if (url === '' || !text.includes(url)) return null;
+  const line = text.replace(url, url.replace(/^(https?:\/\/)[^/]+/i, `$1${upstream.name}`)).trim();
+  return { kind: 'replace', line: spot.line, lines: [line] };
+}

@@ -1,0 +1,89 @@
+import type { RolloutEvidence } from '../../checks/evidence';
+import { notNew, replacedSteps } from '../metrics-rollout';
+import type { Rule } from './diagnosis';
+import { lastWordsOf } from './last-words';
+import { brokenRollout, rolloutOf } from './rollout-case';
+import { NOWHERE } from './place';
+import { listed } from './wording';
+
+/** Lines of a container's log that are quoted. */
+const QUOTED_LINES = 5;
+/** The new version got ready, and ended by itself soon after. */
+export const newVersionEnds: Rule = (situation) => {
+  const { evidence, rollout } = rolloutOf(situation);
+  const gates = brokenRollout(situation, 'updated', 'errors', 'unsafe-errors', 'stall');
+  if (evidence === null || rollout === null || gates.length === 0) return null;
+  const replaced = new Set(replacedSteps(rollout).map(({ replica }) => replica));
+  const ended = (evidence.ended ?? []).filter(({ hostname }) => replaced.has(hostname));
+  const first = ended[0];
+  if (first === undefined) return null;
+  const by = ended.map(({ hostname }) => ({ replica: hostname, scenario: evidence }));
+  return {
+    id: 'new-version-ends',
+    gates,
+    cause:
+      `The new version (${rollout.to}) ended by itself after it had been ready, as ${listed(ended.map(({ hostname }) => hostname))}` +
+      `${first.oomKilled ? ': the kernel ended what used more memory than it may have' : ''}.`,
+    evidence: `${first.hostname} is gone, with exit code ${first.exitCode}.${lastWordsOf(by).quoted}`,
+    ...NOWHERE,
+    fix: 'Look for the cause in the new version: it starts, answers its health path, and does not last.',
+  };
+};
+
+/** The new version never answered the health path, or NGINX refused to reload. */
+export const rolloutStopped: Rule = (situation) => {
+  const { rollout } = rolloutOf(situation);
+  const gates = brokenRollout(situation, 'updated');
+  if (rollout?.failure == null || gates.length === 0) return null;
+  const { kind, replica, why, details, rollbackProblem } = rollout.failure;
+  const back =
+    rollbackProblem === null ? 'the old version serves again' : `and the way back failed: ${rollbackProblem}`;
+  const nginx = kind === 'reload';
+  return {
+    id: nginx ? 'reload-failed' : 'new-version-not-ready',
+    gates,
+    cause: nginx
+      ? `NGINX did not take over the configuration when ${replica} was updated: ${why}.`
+      : `The new version (${rollout.to}) did not start: ${withoutStop(why)}. The update was stopped and rolled back; ${back}.`,
+    evidence: quoted(details),
+    ...NOWHERE,
+    fix: nginx
+      ? 'Make `nginx -s reload` succeed with this configuration while all replicas are up.'
+      : 'Read its last log lines above and start the image by itself; compare what it needs (inputs app-env, app-port, ' +
+        'health-path, startup-timeout) with what the running version needs.',
+  };
+};
+
+/** What was deployed is what ran before. */
+export const rolloutSameVersion: Rule = (situation) => {
+  const { rollout } = rolloutOf(situation);
+  const gates = brokenRollout(situation, 'updated');
+  const why = rollout === null ? null : notNew(rollout);
+  if (rollout?.failure !== null || why === null || gates.length === 0) return null;
+  const input = rollout.promisedBy ?? '';
+  return {
+    id: 'same-version',
+    gates,
+    cause: `The input ${input} promises a new version, and none was deployed: ${why}.`,
+    evidence: `From ${rollout.from} to ${rollout.to}: ${versionsText(rollout)}.`,
+    ...NOWHERE,
+    fix:
+      `Check that ${input} names another version than the one it is compared with (a tag that was not pushed again, a build ` +
+      'argument that the Dockerfile does not use), and that the app tells its own version in X-Version.',
+  };
+};
+
+function versionsText({ steps }: RolloutEvidence): string {
+  const told = steps.map(
+    ({ replica, versionBefore, versionAfter }) => `${replica} ${versionBefore ?? 'none'} → ${versionAfter ?? 'none'}`,
+  );
+  return `versions told: ${told.join(', ')}`;
+}
+
+function quoted(lines: readonly string[]): string {
+  return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-QUOTED_LINES).join(' / ')}`;
+}
+
+function withoutStop(text: string): string {
+  return text.replace(/\.$/, '');
+}
