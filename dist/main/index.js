@@ -64078,8 +64078,8 @@ function stay(replica, from, to, all) {
 
 /** A read time-out below this is tight rather than generous, in milliseconds. */
 const TIGHT_MS = 2_000;
-/** To send on a connection that is just closing is a matter of milliseconds: no larger part of the requests meets with it. */
-const MOST_RACES = 0.2;
+/** Such a part of one method, and nothing of another, is no accident: a connection that is just closing does not ask for the method. */
+const PART_OF_METHOD = 0.5;
 /** NGINX keeps connections to upstreams by default since this version. */
 const KEEPS_BY_DEFAULT = '1.29.7';
 /** With nothing broken, answers take longer than NGINX waits. */
@@ -64119,7 +64119,7 @@ const noValidAnswer = (situation) => {
     const { keepalive } = nginx.route.upstream;
     const evidence = `${attemptsText(broken)} sent the request and got no valid answer, though nothing was broken.` +
         last_words_lastWordsOf(broken).quoted;
-    if (keepalive.value === null || broken.length > MOST_RACES * asked.length) {
+    if (keepalive.value === null || isOfOneMethod(broken, asked)) {
         return {
             id: 'app-drops-connections',
             gates,
@@ -64143,6 +64143,11 @@ const noValidAnswer = (situation) => {
             'it cannot, keep none.',
     };
 };
+function isOfOneMethod(broken, asked) {
+    const methods = new Set(broken.map(({ sample }) => sample.method));
+    const alike = asked.filter(({ sample }) => methods.has(sample.method));
+    return methods.size === 1 && alike.length < asked.length && broken.length > PART_OF_METHOD * alike.length;
+}
 /** With nothing broken, answers end before they are whole. */
 const answersCutShort = (situation) => {
     const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors'));

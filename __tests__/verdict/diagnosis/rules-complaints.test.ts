@@ -66,15 +66,21 @@ describe('a header that does not fit', () => {
 });
 
 describe('connections that an app drops', () => {
-  test('are more than those that are closed just when they are used', () => {
-    const often = rotationEvidence(
-      steady(0, 300).map((one, index) =>
-        index % 3 === 1
-          ? sample({ at: index * 10, attempts: [attempt('app2', { status: 502, headerMs: null })] })
-          : one,
-      ),
+  const dropped = (methods: readonly ('GET' | 'POST')[]): ScenarioEvidence =>
+    rotationEvidence(
+      Array.from({ length: 300 }, (_, index) => {
+        const method = index % 2 === 0 ? 'GET' : 'POST';
+        const fails = index % 10 < 6 && methods.includes(method);
+        const last = fails ? attempt('app2', { status: 502, headerMs: null }) : attempt('app1');
+        return sample({ at: index * 10, method, attempts: [last] });
+      }),
     );
-    expect(explained(diagnosed(at(), [often]))).toEqual([`app-drops-connections: ${BASE} rotation.coverage`]);
+  const idOf = (evidence: ScenarioEvidence): string | undefined =>
+    diagnosed(at(), [evidence]).find(({ gates }) => gates.includes(BASE))?.id;
+
+  test('are told from those that are closed just when they are used: these ask for no method', () => {
+    expect(idOf(dropped(['POST']))).toBe('app-drops-connections');
+    expect(idOf(dropped(['GET', 'POST']))).toBe('keepalive-race');
   });
 });
 
