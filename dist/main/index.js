@@ -59937,6 +59937,34 @@ function replicaPlacesOf(cluster) {
     }));
 }
 
+;// CONCATENATED MODULE: ./src/checks/victim.ts
+
+
+/**
+ * The replica to break: one of those that serve, drawn by the seed, for breaking one that serves nothing would prove nothing. Where requests
+ * depend on one alone, by what the configuration says or by what was seen of a method, it is that one: the loss of another would say
+ * nothing of it.
+ */
+function pickVictim({ cluster, nginx, seed }, traffic) {
+    const samples = traffic.samples();
+    const serving = serversOf(samples, cluster);
+    const ofMethods = ['GET', 'POST'].map((name) => serversOf(samples.filter(({ method }) => method === name), cluster));
+    const lone = new Set([
+        ...nginx.lone.map(({ replica }) => replica),
+        ...ofMethods.flatMap((servers) => (servers.length === 1 ? servers : [])).map(({ hostname }) => hostname),
+    ]);
+    const groups = [serving.filter(({ hostname }) => lone.has(hostname)), serving, cluster.replicas];
+    const candidates = groups.find((group) => group.length > 0) ?? [];
+    const victim = candidates[seed % candidates.length];
+    if (victim === undefined)
+        throw new Error('a cluster without replicas');
+    return victim;
+}
+function serversOf(samples, cluster) {
+    const counts = distributionOf(samples, replicaPlacesOf(cluster));
+    return cluster.replicas.filter(({ hostname }) => (counts[hostname] ?? 0) > 0);
+}
+
 ;// CONCATENATED MODULE: ./src/checks/watch.ts
 
 
@@ -60059,32 +60087,6 @@ async function runFailover(context, name) {
         startedAt,
         endedAt,
     };
-}
-/**
- * One of the replicas that serve, drawn by the seed: breaking one that serves nothing would prove nothing. Where requests depend on one
- * alone, by what the configuration says or by what was seen of a method, it is that one: the loss of another would say nothing of it.
- */
-function pickVictim({ cluster, nginx, seed }, traffic) {
-    const samples = traffic.samples();
-    const serving = serversOf(samples, cluster);
-    const methods = ['GET', 'POST'].map((name) => samples.filter(({ method }) => method === name));
-    const lone = new Set([
-        ...nginx.lone.map(({ replica }) => replica),
-        ...methods
-            .map((requests) => serversOf(requests, cluster))
-            .flatMap((servers) => (servers.length === 1 ? servers : []))
-            .map(({ hostname }) => hostname),
-    ]);
-    const groups = [serving.filter(({ hostname }) => lone.has(hostname)), serving, cluster.replicas];
-    const candidates = groups.find((group) => group.length > 0) ?? [];
-    const victim = candidates[seed % candidates.length];
-    if (victim === undefined)
-        throw new Error('a cluster without replicas');
-    return victim;
-}
-function serversOf(samples, cluster) {
-    const counts = distributionOf(samples, replicaPlacesOf(cluster));
-    return cluster.replicas.filter(({ hostname }) => (counts[hostname] ?? 0) > 0);
 }
 async function breakAndMend(scene, name) {
     const { clock, cluster, log } = scene;
@@ -65022,7 +65024,7 @@ const lonely = (situation) => {
     if (gates.length === 0)
         return null;
     const onVictim = calm_attemptsOf(allRequests(situation)).filter(({ replica, scenario }) => replica === scenario.fault?.victim);
-    const lost = onVictim.filter((one) => isOnlyTry(one) && couldBeRetried(situation, one, onVictim));
+    const lost = onVictim.filter(isOnlyTry).filter(couldBeRetried(situation, onVictim));
     const lone = situation.nginx.lone.find(({ replica }) => lost.some((one) => one.replica === replica));
     if (lone === undefined)
         return null;
@@ -65047,11 +65049,13 @@ function isOnlyTry({ sample, scenario }) {
  * Where a configuration's terms are known, it is not they that forbade a second try: a request that never got to the replica may always be
  * sent to another one, and in the same scenario others were.
  */
-function couldBeRetried({ nginx }, { attempt, scenario }, onVictim) {
+function couldBeRetried({ nginx }, onVictim) {
     if (nginx.route === null)
-        return true;
-    const retried = onVictim.some((other) => other.scenario === scenario && other.attempt.connectMs === null && (other.sample.proxy?.attempts.length ?? 0) > 1);
-    return attempt.connectMs === null && retried;
+        return () => true;
+    const unmet = onVictim.filter(({ attempt }) => attempt.connectMs === null);
+    const retried = unmet.filter(({ sample }) => (sample.proxy?.attempts.length ?? 0) > 1);
+    const scenarios = new Set(retried.map(({ scenario }) => scenario));
+    return ({ attempt, scenario }) => attempt.connectMs === null && scenarios.has(scenario);
 }
 /** Names the group of the probed path where a `proxy_pass` names a host; null: there is none, or the line is not as plain as that. */
 function throughGroup(situation, { spot, group }) {

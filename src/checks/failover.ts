@@ -1,14 +1,10 @@
 import { waitUntil } from '../clock';
-import type { Cluster, Replica } from '../cluster/cluster-types';
 import { replicaReady } from '../cluster/cluster-ready';
 import { EngineError } from '../cluster/engine';
 import { describeAnswer, waitReady } from '../cluster/readiness';
 import { SetupError } from '../cluster/setup-error';
 import type { FaultName } from '../settings/settings';
-import { distributionOf } from '../traffic/attribution';
-import type { Sample } from '../traffic/sample';
 import { allRecoveredAt } from '../traffic/share';
-import type { Traffic } from '../traffic/traffic';
 import { undisturbed } from './baseline';
 import type { FaultEvidence, ScenarioEvidence } from './evidence';
 import { FAULTS } from './faults/all';
@@ -19,6 +15,7 @@ import { sendUntilPunctual } from './punctuality';
 import type { ScenarioContext } from './scenario';
 import { replicaPlacesOf } from './scenario';
 import { slowPartOf } from './slow-part';
+import { pickVictim } from './victim';
 import { watch } from './watch';
 
 const POLL_MS = 25;
@@ -65,33 +62,6 @@ export async function runFailover(context: ScenarioContext, name: FaultName): Pr
     startedAt,
     endedAt,
   };
-}
-
-/**
- * One of the replicas that serve, drawn by the seed: breaking one that serves nothing would prove nothing. Where requests depend on one
- * alone, by what the configuration says or by what was seen of a method, it is that one: the loss of another would say nothing of it.
- */
-function pickVictim({ cluster, nginx, seed }: ScenarioContext, traffic: Traffic): Replica {
-  const samples = traffic.samples();
-  const serving = serversOf(samples, cluster);
-  const methods = (['GET', 'POST'] as const).map((name) => samples.filter(({ method }) => method === name));
-  const lone = new Set([
-    ...nginx.lone.map(({ replica }) => replica),
-    ...methods
-      .map((requests) => serversOf(requests, cluster))
-      .flatMap((servers) => (servers.length === 1 ? servers : []))
-      .map(({ hostname }) => hostname),
-  ]);
-  const groups = [serving.filter(({ hostname }) => lone.has(hostname)), serving, cluster.replicas];
-  const candidates = groups.find((group) => group.length > 0) ?? [];
-  const victim = candidates[seed % candidates.length];
-  if (victim === undefined) throw new Error('a cluster without replicas');
-  return victim;
-}
-
-function serversOf(samples: readonly Sample[], cluster: Cluster): readonly Replica[] {
-  const counts = distributionOf(samples, replicaPlacesOf(cluster));
-  return cluster.replicas.filter(({ hostname }) => (counts[hostname] ?? 0) > 0);
 }
 
 async function breakAndMend(scene: Scene, name: FaultName): Promise<FaultEvidence> {

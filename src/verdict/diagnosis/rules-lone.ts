@@ -15,7 +15,7 @@ export const lonely: Rule = (situation) => {
   const onVictim = attemptsOf(allRequests(situation)).filter(
     ({ replica, scenario }) => replica === scenario.fault?.victim,
   );
-  const lost = onVictim.filter((one) => isOnlyTry(one) && couldBeRetried(situation, one, onVictim));
+  const lost = onVictim.filter(isOnlyTry).filter(couldBeRetried(situation, onVictim));
   const lone = situation.nginx.lone.find(({ replica }) => lost.some((one) => one.replica === replica));
   if (lone === undefined) return null;
   const place = placeName(situation, lone.spot);
@@ -43,17 +43,12 @@ function isOnlyTry({ sample, scenario }: SeenAttempt): boolean {
  * Where a configuration's terms are known, it is not they that forbade a second try: a request that never got to the replica may always be
  * sent to another one, and in the same scenario others were.
  */
-function couldBeRetried(
-  { nginx }: Case,
-  { attempt, scenario }: SeenAttempt,
-  onVictim: readonly SeenAttempt[],
-): boolean {
-  if (nginx.route === null) return true;
-  const retried = onVictim.some(
-    (other) =>
-      other.scenario === scenario && other.attempt.connectMs === null && (other.sample.proxy?.attempts.length ?? 0) > 1,
-  );
-  return attempt.connectMs === null && retried;
+function couldBeRetried({ nginx }: Case, onVictim: readonly SeenAttempt[]): (one: SeenAttempt) => boolean {
+  if (nginx.route === null) return () => true;
+  const unmet = onVictim.filter(({ attempt }) => attempt.connectMs === null);
+  const retried = unmet.filter(({ sample }) => (sample.proxy?.attempts.length ?? 0) > 1);
+  const scenarios = new Set(retried.map(({ scenario }) => scenario));
+  return ({ attempt, scenario }) => attempt.connectMs === null && scenarios.has(scenario);
 }
 
 /** Names the group of the probed path where a `proxy_pass` names a host; null: there is none, or the line is not as plain as that. */
