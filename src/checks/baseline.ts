@@ -1,8 +1,7 @@
 import { waitUntil } from '../clock';
 import { waitedMs } from '../traffic/attribution';
-import type { Traffic } from '../traffic/traffic';
+import type { SlowPart, Traffic } from '../traffic/traffic';
 import type { ScenarioContext } from './scenario';
-import type { SlowPart } from '../traffic/traffic';
 import { slowSeenMs } from './slow-part';
 
 /** Answers a replica that are waited for, and how long they may take, in milliseconds. */
