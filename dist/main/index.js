@@ -64748,9 +64748,10 @@ const workerConnections = (situation) => {
     // Under a fault there may be another reason: then NGINX has to say so itself.
     const requests = complaints.length > 0 ? allRequests(situation) : calmRequests(situation);
     const refused = requests.filter(({ sample }) => lackedConnection(sample));
-    if (limit === undefined || count >= DEFAULT_CONNECTIONS || gates.length === 0 || refused.length === 0)
+    const isFew = complaints.length > 0 || count < DEFAULT_CONNECTIONS;
+    if (limit === undefined || !isFew || gates.length === 0 || refused.length === 0)
         return null;
-    const line = 'worker_connections 1024;';
+    const line = `worker_connections ${Math.max(1_024, 4 * count)};`;
     return {
         id: 'worker-connections',
         gates,

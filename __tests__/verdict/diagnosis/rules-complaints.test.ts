@@ -107,6 +107,12 @@ describe('what a worker may have', () => {
     expect(explained(diagnosed(text, [starved()]))).toEqual(['no-replica-answered: failover.errors']);
   });
 
+  test('too few connections, however many they are', () => {
+    const text = configOf({ http: 'events {\n    worker_connections 1024;\n}\n' });
+    const diagnoses = diagnosed(text, [starved(times('1024 worker_connections are not enough'))]);
+    expect(diagnoses.flatMap(edits)).toEqual(['- worker_connections 1024;', '+ worker_connections 4096;']);
+  });
+
   test('what NGINX says is told where no rule knows it', () => {
     const evidence = starved(times('open() "/etc/nginx/none" failed', 1));
     expect(diagnosed(configOf(), [evidence])[0]?.evidence).toMatch(
