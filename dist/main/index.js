@@ -62351,10 +62351,12 @@ function createComplaints() {
                 return;
             times.set(message, (times.get(message) ?? 0) + 1);
         },
-        list: () => [...times]
-            .map(([message, count]) => ({ message, times: count }))
-            .toSorted((one, other) => other.times - one.times),
+        list: () => mostFrequentFirst(times),
     };
+}
+/** Complaints by their messages, in order. */
+function mostFrequentFirst(timesOf) {
+    return [...timesOf].map(([message, times]) => ({ message, times })).toSorted((one, other) => other.times - one.times);
 }
 /** What a line complains of; what stands behind the first comma differs from request to request. */
 function complaintIn(line) {
@@ -64352,8 +64354,7 @@ function isBlank(line) {
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/dockerfile-place.ts
 
 
-/** In no file of the user. */
-const dockerfile_place_NOWHERE = { file: null, line: null, diff: null };
+
 const USER_LINE = 'USER 10001:10001';
 const COMMANDS = ['CMD', 'ENTRYPOINT'];
 const SHELLS = /(^|\.)(ba|da|a|z|k)?sh$|^busybox$/;
@@ -64365,13 +64366,13 @@ function userPlace(situation) {
     const last = stage.findLast(({ keyword }) => keyword === 'USER');
     if (last !== undefined) {
         if (!/^(root|0+)(:|$)|^\$/.test(last.args))
-            return dockerfile_place_NOWHERE;
+            return NOWHERE;
         const fix = `Change it to \`${USER_LINE}\`; what the app writes must belong to that user.`;
         return { ...dockerfile_place_placed(situation, last, { kind: 'replace', line: last.line, lines: [USER_LINE] }), fix };
     }
     const from = stage.findLast(({ keyword }) => keyword === 'FROM');
     if (from === undefined)
-        return dockerfile_place_NOWHERE;
+        return NOWHERE;
     // The command may stand in the stage that this one builds upon.
     const command = stage.find(({ keyword, line }) => COMMANDS.includes(keyword) && line > from.line);
     const after = command === undefined ? (stage.at(-1)?.endLine ?? from.endLine) : aboveComments(situation, command);
@@ -64381,7 +64382,7 @@ function userPlace(situation) {
 function secretPlace(situation, [found]) {
     const name = found?.subject ?? '';
     const holder = instructionsOf(situation).findLast(({ keyword, args }) => keyword === 'ENV' && sets(args, name));
-    return holder === undefined ? dockerfile_place_NOWHERE : dockerfile_place_placed(situation, holder, null);
+    return holder === undefined ? NOWHERE : dockerfile_place_placed(situation, holder, null);
 }
 /** `NAME=value …`, or the old `NAME value`, all of which is the value of one. */
 function sets(args, name) {
@@ -64393,7 +64394,7 @@ function commandPlace(situation, [found]) {
     const stage = instructionsOf(situation);
     const command = stage.findLast(({ keyword }) => keyword === 'ENTRYPOINT') ?? stage.findLast(({ keyword }) => keyword === 'CMD');
     if (command === undefined)
-        return dockerfile_place_NOWHERE;
+        return NOWHERE;
     // As the check words it; where the processes are not visible it says nothing of them.
     const first = /its PID 1 is (\S+?)\)/.exec(found?.seen ?? '')?.[1];
     const isShellForm = !command.args.startsWith('[');
@@ -64421,7 +64422,7 @@ function instructionsOf({ dockerfile }) {
 function dockerfile_place_placed(situation, { line }, change) {
     const { dockerfile } = situation;
     if (dockerfile === null)
-        return dockerfile_place_NOWHERE;
+        return NOWHERE;
     const diff = change === null ? null : diffOf(dockerfile.text, change);
     return { file: dockerfile.path, line, diff: diff === null || showsSecret(situation, diff) ? null : diff };
 }
@@ -64439,6 +64440,7 @@ function aboveComments({ dockerfile }, { line }) {
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-findings.ts
+
 
 
 
@@ -64542,7 +64544,8 @@ function findingDiagnoses(situation) {
 }
 function diagnosisOf(finding, found, metric, situation) {
     const subjects = wording_listed([...new Set(found.flatMap(({ subject }) => subject.split(', ')))]);
-    const { id, cause, fix, ...place } = finding.place?.(situation, found) ?? dockerfile_place_NOWHERE;
+    const at = finding.place?.(situation, found) ?? NOWHERE;
+    const { id, cause, fix, ...place } = at;
     return {
         id: id ?? finding.diagnosis,
         gates: [metric],
@@ -64554,6 +64557,7 @@ function diagnosisOf(finding, found, metric, situation) {
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/complaints.ts
+
 /** What NGINX complained of in these scenarios, together, in words that match; the most frequent first. */
 function complaintsOf(scenarios, pattern = /./) {
     const times = new Map();
@@ -64562,9 +64566,7 @@ function complaintsOf(scenarios, pattern = /./) {
             continue;
         times.set(complaint.message, (times.get(complaint.message) ?? 0) + complaint.times);
     }
-    return [...times]
-        .map(([message, count]) => ({ message, times: count }))
-        .toSorted((one, other) => other.times - one.times);
+    return mostFrequentFirst(times);
 }
 /** ` NGINX wrote: … (7 times)`, to stand behind a sentence; empty: it wrote nothing. */
 function complaintText(complaints) {
@@ -65604,10 +65606,8 @@ const noResolver = (situation) => {
 const wrongScheme = (situation) => {
     const { route } = situation.nginx;
     const gates = listGates(situation);
-    const attempts = calm_attemptsOf(calmRequests(situation));
+    const attempts = whereNoneIsAnswered(situation);
     if (route?.scheme !== 'https' || gates.length === 0 || attempts.length === 0)
-        return null;
-    if (attempts.some(({ attempt }) => attempt.headerMs !== null))
         return null;
     const line = lineTextOf(situation, route.proxyPass.line)
         .replace(/https:\/\//i, 'http://')
@@ -65616,19 +65616,25 @@ const wrongScheme = (situation) => {
         id: 'wrong-scheme',
         gates,
         cause: `${placeName(situation, route.proxyPass)} speaks TLS to the replicas (\`https://\`), and they answer none of it.`,
-        evidence: `${wording_counted(attempts.length, 'attempt')} reached a replica, and none got an answer.`,
+        evidence: unansweredText(attempts),
         ...placed(situation, route.proxyPass, { kind: 'replace', line: route.proxyPass.line, lines: [line] }),
         fix: 'Use `http://` where the app speaks plain HTTP on its port; inside the cluster’s own network it usually does.',
     };
 };
+/** The attempts on replicas with nothing broken, where not one of them got an answer; empty: one did, or there are none. */
+function whereNoneIsAnswered(situation) {
+    const attempts = calm_attemptsOf(calmRequests(situation));
+    return attempts.some(({ attempt }) => attempt.headerMs !== null) ? [] : attempts;
+}
+function unansweredText(attempts) {
+    return `${wording_counted(attempts.length, 'attempt')} reached a replica, and none got an answer.`;
+}
 /** NGINX speaks another protocol than HTTP to replicas that answered their health path in HTTP. */
 const wrongProtocol = (situation) => {
     const gates = listGates(situation);
     const pass = levelsAtRoute(situation)[0]?.find(({ name }) => /^(fastcgi|uwsgi|scgi|grpc|memcached)_pass$/.test(name));
-    const attempts = calm_attemptsOf(calmRequests(situation));
+    const attempts = whereNoneIsAnswered(situation);
     if (situation.nginx.route !== null || pass === undefined || gates.length === 0 || attempts.length === 0)
-        return null;
-    if (attempts.some(({ attempt }) => attempt.headerMs !== null))
         return null;
     const target = pass.args[0] ?? '';
     const written = `${pass.name} ${target};`;
@@ -65638,7 +65644,7 @@ const wrongProtocol = (situation) => {
         id: 'wrong-protocol',
         gates,
         cause: `${placeName(situation, pass)} says \`${written}\`, and the replicas, which answered their health path in HTTP, answer none of it.`,
-        evidence: `${wording_counted(attempts.length, 'attempt')} reached a replica, and none got an answer.`,
+        evidence: unansweredText(attempts),
         ...placed(situation, pass, text.includes(written) ? { kind: 'replace', line: pass.line, lines: [text.replace(written, line).trim()] } : null),
         fix: `Use \`${line}\`, or let the app speak that protocol on a port of its own.`,
     };
@@ -65670,12 +65676,13 @@ const refusedThroughNginx = (situation) => {
     const first = refused[0];
     if (route === null || gates.length === 0 || first === undefined)
         return null;
-    if (isHostAlone(situation))
-        return hostNotPassed(situation, refused, gates);
-    const evidence = refusedText(refused);
+    const evidence = `${wording_counted(refused.length, 'GET')} of ${first.sample.path} got ${calm_outcomeText(first.sample)} and the like from a replica, ` +
+        'which did not refuse it when it was asked past NGINX.';
     const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
     const [, origin, path] = /^(https?:\/\/[^/]+)(\/.*)$/i.exec(pass?.args[0] ?? '') ?? [];
     if (origin === undefined || path === undefined) {
+        if (isForItsHost(situation, route))
+            return { ...hostNotPassed(situation, route), gates, evidence };
         return {
             ...{ id: 'refused-through-nginx', gates, evidence },
             cause: 'NGINX changes requests so that the replicas refuse them.',
@@ -65693,40 +65700,24 @@ const refusedThroughNginx = (situation) => {
         fix: `Leave the path out of proxy_pass (\`${line}\`): the replicas then get the path that the client asked for.`,
     };
 };
-/**
- * Every GET is refused, and NGINX changes nothing about it but its Host, which it sets to what `proxy_pass` names (`$proxy_host`) where
- * nothing else is said.
- */
-function isHostAlone(situation) {
-    const { route } = situation.nginx;
+/** Every GET is refused, though NGINX changes nothing about it but its Host: to what `proxy_pass` names, where nothing else is said (`$proxy_host`). */
+function isForItsHost(situation, route) {
     const gets = calmRequests(situation).filter(({ sample }) => sample.method === 'GET');
     const refused = gets.every(({ sample, scenario }) => clientError(sample, scenario.replicas) === 'refused' && calm_outcomeText(sample) !== '429');
-    const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
-    const isPassed = route?.proxySetHeaders.some(({ name }) => name.toLowerCase() === 'host') === true;
-    const changesPath = /^https?:\/\/[^/]+\//i.test(pass?.args[0] ?? '') || inForceOnRoute(situation, 'rewrite').length > 0;
-    return refused && !isPassed && !changesPath;
+    const isPassed = route.proxySetHeaders.some(({ name }) => name.toLowerCase() === 'host');
+    return refused && !isPassed && inForceOnRoute(situation, 'rewrite').length === 0;
 }
-function hostNotPassed(situation, refused, gates) {
-    const { route } = situation.nginx;
-    if (route === null)
-        return null;
+function hostNotPassed(situation, route) {
     const line = 'proxy_set_header Host $host;';
     // What stands on an inner level makes NGINX forget those of the outer ones.
     const place = route.proxySetHeaders[0]?.spot ?? route.proxyPass;
     return {
-        ...{ id: 'host-not-passed', gates, evidence: refusedText(refused) },
+        id: 'host-not-passed',
         cause: `NGINX asks the replicas for the host \`${route.upstream.name}\`, the name in proxy_pass at ` +
             `${placeName(situation, route.proxyPass)}, instead of the one that the client asked for, and they refuse it.`,
         ...placed(situation, place, { kind: 'insert-before', line: place.line, lines: [line] }),
         fix: `Add \`${line}\`; an app that refuses that too needs to be told of the hosts that it serves (input app-env).`,
     };
-}
-function refusedText(refused) {
-    const sample = refused[0]?.sample;
-    if (sample === undefined)
-        return '';
-    return (`${wording_counted(refused.length, 'GET')} of ${sample.path} got ${calm_outcomeText(sample)} and the like from a replica, ` +
-        'which did not refuse it when it was asked past NGINX.');
 }
 /** Copies of requests take turns of the rotation. */
 const mirrored = (situation) => {

@@ -28,11 +28,13 @@ export function createComplaints(): Complaints {
       if (message === null || (times.size >= MOST && !times.has(message))) return;
       times.set(message, (times.get(message) ?? 0) + 1);
     },
-    list: () =>
-      [...times]
-        .map(([message, count]) => ({ message, times: count }))
-        .toSorted((one, other) => other.times - one.times),
+    list: () => mostFrequentFirst(times),
   };
+}
+
+/** Complaints by their messages, in order. */
+export function mostFrequentFirst(timesOf: ReadonlyMap<string, number>): readonly Complaint[] {
+  return [...timesOf].map(([message, times]) => ({ message, times })).toSorted((one, other) => other.times - one.times);
 }
 
 /** What a line complains of; what stands behind the first comma differs from request to request. */

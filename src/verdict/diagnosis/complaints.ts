@@ -1,5 +1,5 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import type { Complaint } from '../../traffic/error-log';
+import { mostFrequentFirst, type Complaint } from '../../traffic/error-log';
 
 /** What NGINX complained of in these scenarios, together, in words that match; the most frequent first. */
 export function complaintsOf(scenarios: readonly ScenarioEvidence[], pattern = /./): readonly Complaint[] {
@@ -8,9 +8,7 @@ export function complaintsOf(scenarios: readonly ScenarioEvidence[], pattern = /
     if (!pattern.test(complaint.message)) continue;
     times.set(complaint.message, (times.get(complaint.message) ?? 0) + complaint.times);
   }
-  return [...times]
-    .map(([message, count]) => ({ message, times: count }))
-    .toSorted((one, other) => other.times - one.times);
+  return mostFrequentFirst(times);
 }
 
 /** ` NGINX wrote: … (7 times)`, to stand behind a sentence; empty: it wrote nothing. */

@@ -4,6 +4,7 @@ import { readDockerfile, stageOf } from '../dockerfile';
 import type { Case, Diagnosis } from './diagnosis';
 import type { Change } from './diff';
 import { diffOf } from './diff';
+import { NOWHERE } from './place';
 
 /** Where a finding comes from, and what the place adds to its diagnosis. */
 export interface Place extends Pick<Diagnosis, 'file' | 'line' | 'diff'> {
@@ -11,9 +12,6 @@ export interface Place extends Pick<Diagnosis, 'file' | 'line' | 'diff'> {
   readonly cause?: string;
   readonly fix?: string;
 }
-
-/** In no file of the user. */
-export const NOWHERE: Place = { file: null, line: null, diff: null };
 
 const USER_LINE = 'USER 10001:10001';
 const COMMANDS: readonly string[] = ['CMD', 'ENTRYPOINT'];

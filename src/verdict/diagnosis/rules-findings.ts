@@ -1,7 +1,8 @@
 import type { Probe } from '../../checks/evidence';
 import { failedProbes, FINDINGS_METRICS } from '../metrics-findings';
 import type { Case, Diagnosis } from './diagnosis';
-import { commandPlace, NOWHERE, secretPlace, userPlace, type Place } from './dockerfile-place';
+import { commandPlace, secretPlace, userPlace, type Place } from './dockerfile-place';
+import { NOWHERE } from './place';
 import { listed } from './wording';
 
 /** What one kind of finding means. */
@@ -123,7 +124,8 @@ export function findingDiagnoses(situation: Case): readonly Diagnosis[] {
 
 function diagnosisOf(finding: Finding, found: readonly Probe[], metric: string, situation: Case): Diagnosis {
   const subjects = listed([...new Set(found.flatMap(({ subject }) => subject.split(', ')))]);
-  const { id, cause, fix, ...place } = finding.place?.(situation, found) ?? NOWHERE;
+  const at: Place = finding.place?.(situation, found) ?? NOWHERE;
+  const { id, cause, fix, ...place } = at;
   return {
     id: id ?? finding.diagnosis,
     gates: [metric],

@@ -1,7 +1,8 @@
 import { isAddress, parseHostPort } from '../../cluster/nginx/address';
+import type { Route } from '../../cluster/nginx/model';
 import type { Directive } from '../../cluster/nginx/syntax';
 import { clientError } from '../../traffic/attribution';
-import { allRequests, answeredByNginx, attemptsOf, calmRequests, outcomeText, type Seen } from './calm';
+import { allRequests, answeredByNginx, attemptsOf, calmRequests, outcomeText, type SeenAttempt } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
@@ -39,9 +40,8 @@ export const noResolver: Rule = (situation) => {
 export const wrongScheme: Rule = (situation) => {
   const { route } = situation.nginx;
   const gates = listGates(situation);
-  const attempts = attemptsOf(calmRequests(situation));
+  const attempts = whereNoneIsAnswered(situation);
   if (route?.scheme !== 'https' || gates.length === 0 || attempts.length === 0) return null;
-  if (attempts.some(({ attempt }) => attempt.headerMs !== null)) return null;
   const line = lineTextOf(situation, route.proxyPass.line)
     .replace(/https:\/\//i, 'http://')
     .trim();
@@ -49,19 +49,28 @@ export const wrongScheme: Rule = (situation) => {
     id: 'wrong-scheme',
     gates,
     cause: `${placeName(situation, route.proxyPass)} speaks TLS to the replicas (\`https://\`), and they answer none of it.`,
-    evidence: `${counted(attempts.length, 'attempt')} reached a replica, and none got an answer.`,
+    evidence: unansweredText(attempts),
     ...placed(situation, route.proxyPass, { kind: 'replace', line: route.proxyPass.line, lines: [line] }),
     fix: 'Use `http://` where the app speaks plain HTTP on its port; inside the cluster’s own network it usually does.',
   };
 };
 
+/** The attempts on replicas with nothing broken, where not one of them got an answer; empty: one did, or there are none. */
+function whereNoneIsAnswered(situation: Case): readonly SeenAttempt[] {
+  const attempts = attemptsOf(calmRequests(situation));
+  return attempts.some(({ attempt }) => attempt.headerMs !== null) ? [] : attempts;
+}
+
+function unansweredText(attempts: readonly SeenAttempt[]): string {
+  return `${counted(attempts.length, 'attempt')} reached a replica, and none got an answer.`;
+}
+
 /** NGINX speaks another protocol than HTTP to replicas that answered their health path in HTTP. */
 export const wrongProtocol: Rule = (situation) => {
   const gates = listGates(situation);
   const pass = levelsAtRoute(situation)[0]?.find(({ name }) => /^(fastcgi|uwsgi|scgi|grpc|memcached)_pass$/.test(name));
-  const attempts = attemptsOf(calmRequests(situation));
+  const attempts = whereNoneIsAnswered(situation);
   if (situation.nginx.route !== null || pass === undefined || gates.length === 0 || attempts.length === 0) return null;
-  if (attempts.some(({ attempt }) => attempt.headerMs !== null)) return null;
   const target = pass.args[0] ?? '';
   const written = `${pass.name} ${target};`;
   const line = `proxy_pass http://${target.replace(/^\w+:\/\//, '')};`;
@@ -70,7 +79,7 @@ export const wrongProtocol: Rule = (situation) => {
     id: 'wrong-protocol',
     gates,
     cause: `${placeName(situation, pass)} says \`${written}\`, and the replicas, which answered their health path in HTTP, answer none of it.`,
-    evidence: `${counted(attempts.length, 'attempt')} reached a replica, and none got an answer.`,
+    evidence: unansweredText(attempts),
     ...placed(
       situation,
       pass,
@@ -109,11 +118,13 @@ export const refusedThroughNginx: Rule = (situation) => {
   );
   const first = refused[0];
   if (route === null || gates.length === 0 || first === undefined) return null;
-  if (isHostAlone(situation)) return hostNotPassed(situation, refused, gates);
-  const evidence = refusedText(refused);
+  const evidence =
+    `${counted(refused.length, 'GET')} of ${first.sample.path} got ${outcomeText(first.sample)} and the like from a replica, ` +
+    'which did not refuse it when it was asked past NGINX.';
   const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
   const [, origin, path] = /^(https?:\/\/[^/]+)(\/.*)$/i.exec(pass?.args[0] ?? '') ?? [];
   if (origin === undefined || path === undefined) {
+    if (isForItsHost(situation, route)) return { ...hostNotPassed(situation, route), gates, evidence };
     return {
       ...{ id: 'refused-through-nginx', gates, evidence },
       cause: 'NGINX changes requests so that the replicas refuse them.',
@@ -134,46 +145,28 @@ export const refusedThroughNginx: Rule = (situation) => {
   };
 };
 
-/**
- * Every GET is refused, and NGINX changes nothing about it but its Host, which it sets to what `proxy_pass` names (`$proxy_host`) where
- * nothing else is said.
- */
-function isHostAlone(situation: Case): boolean {
-  const { route } = situation.nginx;
+/** Every GET is refused, though NGINX changes nothing about it but its Host: to what `proxy_pass` names, where nothing else is said (`$proxy_host`). */
+function isForItsHost(situation: Case, route: Route): boolean {
   const gets = calmRequests(situation).filter(({ sample }) => sample.method === 'GET');
   const refused = gets.every(
     ({ sample, scenario }) => clientError(sample, scenario.replicas) === 'refused' && outcomeText(sample) !== '429',
   );
-  const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
-  const isPassed = route?.proxySetHeaders.some(({ name }) => name.toLowerCase() === 'host') === true;
-  const changesPath =
-    /^https?:\/\/[^/]+\//i.test(pass?.args[0] ?? '') || inForceOnRoute(situation, 'rewrite').length > 0;
-  return refused && !isPassed && !changesPath;
+  const isPassed = route.proxySetHeaders.some(({ name }) => name.toLowerCase() === 'host');
+  return refused && !isPassed && inForceOnRoute(situation, 'rewrite').length === 0;
 }
 
-function hostNotPassed(situation: Case, refused: readonly Seen[], gates: readonly string[]): Diagnosis | null {
-  const { route } = situation.nginx;
-  if (route === null) return null;
+function hostNotPassed(situation: Case, route: Route): Omit<Diagnosis, 'gates' | 'evidence'> {
   const line = 'proxy_set_header Host $host;';
   // What stands on an inner level makes NGINX forget those of the outer ones.
   const place = route.proxySetHeaders[0]?.spot ?? route.proxyPass;
   return {
-    ...{ id: 'host-not-passed', gates, evidence: refusedText(refused) },
+    id: 'host-not-passed',
     cause:
       `NGINX asks the replicas for the host \`${route.upstream.name}\`, the name in proxy_pass at ` +
       `${placeName(situation, route.proxyPass)}, instead of the one that the client asked for, and they refuse it.`,
     ...placed(situation, place, { kind: 'insert-before', line: place.line, lines: [line] }),
     fix: `Add \`${line}\`; an app that refuses that too needs to be told of the hosts that it serves (input app-env).`,
   };
-}
-
-function refusedText(refused: readonly Seen[]): string {
-  const sample = refused[0]?.sample;
-  if (sample === undefined) return '';
-  return (
-    `${counted(refused.length, 'GET')} of ${sample.path} got ${outcomeText(sample)} and the like from a replica, ` +
-    'which did not refuse it when it was asked past NGINX.'
-  );
 }
 
 /** Copies of requests take turns of the rotation. */
