@@ -63914,6 +63914,10 @@ function inForceOnRoute(situation, name) {
 function lineTextOf({ config }, line) {
     return config.text.split('\n')[line - 1] ?? '';
 }
+/** Whether a directive has a line to itself, so that the line can be replaced. */
+function isAlone(situation, { name, args, line }) {
+    return lineTextOf(situation, line).trim() === `${[name, ...args].join(' ')};`;
+}
 /** The blocks around the place where the probed path is answered, innermost first. */
 function levelsAtRoute({ nginx, config }) {
     const spot = nginx.route?.location ?? nginx.routeProblemSpot;
@@ -64992,9 +64996,6 @@ function moreRoom(situation) {
         { kind: 'insert-after', line: route.proxyPass.line, lines: missing.map((name) => ROOM[name] ?? '') },
     ];
 }
-function isAlone(situation, { name, args, line }) {
-    return lineTextOf(situation, line).trim() === `${[name, ...args].join(' ')};`;
-}
 /** A worker may not have as many files, and so connections, as its clients need. */
 const openFiles = (situation) => {
     const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'coverage', 'stall'));
@@ -65234,14 +65235,13 @@ const errorPageRepeats = (situation) => {
     const again = inForceOnRoute(situation, 'error_page').find(({ args }) => args.includes('502') || args.includes('504'));
     if (again === undefined || twice.length === 0)
         return null;
-    const alone = lineTextOf(situation, again.line).trim() === `error_page ${again.args.join(' ')};`;
     return {
         id: 'error-page-repeats',
         gates: metricsOf(gates),
         cause: `${placeName(situation, again)} sends what failed to ${again.args.at(-1) ?? ''}, where it is proxied once more: a POST, too, that a ` +
             'replica may have carried out.',
         evidence: `${wording_counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
-        ...placed(situation, again, alone ? { kind: 'replace', line: again.line, lines: [] } : null),
+        ...placed(situation, again, isAlone(situation, again) ? { kind: 'replace', line: again.line, lines: [] } : null),
         fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
     };
 };

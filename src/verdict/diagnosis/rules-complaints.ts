@@ -1,11 +1,10 @@
-import type { Directive } from '../../cluster/nginx/syntax';
 import { complaintsOf, complaintText } from './complaints';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
 import { listGates } from './rules-server-lines';
-import { inForceOnRoute, lineTextOf, writtenDirectives } from './written';
+import { inForceOnRoute, isAlone, writtenDirectives } from './written';
 
 /** NGINX's `ngx_http_upstream_process_header` and `ngx_http_upstream_cache_send`, src/http/ngx_http_upstream.c. */
 const TOO_BIG = /^upstream sent too big header/;
@@ -50,10 +49,6 @@ function moreRoom(situation: Case): readonly Change[] {
     ...written.map(({ name, line }): Change => ({ kind: 'replace', line, lines: [ROOM[name] ?? ''] })),
     { kind: 'insert-after', line: route.proxyPass.line, lines: missing.map((name) => ROOM[name] ?? '') },
   ];
-}
-
-function isAlone(situation: Case, { name, args, line }: Directive): boolean {
-  return lineTextOf(situation, line).trim() === `${[name, ...args].join(' ')};`;
 }
 
 /** A worker may not have as many files, and so connections, as its clients need. */

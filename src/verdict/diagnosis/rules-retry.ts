@@ -10,7 +10,7 @@ import type { Case, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { counted } from './wording';
-import { inForceOnRoute, lineTextOf } from './written';
+import { inForceOnRoute, isAlone, lineTextOf } from './written';
 
 /** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
 export const nextUpstreamOff: Rule = (situation) => {
@@ -166,7 +166,6 @@ export const errorPageRepeats: Rule = (situation) => {
     ({ args }) => args.includes('502') || args.includes('504'),
   );
   if (again === undefined || twice.length === 0) return null;
-  const alone = lineTextOf(situation, again.line).trim() === `error_page ${again.args.join(' ')};`;
   return {
     id: 'error-page-repeats',
     gates: metricsOf(gates),
@@ -174,7 +173,7 @@ export const errorPageRepeats: Rule = (situation) => {
       `${placeName(situation, again)} sends what failed to ${again.args.at(-1) ?? ''}, where it is proxied once more: a POST, too, that a ` +
       'replica may have carried out.',
     evidence: `${counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
-    ...placed(situation, again, alone ? { kind: 'replace', line: again.line, lines: [] } : null),
+    ...placed(situation, again, isAlone(situation, again) ? { kind: 'replace', line: again.line, lines: [] } : null),
     fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
   };
 };

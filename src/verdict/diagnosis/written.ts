@@ -23,6 +23,11 @@ export function lineTextOf({ config }: Case, line: number): string {
   return config.text.split('\n')[line - 1] ?? '';
 }
 
+/** Whether a directive has a line to itself, so that the line can be replaced. */
+export function isAlone(situation: Case, { name, args, line }: Directive): boolean {
+  return lineTextOf(situation, line).trim() === `${[name, ...args].join(' ')};`;
+}
+
 /** The blocks around the place where the probed path is answered, innermost first. */
 export function levelsAtRoute({ nginx, config }: Case): Levels {
   const spot = nginx.route?.location ?? nginx.routeProblemSpot;
