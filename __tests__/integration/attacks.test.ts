@@ -221,6 +221,15 @@ describeOnDocker('a cluster that is not what it should be', () => {
   );
 
   test(
+    'isolation finds a way in that stays open',
+    async () => {
+      const evidence = await seen('no-shell', (context) => runIsolation({ ...context, engine: lettingIn(context) }));
+      expect(failed(evidence)).toEqual(['app1', 'app2', 'app3'].map((one) => `replica-hidden ${one}`));
+    },
+    PATIENCE_MS,
+  );
+
+  test(
     'limits finds replicas without them',
     async () => {
       const evidence = await seen('no-shell', runLimits, {
@@ -241,6 +250,21 @@ async function unusedAddress(network: string): Promise<string> {
   const subnet = await docker('network', 'inspect', '--format', '{{(index .IPAM.Config 0).Subnet}}', network);
   const [a, b, c, d] = (subnet.split('/')[0] ?? '').split('.').map(Number);
   return [a, b, c, (d ?? 0) + 40].join('.');
+}
+
+/** Whoever attacks from another network gets into the replicas' as well. */
+function lettingIn({ engine, cluster }: ScenarioContext): Engine {
+  return {
+    ...engine,
+    createContainer: async (request) => {
+      const id = await engine.createContainer(request);
+      if (request.name.endsWith('stranger')) {
+        const address = await unusedAddress(cluster.fabricId);
+        await engine.connectNetwork(cluster.fabricId, id, { address, aliases: [] });
+      }
+      return id;
+    },
+  };
 }
 
 /** Every network has a way out. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { attackConfig, attackPort, readAttempt } from '../../../src/checks/isolation/attacker';
+import type { Attempt } from '../../../src/checks/isolation/attacker';
+import { attackConfig, attackPort, lastingAttempt, readAttempt } from '../../../src/checks/isolation/attacker';
 import { parseConfig } from '../../../src/cluster/nginx/syntax';
 
 describe('what the attacker answers', () => {
@@ -46,5 +47,34 @@ describe('what the attacker is told', () => {
 
   test('no port that the app has', () => {
     expect([5000, 29_803, 29_804].map(attackPort)).toEqual([29_803, 29_804, 29_803]);
+  });
+});
+
+describe('an attempt that connects', () => {
+  const CONNECTED: Attempt = { kind: 'connected', address: '198.18.0.12:5000', status: '200' };
+  const REFUSED: Attempt = { kind: 'refused', status: '504' };
+
+  async function lasting(answers: readonly Attempt[]): Promise<unknown> {
+    const left = [...answers];
+    const pauses: number[] = [];
+    const next = (): Promise<Attempt> => Promise.resolve(left.shift() ?? { kind: 'unknown', why: 'asked too often' });
+    const sleep = (ms: number): Promise<void> => Promise.resolve(void pauses.push(ms));
+    const signal = new AbortController().signal;
+    const { attempt, lapses } = await lastingAttempt(next, { clock: { now: () => 0, sleep }, signal });
+    return { kind: attempt.kind, lapses, pauses: pauses.length };
+  }
+
+  test.each([
+    { what: 'is none that lasts, where the next does not', answers: [CONNECTED, REFUSED], lapses: 1, kind: 'refused' },
+    { what: 'may come through twice', answers: [CONNECTED, CONNECTED, REFUSED], lapses: 2, kind: 'refused' },
+    { what: 'is not made where the first does not', answers: [REFUSED], lapses: 0, kind: 'refused' },
+    {
+      what: 'is a way in where five of them do',
+      answers: [CONNECTED, CONNECTED, CONNECTED, CONNECTED, CONNECTED],
+      lapses: 0,
+      kind: 'connected',
+    },
+  ])('$what', async ({ answers, lapses, kind }) => {
+    expect(await lasting(answers)).toEqual({ kind, lapses, pauses: answers.length - 1 });
   });
 });

@@ -1,4 +1,5 @@
 import { get } from 'node:http';
+import type { Clock } from '../../clock';
 import type { Cluster } from '../../cluster/cluster-types';
 import type { ContainerRequest } from '../../cluster/engine';
 import { waitReady } from '../../cluster/readiness';
@@ -112,6 +113,27 @@ http {
     }
 }
 `;
+}
+
+/** So often, at the most, is an attempt made that connects, and with such a pause between, in milliseconds. */
+const LASTING = { attempts: 5, pauseMs: 200 };
+
+/**
+ * The last of some attempts, the first that does not connect or, where all of them do, the fifth; and how many came through before it that
+ * did not last. For each network that it makes, the engine takes the rule that keeps networks apart out of the kernel's list and puts it back at
+ * its head (moby, libnetwork/iptables/iptables.go, `EnsureJumpRule`), and for the milliseconds in between every container
+ * reaches every other one. Other clusters come up meanwhile, and other jobs' networks: a way in is one that stays open.
+ */
+export async function lastingAttempt(
+  attempt: () => Promise<Attempt>,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<{ readonly attempt: Attempt; readonly lapses: number }> {
+  for (let lapses = 0; ; lapses += 1) {
+    const seen = await attempt();
+    if (seen.kind !== 'connected') return { attempt: seen, lapses };
+    if (lapses + 1 >= LASTING.attempts) return { attempt: seen, lapses: 0 };
+    await clock.sleep(LASTING.pauseMs, signal);
+  }
 }
 
 function ask(host: string, port: number, index: number, signal: AbortSignal): Promise<Attempt> {

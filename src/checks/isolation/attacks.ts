@@ -6,7 +6,7 @@ import type { Probe } from '../evidence';
 import { whyNot } from '../probe-evidence';
 import type { ScenarioContext } from '../scenario';
 import type { Attacker, Attempt } from './attacker';
-import { attackPort, startAttacker } from './attacker';
+import { attackPort, lastingAttempt, startAttacker } from './attacker';
 
 /** Where the attack comes from: `id`, and the machine's own and the stranger's address, of a network beside the cluster's. */
 interface Outside {
@@ -144,17 +144,20 @@ async function askForWayOut(host: Replica, { guest, stranger }: Attackers): Prom
 }
 
 /** The stranger's attempts count only if it can connect at all, and each only if the replica does listen. */
-async function askForReplicas(stranger: Attacker | string, { cluster }: ScenarioContext): Promise<readonly Probe[]> {
+async function askForReplicas(stranger: Attacker | string, context: ScenarioContext): Promise<readonly Probe[]> {
   const control = await attempted(stranger, 0);
   return Promise.all(
-    cluster.replicas.map(async ({ hostname, address, port }, index) => {
-      const seen = await attempted(stranger, index + 1);
+    context.cluster.replicas.map(async ({ hostname, address, port }, index) => {
+      const { attempt: seen, lapses } = await lastingAttempt(() => attempted(stranger, index + 1), context);
       const isControlled = control.kind === 'connected' && (await opens(address, port)) === null;
       return {
         id: 'replica-hidden',
         subject: hostname,
         claim: 'a container on another network cannot reach it',
-        seen: isControlled || seen.kind === 'connected' ? words(seen) : 'nobody could reach it just then',
+        seen:
+          isControlled || seen.kind === 'connected'
+            ? `${words(seen)}${lapses === 0 ? '' : '; before, it was reached for a moment, as happens while the engine makes a network'}`
+            : 'nobody could reach it just then',
         holds: seen.kind === 'connected' ? false : isControlled && seen.kind === 'refused' ? true : null,
       };
     }),
