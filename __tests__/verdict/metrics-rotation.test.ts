@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { ScenarioEvidence } from '../../src/checks/evidence';
 import { rangesOver } from '../../src/verdict/round-robin';
 import { attempt, modelOf, rotationEvidence, sample } from '../support/evidence';
-import { valueOf } from '../support/measured';
+import { observedOf, valueOf } from '../support/measured';
 
 /** A cluster under round robin: servers as the upstream lists them, and how many requests each worker served. */
 interface Cluster {
@@ -135,5 +135,27 @@ describe('rotation.excess of any workers, zone, weights and order of servers', (
         expect(excess(one, picks)).toMatch(/^inconclusive: only \d+ requests for rotation/);
       }),
     );
+  });
+});
+
+describe('a group that only the request decides on', () => {
+  const model = modelOf(
+    'map $request_method $pool { default a; POST b; } upstream a { server app1:5000; server app2:5000; } ' +
+      'upstream b { server app1:5000; server app2:5000; } server { listen 80; location / { proxy_pass http://$pool; } }',
+  );
+  const served = Array.from({ length: 300 }, (_, index) =>
+    sample({ at: index * 10, attempts: [attempt(`app${(index % 3) + 1}`)] }),
+  );
+
+  test('promises no share, where replicas serve all requests', () => {
+    expect(observedOf(rotationEvidence(served), 'rotation.excess', model)).toMatchObject({
+      kind: 'unobservable',
+      why: expect.stringContaining('only a request decides'),
+    });
+  });
+
+  test('proves nothing where NGINX answers some itself', () => {
+    const own = sample({ at: 500, attempts: [] });
+    expect(observedOf(rotationEvidence([...served, own]), 'rotation.excess', model).kind).toBe('inconclusive');
   });
 });

@@ -61448,20 +61448,24 @@ const DOWN = 'down';
  * just before the line's `;`. Impossible where the group under test has no line for the replica, or no other server: NGINX
  * would answer 502 by itself.
  *
- * @param group name of the `upstream` under test.
+ * @param group name of the `upstream` under test; null: which one a request goes to is decided by the request (`proxy_pass http://$pool`),
+ *   and it may be any that has a line for the replica.
  * @throws NginxSyntaxError for a file that does not parse.
  */
 function markDown(files, group, target) {
     const groups = files.map((file) => ({ file, upstreams: upstreamsOf(file) }));
-    const tested = groups.flatMap(({ upstreams }) => upstreams).find(({ args }) => args[0] === group);
-    if (tested === undefined)
-        return { kind: 'impossible', why: `there is no upstream block ${group}` };
-    if (linesOf(tested, target).length === 0) {
-        return { kind: 'impossible', why: `upstream ${group} has no server line for ${target.hostname}` };
+    const tested = groups.flatMap(({ upstreams }) => upstreams).filter(({ args }) => group === null || args[0] === group);
+    if (tested.length === 0)
+        return { kind: 'impossible', why: `there is no upstream block${group === null ? '' : ` ${group}`}` };
+    const listing = tested.filter((upstream) => linesOf(upstream, target).length > 0);
+    if (listing.length === 0) {
+        const why = group === null ? 'no upstream block has a' : `upstream ${group} has no`;
+        return { kind: 'impossible', why: `${why} server line for ${target.hostname}` };
     }
-    const serversLeft = othersLeft(tested, target);
-    if (serversLeft === 0) {
-        return { kind: 'impossible', why: `upstream ${group} has no other server that could serve meanwhile` };
+    const serversLeft = Math.min(...listing.map((upstream) => othersLeft(upstream, target)).filter((left) => left > 0));
+    if (serversLeft === Infinity) {
+        const why = group === null ? `no upstream block with ${target.hostname} has another` : `upstream ${group} has no other`;
+        return { kind: 'impossible', why: `${why} server that could serve meanwhile` };
     }
     const marked = groups.flatMap(({ file, upstreams }) => {
         const lines = upstreams
@@ -61552,11 +61556,9 @@ const LONGEST_REQUEST_MS = 75_000;
  */
 async function drain_drain(context, replica) {
     const { cluster, nginx, log } = context;
-    if (nginx.route === null)
-        return { kind: 'impossible', why: nginx.routeProblem ?? 'requests reach no upstream group' };
-    const marking = markDown(cluster.plan.nginxFiles, nginx.route.upstream.name, replica);
+    const marking = markDown(cluster.plan.nginxFiles, nginx.route?.upstream.name ?? null, replica);
     if (marking.kind === 'impossible')
-        return marking;
+        return { ...marking, why: nginx.routeProblem ?? marking.why };
     log(`${replica.hostname}: marked down, ${marking.serversLeft} left to serve`);
     const reload = await reloadWith(context, marking.files);
     if (reload.kind === 'reload-failed')
@@ -63584,10 +63586,7 @@ function coverage({ samples, replicas }, nginx) {
 /** What the algorithm, the weights, the zone and the number of workers allow; see facts of each branch. */
 function excess(evidence, nginx) {
     const upstream = nginx.route?.upstream;
-    if (upstream === undefined) {
-        return { kind: 'inconclusive', why: `the configuration's upstream is not understood: ${nginx.routeProblem ?? ''}` };
-    }
-    if (upstream.servers.some((server) => server.maxConns > 0)) {
+    if (upstream?.servers.some((server) => server.maxConns > 0) === true) {
         return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
     }
     const disturbed = evidence.samples.filter(({ proxy }) => {
@@ -63597,8 +63596,14 @@ function excess(evidence, nginx) {
     if (disturbed > 0) {
         return {
             kind: 'inconclusive',
-            why: `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
+            why: upstream === undefined
+                ? `the configuration's upstream is not understood: ${nginx.routeProblem ?? ''}`
+                : `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
         };
+    }
+    if (upstream === undefined) {
+        // Replicas served all of it, so that there is nothing wrong with the way there, which is only more than is understood.
+        return { kind: 'unobservable', why: `${nginx.routeProblem ?? 'the upstream is unknown'}, so no share is promised` };
     }
     const expected = expectedWeights(upstream, evidence.replicas);
     switch (upstream.algorithm) {
@@ -63879,39 +63884,120 @@ function diff_linesOf(text) {
     return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/place.ts
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/shared-line.ts
 
-/** Where a diagnosis points that is about no line of a file. */
-const NOWHERE = { file: null, line: null, diff: null };
-/** Where a diagnosis points, and the changes as a diff, when the place is in the file under test. */
-function placed(situation, spot, change) {
-    const { containerPath, workspacePath, text } = situation.config;
-    const inFile = spot !== null && spot.file === containerPath;
-    if (!inFile || workspacePath === null)
-        return NOWHERE;
-    const changes = change === null ? [] : [change].flat();
-    return { file: workspacePath, line: spot.line, diff: diffOf(text, ...changes) };
+/**
+ * Changes of lines as they suit lines that say more than one thing, such as `location / { proxy_pass http://app; }`, or part of one: there they
+ * touch only the directive that they are about. Null: which one that is cannot be told.
+ *
+ * @param written every directive of the text, blocks before what is in them.
+ */
+function suited(text, written, changes) {
+    const lines = shared_line_linesOf(text, written);
+    const isShared = ({ kind, line }) => {
+        const one = lines[line - 1];
+        return one !== undefined && (kind === 'insert-before' ? followsSomething(text, one) : !isForOne(text, one));
+    };
+    const shared = changes.filter(isShared);
+    if (shared.length === 0)
+        return changes;
+    const edits = new Map();
+    for (const change of shared) {
+        const line = lines[change.line - 1];
+        const edit = line === undefined ? null : editOf(change, line);
+        if (edit === null)
+            return null;
+        edits.set(JSON.stringify(edit), edit);
+    }
+    const edited = linesEdited(text, lines, [...edits.values()]);
+    return edited === null ? null : [...changes.filter((change) => !isShared(change)), ...edited];
 }
-/** A place in words: `nginx/default.conf:7`, or the container's path where the file is not the user's. */
-function placeName(situation, spot) {
-    const { containerPath, workspacePath } = situation.config;
-    const file = spot.file === containerPath && workspacePath !== null ? workspacePath : spot.file;
-    return `${file}:${spot.line}`;
+function shared_line_linesOf(text, written) {
+    let start = 0;
+    return text.split('\n').map((content, index) => {
+        const number = index + 1;
+        const end = start + content.length;
+        const line = { number, start, end, directives: written.filter((directive) => directive.line === number) };
+        start = end + 1;
+        return line;
+    });
 }
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/wording.ts
-/** `1 request`, `2 requests`. */
-function wording_counted(number, noun) {
-    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+/** A line that is one whole directive, or the opening of one block; a comment may stand behind it. */
+function isForOne(text, { start, end, directives }) {
+    const [one, ...others] = directives;
+    if (one === undefined || others.length > 0)
+        return one === undefined;
+    const rest = text.slice(one.blockStart ?? one.end, end).trim();
+    return (one.blockStart ?? one.end) <= end && text.slice(start, one.start).trim() === '' && /^(#.*)?$/.test(rest);
 }
-/** Milliseconds in seconds: `38.6 s`, `60 s`. */
-function inSeconds(ms) {
-    return `${Number((ms / 1000).toFixed(1))} s`;
+function followsSomething(text, { start, directives: [first] }) {
+    return first !== undefined && text.slice(start, first.start).trim() !== '';
 }
-/** `app1, app2 and app3`. */
-function wording_listed(names) {
-    const last = names.at(-1) ?? '';
-    return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+function editOf({ kind, lines, count = 1 }, line) {
+    const words = lines.join(' ');
+    if (kind === 'replace') {
+        if (count > 1 || lines.length !== 1)
+            return null;
+        const name = soleName(words);
+        // More than one directive, or a part of one: it is the line as a whole that has been edited.
+        if (name === null)
+            return { start: line.start, end: line.end, text: words };
+        const [one, ...others] = line.directives.filter((directive) => directive.name === name && directive.block === null);
+        return one === undefined || others.length > 0 ? null : { start: one.start, end: one.end, text: words };
+    }
+    const beside = anchorOf(line);
+    if (beside === undefined)
+        return null;
+    const at = kind === 'insert-before' ? beside.start : (beside.blockStart ?? beside.end);
+    return { start: at, end: at, text: kind === 'insert-before' ? `${words} ` : ` ${words}` };
+}
+/** What is put beside something, is put beside a `proxy_pass` or a `server` of a group, or into a block. */
+function anchorOf({ directives }) {
+    const simple = directives.filter(({ block }) => block === null);
+    return (simple.findLast(({ name }) => name === 'proxy_pass') ??
+        simple.findLast(({ name }) => name === 'server') ??
+        directives.findLast(({ block }) => block !== null));
+}
+/** The name of the one simple directive that a text is; null: it is something else. */
+function soleName(text) {
+    try {
+        const [one, ...others] = parseConfig(text, '');
+        return one?.block === null && others.length === 0 ? one.name : null;
+    }
+    catch (error) {
+        if (error instanceof NginxSyntaxError)
+            return null;
+        throw error;
+    }
+}
+/** The lines that the edits touch, as they then are; null: edits meet. */
+function linesEdited(text, lines, edits) {
+    const sorted = edits.toSorted((one, other) => one.start - other.start);
+    if (sorted.some(({ start }, index) => start < (sorted[index - 1]?.end ?? 0)))
+        return null;
+    const lineAt = (offset) => lines.find(({ end }) => offset <= end);
+    const changes = [];
+    let done = 0;
+    for (const edit of sorted) {
+        const [first, last] = [lineAt(edit.start), lineAt(edit.end)];
+        if (first === undefined || last === undefined)
+            return null;
+        // Those of a line are made together; one that goes on to where another begins is too much.
+        if (first.number <= done)
+            continue;
+        const here = sorted.filter(({ start }) => first.start <= start && start <= last.end);
+        if (here.some(({ end }) => end > last.end))
+            return null;
+        const line = here
+            .toReversed()
+            .reduce((content, { start, end, text: by }) => {
+            return content.slice(0, start - first.start) + by + content.slice(end - first.start);
+        }, text.slice(first.start, last.end))
+            .trim();
+        changes.push({ kind: 'replace', line: first.number, count: last.number - first.number + 1, lines: [line] });
+        done = last.number;
+    }
+    return changes;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/written.ts
@@ -63968,6 +64054,44 @@ function flattened(directives) {
 }
 function spans({ line, end }, at, text) {
     return line <= at && at <= text.slice(0, end).split('\n').length;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/place.ts
+
+
+
+/** Where a diagnosis points that is about no line of a file. */
+const NOWHERE = { file: null, line: null, diff: null };
+/** Where a diagnosis points, and the changes as a diff, when the place is in the file under test. */
+function placed(situation, spot, change) {
+    const { containerPath, workspacePath, text } = situation.config;
+    const inFile = spot !== null && spot.file === containerPath;
+    if (!inFile || workspacePath === null)
+        return NOWHERE;
+    const changes = change === null ? [] : [change].flat();
+    const suitable = suited(text, writtenDirectives(situation), changes);
+    return { file: workspacePath, line: spot.line, diff: suitable === null ? null : diffOf(text, ...suitable) };
+}
+/** A place in words: `nginx/default.conf:7`, or the container's path where the file is not the user's. */
+function placeName(situation, spot) {
+    const { containerPath, workspacePath } = situation.config;
+    const file = spot.file === containerPath && workspacePath !== null ? workspacePath : spot.file;
+    return `${file}:${spot.line}`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/wording.ts
+/** `1 request`, `2 requests`. */
+function wording_counted(number, noun) {
+    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+/** Milliseconds in seconds: `38.6 s`, `60 s`. */
+function inSeconds(ms) {
+    return `${Number((ms / 1000).toFixed(1))} s`;
+}
+/** `app1, app2 and app3`. */
+function wording_listed(names) {
+    const last = names.at(-1) ?? '';
+    return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-server-lines.ts
@@ -64623,20 +64747,30 @@ function strangeAnswers(situation, requests) {
         return null;
     const { routeProblem, routeProblemSpot } = situation.nginx;
     const by = first.proxy?.attempts.at(-1)?.address;
+    const returned = by === undefined && routeProblem === null ? returnOf(situation, calm_outcomeText(first)) : undefined;
     return {
         id: by === undefined ? 'no-replica-answered' : 'wrong-upstream',
         // What goes elsewhere no replica serves.
         gates: metricsOf([...gates, ...diagnosis_brokenGates(situation, 'coverage', 'excess')]),
         cause: (by === undefined
-            ? 'NGINX answered by itself; no replica saw the request'
+            ? `NGINX answered by itself${returned === undefined ? '' : `, as \`return ${returned.args.join(' ')}\` at ${placeName(situation, returned)} says`}; no replica saw the request`
             : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
             (routeProblem === null ? '.' : `: ${routeProblem}.`),
         evidence: `${wording_counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${calm_outcomeText(first)}.` +
             complaintText(complaintsOf(situation.scenarios)),
-        ...placed(situation, routeProblemSpot, null),
-        fix: 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.',
+        ...placed(situation, returned ?? routeProblemSpot, null),
+        fix: returned === undefined
+            ? 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.'
+            : 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.',
     };
 }
+/** The one `return` of the file that answers with this status; undefined: there is none, or several. */
+function returnOf(situation, status) {
+    const returns = writtenDirectives(situation).filter(({ name, args }) => name === 'return' && args[0] === status);
+    return returns.length === 1 ? returns[0] : undefined;
+}
+/** What NGINX wrote of single attempts, and so not that there is nobody left. */
+const rules_general_TELLING = /^(?!no live upstreams)/;
 /** All servers were set aside at once, or busy. */
 const noLiveUpstreams = (situation) => {
     const upstream = situation.nginx.route?.upstream;
@@ -64669,18 +64803,19 @@ const noLiveUpstreams = (situation) => {
         };
     }
     const failed = calm_attemptsOf(allRequests(situation)).filter(({ attempt, replica, scenario }) => (attempt.status ?? 0) >= 500 && replica !== scenario.fault?.victim);
+    const complaints = complaintsOf(situation.scenarios, rules_general_TELLING);
     return {
         id: 'no-live-upstreams',
-        gates: metricsOf(gates),
+        // Who is set aside from the first, serves nothing.
+        gates: metricsOf([...gates, ...diagnosis_brokenGates(situation, 'coverage')]),
         cause: `NGINX had set aside every server of upstream ${upstream.name} at once, and answered 502 without asking any.`,
-        evidence: evidence + last_words_lastWordsOf(failed).quoted,
+        evidence: evidence + complaintText(complaints) + last_words_lastWordsOf(failed).quoted,
         ...placed(situation, upstream.spot, null),
-        fix: onFailures(situation, failed),
+        fix: onFailures(situation, failed, complaints),
     };
 };
-/** Statuses that one bad request gets everywhere, so that it sets every server aside that it is tried on. */
 /** What made NGINX set replicas aside that nobody broke. */
-function onFailures({ nginx: { route } }, failed) {
+function onFailures({ nginx: { route } }, failed, complaints) {
     const answers = new Set(failed.map(({ attempt }) => `http_${attempt.status ?? ''}`));
     const words = route?.nextUpstream.value.filter((word) => answers.has(word)) ?? [];
     if (words.length > 0) {
@@ -64690,7 +64825,7 @@ function onFailures({ nginx: { route } }, failed) {
     const quick = route?.upstream.servers.some(({ maxFails }) => maxFails === 1) === true;
     return quick
         ? 'Use `max_fails=2 fail_timeout=3s` on every server line, so that one bad request cannot set a replica aside, nor for long.'
-        : `Look for the cause in the app: ${wording_counted(failed.length, 'attempt')} failed on replicas that nobody broke.`;
+        : `Look for the cause in ${complaints.length === 0 ? '' : 'what NGINX wrote, and in '}the app: ${wording_counted(failed.length, 'attempt')} failed on replicas that nobody broke.`;
 }
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
 function unexplained(situation, gate) {
@@ -65042,12 +65177,12 @@ const openFiles = (situation) => {
 
 
 
-/** Some requests are meant for one replica alone, and that one was lost. */
+/** Some requests are meant for one replica alone, and that one was lost, or replaced. */
 const lonely = (situation) => {
     const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors'));
     if (gates.length === 0)
         return null;
-    const onVictim = calm_attemptsOf(allRequests(situation)).filter(({ replica, scenario }) => replica === scenario.fault?.victim);
+    const onVictim = calm_attemptsOf(allRequests(situation)).filter(isOnLost);
     const lost = onVictim.filter(isOnlyTry).filter(couldBeRetried(situation, onVictim));
     const lone = situation.nginx.lone.find(({ replica }) => lost.some((one) => one.replica === replica));
     if (lone === undefined)
@@ -65058,7 +65193,7 @@ const lonely = (situation) => {
         id: 'single-upstream',
         gates,
         cause: `${lone.group === null ? `proxy_pass at ${place} names ${lone.replica} itself` : `upstream ${lone.group} at ${place} has a single server`}, ` +
-            'so the requests that are meant for it have nowhere else to go when it is lost.',
+            'so the requests that are meant for it have nowhere else to go when it is lost or replaced.',
         evidence: `${wording_counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
         ...placed(situation, lone.spot, change),
         fix: change === null
@@ -65066,6 +65201,13 @@ const lonely = (situation) => {
             : `Send them to the group, too: \`${change.lines.join(' ')}\``,
     };
 };
+/** On the replica that a fault was for, or on one that NGINX had been told to spare while it was replaced. */
+function isOnLost({ replica, scenario, sample }) {
+    const step = scenario.rollout?.steps.find((one) => one.replica === replica && one.undrained === null);
+    if (step === undefined)
+        return replica === scenario.fault?.victim;
+    return step.stopAt !== null && sample.doneAt >= step.stopAt && sample.sentAt <= (step.backAt ?? Infinity);
+}
 function isOnlyTry({ sample, scenario }) {
     return sample.proxy?.attempts.length === 1 && clientError(sample, scenario.replicas) !== null;
 }
@@ -65079,7 +65221,8 @@ function couldBeRetried({ nginx }, onVictim) {
     const unmet = onVictim.filter(({ attempt }) => attempt.connectMs === null);
     const retried = unmet.filter(({ sample }) => (sample.proxy?.attempts.length ?? 0) > 1);
     const scenarios = new Set(retried.map(({ scenario }) => scenario));
-    return ({ attempt, scenario }) => attempt.connectMs === null && scenarios.has(scenario);
+    // While a replica is spared, the requests that could be sent elsewhere are not sent to it at all.
+    return ({ attempt, scenario }) => attempt.connectMs === null && (scenario.rollout !== null || scenarios.has(scenario));
 }
 /** Names the group of the probed path where a `proxy_pass` names a host; null: there is none, or the line is not as plain as that. */
 function throughGroup(situation, { spot, group }) {

@@ -45,10 +45,7 @@ function coverage({ samples, replicas }: ScenarioEvidence, nginx: NginxModel): O
 /** What the algorithm, the weights, the zone and the number of workers allow; see facts of each branch. */
 function excess(evidence: ScenarioEvidence, nginx: NginxModel): Observed {
   const upstream = nginx.route?.upstream;
-  if (upstream === undefined) {
-    return { kind: 'inconclusive', why: `the configuration's upstream is not understood: ${nginx.routeProblem ?? ''}` };
-  }
-  if (upstream.servers.some((server) => server.maxConns > 0)) {
+  if (upstream?.servers.some((server) => server.maxConns > 0) === true) {
     return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
   }
   const disturbed = evidence.samples.filter(({ proxy }) => {
@@ -58,8 +55,15 @@ function excess(evidence: ScenarioEvidence, nginx: NginxModel): Observed {
   if (disturbed > 0) {
     return {
       kind: 'inconclusive',
-      why: `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
+      why:
+        upstream === undefined
+          ? `the configuration's upstream is not understood: ${nginx.routeProblem ?? ''}`
+          : `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
     };
+  }
+  if (upstream === undefined) {
+    // Replicas served all of it, so that there is nothing wrong with the way there, which is only more than is understood.
+    return { kind: 'unobservable', why: `${nginx.routeProblem ?? 'the upstream is unknown'}, so no share is promised` };
   }
   const expected = expectedWeights(upstream, evidence.replicas);
   switch (upstream.algorithm) {

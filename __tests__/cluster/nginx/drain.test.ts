@@ -9,7 +9,7 @@ import { renderConfig } from '../../../src/cluster/nginx/render';
 const PATH = '/etc/nginx/conf.d/default.conf';
 const APP2 = { hostname: 'app2', address: '198.18.0.12', port: 5000 };
 
-function mark(content: string, group = 'app'): Marking {
+function mark(content: string, group: string | null = 'app'): Marking {
   return markDown([{ path: PATH, content }], group, APP2);
 }
 
@@ -64,6 +64,16 @@ describe('a replica is marked down', () => {
     expect(marked).toContain('upstream other { server app2:5000 down; server app3:5000; }');
     expect(marked).toContain('upstream own { server app2:5000; }');
     expect(marked).toContain('upstream app { server app1:5000; server app2:5000 down; }');
+  });
+
+  test('in every group that has it, where the request decides which one it goes to', () => {
+    const config =
+      'upstream readers { server app1:5000; server app2:5000; server app3:5000; } upstream writers { server app1:5000; server app2:5000; } upstream alone { server app2:5000; }';
+    const marking = mark(config, null);
+    expect(marking).toMatchObject({ kind: 'marked', serversLeft: 1 });
+    expect(textOf(marking)).toBe(
+      'upstream readers { server app1:5000; server app2:5000 down; server app3:5000; } upstream writers { server app1:5000; server app2:5000 down; } upstream alone { server app2:5000; }',
+    );
   });
 
   test('in whichever file its group stands; the others are not touched', () => {
@@ -136,5 +146,17 @@ describe('a replica cannot be marked down', () => {
     ],
   ])('%s', (_name, config, why) => {
     expect(mark(config)).toEqual({ kind: 'impossible', why });
+  });
+
+  test.each<[name: string, config: string, why: string]>([
+    ['where there is no group', 'server { listen 80; }', 'there is no upstream block'],
+    ['where no group has it', 'upstream a { server app1:5000; }', 'no upstream block has a server line for app2'],
+    [
+      'where each that has it has no other',
+      'upstream a { server app1:5000; } upstream b { server app2:5000; }',
+      'no upstream block with app2 has another server that could serve meanwhile',
+    ],
+  ])('that a request may be sent to by any group: %s', (_name, config, why) => {
+    expect(mark(config, null)).toEqual({ kind: 'impossible', why });
   });
 });

@@ -203,6 +203,38 @@ describe('requests that no replica saw', () => {
     expect(fixOf(configOf({ servers: ['app1:5000', 'app2:5000', 'app3:5000'] }))).toMatch(/^Use `max_fails=2/);
   });
 
+  test('what NGINX wrote of the attempts that failed comes before that nobody was left', () => {
+    const complaints = [
+      { message: 'no live upstreams while connecting to upstream', times: 298 },
+      { message: 'connect() failed (22: Invalid argument) while connecting to upstream', times: 4 },
+    ];
+    const [one] = diagnosed(configOf(), [{ ...tenth(busy), complaints }]);
+    expect(one).toMatchObject({
+      id: 'no-live-upstreams',
+      evidence: expect.stringContaining('NGINX wrote: connect() failed (22: Invalid argument)'),
+      fix: expect.stringMatching(/^Look for the cause in what NGINX wrote, and in the app/),
+    });
+  });
+
+  test('where all are set aside from the first, none of them serves', () => {
+    const samples = Array.from({ length: 300 }, (_, index) => busy(index * 10));
+    expect(explained(diagnosed(configOf(), [rotationEvidence(samples)]))).toEqual([
+      `no-live-upstreams: ${BASE} rotation.coverage`,
+    ]);
+  });
+
+  const DENIED = '        if ($request_method = POST) {\n            return 405;\n        }\n';
+  test.each([
+    { what: 'the one `return` that gives the status is named', location: DENIED, line: 'return 405;' },
+    { what: 'none is named of two', location: `${DENIED}${DENIED}`, line: null },
+    { what: 'none is named that gives another', location: DENIED.replace('405', '403'), line: null },
+  ])('$what', ({ location, line }) => {
+    const text = configOf({ location });
+    const [one] = diagnosed(text, [tenth(by(405))]);
+    expect(one).toMatchObject({ id: 'no-replica-answered', line: line === null ? null : lineOf(text, line) });
+    expect(one?.cause.includes('as `return 405`')).toBe(line !== null);
+  });
+
   test('POSTs that NGINX answers while a fault is on are told of as well', () => {
     const evidence = crashEvidence([
       ...calmCrash(),

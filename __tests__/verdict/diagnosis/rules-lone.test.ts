@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Sample } from '../../../src/traffic/sample';
 import { configOf, diagnosed, edits, explained } from '../../support/diagnosed';
 import { attempt, calmCrash, CRASH, crashEvidence, sample, unconnected } from '../../support/evidence';
+import { calmRollout, ROLL, rolloutEvidence, step } from '../../support/rollout-evidence';
 
 const LATE = CRASH.effective + 900;
 const POST_TO_APP2 = configOf({
@@ -31,5 +32,23 @@ describe('requests that are meant for one replica alone', () => {
     const text = POST_TO_APP2.replace('app2:5000; }', 'app3:5000; }');
     const diagnoses = diagnosed(text, [crashEvidence([...calmCrash(), retried, lost(LATE + 10)])]);
     expect(diagnoses.map(({ id }) => id)).not.toContain('single-upstream');
+  });
+
+  /** In the middle of app2's turn. */
+  const replaced = rolloutEvidence([...calmRollout(), lost(ROLL.begun + 2_000 + 1_000)]);
+
+  test('while that one is replaced', () => {
+    const diagnoses = diagnosed(POST_TO_APP2, [replaced]);
+    expect(explained(diagnoses)).toEqual(['single-upstream: rollout.unsafe-errors']);
+  });
+
+  test.each([
+    { what: 'it was not that replica’s turn', evidence: rolloutEvidence([...calmRollout(), lost(ROLL.begun + 1_000)]) },
+    {
+      what: 'NGINX was not told to spare it',
+      evidence: rolloutEvidence(replaced.samples, { steps: [step(1), step(2, { undrained: 'no line' }), step(3)] }),
+    },
+  ])('but not where $what', ({ evidence }) => {
+    expect(diagnosed(POST_TO_APP2, [evidence]).map(({ id }) => id)).not.toContain('single-upstream');
   });
 });

@@ -38,10 +38,8 @@ const LONGEST_REQUEST_MS = 75_000;
  */
 export async function drain(context: ScenarioContext, replica: Replica): Promise<Drain> {
   const { cluster, nginx, log } = context;
-  if (nginx.route === null)
-    return { kind: 'impossible', why: nginx.routeProblem ?? 'requests reach no upstream group' };
-  const marking = markDown(cluster.plan.nginxFiles, nginx.route.upstream.name, replica);
-  if (marking.kind === 'impossible') return marking;
+  const marking = markDown(cluster.plan.nginxFiles, nginx.route?.upstream.name ?? null, replica);
+  if (marking.kind === 'impossible') return { ...marking, why: nginx.routeProblem ?? marking.why };
   log(`${replica.hostname}: marked down, ${marking.serversLeft} left to serve`);
   const reload = await reloadWith(context, marking.files);
   if (reload.kind === 'reload-failed') return reload;

@@ -23,7 +23,7 @@ export type Marking =
       readonly kind: 'marked';
       /** The files that differ; none where the replica is marked already. */
       readonly files: readonly ConfigFile[];
-      /** Servers of the group that still serve, backups among them. */
+      /** Servers of the group that still serve, backups among them; of several groups, of the smallest. */
       readonly serversLeft: number;
     }
   | { readonly kind: 'impossible'; readonly why: string };
@@ -36,19 +36,25 @@ const DOWN = 'down';
  * just before the line's `;`. Impossible where the group under test has no line for the replica, or no other server: NGINX
  * would answer 502 by itself.
  *
- * @param group name of the `upstream` under test.
+ * @param group name of the `upstream` under test; null: which one a request goes to is decided by the request (`proxy_pass http://$pool`),
+ *   and it may be any that has a line for the replica.
  * @throws NginxSyntaxError for a file that does not parse.
  */
-export function markDown(files: readonly ConfigFile[], group: string, target: DrainTarget): Marking {
+export function markDown(files: readonly ConfigFile[], group: string | null, target: DrainTarget): Marking {
   const groups = files.map((file) => ({ file, upstreams: upstreamsOf(file) }));
-  const tested = groups.flatMap(({ upstreams }) => upstreams).find(({ args }) => args[0] === group);
-  if (tested === undefined) return { kind: 'impossible', why: `there is no upstream block ${group}` };
-  if (linesOf(tested, target).length === 0) {
-    return { kind: 'impossible', why: `upstream ${group} has no server line for ${target.hostname}` };
+  const tested = groups.flatMap(({ upstreams }) => upstreams).filter(({ args }) => group === null || args[0] === group);
+  if (tested.length === 0)
+    return { kind: 'impossible', why: `there is no upstream block${group === null ? '' : ` ${group}`}` };
+  const listing = tested.filter((upstream) => linesOf(upstream, target).length > 0);
+  if (listing.length === 0) {
+    const why = group === null ? 'no upstream block has a' : `upstream ${group} has no`;
+    return { kind: 'impossible', why: `${why} server line for ${target.hostname}` };
   }
-  const serversLeft = othersLeft(tested, target);
-  if (serversLeft === 0) {
-    return { kind: 'impossible', why: `upstream ${group} has no other server that could serve meanwhile` };
+  const serversLeft = Math.min(...listing.map((upstream) => othersLeft(upstream, target)).filter((left) => left > 0));
+  if (serversLeft === Infinity) {
+    const why =
+      group === null ? `no upstream block with ${target.hostname} has another` : `upstream ${group} has no other`;
+    return { kind: 'impossible', why: `${why} server that could serve meanwhile` };
   }
   const marked = groups.flatMap(({ file, upstreams }) => {
     const lines = upstreams

@@ -2,6 +2,8 @@ import type { Spot } from '../../cluster/nginx/model';
 import type { Case, Diagnosis } from './diagnosis';
 import type { Change } from './diff';
 import { diffOf } from './diff';
+import { suited } from './shared-line';
+import { writtenDirectives } from './written';
 
 /** Where a diagnosis points that is about no line of a file. */
 export const NOWHERE: Pick<Diagnosis, 'file' | 'line' | 'diff'> = { file: null, line: null, diff: null };
@@ -16,7 +18,8 @@ export function placed(
   const inFile = spot !== null && spot.file === containerPath;
   if (!inFile || workspacePath === null) return NOWHERE;
   const changes = change === null ? [] : [change].flat();
-  return { file: workspacePath, line: spot.line, diff: diffOf(text, ...changes) };
+  const suitable = suited(text, writtenDirectives(situation), changes);
+  return { file: workspacePath, line: spot.line, diff: suitable === null ? null : diffOf(text, ...suitable) };
 }
 
 /** A place in words: `nginx/default.conf:7`, or the container's path where the file is not the user's. */

@@ -1,4 +1,5 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
+import type { Directive } from '../../cluster/nginx/syntax';
 import type { ReplicaPlace } from '../../traffic/attribution';
 import { clientError, isIdempotent, replicaAt, waitedMs } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
@@ -13,13 +14,14 @@ import {
   type Seen,
   type SeenAttempt,
 } from './calm';
+import type { Complaint } from '../../traffic/error-log';
 import { complaintsOf, complaintText } from './complaints';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { placed, placeName } from './place';
 import { counted, inSeconds } from './wording';
-import { lineTextOf } from './written';
+import { lineTextOf, writtenDirectives } from './written';
 
 /** With nothing broken NGINX answered by itself, or sent the request to somebody else. */
 export const noReplicaAnswered: Rule = (situation) => strangeAnswers(situation, calmRequests(situation));
@@ -35,22 +37,35 @@ function strangeAnswers(situation: Case, requests: readonly Seen[]): Diagnosis |
   if (gates.length === 0 || first === undefined) return null;
   const { routeProblem, routeProblemSpot } = situation.nginx;
   const by = first.proxy?.attempts.at(-1)?.address;
+  const returned = by === undefined && routeProblem === null ? returnOf(situation, outcomeText(first)) : undefined;
   return {
     id: by === undefined ? 'no-replica-answered' : 'wrong-upstream',
     // What goes elsewhere no replica serves.
     gates: metricsOf([...gates, ...brokenGates(situation, 'coverage', 'excess')]),
     cause:
       (by === undefined
-        ? 'NGINX answered by itself; no replica saw the request'
+        ? `NGINX answered by itself${returned === undefined ? '' : `, as \`return ${returned.args.join(' ')}\` at ${placeName(situation, returned)} says`}; no replica saw the request`
         : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
       (routeProblem === null ? '.' : `: ${routeProblem}.`),
     evidence:
       `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${outcomeText(first)}.` +
       complaintText(complaintsOf(situation.scenarios)),
-    ...placed(situation, routeProblemSpot, null),
-    fix: 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.',
+    ...placed(situation, returned ?? routeProblemSpot, null),
+    fix:
+      returned === undefined
+        ? 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.'
+        : 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.',
   };
 }
+
+/** The one `return` of the file that answers with this status; undefined: there is none, or several. */
+function returnOf(situation: Case, status: string): Directive | undefined {
+  const returns = writtenDirectives(situation).filter(({ name, args }) => name === 'return' && args[0] === status);
+  return returns.length === 1 ? returns[0] : undefined;
+}
+
+/** What NGINX wrote of single attempts, and so not that there is nobody left. */
+const TELLING = /^(?!no live upstreams)/;
 
 /** All servers were set aside at once, or busy. */
 export const noLiveUpstreams: Rule = (situation) => {
@@ -91,19 +106,24 @@ export const noLiveUpstreams: Rule = (situation) => {
   const failed = attemptsOf(allRequests(situation)).filter(
     ({ attempt, replica, scenario }) => (attempt.status ?? 0) >= 500 && replica !== scenario.fault?.victim,
   );
+  const complaints = complaintsOf(situation.scenarios, TELLING);
   return {
     id: 'no-live-upstreams',
-    gates: metricsOf(gates),
+    // Who is set aside from the first, serves nothing.
+    gates: metricsOf([...gates, ...brokenGates(situation, 'coverage')]),
     cause: `NGINX had set aside every server of upstream ${upstream.name} at once, and answered 502 without asking any.`,
-    evidence: evidence + lastWordsOf(failed).quoted,
+    evidence: evidence + complaintText(complaints) + lastWordsOf(failed).quoted,
     ...placed(situation, upstream.spot, null),
-    fix: onFailures(situation, failed),
+    fix: onFailures(situation, failed, complaints),
   };
 };
 
-/** Statuses that one bad request gets everywhere, so that it sets every server aside that it is tried on. */
 /** What made NGINX set replicas aside that nobody broke. */
-function onFailures({ nginx: { route } }: Case, failed: readonly SeenAttempt[]): string {
+function onFailures(
+  { nginx: { route } }: Case,
+  failed: readonly SeenAttempt[],
+  complaints: readonly Complaint[],
+): string {
   const answers = new Set(failed.map(({ attempt }) => `http_${attempt.status ?? ''}`));
   const words = route?.nextUpstream.value.filter((word) => answers.has(word)) ?? [];
   if (words.length > 0) {
@@ -115,7 +135,7 @@ function onFailures({ nginx: { route } }: Case, failed: readonly SeenAttempt[]):
   const quick = route?.upstream.servers.some(({ maxFails }) => maxFails === 1) === true;
   return quick
     ? 'Use `max_fails=2 fail_timeout=3s` on every server line, so that one bad request cannot set a replica aside, nor for long.'
-    : `Look for the cause in the app: ${counted(failed.length, 'attempt')} failed on replicas that nobody broke.`;
+    : `Look for the cause in ${complaints.length === 0 ? '' : 'what NGINX wrote, and in '}the app: ${counted(failed.length, 'attempt')} failed on replicas that nobody broke.`;
 }
 
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */

@@ -8,13 +8,11 @@ import { placed, placeName } from './place';
 import { counted } from './wording';
 import { lineTextOf, writtenDirectives } from './written';
 
-/** Some requests are meant for one replica alone, and that one was lost. */
+/** Some requests are meant for one replica alone, and that one was lost, or replaced. */
 export const lonely: Rule = (situation) => {
   const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
   if (gates.length === 0) return null;
-  const onVictim = attemptsOf(allRequests(situation)).filter(
-    ({ replica, scenario }) => replica === scenario.fault?.victim,
-  );
+  const onVictim = attemptsOf(allRequests(situation)).filter(isOnLost);
   const lost = onVictim.filter(isOnlyTry).filter(couldBeRetried(situation, onVictim));
   const lone = situation.nginx.lone.find(({ replica }) => lost.some((one) => one.replica === replica));
   if (lone === undefined) return null;
@@ -25,7 +23,7 @@ export const lonely: Rule = (situation) => {
     gates,
     cause:
       `${lone.group === null ? `proxy_pass at ${place} names ${lone.replica} itself` : `upstream ${lone.group} at ${place} has a single server`}, ` +
-      'so the requests that are meant for it have nowhere else to go when it is lost.',
+      'so the requests that are meant for it have nowhere else to go when it is lost or replaced.',
     evidence: `${counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
     ...placed(situation, lone.spot, change),
     fix:
@@ -34,6 +32,13 @@ export const lonely: Rule = (situation) => {
         : `Send them to the group, too: \`${change.lines.join(' ')}\``,
   };
 };
+
+/** On the replica that a fault was for, or on one that NGINX had been told to spare while it was replaced. */
+function isOnLost({ replica, scenario, sample }: SeenAttempt): boolean {
+  const step = scenario.rollout?.steps.find((one) => one.replica === replica && one.undrained === null);
+  if (step === undefined) return replica === scenario.fault?.victim;
+  return step.stopAt !== null && sample.doneAt >= step.stopAt && sample.sentAt <= (step.backAt ?? Infinity);
+}
 
 function isOnlyTry({ sample, scenario }: SeenAttempt): boolean {
   return sample.proxy?.attempts.length === 1 && clientError(sample, scenario.replicas) !== null;
@@ -48,7 +53,9 @@ function couldBeRetried({ nginx }: Case, onVictim: readonly SeenAttempt[]): (one
   const unmet = onVictim.filter(({ attempt }) => attempt.connectMs === null);
   const retried = unmet.filter(({ sample }) => (sample.proxy?.attempts.length ?? 0) > 1);
   const scenarios = new Set(retried.map(({ scenario }) => scenario));
-  return ({ attempt, scenario }) => attempt.connectMs === null && scenarios.has(scenario);
+  // While a replica is spared, the requests that could be sent elsewhere are not sent to it at all.
+  return ({ attempt, scenario }) =>
+    attempt.connectMs === null && (scenario.rollout !== null || scenarios.has(scenario));
 }
 
 /** Names the group of the probed path where a `proxy_pass` names a host; null: there is none, or the line is not as plain as that. */
