@@ -74,6 +74,18 @@ describe('how long a recovery is waited for', () => {
     { what: 'a gate from below is no bound', model: SHORT, text: 'failover.recover > 90s', ms: 17_500 },
     { what: 'another gate is none', model: SHORT, text: 'failover.stall < 90s', ms: 17_500 },
     { what: 'past fail_timeout', model: nginx('fail_timeout=30s'), text: '', ms: 32_500 },
+    {
+      what: 'no longer than a gate that fails',
+      model: nginx('fail_timeout=30s'),
+      text: 'failover.recover < 15s',
+      ms: 17_500,
+    },
+    {
+      what: 'but than one that warns',
+      model: nginx('fail_timeout=30s'),
+      text: 'failover.recover < 15s warn',
+      ms: 32_500,
+    },
     { what: 'but not for hours', model: nginx('fail_timeout=1h'), text: '', ms: 62_500 },
   ])('$what', ({ model, text, ms }) => {
     expect(recoveryMs(model, gates(text))).toBe(ms);

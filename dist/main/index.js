@@ -59871,11 +59871,16 @@ function stallBoundMs(gates, fault) {
         (metric === 'failover.stall' || metric === `failover.${fault}.stall`));
     return Math.min(Infinity, ...bounds.map(({ allowed }) => allowed));
 }
-/** How long a mended replica may take to serve again before the scenario gives up: past the gate, so that it can fail. */
+/**
+ * How long a mended replica may take to serve again before the scenario gives up: past the gate, so that it can fail, and no longer, for
+ * then it is lost. Where no gate fails for it, past the `fail_timeout`, so that it can be told.
+ */
 function recoveryMs(nginx, gates) {
     const bounds = gates.filter((gate) => gate.metric.endsWith('.recover') && gate.operator.startsWith('<'));
     const longest = Math.max(DEFAULT_RECOVERY_MS, ...bounds.map((gate) => gate.allowed));
-    return Math.max(longest, Math.min(observation_MOST_MS, failTimeoutMs(nginx))) + WHOLE_SECONDS_MS + PROBE_MS;
+    const isGated = bounds.some(({ severity }) => severity === 'fail');
+    const toldMs = isGated ? 0 : Math.min(observation_MOST_MS, failTimeoutMs(nginx));
+    return Math.max(longest, toldMs) + WHOLE_SECONDS_MS + PROBE_MS;
 }
 
 ;// CONCATENATED MODULE: ./src/traffic/percentile.ts
@@ -64248,7 +64253,8 @@ const answersLate = (situation) => {
     const line = 'proxy_read_timeout 5s;';
     return {
         id: tight ? 'read-timeout-short' : 'app-hangs',
-        gates,
+        // With a replica gone, clients wait for what is left of such an app.
+        gates: [...gates, ...metricsOf(diagnosis_brokenGates(situation, 'stall'))],
         cause: tight
             ? `${placeName(situation, spot)} gives a replica ${inSeconds(value)} to answer, and with nothing broken answers take longer.`
             : `With nothing broken, replicas do not answer some requests within NGINX's ${inSeconds(value)} (proxy_read_timeout).`,

@@ -40,9 +40,14 @@ export function stallBoundMs(gates: readonly Gate[], fault: FaultName): number {
   return Math.min(Infinity, ...bounds.map(({ allowed }) => allowed));
 }
 
-/** How long a mended replica may take to serve again before the scenario gives up: past the gate, so that it can fail. */
+/**
+ * How long a mended replica may take to serve again before the scenario gives up: past the gate, so that it can fail, and no longer, for
+ * then it is lost. Where no gate fails for it, past the `fail_timeout`, so that it can be told.
+ */
 export function recoveryMs(nginx: NginxModel, gates: readonly Gate[]): number {
   const bounds = gates.filter((gate) => gate.metric.endsWith('.recover') && gate.operator.startsWith('<'));
   const longest = Math.max(DEFAULT_RECOVERY_MS, ...bounds.map((gate) => gate.allowed));
-  return Math.max(longest, Math.min(MOST_MS, failTimeoutMs(nginx))) + WHOLE_SECONDS_MS + PROBE_MS;
+  const isGated = bounds.some(({ severity }) => severity === 'fail');
+  const toldMs = isGated ? 0 : Math.min(MOST_MS, failTimeoutMs(nginx));
+  return Math.max(longest, toldMs) + WHOLE_SECONDS_MS + PROBE_MS;
 }

@@ -151,6 +151,17 @@ describe('an app that is at fault', () => {
   });
 });
 
+test('an app that hangs lets clients wait under a fault as well', () => {
+  const hanging = (at: number, waited: number): Sample => sample({ at, waited, attempts: [unanswered('app3', 5_000)] });
+  const crash = crashEvidence([...calmCrash(), hanging(CRASH.effective + 100, 7_001)]);
+  const [one, ...others] = diagnosed(configOf(), [tenth((at) => hanging(at, 5_001)), crash]);
+  expect(one).toMatchObject({
+    id: 'app-hangs',
+    gates: expect.arrayContaining(['baseline.errors', 'failover.stall']),
+  });
+  expect(others).toEqual([]);
+});
+
 describe('requests that no replica saw', () => {
   const by = (status: number) => (at: number) => sample({ at, attempts: [], outcome: { kind: 'answered', status } });
   const busy = (at: number): Sample => sample({ at, attempts: [{ ...unconnected('shop', 0) }] });

@@ -32,7 +32,8 @@ export const answersLate: Rule = (situation) => {
   const line = 'proxy_read_timeout 5s;';
   return {
     id: tight ? 'read-timeout-short' : 'app-hangs',
-    gates,
+    // With a replica gone, clients wait for what is left of such an app.
+    gates: [...gates, ...metricsOf(brokenGates(situation, 'stall'))],
     cause: tight
       ? `${placeName(situation, spot)} gives a replica ${inSeconds(value)} to answer, and with nothing broken answers take longer.`
       : `With nothing broken, replicas do not answer some requests within NGINX's ${inSeconds(value)} (proxy_read_timeout).`,
