@@ -61720,6 +61720,11 @@ async function rolledBack(context, step, old, fresh, { why, details }) {
 
 
 
+
+/** NGINX's default `fail_timeout`; whoever has a longer one is told what was seen by then, in milliseconds. */
+const LONGEST_ASIDE_MS = 10_000;
+/** NGINX counts whole seconds, and then requests have to come by. */
+const ASKED_AGAIN_MS = 2_500;
 /**
  * Replaces every replica by the new version, one at a time, under traffic: GET and POST, on fresh and on kept-alive
  * connections, some of them slow. Stops at a new version that does not come up. Returns what was seen, whatever it was.
@@ -61745,6 +61750,11 @@ async function runRollout(context) {
     const rolloutEndedAt = clock.now();
     log(failure === null ? 'every replica is replaced' : `the update was stopped: ${failure.why}`);
     await undisturbed(context, traffic, slow, rolloutEndedAt);
+    if (traffic.samples().some((sample) => sample.sentAt >= rolloutStartedAt && isServerError(sample))) {
+        // NGINX set replicas aside for it, and asks them again after that: only then it shows whether they have got over it.
+        log('there were server errors: observing on, whether they pass');
+        await clock.sleep(Math.min(failTimeoutMs(context.nginx), LONGEST_ASIDE_MS) + ASKED_AGAIN_MS, context.signal);
+    }
     await sendUntilPunctual(context, traffic);
     const after = await versionsOf(context, replicas);
     const result = await traffic.finish();
@@ -61783,6 +61793,9 @@ async function runRollout(context) {
         startedAt,
         endedAt,
     };
+}
+function isServerError({ outcome }) {
+    return outcome.kind === 'answered' && outcome.status >= 500;
 }
 async function update(context) {
     const steps = [];
@@ -64361,7 +64374,7 @@ function endedByItself({ ended = [], fault }) {
 /** A replica says that it is ready, and cannot serve yet. */
 const readyTooSoon = (situation) => {
     const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors'));
-    const stays = staysOf(situation).map((stay) => ({ stay, errors: stay.attempts.filter(isServerError) }));
+    const stays = staysOf(situation).map((stay) => ({ stay, errors: stay.attempts.filter(rules_app_isServerError) }));
     const early = stays.flatMap(({ stay, errors }) => errors.filter(({ sample }) => sample.sentAt <= stay.firstGoodAt && sample.doneAt < stay.lastGoodSentAt));
     if (gates.length === 0 || early.length === 0 || early.length < serverErrors(situation).length)
         return null;
@@ -64419,9 +64432,9 @@ const notBack = (situation) => {
 };
 /** Attempts that a replica answered with a server error though nobody broke it. */
 function serverErrors(situation) {
-    return staysOf(situation).flatMap(({ attempts }) => attempts.filter(isServerError));
+    return staysOf(situation).flatMap(({ attempts }) => attempts.filter(rules_app_isServerError));
 }
-function isServerError({ attempt }) {
+function rules_app_isServerError({ attempt }) {
     return (attempt.status ?? 0) >= 500 && attempt.headerMs !== null;
 }
 function attemptsText(attempts) {
