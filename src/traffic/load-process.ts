@@ -58,4 +58,5 @@ function begin({ order, target, patienceMs }: LoadPlan, report: (news: LoadNews)
 }
 
 // The entry of a forked process.
-serve((message) => process.send?.(message));
+// Without a callback, a message to a main process that is just going would end this one with an error of its own.
+serve((message) => process.send?.(message, undefined, undefined, () => undefined));
