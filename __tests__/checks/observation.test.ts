@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { failTimeoutMs, observationMs, recoveryMs, stallBoundMs } from '../../src/checks/observation';
+import { asideMs, failTimeoutMs, observationMs, recoveryMs, stallBoundMs } from '../../src/checks/observation';
 import type { NginxModel } from '../../src/cluster/nginx/model';
 import type { Gate } from '../../src/settings/gates';
 import { parseGates } from '../../src/settings/gate-language';
@@ -90,4 +90,11 @@ describe('how long a recovery is waited for', () => {
   ])('$what', ({ model, text, ms }) => {
     expect(recoveryMs(model, gates(text))).toBe(ms);
   });
+});
+
+test.each([
+  { what: 'a replica is asked again after its fail_timeout', model: nginx('fail_timeout=3s'), ms: 5_500 },
+  { what: 'which is not waited for where it is unusual', model: nginx('fail_timeout=1h'), ms: 12_500 },
+])('$what', ({ model, ms }) => {
+  expect(asideMs(model)).toBe(ms);
 });

@@ -59847,6 +59847,8 @@ const PROBE_MS = 1_500;
 /** A configuration may put a failed server aside for hours; longer than this nobody waits for a pull request. */
 const observation_MOST_MS = 60_000;
 const DEFAULT_RECOVERY_MS = 15_000;
+/** NGINX's default `fail_timeout`. */
+const USUAL_ASIDE_MS = 10_000;
 /** The longest `fail_timeout` of the servers under test, in milliseconds. */
 function failTimeoutMs(nginx) {
     return Math.max(0, ...(nginx.route?.upstream.servers.map((server) => server.failTimeoutMs) ?? []));
@@ -59863,6 +59865,13 @@ function observationMs(nginx, window) {
         return briefMs;
     const hangMs = window === 'hang' ? (nginx.route?.readTimeoutMs.value ?? 0) : 0;
     return Math.min(observation_MOST_MS, Math.max(briefMs, failTimeoutMs(nginx) + briefMs - hangMs));
+}
+/**
+ * How long after a rolling update's errors, in milliseconds, NGINX has asked those again that it set aside for them; whoever has a longer
+ * `fail_timeout` than usual is told what was seen by then.
+ */
+function asideMs(nginx) {
+    return Math.min(failTimeoutMs(nginx), USUAL_ASIDE_MS) + WHOLE_SECONDS_MS + PROBE_MS;
 }
 /** The tightest bound on the longest wait under a fault that a failing gate sets, in milliseconds; Infinity: there is none. */
 function stallBoundMs(gates, fault) {
@@ -61721,16 +61730,14 @@ async function rolledBack(context, step, old, fresh, { why, details }) {
 
 
 
-/** NGINX's default `fail_timeout`; whoever has a longer one is told what was seen by then, in milliseconds. */
-const LONGEST_ASIDE_MS = 10_000;
-/** NGINX counts whole seconds, and then requests have to come by. */
-const ASKED_AGAIN_MS = 2_500;
+
 /**
  * Replaces every replica by the new version, one at a time, under traffic: GET and POST, on fresh and on kept-alive
  * connections, some of them slow. Stops at a new version that does not come up. Returns what was seen, whatever it was.
  */
 async function runRollout(context) {
     const { clock, cluster, settings, rollout, log } = context;
+    const places = replicaPlacesOf(cluster);
     const before = await versionsOf(context, cluster.replicas);
     const startedAt = clock.now();
     const slow = slowPartOf(context.nginx);
@@ -61750,10 +61757,11 @@ async function runRollout(context) {
     const rolloutEndedAt = clock.now();
     log(failure === null ? 'every replica is replaced' : `the update was stopped: ${failure.why}`);
     await undisturbed(context, traffic, slow, rolloutEndedAt);
-    if (traffic.samples().some((sample) => sample.sentAt >= rolloutStartedAt && isServerError(sample))) {
+    const sinceThen = traffic.samples().filter(({ sentAt }) => sentAt >= rolloutStartedAt);
+    if (sinceThen.some((sample) => clientError(sample, places) === 'server-error')) {
         // NGINX set replicas aside for it, and asks them again after that: only then it shows whether they have got over it.
         log('there were server errors: observing on, whether they pass');
-        await clock.sleep(Math.min(failTimeoutMs(context.nginx), LONGEST_ASIDE_MS) + ASKED_AGAIN_MS, context.signal);
+        await clock.sleep(asideMs(context.nginx), context.signal);
     }
     await sendUntilPunctual(context, traffic);
     const after = await versionsOf(context, replicas);
@@ -61773,7 +61781,6 @@ async function runRollout(context) {
         })),
         failure,
     };
-    const places = replicaPlacesOf(cluster);
     return {
         name: 'rollout',
         check: 'rollout',
@@ -61793,9 +61800,6 @@ async function runRollout(context) {
         startedAt,
         endedAt,
     };
-}
-function isServerError({ outcome }) {
-    return outcome.kind === 'answered' && outcome.status >= 500;
 }
 async function update(context) {
     const steps = [];
@@ -64374,7 +64378,7 @@ function endedByItself({ ended = [], fault }) {
 /** A replica says that it is ready, and cannot serve yet. */
 const readyTooSoon = (situation) => {
     const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors'));
-    const stays = staysOf(situation).map((stay) => ({ stay, errors: stay.attempts.filter(rules_app_isServerError) }));
+    const stays = staysOf(situation).map((stay) => ({ stay, errors: stay.attempts.filter(isServerError) }));
     const early = stays.flatMap(({ stay, errors }) => errors.filter(({ sample }) => sample.sentAt <= stay.firstGoodAt && sample.doneAt < stay.lastGoodSentAt));
     if (gates.length === 0 || early.length === 0 || early.length < serverErrors(situation).length)
         return null;
@@ -64432,9 +64436,9 @@ const notBack = (situation) => {
 };
 /** Attempts that a replica answered with a server error though nobody broke it. */
 function serverErrors(situation) {
-    return staysOf(situation).flatMap(({ attempts }) => attempts.filter(rules_app_isServerError));
+    return staysOf(situation).flatMap(({ attempts }) => attempts.filter(isServerError));
 }
-function rules_app_isServerError({ attempt }) {
+function isServerError({ attempt }) {
     return (attempt.status ?? 0) >= 500 && attempt.headerMs !== null;
 }
 function attemptsText(attempts) {

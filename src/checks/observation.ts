@@ -10,6 +10,8 @@ const PROBE_MS = 1_500;
 /** A configuration may put a failed server aside for hours; longer than this nobody waits for a pull request. */
 const MOST_MS = 60_000;
 const DEFAULT_RECOVERY_MS = 15_000;
+/** NGINX's default `fail_timeout`. */
+const USUAL_ASIDE_MS = 10_000;
 
 /** The longest `fail_timeout` of the servers under test, in milliseconds. */
 export function failTimeoutMs(nginx: NginxModel): number {
@@ -27,6 +29,14 @@ export function observationMs(nginx: NginxModel, window: Fault['window']): numbe
   if (window === 'brief') return briefMs;
   const hangMs = window === 'hang' ? (nginx.route?.readTimeoutMs.value ?? 0) : 0;
   return Math.min(MOST_MS, Math.max(briefMs, failTimeoutMs(nginx) + briefMs - hangMs));
+}
+
+/**
+ * How long after a rolling update's errors, in milliseconds, NGINX has asked those again that it set aside for them; whoever has a longer
+ * `fail_timeout` than usual is told what was seen by then.
+ */
+export function asideMs(nginx: NginxModel): number {
+  return Math.min(failTimeoutMs(nginx), USUAL_ASIDE_MS) + WHOLE_SECONDS_MS + PROBE_MS;
 }
 
 /** The tightest bound on the longest wait under a fault that a failing gate sets, in milliseconds; Infinity: there is none. */

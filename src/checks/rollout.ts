@@ -1,10 +1,10 @@
 import type { Replica } from '../cluster/cluster-types';
-import type { Sample } from '../traffic/sample';
+import { clientError } from '../traffic/attribution';
 import { aftermathOf } from './aftermath';
 import { undisturbed } from './baseline';
 import type { RolloutEvidence, RolloutFailure, RolloutStep, ScenarioEvidence } from './evidence';
 import { loadQualityOf } from './load-quality';
-import { failTimeoutMs } from './observation';
+import { asideMs } from './observation';
 import { servedVersion } from './rollout/served-version';
 import { takeTurn } from './rollout/turn';
 import { sendUntilPunctual } from './punctuality';
@@ -12,17 +12,13 @@ import type { ScenarioContext } from './scenario';
 import { replicaPlacesOf } from './scenario';
 import { slowPartOf } from './slow-part';
 
-/** NGINX's default `fail_timeout`; whoever has a longer one is told what was seen by then, in milliseconds. */
-const LONGEST_ASIDE_MS = 10_000;
-/** NGINX counts whole seconds, and then requests have to come by. */
-const ASKED_AGAIN_MS = 2_500;
-
 /**
  * Replaces every replica by the new version, one at a time, under traffic: GET and POST, on fresh and on kept-alive
  * connections, some of them slow. Stops at a new version that does not come up. Returns what was seen, whatever it was.
  */
 export async function runRollout(context: ScenarioContext): Promise<ScenarioEvidence> {
   const { clock, cluster, settings, rollout, log } = context;
+  const places = replicaPlacesOf(cluster);
   const before = await versionsOf(context, cluster.replicas);
   const startedAt = clock.now();
   const slow = slowPartOf(context.nginx);
@@ -43,10 +39,11 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
   const rolloutEndedAt = clock.now();
   log(failure === null ? 'every replica is replaced' : `the update was stopped: ${failure.why}`);
   await undisturbed(context, traffic, slow, rolloutEndedAt);
-  if (traffic.samples().some((sample) => sample.sentAt >= rolloutStartedAt && isServerError(sample))) {
+  const sinceThen = traffic.samples().filter(({ sentAt }) => sentAt >= rolloutStartedAt);
+  if (sinceThen.some((sample) => clientError(sample, places) === 'server-error')) {
     // NGINX set replicas aside for it, and asks them again after that: only then it shows whether they have got over it.
     log('there were server errors: observing on, whether they pass');
-    await clock.sleep(Math.min(failTimeoutMs(context.nginx), LONGEST_ASIDE_MS) + ASKED_AGAIN_MS, context.signal);
+    await clock.sleep(asideMs(context.nginx), context.signal);
   }
 
   await sendUntilPunctual(context, traffic);
@@ -68,7 +65,6 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
     })),
     failure,
   };
-  const places = replicaPlacesOf(cluster);
   return {
     name: 'rollout',
     check: 'rollout',
@@ -88,10 +84,6 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
     startedAt,
     endedAt,
   };
-}
-
-function isServerError({ outcome }: Sample): boolean {
-  return outcome.kind === 'answered' && outcome.status >= 500;
 }
 
 interface Update {
