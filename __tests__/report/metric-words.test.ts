@@ -9,6 +9,7 @@ describe('a metric in words', () => {
   test.each([
     ['baseline.errors', 'rotation', 'failed requests while nothing is broken'],
     ['rotation.coverage', 'rotation', 'rotation: replicas that serve'],
+    ['rotation.sessions', 'rotation', 'rotation: cookies that other replicas do not take'],
     ['failover.stall', 'failover.crash', 'crash: longest wait'],
     ['failover.stall', null, 'failover: longest wait'],
     ['failover.crash.stall', null, 'crash: longest wait'],

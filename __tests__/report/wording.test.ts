@@ -103,6 +103,7 @@ describe('the headline', () => {
       [number('rollout.updated', 67, { unit: '%', allowed: 100 })],
       'Rolling update: the new version serves only 67 % of the traffic',
     ],
+    [[number('rotation.sessions', 1)], 'Rotation: sessions do not go on at other replicas'],
     [[number('rollout.killed', 3)], 'Rolling update: 3 replicas had to be killed'],
     [[number('isolation.leaks', 1)], 'Isolation: 1 way in or out should be closed'],
     [[number('hardening.findings', 2)], 'Hardening: 2 rules not kept'],

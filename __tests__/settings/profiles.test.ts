@@ -14,6 +14,7 @@ const STANDARD = [
   'baseline.errors == 0',
   'rotation.coverage == 100%',
   'rotation.excess == 0',
+  'rotation.sessions == 0',
   'failover.errors == 0',
   'failover.unsafe-errors == 0',
   'failover.duplicates == 0',
@@ -54,6 +55,7 @@ describe('a profile', () => {
       'baseline.errors == 0',
       'rotation.coverage == 100%',
       'rotation.excess == 0',
+      'rotation.sessions == 0',
       'load.lag <= 50ms',
     ]);
   });

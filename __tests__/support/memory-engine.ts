@@ -64,7 +64,7 @@ export class MemoryEngine implements Engine {
     await this.enter('findImage', reference);
     const image = this.images.get(reference);
     if (image === undefined) return null;
-    return { id: imageId(reference), digests: [], user: '', env: {}, exposedPorts: [], ...image };
+    return { id: imageId(reference), digests: [], user: '', env: {}, exposedPorts: [], healthCheck: null, ...image };
   }
 
   async pullImage(reference: string, onProgress: (line: string) => void, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { ScenarioEvidence } from '../../src/checks/evidence';
+import { SESSION_PROBE, type Probe, type ScenarioEvidence } from '../../src/checks/evidence';
+import type { Observed } from '../../src/verdict/measurement';
 import { rangesOver } from '../../src/verdict/round-robin';
 import { attempt, modelOf, rotationEvidence, sample } from '../support/evidence';
 import { observedOf, valueOf } from '../support/measured';
@@ -157,5 +158,32 @@ describe('a group that only the request decides on', () => {
   test('proves nothing where NGINX answers some itself', () => {
     const own = sample({ at: 500, attempts: [] });
     expect(observedOf(rotationEvidence([...served, own]), 'rotation.excess', model).kind).toBe('inconclusive');
+  });
+});
+
+describe('cookies that another replica does not take', () => {
+  const cookie = (holds: boolean | null, seen = 'as seen'): Probe => ({
+    ...{ id: SESSION_PROBE, subject: 'app1', claim: 'it is taken' },
+    ...{ holds, seen },
+  });
+  const sessions = (...probes: readonly Probe[]): Observed =>
+    observedOf(rotationEvidence([], { probes }), 'rotation.sessions');
+
+  test.each<[what: string, probes: readonly Probe[], observed: Partial<Observed>]>([
+    ['none is set', [], { kind: 'value', value: 0, remark: 'the app sets no cookie' }],
+    ['all are taken', [cookie(true), cookie(true)], { kind: 'value', value: 0, remark: null }],
+    [
+      'one is not',
+      [cookie(true), cookie(false, 'app2: another'), cookie(null)],
+      { kind: 'value', value: 1, remark: 'app2: another' },
+    ],
+    ['some tell nothing', [cookie(true), cookie(null)], { kind: 'value', value: 0, remark: null }],
+    ['none tells anything', [cookie(null, 'set anew each time')], { kind: 'unobservable', why: 'set anew each time' }],
+  ])('%s', (_what, probes, observed) => {
+    expect(sessions(...probes)).toEqual(observed);
+  });
+
+  test('other questions are not about cookies', () => {
+    expect(sessions({ ...cookie(false), id: 'egress' })).toMatchObject({ value: 0 });
   });
 });

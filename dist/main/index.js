@@ -37599,7 +37599,19 @@ function describeConfig(config) {
         user: config?.User ?? '',
         env: Object.fromEntries(orEmpty(config?.Env).map(keyAndValue)),
         exposedPorts: Object.keys(config?.ExposedPorts ?? {}).flatMap((port) => tcpPort(port) ?? []),
+        healthCheck: healthCheckOf(config),
     };
+}
+/** A shell where the Dockerfile names none (moby, daemon/health.go and container/container_unix.go). */
+const USUAL_SHELL = ['/bin/sh', '-c'];
+/** The command that a Dockerfile's HEALTHCHECK means: `CMD` and its words, or `CMD-SHELL` and a line for the image's shell. */
+function healthCheckOf(config) {
+    const [kind, ...words] = orEmpty(config?.Healthcheck?.Test);
+    if (words.length === 0)
+        return null;
+    if (kind === 'CMD')
+        return words;
+    return kind === 'CMD-SHELL' ? [...(config?.Shell ?? USUAL_SHELL), ...words] : null;
 }
 /** A container's answer to GET /containers/{id}/json. */
 function describeContainer({ Id, Name, State, NetworkSettings }) {
@@ -42590,6 +42602,7 @@ const WHOLE = {
 const PARTS = {
     'rotation.coverage': 'replicas that serve',
     'rotation.excess': 'requests beyond the exact bound',
+    'rotation.sessions': 'cookies that other replicas do not take',
     'rollout.unsafe-errors': 'failed POST requests',
     'rollout.updated': 'traffic that the new version serves at the end',
     'rollout.killed': 'replicas that did not end when told to',
@@ -42961,6 +42974,7 @@ const trouble_KINDS = [
     },
     { metric: /^rollout\.updated$/, words: updateWords },
     { metric: /^rotation\.coverage$/, words: coverageWords },
+    { metric: /^rotation\.sessions$/, words: () => 'sessions do not go on at other replicas' },
     { metric: /\.recover$/, words: recoveryWords },
     { metric: /^hardening\.findings$/, words: (worst) => `${count(worst, 'rule')} not kept` },
     { metric: /^limits\.findings$/, words: (worst) => `${count(worst, 'limit')} not holding` },
@@ -55806,6 +55820,14 @@ const GENERAL = [
         fault: null,
         standard: '== 0',
     },
+    {
+        name: 'rotation.sessions',
+        unit: 'count',
+        meaning: 'cookies that one replica set and keeps, and that another does not take',
+        check: 'rotation',
+        fault: null,
+        standard: '== 0',
+    },
 ];
 /** Measured under each fault; without a fault in its name a metric is the worst of them. */
 const FAILOVER = [
@@ -58736,11 +58758,11 @@ const PROBE_TIMEOUT_MS = 2_000;
  * What a probe says that it asks for: the host of the traffic that comes through NGINX. Some frameworks refuse hosts that nobody told
  * them of, and would refuse an address that changes from run to run.
  */
-const HOST = '127.0.0.1';
+const PROBE_HOST = '127.0.0.1';
 /** One GET on a connection of its own; never rejects, except when `signal` aborts. */
 function probe(target, signal) {
     return new Promise((resolve) => {
-        const attempt = (0,external_node_http_.request)({ ...target, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: { host: HOST } }, (response) => {
+        const attempt = (0,external_node_http_.request)({ ...target, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: { host: PROBE_HOST } }, (response) => {
             response.resume();
             response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));
             response.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
@@ -60247,6 +60269,89 @@ function firstProcess(sight) {
     return { catches: first.catchesSigterm, text: ` (its PID 1 is ${first.name})` };
 }
 
+;// CONCATENATED MODULE: ./src/checks/probe-evidence.ts
+
+/** The evidence of a check that only asks questions and sends no traffic. */
+function probeEvidence(check, { cluster, clock, log }, startedAt, probes) {
+    logProbes(probes, log);
+    return {
+        name: check,
+        check,
+        replicas: replicaPlacesOf(cluster),
+        phases: [],
+        samples: [],
+        missingLines: 0,
+        load: { sent: 0, notSent: 0, lagP99Ms: 0, lagMaxMs: 0, clientRetries: 0 },
+        fault: null,
+        rollout: null,
+        probes,
+        startedAt,
+        endedAt: clock.now(),
+    };
+}
+/** One line a question: what should hold, whether it does, and what was seen. */
+function logProbes(probes, log) {
+    for (const { subject, claim, seen, holds } of probes) {
+        log(`${holds === null ? 'not asked' : holds ? 'yes' : 'NO'}: ${subject}: ${claim} (${seen})`);
+    }
+}
+/** A failure in one line, for a probe that could not be asked. */
+function whyNot(error) {
+    return error instanceof Error ? error.message : String(error);
+}
+
+;// CONCATENATED MODULE: ./src/checks/hardening/health-check.ts
+
+/** Failures in a row after which the engine calls a container unhealthy, unless told otherwise (Dockerfile reference, HEALTHCHECK). */
+const RETRIES = 3;
+const health_check_PAUSE_MS = 500;
+/** As long as the engine waits for one, unless told otherwise; on a busy machine it proves nothing that one takes longer. */
+const health_check_PATIENCE_MS = 30_000;
+const LONGEST_WORDS = 160;
+/**
+ * Runs what the image says tells whether the app is healthy, in a replica that serves. The replicas themselves run without it: each run
+ * would be other work in them.
+ *
+ * @param argv the command; null: the image has none, and nothing is asked.
+ */
+async function healthCheckProbes(replica, argv, { engine, clock, signal }) {
+    if (argv === null)
+        return [];
+    const probe = { id: 'health-check', subject: replica.hostname, claim: 'the image’s HEALTHCHECK finds it healthy' };
+    try {
+        let seen = '';
+        for (let attempt = 1; attempt <= RETRIES; attempt += 1) {
+            if (attempt > 1)
+                await clock.sleep(health_check_PAUSE_MS, signal);
+            const result = await withinPatience(engine.exec(replica.containerId, argv), clock, signal);
+            if (result === null)
+                return [{ ...probe, seen: `no end of it within ${health_check_PATIENCE_MS / 1000} s`, holds: null }];
+            if (result.exitCode === 0)
+                return [{ ...probe, seen: 'it ended with exit code 0', holds: true }];
+            const words = `${result.stderr}\n${result.stdout}`.trim().split('\n').at(-1)?.slice(0, LONGEST_WORDS) ?? '';
+            seen = `it ended with exit code ${result.exitCode}, ${RETRIES} times${words === '' ? '' : `: ${words}`}`;
+        }
+        return [{ ...probe, seen, holds: false }];
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        return [{ ...probe, seen: whyNot(error), holds: null }];
+    }
+}
+/** null: it took too long; it ends with the replica then. */
+async function withinPatience(work, clock, signal) {
+    const done = new AbortController();
+    const patience = clock.sleep(health_check_PATIENCE_MS, AbortSignal.any([signal, done.signal])).then(() => null);
+    // Cut short where the work is done first.
+    patience.catch(() => undefined);
+    try {
+        return await Promise.race([work, patience]);
+    }
+    finally {
+        done.abort();
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/checks/hardening/kernel.ts
 /** Sockets that hand the machine to whoever can write to them. */
 const ENGINE_SOCKET = /\/(docker|podman|containerd|crio)\.sock$/;
@@ -60348,37 +60453,6 @@ function secretProbes(env) {
     return names.map((name) => ({ id, subject: name, claim, seen: `${name} looks like one (not shown)`, holds: false }));
 }
 
-;// CONCATENATED MODULE: ./src/checks/probe-evidence.ts
-
-/** The evidence of a check that only asks questions and sends no traffic. */
-function probeEvidence(check, { cluster, clock, log }, startedAt, probes) {
-    logProbes(probes, log);
-    return {
-        name: check,
-        check,
-        replicas: replicaPlacesOf(cluster),
-        phases: [],
-        samples: [],
-        missingLines: 0,
-        load: { sent: 0, notSent: 0, lagP99Ms: 0, lagMaxMs: 0, clientRetries: 0 },
-        fault: null,
-        rollout: null,
-        probes,
-        startedAt,
-        endedAt: clock.now(),
-    };
-}
-/** One line a question: what should hold, whether it does, and what was seen. */
-function logProbes(probes, log) {
-    for (const { subject, claim, seen, holds } of probes) {
-        log(`${holds === null ? 'not asked' : holds ? 'yes' : 'NO'}: ${subject}: ${claim} (${seen})`);
-    }
-}
-/** A failure in one line, for a probe that could not be asked. */
-function whyNot(error) {
-    return error instanceof Error ? error.message : String(error);
-}
-
 ;// CONCATENATED MODULE: ./src/checks/hardening/writing.ts
 
 /** No app has it; with it in place the root file system was written to. */
@@ -60408,7 +60482,8 @@ async function writeProbe(replica, { engine }) {
 
 
 
-/** Looks at the replicas' processes as the kernel sees them, tries to write, and stops one. Returns what was seen. */
+
+/** Looks at the replicas' processes as the kernel sees them, tries to write, asks one how it is as its image says, and stops it. Returns what was seen. */
 async function runHardening(context) {
     const { cluster, engine, clock } = context;
     const startedAt = clock.now();
@@ -60425,6 +60500,7 @@ async function runHardening(context) {
     const probes = [
         ...kernelProbes(sighted),
         await writeProbe(one.replica, context),
+        ...(await healthCheckProbes(one.replica, image?.healthCheck ?? null, context)),
         ...secretProbes(image?.env ?? null),
         await stopProbe(one, another, context),
     ];
@@ -61399,6 +61475,7 @@ async function lastWordsOf(replicas, engine) {
 
 ;// CONCATENATED MODULE: ./src/checks/rollout/served-version.ts
 
+
 /** By which an app may tell its version in every answer. */
 const VERSION_HEADER = 'x-version';
 const served_version_PATIENCE_MS = 5_000;
@@ -61419,7 +61496,7 @@ async function servedVersion(replica, path, signal) {
 }
 function served_version_ask({ address, port }, path, signal) {
     return new Promise((resolve) => {
-        const target = { host: address, port, path, headers: { host: address, accept: '*/*' } };
+        const target = { host: address, port, path, headers: { host: PROBE_HOST, accept: '*/*' } };
         const patience = AbortSignal.any([signal, AbortSignal.timeout(served_version_PATIENCE_MS)]);
         const question = (0,external_node_http_.request)({ ...target, agent: false, signal: patience }, (response) => {
             const header = response.headers[VERSION_HEADER];
@@ -61819,7 +61896,444 @@ async function versionsOf({ cluster, signal }, replicas) {
     return new Map(await Promise.all(replicas.map(async (replica) => [replica.hostname, await servedVersion(replica, path, signal)])));
 }
 
+;// CONCATENATED MODULE: ./node_modules/set-cookie-parser/lib/set-cookie.js
+var defaultParseOptions = {
+  decodeValues: true,
+  map: false,
+  silent: false,
+  split: "auto", // auto = split strings but not arrays
+};
+
+function isForbiddenKey(key) {
+  return typeof key !== "string" || key in {};
+}
+
+function createNullObj() {
+  return Object.create(null);
+}
+
+function isNonEmptyString(str) {
+  return typeof str === "string" && !!str.trim();
+}
+
+function parseString(setCookieValue, options) {
+  var parts = setCookieValue.split(";");
+
+  // the name-value-pair is everything before the first ";", even if it is empty
+  var nameValuePairStr = parts.shift();
+  if (!isNonEmptyString(nameValuePairStr)) {
+    return null;
+  }
+  var parsed = parseNameValuePair(nameValuePairStr);
+  var name = parsed.name;
+  var value = parsed.value;
+  // rfc6265bis 5.7 step 2: ignore the cookie if both the name and the value are empty
+  if (!name && !value) {
+    return null;
+  }
+
+  options = options
+    ? Object.assign({}, defaultParseOptions, options)
+    : defaultParseOptions;
+
+  if (isForbiddenKey(name)) {
+    if (!options.silent) {
+      console.warn("set-cookie-parser: dropping cookie due to name:", name);
+    }
+    return null;
+  }
+
+  try {
+    value = options.decodeValues ? decodeURIComponent(value) : value; // decode cookie value
+  } catch (e) {
+    if (!options.silent) {
+      console.error(
+        "set-cookie-parser: failed to decode cookie value. Set options.decodeValues=false to disable decoding.",
+        e
+      );
+    }
+  }
+
+  var cookie = createNullObj();
+  cookie.name = name;
+  cookie.value = value;
+
+  parts.forEach(function (part) {
+    var sides = part.split("=");
+    var key = sides.shift().trim().toLowerCase();
+    // name/value are reserved fields set from the name-value-pair; an attribute
+    // with one of these keys must not overwrite them
+    if (isForbiddenKey(key) || key === "name" || key === "value") {
+      if (!options.silent) {
+        console.warn("set-cookie-parser: ignoring attribute:", part);
+      }
+      return;
+    }
+    var value = sides.join("=").trim();
+    if (key === "expires") {
+      var expires = new Date(value);
+      if (Number.isNaN(expires.getTime())) {
+        if (!options.silent) {
+          console.error(
+            "set-cookie-parser: failed to parse expires time:",
+            value
+          );
+        }
+      } else {
+        cookie.expires = expires;
+      }
+    } else if (key === "max-age") {
+      // rfc6265 5.2.2: ignore a max-age whose value isn't all digits after an optional leading "-"
+      if (/^-?\d+$/.test(value)) {
+        cookie.maxAge = parseInt(value, 10);
+      } else if (!options.silent) {
+        console.error("set-cookie-parser: failed to parse max-age:", value);
+      }
+    } else if (key === "secure") {
+      cookie.secure = true;
+    } else if (key === "httponly") {
+      cookie.httpOnly = true;
+    } else if (key === "samesite") {
+      cookie.sameSite = value;
+    } else if (key === "partitioned") {
+      cookie.partitioned = true;
+    } else if (key) {
+      cookie[key] = value;
+    }
+  });
+
+  return cookie;
+}
+
+function parseNameValuePair(nameValuePairStr) {
+  // Parses name-value-pair according to rfc6265bis draft
+
+  var name = "";
+  var value = "";
+  var nameValueArr = nameValuePairStr.split("=");
+  if (nameValueArr.length > 1) {
+    name = nameValueArr.shift();
+    value = nameValueArr.join("="); // everything after the first =, joined by a "=" if there was more than one part
+  } else {
+    value = nameValuePairStr;
+  }
+
+  // rfc6265 5.2: remove any leading or trailing WSP characters from the name string and the value string
+  return { name: trimWsp(name), value: trimWsp(value) };
+}
+
+// Trims only WSP (SP / HTAB), per rfc6265. Unlike String.prototype.trim(), this leaves other
+// whitespace (e.g. NBSP) alone, and it is linear-time.
+function trimWsp(str) {
+  var start = 0;
+  var end = str.length;
+  while (start < end && isWsp(str.charCodeAt(start))) {
+    start += 1;
+  }
+  while (end > start && isWsp(str.charCodeAt(end - 1))) {
+    end -= 1;
+  }
+  return str.substring(start, end);
+}
+
+function isWsp(code) {
+  return code === 0x20 || code === 0x09;
+}
+
+function parseSetCookie(input, options) {
+  options = options
+    ? Object.assign({}, defaultParseOptions, options)
+    : defaultParseOptions;
+
+  if (!input) {
+    if (!options.map) {
+      return [];
+    } else {
+      return createNullObj();
+    }
+  }
+
+  if (input.headers) {
+    if (typeof input.headers.getSetCookie === "function") {
+      // for fetch responses - they combine headers of the same type in the headers array,
+      // but getSetCookie returns an uncombined array
+      input = input.headers.getSetCookie();
+    } else if (input.headers["set-cookie"]) {
+      // fast-path for node.js (which automatically normalizes header names to lower-case)
+      input = input.headers["set-cookie"];
+    } else {
+      // slow-path for other environments - see #25
+      var sch =
+        input.headers[
+          Object.keys(input.headers).find(function (key) {
+            return key.toLowerCase() === "set-cookie";
+          })
+        ];
+      // warn if called on a request-like object with a cookie header rather than a set-cookie header - see #34, 36
+      if (!sch && input.headers.cookie && !options.silent) {
+        console.warn(
+          "Warning: set-cookie-parser appears to have been called on a request object. It is designed to parse Set-Cookie headers from responses, not Cookie headers from requests."
+        );
+      }
+      input = sch;
+    }
+  }
+
+  var split = options.split;
+  var isArray = Array.isArray(input);
+
+  if (split === "auto") {
+    split = !isArray;
+  }
+
+  if (!isArray) {
+    input = [input];
+  }
+
+  input = input.filter(isNonEmptyString);
+
+  if (split) {
+    input = input.map(splitCookiesString).flat();
+  }
+
+  if (!options.map) {
+    return input
+      .map(function (str) {
+        return parseString(str, options);
+      })
+      .filter(Boolean);
+  } else {
+    var cookies = createNullObj();
+    return input.reduce(function (cookies, str) {
+      var cookie = parseString(str, options);
+      if (cookie) {
+        cookies[cookie.name] = cookie;
+      }
+      return cookies;
+    }, cookies);
+  }
+}
+
+/*
+  Set-Cookie header field-values are sometimes comma joined in one string. This splits them without choking on commas
+  that are within a single set-cookie field-value, such as in the Expires portion.
+
+  This is uncommon, but explicitly allowed - see https://tools.ietf.org/html/rfc2616#section-4.2
+  Node.js does this for every header *except* set-cookie - see https://github.com/nodejs/node/blob/d5e363b77ebaf1caf67cd7528224b651c86815c1/lib/_http_incoming.js#L128
+  React Native's fetch does this for *every* header, including set-cookie.
+
+  Based on: https://github.com/google/j2objc/commit/16820fdbc8f76ca0c33472810ce0cb03d20efe25
+  Credits to: https://github.com/tomball for original and https://github.com/chrusart for JavaScript implementation
+*/
+function splitCookiesString(cookiesString) {
+  if (Array.isArray(cookiesString)) {
+    return cookiesString;
+  }
+  if (typeof cookiesString !== "string") {
+    return [];
+  }
+
+  var cookiesStrings = [];
+  var pos = 0;
+  var start;
+  var ch;
+  var lastComma;
+  var nextStart;
+  var cookiesSeparatorFound;
+
+  function skipWhitespace() {
+    while (pos < cookiesString.length && /\s/.test(cookiesString.charAt(pos))) {
+      pos += 1;
+    }
+    return pos < cookiesString.length;
+  }
+
+  function notSpecialChar() {
+    ch = cookiesString.charAt(pos);
+
+    return ch !== "=" && ch !== ";" && ch !== ",";
+  }
+
+  while (pos < cookiesString.length) {
+    start = pos;
+    cookiesSeparatorFound = false;
+
+    while (skipWhitespace()) {
+      ch = cookiesString.charAt(pos);
+      if (ch === ",") {
+        // ',' is a cookie separator if we have later first '=', not ';' or ','
+        lastComma = pos;
+        pos += 1;
+
+        skipWhitespace();
+        nextStart = pos;
+
+        while (pos < cookiesString.length && notSpecialChar()) {
+          pos += 1;
+        }
+
+        // currently special character
+        if (pos < cookiesString.length && cookiesString.charAt(pos) === "=") {
+          // we found cookies separator
+          cookiesSeparatorFound = true;
+          // pos is inside the next cookie, so back up and return it.
+          pos = nextStart;
+          cookiesStrings.push(cookiesString.substring(start, lastComma));
+          start = pos;
+        } else {
+          // in param ',' or param separator ';',
+          // we continue from that comma
+          pos = lastComma + 1;
+        }
+      } else {
+        pos += 1;
+      }
+    }
+
+    if (!cookiesSeparatorFound || pos >= cookiesString.length) {
+      cookiesStrings.push(cookiesString.substring(start, cookiesString.length));
+    }
+  }
+
+  return cookiesStrings;
+}
+
+// named export for CJS
+parseSetCookie.parseSetCookie = parseSetCookie;
+// for backwards compatibility
+parseSetCookie.parse = parseSetCookie;
+parseSetCookie.parseString = parseString;
+parseSetCookie.splitCookiesString = splitCookiesString;
+
+// EXPORTS
+// (this section is replaced by build-cjs.js)
+
+// named export for ESM
+
+// for backwards compatibility
+/* harmony default export */ const set_cookie = ((/* unused pure expression or super */ null && (parseSetCookie)));
+
+
+;// CONCATENATED MODULE: ./src/checks/evidence.ts
+/** Id of the question whether a cookie that one replica sets is taken by the others. */
+const SESSION_PROBE = 'cookie-taken';
+
+;// CONCATENATED MODULE: ./src/checks/rotation/sessions.ts
+
+
+
+
+
+const sessions_PATIENCE_MS = 5_000;
+/** Replicas whose cookies are shown to all others; that they are no different shows with two. */
+const MOST_ORIGINS = 2;
+/** Times that each is asked: what comes by chance does not come each time. */
+const TIMES = 3;
+const LONGEST_NAME = 60;
+/**
+ * Whether a cookie that one replica sets is taken by the others. A replica that leaves its own cookie as it is, each time, knows it; one that
+ * puts another in its place, each time, does not: the session, or the secret that it is signed with, is the first one's alone. All are
+ * asked directly, past NGINX, so that it is known who answers.
+ *
+ * One question for each cookie; empty: none is set.
+ */
+async function sessionProbes(replicas, asking) {
+    const first = await Promise.all(replicas.map((replica) => sessions_ask(replica, new Map(), asking)));
+    const origins = replicas.flatMap((replica, index) => {
+        const jar = new Map([...(first[index] ?? [])].flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
+        return jar.size === 0 ? [] : [{ replica, jar }];
+    });
+    const probes = new Map();
+    for (const { replica, jar } of origins.slice(0, MOST_ORIGINS)) {
+        for (const probe of await probesOf(replica, jar, replicas, asking)) {
+            if (worse(probe, probes.get(probe.claim)))
+                probes.set(probe.claim, probe);
+        }
+    }
+    asking.signal.throwIfAborted();
+    return [...probes.values()];
+}
+/** Shows the cookies of one replica to all: to itself before and after the others. */
+async function probesOf(origin, jar, replicas, asking) {
+    const own = [await sessions_ask(origin, jar, asking)];
+    const others = await Promise.all(replicas
+        .filter((replica) => replica !== origin)
+        .map(async (replica) => ({ replica, answers: await askOften(replica, jar, asking) })));
+    own.push(...(await askOften(origin, jar, asking)));
+    return [...jar.keys()].map((name) => {
+        const shown = name.slice(0, LONGEST_NAME);
+        const claim = `its cookie ${shown} is taken by the other replicas`;
+        const probe = { id: SESSION_PROBE, subject: origin.hostname, claim };
+        if (own.some((changes) => changes === null))
+            return { ...probe, seen: 'it gave no whole answer', holds: null };
+        if (own.some((changes) => isReplaced(name, jar, changes))) {
+            return {
+                ...probe,
+                seen: 'it puts another in its place itself, so that it tells nothing that others do',
+                holds: null,
+            };
+        }
+        const strangers = others.filter(({ answers }) => answers.every((changes) => isReplaced(name, jar, changes)));
+        const names = strangers.map(({ replica }) => replica.hostname).join(', ');
+        return strangers.length === 0
+            ? { ...probe, seen: `none of ${others.length} puts another in its place`, holds: true }
+            : {
+                ...probe,
+                seen: `${names}: another in place of ${shown}, each time; ${origin.hostname}: never`,
+                holds: false,
+            };
+    });
+}
+async function askOften(replica, jar, asking) {
+    const answers = [];
+    for (let time = 0; time < TIMES; time += 1)
+        answers.push(await sessions_ask(replica, jar, asking));
+    return answers;
+}
+function isReplaced(name, jar, changes) {
+    return changes?.has(name) === true && changes.get(name) !== jar.get(name);
+}
+/** Lost is worse than untold, and untold than taken. */
+function worse({ holds }, than) {
+    const rank = (one) => (one === null ? 1 : one ? 0 : 2);
+    return than === undefined || rank(holds) > rank(than.holds);
+}
+/** One GET with these cookies. null: no whole answer in time, or one of the server's failure. Never rejects. */
+async function sessions_ask({ address, port }, jar, { path, clock, signal }) {
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    const headers = { host: PROBE_HOST, accept: '*/*', ...(cookie === '' ? {} : { cookie }) };
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(sessions_PATIENCE_MS)]);
+    try {
+        const question = (0,external_node_http_.request)({ host: address, port, path, headers, agent: false, signal: patience }).end();
+        const [response] = (await (0,external_node_events_.once)(question, 'response'));
+        await (0,external_node_events_.once)(response.resume(), 'end');
+        if (!response.complete || (response.statusCode ?? 500) >= 500)
+            return null;
+        return changesOf(response.headers['set-cookie'] ?? [], path, clock.now());
+    }
+    catch {
+        return null;
+    }
+}
+function changesOf(lines, path, now) {
+    const cookies = parseSetCookie([...lines], { decodeValues: false, split: false });
+    return new Map(cookies
+        .filter((cookie) => isSentTo(path, cookie))
+        .map((cookie) => [cookie.name, isOver(cookie, now) ? null : cookie.value]));
+}
+/** RFC 6265, section 5.1.4. */
+function isSentTo(path, { path: scope = '/' }) {
+    const asked = path.split(/[?#]/)[0] ?? path;
+    return !scope.startsWith('/') || asked === scope || asked.startsWith(scope.endsWith('/') ? scope : `${scope}/`);
+}
+/** A server takes a cookie away by one that is over already (RFC 6265, section 3.1). */
+function isOver({ maxAge, expires }, now) {
+    return maxAge === undefined ? (expires?.getTime() ?? Infinity) <= now : maxAge <= 0;
+}
+
 ;// CONCATENATED MODULE: ./src/checks/rotation.ts
+
+
 
 
 
@@ -61829,7 +62343,7 @@ async function versionsOf({ cluster, signal }, replicas) {
 const REQUESTS_PER_REPLICA = 40;
 const LEAST_REQUESTS = 300;
 const MOST_REQUESTS = 3_000;
-/** Sends traffic through a healthy cluster and returns who served it. */
+/** Sends traffic through a healthy cluster and returns who served it; and asks whether replicas take each other’s cookies. */
 async function runRotation(context) {
     const { clock, cluster, settings, signal } = context;
     const wanted = requestsWanted(context);
@@ -61852,6 +62366,8 @@ async function runRotation(context) {
     await sendUntilPunctual(context, traffic);
     const result = await traffic.finish();
     const endedAt = clock.now();
+    const probes = await sessionProbes(cluster.replicas, { path: settings.probePath, clock, signal });
+    logProbes(probes, context.log);
     return {
         name: 'rotation',
         check: 'rotation',
@@ -61862,7 +62378,7 @@ async function runRotation(context) {
         load: loadQualityOf(result),
         fault: null,
         rollout: null,
-        probes: [],
+        probes,
         startedAt,
         endedAt,
     };
@@ -63580,15 +64096,36 @@ function greatestCommonDivisor(a, b) {
 
 
 
-/** `rotation.coverage` and `rotation.excess`. */
+
+/** `rotation.coverage`, `rotation.excess` and `rotation.sessions`. */
 function rotationMeasurements(evidence, nginx, lagBoundMs) {
     const { samples, name } = evidence;
     const why = trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'for rotation');
     const base = { samples: samples.length, scenario: name };
     return [
-        { ...base, metric: 'rotation.coverage', unit: '%', observed: coverage(evidence, nginx) },
-        { ...base, metric: 'rotation.excess', unit: 'count', observed: excess(evidence, nginx) },
-    ].map((measurement) => withdrawn(measurement, why));
+        ...[
+            { ...base, metric: 'rotation.coverage', unit: '%', observed: coverage(evidence, nginx) },
+            { ...base, metric: 'rotation.excess', unit: 'count', observed: excess(evidence, nginx) },
+        ].map((measurement) => withdrawn(measurement, why)),
+        sessions(evidence),
+    ];
+}
+/** Asked one by one and past NGINX, so that no traffic, and nothing that delays it, has a part in it. */
+function sessions({ name, probes, replicas }) {
+    const asked = probes.filter(({ id }) => id === SESSION_PROBE);
+    const base = { metric: 'rotation.sessions', unit: 'count', samples: replicas.length, scenario: name };
+    if (asked.length === 0)
+        return { ...base, observed: value(0, 'the app sets no cookie') };
+    const untold = asked.find(({ holds }) => holds === null);
+    const told = asked.filter(({ holds }) => holds !== null);
+    if (told.length === 0)
+        return { ...base, observed: { kind: 'unobservable', why: untold?.seen ?? 'nobody was asked' } };
+    const lost = told.filter(({ holds }) => holds === false);
+    const [first] = lost;
+    return {
+        ...base,
+        observed: value(lost.length, first === undefined ? null : first.seen),
+    };
 }
 function value(number, remark) {
     return { kind: 'value', value: number, remark };
@@ -64560,6 +65097,11 @@ function sets(args, name) {
     const [first = ''] = args.split(/\s/);
     return first.includes('=') ? ` ${args}`.includes(` ${name}=`) : first === name;
 }
+/** The HEALTHCHECK that is in force. */
+function healthCheckPlace(situation) {
+    const check = instructionsOf(situation).findLast(({ keyword }) => keyword === 'HEALTHCHECK');
+    return check === undefined ? NOWHERE : dockerfile_place_placed(situation, check, null);
+}
 /** A command in shell form, whose shell takes the signal and keeps it from the app. */
 function commandPlace(situation, [found]) {
     const stage = instructionsOf(situation);
@@ -64678,6 +65220,14 @@ const rules_findings_FINDINGS = [
         cause: (subjects) => `The image carries ${subjects} in its environment: everybody who can pull the image can read it.`,
         fix: 'Remove it from the Dockerfile, hand it over when the container is started (here: input `app-env`, from a secret), and replace it by a new one.',
         place: secretPlace,
+    },
+    {
+        probes: ['health-check'],
+        diagnosis: 'health-check-fails',
+        cause: (subjects) => `The image’s own HEALTHCHECK fails in ${subjects}, which serves: whoever goes by it (\`docker compose up --wait\`, \`depends_on\`, Swarm) ` +
+            'waits in vain, or replaces healthy replicas.',
+        fix: 'Give it a program that the image has, and the port and the path that the app serves; or take it out.',
+        place: healthCheckPlace,
     },
     {
         probes: ['ends-on-sigterm'],
@@ -65930,6 +66480,30 @@ function isMirroredElsewhere(situation, { args: [uri = ''] }) {
     return /^\w+:\/\/([^/]+)/.exec(url)?.[1] !== situation.nginx.route?.upstream.name;
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-sessions.ts
+
+
+
+
+
+/** What a replica knows of its users, no other one does. */
+const sessionsInReplica = (situation) => {
+    const gates = diagnosis_brokenGates(situation, 'sessions');
+    const lost = situation.scenarios.flatMap(failedProbes).filter(({ id }) => id === SESSION_PROBE);
+    if (gates.length === 0 || lost.length === 0)
+        return null;
+    return {
+        id: 'session-in-replica',
+        gates: metricsOf(gates),
+        cause: 'A replica does not know a session that another one began, and begins a new one. Users lose theirs (a login, a basket) when their ' +
+            'replica is lost or replaced, and before that as soon as they are sent to another one.',
+        evidence: `Asked with the cookies that ${wording_listed([...new Set(lost.map(({ subject }) => subject))])} had set: ${lost.map(({ seen }) => seen).join('. ')}.`,
+        ...NOWHERE,
+        fix: 'Keep sessions where all replicas find them (a database, Redis), or in the cookie itself, signed with one secret for all of them ' +
+            '(input app-env) and not with one that each draws when it starts.',
+    };
+};
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/own-upstream.ts
 
 const own_upstream_NAME = 'replicas';
@@ -66248,6 +66822,7 @@ function slowest(sample, scenario) {
 
 
 
+
 /**
  * Most telling first: what one group explains needs no vaguer one. In a group of several each has evidence of its own, and
  * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
@@ -66288,6 +66863,7 @@ const diagnose_RULES = [
         resolveLosesReplica,
     ],
     [notBack],
+    [sessionsInReplica],
     [failTimeoutLong],
     [zoneMissing],
     [answersLate],

@@ -32362,7 +32362,19 @@ function describeConfig(config) {
         user: config?.User ?? '',
         env: Object.fromEntries(orEmpty(config?.Env).map(keyAndValue)),
         exposedPorts: Object.keys(config?.ExposedPorts ?? {}).flatMap((port) => tcpPort(port) ?? []),
+        healthCheck: healthCheckOf(config),
     };
+}
+/** A shell where the Dockerfile names none (moby, daemon/health.go and container/container_unix.go). */
+const USUAL_SHELL = ['/bin/sh', '-c'];
+/** The command that a Dockerfile's HEALTHCHECK means: `CMD` and its words, or `CMD-SHELL` and a line for the image's shell. */
+function healthCheckOf(config) {
+    const [kind, ...words] = orEmpty(config?.Healthcheck?.Test);
+    if (words.length === 0)
+        return null;
+    if (kind === 'CMD')
+        return words;
+    return kind === 'CMD-SHELL' ? [...(config?.Shell ?? USUAL_SHELL), ...words] : null;
 }
 /** A container's answer to GET /containers/{id}/json. */
 function describeContainer({ Id, Name, State, NetworkSettings }) {

@@ -119,6 +119,9 @@ export interface Probe {
   readonly holds: boolean | null;
 }
 
+/** Id of the question whether a cookie that one replica sets is taken by the others. */
+export const SESSION_PROBE = 'cookie-taken';
+
 /** A replica that had ended by the end of a scenario, as the engine tells it. */
 export interface EndedReplica {
   readonly hostname: string;

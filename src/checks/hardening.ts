@@ -1,13 +1,14 @@
 import { kernelFacts } from '../cluster/process-facts';
 import type { ScenarioEvidence } from './evidence';
 import { stopProbe } from './hardening/ending';
+import { healthCheckProbes } from './hardening/health-check';
 import { kernelProbes } from './hardening/kernel';
 import { secretProbes } from './hardening/secrets';
 import { writeProbe } from './hardening/writing';
 import { probeEvidence } from './probe-evidence';
 import type { ScenarioContext } from './scenario';
 
-/** Looks at the replicas' processes as the kernel sees them, tries to write, and stops one. Returns what was seen. */
+/** Looks at the replicas' processes as the kernel sees them, tries to write, asks one how it is as its image says, and stops it. Returns what was seen. */
 export async function runHardening(context: ScenarioContext): Promise<ScenarioEvidence> {
   const { cluster, engine, clock } = context;
   const startedAt = clock.now();
@@ -25,6 +26,7 @@ export async function runHardening(context: ScenarioContext): Promise<ScenarioEv
   const probes = [
     ...kernelProbes(sighted),
     await writeProbe(one.replica, context),
+    ...(await healthCheckProbes(one.replica, image?.healthCheck ?? null, context)),
     ...secretProbes(image?.env ?? null),
     await stopProbe(one, another, context),
   ];

@@ -4,6 +4,8 @@ import type { ScenarioEvidence } from './evidence';
 import { loadQualityOf } from './load-quality';
 import { sendUntilPunctual } from './punctuality';
 import type { ScenarioContext } from './scenario';
+import { logProbes } from './probe-evidence';
+import { sessionProbes } from './rotation/sessions';
 import { replicaPlacesOf } from './scenario';
 
 /** Requests a replica at the least, so that a skew shows beside the bound that workers without a zone are allowed. */
@@ -11,7 +13,7 @@ const REQUESTS_PER_REPLICA = 40;
 const LEAST_REQUESTS = 300;
 const MOST_REQUESTS = 3_000;
 
-/** Sends traffic through a healthy cluster and returns who served it. */
+/** Sends traffic through a healthy cluster and returns who served it; and asks whether replicas take each other’s cookies. */
 export async function runRotation(context: ScenarioContext): Promise<ScenarioEvidence> {
   const { clock, cluster, settings, signal } = context;
   const wanted = requestsWanted(context);
@@ -34,6 +36,8 @@ export async function runRotation(context: ScenarioContext): Promise<ScenarioEvi
   await sendUntilPunctual(context, traffic);
   const result = await traffic.finish();
   const endedAt = clock.now();
+  const probes = await sessionProbes(cluster.replicas, { path: settings.probePath, clock, signal });
+  logProbes(probes, context.log);
   return {
     name: 'rotation',
     check: 'rotation',
@@ -44,7 +48,7 @@ export async function runRotation(context: ScenarioContext): Promise<ScenarioEvi
     load: loadQualityOf(result),
     fault: null,
     rollout: null,
-    probes: [],
+    probes,
     startedAt,
     endedAt,
   };

@@ -40,12 +40,26 @@ export function describeImage({ Id, RepoDigests, Config }: ImageInspectInfo): Im
 /** Whatever the Dockerfile does not set is null or missing; an imported image has no configuration at all. */
 function describeConfig(
   config: Partial<ImageInspectInfo['Config']> | null,
-): Pick<ImageDescription, 'user' | 'env' | 'exposedPorts'> {
+): Pick<ImageDescription, 'user' | 'env' | 'exposedPorts' | 'healthCheck'> {
   return {
     user: config?.User ?? '',
     env: Object.fromEntries(orEmpty(config?.Env).map(keyAndValue)),
     exposedPorts: Object.keys(config?.ExposedPorts ?? {}).flatMap((port) => tcpPort(port) ?? []),
+    healthCheck: healthCheckOf(config),
   };
+}
+
+/** A shell where the Dockerfile names none (moby, daemon/health.go and container/container_unix.go). */
+const USUAL_SHELL = ['/bin/sh', '-c'];
+
+/** The command that a Dockerfile's HEALTHCHECK means: `CMD` and its words, or `CMD-SHELL` and a line for the image's shell. */
+function healthCheckOf(
+  config: (Partial<ImageInspectInfo['Config']> & { readonly Shell?: readonly string[] | null }) | null,
+): readonly string[] | null {
+  const [kind, ...words] = orEmpty(config?.Healthcheck?.Test);
+  if (words.length === 0) return null;
+  if (kind === 'CMD') return words;
+  return kind === 'CMD-SHELL' ? [...(config?.Shell ?? USUAL_SHELL), ...words] : null;
 }
 
 /** A container's answer to GET /containers/{id}/json. */

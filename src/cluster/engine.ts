@@ -76,6 +76,8 @@ export interface ImageDescription {
   readonly user: string;
   readonly env: Readonly<Record<string, string>>;
   readonly exposedPorts: readonly number[];
+  /** What the engine would run inside, time and again, to learn whether the app is healthy; null: the image has no such command. */
+  readonly healthCheck: readonly string[] | null;
 }
 
 export interface NetworkRequest {

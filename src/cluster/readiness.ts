@@ -26,13 +26,13 @@ const PROBE_TIMEOUT_MS = 2_000;
  * What a probe says that it asks for: the host of the traffic that comes through NGINX. Some frameworks refuse hosts that nobody told
  * them of, and would refuse an address that changes from run to run.
  */
-const HOST = '127.0.0.1';
+export const PROBE_HOST = '127.0.0.1';
 
 /** One GET on a connection of its own; never rejects, except when `signal` aborts. */
 export function probe(target: ProbeTarget, signal: AbortSignal): Promise<ProbeAnswer> {
   return new Promise((resolve) => {
     const attempt = request(
-      { ...target, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: { host: HOST } },
+      { ...target, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: { host: PROBE_HOST } },
       (response) => {
         response.resume();
         response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));

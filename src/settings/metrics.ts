@@ -39,6 +39,14 @@ const GENERAL: readonly Metric[] = [
     fault: null,
     standard: '== 0',
   },
+  {
+    name: 'rotation.sessions',
+    unit: 'count',
+    meaning: 'cookies that one replica set and keeps, and that another does not take',
+    check: 'rotation',
+    fault: null,
+    standard: '== 0',
+  },
 ];
 
 /** Measured under each fault; without a fault in its name a metric is the worst of them. */

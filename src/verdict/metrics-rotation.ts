@@ -1,4 +1,5 @@
 import type { ScenarioEvidence } from '../checks/evidence';
+import { SESSION_PROBE } from '../checks/evidence';
 import type { NginxModel, UpstreamModel } from '../cluster/nginx/model';
 import { isOneForEachClient } from '../cluster/nginx/upstream';
 import type { ReplicaPlace } from '../traffic/attribution';
@@ -10,7 +11,7 @@ import { excessOfRandom } from './random-choice';
 import { excessOf } from './round-robin';
 import { sampleProblem, trafficProblem } from './soundness';
 
-/** `rotation.coverage` and `rotation.excess`. */
+/** `rotation.coverage`, `rotation.excess` and `rotation.sessions`. */
 export function rotationMeasurements(
   evidence: ScenarioEvidence,
   nginx: NginxModel,
@@ -20,9 +21,29 @@ export function rotationMeasurements(
   const why = trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'for rotation');
   const base = { samples: samples.length, scenario: name };
   return [
-    { ...base, metric: 'rotation.coverage', unit: '%' as const, observed: coverage(evidence, nginx) },
-    { ...base, metric: 'rotation.excess', unit: 'count' as const, observed: excess(evidence, nginx) },
-  ].map((measurement) => withdrawn(measurement, why));
+    ...[
+      { ...base, metric: 'rotation.coverage', unit: '%' as const, observed: coverage(evidence, nginx) },
+      { ...base, metric: 'rotation.excess', unit: 'count' as const, observed: excess(evidence, nginx) },
+    ].map((measurement) => withdrawn(measurement, why)),
+    sessions(evidence),
+  ];
+}
+
+/** Asked one by one and past NGINX, so that no traffic, and nothing that delays it, has a part in it. */
+function sessions({ name, probes, replicas }: ScenarioEvidence): Measurement {
+  const asked = probes.filter(({ id }) => id === SESSION_PROBE);
+  const base = { metric: 'rotation.sessions', unit: 'count' as const, samples: replicas.length, scenario: name };
+  if (asked.length === 0) return { ...base, observed: value(0, 'the app sets no cookie') };
+  const untold = asked.find(({ holds }) => holds === null);
+  const told = asked.filter(({ holds }) => holds !== null);
+  if (told.length === 0)
+    return { ...base, observed: { kind: 'unobservable', why: untold?.seen ?? 'nobody was asked' } };
+  const lost = told.filter(({ holds }) => holds === false);
+  const [first] = lost;
+  return {
+    ...base,
+    observed: value(lost.length, first === undefined ? null : first.seen),
+  };
 }
 
 function value(number: number, remark: string | null): Observed {

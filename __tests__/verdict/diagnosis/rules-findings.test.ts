@@ -52,6 +52,7 @@ describe('each kind of finding', () => {
       'no-new-privileges': 'new-privileges',
       'no-engine-socket': 'engine-socket',
       'no-secret-in-image': 'secret-in-image',
+      'health-check': 'health-check-fails',
       'ends-on-sigterm': 'sigterm-ignored',
     },
     limits: {

@@ -31,6 +31,7 @@ import {
 } from './rules-retry';
 import { ROLLOUT_RULES } from './rules-rollout';
 import { mirrored, noResolver, proxyCache, refusedThroughNginx, wrongProtocol, wrongScheme } from './rules-route';
+import { sessionsInReplica } from './rules-sessions';
 import { strangerServer, wrongPort } from './rules-server-lines';
 import { failTimeoutLong, replicaBackup, replicaDown, replicaMissing, replicaTwice } from './rules-upstream';
 import { connectTimeout, readTimeout, readTimeoutTight } from './rules-waiting';
@@ -75,6 +76,7 @@ const RULES: readonly (readonly Rule[])[] = [
     resolveLosesReplica,
   ],
   [notBack],
+  [sessionsInReplica],
   [failTimeoutLong],
   [zoneMissing],
   [answersLate],

@@ -49,6 +49,12 @@ function sets(args: string, name: string): boolean {
   return first.includes('=') ? ` ${args}`.includes(` ${name}=`) : first === name;
 }
 
+/** The HEALTHCHECK that is in force. */
+export function healthCheckPlace(situation: Case): Place {
+  const check = instructionsOf(situation).findLast(({ keyword }) => keyword === 'HEALTHCHECK');
+  return check === undefined ? NOWHERE : placed(situation, check, null);
+}
+
 /** A command in shell form, whose shell takes the signal and keeps it from the app. */
 export function commandPlace(situation: Case, [found]: readonly Probe[]): Place {
   const stage = instructionsOf(situation);

@@ -1,7 +1,7 @@
 import type { Probe } from '../../checks/evidence';
 import { failedProbes, FINDINGS_METRICS } from '../metrics-findings';
 import type { Case, Diagnosis } from './diagnosis';
-import { commandPlace, secretPlace, userPlace, type Place } from './dockerfile-place';
+import { commandPlace, healthCheckPlace, secretPlace, userPlace, type Place } from './dockerfile-place';
 import { NOWHERE } from './place';
 import { listed } from './wording';
 
@@ -84,6 +84,15 @@ const FINDINGS: readonly Finding[] = [
       `The image carries ${subjects} in its environment: everybody who can pull the image can read it.`,
     fix: 'Remove it from the Dockerfile, hand it over when the container is started (here: input `app-env`, from a secret), and replace it by a new one.',
     place: secretPlace,
+  },
+  {
+    probes: ['health-check'],
+    diagnosis: 'health-check-fails',
+    cause: (subjects) =>
+      `The image’s own HEALTHCHECK fails in ${subjects}, which serves: whoever goes by it (\`docker compose up --wait\`, \`depends_on\`, Swarm) ` +
+      'waits in vain, or replaces healthy replicas.',
+    fix: 'Give it a program that the image has, and the port and the path that the app serves; or take it out.',
+    place: healthCheckPlace,
   },
   {
     probes: ['ends-on-sigterm'],

@@ -1,0 +1,146 @@
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:http';
+import { parseSetCookie, type Cookie } from 'set-cookie-parser';
+import type { Clock } from '../../clock';
+import type { Replica } from '../../cluster/cluster-types';
+import { PROBE_HOST } from '../../cluster/readiness';
+import { SESSION_PROBE, type Probe } from '../evidence';
+
+const PATIENCE_MS = 5_000;
+/** Replicas whose cookies are shown to all others; that they are no different shows with two. */
+const MOST_ORIGINS = 2;
+/** Times that each is asked: what comes by chance does not come each time. */
+const TIMES = 3;
+const LONGEST_NAME = 60;
+
+/** What is asked for, on whose clock, and for how long at the most. */
+export interface Asking {
+  readonly path: string;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly signal: AbortSignal;
+}
+
+/** What an answer does to a client's cookies: name → value; null: it takes the cookie away. */
+type Changes = ReadonlyMap<string, string | null>;
+
+/**
+ * Whether a cookie that one replica sets is taken by the others. A replica that leaves its own cookie as it is, each time, knows it; one that
+ * puts another in its place, each time, does not: the session, or the secret that it is signed with, is the first one's alone. All are
+ * asked directly, past NGINX, so that it is known who answers.
+ *
+ * One question for each cookie; empty: none is set.
+ */
+export async function sessionProbes(replicas: readonly Replica[], asking: Asking): Promise<readonly Probe[]> {
+  const first = await Promise.all(replicas.map((replica) => ask(replica, new Map(), asking)));
+  const origins = replicas.flatMap((replica, index) => {
+    const jar = new Map([...(first[index] ?? [])].flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
+    return jar.size === 0 ? [] : [{ replica, jar }];
+  });
+  const probes = new Map<string, Probe>();
+  for (const { replica, jar } of origins.slice(0, MOST_ORIGINS)) {
+    for (const probe of await probesOf(replica, jar, replicas, asking)) {
+      if (worse(probe, probes.get(probe.claim))) probes.set(probe.claim, probe);
+    }
+  }
+  asking.signal.throwIfAborted();
+  return [...probes.values()];
+}
+
+/** Shows the cookies of one replica to all: to itself before and after the others. */
+async function probesOf(
+  origin: Replica,
+  jar: ReadonlyMap<string, string>,
+  replicas: readonly Replica[],
+  asking: Asking,
+): Promise<readonly Probe[]> {
+  const own = [await ask(origin, jar, asking)];
+  const others = await Promise.all(
+    replicas
+      .filter((replica) => replica !== origin)
+      .map(async (replica) => ({ replica, answers: await askOften(replica, jar, asking) })),
+  );
+  own.push(...(await askOften(origin, jar, asking)));
+  return [...jar.keys()].map((name) => {
+    const shown = name.slice(0, LONGEST_NAME);
+    const claim = `its cookie ${shown} is taken by the other replicas`;
+    const probe = { id: SESSION_PROBE, subject: origin.hostname, claim };
+    if (own.some((changes) => changes === null)) return { ...probe, seen: 'it gave no whole answer', holds: null };
+    if (own.some((changes) => isReplaced(name, jar, changes))) {
+      return {
+        ...probe,
+        seen: 'it puts another in its place itself, so that it tells nothing that others do',
+        holds: null,
+      };
+    }
+    const strangers = others.filter(({ answers }) => answers.every((changes) => isReplaced(name, jar, changes)));
+    const names = strangers.map(({ replica }) => replica.hostname).join(', ');
+    return strangers.length === 0
+      ? { ...probe, seen: `none of ${others.length} puts another in its place`, holds: true }
+      : {
+          ...probe,
+          seen: `${names}: another in place of ${shown}, each time; ${origin.hostname}: never`,
+          holds: false,
+        };
+  });
+}
+
+async function askOften(
+  replica: Replica,
+  jar: ReadonlyMap<string, string>,
+  asking: Asking,
+): Promise<(Changes | null)[]> {
+  const answers: (Changes | null)[] = [];
+  for (let time = 0; time < TIMES; time += 1) answers.push(await ask(replica, jar, asking));
+  return answers;
+}
+
+function isReplaced(name: string, jar: ReadonlyMap<string, string>, changes: Changes | null): boolean {
+  return changes?.has(name) === true && changes.get(name) !== jar.get(name);
+}
+
+/** Lost is worse than untold, and untold than taken. */
+function worse({ holds }: Probe, than: Probe | undefined): boolean {
+  const rank = (one: boolean | null): number => (one === null ? 1 : one ? 0 : 2);
+  return than === undefined || rank(holds) > rank(than.holds);
+}
+
+/** One GET with these cookies. null: no whole answer in time, or one of the server's failure. Never rejects. */
+async function ask(
+  { address, port }: Replica,
+  jar: ReadonlyMap<string, string>,
+  { path, clock, signal }: Asking,
+): Promise<Changes | null> {
+  const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+  const headers = { host: PROBE_HOST, accept: '*/*', ...(cookie === '' ? {} : { cookie }) };
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  try {
+    const question = request({ host: address, port, path, headers, agent: false, signal: patience }).end();
+    const [response] = (await once(question, 'response')) as [IncomingMessage];
+    await once(response.resume(), 'end');
+    if (!response.complete || (response.statusCode ?? 500) >= 500) return null;
+    return changesOf(response.headers['set-cookie'] ?? [], path, clock.now());
+  } catch {
+    return null;
+  }
+}
+
+function changesOf(lines: readonly string[], path: string, now: number): Changes {
+  const cookies = parseSetCookie([...lines], { decodeValues: false, split: false });
+  return new Map(
+    cookies
+      .filter((cookie) => isSentTo(path, cookie))
+      .map((cookie) => [cookie.name, isOver(cookie, now) ? null : cookie.value]),
+  );
+}
+
+/** RFC 6265, section 5.1.4. */
+function isSentTo(path: string, { path: scope = '/' }: Cookie): boolean {
+  const asked = path.split(/[?#]/)[0] ?? path;
+  return !scope.startsWith('/') || asked === scope || asked.startsWith(scope.endsWith('/') ? scope : `${scope}/`);
+}
+
+/** A server takes a cookie away by one that is over already (RFC 6265, section 3.1). */
+function isOver({ maxAge, expires }: Cookie, now: number): boolean {
+  return maxAge === undefined ? (expires?.getTime() ?? Infinity) <= now : maxAge <= 0;
+}
