@@ -62,7 +62,7 @@ function warmUp(client: Client): Promise<readonly ClientRecord[]> {
 }
 
 describe('an answer', () => {
-  it('carries the request’s id and whatever the schedule asks for', async () => {
+  it('carries the request’s id, whatever the schedule asks for, and who asks', async () => {
     const seen: unknown[] = [];
     const server = await serving(
       startHttp((request, response) => {
@@ -70,6 +70,7 @@ describe('an answer', () => {
         request.on('data', (part) => (body += String(part)));
         request.on('end', () => {
           const { method, url, headers } = request;
+          expect(headers['user-agent']).toBe('lb-cluster-action');
           seen.push([method, url, headers['x-test-id'], headers.connection, headers['content-type'], body]);
           response.end('ok');
         });

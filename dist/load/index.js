@@ -434,6 +434,18 @@ function createDeadlines(clock) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/cluster/client-headers.ts
+/**
+ * Who asks. NGINX and apps often refuse clients that do not say who they are (`if ($http_user_agent = "") { return 403; }`), as
+ * browsers and HTTP libraries always do (RFC 9110, section 10.1.5).
+ */
+const USER_AGENT = 'lb-cluster-action';
+/**
+ * What is sent to a replica that is asked directly: the host of the traffic that comes through NGINX. Some frameworks refuse hosts that nobody
+ * told them of, and would refuse an address that changes from run to run.
+ */
+const PROBE_HEADERS = { host: '127.0.0.1', accept: '*/*', 'user-agent': USER_AGENT };
+
 ;// CONCATENATED MODULE: ./src/traffic/sample.ts
 /**
  * What one request came to, from both sides. All instants are epoch milliseconds with a fraction; all spans are
@@ -446,6 +458,7 @@ function createDeadlines(clock) {
 const DELAY_HEADER = 'X-LB-Cluster-Delay';
 
 ;// CONCATENATED MODULE: ./src/traffic/request-message.ts
+
 
 /** As Node's own client has it: whitespace and control characters could end the request line early. */
 const NOT_IN_PATH = /[^\x21-\xff]/;
@@ -468,7 +481,7 @@ function requestMessage({ id, method, path, delayMs }, { authority, idHeader }, 
     if (NOT_IN_VALUE.test(id) || NOT_IN_VALUE.test(authority))
         throw invalid('ERR_INVALID_CHAR', `Invalid character in header content`);
     const head = `${method} ${path} HTTP/1.1\r\nHost: ${authority}\r\n` +
-        `Accept: */*\r\n${idHeader}: ${id}\r\nConnection: ${keepsOpen ? 'keep-alive' : 'close'}\r\n` +
+        `User-Agent: ${USER_AGENT}\r\nAccept: */*\r\n${idHeader}: ${id}\r\nConnection: ${keepsOpen ? 'keep-alive' : 'close'}\r\n` +
         (delayMs > 0 ? `${DELAY_HEADER}: ${delayMs}\r\n` : '');
     if (method === 'GET')
         return `${head}\r\n`;

@@ -58744,7 +58744,20 @@ function assertPortFree(port) {
 
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: ./src/cluster/client-headers.ts
+/**
+ * Who asks. NGINX and apps often refuse clients that do not say who they are (`if ($http_user_agent = "") { return 403; }`), as
+ * browsers and HTTP libraries always do (RFC 9110, section 10.1.5).
+ */
+const USER_AGENT = 'lb-cluster-action';
+/**
+ * What is sent to a replica that is asked directly: the host of the traffic that comes through NGINX. Some frameworks refuse hosts that nobody
+ * told them of, and would refuse an address that changes from run to run.
+ */
+const PROBE_HEADERS = { host: '127.0.0.1', accept: '*/*', 'user-agent': USER_AGENT };
+
 ;// CONCATENATED MODULE: ./src/cluster/readiness.ts
+
 
 
 /** Pause between the first probes of a replica that is starting, and between later ones, in milliseconds: many start at once. */
@@ -58754,15 +58767,10 @@ const LONGEST_INTERVAL_MS = 100;
 const PART_OF_WAIT = 0.1;
 /** One probe's own patience, so that a stuck one costs a part of the deadline and not all of it. */
 const PROBE_TIMEOUT_MS = 2_000;
-/**
- * What a probe says that it asks for: the host of the traffic that comes through NGINX. Some frameworks refuse hosts that nobody told
- * them of, and would refuse an address that changes from run to run.
- */
-const PROBE_HOST = '127.0.0.1';
 /** One GET on a connection of its own; never rejects, except when `signal` aborts. */
 function probe(target, signal) {
     return new Promise((resolve) => {
-        const attempt = (0,external_node_http_.request)({ ...target, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: { host: PROBE_HOST } }, (response) => {
+        const attempt = (0,external_node_http_.request)({ ...target, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: PROBE_HEADERS }, (response) => {
             response.resume();
             response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));
             response.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
@@ -61496,7 +61504,7 @@ async function servedVersion(replica, path, signal) {
 }
 function served_version_ask({ address, port }, path, signal) {
     return new Promise((resolve) => {
-        const target = { host: address, port, path, headers: { host: PROBE_HOST, accept: '*/*' } };
+        const target = { host: address, port, path, headers: PROBE_HEADERS };
         const patience = AbortSignal.any([signal, AbortSignal.timeout(served_version_PATIENCE_MS)]);
         const question = (0,external_node_http_.request)({ ...target, agent: false, signal: patience }, (response) => {
             const header = response.headers[VERSION_HEADER];
@@ -62301,7 +62309,7 @@ function worse({ holds }, than) {
 /** One GET with these cookies. null: no whole answer in time, or one of the server's failure. Never rejects. */
 async function sessions_ask({ address, port }, jar, { path, clock, signal }) {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const headers = { host: PROBE_HOST, accept: '*/*', ...(cookie === '' ? {} : { cookie }) };
+    const headers = { ...PROBE_HEADERS, ...(cookie === '' ? {} : { cookie }) };
     const patience = AbortSignal.any([signal, AbortSignal.timeout(sessions_PATIENCE_MS)]);
     try {
         const question = (0,external_node_http_.request)({ host: address, port, path, headers, agent: false, signal: patience }).end();

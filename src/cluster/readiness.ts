@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import type { Clock } from '../clock';
 import { waitUntil } from '../clock';
+import { PROBE_HEADERS } from './client-headers';
 
 /** Where readiness is asked for. */
 export interface ProbeTarget {
@@ -22,17 +23,11 @@ const PART_OF_WAIT = 0.1;
 /** One probe's own patience, so that a stuck one costs a part of the deadline and not all of it. */
 const PROBE_TIMEOUT_MS = 2_000;
 
-/**
- * What a probe says that it asks for: the host of the traffic that comes through NGINX. Some frameworks refuse hosts that nobody told
- * them of, and would refuse an address that changes from run to run.
- */
-export const PROBE_HOST = '127.0.0.1';
-
 /** One GET on a connection of its own; never rejects, except when `signal` aborts. */
 export function probe(target: ProbeTarget, signal: AbortSignal): Promise<ProbeAnswer> {
   return new Promise((resolve) => {
     const attempt = request(
-      { ...target, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: { host: PROBE_HOST } },
+      { ...target, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: PROBE_HEADERS },
       (response) => {
         response.resume();
         response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));

@@ -1,3 +1,4 @@
+import { USER_AGENT } from '../cluster/client-headers';
 import type { ScheduledRequest } from './sample';
 import { DELAY_HEADER } from './sample';
 
@@ -36,7 +37,7 @@ export function requestMessage(
     throw invalid('ERR_INVALID_CHAR', `Invalid character in header content`);
   const head =
     `${method} ${path} HTTP/1.1\r\nHost: ${authority}\r\n` +
-    `Accept: */*\r\n${idHeader}: ${id}\r\nConnection: ${keepsOpen ? 'keep-alive' : 'close'}\r\n` +
+    `User-Agent: ${USER_AGENT}\r\nAccept: */*\r\n${idHeader}: ${id}\r\nConnection: ${keepsOpen ? 'keep-alive' : 'close'}\r\n` +
     (delayMs > 0 ? `${DELAY_HEADER}: ${delayMs}\r\n` : '');
   if (method === 'GET') return `${head}\r\n`;
   const body = Buffer.from(JSON.stringify({ id })).toString('latin1');

@@ -128,6 +128,16 @@ describe('a cookie that one replica sets', () => {
   });
 });
 
+test('each question says who asks, and for the host that clients ask for', async () => {
+  const seen: unknown[] = [];
+  const app: App = (_cookies, { headers, method, url }) => {
+    seen.push([method, url, headers.host, headers['user-agent']]);
+    return [];
+  };
+  await asked([app], '/shop?page=1');
+  expect(seen).toEqual([['GET', '/shop?page=1', '127.0.0.1', 'lb-cluster-action']]);
+});
+
 describe('nothing is asked', () => {
   test.each<[what: string, app: App]>([
     ['of an app that sets none', () => []],

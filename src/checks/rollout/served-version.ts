@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
 import type { Replica } from '../../cluster/cluster-types';
-import { PROBE_HOST } from '../../cluster/readiness';
+import { PROBE_HEADERS } from '../../cluster/client-headers';
 
 /** By which an app may tell its version in every answer. */
 const VERSION_HEADER = 'x-version';
@@ -29,7 +29,7 @@ interface Answer {
 
 function ask({ address, port }: Replica, path: string, signal: AbortSignal): Promise<Answer | null> {
   return new Promise((resolve) => {
-    const target = { host: address, port, path, headers: { host: PROBE_HOST, accept: '*/*' } };
+    const target = { host: address, port, path, headers: PROBE_HEADERS };
     const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
     const question = request({ ...target, agent: false, signal: patience }, (response) => {
       const header = response.headers[VERSION_HEADER];

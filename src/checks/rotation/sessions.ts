@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { parseSetCookie, type Cookie } from 'set-cookie-parser';
 import type { Clock } from '../../clock';
 import type { Replica } from '../../cluster/cluster-types';
-import { PROBE_HOST } from '../../cluster/readiness';
+import { PROBE_HEADERS } from '../../cluster/client-headers';
 import { SESSION_PROBE, type Probe } from '../evidence';
 
 const PATIENCE_MS = 5_000;
@@ -112,7 +112,7 @@ async function ask(
   { path, clock, signal }: Asking,
 ): Promise<Changes | null> {
   const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-  const headers = { host: PROBE_HOST, accept: '*/*', ...(cookie === '' ? {} : { cookie }) };
+  const headers = { ...PROBE_HEADERS, ...(cookie === '' ? {} : { cookie }) };
   const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   try {
     const question = request({ host: address, port, path, headers, agent: false, signal: patience }).end();
