@@ -303,6 +303,19 @@ describe('mistakes of other kinds', () => {
     });
   });
 
+  test.each([
+    ['what the app has to do with it', [], /^Send the path of the input probe-path/],
+    [
+      'who knows the names, where NGINX looked them up in vain',
+      [{ message: 'app1 could not be resolved (3: Host not found)', times: 3 }],
+      /^Let `resolver` name a server that knows the replicas’ names/,
+    ],
+  ])('NGINX answers by itself, and is told %s', (_what, complaints, fix) => {
+    const samples = Array.from({ length: 100 }, (_, index) => sample({ at: index * 10, attempts: [] }));
+    const { diagnoses } = judged('server { listen 80; }', rotationEvidence(samples, { complaints }));
+    expect(diagnoses.find(({ id }) => id === 'no-replica-answered')?.fix).toMatch(fix);
+  });
+
   test('the app itself fails', () => {
     const broken = sample({ at: 500, attempts: [attempt('app1', { status: 500 })] });
     expect(judged(fixture('good-server'), rotationEvidence([...steady(0, 300), broken])).diagnoses[0]).toMatchObject({

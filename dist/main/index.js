@@ -64994,6 +64994,61 @@ function requestsText(requests) {
     return `${wording_counted(requests.length, 'request')} (the first ${first?.id ?? ''}, which got ${first === undefined ? '' : calm_outcomeText(first)})`;
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-bodies.ts
+
+
+
+
+
+
+/** So long after a replica that nobody broke has answered, the answer is held up on its way, in milliseconds. */
+const HELD_UP_MS = 1_000;
+/** Either by itself; the argument is bytes a second, and 0 is no limit (ngx_http_core_module, ngx_http_proxy_module). */
+const RATES = ['limit_rate', 'proxy_limit_rate'];
+/** NGINX hands on answers more slowly than clients can wait. */
+const limitRate = (situation) => {
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'stall', 'recover'));
+    const directive = RATES.flatMap((name) => inForceOnRoute(situation, name)).find(({ args }) => args[0] !== '0');
+    const late = calm_attemptsOf(calmRequests(situation)).filter(({ sample, attempt: { headerMs, responseMs } }) => {
+        // What NGINX reads from a replica no faster than that, it has not read before; what it only sends no faster, it has.
+        const givenMs = directive?.name === 'limit_rate' ? (responseMs ?? headerMs) : headerMs;
+        return headerMs !== null && givenMs !== null && waitedMs(sample) - givenMs > HELD_UP_MS;
+    });
+    const worst = late.reduce((a, b) => (a === null || waitedMs(b.sample) > waitedMs(a.sample) ? b : a), null);
+    if (gates.length === 0 || directive === undefined || worst === null)
+        return null;
+    const line = `${directive.name} 0;`;
+    return {
+        id: 'limit-rate',
+        gates,
+        cause: `\`${directive.name} ${directive.args.join(' ')}\` at ${placeName(situation, directive)} lets an answer pass at so many bytes a ` +
+            'second: replicas answer at once, and their clients wait for the rest.',
+        evidence: `With nothing broken ${wording_counted(late.length, 'answer')} began in time and took long to end: ${worst.sample.id} began after ` +
+            `${inSeconds(worst.attempt.headerMs ?? 0)}, and was waited for for ${inSeconds(waitedMs(worst.sample))}.`,
+        ...placed(situation, directive, { kind: 'replace', line: directive.line, lines: [line] }),
+        fix: `Take it out of this location (\`${line}\`), or allow what the largest answer needs.`,
+    };
+};
+/** NGINX keeps the bodies of requests to itself, and replicas wait for them. */
+const bodyNotPassed = (situation) => {
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'stall'));
+    const directive = inForceOnRoute(situation, 'proxy_pass_request_body').find(({ args }) => args[0] === 'off');
+    const calm = calmRequests(situation);
+    const failed = calm.filter(({ sample, scenario }) => sample.method === 'POST' && clientError(sample, scenario.replicas) !== null);
+    if (gates.length === 0 || directive === undefined || failed.length === 0)
+        return null;
+    const line = 'proxy_pass_request_body on;';
+    return {
+        id: 'body-not-passed',
+        gates,
+        cause: `\`proxy_pass_request_body off\` at ${placeName(situation, directive)} keeps the bodies of requests from the replicas, whose ` +
+            'header promises one: the app waits for it, or takes the next request for it.',
+        evidence: `With nothing broken ${wording_counted(failed.length, 'POST')} failed, the first ${failed[0]?.sample.id ?? ''}.`,
+        ...placed(situation, directive, { kind: 'replace', line: directive.line, lines: [line] }),
+        fix: `Change it to \`${line}\`, NGINX’s own default; it belongs to subrequests that ask for permission (auth_request).`,
+    };
+};
+
 ;// CONCATENATED MODULE: ./src/verdict/dockerfile.ts
 /** `# escape=` and the backtick that it may set (moby/buildkit, frontend/dockerfile/parser/directives.go). */
 const BACKTICK_ESCAPE = /^(#\s*[a-z]+\s*=.*\n)*#\s*escape\s*=\s*`/i;
@@ -65315,6 +65370,8 @@ function complaintText(complaints) {
 
 
 
+/** `ngx_http_upstream_resolve_handler`, src/http/ngx_http_upstream.c. */
+const UNRESOLVED = /could not be resolved/;
 /** With nothing broken NGINX answered by itself, or sent the request to somebody else. */
 const noReplicaAnswered = (situation) => strangeAnswers(situation, calmRequests(situation));
 /** It did so once something was broken; most often there is a better reason. */
@@ -65340,10 +65397,16 @@ function strangeAnswers(situation, requests) {
         evidence: `${wording_counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${calm_outcomeText(first)}.` +
             complaintText(complaintsOf(situation.scenarios)),
         ...placed(situation, returned ?? routeProblemSpot, null),
-        fix: returned === undefined
-            ? 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.'
-            : 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.',
+        fix: wayToReplicas(situation, returned !== undefined),
     };
+}
+function wayToReplicas({ scenarios }, isReturned) {
+    if (complaintsOf(scenarios, UNRESOLVED).length > 0) {
+        return 'Let `resolver` name a server that knows the replicas’ names (Docker’s own is 127.0.0.11), or name an upstream group in proxy_pass.';
+    }
+    return isReturned
+        ? 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.'
+        : 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.';
 }
 /** The one `return` of the file that answers with this status; undefined: there is none, or several. */
 function returnOf(situation, status) {
@@ -66038,6 +66101,7 @@ function brokenRollout(situation, ...metrics) {
 
 
 
+
 /** Lines of a container's log that are quoted. */
 const QUOTED_LINES = 5;
 /** The new version got ready, and ended by itself soon after. */
@@ -66060,6 +66124,31 @@ const newVersionEnds = (situation) => {
         evidence: `${first.hostname} is gone, with exit code ${first.exitCode}.${last_words_lastWordsOf(by).quoted}`,
         ...NOWHERE,
         fix: 'Look for the cause in the new version: it starts, answers its health path, and does not last.',
+    };
+};
+/** The new version takes requests and does not answer them while NGINX waits, where the old one did. */
+const newVersionHangs = (situation) => {
+    const { evidence, rollout } = rolloutOf(situation);
+    const gates = brokenRollout(situation, 'updated', 'errors', 'unsafe-errors', 'stall');
+    const { route } = situation.nginx;
+    if (evidence === null || rollout === null || route === null || gates.length === 0)
+        return null;
+    const requests = evidence.samples.map((sample) => ({ sample, scenario: evidence }));
+    const hung = calm_attemptsOf(requests).filter(({ attempt }) => attempt.status === 504 && attempt.bytesSent > 0);
+    const readyAt = new Map(replacedSteps(rollout).map((step) => [step.replica, step.readyAt ?? Infinity]));
+    const ofNew = hung.filter(({ sample, replica }) => sample.sentAt >= (readyAt.get(replica) ?? Infinity));
+    const first = ofNew[0];
+    // What hangs in both versions is no news.
+    if (first === undefined || hung.some(({ sample }) => sample.sentAt < rollout.startedAt))
+        return null;
+    return {
+        id: 'new-version-hangs',
+        gates,
+        cause: `The new version (${rollout.to}) answers its health path, and requests not within NGINX's ${inSeconds(route.readTimeoutMs.value)} (proxy_read_timeout).`,
+        evidence: `${wording_counted(ofNew.length, 'attempt')} on replicas of the new version ended without an answer, the first on ${first.replica} ` +
+            `after ${inSeconds(first.attempt.responseMs ?? 0)}, and none before the update.${last_words_lastWordsOf(ofNew).quoted}`,
+        ...NOWHERE,
+        fix: 'Look for what requests wait for in the new version (a lock, a full pool, a service that is not there), and let the health path tell.',
     };
 };
 /** The new version never answered the health path, or NGINX refused to reload. */
@@ -66138,6 +66227,18 @@ const sigtermIgnored = (situation) => {
     const gates = [...brokenRollout(situation, 'killed'), ...cut];
     if (first === undefined || gates.length === 0)
         return null;
+    const slow = endsWithMoreTime(situation);
+    if (slow !== undefined) {
+        return {
+            id: 'ends-too-slowly',
+            gates,
+            cause: `The app takes longer to end than its grace: ${wording_listed(killed.map(({ replica }) => replica))} had to be killed, with whatever was ` +
+                'under way.',
+            evidence: `${first.replica} was killed after ${inSeconds(rules_rollout_durationOf(first))}. ${slow.subject} was asked as well: ${slow.seen}.`,
+            ...NOWHERE,
+            fix: 'Let it end sooner once its last request is answered; or give it more time wherever it runs (`docker stop --time`, `stop_grace_period`).',
+        };
+    }
     return {
         id: 'sigterm-ignored',
         gates,
@@ -66279,10 +66380,15 @@ const ROLLOUT_RULES = [
     sigtermIgnored,
     rules_rollout_workerShutdownTimeout,
     rules_rollout_keepaliveMinTimeout,
+    newVersionHangs,
     rules_rollout_readyTooSoon,
     notDrained,
     tooFewReplicas,
 ];
+/** A replica that was killed after the usual grace, beside another one that ended when it was given more. */
+function endsWithMoreTime({ scenarios }) {
+    return scenarios.flatMap(({ probes }) => probes).find(({ id, holds }) => id === 'ends-on-sigterm' && holds === null);
+}
 function isUndrained({ undrained }) {
     return undrained !== null;
 }
@@ -66831,6 +66937,7 @@ function slowest(sample, scenario) {
 
 
 
+
 /**
  * Most telling first: what one group explains needs no vaguer one. In a group of several each has evidence of its own, and
  * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
@@ -66850,6 +66957,8 @@ const diagnose_RULES = [
     [wrongProtocol],
     [proxyCache],
     [refusedThroughNginx],
+    [bodyNotPassed],
+    [limitRate],
     [lonely],
     [headerTooBig],
     [openFiles],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { RolloutEvidence, ScenarioEvidence } from '../../../src/checks/evidence';
+import type { Probe, RolloutEvidence, ScenarioEvidence } from '../../../src/checks/evidence';
 import type { NginxModel } from '../../../src/cluster/nginx/model';
 import type { Sample } from '../../../src/traffic/sample';
 import { configOf, diagnosed, edits, explained, lineOf } from '../../support/diagnosed';
@@ -34,6 +34,11 @@ const cut = (waited: number, delayMs = 2_000): Sample =>
 const limited = (value: number, file = '/etc/nginx/nginx.conf'): Partial<NginxModel> => ({
   shutdownTimeoutMs: { value, spot: { file, line: 1 } },
 });
+
+const LATE_END: Probe = {
+  ...{ id: 'ends-on-sigterm', subject: 'app3', claim: 'it ends by itself within 10 s' },
+  ...{ seen: 'it was killed after 10 s, and with more time, app1: it ended after 20.1 s', holds: null },
+};
 
 interface Row {
   readonly what: string;
@@ -92,6 +97,15 @@ describe('an update that went wrong', () => {
       what: 'the app ignores SIGTERM',
       evidence: around([], { steps: [step(1), step(2, { exitCode: 137 }), step(3)] }),
       claims: ['sigterm-ignored: rollout.killed'],
+    },
+    {
+      what: 'the app ends, and not within its grace',
+      evidence: rolloutEvidence(
+        calmRollout(),
+        { steps: [step(1), step(2, { exitCode: 137 }), step(3)] },
+        { probes: [LATE_END] },
+      ),
+      claims: ['ends-too-slowly: rollout.killed'],
     },
     {
       what: 'and is killed with what nobody kept from it',
@@ -243,5 +257,27 @@ describe('places', () => {
     ]);
     expect(diagnosis?.evidence).toBe('Its last log lines: line 3 / line 4 / line 5 / line 6 / line 7');
     expect(diagnosis?.cause).toMatch(/did not start: It ended\. The update was stopped.*the way back failed: no\.$/);
+  });
+});
+
+describe('a new version that does not answer', () => {
+  const hang = (at: number, replica: string): Sample =>
+    sample({ at, waited: 5_000, attempts: [unanswered(replica, 5_000)] });
+  const NEW = ROLL.done + 200;
+
+  test('is told as such, with all that comes of it', () => {
+    const diagnoses = diagnosed(configOf(), [around([hang(NEW, 'app1'), hang(NEW + 10, 'app2'), outage])]);
+    expect(explained(diagnoses)).toEqual(['new-version-hangs: rollout.errors']);
+    expect(diagnoses[0]?.evidence).toMatch(
+      /^2 attempts on replicas of the new version ended without an answer, the first on app1 after 5 s/,
+    );
+  });
+
+  test.each([
+    ['the old version hung as well', [hang(100, 'app3'), hang(NEW, 'app1')]],
+    ['only the old version hung', [hang(ROLL.begun + 100, 'app3')]],
+  ])('and not where %s', (_what, requests) => {
+    const diagnoses = diagnosed(configOf(), [around(requests)]);
+    expect(diagnoses.map(({ id }) => id)).not.toContain('new-version-hangs');
   });
 });

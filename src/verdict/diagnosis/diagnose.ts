@@ -8,6 +8,7 @@ import {
   readyTooSoon,
   replicaLost,
 } from './rules-app';
+import { bodyNotPassed, limitRate } from './rules-bodies';
 import { findingDiagnoses } from './rules-findings';
 import { noLiveUpstreams, noReplicaAnswered, noReplicaAnsweredThen, unexplained } from './rules-general';
 import {
@@ -55,6 +56,8 @@ const RULES: readonly (readonly Rule[])[] = [
   [wrongProtocol],
   [proxyCache],
   [refusedThroughNginx],
+  [bodyNotPassed],
+  [limitRate],
   [lonely],
   [headerTooBig],
   [openFiles],

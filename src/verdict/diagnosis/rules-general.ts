@@ -23,6 +23,9 @@ import { placed, placeName } from './place';
 import { counted, inSeconds } from './wording';
 import { lineTextOf, writtenDirectives } from './written';
 
+/** `ngx_http_upstream_resolve_handler`, src/http/ngx_http_upstream.c. */
+const UNRESOLVED = /could not be resolved/;
+
 /** With nothing broken NGINX answered by itself, or sent the request to somebody else. */
 export const noReplicaAnswered: Rule = (situation) => strangeAnswers(situation, calmRequests(situation));
 
@@ -51,11 +54,17 @@ function strangeAnswers(situation: Case, requests: readonly Seen[]): Diagnosis |
       `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${outcomeText(first)}.` +
       complaintText(complaintsOf(situation.scenarios)),
     ...placed(situation, returned ?? routeProblemSpot, null),
-    fix:
-      returned === undefined
-        ? 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.'
-        : 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.',
+    fix: wayToReplicas(situation, returned !== undefined),
   };
+}
+
+function wayToReplicas({ scenarios }: Case, isReturned: boolean): string {
+  if (complaintsOf(scenarios, UNRESOLVED).length > 0) {
+    return 'Let `resolver` name a server that knows the replicas’ names (Docker’s own is 127.0.0.11), or name an upstream group in proxy_pass.';
+  }
+  return isReturned
+    ? 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.'
+    : 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.';
 }
 
 /** The one `return` of the file that answers with this status; undefined: there is none, or several. */

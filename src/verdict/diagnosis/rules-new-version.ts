@@ -1,10 +1,11 @@
 import type { RolloutEvidence } from '../../checks/evidence';
 import { notNew, replacedSteps } from '../metrics-rollout';
 import type { Rule } from './diagnosis';
+import { attemptsOf } from './calm';
 import { lastWordsOf } from './last-words';
 import { brokenRollout, rolloutOf } from './rollout-case';
 import { NOWHERE } from './place';
-import { listed } from './wording';
+import { counted, inSeconds, listed } from './wording';
 
 /** Lines of a container's log that are quoted. */
 const QUOTED_LINES = 5;
@@ -27,6 +28,31 @@ export const newVersionEnds: Rule = (situation) => {
     evidence: `${first.hostname} is gone, with exit code ${first.exitCode}.${lastWordsOf(by).quoted}`,
     ...NOWHERE,
     fix: 'Look for the cause in the new version: it starts, answers its health path, and does not last.',
+  };
+};
+
+/** The new version takes requests and does not answer them while NGINX waits, where the old one did. */
+export const newVersionHangs: Rule = (situation) => {
+  const { evidence, rollout } = rolloutOf(situation);
+  const gates = brokenRollout(situation, 'updated', 'errors', 'unsafe-errors', 'stall');
+  const { route } = situation.nginx;
+  if (evidence === null || rollout === null || route === null || gates.length === 0) return null;
+  const requests = evidence.samples.map((sample) => ({ sample, scenario: evidence }));
+  const hung = attemptsOf(requests).filter(({ attempt }) => attempt.status === 504 && attempt.bytesSent > 0);
+  const readyAt = new Map(replacedSteps(rollout).map((step) => [step.replica, step.readyAt ?? Infinity]));
+  const ofNew = hung.filter(({ sample, replica }) => sample.sentAt >= (readyAt.get(replica) ?? Infinity));
+  const first = ofNew[0];
+  // What hangs in both versions is no news.
+  if (first === undefined || hung.some(({ sample }) => sample.sentAt < rollout.startedAt)) return null;
+  return {
+    id: 'new-version-hangs',
+    gates,
+    cause: `The new version (${rollout.to}) answers its health path, and requests not within NGINX's ${inSeconds(route.readTimeoutMs.value)} (proxy_read_timeout).`,
+    evidence:
+      `${counted(ofNew.length, 'attempt')} on replicas of the new version ended without an answer, the first on ${first.replica} ` +
+      `after ${inSeconds(first.attempt.responseMs ?? 0)}, and none before the update.${lastWordsOf(ofNew).quoted}`,
+    ...NOWHERE,
+    fix: 'Look for what requests wait for in the new version (a lock, a full pool, a service that is not there), and let the health path tell.',
   };
 };
 

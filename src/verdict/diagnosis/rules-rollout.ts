@@ -1,4 +1,4 @@
-import type { RolloutStep, ScenarioEvidence } from '../../checks/evidence';
+import type { Probe, RolloutStep, ScenarioEvidence } from '../../checks/evidence';
 import { clientError, replicaAt } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
 import { canSpareConnections } from '../excuses';
@@ -9,7 +9,7 @@ import type { Case, Rule } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { NOWHERE, placed, placeName } from './place';
 import { brokenRollout, rolloutOf } from './rollout-case';
-import { newVersionEnds, rolloutSameVersion, rolloutStopped } from './rules-new-version';
+import { newVersionEnds, newVersionHangs, rolloutSameVersion, rolloutStopped } from './rules-new-version';
 import { counted, inSeconds, listed } from './wording';
 
 /** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
@@ -25,6 +25,19 @@ export const sigtermIgnored: Rule = (situation) => {
   const cut = brokenRollout(situation, 'errors', 'unsafe-errors').filter(() => killed.some(isUndrained));
   const gates = [...brokenRollout(situation, 'killed'), ...cut];
   if (first === undefined || gates.length === 0) return null;
+  const slow = endsWithMoreTime(situation);
+  if (slow !== undefined) {
+    return {
+      id: 'ends-too-slowly',
+      gates,
+      cause:
+        `The app takes longer to end than its grace: ${listed(killed.map(({ replica }) => replica))} had to be killed, with whatever was ` +
+        'under way.',
+      evidence: `${first.replica} was killed after ${inSeconds(durationOf(first))}. ${slow.subject} was asked as well: ${slow.seen}.`,
+      ...NOWHERE,
+      fix: 'Let it end sooner once its last request is answered; or give it more time wherever it runs (`docker stop --time`, `stop_grace_period`).',
+    };
+  }
   return {
     id: 'sigterm-ignored',
     gates,
@@ -173,10 +186,16 @@ export const ROLLOUT_RULES: readonly Rule[] = [
   sigtermIgnored,
   workerShutdownTimeout,
   keepaliveMinTimeout,
+  newVersionHangs,
   readyTooSoon,
   notDrained,
   tooFewReplicas,
 ];
+
+/** A replica that was killed after the usual grace, beside another one that ended when it was given more. */
+function endsWithMoreTime({ scenarios }: Case): Probe | undefined {
+  return scenarios.flatMap(({ probes }) => probes).find(({ id, holds }) => id === 'ends-on-sigterm' && holds === null);
+}
 
 function isUndrained({ undrained }: RolloutStep): boolean {
   return undrained !== null;
