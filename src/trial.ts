@@ -165,11 +165,13 @@ function planOf(
     hardened: settings.hardening === 'enforce',
     healthPath: settings.healthPath,
     probePath: settings.probePath,
+    host: settings.host,
     startupTimeoutMs: settings.startupTimeoutMs,
     nginxImage: images.nginx.id,
     nginxFiles: nginx.files,
     nginxCommand: nginx.command,
     nginxPort: nginx.port,
+    otherHosts: nginx.model.otherHosts,
   };
 }
 

@@ -49,7 +49,8 @@ export async function onLiveCluster<T>(
     const plan = {
       ...{ ownership, hostnames, appImage: app.id, appPort: settings.appPort, limits: settings.limits },
       ...{ appEnv: {}, hardened: settings.hardening === 'enforce', startupTimeoutMs: settings.startupTimeoutMs },
-      ...{ healthPath: settings.healthPath, probePath: settings.probePath },
+      ...{ healthPath: settings.healthPath, probePath: settings.probePath, host: settings.host },
+      otherHosts: nginx.model.otherHosts,
       ...{ nginxImage: nginxImage.id, nginxFiles: nginx.files, nginxCommand: nginx.command, nginxPort: nginx.port },
     };
     const tools = { engine: wrap(engine), clock: systemClock, signal, log };

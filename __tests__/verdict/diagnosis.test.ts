@@ -316,6 +316,18 @@ describe('mistakes of other kinds', () => {
     expect(diagnoses.find(({ id }) => id === 'no-replica-answered')?.fix).toMatch(fix);
   });
 
+  test('NGINX answers by itself, and would not for another name', () => {
+    const samples = Array.from({ length: 100 }, (_, index) => sample({ at: index * 10, attempts: [] }));
+    const text =
+      'upstream shop { server app1:5000; server app2:5000; server app3:5000; } server { listen 80; return 404; } ' +
+      'server { listen 80; server_name shop.example.com; location / { proxy_pass http://shop; } }';
+    const [diagnosis] = judged(text, rotationEvidence(samples)).diagnoses;
+    expect(diagnosis).toMatchObject({
+      id: 'no-replica-answered',
+      fix: 'Ask for a name whose server hands requests to the replicas (input host): `shop.example.com`.',
+    });
+  });
+
   test('the app itself fails', () => {
     const broken = sample({ at: 500, attempts: [attempt('app1', { status: 500 })] });
     expect(judged(fixture('good-server'), rotationEvidence([...steady(0, 300), broken])).diagnoses[0]).toMatchObject({

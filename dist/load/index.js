@@ -440,11 +440,17 @@ function createDeadlines(clock) {
  * browsers and HTTP libraries always do (RFC 9110, section 10.1.5).
  */
 const USER_AGENT = 'lb-cluster-action';
+/** NGINX's address as its clients have it, when nobody gave them a name. */
+const ADDRESS = '127.0.0.1';
 /**
- * What is sent to a replica that is asked directly: the host of the traffic that comes through NGINX. Some frameworks refuse hosts that nobody
- * told them of, and would refuse an address that changes from run to run.
+ * What a question of our own carries.
+ *
+ * @param host what the requests through NGINX ask for; null: NGINX's address. Some frameworks refuse hosts that nobody told them of, and would refuse a
+ *   replica's address, which changes from run to run.
  */
-const PROBE_HEADERS = { host: '127.0.0.1', accept: '*/*', 'user-agent': USER_AGENT };
+function questionHeaders(host) {
+    return { host: host ?? ADDRESS, accept: '*/*', 'user-agent': USER_AGENT };
+}
 
 ;// CONCATENATED MODULE: ./src/traffic/sample.ts
 /**

@@ -56085,6 +56085,9 @@ const LONGEST_NUMBER = '99';
 /** What the URL of a request may hold after the authority: RFC 3986, sections 3.3 and 3.4. */
 const URL_PATH = /^\/(?!\/)(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/;
 const LONGEST_URL_PATH = 2000;
+/** Labels of RFC 1123, section 2.1, and the underscore that many a test machine's name has; an IPv4 address looks the same. */
+const REQUEST_HOST = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*(?::[1-9]\d{0,4})?$/;
+const LONGEST_HOST = 260;
 /** A stage of a Dockerfile by name or number (moby/buildkit, frontend/dockerfile/instructions/parse.go). */
 const STAGE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 /** An image by name, tag, digest or identifier. */
@@ -56107,6 +56110,12 @@ const urlPath = (text) => {
         return accepted(text);
     return reading_refused(notAccepted(text, 'a path that begins with a single `/`, such as `/healthz`, without spaces or `#`; other special characters ' +
         'percent-encoded'));
+};
+/** The host that a request asks for, and a port if users give one. */
+const requestHost = (text) => {
+    if (text.length <= LONGEST_HOST && REQUEST_HOST.test(text))
+        return accepted(text);
+    return reading_refused(notAccepted(text, 'a host name, such as `shop.example.com`, with a port where users give one (`shop.example.com:8443`)'));
 };
 /** A stage of the Dockerfile. */
 const buildTarget = (text) => {
@@ -56193,6 +56202,7 @@ const INPUTS = {
     'app-env': manyLines('', environment),
     'health-path': inputs_oneLine('/', urlPath),
     'probe-path': inputs_oneLine('/', urlPath),
+    host: inputs_oneLine('', reading_optional(requestHost)),
     'startup-timeout': inputs_oneLine('60s', scalars_duration),
     // Docker's own bounds: from 0.01 to the processors of the machine (moby, daemon/daemon_unix.go).
     cpus: inputs_oneLine('0.5', decimalNumber(0.01, 1024)),
@@ -56397,6 +56407,7 @@ function settingsFrom(values) {
         appEnv: values['app-env'],
         healthPath: values['health-path'],
         probePath: values['probe-path'],
+        host: values.host,
         startupTimeoutMs: values['startup-timeout'],
         limits: { cpus: values.cpus, memoryBytes: values.memory, pids: values['pids-limit'] },
         hardening: values.hardening,
@@ -58032,17 +58043,29 @@ function readServers(http) {
     });
 }
 /**
- * The server that answers a request for `host` on `port`: the one of that name (an exact name before a regular
- * expression), else the port's default server, else the first one of the port (`ngx_http_find_virtual_server` in
+ * The server that answers a request for `host` on `port`: the one of that name (an exact name before one with a wildcard, and that
+ * before a regular expression), else the port's default server, else the first one of the port (`ngx_http_find_virtual_server` in
  * src/http/ngx_http_request.c). null: nobody listens there.
  */
 function serverFor(servers, port, host) {
     const listening = servers.filter(({ listens }) => listens.some((listen) => isOpen(listen, port)));
-    return (listening.find(({ names }) => names.includes(host)) ??
+    return (listening.find(({ names }) => names.includes(host) || names.includes(`.${host}`)) ??
+        listening.find(({ names }) => names.some((name) => name === longestWildcard(listening, host))) ??
         listening.find(({ names }) => names.some((name) => isRegexFor(name, host))) ??
         listening.find(({ listens }) => listens.some((listen) => isOpen(listen, port) && listen.defaultServer)) ??
         listening[0] ??
         null);
+}
+/**
+ * Of the names with a wildcard that match, the one that goes first: the longest with it in front, else the longest with it behind (`.example.com` is
+ * `*.example.com` and the name itself; `ngx_hash_find_combined` in src/core/ngx_hash.c).
+ */
+function longestWildcard(servers, host) {
+    const names = servers.flatMap((server) => server.names);
+    const front = names.filter((name) => /^\*?\./.test(name) && host.endsWith(name.replace(/^\*/, '')));
+    const behind = names.filter((name) => name.endsWith('.*') && host.startsWith(name.slice(0, -1)));
+    const longest = (some) => some.toSorted((a, b) => b.length - a.length)[0];
+    return longest(front) ?? longest(behind) ?? null;
 }
 /** The `listen` of a server that serves `port`, or null. */
 function listenOn(server, port) {
@@ -58384,7 +58407,8 @@ function understandConfig(tree, target) {
     const http = effective_named(tree.directives, 'http').flatMap(({ block }) => block ?? []);
     const servers = readServers(http);
     const context = { ...target, http, upstreams: readUpstreams(http, target) };
-    const entry = chooseEntry(servers, context);
+    const host = (target.host ?? CLIENT_HOST).replace(/:\d+$/, '').toLowerCase();
+    const entry = chooseEntry(servers, context, host);
     const workers = readWorkers(tree);
     const common = {
         ...{ workers: workers.value, workersSpot: workers.spot, servers },
@@ -58397,7 +58421,7 @@ function understandConfig(tree, target) {
         return {
             ...common,
             ...{ listenPort: null, listenSpot: null, listenProblem: problem },
-            ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null, notes: [] },
+            ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null, notes: [], otherHosts: [] },
         };
     }
     const { listen, outcome } = entry;
@@ -58409,12 +58433,19 @@ function understandConfig(tree, target) {
         routeProblem: proxied ? null : outcome.problem,
         routeProblemSpot: proxied ? null : outcome.spot,
         notes: outcome.notes,
+        otherHosts: rank(outcome) === 2 ? [] : hostsWithReplicas(servers, listen.port, context),
     };
 }
-function chooseEntry(servers, context) {
+/** A name that a client can ask for as it stands. */
+const PLAIN_NAME = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/;
+function hostsWithReplicas(servers, port, context) {
+    const able = servers.filter((server) => port !== null && listenOn(server, port) !== null && rank(routeOf(server.block, server.spot, context)) === 2);
+    return [...new Set(able.flatMap(({ names }) => names.filter((name) => PLAIN_NAME.test(name))))];
+}
+function chooseEntry(servers, context, host) {
     const ports = new Set(servers.flatMap(({ listens }) => listens.flatMap(({ port }) => port ?? [])));
     const entries = [...ports].flatMap((port) => {
-        const server = serverFor(servers, port, CLIENT_HOST);
+        const server = serverFor(servers, port, host);
         const listen = server === null ? null : listenOn(server, port);
         if (server === null || listen === null)
             return [];
@@ -58588,6 +58619,7 @@ async function setUpNginx(order, engine, signal) {
         replicas,
         appPort: settings.appPort,
         probePath: settings.probePath,
+        host: settings.host,
         nginxVersion: version,
     });
     if (model.listenPort === null) {
@@ -58750,11 +58782,17 @@ var external_node_http_ = __nccwpck_require__(7067);
  * browsers and HTTP libraries always do (RFC 9110, section 10.1.5).
  */
 const USER_AGENT = 'lb-cluster-action';
+/** NGINX's address as its clients have it, when nobody gave them a name. */
+const ADDRESS = '127.0.0.1';
 /**
- * What is sent to a replica that is asked directly: the host of the traffic that comes through NGINX. Some frameworks refuse hosts that nobody
- * told them of, and would refuse an address that changes from run to run.
+ * What a question of our own carries.
+ *
+ * @param host what the requests through NGINX ask for; null: NGINX's address. Some frameworks refuse hosts that nobody told them of, and would refuse a
+ *   replica's address, which changes from run to run.
  */
-const PROBE_HEADERS = { host: '127.0.0.1', accept: '*/*', 'user-agent': USER_AGENT };
+function questionHeaders(host) {
+    return { host: host ?? ADDRESS, accept: '*/*', 'user-agent': USER_AGENT };
+}
 
 ;// CONCATENATED MODULE: ./src/cluster/readiness.ts
 
@@ -58768,9 +58806,9 @@ const PART_OF_WAIT = 0.1;
 /** One probe's own patience, so that a stuck one costs a part of the deadline and not all of it. */
 const PROBE_TIMEOUT_MS = 2_000;
 /** One GET on a connection of its own; never rejects, except when `signal` aborts. */
-function probe(target, signal) {
+function probe({ host, port, path, asksFor }, signal) {
     return new Promise((resolve) => {
-        const attempt = (0,external_node_http_.request)({ ...target, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: PROBE_HEADERS }, (response) => {
+        const attempt = (0,external_node_http_.request)({ host, port, path, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: questionHeaders(asksFor) }, (response) => {
             response.resume();
             response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));
             response.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
@@ -58823,7 +58861,7 @@ function describeAnswer(answer) {
 
 /** Waits until the replica answers 2xx on the health path; its own address, past NGINX. Epoch milliseconds. */
 async function replicaReady(plan, replica, timeoutMs, tools) {
-    const readiness = await waitReady({ host: replica.address, port: replica.port, path: plan.healthPath }, {
+    const readiness = await waitReady({ host: replica.address, port: replica.port, path: plan.healthPath, asksFor: plan.host }, {
         accept: (status) => status >= 200 && status < 300,
         timeoutMs,
         clock: tools.clock,
@@ -58848,7 +58886,7 @@ async function loadBalancerReady(plan, { containerId, address }, tools) {
     const { engine } = tools;
     const hostPort = (await engine.inspectContainer(containerId)).hostPorts[plan.nginxPort];
     if (hostPort !== undefined) {
-        const readiness = await waitReady({ host: '127.0.0.1', port: hostPort, path: plan.probePath }, {
+        const readiness = await waitReady({ host: '127.0.0.1', port: hostPort, path: plan.probePath, asksFor: plan.host }, {
             accept: () => true,
             acceptsSilence: true,
             timeoutMs: plan.startupTimeoutMs,
@@ -58862,8 +58900,13 @@ async function loadBalancerReady(plan, { containerId, address }, tools) {
     }
     const state = await engine.inspectContainer(containerId);
     throw new SetupError(state.running
-        ? `NGINX runs but does not answer on its port ${plan.nginxPort}. Its last log lines follow.`
+        ? `NGINX runs but does not answer on its port ${plan.nginxPort}${hostAdvice(plan)}. Its last log lines follow.`
         : `NGINX exited with code ${state.exitCode} before it served. Its last log lines follow.`, await lastLines(containerId, engine));
+}
+function hostAdvice({ otherHosts: [first], host }) {
+    if (first === undefined)
+        return '';
+    return ` to requests for ${host ?? 'its address'}; those for ${first} it would hand on to replicas (input host)`;
 }
 /**
  * A probe path that the app itself does not know would make every answer meaningless. NGINX may ask the app for another path than its
@@ -58873,10 +58916,10 @@ async function appKnowsProbePath(plan, replica, loadBalancer, signal) {
     if (replica === undefined)
         return;
     const path = plan.probePath;
-    const answer = await probe({ host: replica.address, port: replica.port, path }, signal);
+    const answer = await probe({ host: replica.address, port: replica.port, path, asksFor: plan.host }, signal);
     if (answer.kind !== 'status' || !isRefusal(answer.status))
         return;
-    const through = await probe({ host: '127.0.0.1', port: loadBalancer.hostPort, path }, signal);
+    const through = await probe({ host: '127.0.0.1', port: loadBalancer.hostPort, path, asksFor: plan.host }, signal);
     if (through.kind === 'status' && through.status < 400)
         return;
     throw new SetupError(`Input \`probe-path\`: the app answers ${answer.status} to GET ${path}; give a path that it serves.`);
@@ -59130,7 +59173,7 @@ async function standIn(scene, request) {
     await whenReady(scene, containerId, request);
     await Promise.all([leaveFabric(scene, containerId), leaveFabric(scene, victim.containerId)]);
     await joinFabric(scene, containerId, victim.address, request.aliases);
-    const answer = await probe({ host: victim.address, port: victim.port, path: request.healthPath }, signal);
+    const answer = await probe({ host: victim.address, port: victim.port, path: request.healthPath, asksFor: scene.cluster.plan.host }, signal);
     return {
         containerId,
         answered: answer.kind === 'status' ? answer.status : null,
@@ -59142,7 +59185,7 @@ async function standIn(scene, request) {
     };
 }
 async function whenReady({ engine, clock, signal, cluster, victim }, container, { healthPath, accept }) {
-    const readiness = await waitReady({ host: spareAddress(victim.address), port: victim.port, path: healthPath }, {
+    const readiness = await waitReady({ host: spareAddress(victim.address), port: victim.port, path: healthPath, asksFor: cluster.plan.host }, {
         ...{ accept, clock, signal, timeoutMs: cluster.plan.startupTimeoutMs },
         stillRunning: async () => (await engine.inspectContainer(container)).running,
     });
@@ -60195,7 +60238,7 @@ async function heal(fault, injection, scene) {
 }
 async function loadBalancerAnswers({ engine, clock, signal, cluster }) {
     const { plan, loadBalancer } = cluster;
-    const readiness = await waitReady({ host: '127.0.0.1', port: loadBalancer.hostPort, path: plan.probePath }, {
+    const readiness = await waitReady({ host: '127.0.0.1', port: loadBalancer.hostPort, path: plan.probePath, asksFor: plan.host }, {
         ...{ clock, signal, timeoutMs: plan.startupTimeoutMs },
         accept: () => true,
         acceptsSilence: true,
@@ -60682,7 +60725,7 @@ async function startAttacker(order, context) {
     const content = attackConfig(order.targets, port);
     await engine.writeFiles(containerId, [{ path: '/etc/nginx/nginx.conf', content }]);
     await engine.startContainer(containerId);
-    const readiness = await waitReady({ host: order.address, port, path: '/ready' }, {
+    const readiness = await waitReady({ host: order.address, port, path: '/ready', asksFor: null }, {
         accept: (status) => status === 204,
         ...{ timeoutMs: READY_MS, clock, signal },
         stillRunning: async () => (await engine.inspectContainer(containerId)).running,
@@ -61494,17 +61537,17 @@ const VERSION = /^[\x21-\x7e]{1,100}$/;
  * The version that a replica tells, asked past NGINX: the header `X-Version` of its answer to GET, else the text at
  * `version` of a JSON body. null: it tells none, or gave no whole answer in time. Rejects only when `signal` aborts.
  */
-async function servedVersion(replica, path, signal) {
-    const answer = await served_version_ask(replica, path, signal);
+async function servedVersion(replica, asked, signal) {
+    const answer = await served_version_ask(replica, asked, signal);
     signal.throwIfAborted();
     if (answer === null)
         return null;
     const version = answer.header ?? versionIn(answer.body);
     return version !== null && VERSION.test(version) ? version : null;
 }
-function served_version_ask({ address, port }, path, signal) {
+function served_version_ask({ address, port }, { probePath, host }, signal) {
     return new Promise((resolve) => {
-        const target = { host: address, port, path, headers: PROBE_HEADERS };
+        const target = { host: address, port, path: probePath, headers: questionHeaders(host) };
         const patience = AbortSignal.any([signal, AbortSignal.timeout(served_version_PATIENCE_MS)]);
         const question = (0,external_node_http_.request)({ ...target, agent: false, signal: patience }, (response) => {
             const header = response.headers[VERSION_HEADER];
@@ -61900,8 +61943,7 @@ async function update(context) {
     return { steps, failure: null, replicas };
 }
 async function versionsOf({ cluster, signal }, replicas) {
-    const path = cluster.plan.probePath;
-    return new Map(await Promise.all(replicas.map(async (replica) => [replica.hostname, await servedVersion(replica, path, signal)])));
+    return new Map(await Promise.all(replicas.map(async (replica) => [replica.hostname, await servedVersion(replica, cluster.plan, signal)])));
 }
 
 ;// CONCATENATED MODULE: ./node_modules/set-cookie-parser/lib/set-cookie.js
@@ -62307,9 +62349,9 @@ function worse({ holds }, than) {
     return than === undefined || rank(holds) > rank(than.holds);
 }
 /** One GET with these cookies. null: no whole answer in time, or one of the server's failure. Never rejects. */
-async function sessions_ask({ address, port }, jar, { path, clock, signal }) {
+async function sessions_ask({ address, port }, jar, { path, host, clock, signal }) {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const headers = { ...PROBE_HEADERS, ...(cookie === '' ? {} : { cookie }) };
+    const headers = { ...questionHeaders(host), ...(cookie === '' ? {} : { cookie }) };
     const patience = AbortSignal.any([signal, AbortSignal.timeout(sessions_PATIENCE_MS)]);
     try {
         const question = (0,external_node_http_.request)({ host: address, port, path, headers, agent: false, signal: patience }).end();
@@ -62374,7 +62416,12 @@ async function runRotation(context) {
     await sendUntilPunctual(context, traffic);
     const result = await traffic.finish();
     const endedAt = clock.now();
-    const probes = await sessionProbes(cluster.replicas, { path: settings.probePath, clock, signal });
+    const probes = await sessionProbes(cluster.replicas, {
+        path: settings.probePath,
+        host: settings.host,
+        clock,
+        signal,
+    });
     logProbes(probes, context.log);
     return {
         name: 'rotation',
@@ -63330,7 +63377,7 @@ function contextOf({ index }, cluster, tools, { shared, onLateness }, { log, com
             // Not by way of the published port: at high rates the engine's proxy would be tested, and it gives up for good when it runs
             // out of file handles (moby, cmd/docker-proxy/tcp_proxy_linux.go).
             ...{ host: cluster.loadBalancer.address, port: cluster.loadBalancer.port },
-            authority: new URL(cluster.loadBalancer.url).host,
+            authority: cluster.plan.host ?? new URL(cluster.loadBalancer.url).host,
             openLog: (onLine) => openLog(cluster, engine, (line) => {
                 onLine(line);
                 complaints.add(line);
@@ -65370,6 +65417,8 @@ function complaintText(complaints) {
 
 
 
+/** Names of servers that a fix tells. */
+const MOST_HOSTS = 3;
 /** `ngx_http_upstream_resolve_handler`, src/http/ngx_http_upstream.c. */
 const UNRESOLVED = /could not be resolved/;
 /** With nothing broken NGINX answered by itself, or sent the request to somebody else. */
@@ -65400,7 +65449,10 @@ function strangeAnswers(situation, requests) {
         fix: wayToReplicas(situation, returned !== undefined),
     };
 }
-function wayToReplicas({ scenarios }, isReturned) {
+function wayToReplicas({ scenarios, nginx: { otherHosts } }, isReturned) {
+    if (otherHosts.length > 0) {
+        return `Ask for a name whose server hands requests to the replicas (input host): ${wording_listed(otherHosts.slice(0, MOST_HOSTS).map((name) => `\`${name}\``))}.`;
+    }
     if (complaintsOf(scenarios, UNRESOLVED).length > 0) {
         return 'Let `resolver` name a server that knows the replicas’ names (Docker’s own is 127.0.0.11), or name an upstream group in proxy_pass.';
     }
@@ -67174,11 +67226,13 @@ function trial_planOf({ settings, ownership }, images, nginx, hostnames, kept) {
         hardened: settings.hardening === 'enforce',
         healthPath: settings.healthPath,
         probePath: settings.probePath,
+        host: settings.host,
         startupTimeoutMs: settings.startupTimeoutMs,
         nginxImage: images.nginx.id,
         nginxFiles: nginx.files,
         nginxCommand: nginx.command,
         nginxPort: nginx.port,
+        otherHosts: nginx.model.otherHosts,
     };
 }
 function describeCluster(images, nginx, hostnames) {

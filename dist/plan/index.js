@@ -32659,6 +32659,9 @@ const LONGEST_NUMBER = '99';
 /** What the URL of a request may hold after the authority: RFC 3986, sections 3.3 and 3.4. */
 const URL_PATH = /^\/(?!\/)(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/;
 const LONGEST_URL_PATH = 2000;
+/** Labels of RFC 1123, section 2.1, and the underscore that many a test machine's name has; an IPv4 address looks the same. */
+const REQUEST_HOST = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*(?::[1-9]\d{0,4})?$/;
+const LONGEST_HOST = 260;
 /** A stage of a Dockerfile by name or number (moby/buildkit, frontend/dockerfile/instructions/parse.go). */
 const STAGE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 /** An image by name, tag, digest or identifier. */
@@ -32681,6 +32684,12 @@ const urlPath = (text) => {
         return accepted(text);
     return refused(notAccepted(text, 'a path that begins with a single `/`, such as `/healthz`, without spaces or `#`; other special characters ' +
         'percent-encoded'));
+};
+/** The host that a request asks for, and a port if users give one. */
+const requestHost = (text) => {
+    if (text.length <= LONGEST_HOST && REQUEST_HOST.test(text))
+        return accepted(text);
+    return refused(notAccepted(text, 'a host name, such as `shop.example.com`, with a port where users give one (`shop.example.com:8443`)'));
 };
 /** A stage of the Dockerfile. */
 const buildTarget = (text) => {
@@ -32723,6 +32732,7 @@ const INPUTS = {
     'app-env': manyLines('', environment),
     'health-path': oneLine('/', urlPath),
     'probe-path': oneLine('/', urlPath),
+    host: oneLine('', optional(requestHost)),
     'startup-timeout': oneLine('60s', duration),
     // Docker's own bounds: from 0.01 to the processors of the machine (moby, daemon/daemon_unix.go).
     cpus: oneLine('0.5', decimalNumber(0.01, 1024)),
@@ -32844,6 +32854,7 @@ function settingsFrom(values) {
         appEnv: values['app-env'],
         healthPath: values['health-path'],
         probePath: values['probe-path'],
+        host: values.host,
         startupTimeoutMs: values['startup-timeout'],
         limits: { cpus: values.cpus, memoryBytes: values.memory, pids: values['pids-limit'] },
         hardening: values.hardening,

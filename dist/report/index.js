@@ -51668,6 +51668,9 @@ const LONGEST_NUMBER = '99';
 /** What the URL of a request may hold after the authority: RFC 3986, sections 3.3 and 3.4. */
 const URL_PATH = /^\/(?!\/)(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/;
 const LONGEST_URL_PATH = 2000;
+/** Labels of RFC 1123, section 2.1, and the underscore that many a test machine's name has; an IPv4 address looks the same. */
+const REQUEST_HOST = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*(?::[1-9]\d{0,4})?$/;
+const LONGEST_HOST = 260;
 /** A stage of a Dockerfile by name or number (moby/buildkit, frontend/dockerfile/instructions/parse.go). */
 const STAGE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 /** An image by name, tag, digest or identifier. */
@@ -51690,6 +51693,12 @@ const urlPath = (text) => {
         return accepted(text);
     return reading_refused(notAccepted(text, 'a path that begins with a single `/`, such as `/healthz`, without spaces or `#`; other special characters ' +
         'percent-encoded'));
+};
+/** The host that a request asks for, and a port if users give one. */
+const requestHost = (text) => {
+    if (text.length <= LONGEST_HOST && REQUEST_HOST.test(text))
+        return accepted(text);
+    return reading_refused(notAccepted(text, 'a host name, such as `shop.example.com`, with a port where users give one (`shop.example.com:8443`)'));
 };
 /** A stage of the Dockerfile. */
 const buildTarget = (text) => {
@@ -51776,6 +51785,7 @@ const INPUTS = {
     'app-env': manyLines('', environment),
     'health-path': inputs_oneLine('/', urlPath),
     'probe-path': inputs_oneLine('/', urlPath),
+    host: inputs_oneLine('', reading_optional(requestHost)),
     'startup-timeout': inputs_oneLine('60s', scalars_duration),
     // Docker's own bounds: from 0.01 to the processors of the machine (moby, daemon/daemon_unix.go).
     cpus: inputs_oneLine('0.5', decimalNumber(0.01, 1024)),

@@ -134,7 +134,7 @@ async function heal(
 async function loadBalancerAnswers({ engine, clock, signal, cluster }: Scene): Promise<number> {
   const { plan, loadBalancer } = cluster;
   const readiness = await waitReady(
-    { host: '127.0.0.1', port: loadBalancer.hostPort, path: plan.probePath },
+    { host: '127.0.0.1', port: loadBalancer.hostPort, path: plan.probePath, asksFor: plan.host },
     {
       ...{ clock, signal, timeoutMs: plan.startupTimeoutMs },
       accept: () => true,

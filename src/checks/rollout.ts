@@ -110,10 +110,9 @@ async function versionsOf(
   { cluster, signal }: ScenarioContext,
   replicas: readonly Replica[],
 ): Promise<ReadonlyMap<string, string | null>> {
-  const path = cluster.plan.probePath;
   return new Map(
     await Promise.all(
-      replicas.map(async (replica) => [replica.hostname, await servedVersion(replica, path, signal)] as const),
+      replicas.map(async (replica) => [replica.hostname, await servedVersion(replica, cluster.plan, signal)] as const),
     ),
   );
 }

@@ -36,7 +36,12 @@ export async function runRotation(context: ScenarioContext): Promise<ScenarioEvi
   await sendUntilPunctual(context, traffic);
   const result = await traffic.finish();
   const endedAt = clock.now();
-  const probes = await sessionProbes(cluster.replicas, { path: settings.probePath, clock, signal });
+  const probes = await sessionProbes(cluster.replicas, {
+    path: settings.probePath,
+    host: settings.host,
+    clock,
+    signal,
+  });
   logProbes(probes, context.log);
   return {
     name: 'rotation',

@@ -4,8 +4,15 @@
  */
 export const USER_AGENT = 'lb-cluster-action';
 
+/** NGINX's address as its clients have it, when nobody gave them a name. */
+const ADDRESS = '127.0.0.1';
+
 /**
- * What is sent to a replica that is asked directly: the host of the traffic that comes through NGINX. Some frameworks refuse hosts that nobody
- * told them of, and would refuse an address that changes from run to run.
+ * What a question of our own carries.
+ *
+ * @param host what the requests through NGINX ask for; null: NGINX's address. Some frameworks refuse hosts that nobody told them of, and would refuse a
+ *   replica's address, which changes from run to run.
  */
-export const PROBE_HEADERS = { host: '127.0.0.1', accept: '*/*', 'user-agent': USER_AGENT } as const;
+export function questionHeaders(host: string | null): Readonly<Record<'host' | 'accept' | 'user-agent', string>> {
+  return { host: host ?? ADDRESS, accept: '*/*', 'user-agent': USER_AGENT };
+}

@@ -11,7 +11,7 @@ export async function replicaReady(
   tools: ClusterTools,
 ): Promise<number> {
   const readiness = await waitReady(
-    { host: replica.address, port: replica.port, path: plan.healthPath },
+    { host: replica.address, port: replica.port, path: plan.healthPath, asksFor: plan.host },
     {
       accept: (status) => status >= 200 && status < 300,
       timeoutMs,
@@ -47,7 +47,7 @@ export async function loadBalancerReady(
   const hostPort = (await engine.inspectContainer(containerId)).hostPorts[plan.nginxPort];
   if (hostPort !== undefined) {
     const readiness = await waitReady(
-      { host: '127.0.0.1', port: hostPort, path: plan.probePath },
+      { host: '127.0.0.1', port: hostPort, path: plan.probePath, asksFor: plan.host },
       {
         accept: () => true,
         acceptsSilence: true,
@@ -64,10 +64,15 @@ export async function loadBalancerReady(
   const state = await engine.inspectContainer(containerId);
   throw new SetupError(
     state.running
-      ? `NGINX runs but does not answer on its port ${plan.nginxPort}. Its last log lines follow.`
+      ? `NGINX runs but does not answer on its port ${plan.nginxPort}${hostAdvice(plan)}. Its last log lines follow.`
       : `NGINX exited with code ${state.exitCode} before it served. Its last log lines follow.`,
     await lastLines(containerId, engine),
   );
+}
+
+function hostAdvice({ otherHosts: [first], host }: ClusterPlan): string {
+  if (first === undefined) return '';
+  return ` to requests for ${host ?? 'its address'}; those for ${first} it would hand on to replicas (input host)`;
 }
 
 /**
@@ -82,9 +87,9 @@ export async function appKnowsProbePath(
 ): Promise<void> {
   if (replica === undefined) return;
   const path = plan.probePath;
-  const answer = await probe({ host: replica.address, port: replica.port, path }, signal);
+  const answer = await probe({ host: replica.address, port: replica.port, path, asksFor: plan.host }, signal);
   if (answer.kind !== 'status' || !isRefusal(answer.status)) return;
-  const through = await probe({ host: '127.0.0.1', port: loadBalancer.hostPort, path }, signal);
+  const through = await probe({ host: '127.0.0.1', port: loadBalancer.hostPort, path, asksFor: plan.host }, signal);
   if (through.kind === 'status' && through.status < 400) return;
   throw new SetupError(
     `Input \`probe-path\`: the app answers ${answer.status} to GET ${path}; give a path that it serves.`,

@@ -14,12 +14,16 @@ export interface ClusterPlan {
   readonly hardened: boolean;
   readonly healthPath: string;
   readonly probePath: string;
+  /** What requests and questions say that they ask for; null: the address of NGINX on this machine. */
+  readonly host: string | null;
   readonly startupTimeoutMs: number;
   readonly nginxImage: string;
   /** Configuration, with the evidence log in it. */
   readonly nginxFiles: readonly ContainerFile[];
   readonly nginxCommand: readonly string[];
   readonly nginxPort: number;
+  /** Hosts that NGINX would hand on to replicas, where it does not hand this one on. */
+  readonly otherHosts: readonly string[];
 }
 
 /** A replica that runs. */

@@ -80,6 +80,7 @@ export async function setUpNginx(order: NginxOrder, engine: Engine, signal: Abor
     replicas,
     appPort: settings.appPort,
     probePath: settings.probePath,
+    host: settings.host,
     nginxVersion: version,
   });
   if (model.listenPort === null) {

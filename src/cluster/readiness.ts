@@ -1,13 +1,15 @@
 import { request } from 'node:http';
 import type { Clock } from '../clock';
 import { waitUntil } from '../clock';
-import { PROBE_HEADERS } from './client-headers';
+import { questionHeaders } from './client-headers';
 
 /** Where readiness is asked for. */
 export interface ProbeTarget {
   readonly host: string;
   readonly port: number;
   readonly path: string;
+  /** What the Host header says; null: NGINX's address on this machine. */
+  readonly asksFor: string | null;
 }
 
 /** What one probe came to: a status, or why there was none. `taken`: the connection came about, and nothing was said on it in time. */
@@ -24,10 +26,10 @@ const PART_OF_WAIT = 0.1;
 const PROBE_TIMEOUT_MS = 2_000;
 
 /** One GET on a connection of its own; never rejects, except when `signal` aborts. */
-export function probe(target: ProbeTarget, signal: AbortSignal): Promise<ProbeAnswer> {
+export function probe({ host, port, path, asksFor }: ProbeTarget, signal: AbortSignal): Promise<ProbeAnswer> {
   return new Promise((resolve) => {
     const attempt = request(
-      { ...target, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: PROBE_HEADERS },
+      { host, port, path, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: questionHeaders(asksFor) },
       (response) => {
         response.resume();
         response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));

@@ -165,7 +165,7 @@ function contextOf(
           // Not by way of the published port: at high rates the engine's proxy would be tested, and it gives up for good when it runs
           // out of file handles (moby, cmd/docker-proxy/tcp_proxy_linux.go).
           ...{ host: cluster.loadBalancer.address, port: cluster.loadBalancer.port },
-          authority: new URL(cluster.loadBalancer.url).host,
+          authority: cluster.plan.host ?? new URL(cluster.loadBalancer.url).host,
           openLog: (onLine) =>
             openLog(cluster, engine, (line) => {
               onLine(line);

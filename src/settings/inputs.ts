@@ -1,7 +1,7 @@
 import { buildArguments, environment } from './environment';
 import { parseGates } from './gate-language';
 import { cacheEntries, someOf, weightList } from './lists';
-import { buildTarget, commentKey, hostnamePattern, imageReference, token, urlPath } from './names';
+import { buildTarget, commentKey, hostnamePattern, imageReference, requestHost, token, urlPath } from './names';
 import { anyPath, relativePath, workspacePath } from './paths';
 import { optional, type Reader } from './reading';
 import { choice, decimalNumber, duration, memorySize, port, portOrAuto, wholeNumber, yesOrNo } from './scalars';
@@ -46,6 +46,7 @@ export const INPUTS = {
   'app-env': manyLines('', environment),
   'health-path': oneLine('/', urlPath),
   'probe-path': oneLine('/', urlPath),
+  host: oneLine('', optional(requestHost)),
   'startup-timeout': oneLine('60s', duration),
   // Docker's own bounds: from 0.01 to the processors of the machine (moby, daemon/daemon_unix.go).
   cpus: oneLine('0.5', decimalNumber(0.01, 1024)),

@@ -21,6 +21,11 @@ const LONGEST_NUMBER = '99';
 const URL_PATH = /^\/(?!\/)(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*$/;
 const LONGEST_URL_PATH = 2000;
 
+/** Labels of RFC 1123, section 2.1, and the underscore that many a test machine's name has; an IPv4 address looks the same. */
+const REQUEST_HOST =
+  /^[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]*[A-Za-z0-9_])?)*(?::[1-9]\d{0,4})?$/;
+const LONGEST_HOST = 260;
+
 /** A stage of a Dockerfile by name or number (moby/buildkit, frontend/dockerfile/instructions/parse.go). */
 const STAGE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 
@@ -51,6 +56,17 @@ export const urlPath: Reader<string> = (text) => {
       text,
       'a path that begins with a single `/`, such as `/healthz`, without spaces or `#`; other special characters ' +
         'percent-encoded',
+    ),
+  );
+};
+
+/** The host that a request asks for, and a port if users give one. */
+export const requestHost: Reader<string> = (text) => {
+  if (text.length <= LONGEST_HOST && REQUEST_HOST.test(text)) return accepted(text);
+  return refused(
+    notAccepted(
+      text,
+      'a host name, such as `shop.example.com`, with a port where users give one (`shop.example.com:8443`)',
     ),
   );
 };

@@ -54,6 +54,7 @@ function settingsFrom(values: InputValues): Settings {
     appEnv: values['app-env'],
     healthPath: values['health-path'],
     probePath: values['probe-path'],
+    host: values.host,
     startupTimeoutMs: values['startup-timeout'],
     limits: { cpus: values.cpus, memoryBytes: values.memory, pids: values['pids-limit'] },
     hardening: values.hardening,

@@ -86,6 +86,8 @@ export interface Settings {
   readonly appEnv: readonly (readonly [name: string, value: string])[];
   readonly healthPath: string;
   readonly probePath: string;
+  /** What the Host header of requests says; null: the address of NGINX. */
+  readonly host: string | null;
   readonly startupTimeoutMs: number;
   readonly limits: ReplicaLimits;
   readonly hardening: HardeningMode;

@@ -10,7 +10,7 @@ async function versionFrom(answer: (response: ServerResponse) => void): Promise<
   const { port } = app.address() as AddressInfo;
   const replica = { hostname: 'app1', address: '127.0.0.1', port, containerId: 'c' };
   try {
-    return await servedVersion(replica, '/', new AbortController().signal);
+    return await servedVersion(replica, { probePath: '/', host: null }, new AbortController().signal);
   } finally {
     app.closeAllConnections();
     app.close();
@@ -38,9 +38,24 @@ describe('the version that a replica tells', () => {
     await expect(versionFrom(answer)).resolves.toBe(version);
   });
 
+  test.each([
+    [null, '127.0.0.1'],
+    ['shop.example.com', 'shop.example.com'],
+  ])('is asked for the host that clients ask for (input host: %s)', async (host, expected) => {
+    const app = createServer(({ headers, url }, response) =>
+      response.end(JSON.stringify({ version: `${headers.host}${url}` })),
+    );
+    await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+    const { port } = app.address() as AddressInfo;
+    const replica = { hostname: 'app1', address: '127.0.0.1', port, containerId: 'c' };
+    const version = await servedVersion(replica, { probePath: '/v', host }, new AbortController().signal);
+    app.close();
+    expect(version).toBe(`${expected}/v`);
+  });
+
   test('an abort ends the question', async () => {
     const aborted = AbortSignal.abort(new Error('cancelled'));
     const replica = { hostname: 'app1', address: '127.0.0.1', port: 9, containerId: 'c' };
-    await expect(servedVersion(replica, '/', aborted)).rejects.toThrow('cancelled');
+    await expect(servedVersion(replica, { probePath: '/', host: null }, aborted)).rejects.toThrow('cancelled');
   });
 });

@@ -132,6 +132,8 @@ async function start(engine: MemoryEngine, appPort: number, content: string, scr
       hardened: true,
       healthPath: '/healthz',
       probePath: '/',
+      host: null,
+      otherHosts: [],
     },
     ...{ startupTimeoutMs: 2_000, nginxImage: 'nginx', nginxFiles: [{ path: CONFIG_FILE, content }] },
     ...{ nginxCommand: ['nginx'], nginxPort: 80 },

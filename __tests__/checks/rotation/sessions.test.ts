@@ -22,6 +22,7 @@ afterEach(() => {
 async function asked(
   apps: readonly App[],
   path = '/',
+  host: string | null = null,
 ): Promise<readonly (readonly [string, boolean | null, string])[]> {
   const replicas = await Promise.all(
     apps.map(async (app, index): Promise<Replica> => {
@@ -37,7 +38,12 @@ async function asked(
       return { hostname: `app${index + 1}`, address: '127.0.0.1', port, containerId: `c${index}` };
     }),
   );
-  const probes = await sessionProbes(replicas, { path, clock: systemClock, signal: new AbortController().signal });
+  const probes = await sessionProbes(replicas, {
+    path,
+    host,
+    clock: systemClock,
+    signal: new AbortController().signal,
+  });
   return probes.map(({ subject, holds, seen }) => [subject, holds, seen]);
 }
 
@@ -128,14 +134,17 @@ describe('a cookie that one replica sets', () => {
   });
 });
 
-test('each question says who asks, and for the host that clients ask for', async () => {
+test.each([
+  [null, '127.0.0.1'],
+  ['shop.example.com', 'shop.example.com'],
+])('each question says who asks, and for what host (input host: %s)', async (host, expected) => {
   const seen: unknown[] = [];
   const app: App = (_cookies, { headers, method, url }) => {
     seen.push([method, url, headers.host, headers['user-agent']]);
     return [];
   };
-  await asked([app], '/shop?page=1');
-  expect(seen).toEqual([['GET', '/shop?page=1', '127.0.0.1', 'lb-cluster-action']]);
+  await asked([app], '/shop?page=1', host);
+  expect(seen).toEqual([['GET', '/shop?page=1', expected, 'lb-cluster-action']]);
 });
 
 describe('nothing is asked', () => {
@@ -152,6 +161,8 @@ describe('nothing is asked', () => {
   test('once it is cancelled', async () => {
     const replica = { hostname: 'app1', address: '127.0.0.1', port: 9, containerId: 'c' };
     const signal = AbortSignal.abort(new Error('cancelled'));
-    await expect(sessionProbes([replica], { path: '/', clock: systemClock, signal })).rejects.toThrow('cancelled');
+    await expect(sessionProbes([replica], { path: '/', host: null, clock: systemClock, signal })).rejects.toThrow(
+      'cancelled',
+    );
   });
 });

@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { buildTree, treeOf, type ConfigTree } from '../../../src/cluster/nginx/dump';
-import { placeFor, understandConfig, workspaceSpot, type NginxModel } from '../../../src/cluster/nginx/model';
+import {
+  placeFor,
+  understandConfig,
+  workspaceSpot,
+  type NginxModel,
+  type NginxTarget,
+} from '../../../src/cluster/nginx/model';
 
 const MAIN = '/etc/nginx/nginx.conf';
 const DEFAULT = '/etc/nginx/conf.d/default.conf';
@@ -22,7 +28,7 @@ function inImage(text: string): ConfigTree {
   });
 }
 
-function modelOf(text: string, target: Partial<typeof TARGET> & { nginxVersion?: string } = {}): NginxModel {
+function modelOf(text: string, target: Partial<NginxTarget> = {}): NginxModel {
   return understandConfig(inImage(text), { ...TARGET, ...target });
 }
 
@@ -121,6 +127,54 @@ describe('the server of a port', () => {
     const model = modelOf(`${UPSTREAM} upstream v { server app3:5000; } ${servers}`);
 
     expect(model.route?.upstream.name).toBe('u');
+  });
+});
+
+describe('the server of a host that clients ask for', () => {
+  const other = 'location / { proxy_pass http://v; }';
+  /** Each after the one that answers where nobody better does. */
+  test.each([
+    { host: 'shop.example.com', names: 'shop.example.com' },
+    { host: 'Shop.Example.com:8443', names: 'www.example.com shop.example.com' },
+    { host: 'shop.example.com', names: '.example.com' },
+    { host: 'example.com', names: '.example.com' },
+    { host: 'a.b.example.com', names: '*.example.com' },
+    { host: 'shop.example.com', names: 'shop.example.*' },
+    { host: 'shop.example.com', names: '~^shop\\.' },
+  ])('$host: $names', ({ host, names }) => {
+    const servers = `server { ${other} } server { server_name ${names}; ${PASS} }`;
+    const model = modelOf(`${UPSTREAM} upstream v { server app3:5000; } ${servers}`, { host });
+    expect(model.route?.upstream.name).toBe('u');
+  });
+
+  test.each([
+    { what: 'an exact name goes before wildcards', first: '*.example.com', then: 'shop.example.com' },
+    { what: 'the longer wildcard before the shorter', first: '*.com', then: '*.example.com' },
+    { what: 'one in front before one behind', first: 'shop.*', then: '*.com' },
+    { what: 'wildcards before expressions', first: '~shop', then: 'shop.*' },
+  ])('$what', ({ first, then }) => {
+    const servers = `server { server_name ${first}; ${other} } server { server_name ${then}; ${PASS} }`;
+    const model = modelOf(`${UPSTREAM} upstream v { server app3:5000; } ${servers}`, { host: 'shop.example.com' });
+    expect(model.route?.upstream.name).toBe('u');
+  });
+
+  test.each([
+    { host: 'other.com', names: '*.example.com' },
+    { host: 'example.com', names: '*.example.com' },
+    { host: 'example.org', names: 'shop.*' },
+  ])('not $host: $names', ({ host, names }) => {
+    const servers = `server { ${PASS} } server { server_name ${names}; ${other} }`;
+    const model = modelOf(`${UPSTREAM} upstream v { server app3:5000; } ${servers}`, { host });
+    expect(model.route?.upstream.name).toBe('u');
+  });
+
+  test('others are named where the one that answers hands nothing to replicas', () => {
+    const servers =
+      'server { listen 80 default_server; return 444; } ' +
+      `server { server_name shop.example.com *.shop.example.com _; ${PASS} } server { server_name old.example.com; return 410; } ` +
+      `server { listen 81; server_name admin.example.com; return 200; }`;
+    expect(modelOf(`${UPSTREAM} ${servers}`).otherHosts).toEqual(['shop.example.com']);
+    expect(modelOf(`${UPSTREAM} ${servers}`, { host: 'shop.example.com' }).otherHosts).toEqual([]);
   });
 });
 

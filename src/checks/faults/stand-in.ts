@@ -47,7 +47,10 @@ export async function standIn(scene: Scene, request: StandInRequest): Promise<St
 
   await Promise.all([leaveFabric(scene, containerId), leaveFabric(scene, victim.containerId)]);
   await joinFabric(scene, containerId, victim.address, request.aliases);
-  const answer = await probe({ host: victim.address, port: victim.port, path: request.healthPath }, signal);
+  const answer = await probe(
+    { host: victim.address, port: victim.port, path: request.healthPath, asksFor: scene.cluster.plan.host },
+    signal,
+  );
   return {
     containerId,
     answered: answer.kind === 'status' ? answer.status : null,
@@ -65,7 +68,7 @@ async function whenReady(
   { healthPath, accept }: StandInRequest,
 ): Promise<void> {
   const readiness = await waitReady(
-    { host: spareAddress(victim.address), port: victim.port, path: healthPath },
+    { host: spareAddress(victim.address), port: victim.port, path: healthPath, asksFor: cluster.plan.host },
     {
       ...{ accept, clock, signal, timeoutMs: cluster.plan.startupTimeoutMs },
       stillRunning: async () => (await engine.inspectContainer(container)).running,

@@ -61,7 +61,7 @@ export async function startAttacker(order: AttackerOrder, context: ScenarioConte
   await engine.writeFiles(containerId, [{ path: '/etc/nginx/nginx.conf', content }]);
   await engine.startContainer(containerId);
   const readiness = await waitReady(
-    { host: order.address, port, path: '/ready' },
+    { host: order.address, port, path: '/ready', asksFor: null },
     {
       accept: (status) => status === 204,
       ...{ timeoutMs: READY_MS, clock, signal },

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { parseSetCookie, type Cookie } from 'set-cookie-parser';
 import type { Clock } from '../../clock';
 import type { Replica } from '../../cluster/cluster-types';
-import { PROBE_HEADERS } from '../../cluster/client-headers';
+import { questionHeaders } from '../../cluster/client-headers';
 import { SESSION_PROBE, type Probe } from '../evidence';
 
 const PATIENCE_MS = 5_000;
@@ -17,6 +17,8 @@ const LONGEST_NAME = 60;
 /** What is asked for, on whose clock, and for how long at the most. */
 export interface Asking {
   readonly path: string;
+  /** null: NGINX's address on this machine. */
+  readonly host: string | null;
   readonly clock: Pick<Clock, 'now'>;
   readonly signal: AbortSignal;
 }
@@ -109,10 +111,10 @@ function worse({ holds }: Probe, than: Probe | undefined): boolean {
 async function ask(
   { address, port }: Replica,
   jar: ReadonlyMap<string, string>,
-  { path, clock, signal }: Asking,
+  { path, host, clock, signal }: Asking,
 ): Promise<Changes | null> {
   const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-  const headers = { ...PROBE_HEADERS, ...(cookie === '' ? {} : { cookie }) };
+  const headers = { ...questionHeaders(host), ...(cookie === '' ? {} : { cookie }) };
   const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   try {
     const question = request({ host: address, port, path, headers, agent: false, signal: patience }).end();

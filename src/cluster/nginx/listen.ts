@@ -39,19 +39,32 @@ export function readServers(http: readonly Directive[]): readonly ServerModel[] 
 }
 
 /**
- * The server that answers a request for `host` on `port`: the one of that name (an exact name before a regular
- * expression), else the port's default server, else the first one of the port (`ngx_http_find_virtual_server` in
+ * The server that answers a request for `host` on `port`: the one of that name (an exact name before one with a wildcard, and that
+ * before a regular expression), else the port's default server, else the first one of the port (`ngx_http_find_virtual_server` in
  * src/http/ngx_http_request.c). null: nobody listens there.
  */
 export function serverFor(servers: readonly ServerModel[], port: number, host: string): ServerModel | null {
   const listening = servers.filter(({ listens }) => listens.some((listen) => isOpen(listen, port)));
   return (
-    listening.find(({ names }) => names.includes(host)) ??
+    listening.find(({ names }) => names.includes(host) || names.includes(`.${host}`)) ??
+    listening.find(({ names }) => names.some((name) => name === longestWildcard(listening, host))) ??
     listening.find(({ names }) => names.some((name) => isRegexFor(name, host))) ??
     listening.find(({ listens }) => listens.some((listen) => isOpen(listen, port) && listen.defaultServer)) ??
     listening[0] ??
     null
   );
+}
+
+/**
+ * Of the names with a wildcard that match, the one that goes first: the longest with it in front, else the longest with it behind (`.example.com` is
+ * `*.example.com` and the name itself; `ngx_hash_find_combined` in src/core/ngx_hash.c).
+ */
+function longestWildcard(servers: readonly ServerModel[], host: string): string | null {
+  const names = servers.flatMap((server) => server.names);
+  const front = names.filter((name) => /^\*?\./.test(name) && host.endsWith(name.replace(/^\*/, '')));
+  const behind = names.filter((name) => name.endsWith('.*') && host.startsWith(name.slice(0, -1)));
+  const longest = (some: readonly string[]): string | undefined => some.toSorted((a, b) => b.length - a.length)[0];
+  return longest(front) ?? longest(behind) ?? null;
 }
 
 /** The `listen` of a server that serves `port`, or null. */

@@ -18,6 +18,8 @@ export type { ReplicaAddress, UpstreamAlgorithm, UpstreamModel, UpstreamServer }
 export interface NginxTarget extends UpstreamContext {
   /** Path of the requests, with or without a query. */
   readonly probePath: string;
+  /** What they say that they ask for, with a port or without; null or absent: NGINX's address. */
+  readonly host?: string | null;
 }
 
 /** What a configuration means for the load balancer. */
@@ -39,6 +41,8 @@ export interface NginxModel {
   readonly route: Route | null;
   readonly routeProblem: string | null;
   readonly routeProblemSpot: Spot | null;
+  /** Names of servers on this port that would hand the path to replicas, where the one that answers does not. */
+  readonly otherHosts: readonly string[];
   /** Replicas that nothing stands in for, on this route or on another. */
   readonly lone: readonly LoneReplica[];
   /** What was left out of account on the way. */
@@ -57,7 +61,8 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
   const http = named(tree.directives, 'http').flatMap(({ block }) => block ?? []);
   const servers = readServers(http);
   const context: RouteContext = { ...target, http, upstreams: readUpstreams(http, target) };
-  const entry = chooseEntry(servers, context);
+  const host = (target.host ?? CLIENT_HOST).replace(/:\d+$/, '').toLowerCase();
+  const entry = chooseEntry(servers, context, host);
   const workers = readWorkers(tree);
   const common = {
     ...{ workers: workers.value, workersSpot: workers.spot, servers },
@@ -70,7 +75,7 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
     return {
       ...common,
       ...{ listenPort: null, listenSpot: null, listenProblem: problem },
-      ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null, notes: [] },
+      ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null, notes: [], otherHosts: [] },
     };
   }
   const { listen, outcome } = entry;
@@ -82,6 +87,7 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
     routeProblem: proxied ? null : outcome.problem,
     routeProblemSpot: proxied ? null : outcome.spot,
     notes: outcome.notes,
+    otherHosts: rank(outcome) === 2 ? [] : hostsWithReplicas(servers, listen.port, context),
   };
 }
 
@@ -90,10 +96,25 @@ interface Entry {
   readonly outcome: RouteOutcome;
 }
 
-function chooseEntry(servers: readonly ServerModel[], context: RouteContext): Entry | null {
+/** A name that a client can ask for as it stands. */
+const PLAIN_NAME = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/;
+
+function hostsWithReplicas(
+  servers: readonly ServerModel[],
+  port: number | null,
+  context: RouteContext,
+): readonly string[] {
+  const able = servers.filter(
+    (server) =>
+      port !== null && listenOn(server, port) !== null && rank(routeOf(server.block, server.spot, context)) === 2,
+  );
+  return [...new Set(able.flatMap(({ names }) => names.filter((name) => PLAIN_NAME.test(name))))];
+}
+
+function chooseEntry(servers: readonly ServerModel[], context: RouteContext, host: string): Entry | null {
   const ports = new Set(servers.flatMap(({ listens }) => listens.flatMap(({ port }) => port ?? [])));
   const entries = [...ports].flatMap((port): Entry[] => {
-    const server = serverFor(servers, port, CLIENT_HOST);
+    const server = serverFor(servers, port, host);
     const listen = server === null ? null : listenOn(server, port);
     if (server === null || listen === null) return [];
     return [{ listen, outcome: routeOf(server.block, server.spot, context) }];

@@ -20,9 +20,11 @@ import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { placed, placeName } from './place';
-import { counted, inSeconds } from './wording';
+import { counted, inSeconds, listed } from './wording';
 import { lineTextOf, writtenDirectives } from './written';
 
+/** Names of servers that a fix tells. */
+const MOST_HOSTS = 3;
 /** `ngx_http_upstream_resolve_handler`, src/http/ngx_http_upstream.c. */
 const UNRESOLVED = /could not be resolved/;
 
@@ -58,7 +60,10 @@ function strangeAnswers(situation: Case, requests: readonly Seen[]): Diagnosis |
   };
 }
 
-function wayToReplicas({ scenarios }: Case, isReturned: boolean): string {
+function wayToReplicas({ scenarios, nginx: { otherHosts } }: Case, isReturned: boolean): string {
+  if (otherHosts.length > 0) {
+    return `Ask for a name whose server hands requests to the replicas (input host): ${listed(otherHosts.slice(0, MOST_HOSTS).map((name) => `\`${name}\``))}.`;
+  }
   if (complaintsOf(scenarios, UNRESOLVED).length > 0) {
     return 'Let `resolver` name a server that knows the replicas’ names (Docker’s own is 127.0.0.11), or name an upstream group in proxy_pass.';
   }
