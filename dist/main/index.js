@@ -44364,19 +44364,23 @@ const TITLES = {
     'app-hangs': 'The app does not answer some requests',
     'auth-request': 'Each request hangs on the answer of one other service',
     'body-limit': 'NGINX refuses request bodies of ordinary size',
+    'body-not-passed': 'NGINX keeps the bodies of requests to itself',
     'capabilities-left': 'Processes of the replicas hold capabilities of root',
     'connect-timeout': 'NGINX waits too long for a connection to a lost replica',
+    'ends-too-slowly': 'The app takes longer to end than it may',
     'engine-socket': 'The container engine’s socket is within the replicas’ reach',
     'error-page-repeats': 'An error page sends a request to a replica once more',
     'fabric-open': 'The replicas can reach out of their network',
     'fail-timeout-long': 'NGINX leaves a mended replica aside for too long',
     'header-too-big': 'NGINX has too little room for the header of an answer',
+    'health-check-fails': 'The image’s health check fails where the app serves',
     'host-not-passed': 'NGINX asks the replicas for another host',
     'hostname-unreachable': 'A replica cannot be reached by hostname',
     'keepalive-min-timeout': 'A reload of NGINX closes connections that clients are about to use',
     'keepalive-race': 'The app closes idle connections that NGINX is about to use',
     'limit-conn': 'NGINX limits how many requests a client may have under way',
     'limit-not-in-force': 'A limit of the replicas is not in force',
+    'limit-rate': 'NGINX hands on answers too slowly',
     'limit-req': 'NGINX limits how many requests a client may send',
     'max-conns': 'NGINX limits how many requests a replica may work on',
     'max-fails-zero': 'NGINX never sets a failed replica aside',
@@ -44384,6 +44388,7 @@ const TITLES = {
     'new-privileges': 'A program in the replicas can gain privileges',
     'new-version-ends': 'The new version does not last',
     'new-version-fails': 'The new version fails requests',
+    'new-version-hangs': 'The new version does not answer requests',
     'new-version-not-ready': 'The new version never gets ready',
     'next-upstream-off': 'NGINX asks no other replica when one fails',
     'next-upstream-timeout': 'NGINX has no time left to ask another replica',
@@ -44419,6 +44424,7 @@ const TITLES = {
     'same-version': 'The rolling update deployed no new version',
     'script-without-exec': 'A start script keeps SIGTERM from the app',
     'secret-in-image': 'The image carries a secret in its environment',
+    'session-in-replica': 'A session goes on at one replica alone',
     'shell-form-command': 'A shell keeps SIGTERM from the app',
     'sigterm-ignored': 'The app does not end when it is asked to',
     'single-upstream': 'All requests go to one replica',
@@ -58688,9 +58694,12 @@ async function checkConfig(order, file, engine, signal) {
     const unknownHost = messages.some((line) => line.includes('host not found'))
         ? ` The replicas' hostnames are ${order.hostnames.join(', ')} (inputs replicas, hostname-pattern).`
         : '';
+    const missing = messages.some((line) => line.includes('No such file or directory'))
+        ? ' Beside what the image holds (input nginx-image) NGINX gets this file alone: certificates, includes and lists belong into the image.'
+        : '';
     throw new SetupError(nginxConfig === null
         ? `${order.settings.nginxImage} does not accept the generated configuration. NGINX says:`
-        : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${unknownHost} NGINX says:`, messages.length > 0 ? messages : stderr.trim().split('\n'), { place: nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig) });
+        : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${unknownHost}${missing} NGINX says:`, messages.length > 0 ? messages : stderr.trim().split('\n'), { place: nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig) });
 }
 /** The line that NGINX names in what it says of a configuration: `… in /etc/nginx/conf.d/default.conf:7`. */
 function placeIn(words, containerPath, file) {
@@ -64862,8 +64871,8 @@ const answersLate = (situation) => {
     const line = 'proxy_read_timeout 5s;';
     return {
         id: tight ? 'read-timeout-short' : 'app-hangs',
-        // With a replica gone, clients wait for what is left of such an app.
-        gates: [...gates, ...metricsOf(diagnosis_brokenGates(situation, 'stall'))],
+        // With a replica gone, clients wait for what is left of such an app; and once it is back, NGINX sets it aside again and again.
+        gates: [...gates, ...metricsOf(diagnosis_brokenGates(situation, 'stall', 'recover'))],
         cause: tight
             ? `${placeName(situation, spot)} gives a replica ${inSeconds(value)} to answer, and with nothing broken answers take longer.`
             : `With nothing broken, replicas do not answer some requests within NGINX's ${inSeconds(value)} (proxy_read_timeout).`,
@@ -65078,7 +65087,7 @@ const limitRate = (situation) => {
 };
 /** NGINX keeps the bodies of requests to itself, and replicas wait for them. */
 const bodyNotPassed = (situation) => {
-    const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'stall'));
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'stall', 'recover'));
     const directive = inForceOnRoute(situation, 'proxy_pass_request_body').find(({ args }) => args[0] === 'off');
     const calm = calmRequests(situation);
     const failed = calm.filter(({ sample, scenario }) => sample.method === 'POST' && clientError(sample, scenario.replicas) !== null);
@@ -65707,7 +65716,7 @@ const rules_refusal_REFUSALS = [
         directives: (situation) => inForceOnRoute(situation, 'limit_req'),
         statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_req_status', 503)],
         cause: 'lets through no more than so many requests a second of one client, and turns the others away',
-        fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below; the test traffic comes from one address.',
+        fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below; the test traffic comes from one address, as much as the input rate says.',
         changes: widerRate,
     },
     {

@@ -164,10 +164,13 @@ async function checkConfig(
   const unknownHost = messages.some((line) => line.includes('host not found'))
     ? ` The replicas' hostnames are ${order.hostnames.join(', ')} (inputs replicas, hostname-pattern).`
     : '';
+  const missing = messages.some((line) => line.includes('No such file or directory'))
+    ? ' Beside what the image holds (input nginx-image) NGINX gets this file alone: certificates, includes and lists belong into the image.'
+    : '';
   throw new SetupError(
     nginxConfig === null
       ? `${order.settings.nginxImage} does not accept the generated configuration. NGINX says:`
-      : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${unknownHost} NGINX says:`,
+      : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${unknownHost}${missing} NGINX says:`,
     messages.length > 0 ? messages : stderr.trim().split('\n'),
     { place: nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig) },
   );

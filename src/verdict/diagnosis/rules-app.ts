@@ -32,8 +32,8 @@ export const answersLate: Rule = (situation) => {
   const line = 'proxy_read_timeout 5s;';
   return {
     id: tight ? 'read-timeout-short' : 'app-hangs',
-    // With a replica gone, clients wait for what is left of such an app.
-    gates: [...gates, ...metricsOf(brokenGates(situation, 'stall'))],
+    // With a replica gone, clients wait for what is left of such an app; and once it is back, NGINX sets it aside again and again.
+    gates: [...gates, ...metricsOf(brokenGates(situation, 'stall', 'recover'))],
     cause: tight
       ? `${placeName(situation, spot)} gives a replica ${inSeconds(value)} to answer, and with nothing broken answers take longer.`
       : `With nothing broken, replicas do not answer some requests within NGINX's ${inSeconds(value)} (proxy_read_timeout).`,

@@ -42,7 +42,7 @@ export const limitRate: Rule = (situation) => {
 
 /** NGINX keeps the bodies of requests to itself, and replicas wait for them. */
 export const bodyNotPassed: Rule = (situation) => {
-  const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors', 'stall'));
+  const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors', 'stall', 'recover'));
   const directive = inForceOnRoute(situation, 'proxy_pass_request_body').find(({ args }) => args[0] === 'off');
   const calm = calmRequests(situation);
   const failed = calm.filter(

@@ -25,7 +25,7 @@ const REFUSALS: readonly Refusal[] = [
     directives: (situation) => inForceOnRoute(situation, 'limit_req'),
     statuses: (situation) => [statusOf(situation, 'limit_req_status', 503)],
     cause: 'lets through no more than so many requests a second of one client, and turns the others away',
-    fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below; the test traffic comes from one address.',
+    fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below; the test traffic comes from one address, as much as the input rate says.',
     changes: widerRate,
   },
   {
