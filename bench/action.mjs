@@ -7,7 +7,7 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/arguments.mjs';
 import { CORPUS } from '../scripts/corpus/cases.mjs';
 import { ROOT } from '../scripts/corpus/machine.mjs';
 import { measureAction } from './tools/action.mjs';
@@ -21,7 +21,7 @@ const MOST_DEFAULT_MIB = 250;
 const MOST_LARGE_MIB = 400;
 const STARTS = 9;
 
-const { values: options } = parseArgs({
+const { values: options } = readArguments({
   options: {
     checks: { type: 'string', default: '' },
     faults: { type: 'string', default: '' },

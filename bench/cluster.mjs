@@ -6,8 +6,8 @@
  *   npm run bench -- cluster --rounds 5
  */
 import { get } from 'node:http';
-import { parseArgs } from 'node:util';
 import Docker from 'dockerode';
+import { readArguments } from '../scripts/arguments.mjs';
 import { down, up } from '../scripts/bare-cluster.mjs';
 import { machineImages } from '../scripts/corpus/machine.mjs';
 import { measureAction } from './tools/action.mjs';
@@ -22,7 +22,7 @@ const SIZES = [3, 16];
 const ASK_AGAIN_MS = 20;
 const LONGEST_MS = 60_000;
 
-const { values: options } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
+const { values: options } = readArguments({ options: { rounds: { type: 'string', default: '3' } } });
 const rounds = Array.from({ length: Number(options.rounds) }, (_, index) => index + 1);
 const docker = new Docker();
 

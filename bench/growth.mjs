@@ -9,13 +9,13 @@
  *   npm run bench -- growth --replicas 2,4,8 --faults 1,2 --checks rotation
  *   npm run bench -- growth --faults none --rounds 3    the middle one of three runs each, by its time
  */
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/arguments.mjs';
 import { product } from '../scripts/corpus/machine.mjs';
 import { measureAction } from './tools/action.mjs';
 import { chartOf, stepTable, totalsTable } from './tools/growth-tables.mjs';
 import { SAMPLE, withImages } from './tools/images.mjs';
 
-const { values: options } = parseArgs({
+const { values: options } = readArguments({
   options: {
     replicas: { type: 'string', default: '2,4,8,16' },
     faults: { type: 'string', default: '1,3,5,7,9,11' },

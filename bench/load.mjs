@@ -12,11 +12,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/arguments.mjs';
 import { startNginx } from './load/nginx.mjs';
 import { isInstalled, runEngine, toolsOf } from './load/tools.mjs';
 
-const { values } = parseArgs({
+const { values } = readArguments({
   options: {
     rate: { type: 'string' },
     seconds: { type: 'string', default: '20' },

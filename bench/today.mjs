@@ -9,7 +9,7 @@
  *
  * Needs k6 (`go install go.k6.io/k6@latest`) and the compose plugin from version 2 on.
  */
-import { parseArgs } from 'node:util';
+import { readArguments } from '../scripts/arguments.mjs';
 import { readCases } from '../scripts/corpus/cases.mjs';
 import { machineImages, product, ROOT } from '../scripts/corpus/machine.mjs';
 import { tryCase } from '../scripts/corpus/trial.mjs';
@@ -34,7 +34,7 @@ const BROKEN = [
 const GOOD = ['good-server-config', 'good-least-conn', 'good-locations'];
 const FAULTS = ['kill', 'pause'];
 
-const { values: options, positionals: names } = parseArgs({
+const { values: options, positionals: names } = readArguments({
   allowPositionals: true,
   options: { narrow: { type: 'boolean', default: false }, lines: { type: 'boolean', default: false } },
 });

@@ -12,7 +12,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { readArguments } from './arguments.mjs';
 import { keepBusy } from './corpus/busy.mjs';
 import { missingFor, readCases } from './corpus/cases.mjs';
 import { buildImages, removeImages } from './corpus/images.mjs';
@@ -20,7 +20,7 @@ import { machineImages, product, ROOT } from './corpus/machine.mjs';
 import { caseTable, repeatTable, totals } from './corpus/table.mjs';
 import { tryCase } from './corpus/trial.mjs';
 
-const { values: options, positionals: names } = argumentsFor({
+const { values: options, positionals: names } = readArguments({
   allowPositionals: true,
   options: {
     good: { type: 'boolean' },
@@ -68,21 +68,6 @@ try {
   process.exitCode = results.every(({ deviations }) => deviations.length === 0) ? 0 : 1;
 } finally {
   if (!options['keep-images']) await removeImages();
-}
-
-/** What was asked for; of what does not exist, how to ask. */
-function argumentsFor(config) {
-  try {
-    return parseArgs(config);
-  } catch (error) {
-    console.error(error.message);
-    console.error(
-      `Options: ${Object.keys(config.options)
-        .map((name) => `--${name}`)
-        .join(' ')}; scripts/corpus.mjs says what each does.`,
-    );
-    process.exit(2);
-  }
 }
 
 /** Works on all items, some at a time, and gives the results in the items' order. */
