@@ -22,14 +22,22 @@ const PROBE_INTERVAL_MS = 25;
 const LONGEST_INTERVAL_MS = 100;
 /** A later pause is this part of the time that has gone by. */
 const PART_OF_WAIT = 0.1;
-/** One probe's own patience, so that a stuck one costs a part of the deadline and not all of it. */
+/** One probe's own patience, so that a stuck one costs a part of the deadline and not all of it; later ones have as long again as was waited. */
 const PROBE_TIMEOUT_MS = 2_000;
 
-/** One GET on a connection of its own; never rejects, except when `signal` aborts. */
-export function probe({ host, port, path, asksFor }: ProbeTarget, signal: AbortSignal): Promise<ProbeAnswer> {
+/**
+ * One GET on a connection of its own; never rejects, except when `signal` aborts.
+ *
+ * @param patienceMs how long nothing may be heard of the answer.
+ */
+export function probe(
+  { host, port, path, asksFor }: ProbeTarget,
+  signal: AbortSignal,
+  patienceMs = PROBE_TIMEOUT_MS,
+): Promise<ProbeAnswer> {
   return new Promise((resolve) => {
     const attempt = request(
-      { host, port, path, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: questionHeaders(asksFor) },
+      { host, port, path, agent: false, signal, timeout: patienceMs, headers: questionHeaders(asksFor) },
       (response) => {
         response.resume();
         response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));
@@ -38,7 +46,7 @@ export function probe({ host, port, path, asksFor }: ProbeTarget, signal: AbortS
     );
     attempt.on('timeout', () => {
       const taken = attempt.socket?.connecting === false;
-      resolve({ kind: 'none', why: `no answer within ${PROBE_TIMEOUT_MS} ms`, taken });
+      resolve({ kind: 'none', why: `no answer within ${Math.round(patienceMs)} ms`, taken });
       attempt.destroy();
     });
     attempt.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
@@ -77,7 +85,9 @@ export async function waitReady(
     clock,
     signal: options.signal,
     poll: async () => {
-      last = await probe(target, options.signal);
+      const waited = clock.now() - from;
+      const patienceMs = Math.max(PROBE_TIMEOUT_MS, Math.min(waited, options.timeoutMs - waited));
+      last = await probe(target, options.signal, patienceMs);
       options.signal.throwIfAborted();
       const accepted =
         last.kind === 'status' ? options.accept(last.status) : last.taken && options.acceptsSilence === true;

@@ -1,0 +1,69 @@
+import type { RequestListener, Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { systemClock } from '../../src/clock';
+import type { Readiness } from '../../src/cluster/readiness';
+import { waitReady } from '../../src/cluster/readiness';
+
+const servers: Server[] = [];
+
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function ready(app: RequestListener, timeoutMs: number, asksFor: string | null = null): Promise<Readiness> {
+  const server = createServer(app);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return waitReady(
+    { host: '127.0.0.1', port, path: '/healthz', asksFor },
+    {
+      accept: (status) => status === 200,
+      ...{ timeoutMs, clock: systemClock, signal: new AbortController().signal },
+      stillRunning: () => Promise.resolve(true),
+    },
+  );
+}
+
+describe('a server is ready', () => {
+  test('as soon as it says so', async () => {
+    let asked = 0;
+    const readiness = await ready((_request, response) => {
+      asked += 1;
+      response.writeHead(asked < 3 ? 503 : 200).end();
+    }, 20_000);
+    expect(readiness).toMatchObject({ ready: true });
+    expect(asked).toBe(3);
+  });
+
+  test('though each of its answers takes longer than the first ones are waited for', async () => {
+    const readiness = await ready((_request, response) => void setTimeout(() => response.end(), 2_300), 60_000);
+    expect(readiness).toMatchObject({ ready: true });
+  }, 60_000);
+
+  test.each([
+    [null, '127.0.0.1'],
+    ['shop.example.com', 'shop.example.com'],
+  ])('when asked for the host of the traffic (%s), by somebody with a name', async (asksFor, expected) => {
+    const readiness = await ready(
+      ({ headers }, response) => {
+        response
+          .writeHead(headers.host === expected && headers['user-agent'] === 'lb-cluster-action' ? 200 : 403)
+          .end();
+      },
+      200,
+      asksFor,
+    );
+    expect(readiness).toMatchObject({ ready: true });
+  });
+});
+
+test('a server that never is, is not waited for for long beyond the time', async () => {
+  const readiness = await ready((_request, response) => response.writeHead(503).end(), 300);
+  expect(readiness).toEqual({ ready: false, last: { kind: 'status', status: 503 }, stopped: false });
+});
