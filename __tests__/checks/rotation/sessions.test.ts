@@ -158,6 +158,20 @@ describe('nothing is asked', () => {
     await expect(asked(three(() => app))).resolves.toEqual([]);
   });
 
+  test('any more once it is cancelled, in the middle of an answer', async () => {
+    const cancelled = new AbortController();
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'Set-Cookie': 'session=1' }).write('an answer without an end');
+      setTimeout(() => cancelled.abort(new Error('cancelled')), 50);
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const replica = { hostname: 'app1', address: '127.0.0.1', port, containerId: 'c' };
+    const asking = { path: '/', host: null, clock: systemClock, signal: cancelled.signal };
+    await expect(sessionProbes([replica], asking)).rejects.toThrow('cancelled');
+  });
+
   test('once it is cancelled', async () => {
     const replica = { hostname: 'app1', address: '127.0.0.1', port: 9, containerId: 'c' };
     const signal = AbortSignal.abort(new Error('cancelled'));

@@ -118,6 +118,8 @@ async function ask(
   const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   try {
     const question = request({ host: address, port, path, headers, agent: false, signal: patience }).end();
+    // Whoever waits hears of it; this one is for when nobody does any more.
+    question.on('error', () => undefined);
     const [response] = (await once(question, 'response')) as [IncomingMessage];
     await once(response.resume(), 'end');
     if (!response.complete || (response.statusCode ?? 500) >= 500) return null;
