@@ -58812,19 +58812,23 @@ const PROBE_INTERVAL_MS = 25;
 const LONGEST_INTERVAL_MS = 100;
 /** A later pause is this part of the time that has gone by. */
 const PART_OF_WAIT = 0.1;
-/** One probe's own patience, so that a stuck one costs a part of the deadline and not all of it. */
+/** One probe's own patience, so that a stuck one costs a part of the deadline and not all of it; later ones have as long again as was waited. */
 const PROBE_TIMEOUT_MS = 2_000;
-/** One GET on a connection of its own; never rejects, except when `signal` aborts. */
-function probe({ host, port, path, asksFor }, signal) {
+/**
+ * One GET on a connection of its own; never rejects, except when `signal` aborts.
+ *
+ * @param patienceMs how long nothing may be heard of the answer.
+ */
+function probe({ host, port, path, asksFor }, signal, patienceMs = PROBE_TIMEOUT_MS) {
     return new Promise((resolve) => {
-        const attempt = (0,external_node_http_.request)({ host, port, path, agent: false, signal, timeout: PROBE_TIMEOUT_MS, headers: questionHeaders(asksFor) }, (response) => {
+        const attempt = (0,external_node_http_.request)({ host, port, path, agent: false, signal, timeout: patienceMs, headers: questionHeaders(asksFor) }, (response) => {
             response.resume();
             response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));
             response.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
         });
         attempt.on('timeout', () => {
             const taken = attempt.socket?.connecting === false;
-            resolve({ kind: 'none', why: `no answer within ${PROBE_TIMEOUT_MS} ms`, taken });
+            resolve({ kind: 'none', why: `no answer within ${Math.round(patienceMs)} ms`, taken });
             attempt.destroy();
         });
         attempt.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
@@ -58846,7 +58850,9 @@ async function waitReady(target, options) {
         clock,
         signal: options.signal,
         poll: async () => {
-            last = await probe(target, options.signal);
+            const waited = clock.now() - from;
+            const patienceMs = Math.max(PROBE_TIMEOUT_MS, Math.min(waited, options.timeoutMs - waited));
+            last = await probe(target, options.signal, patienceMs);
             options.signal.throwIfAborted();
             const accepted = last.kind === 'status' ? options.accept(last.status) : last.taken && options.acceptsSilence === true;
             if (accepted)
@@ -62364,6 +62370,8 @@ async function sessions_ask({ address, port }, jar, { path, host, clock, signal 
     const patience = AbortSignal.any([signal, AbortSignal.timeout(sessions_PATIENCE_MS)]);
     try {
         const question = (0,external_node_http_.request)({ host: address, port, path, headers, agent: false, signal: patience }).end();
+        // Whoever waits hears of it; this one is for when nobody does any more.
+        question.on('error', () => undefined);
         const [response] = (await (0,external_node_events_.once)(question, 'response'));
         await (0,external_node_events_.once)(response.resume(), 'end');
         if (!response.complete || (response.statusCode ?? 500) >= 500)
