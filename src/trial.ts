@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { createSlowRoom } from './checks/slow-room';
 import type { Cluster, ClusterPlan } from './cluster/cluster-types';
 import type { EngineDescription } from './cluster/engine';
 import type { PreparedImages } from './cluster/images';
@@ -27,7 +28,7 @@ import { judge } from './verdict/verdict';
 /** What a trial is run with. */
 export interface TrialTools extends Omit<
   ScenarioTools,
-  'nginx' | 'rollout' | 'processors' | 'loadGoesFirst' | 'suspect' | 'plan'
+  'nginx' | 'rollout' | 'slowRoom' | 'processors' | 'loadGoesFirst' | 'suspect' | 'plan'
 > {
   readonly ownership: Ownership;
   /** Folder that paths in inputs are relative to. */
@@ -79,6 +80,7 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
       ...{ settings, engine, clock, signal, log, seed: tools.seed, loads: tools.loads },
       nginx: nginx.model,
       rollout: images.rollout,
+      slowRoom: createSlowRoom({ clock, signal, log: (line) => log.line(line) }),
       processors: machine.cpus,
       loadGoesFirst: mayGoFirst(),
       suspect: (evidence, crowded) =>

@@ -4,6 +4,7 @@ import type { NginxModel } from '../../src/cluster/nginx/model';
 import { modelOf } from '../support/evidence';
 
 const SECONDS = 1_000;
+const AMPLE = { replicas: 3, ofEach: 8 };
 
 function nginx(readTimeout: string, shutdownMs: number): NginxModel {
   const text = `upstream app { server app1:5000; server app2:5000; } server { listen 80; proxy_read_timeout ${readTimeout}; location / { proxy_pass http://app; } }`;
@@ -29,7 +30,7 @@ describe('requests that ask for a late answer', () => {
       slow: { perSecond: 6, delayMs: 400 },
     },
   ])('$what', ({ model, slow }) => {
-    expect(slowPartOf(model)).toEqual(slow);
+    expect(slowPartOf(model, AMPLE)).toEqual(slow);
   });
 
   test.each([
@@ -37,7 +38,24 @@ describe('requests that ask for a late answer', () => {
     { what: 'as late as ever where there is time for both', timeout: '5s', by: 2_400, delayMs: 1_000 },
     { what: 'hardly late where the fault takes all the time', timeout: '400ms', by: 800, delayMs: 20 },
   ])('$what', ({ timeout, by, delayMs }) => {
-    expect(slowPartOf(nginx(timeout, 0), by).delayMs).toBe(delayMs);
+    expect(slowPartOf(nginx(timeout, 0), AMPLE, by).delayMs).toBe(delayMs);
+  });
+
+  test.each([
+    { what: 'two workers each, of three replicas', replicas: 3, ofEach: 2, perSecond: 2 },
+    { what: 'a single one', replicas: 3, ofEach: 1, perSecond: 1 },
+    { what: 'two replicas, of which one is left', replicas: 2, ofEach: 2, perSecond: 1 },
+    { what: 'two with room', replicas: 2, ofEach: 8, perSecond: 4 },
+    { what: 'many', replicas: 16, ofEach: 1, perSecond: 6 },
+  ])('take no more than half of the room of the replicas that are left: $what', ({ replicas, ofEach, perSecond }) => {
+    expect(slowPartOf(nginx('60s', 0), { replicas, ofEach })).toEqual({ perSecond, delayMs: 1_000 });
+  });
+
+  test('are fewer where one replica has all of a client', () => {
+    const text =
+      'upstream app { ip_hash; server app1:5000; server app2:5000; } server { listen 80; location / { proxy_pass http://app; } }';
+    expect(slowPartOf(modelOf(text), { replicas: 3, ofEach: 8 }).perSecond).toBe(2);
+    expect(slowPartOf(modelOf(text), { replicas: 3, ofEach: 1 }).perSecond).toBe(0.5);
   });
 
   test('have come back by the time that a baseline takes at the least', () => {

@@ -27,8 +27,9 @@ const POLL_MS = 25;
  */
 export async function runFailover(context: ScenarioContext, name: FaultName): Promise<ScenarioEvidence> {
   const { clock, cluster, settings } = context;
+  const room = { replicas: cluster.replicas.length, ofEach: await context.slowRoom() };
+  const slow = slowPartOf(context.nginx, room, FAULTS[name].latenessMs?.(context.nginx));
   const startedAt = clock.now();
-  const slow = slowPartOf(context.nginx, FAULTS[name].latenessMs?.(context.nginx));
   const traffic = await context.openTraffic({
     rate: settings.rate,
     mix: { getFresh: 2, getKept: 2, postFresh: 1, postKept: 1 },

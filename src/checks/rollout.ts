@@ -20,8 +20,8 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
   const { clock, cluster, settings, rollout, log } = context;
   const places = replicaPlacesOf(cluster);
   const before = await versionsOf(context, cluster.replicas);
+  const slow = slowPartOf(context.nginx, { replicas: cluster.replicas.length, ofEach: await context.slowRoom() });
   const startedAt = clock.now();
-  const slow = slowPartOf(context.nginx);
   const traffic = await context.openTraffic({
     rate: settings.rate,
     mix: { getFresh: 1, getKept: 1, postFresh: 1, postKept: 1 },

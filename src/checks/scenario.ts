@@ -22,6 +22,8 @@ export interface ScenarioContext {
   /** Others run at the same time. What comes out late is then run once more, without them. */
   readonly shared: boolean;
   readonly log: (line: string) => void;
+  /** How many requests that ask for a late answer a replica works on at the same time; asked once a run, before any traffic. */
+  readonly slowRoom: () => Promise<number>;
   /** Begins to send requests through this cluster's NGINX. */
   readonly openTraffic: (order: TrafficOrder) => Promise<Traffic>;
 }

@@ -7,6 +7,8 @@ const UNDER_WAY = 2;
 const MOST_PER_SECOND = 2;
 /** As many replicas share a client's requests, or more, unless each client has one of its own. */
 const USUAL_REPLICAS = 3;
+/** The part of all that the others have room for, when one is lost, that slow requests may take: users come as well. */
+const PART_OF_ROOM = 0.5;
 /** How late they ask the app to answer, in milliseconds. */
 const USUAL_MS = 1_000;
 /** Where NGINX cuts off what its old workers still have after a short while: longer than that. */
@@ -17,14 +19,31 @@ const PART_OF_READ_TIMEOUT = 0.4;
 const PART_WITH_FAULT = 0.9;
 const LEAST_PART = 0.05;
 
+/** How many slow requests the replicas have room for. */
+export interface SlowRoom {
+  readonly replicas: number;
+  /** That one replica works on at the same time. */
+  readonly ofEach: number;
+}
+
 /**
- * The requests of a scenario that ask for a late answer, so that some are always under way. A `worker_shutdown_timeout` below two
- * seconds cuts off requests that take longer, so they do then.
+ * The requests of a scenario that ask for a late answer, so that some are always under way.
  *
  * @param latenessMs how much later still a fault makes answers, in milliseconds.
  */
-export function slowPartOf(nginx: NginxModel, latenessMs = 0): SlowPart {
-  const { route, shutdownTimeoutMs } = nginx;
+export function slowPartOf(nginx: NginxModel, { replicas, ofEach }: SlowRoom, latenessMs = 0): SlowPart {
+  const delayMs = slowDelayMs(nginx, latenessMs);
+  const isOne = nginx.route !== null && isOneForEachClient(nginx.route.upstream.algorithm);
+  const [sharing, left] = isOne ? [1, 1] : [USUAL_REPLICAS, Math.max(1, replicas - 1)];
+  const underWay = Math.min(sharing * UNDER_WAY, PART_OF_ROOM * left * ofEach);
+  return { perSecond: Math.min(sharing * MOST_PER_SECOND, (underWay * 1_000) / delayMs), delayMs };
+}
+
+/**
+ * How late they ask the app to answer, in milliseconds. A `worker_shutdown_timeout` below two seconds cuts off requests that take longer, so
+ * they do then.
+ */
+export function slowDelayMs({ route, shutdownTimeoutMs }: NginxModel, latenessMs = 0): number {
   const shutdownMs = shutdownTimeoutMs.value;
   const wantedMs = shutdownMs > 0 && shutdownMs < LONG_MS ? LONG_MS : USUAL_MS;
   const readTimeoutMs = route?.readTimeoutMs.value ?? Infinity;
@@ -32,9 +51,7 @@ export function slowPartOf(nginx: NginxModel, latenessMs = 0): SlowPart {
     readTimeoutMs * LEAST_PART,
     Math.min(readTimeoutMs * PART_OF_READ_TIMEOUT, readTimeoutMs * PART_WITH_FAULT - latenessMs),
   );
-  const delayMs = Math.round(Math.min(wantedMs, mostMs));
-  const sharing = route !== null && isOneForEachClient(route.upstream.algorithm) ? 1 : USUAL_REPLICAS;
-  return { perSecond: sharing * Math.min(MOST_PER_SECOND, (UNDER_WAY * 1_000) / delayMs), delayMs };
+  return Math.round(Math.min(wantedMs, mostMs));
 }
 
 /** How long traffic must run for slow requests to have come back, so that it is seen whether the app takes the time it is asked to. */

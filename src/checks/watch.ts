@@ -5,7 +5,7 @@ import type { Sample } from '../traffic/sample';
 import type { Fault, Scene } from './faults/fault';
 import { observationMs, stallBoundMs } from './observation';
 import { replicaPlacesOf } from './scenario';
-import { slowPartOf } from './slow-part';
+import { slowDelayMs } from './slow-part';
 
 const POLL_MS = 25;
 /** Windows at the most in which NGINX may try the victim again with a GET. */
@@ -32,7 +32,7 @@ export async function watch(
   const { clock, nginx, traffic, log, settings, signal } = scene;
   const ms = observationMs(nginx, window);
   const boundMs = stallBoundMs(settings.gates, name);
-  const longestMs = boundMs + HOPELESS_MS + slowPartOf(nginx).delayMs;
+  const longestMs = boundMs + HOPELESS_MS + slowDelayMs(nginx);
   // Counting what waits costs something, and nothing that this fault holds up can have waited so long before.
   const isHopeless = (): boolean =>
     clock.now() >= effectiveAt + longestMs && traffic.outstandingBefore(clock.now() - longestMs) > 0;

@@ -33,6 +33,8 @@ export interface ScenarioTools {
   readonly nginx: NginxModel;
   readonly rollout: RolloutImages;
   readonly loads: Loads;
+  /** How many requests that ask for a late answer a replica works on at the same time. */
+  readonly slowRoom: (cluster: Cluster) => Promise<number>;
   /** Processors of this machine. */
   readonly processors: number;
   /** Requests leave on time, whatever else the machine is busy with. */
@@ -157,6 +159,7 @@ function contextOf(
     ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log },
     // Each scenario has a schedule of its own, all of them told by the one seed.
     seed: (seed + index) >>> 0,
+    slowRoom: () => tools.slowRoom(cluster),
     openTraffic: (order) =>
       startTraffic(
         { ...order, arrivals: 'random' },

@@ -82,6 +82,7 @@ export async function setStage(script: Script = {}): Promise<Stage> {
     settings: outcome.settings,
     cluster,
     shared: false,
+    slowRoom: () => Promise.resolve(8),
     nginx: understandConfig(treeOf(text, CONFIG_FILE), {
       replicas: cluster.replicas,
       appPort: port,
