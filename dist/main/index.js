@@ -37895,7 +37895,8 @@ function containerVerbs({ call, ensure }) {
         listProcesses: (id) => call(`list the processes of container ${id}`, async (docker) => {
             // dockerode does not describe the answer.
             const answer = (await docker.getContainer(id).top({ ps_args: PROCESS_COLUMNS }));
-            return answer.Processes.map(([pid, ...words]) => ({
+            // null where the last process is just going.
+            return (answer.Processes ?? []).map(([pid, ...words]) => ({
                 pid: Number(pid),
                 command: words.join(' '),
             }));
@@ -44370,6 +44371,7 @@ const TITLES = {
     'ends-too-slowly': 'The app takes longer to end than it may',
     'engine-socket': 'The container engine’s socket is within the replicas’ reach',
     'error-page-repeats': 'An error page sends a request to a replica once more',
+    'errors-while-ending': 'A replica answers with errors while it ends',
     'fabric-open': 'The replicas can reach out of their network',
     'fail-timeout-long': 'NGINX leaves a mended replica aside for too long',
     'header-too-big': 'NGINX has too little room for the header of an answer',
@@ -44401,6 +44403,7 @@ const TITLES = {
     'noisy-neighbour': 'A neighbour within the same limits harms the replicas’ clients',
     'non-idempotent': 'NGINX may carry out a POST twice',
     'open-files': 'NGINX may have too few files open',
+    'others-fail-too': 'Replicas fail together with one that is lost',
     'path-rewritten': 'NGINX asks the replicas for another path',
     'proxy-cache': 'NGINX answers from a cache instead of asking a replica',
     'read-timeout': 'NGINX waits too long for the answer of a hanging replica',
@@ -56863,6 +56866,102 @@ function temporaryFolder() {
     return process.env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)();
 }
 
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: ./src/cluster/client-headers.ts
+/**
+ * Who asks. NGINX and apps often refuse clients that do not say who they are (`if ($http_user_agent = "") { return 403; }`), as
+ * browsers and HTTP libraries always do (RFC 9110, section 10.1.5).
+ */
+const USER_AGENT = 'lb-cluster-action';
+/** NGINX's address as its clients have it, when nobody gave them a name. */
+const ADDRESS = '127.0.0.1';
+/**
+ * What a question of our own carries.
+ *
+ * @param host what the requests through NGINX ask for; null: NGINX's address. Some frameworks refuse hosts that nobody told them of, and would refuse a
+ *   replica's address, which changes from run to run.
+ */
+function questionHeaders(host) {
+    return { host: host ?? ADDRESS, accept: '*/*', 'user-agent': USER_AGENT };
+}
+
+;// CONCATENATED MODULE: ./src/traffic/sample.ts
+/**
+ * What one request came to, from both sides. All instants are epoch milliseconds with a fraction; all spans are
+ * milliseconds.
+ */
+/**
+ * Asks the app to answer this many milliseconds late, as one does whose work takes time. An app that does not know it
+ * answers at once, and is none the worse.
+ */
+const DELAY_HEADER = 'X-LB-Cluster-Delay';
+
+;// CONCATENATED MODULE: ./src/checks/slow-room.ts
+
+
+
+
+/** How late these ask the app to answer, and so how far apart the answers of one that takes them in turns are, in milliseconds. */
+const DELAY_MS = 200;
+/** A timer may end so much early by another clock, in milliseconds. */
+const TIMER_SLACK_MS = 20;
+/** Requests at once: as many again only of an app that took the first ones, so that none is kept busy for long. */
+const WAVES = [4, 8];
+/** More than that is not asked of any. */
+const MOST = 8;
+const slow_room_PATIENCE_MS = 10_000;
+/**
+ * How many requests that ask for a late answer one replica works on at the same time, 8 at the most: with fewer workers or threads
+ * than such requests, a good app would be brought down by what it is asked here. One that does not know the question has room for all.
+ * It is asked past NGINX, before there is any traffic; nothing is left under way. Rejects only when `signal` aborts.
+ */
+async function measureSlowRoom(replica, asked, { clock, signal }) {
+    for (const wanted of WAVES) {
+        const times = await Promise.all(Array.from({ length: wanted }, async () => {
+            const from = clock.now();
+            return (await isAnswered(replica, asked, signal)) ? clock.now() - from : Infinity;
+        }));
+        signal.throwIfAborted();
+        const fastest = Math.min(...times);
+        // It answers at once, or not at all: nothing of it is known to be short.
+        if (fastest < DELAY_MS - TIMER_SLACK_MS || fastest === Infinity)
+            return MOST;
+        const together = times.filter((time) => time < fastest + DELAY_MS / 2).length;
+        if (together < wanted)
+            return together;
+    }
+    return MOST;
+}
+async function isAnswered({ address, port }, { probePath, host }, signal) {
+    const headers = { ...questionHeaders(host), [DELAY_HEADER]: String(DELAY_MS) };
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(slow_room_PATIENCE_MS)]);
+    try {
+        const question = (0,external_node_http_.request)({ host: address, port, path: probePath, headers, agent: false, signal: patience }).end();
+        // Whoever waits hears of it; this one is for when nobody does any more.
+        question.on('error', () => undefined);
+        const [response] = (await (0,external_node_events_.once)(question, 'response'));
+        await (0,external_node_events_.once)(response.resume(), 'end');
+        return response.complete;
+    }
+    catch {
+        return false;
+    }
+}
+/** Asks the first cluster that anybody has, and tells all of a run what it said. */
+function createSlowRoom(means) {
+    let room = null;
+    const measure = async ({ plan, replicas: [replica] }) => {
+        if (replica === undefined)
+            throw new Error('a cluster without replicas');
+        const found = await measureSlowRoom(replica, plan, means);
+        if (found < MOST)
+            means.log(`a replica works on ${found} slow requests at a time: it is asked for no more than it has room for`);
+        return found;
+    };
+    return (cluster) => (room ??= measure(cluster));
+}
+
 // EXTERNAL MODULE: external "node:util"
 var external_node_util_ = __nccwpck_require__(7975);
 ;// CONCATENATED MODULE: ./src/cluster/build-command.ts
@@ -58783,26 +58882,6 @@ function assertPortFree(port) {
     });
 }
 
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: ./src/cluster/client-headers.ts
-/**
- * Who asks. NGINX and apps often refuse clients that do not say who they are (`if ($http_user_agent = "") { return 403; }`), as
- * browsers and HTTP libraries always do (RFC 9110, section 10.1.5).
- */
-const USER_AGENT = 'lb-cluster-action';
-/** NGINX's address as its clients have it, when nobody gave them a name. */
-const ADDRESS = '127.0.0.1';
-/**
- * What a question of our own carries.
- *
- * @param host what the requests through NGINX ask for; null: NGINX's address. Some frameworks refuse hosts that nobody told them of, and would refuse a
- *   replica's address, which changes from run to run.
- */
-function questionHeaders(host) {
-    return { host: host ?? ADDRESS, accept: '*/*', 'user-agent': USER_AGENT };
-}
-
 ;// CONCATENATED MODULE: ./src/cluster/readiness.ts
 
 
@@ -59009,8 +59088,13 @@ const UNDER_WAY = 2;
 const MOST_PER_SECOND = 2;
 /** As many replicas share a client's requests, or more, unless each client has one of its own. */
 const USUAL_REPLICAS = 3;
+/** The part of all that the others have room for, when one is lost, that slow requests may take: users come as well. */
+const PART_OF_ROOM = 0.5;
 /** How late they ask the app to answer, in milliseconds. */
 const USUAL_MS = 1_000;
+/** Less where others have to wait behind them, or that wait would count as theirs. */
+const BRIEF_MS = 300;
+const FEW_WORKERS = 4;
 /** Where NGINX cuts off what its old workers still have after a short while: longer than that. */
 const LONG_MS = 2_000;
 /** The part of the configuration's read time-out that a slow request may take, so that it is late and not lost. */
@@ -59019,20 +59103,28 @@ const PART_OF_READ_TIMEOUT = 0.4;
 const PART_WITH_FAULT = 0.9;
 const LEAST_PART = 0.05;
 /**
- * The requests of a scenario that ask for a late answer, so that some are always under way. A `worker_shutdown_timeout` below two
- * seconds cuts off requests that take longer, so they do then.
+ * The requests of a scenario that ask for a late answer, so that some are always under way; the more workers a replica has, the later.
  *
  * @param latenessMs how much later still a fault makes answers, in milliseconds.
  */
-function slowPartOf(nginx, latenessMs = 0) {
-    const { route, shutdownTimeoutMs } = nginx;
+function slowPartOf(nginx, { replicas, ofEach }, latenessMs = 0) {
+    const longestMs = slowDelayMs(nginx, latenessMs);
+    const delayMs = ofEach < FEW_WORKERS ? Math.min(longestMs, BRIEF_MS) : longestMs;
+    const isOne = nginx.route !== null && isOneForEachClient(nginx.route.upstream.algorithm);
+    const [sharing, left] = isOne ? [1, 1] : [USUAL_REPLICAS, Math.max(1, replicas - 1)];
+    const underWay = Math.min(sharing * UNDER_WAY, PART_OF_ROOM * left * ofEach);
+    return { perSecond: Math.min(sharing * MOST_PER_SECOND, (underWay * 1_000) / delayMs), delayMs };
+}
+/**
+ * How late they ask the app to answer at the most, in milliseconds. A `worker_shutdown_timeout` below two seconds cuts off requests that take longer, so
+ * they do then.
+ */
+function slowDelayMs({ route, shutdownTimeoutMs }, latenessMs = 0) {
     const shutdownMs = shutdownTimeoutMs.value;
     const wantedMs = shutdownMs > 0 && shutdownMs < LONG_MS ? LONG_MS : USUAL_MS;
     const readTimeoutMs = route?.readTimeoutMs.value ?? Infinity;
     const mostMs = Math.max(readTimeoutMs * LEAST_PART, Math.min(readTimeoutMs * PART_OF_READ_TIMEOUT, readTimeoutMs * PART_WITH_FAULT - latenessMs));
-    const delayMs = Math.round(Math.min(wantedMs, mostMs));
-    const sharing = route !== null && isOneForEachClient(route.upstream.algorithm) ? 1 : USUAL_REPLICAS;
-    return { perSecond: sharing * Math.min(MOST_PER_SECOND, (UNDER_WAY * 1_000) / delayMs), delayMs };
+    return Math.round(Math.min(wantedMs, mostMs));
 }
 /** How long traffic must run for slow requests to have come back, so that it is seen whether the app takes the time it is asked to. */
 function slowSeenMs({ delayMs, perSecond }) {
@@ -60092,7 +60184,7 @@ async function watch(scene, name, effectiveAt, window) {
     const { clock, nginx, traffic, log, settings, signal } = scene;
     const ms = observationMs(nginx, window);
     const boundMs = stallBoundMs(settings.gates, name);
-    const longestMs = boundMs + HOPELESS_MS + slowPartOf(nginx).delayMs;
+    const longestMs = boundMs + HOPELESS_MS + slowDelayMs(nginx);
     // Counting what waits costs something, and nothing that this fault holds up can have waited so long before.
     const isHopeless = () => clock.now() >= effectiveAt + longestMs && traffic.outstandingBefore(clock.now() - longestMs) > 0;
     const until = async (isOver) => {
@@ -60154,8 +60246,9 @@ const failover_POLL_MS = 25;
  */
 async function runFailover(context, name) {
     const { clock, cluster, settings } = context;
+    const room = { replicas: cluster.replicas.length, ofEach: await context.slowRoom() };
+    const slow = slowPartOf(context.nginx, room, FAULTS[name].latenessMs?.(context.nginx));
     const startedAt = clock.now();
-    const slow = slowPartOf(context.nginx, FAULTS[name].latenessMs?.(context.nginx));
     const traffic = await context.openTraffic({
         rate: settings.rate,
         mix: { getFresh: 2, getKept: 2, postFresh: 1, postKept: 1 },
@@ -61658,15 +61751,26 @@ function withMarks(text, lines) {
     return ends.reduce((marked, end) => `${marked.slice(0, end)} ${DOWN}${marked.slice(end)}`, text);
 }
 
+;// CONCATENATED MODULE: ./src/checks/evidence.ts
+/** Why a reload failed, where NGINX was gone after it. */
+const NGINX_ENDED = 'NGINX ended instead of reloading';
+/** Id of the question whether a cookie that one replica sets is taken by the others. */
+const SESSION_PROBE = 'cookie-taken';
+
 ;// CONCATENATED MODULE: ./src/checks/rollout/workers.ts
+
 
 /** `ngx_worker_process_cycle` in NGINX's src/os/unix/ngx_process_cycle.c. */
 const TITLE = 'nginx: worker process';
 const LEAVING = `${TITLE} is shutting down`;
 const workers_POLL_MS = 50;
-/** NGINX's worker processes. Throws an EngineError where the engine cannot list them. */
+/** NGINX's worker processes; none where it does not run. Throws an EngineError where the engine cannot list them. */
 async function workersOf({ engine, cluster }) {
-    const processes = await engine.listProcesses(cluster.loadBalancer.containerId);
+    const processes = await engine.listProcesses(cluster.loadBalancer.containerId).catch((error) => {
+        if (error instanceof EngineError && error.kind === 'conflict')
+            return [];
+        throw error;
+    });
     return processes
         .filter(({ command }) => command.startsWith(TITLE))
         .map(({ pid, command }) => ({ pid, leaving: command.startsWith(LEAVING) }));
@@ -61697,6 +61801,7 @@ function untilWorkers(context, timeoutMs, areSo) {
 }
 
 ;// CONCATENATED MODULE: ./src/checks/rollout/drain.ts
+
 
 
 
@@ -61736,15 +61841,21 @@ async function undrain(context) {
  */
 async function reloadWith(context, files) {
     const { engine, cluster } = context;
+    if (!(await isRunning(context)))
+        return { kind: 'reload-failed', why: NGINX_ENDED };
     const old = new Set((await workersOf(context)).map(({ pid }) => pid));
     await engine.writeFiles(cluster.loadBalancer.containerId, files);
     const result = await reloadNginx(context);
     if (result.exitCode !== 0)
         return { kind: 'reload-failed', why: `\`nginx -s reload\` failed: ${complaint(result)}` };
     const at = await replaced(context, old, TAKEOVER_MS);
-    if (at === null)
-        return { kind: 'reload-failed', why: 'NGINX kept its old workers after `nginx -s reload`' };
-    return { kind: 'reloaded', at, old };
+    if (at !== null)
+        return { kind: 'reloaded', at, old };
+    const why = (await isRunning(context)) ? 'NGINX kept its old workers after `nginx -s reload`' : NGINX_ENDED;
+    return { kind: 'reload-failed', why };
+}
+async function isRunning({ engine, cluster }) {
+    return (await engine.inspectContainer(cluster.loadBalancer.containerId)).running;
 }
 
 ;// CONCATENATED MODULE: ./src/checks/rollout/replacement.ts
@@ -61882,8 +61993,8 @@ async function runRollout(context) {
     const { clock, cluster, settings, rollout, log } = context;
     const places = replicaPlacesOf(cluster);
     const before = await versionsOf(context, cluster.replicas);
+    const slow = slowPartOf(context.nginx, { replicas: cluster.replicas.length, ofEach: await context.slowRoom() });
     const startedAt = clock.now();
-    const slow = slowPartOf(context.nginx);
     const traffic = await context.openTraffic({
         rate: settings.rate,
         mix: { getFresh: 1, getKept: 1, postFresh: 1, postKept: 1 },
@@ -62278,10 +62389,6 @@ parseSetCookie.splitCookiesString = splitCookiesString;
 // for backwards compatibility
 /* harmony default export */ const set_cookie = ((/* unused pure expression or super */ null && (parseSetCookie)));
 
-
-;// CONCATENATED MODULE: ./src/checks/evidence.ts
-/** Id of the question whether a cookie that one replica sets is taken by the others. */
-const SESSION_PROBE = 'cookie-taken';
 
 ;// CONCATENATED MODULE: ./src/checks/rotation/sessions.ts
 
@@ -62971,7 +63078,7 @@ function idleMs() {
 /** `2026/11/26 02:15:24 [error] 30#30: *7 ` (`ngx_log_error_core` in NGINX's src/core/ngx_log.c). */
 const START = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[(?:error|crit|alert|emerg)\] \d+#\d+: (?:\*\d+ )?/;
 /** Different ones that are kept, and characters of each: parts of them come from clients and replicas. */
-const MOST = 50;
+const error_log_MOST = 50;
 const error_log_LONGEST = 200;
 /** Nothing is complained of yet. */
 function createComplaints() {
@@ -62979,7 +63086,7 @@ function createComplaints() {
     return {
         add: (line) => {
             const message = complaintIn(line);
-            if (message === null || (times.size >= MOST && !times.has(message)))
+            if (message === null || (times.size >= error_log_MOST && !times.has(message)))
                 return;
             times.set(message, (times.get(message) ?? 0) + 1);
         },
@@ -63389,6 +63496,7 @@ function contextOf({ index }, cluster, tools, { shared, onLateness }, { log, com
         ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log },
         // Each scenario has a schedule of its own, all of them told by the one seed.
         seed: (seed + index) >>> 0,
+        slowRoom: () => tools.slowRoom(cluster),
         openTraffic: (order) => startTraffic({ ...order, arrivals: 'random' }, {
             ...{ clock, signal, loads, patienceMs: stage_PATIENCE_MS, onLateness },
             // Not by way of the published port: at high rates the engine's proxy would be tested, and it gives up for good when it runs
@@ -65113,6 +65221,74 @@ const bodyNotPassed = (situation) => {
     };
 };
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-dependence.ts
+
+
+
+
+
+/** So many failures, and such a part of what is asked of those that are left, are no accident. */
+const LEAST = 10;
+const PART = 0.1;
+/** Of all that they fail, that much may be outside of the times in which a replica is gone. */
+const PART_OUTSIDE = 0.05;
+/** What fails may have waited as long for whoever is gone, in milliseconds. */
+const ECHO_MS = 6_000;
+/** With one replica gone, others that nobody touched fail as well, and at no other time. */
+const othersFail = (situation) => {
+    const found = situation.scenarios.flatMap((scenario) => {
+        const failed = failuresOfOthers(scenario);
+        return failed.length === 0 ? [] : [{ scenario, failed }];
+    });
+    const names = new Set(found.map(({ scenario }) => scenario.name));
+    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'stall').filter(({ metric, scenario }) => metric !== 'baseline.errors' && scenario !== null && names.has(scenario));
+    const failed = found.flatMap((one) => one.failed);
+    const first = found[0];
+    if (gates.length === 0 || first === undefined)
+        return null;
+    return {
+        id: 'others-fail-too',
+        gates: metricsOf(gates),
+        cause: 'With one replica gone, others that nobody touched fail as well: they depend on it, or cannot carry what it carried.',
+        evidence: `In ${wording_listed([...names])} ${wording_counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
+            `for example on ${first.failed[0]?.replica ?? ''}, and next to none while all were there.${last_words_lastWordsOf(failed).quoted}`,
+        ...NOWHERE,
+        fix: 'Let a replica serve without the others: no call to a neighbour, no leader, no health path that looks at theirs. Where it is the load, ' +
+            'give each more room (inputs cpus, memory; workers and threads of the app), or run more of them.',
+    };
+};
+/** Empty: none, or as many at other times. */
+function failuresOfOthers(scenario) {
+    const absences = absencesOf(scenario);
+    if (absences.length === 0)
+        return [];
+    const attempts = calm_attemptsOf(scenario.samples.map((sample) => ({ sample, scenario })));
+    const during = attempts.filter(({ sample, replica }) => absences.some(({ from, to, left }) => left.includes(replica) && sample.sentAt >= from && sample.sentAt < to));
+    const failed = during.filter(isFailure);
+    const outside = attempts.filter((one) => isFailure(one) && absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS));
+    const isMany = failed.length >= LEAST && failed.length >= PART * during.length;
+    return isMany && outside.length <= PART_OUTSIDE * failed.length ? failed : [];
+}
+/** A fault that takes a replica away, or the turns of a rolling update. */
+function absencesOf({ fault, rollout, replicas }) {
+    const names = replicas.map(({ hostname }) => hostname);
+    if (rollout !== null) {
+        return rollout.steps.flatMap(({ stopAt, readyAt }, index) => {
+            // Those of the new version may fail for reasons of its own.
+            const left = names.filter((name) => rollout.steps.findIndex((step) => step.replica === name) > index);
+            return stopAt === null || readyAt === null ? [] : [{ from: stopAt, to: readyAt, left }];
+        });
+    }
+    if (fault?.victim == null || fault.notRun !== null)
+        return [];
+    const left = names.filter((name) => name !== fault.victim);
+    return [{ from: fault.effectiveAt, to: fault.healedAt ?? Infinity, left }];
+}
+/** A server error of the app, or no answer to a request that it had got. */
+function isFailure({ attempt: { status, headerMs, bytesSent } }) {
+    return headerMs === null ? status === 504 && bytesSent > 0 : (status ?? 0) >= 500;
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/dockerfile.ts
 /** `# escape=` and the backtick that it may set (moby/buildkit, frontend/dockerfile/parser/directives.go). */
 const BACKTICK_ESCAPE = /^(#\s*[a-z]+\s*=.*\n)*#\s*escape\s*=\s*`/i;
@@ -66052,6 +66228,30 @@ const refusalNotRetried = (situation) => {
         fix: spot === null ? `Add \`${line}\` beside the proxy_pass.` : `Change it to \`${line}\`.`,
     };
 };
+/** A replica that is told to end goes on to answer for a while, with errors that NGINX hands on. */
+const errorsWhileEnding = (situation) => {
+    const gates = errorGates(situation);
+    const stops = situation.scenarios.filter(({ fault }) => fault?.name === 'stop');
+    const failed = stops.flatMap((scenario) => sinceFault(scenario).filter((sample) => {
+        const last = sample.proxy?.attempts.at(-1);
+        // What says that it cannot serve now is another matter: NGINX can be told to ask elsewhere.
+        const isError = (last?.status ?? 0) >= 500 && last?.status !== rules_retry_REFUSAL && last?.headerMs != null;
+        return isError && isOnVictim(last.address, scenario) && sample.sentAt < (scenario.fault?.healStartedAt ?? 0);
+    }));
+    const first = failed[0];
+    if (gates.length === 0 || first === undefined)
+        return null;
+    return {
+        id: 'errors-while-ending',
+        gates: metricsOf(gates),
+        cause: 'A replica that is told to end (SIGTERM) goes on to take requests, and answers them with errors.',
+        evidence: `${wording_counted(failed.length, 'request')} that came after it was told got a server error of ${stops[0]?.fault?.victim ?? ''}, for example ` +
+            `${first.method} ${first.id}: ${calm_outcomeText(first)}.`,
+        ...NOWHERE,
+        fix: 'Once told to end, finish what is under way and close the socket that takes new connections: NGINX then asks the next replica. Where ' +
+            'the app has to answer, let it say 503, and NGINX try another one then (`http_503` in proxy_next_upstream).',
+    };
+};
 /** NGINX never leaves a failed replica alone. */
 const maxFailsZero = (situation) => {
     const upstream = situation.nginx.route?.upstream;
@@ -66171,6 +66371,7 @@ function brokenRollout(situation, ...metrics) {
 
 
 
+
 /** Lines of a container's log that are quoted. */
 const QUOTED_LINES = 5;
 /** The new version got ready, and ended by itself soon after. */
@@ -66200,7 +66401,7 @@ const newVersionHangs = (situation) => {
     const { evidence, rollout } = rolloutOf(situation);
     const gates = brokenRollout(situation, 'updated', 'errors', 'unsafe-errors', 'stall');
     const { route } = situation.nginx;
-    if (evidence === null || rollout === null || route === null || gates.length === 0)
+    if (evidence === null || rollout === null || route === null || rollout.sameImage || gates.length === 0)
         return null;
     const requests = evidence.samples.map((sample) => ({ sample, scenario: evidence }));
     const hung = calm_attemptsOf(requests).filter(({ attempt }) => attempt.status === 504 && attempt.bytesSent > 0);
@@ -66223,7 +66424,8 @@ const newVersionHangs = (situation) => {
 /** The new version never answered the health path, or NGINX refused to reload. */
 const rolloutStopped = (situation) => {
     const { rollout } = rolloutOf(situation);
-    const gates = brokenRollout(situation, 'updated');
+    const isLost = rollout?.failure?.why === NGINX_ENDED;
+    const gates = brokenRollout(situation, 'updated', ...(isLost ? ['errors', 'unsafe-errors', 'stall'] : []));
     if (rollout?.failure == null || gates.length === 0)
         return null;
     const { kind, replica, why, details, rollbackProblem } = rollout.failure;
@@ -67007,6 +67209,7 @@ function slowest(sample, scenario) {
 
 
 
+
 /**
  * Most telling first: what one group explains needs no vaguer one. In a group of several each has evidence of its own, and
  * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
@@ -67019,6 +67222,7 @@ const diagnose_RULES = [
     [replicaBackup],
     [replicaDown],
     [mirrored],
+    [othersFail],
     ...ROLLOUT_RULES.map((rule) => [rule]),
     ...REFUSAL_RULES.map((rule) => [rule]),
     [noResolver],
@@ -67038,6 +67242,7 @@ const diagnose_RULES = [
         nextUpstreamTriesOne,
         nextUpstreamTimeoutShort,
         refusalNotRetried,
+        errorsWhileEnding,
         maxFailsZero,
         nonIdempotent,
         errorPageRepeats,
@@ -67139,6 +67344,7 @@ function verdict_isBrokenWarning(result) {
 
 
 
+
 /**
  * The action's main job: images, NGINX configuration, scenarios, judgement. Throws a SetupError or an EngineError where it
  * could not get to a judgement, and the signal's reason when it was cancelled; what was created is then still to be removed.
@@ -67174,6 +67380,7 @@ async function runTrial(tools) {
         ...{ settings, engine, clock, signal, log, seed: tools.seed, loads: tools.loads },
         nginx: nginx.model,
         rollout: images.rollout,
+        slowRoom: createSlowRoom({ clock, signal, log: (line) => log.line(line) }),
         processors: machine.cpus,
         loadGoesFirst: mayGoFirst(),
         suspect: (evidence, crowded) => suspicionOf(evidence, judged([evidence]), { crowded, lagBoundMs: lagBoundMsOf(settings.gates) }),

@@ -32658,7 +32658,8 @@ function containerVerbs({ call, ensure }) {
         listProcesses: (id) => call(`list the processes of container ${id}`, async (docker) => {
             // dockerode does not describe the answer.
             const answer = (await docker.getContainer(id).top({ ps_args: PROCESS_COLUMNS }));
-            return answer.Processes.map(([pid, ...words]) => ({
+            // null where the last process is just going.
+            return (answer.Processes ?? []).map(([pid, ...words]) => ({
                 pid: Number(pid),
                 command: words.join(' '),
             }));

@@ -66,6 +66,9 @@ export interface RolloutEvidence {
   readonly failure: RolloutFailure | null;
 }
 
+/** Why a reload failed, where NGINX was gone after it. */
+export const NGINX_ENDED = 'NGINX ended instead of reloading';
+
 /** A rolling update that was stopped; the replica whose turn it was has its old container again. */
 export interface RolloutFailure {
   readonly kind: 'not-ready' | 'reload';

@@ -11,6 +11,9 @@ const USUAL_REPLICAS = 3;
 const PART_OF_ROOM = 0.5;
 /** How late they ask the app to answer, in milliseconds. */
 const USUAL_MS = 1_000;
+/** Less where others have to wait behind them, or that wait would count as theirs. */
+const BRIEF_MS = 300;
+const FEW_WORKERS = 4;
 /** Where NGINX cuts off what its old workers still have after a short while: longer than that. */
 const LONG_MS = 2_000;
 /** The part of the configuration's read time-out that a slow request may take, so that it is late and not lost. */
@@ -27,12 +30,13 @@ export interface SlowRoom {
 }
 
 /**
- * The requests of a scenario that ask for a late answer, so that some are always under way.
+ * The requests of a scenario that ask for a late answer, so that some are always under way; the more workers a replica has, the later.
  *
  * @param latenessMs how much later still a fault makes answers, in milliseconds.
  */
 export function slowPartOf(nginx: NginxModel, { replicas, ofEach }: SlowRoom, latenessMs = 0): SlowPart {
-  const delayMs = slowDelayMs(nginx, latenessMs);
+  const longestMs = slowDelayMs(nginx, latenessMs);
+  const delayMs = ofEach < FEW_WORKERS ? Math.min(longestMs, BRIEF_MS) : longestMs;
   const isOne = nginx.route !== null && isOneForEachClient(nginx.route.upstream.algorithm);
   const [sharing, left] = isOne ? [1, 1] : [USUAL_REPLICAS, Math.max(1, replicas - 1)];
   const underWay = Math.min(sharing * UNDER_WAY, PART_OF_ROOM * left * ofEach);
@@ -40,7 +44,7 @@ export function slowPartOf(nginx: NginxModel, { replicas, ofEach }: SlowRoom, la
 }
 
 /**
- * How late they ask the app to answer, in milliseconds. A `worker_shutdown_timeout` below two seconds cuts off requests that take longer, so
+ * How late they ask the app to answer at the most, in milliseconds. A `worker_shutdown_timeout` below two seconds cuts off requests that take longer, so
  * they do then.
  */
 export function slowDelayMs({ route, shutdownTimeoutMs }: NginxModel, latenessMs = 0): number {

@@ -75,9 +75,10 @@ export function containerVerbs({ call, ensure }: DockerConnection): ContainerVer
       call(`list the processes of container ${id}`, async (docker) => {
         // dockerode does not describe the answer.
         const answer = (await docker.getContainer(id).top({ ps_args: PROCESS_COLUMNS })) as {
-          readonly Processes: readonly (readonly string[])[];
+          readonly Processes: readonly (readonly string[])[] | null;
         };
-        return answer.Processes.map(([pid, ...words]) => ({
+        // null where the last process is just going.
+        return (answer.Processes ?? []).map(([pid, ...words]) => ({
           pid: Number(pid),
           command: words.join(' '),
         }));

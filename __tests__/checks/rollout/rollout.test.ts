@@ -219,6 +219,11 @@ describe('a reload that NGINX refuses', () => {
     expect(rollout.steps[0]?.stopAt).toBeNull();
   });
 
+  test.each([1, 2])('at which NGINX ends (number %i) is the failure, and says so', async (endsAtReload) => {
+    const { rollout } = await play({ endsAtReload });
+    expect(rollout.failure).toMatchObject({ kind: 'reload', replica: 'app1', why: 'NGINX ended instead of reloading' });
+  });
+
   test('after the new version is ready leaves that in its place', async () => {
     const { rollout, engine } = await play({ reload: (number) => (number === 2 ? { exitCode: 1 } : {}) });
     expect(rollout.failure).toMatchObject({ kind: 'reload', replica: 'app1' });

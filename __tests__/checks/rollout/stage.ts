@@ -25,6 +25,8 @@ export interface Script {
   readonly reload?: (number: number) => Partial<ExecResult>;
   /** Whether a reload brings new workers, by its number. */
   readonly takesOver?: (number: number) => boolean;
+  /** The number of the reload at which NGINX ends. */
+  readonly endsAtReload?: number;
   /** Old workers never end. */
   readonly lingers?: boolean;
   /** Status of the health path; by replica (`app2`) and image. */
@@ -54,8 +56,9 @@ export async function setStage(script: Script = {}): Promise<Stage> {
   const workers = (): readonly number[] => [100 + 2 * generation, 101 + 2 * generation];
   const engine: MemoryEngine = new MemoryEngine({
     images: { old: {}, new: {}, nginx: {} },
-    exec: () => {
+    exec: (container) => {
       reloads += 1;
+      if (reloads === script.endsAtReload) container.end(1);
       const result = { ...NOTHING_WRONG, ...script.reload?.(reloads) };
       if (result.exitCode === 0 && script.takesOver?.(reloads) !== false) {
         leaving = script.lingers === true ? [...leaving, ...workers()] : [];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Probe, RolloutEvidence, ScenarioEvidence } from '../../../src/checks/evidence';
+import { NGINX_ENDED, type Probe, type RolloutEvidence, type ScenarioEvidence } from '../../../src/checks/evidence';
 import type { NginxModel } from '../../../src/cluster/nginx/model';
 import type { Sample } from '../../../src/traffic/sample';
 import { configOf, diagnosed, edits, explained, lineOf } from '../../support/diagnosed';
@@ -57,6 +57,14 @@ describe('an update that went wrong', () => {
         failure: { kind: 'not-ready', replica: 'app1', why: 'It answered 500.', details: [], rollbackProblem: null },
       }),
       claims: ['new-version-not-ready: rollout.updated'],
+    },
+    {
+      what: 'NGINX ends instead of reloading, and with it everything',
+      evidence: around([lost], {
+        steps: [step(1, { readyAt: null, backAt: null })],
+        failure: { kind: 'reload', replica: 'app1', why: NGINX_ENDED, details: [], rollbackProblem: null },
+      }),
+      claims: ['reload-failed: rollout.unsafe-errors rollout.updated'],
     },
     {
       what: 'the new version ends after it was ready, and NGINX does not find its name any more',

@@ -1,6 +1,7 @@
 import type { Replica } from '../../cluster/cluster-types';
 import type { ContainerFile } from '../../cluster/engine';
 import { markDown } from '../../cluster/nginx/drain';
+import { NGINX_ENDED } from '../evidence';
 import { complaint, reloadNginx } from '../faults/reload';
 import type { ScenarioContext } from '../scenario';
 import { gone, replaced, workersOf } from './workers';
@@ -64,11 +65,17 @@ async function reloadWith(
   files: readonly ContainerFile[],
 ): Promise<{ readonly kind: 'reloaded'; readonly at: number; readonly old: ReadonlySet<number> } | ReloadFailure> {
   const { engine, cluster } = context;
+  if (!(await isRunning(context))) return { kind: 'reload-failed', why: NGINX_ENDED };
   const old = new Set((await workersOf(context)).map(({ pid }) => pid));
   await engine.writeFiles(cluster.loadBalancer.containerId, files);
   const result = await reloadNginx(context);
   if (result.exitCode !== 0) return { kind: 'reload-failed', why: `\`nginx -s reload\` failed: ${complaint(result)}` };
   const at = await replaced(context, old, TAKEOVER_MS);
-  if (at === null) return { kind: 'reload-failed', why: 'NGINX kept its old workers after `nginx -s reload`' };
-  return { kind: 'reloaded', at, old };
+  if (at !== null) return { kind: 'reloaded', at, old };
+  const why = (await isRunning(context)) ? 'NGINX kept its old workers after `nginx -s reload`' : NGINX_ENDED;
+  return { kind: 'reload-failed', why };
+}
+
+async function isRunning({ engine, cluster }: ScenarioContext): Promise<boolean> {
+  return (await engine.inspectContainer(cluster.loadBalancer.containerId)).running;
 }

@@ -1,4 +1,5 @@
 import { waitUntil } from '../../clock';
+import { EngineError } from '../../cluster/engine';
 import type { ScenarioContext } from '../scenario';
 
 /** A worker process of NGINX, by the title that it gives itself. */
@@ -14,9 +15,12 @@ const LEAVING = `${TITLE} is shutting down`;
 
 const POLL_MS = 50;
 
-/** NGINX's worker processes. Throws an EngineError where the engine cannot list them. */
+/** NGINX's worker processes; none where it does not run. Throws an EngineError where the engine cannot list them. */
 export async function workersOf({ engine, cluster }: ScenarioContext): Promise<readonly Worker[]> {
-  const processes = await engine.listProcesses(cluster.loadBalancer.containerId);
+  const processes = await engine.listProcesses(cluster.loadBalancer.containerId).catch((error: unknown) => {
+    if (error instanceof EngineError && error.kind === 'conflict') return [];
+    throw error;
+  });
   return processes
     .filter(({ command }) => command.startsWith(TITLE))
     .map(({ pid, command }) => ({ pid, leaving: command.startsWith(LEAVING) }));

@@ -9,6 +9,7 @@ import {
   replicaLost,
 } from './rules-app';
 import { bodyNotPassed, limitRate } from './rules-bodies';
+import { othersFail } from './rules-dependence';
 import { findingDiagnoses } from './rules-findings';
 import { noLiveUpstreams, noReplicaAnswered, noReplicaAnsweredThen, unexplained } from './rules-general';
 import {
@@ -23,6 +24,7 @@ import { headerTooBig, openFiles } from './rules-complaints';
 import { lonely } from './rules-lone';
 import {
   errorPageRepeats,
+  errorsWhileEnding,
   maxFailsZero,
   nextUpstreamOff,
   nextUpstreamTimeoutShort,
@@ -49,6 +51,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [replicaBackup],
   [replicaDown],
   [mirrored],
+  [othersFail],
   ...ROLLOUT_RULES.map((rule) => [rule]),
   ...REFUSAL_RULES.map((rule) => [rule]),
   [noResolver],
@@ -68,6 +71,7 @@ const RULES: readonly (readonly Rule[])[] = [
     nextUpstreamTriesOne,
     nextUpstreamTimeoutShort,
     refusalNotRetried,
+    errorsWhileEnding,
     maxFailsZero,
     nonIdempotent,
     errorPageRepeats,

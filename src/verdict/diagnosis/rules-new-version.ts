@@ -1,4 +1,4 @@
-import type { RolloutEvidence } from '../../checks/evidence';
+import { NGINX_ENDED, type RolloutEvidence } from '../../checks/evidence';
 import { notNew, replacedSteps } from '../metrics-rollout';
 import type { Rule } from './diagnosis';
 import { attemptsOf } from './calm';
@@ -36,7 +36,7 @@ export const newVersionHangs: Rule = (situation) => {
   const { evidence, rollout } = rolloutOf(situation);
   const gates = brokenRollout(situation, 'updated', 'errors', 'unsafe-errors', 'stall');
   const { route } = situation.nginx;
-  if (evidence === null || rollout === null || route === null || gates.length === 0) return null;
+  if (evidence === null || rollout === null || route === null || rollout.sameImage || gates.length === 0) return null;
   const requests = evidence.samples.map((sample) => ({ sample, scenario: evidence }));
   const hung = attemptsOf(requests).filter(({ attempt }) => attempt.status === 504 && attempt.bytesSent > 0);
   const readyAt = new Map(replacedSteps(rollout).map((step) => [step.replica, step.readyAt ?? Infinity]));
@@ -59,7 +59,8 @@ export const newVersionHangs: Rule = (situation) => {
 /** The new version never answered the health path, or NGINX refused to reload. */
 export const rolloutStopped: Rule = (situation) => {
   const { rollout } = rolloutOf(situation);
-  const gates = brokenRollout(situation, 'updated');
+  const isLost = rollout?.failure?.why === NGINX_ENDED;
+  const gates = brokenRollout(situation, 'updated', ...(isLost ? ['errors', 'unsafe-errors', 'stall'] : []));
   if (rollout?.failure == null || gates.length === 0) return null;
   const { kind, replica, why, details, rollbackProblem } = rollout.failure;
   const back =

@@ -5,10 +5,10 @@ import { excusesOf, isOnVictim } from '../excuses';
 import { duplicated } from '../metrics-failover';
 import { sinceFault } from '../soundness';
 import { attemptsOnVictim } from '../victim-attempts';
-import { CLOCK_STEP_MS } from './calm';
+import { CLOCK_STEP_MS, outcomeText } from './calm';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
-import { placed, placeName } from './place';
+import { NOWHERE, placed, placeName } from './place';
 import { counted } from './wording';
 import { inForceOnRoute, isAlone, lineTextOf } from './written';
 
@@ -98,6 +98,34 @@ export const refusalNotRetried: Rule = (situation) => {
     evidence: `${counted(refused.length, 'GET')} got 503 while the others could have served, for example ${refused[0]?.id ?? ''}.`,
     ...placed(situation, at, { kind: spot === null ? 'insert-after' : 'replace', line: at.line, lines: [line] }),
     fix: spot === null ? `Add \`${line}\` beside the proxy_pass.` : `Change it to \`${line}\`.`,
+  };
+};
+
+/** A replica that is told to end goes on to answer for a while, with errors that NGINX hands on. */
+export const errorsWhileEnding: Rule = (situation) => {
+  const gates = errorGates(situation);
+  const stops = situation.scenarios.filter(({ fault }) => fault?.name === 'stop');
+  const failed = stops.flatMap((scenario) =>
+    sinceFault(scenario).filter((sample) => {
+      const last = sample.proxy?.attempts.at(-1);
+      // What says that it cannot serve now is another matter: NGINX can be told to ask elsewhere.
+      const isError = (last?.status ?? 0) >= 500 && last?.status !== REFUSAL && last?.headerMs != null;
+      return isError && isOnVictim(last.address, scenario) && sample.sentAt < (scenario.fault?.healStartedAt ?? 0);
+    }),
+  );
+  const first = failed[0];
+  if (gates.length === 0 || first === undefined) return null;
+  return {
+    id: 'errors-while-ending',
+    gates: metricsOf(gates),
+    cause: 'A replica that is told to end (SIGTERM) goes on to take requests, and answers them with errors.',
+    evidence:
+      `${counted(failed.length, 'request')} that came after it was told got a server error of ${stops[0]?.fault?.victim ?? ''}, for example ` +
+      `${first.method} ${first.id}: ${outcomeText(first)}.`,
+    ...NOWHERE,
+    fix:
+      'Once told to end, finish what is under way and close the socket that takes new connections: NGINX then asks the next replica. Where ' +
+      'the app has to answer, let it say 503, and NGINX try another one then (`http_503` in proxy_next_upstream).',
   };
 };
 

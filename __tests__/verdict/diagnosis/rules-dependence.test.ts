@@ -1,0 +1,89 @@
+import { describe, expect, test } from '@jest/globals';
+import type { FaultEvidence } from '../../../src/checks/evidence';
+import type { Sample } from '../../../src/traffic/sample';
+import { configOf, diagnosed, explained } from '../../support/diagnosed';
+import { attempt, calmCrash, CRASH, crashEvidence, FAULT, sample, unanswered } from '../../support/evidence';
+import { calmRollout, ROLL, rolloutEvidence, step } from '../../support/rollout-evidence';
+
+const LATE = CRASH.effective + 500;
+const many = (make: (index: number) => Sample, count = 120): readonly Sample[] =>
+  Array.from({ length: count }, (_, index) => make(index));
+const error = (at: number, replica: string, status = 500): Sample =>
+  sample({ at, attempts: [attempt(replica, { status })] });
+const hang = (at: number, replica: string): Sample =>
+  sample({ at, waited: 2_000, attempts: [unanswered(replica, 2_000)] });
+/** The crash's victim is app2. */
+const left = (index: number): string => (index % 2 === 0 ? 'app1' : 'app3');
+
+describe('replicas that fail with another one', () => {
+  test.each([
+    ['with errors', many((index) => error(LATE + 10 * index, left(index)))],
+    ['without an answer', many((index) => hang(LATE + 10 * index, left(index)))],
+  ])('%s, and only then, depend on it', (_how, failed) => {
+    const diagnoses = diagnosed(configOf(), [crashEvidence([...calmCrash(), ...failed])]);
+    expect(explained(diagnoses)).toEqual(['others-fail-too: failover.errors']);
+    expect(diagnoses[0]?.evidence).toMatch(/^In failover\.crash 120 attempts on replicas that were left/);
+  });
+
+  test.each<[what: string, failed: readonly Sample[]]>([
+    ['a few errors', many((index) => error(LATE + 10 * index, left(index)), 8)],
+    [
+      'errors before it',
+      [...many((index) => error(LATE + 10 * index, left(index))), ...many((index) => error(100 + index, 'app1'), 20)],
+    ],
+    [
+      'errors after it',
+      [
+        ...many((index) => error(LATE + 10 * index, left(index))),
+        ...many((index) => error(CRASH.ready + 6_100 + index, 'app1'), 20),
+      ],
+    ],
+    ['errors of the victim', many((index) => error(LATE + 10 * index, 'app2'))],
+  ])('%s say nothing of it', (_what, failed) => {
+    const end = CRASH.end + 6_000;
+    const diagnoses = diagnosed(configOf(), [crashEvidence([...calmCrash(), ...failed, error(end, 'app1')])]);
+    expect(diagnoses.map(({ id }) => id)).not.toContain('others-fail-too');
+  });
+
+  test('in a rolling update, where those that were not replaced yet fail', () => {
+    const stopped = ROLL.begun + 250;
+    const failed = many((index) => error(stopped + 10 * index, index % 2 === 0 ? 'app2' : 'app3'), 100);
+    expect(explained(diagnosed(configOf(), [rolloutEvidence([...calmRollout(), ...failed])]))).toEqual([
+      'others-fail-too: rollout.errors',
+    ]);
+  });
+
+  test('and not where only new ones do', () => {
+    const failed = many((index) => error(ROLL.begun + 2_000 + 250 + 10 * index, 'app1'), 100);
+    const ids = diagnosed(configOf(), [
+      rolloutEvidence([...calmRollout(), ...failed], { steps: [step(1), step(2), step(3)] }),
+    ]);
+    expect(ids.map(({ id }) => id)).not.toContain('others-fail-too');
+  });
+});
+
+describe('a replica that answers while it ends', () => {
+  /** Told to end, and not at its end yet. */
+  const ENDING = CRASH.injected + 10;
+  const stop: FaultEvidence = { ...FAULT, name: 'stop' };
+  const stopped = (failed: readonly Sample[]): Parameters<typeof diagnosed>[1] => [
+    crashEvidence([...calmCrash(), ...failed], { name: 'failover.stop', fault: stop }),
+  ];
+  const ids = (failed: readonly Sample[]): readonly string[] =>
+    diagnosed(configOf(), stopped(failed)).map(({ id }) => id);
+
+  test('with errors is told to close its socket', () => {
+    const diagnoses = diagnosed(configOf(), stopped([error(ENDING, 'app2'), error(ENDING + 10, 'app2')]));
+    expect(explained(diagnoses)).toEqual(['errors-while-ending: failover.errors']);
+    expect(diagnoses[0]?.evidence).toMatch(
+      /^2 requests that came after it was told got a server error of app2, for example GET /,
+    );
+  });
+
+  test.each([
+    ['with 503, which NGINX can be told of', [error(ENDING, 'app2', 503)], 'refusal-not-retried'],
+    ['with errors of another replica', [error(LATE, 'app1')], 'app-errors'],
+  ])('%s', (_what, failed, id) => {
+    expect(ids(failed)).toEqual([id]);
+  });
+});
