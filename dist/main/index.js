@@ -58140,7 +58140,8 @@ function readServers(http) {
         const listens = effective_named(block, 'listen').map(readListen);
         return {
             spot: spotOf(directive),
-            names: effective_named(block, 'server_name').flatMap(({ args }) => args),
+            // NGINX compares names in lower case; an expression stays as it is.
+            names: effective_named(block, 'server_name').flatMap(({ args }) => args.map((name) => (name.startsWith('~') ? name : name.toLowerCase()))),
             // A server without `listen` takes *:80 (`ngx_http_core_server`; *:8000 where NGINX is not started as root).
             listens: listens.length > 0 ? listens : [{ port: 80, defaultServer: false, obstacle: null, spot: spotOf(directive) }],
             block,

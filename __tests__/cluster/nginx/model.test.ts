@@ -136,6 +136,7 @@ describe('the server of a host that clients ask for', () => {
   test.each([
     { host: 'shop.example.com', names: 'shop.example.com' },
     { host: 'Shop.Example.com:8443', names: 'www.example.com shop.example.com' },
+    { host: 'shop.example.com', names: 'Shop.Example.COM' },
     { host: 'shop.example.com', names: '.example.com' },
     { host: 'example.com', names: '.example.com' },
     { host: 'a.b.example.com', names: '*.example.com' },
