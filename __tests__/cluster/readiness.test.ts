@@ -15,7 +15,12 @@ afterEach(() => {
   }
 });
 
-async function ready(app: RequestListener, timeoutMs: number, asksFor: string | null = null): Promise<Readiness> {
+async function ready(
+  app: RequestListener,
+  timeoutMs: number,
+  asksFor: string | null = null,
+  stillRunning = true,
+): Promise<Readiness> {
   const server = createServer(app);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -25,7 +30,7 @@ async function ready(app: RequestListener, timeoutMs: number, asksFor: string | 
     {
       accept: (status) => status === 200,
       ...{ timeoutMs, clock: systemClock, signal: new AbortController().signal },
-      stillRunning: () => Promise.resolve(true),
+      stillRunning: () => Promise.resolve(stillRunning),
     },
   );
 }
@@ -67,3 +72,10 @@ test('a server that never is, is not waited for for long beyond the time', async
   const readiness = await ready((_request, response) => response.writeHead(503).end(), 300);
   expect(readiness).toEqual({ ready: false, last: { kind: 'status', status: 503 }, stopped: false });
 });
+
+test('one that is gone is found out at the first question that is waited for', async () => {
+  let asked = 0;
+  const readiness = await ready(() => void (asked += 1), 60_000, null, false);
+  expect(readiness).toMatchObject({ ready: false, stopped: true });
+  expect(asked).toBe(1);
+}, 60_000);

@@ -86,16 +86,18 @@ export async function waitReady(
     signal: options.signal,
     poll: async () => {
       const waited = clock.now() - from;
-      const patienceMs = Math.max(PROBE_TIMEOUT_MS, Math.min(waited, options.timeoutMs - waited));
+      // Only who has taken a request may yet answer it.
+      const isSilent = last.kind === 'none' && last.taken;
+      const patienceMs = Math.max(PROBE_TIMEOUT_MS, isSilent ? Math.min(waited, options.timeoutMs - waited) : 0);
       last = await probe(target, options.signal, patienceMs);
       options.signal.throwIfAborted();
       const accepted =
         last.kind === 'status' ? options.accept(last.status) : last.taken && options.acceptsSilence === true;
       if (accepted) return { ready: true, at: clock.now() };
       polls += 1;
-      // Asking the engine costs more than a probe: every tenth time is soon enough to notice an exit.
-      if (polls % 10 === 0 && !(await options.stillRunning())) return { ready: false, last, stopped: true };
-      return null;
+      // Asking the engine costs more than a probe, unless that was waited for: else every tenth time is soon enough to notice an exit.
+      const isTime = polls % 10 === 0 || clock.now() - from - waited >= PROBE_TIMEOUT_MS / 2;
+      return isTime && !(await options.stillRunning()) ? { ready: false, last, stopped: true } : null;
     },
   });
   return outcome ?? { ready: false, last, stopped: !(await options.stillRunning()) };
