@@ -56906,9 +56906,7 @@ const DELAY_HEADER = 'X-LB-Cluster-Delay';
 const DELAY_MS = 200;
 /** A timer may end so much early by another clock, in milliseconds. */
 const TIMER_SLACK_MS = 20;
-/** Requests at once: as many again only of an app that took the first ones, so that none is kept busy for long. */
-const WAVES = [4, 8];
-/** More than that is not asked of any. */
+/** Requests at once: as many as are ever under way on one replica, and some more. */
 const MOST = 8;
 const slow_room_PATIENCE_MS = 10_000;
 /**
@@ -56917,21 +56915,16 @@ const slow_room_PATIENCE_MS = 10_000;
  * It is asked past NGINX, before there is any traffic; nothing is left under way. Rejects only when `signal` aborts.
  */
 async function measureSlowRoom(replica, asked, { clock, signal }) {
-    for (const wanted of WAVES) {
-        const times = await Promise.all(Array.from({ length: wanted }, async () => {
-            const from = clock.now();
-            return (await isAnswered(replica, asked, signal)) ? clock.now() - from : Infinity;
-        }));
-        signal.throwIfAborted();
-        const fastest = Math.min(...times);
-        // It answers at once, or not at all: nothing of it is known to be short.
-        if (fastest < DELAY_MS - TIMER_SLACK_MS || fastest === Infinity)
-            return MOST;
-        const together = times.filter((time) => time < fastest + DELAY_MS / 2).length;
-        if (together < wanted)
-            return together;
-    }
-    return MOST;
+    const times = await Promise.all(Array.from({ length: MOST }, async () => {
+        const from = clock.now();
+        return (await isAnswered(replica, asked, signal)) ? clock.now() - from : Infinity;
+    }));
+    signal.throwIfAborted();
+    const fastest = Math.min(...times);
+    // It answers at once, or not at all: nothing of it is known to be short.
+    if (fastest < DELAY_MS - TIMER_SLACK_MS || fastest === Infinity)
+        return MOST;
+    return times.filter((time) => time < fastest + DELAY_MS / 2).length;
 }
 async function isAnswered({ address, port }, { probePath, host }, signal) {
     const headers = { ...questionHeaders(host), [DELAY_HEADER]: String(DELAY_MS) };
@@ -64973,6 +64966,7 @@ function stay(replica, from, to, all) {
 const TIGHT_MS = 2_000;
 /** Such a part of one method, and nothing of another, is no accident: a connection that is just closing does not ask for the method. */
 const PART_OF_METHOD = 0.5;
+const LEAST_OF_METHOD = 8;
 /** NGINX keeps connections to upstreams by default since this version. */
 const KEEPS_BY_DEFAULT = '1.29.7';
 /** With nothing broken, answers take longer than NGINX waits. */
@@ -65005,10 +64999,12 @@ const answersLate = (situation) => {
 /** With nothing broken, replicas take requests and end the connection, or send what is no answer. */
 const noValidAnswer = (situation) => {
     const { nginx } = situation;
-    const gates = listGates(situation);
+    const atRest = listGates(situation);
+    // Each of them sets its replica aside, one that is just back, too.
+    const gates = [...atRest, ...metricsOf(diagnosis_brokenGates(situation, 'recover'))];
     const asked = calm_attemptsOf(calmRequests(situation)).filter(({ attempt }) => attempt.bytesSent > 0);
     const broken = asked.filter(({ attempt }) => attempt.headerMs === null && attempt.status === 502);
-    if (nginx.route === null || gates.length === 0 || broken.length === 0)
+    if (nginx.route === null || atRest.length === 0 || broken.length === 0)
         return null;
     const { keepalive } = nginx.route.upstream;
     const evidence = `${attemptsText(broken)} sent the request and got no valid answer, though nothing was broken.` +
@@ -65040,7 +65036,9 @@ const noValidAnswer = (situation) => {
 function isOfOneMethod(broken, asked) {
     const methods = new Set(broken.map(({ sample }) => sample.method));
     const alike = asked.filter(({ sample }) => methods.has(sample.method));
-    return methods.size === 1 && alike.length < asked.length && broken.length > PART_OF_METHOD * alike.length;
+    // Of a few requests all may be of one method by chance.
+    const enough = Math.min(broken.length, asked.length - alike.length) >= LEAST_OF_METHOD;
+    return methods.size === 1 && enough && broken.length > PART_OF_METHOD * alike.length;
 }
 /** With nothing broken, answers end before they are whole. */
 const answersCutShort = (situation) => {

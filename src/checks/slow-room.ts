@@ -10,9 +10,7 @@ import { DELAY_HEADER } from '../traffic/sample';
 const DELAY_MS = 200;
 /** A timer may end so much early by another clock, in milliseconds. */
 const TIMER_SLACK_MS = 20;
-/** Requests at once: as many again only of an app that took the first ones, so that none is kept busy for long. */
-const WAVES = [4, 8] as const;
-/** More than that is not asked of any. */
+/** Requests at once: as many as are ever under way on one replica, and some more. */
 const MOST = 8;
 const PATIENCE_MS = 10_000;
 
@@ -26,21 +24,17 @@ export async function measureSlowRoom(
   asked: Asked,
   { clock, signal }: { readonly clock: Pick<Clock, 'now'>; readonly signal: AbortSignal },
 ): Promise<number> {
-  for (const wanted of WAVES) {
-    const times = await Promise.all(
-      Array.from({ length: wanted }, async () => {
-        const from = clock.now();
-        return (await isAnswered(replica, asked, signal)) ? clock.now() - from : Infinity;
-      }),
-    );
-    signal.throwIfAborted();
-    const fastest = Math.min(...times);
-    // It answers at once, or not at all: nothing of it is known to be short.
-    if (fastest < DELAY_MS - TIMER_SLACK_MS || fastest === Infinity) return MOST;
-    const together = times.filter((time) => time < fastest + DELAY_MS / 2).length;
-    if (together < wanted) return together;
-  }
-  return MOST;
+  const times = await Promise.all(
+    Array.from({ length: MOST }, async () => {
+      const from = clock.now();
+      return (await isAnswered(replica, asked, signal)) ? clock.now() - from : Infinity;
+    }),
+  );
+  signal.throwIfAborted();
+  const fastest = Math.min(...times);
+  // It answers at once, or not at all: nothing of it is known to be short.
+  if (fastest < DELAY_MS - TIMER_SLACK_MS || fastest === Infinity) return MOST;
+  return times.filter((time) => time < fastest + DELAY_MS / 2).length;
 }
 
 /** What is asked for. */

@@ -82,6 +82,17 @@ describe('connections that an app drops', () => {
     expect(idOf(dropped(['POST']))).toBe('app-drops-connections');
     expect(idOf(dropped(['GET', 'POST']))).toBe('keepalive-race');
   });
+
+  test('of a few requests all may be of one method by chance', () => {
+    const few = steady(0, 300).map((one, index) =>
+      index % 2 === 0 && index < 12
+        ? sample({ at: index * 10, attempts: [attempt('app2', { status: 502, headerMs: null })] })
+        : index < 290
+          ? sample({ at: index * 10, attempts: [attempt('shop', { status: 502, headerMs: null, bytesSent: 0 })] })
+          : one,
+    );
+    expect(idOf(rotationEvidence(few))).toBe('keepalive-race');
+  });
 });
 
 describe('what a worker may have', () => {

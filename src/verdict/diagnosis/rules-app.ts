@@ -13,6 +13,7 @@ import { counted, inSeconds, listed } from './wording';
 const TIGHT_MS = 2_000;
 /** Such a part of one method, and nothing of another, is no accident: a connection that is just closing does not ask for the method. */
 const PART_OF_METHOD = 0.5;
+const LEAST_OF_METHOD = 8;
 /** NGINX keeps connections to upstreams by default since this version. */
 const KEEPS_BY_DEFAULT = '1.29.7';
 
@@ -50,10 +51,12 @@ export const answersLate: Rule = (situation) => {
 /** With nothing broken, replicas take requests and end the connection, or send what is no answer. */
 export const noValidAnswer: Rule = (situation) => {
   const { nginx } = situation;
-  const gates = listGates(situation);
+  const atRest = listGates(situation);
+  // Each of them sets its replica aside, one that is just back, too.
+  const gates = [...atRest, ...metricsOf(brokenGates(situation, 'recover'))];
   const asked = attemptsOf(calmRequests(situation)).filter(({ attempt }) => attempt.bytesSent > 0);
   const broken = asked.filter(({ attempt }) => attempt.headerMs === null && attempt.status === 502);
-  if (nginx.route === null || gates.length === 0 || broken.length === 0) return null;
+  if (nginx.route === null || atRest.length === 0 || broken.length === 0) return null;
   const { keepalive } = nginx.route.upstream;
   const evidence =
     `${attemptsText(broken)} sent the request and got no valid answer, though nothing was broken.` +
@@ -93,7 +96,9 @@ export const noValidAnswer: Rule = (situation) => {
 function isOfOneMethod(broken: readonly SeenAttempt[], asked: readonly SeenAttempt[]): boolean {
   const methods = new Set(broken.map(({ sample }) => sample.method));
   const alike = asked.filter(({ sample }) => methods.has(sample.method));
-  return methods.size === 1 && alike.length < asked.length && broken.length > PART_OF_METHOD * alike.length;
+  // Of a few requests all may be of one method by chance.
+  const enough = Math.min(broken.length, asked.length - alike.length) >= LEAST_OF_METHOD;
+  return methods.size === 1 && enough && broken.length > PART_OF_METHOD * alike.length;
 }
 
 /** With nothing broken, answers end before they are whole. */
