@@ -60678,9 +60678,11 @@ async function clusterUp(plan, name, hostPort, subnetHint, tools) {
     const started = clock.now();
     const { topology, fabricId, edgeId } = await createNetworks(plan, name, subnetHint, tools);
     const networksDone = clock.now();
-    const nginx = cluster_settle(createLoadBalancer(plan, topology, fabricId, edgeId, hostPort, tools));
-    const replicas = await cluster_all(topology.replicas.map((place) => startReplica(plan, topology, fabricId, place, tools)));
-    const loadBalancerId = await nginx();
+    const nginx = createLoadBalancer(plan, topology, fabricId, edgeId, hostPort, tools);
+    const starting = cluster_all(topology.replicas.map((place) => startReplica(plan, topology, fabricId, place, tools)));
+    // Whichever fails: a network that a container is just being connected to could not be removed.
+    await Promise.allSettled([nginx, starting]);
+    const [loadBalancerId, replicas] = [await nginx, await starting];
     await tools.engine.startContainer(loadBalancerId);
     const containersDone = clock.now();
     await cluster_all(replicas.map((replica) => replicaReady(plan, replica, plan.startupTimeoutMs, tools)));
@@ -60711,14 +60713,6 @@ async function cluster_all(tasks) {
             throw one.reason;
         return one.value;
     });
-}
-/** Starts now, reports when asked; keeps an early rejection from being unhandled meanwhile. */
-function cluster_settle(task) {
-    const settled = Promise.allSettled([task]);
-    return async () => {
-        await settled;
-        return task;
-    };
 }
 async function createNetworks(plan, name, hint, tools) {
     const [fabric, edge] = await cluster_all([

@@ -25,9 +25,11 @@ export async function clusterUp(
   const { topology, fabricId, edgeId } = await createNetworks(plan, name, subnetHint, tools);
   const networksDone = clock.now();
 
-  const nginx = settle(createLoadBalancer(plan, topology, fabricId, edgeId, hostPort, tools));
-  const replicas = await all(topology.replicas.map((place) => startReplica(plan, topology, fabricId, place, tools)));
-  const loadBalancerId = await nginx();
+  const nginx = createLoadBalancer(plan, topology, fabricId, edgeId, hostPort, tools);
+  const starting = all(topology.replicas.map((place) => startReplica(plan, topology, fabricId, place, tools)));
+  // Whichever fails: a network that a container is just being connected to could not be removed.
+  await Promise.allSettled([nginx, starting]);
+  const [loadBalancerId, replicas] = [await nginx, await starting];
   await tools.engine.startContainer(loadBalancerId);
   const containersDone = clock.now();
 
@@ -59,15 +61,6 @@ async function all<T>(tasks: readonly Promise<T>[]): Promise<readonly T[]> {
     if (one.status === 'rejected') throw one.reason;
     return one.value;
   });
-}
-
-/** Starts now, reports when asked; keeps an early rejection from being unhandled meanwhile. */
-function settle<T>(task: Promise<T>): () => Promise<T> {
-  const settled = Promise.allSettled([task] as const);
-  return async () => {
-    await settled;
-    return task;
-  };
 }
 
 async function createNetworks(
