@@ -441,7 +441,7 @@ function createDeadlines(clock) {
  */
 const USER_AGENT = 'lb-cluster-action';
 /** NGINX's address as its clients have it, when nobody gave them a name. */
-const ADDRESS = '127.0.0.1';
+const CLIENT_HOST = '127.0.0.1';
 /**
  * What a question of our own carries.
  *
@@ -449,7 +449,7 @@ const ADDRESS = '127.0.0.1';
  *   replica's address, which changes from run to run.
  */
 function questionHeaders(host) {
-    return { host: host ?? ADDRESS, accept: '*/*', 'user-agent': USER_AGENT };
+    return { host: host ?? CLIENT_HOST, accept: '*/*', 'user-agent': USER_AGENT };
 }
 
 ;// CONCATENATED MODULE: ./src/traffic/sample.ts

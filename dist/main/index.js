@@ -56866,26 +56866,6 @@ function temporaryFolder() {
     return process.env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)();
 }
 
-// EXTERNAL MODULE: external "node:http"
-var external_node_http_ = __nccwpck_require__(7067);
-;// CONCATENATED MODULE: ./src/cluster/client-headers.ts
-/**
- * Who asks. NGINX and apps often refuse clients that do not say who they are (`if ($http_user_agent = "") { return 403; }`), as
- * browsers and HTTP libraries always do (RFC 9110, section 10.1.5).
- */
-const USER_AGENT = 'lb-cluster-action';
-/** NGINX's address as its clients have it, when nobody gave them a name. */
-const ADDRESS = '127.0.0.1';
-/**
- * What a question of our own carries.
- *
- * @param host what the requests through NGINX ask for; null: NGINX's address. Some frameworks refuse hosts that nobody told them of, and would refuse a
- *   replica's address, which changes from run to run.
- */
-function questionHeaders(host) {
-    return { host: host ?? ADDRESS, accept: '*/*', 'user-agent': USER_AGENT };
-}
-
 ;// CONCATENATED MODULE: ./src/traffic/sample.ts
 /**
  * What one request came to, from both sides. All instants are epoch milliseconds with a fraction; all spans are
@@ -56897,9 +56877,59 @@ function questionHeaders(host) {
  */
 const DELAY_HEADER = 'X-LB-Cluster-Delay';
 
+// EXTERNAL MODULE: external "node:http"
+var external_node_http_ = __nccwpck_require__(7067);
+;// CONCATENATED MODULE: ./src/cluster/client-headers.ts
+/**
+ * Who asks. NGINX and apps often refuse clients that do not say who they are (`if ($http_user_agent = "") { return 403; }`), as
+ * browsers and HTTP libraries always do (RFC 9110, section 10.1.5).
+ */
+const USER_AGENT = 'lb-cluster-action';
+/** NGINX's address as its clients have it, when nobody gave them a name. */
+const CLIENT_HOST = '127.0.0.1';
+/**
+ * What a question of our own carries.
+ *
+ * @param host what the requests through NGINX ask for; null: NGINX's address. Some frameworks refuse hosts that nobody told them of, and would refuse a
+ *   replica's address, which changes from run to run.
+ */
+function questionHeaders(host) {
+    return { host: host ?? CLIENT_HOST, accept: '*/*', 'user-agent': USER_AGENT };
+}
+
+;// CONCATENATED MODULE: ./src/checks/replica-question.ts
+
+
+
+/**
+ * One GET to a replica itself, past NGINX, so that it is known who answers. Never rejects.
+ *
+ * @param read takes what is wanted from the answer.
+ * @returns null: no answer in time, or what `read` rejects.
+ */
+async function askReplica({ address, port }, { probePath, host }, { headers = {}, patienceMs, signal }, read) {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+    const target = { host: address, port, path: probePath, headers: { ...questionHeaders(host), ...headers } };
+    try {
+        const question = (0,external_node_http_.request)({ ...target, agent: false, signal: patience }).end();
+        // Whoever waits hears of it; this one is for when nobody does any more.
+        question.on('error', () => undefined);
+        const [response] = (await (0,external_node_events_.once)(question, 'response'));
+        return await read(response);
+    }
+    catch {
+        return null;
+    }
+}
+/** Reads an answer to its end, and keeps nothing of its body; rejects where it is cut off. */
+async function wholeAnswer(response) {
+    await (0,external_node_events_.once)(response.resume(), 'end');
+    if (!response.complete)
+        throw new Error('the answer was cut off');
+    return response;
+}
+
 ;// CONCATENATED MODULE: ./src/checks/slow-room.ts
-
-
 
 
 /** How late these ask the app to answer, and so how far apart the answers of one that takes them in turns are, in milliseconds. */
@@ -56915,9 +56945,11 @@ const slow_room_PATIENCE_MS = 10_000;
  * It is asked past NGINX, before there is any traffic; nothing is left under way. Rejects only when `signal` aborts.
  */
 async function measureSlowRoom(replica, asked, { clock, signal }) {
+    const asking = { headers: { [DELAY_HEADER]: String(DELAY_MS) }, patienceMs: slow_room_PATIENCE_MS, signal };
     const times = await Promise.all(Array.from({ length: MOST }, async () => {
         const from = clock.now();
-        return (await isAnswered(replica, asked, signal)) ? clock.now() - from : Infinity;
+        const answer = await askReplica(replica, asked, asking, wholeAnswer);
+        return answer === null ? Infinity : clock.now() - from;
     }));
     signal.throwIfAborted();
     const fastest = Math.min(...times);
@@ -56925,21 +56957,6 @@ async function measureSlowRoom(replica, asked, { clock, signal }) {
     if (fastest < DELAY_MS - TIMER_SLACK_MS || fastest === Infinity)
         return MOST;
     return times.filter((time) => time < fastest + DELAY_MS / 2).length;
-}
-async function isAnswered({ address, port }, { probePath, host }, signal) {
-    const headers = { ...questionHeaders(host), [DELAY_HEADER]: String(DELAY_MS) };
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(slow_room_PATIENCE_MS)]);
-    try {
-        const question = (0,external_node_http_.request)({ host: address, port, path: probePath, headers, agent: false, signal: patience }).end();
-        // Whoever waits hears of it; this one is for when nobody does any more.
-        question.on('error', () => undefined);
-        const [response] = (await (0,external_node_events_.once)(question, 'response'));
-        await (0,external_node_events_.once)(response.resume(), 'end');
-        return response.complete;
-    }
-    catch {
-        return false;
-    }
 }
 /** Asks the first cluster that anybody has, and tells all of a run what it said. */
 function createSlowRoom(means) {
@@ -58495,8 +58512,7 @@ function placeFor(directive, route) {
 
 
 
-/** Clients reach NGINX by this name, on a published port. */
-const CLIENT_HOST = '127.0.0.1';
+
 /**
  * Reads from a configuration what happens to a client's request for the probed path: the port, the server, the
  * location, the upstream group, and the terms in force. Of several ports, the one whose server hands the path to a
@@ -58880,6 +58896,10 @@ function assertPortFree(port) {
 
 
 
+/** The probed path, asked of NGINX as its clients on this machine ask for it. */
+function throughNginx({ probePath, host }, hostPort) {
+    return { host: CLIENT_HOST, port: hostPort, path: probePath, asksFor: host };
+}
 /** Pause between the first probes of a replica that is starting, and between later ones, in milliseconds: many start at once. */
 const PROBE_INTERVAL_MS = 25;
 const LONGEST_INTERVAL_MS = 100;
@@ -58975,7 +58995,7 @@ async function loadBalancerReady(plan, { containerId, address }, tools) {
     const { engine } = tools;
     const hostPort = (await engine.inspectContainer(containerId)).hostPorts[plan.nginxPort];
     if (hostPort !== undefined) {
-        const readiness = await waitReady({ host: '127.0.0.1', port: hostPort, path: plan.probePath, asksFor: plan.host }, {
+        const readiness = await waitReady(throughNginx(plan, hostPort), {
             accept: () => true,
             acceptsSilence: true,
             timeoutMs: plan.startupTimeoutMs,
@@ -59008,7 +59028,7 @@ async function appKnowsProbePath(plan, replica, loadBalancer, signal) {
     const answer = await probe({ host: replica.address, port: replica.port, path, asksFor: plan.host }, signal);
     if (answer.kind !== 'status' || !isRefusal(answer.status))
         return;
-    const through = await probe({ host: '127.0.0.1', port: loadBalancer.hostPort, path, asksFor: plan.host }, signal);
+    const through = await probe(throughNginx(plan, loadBalancer.hostPort), signal);
     if (through.kind === 'status' && through.status < 400)
         return;
     throw new SetupError(`Input \`probe-path\`: the app answers ${answer.status} to GET ${path}; give a path that it serves.`);
@@ -60241,8 +60261,7 @@ const failover_POLL_MS = 25;
  */
 async function runFailover(context, name) {
     const { clock, cluster, settings } = context;
-    const room = { replicas: cluster.replicas.length, ofEach: await context.slowRoom() };
-    const slow = slowPartOf(context.nginx, room, FAULTS[name].latenessMs?.(context.nginx));
+    const slow = slowPartOf(context.nginx, await context.slowRoom(), FAULTS[name].latenessMs?.(context.nginx));
     const startedAt = clock.now();
     const traffic = await context.openTraffic({
         rate: settings.rate,
@@ -60341,7 +60360,7 @@ async function heal(fault, injection, scene) {
 }
 async function loadBalancerAnswers({ engine, clock, signal, cluster }) {
     const { plan, loadBalancer } = cluster;
-    const readiness = await waitReady({ host: '127.0.0.1', port: loadBalancer.hostPort, path: plan.probePath, asksFor: plan.host }, {
+    const readiness = await waitReady(throughNginx(plan, loadBalancer.hostPort), {
         ...{ clock, signal, timeoutMs: plan.startupTimeoutMs },
         accept: () => true,
         acceptsSilence: true,
@@ -60637,7 +60656,10 @@ async function writeProbe(replica, { engine }) {
 
 
 
-/** Looks at the replicas' processes as the kernel sees them, tries to write, asks one how it is as its image says, and stops it. Returns what was seen. */
+/**
+ * Looks at the replicas' processes as the kernel sees them, tries to write, asks one how it is as its image says, and stops it. Returns what
+ * was seen.
+ */
 async function runHardening(context) {
     const { cluster, engine, clock } = context;
     const startedAt = clock.now();
@@ -61623,7 +61645,6 @@ async function lastWordsOf(replicas, engine) {
 
 ;// CONCATENATED MODULE: ./src/checks/rollout/served-version.ts
 
-
 /** By which an app may tell its version in every answer. */
 const VERSION_HEADER = 'x-version';
 const served_version_PATIENCE_MS = 5_000;
@@ -61635,24 +61656,16 @@ const VERSION = /^[\x21-\x7e]{1,100}$/;
  * `version` of a JSON body. null: it tells none, or gave no whole answer in time. Rejects only when `signal` aborts.
  */
 async function servedVersion(replica, asked, signal) {
-    const answer = await served_version_ask(replica, asked, signal);
+    const answer = await askReplica(replica, asked, { patienceMs: served_version_PATIENCE_MS, signal }, read);
     signal.throwIfAborted();
     if (answer === null)
         return null;
     const version = answer.header ?? versionIn(answer.body);
     return version !== null && VERSION.test(version) ? version : null;
 }
-function served_version_ask({ address, port }, { probePath, host }, signal) {
-    return new Promise((resolve) => {
-        const target = { host: address, port, path: probePath, headers: questionHeaders(host) };
-        const patience = AbortSignal.any([signal, AbortSignal.timeout(served_version_PATIENCE_MS)]);
-        const question = (0,external_node_http_.request)({ ...target, agent: false, signal: patience }, (response) => {
-            const header = response.headers[VERSION_HEADER];
-            bodyOf(response).then((body) => resolve({ header: typeof header === 'string' ? header : null, body }), () => resolve(null));
-        });
-        question.on('error', () => resolve(null));
-        question.end();
-    });
+async function read(response) {
+    const header = response.headers[VERSION_HEADER];
+    return { header: typeof header === 'string' ? header : null, body: await bodyOf(response) };
 }
 /** The beginning of the body; a version stands nowhere else. */
 async function bodyOf(response) {
@@ -61982,7 +61995,7 @@ async function runRollout(context) {
     const { clock, cluster, settings, rollout, log } = context;
     const places = replicaPlacesOf(cluster);
     const before = await versionsOf(context, cluster.replicas);
-    const slow = slowPartOf(context.nginx, { replicas: cluster.replicas.length, ofEach: await context.slowRoom() });
+    const slow = slowPartOf(context.nginx, await context.slowRoom());
     const startedAt = clock.now();
     const traffic = await context.openTraffic({
         rate: settings.rate,
@@ -62383,8 +62396,6 @@ parseSetCookie.splitCookiesString = splitCookiesString;
 
 
 
-
-
 const sessions_PATIENCE_MS = 5_000;
 /** Replicas whose cookies are shown to all others; that they are no different shows with two. */
 const MOST_ORIGINS = 2;
@@ -62460,23 +62471,13 @@ function worse({ holds }, than) {
     return than === undefined || rank(holds) > rank(than.holds);
 }
 /** One GET with these cookies. null: no whole answer in time, or one of the server's failure. Never rejects. */
-async function sessions_ask({ address, port }, jar, { path, host, clock, signal }) {
+async function sessions_ask(replica, jar, { path, host, clock, signal }) {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const headers = { ...questionHeaders(host), ...(cookie === '' ? {} : { cookie }) };
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(sessions_PATIENCE_MS)]);
-    try {
-        const question = (0,external_node_http_.request)({ host: address, port, path, headers, agent: false, signal: patience }).end();
-        // Whoever waits hears of it; this one is for when nobody does any more.
-        question.on('error', () => undefined);
-        const [response] = (await (0,external_node_events_.once)(question, 'response'));
-        await (0,external_node_events_.once)(response.resume(), 'end');
-        if (!response.complete || (response.statusCode ?? 500) >= 500)
-            return null;
-        return changesOf(response.headers['set-cookie'] ?? [], path, clock.now());
-    }
-    catch {
+    const asking = { patienceMs: sessions_PATIENCE_MS, signal, headers: cookie === '' ? {} : { cookie } };
+    const answer = await askReplica(replica, { probePath: path, host }, asking, wholeAnswer);
+    if (answer === null || (answer.statusCode ?? 500) >= 500)
         return null;
-    }
+    return changesOf(answer.headers['set-cookie'] ?? [], path, clock.now());
 }
 function changesOf(lines, path, now) {
     const cookies = parseSetCookie([...lines], { decodeValues: false, split: false });
@@ -63485,7 +63486,7 @@ function contextOf({ index }, cluster, tools, { shared, onLateness }, { log, com
         ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log },
         // Each scenario has a schedule of its own, all of them told by the one seed.
         seed: (seed + index) >>> 0,
-        slowRoom: () => tools.slowRoom(cluster),
+        slowRoom: async () => ({ replicas: cluster.replicas.length, ofEach: await tools.slowRoom(cluster) }),
         openTraffic: (order) => startTraffic({ ...order, arrivals: 'random' }, {
             ...{ clock, signal, loads, patienceMs: stage_PATIENCE_MS, onLateness },
             // Not by way of the published port: at high rates the engine's proxy would be tested, and it gives up for good when it runs
@@ -64283,18 +64284,13 @@ function rotationMeasurements(evidence, nginx, lagBoundMs) {
 function sessions({ name, probes, replicas }) {
     const asked = probes.filter(({ id }) => id === SESSION_PROBE);
     const base = { metric: 'rotation.sessions', unit: 'count', samples: replicas.length, scenario: name };
-    if (asked.length === 0)
+    const [first] = asked;
+    if (first === undefined)
         return { ...base, observed: value(0, 'the app sets no cookie') };
-    const untold = asked.find(({ holds }) => holds === null);
-    const told = asked.filter(({ holds }) => holds !== null);
-    if (told.length === 0)
-        return { ...base, observed: { kind: 'unobservable', why: untold?.seen ?? 'nobody was asked' } };
-    const lost = told.filter(({ holds }) => holds === false);
-    const [first] = lost;
-    return {
-        ...base,
-        observed: value(lost.length, first === undefined ? null : first.seen),
-    };
+    if (asked.every(({ holds }) => holds === null))
+        return { ...base, observed: { kind: 'unobservable', why: first.seen } };
+    const lost = asked.filter(({ holds }) => holds === false);
+    return { ...base, observed: value(lost.length, lost[0]?.seen ?? null) };
 }
 function value(number, remark) {
     return { kind: 'value', value: number, remark };
@@ -64477,7 +64473,15 @@ function calmRequests({ scenarios }) {
 }
 /** Every request of every scenario. */
 function allRequests({ scenarios }) {
-    return scenarios.flatMap((scenario) => scenario.samples.map((sample) => ({ sample, scenario })));
+    return scenarios.flatMap(requestsOf);
+}
+/** Every request of one scenario. */
+function requestsOf(scenario) {
+    return scenario.samples.map((sample) => ({ sample, scenario }));
+}
+/** A server error that the replica itself gave. */
+function isServerError({ status, headerMs }) {
+    return (status ?? 0) >= 500 && headerMs !== null;
 }
 /** The attempts of requests on replicas, in the order of the requests. */
 function calm_attemptsOf(requests) {
@@ -64922,7 +64926,7 @@ function staysOf({ scenarios }) {
     return scenarios
         .filter(({ check }) => check !== 'limits')
         .flatMap((scenario) => {
-        const attempts = calm_attemptsOf(scenario.samples.map((sample) => ({ sample, scenario })));
+        const attempts = calm_attemptsOf(requestsOf(scenario));
         return scenario.replicas.flatMap(({ hostname }) => {
             const own = attempts.filter(({ replica }) => replica === hostname);
             return timesOf(scenario, hostname).map(({ from, to }) => stay(hostname, from, to, own));
@@ -65089,7 +65093,10 @@ function endedByItself({ ended = [], fault }) {
 /** A replica says that it is ready, and cannot serve yet. */
 const readyTooSoon = (situation) => {
     const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors'));
-    const stays = staysOf(situation).map((stay) => ({ stay, errors: stay.attempts.filter(isServerError) }));
+    const stays = staysOf(situation).map((stay) => ({
+        stay,
+        errors: stay.attempts.filter(({ attempt }) => isServerError(attempt)),
+    }));
     const early = stays.flatMap(({ stay, errors }) => errors.filter(({ sample }) => sample.sentAt <= stay.firstGoodAt && sample.doneAt < stay.lastGoodSentAt));
     if (gates.length === 0 || early.length === 0 || early.length < serverErrors(situation).length)
         return null;
@@ -65147,10 +65154,7 @@ const notBack = (situation) => {
 };
 /** Attempts that a replica answered with a server error though nobody broke it. */
 function serverErrors(situation) {
-    return staysOf(situation).flatMap(({ attempts }) => attempts.filter(isServerError));
-}
-function isServerError({ attempt }) {
-    return (attempt.status ?? 0) >= 500 && attempt.headerMs !== null;
+    return staysOf(situation).flatMap(({ attempts }) => attempts.filter(({ attempt }) => isServerError(attempt)));
 }
 function attemptsText(attempts) {
     return `${wording_counted(attempts.length, 'attempt')} (the first of ${attempts[0]?.sample.method ?? ''} ${attempts[0]?.sample.id ?? ''})`;
@@ -65230,14 +65234,10 @@ const PART_OUTSIDE = 0.05;
 const ECHO_MS = 6_000;
 /** With one replica gone, others that nobody touched fail as well, and at no other time. */
 const othersFail = (situation) => {
-    const found = situation.scenarios.flatMap((scenario) => {
-        const failed = failuresOfOthers(scenario);
-        return failed.length === 0 ? [] : [{ scenario, failed }];
-    });
-    const names = new Set(found.map(({ scenario }) => scenario.name));
-    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'stall').filter(({ metric, scenario }) => metric !== 'baseline.errors' && scenario !== null && names.has(scenario));
-    const failed = found.flatMap((one) => one.failed);
-    const first = found[0];
+    const failed = situation.scenarios.flatMap(failuresOfOthers);
+    const names = new Set(failed.map(({ scenario }) => scenario.name));
+    const gates = [...errorGates(situation), ...diagnosis_brokenGates(situation, 'stall')].filter(({ scenario }) => scenario !== null && names.has(scenario));
+    const first = failed[0];
     if (gates.length === 0 || first === undefined)
         return null;
     return {
@@ -65245,7 +65245,7 @@ const othersFail = (situation) => {
         gates: metricsOf(gates),
         cause: 'With one replica gone, others that nobody touched fail as well: they depend on it, or cannot carry what it carried.',
         evidence: `In ${wording_listed([...names])} ${wording_counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
-            `for example on ${first.failed[0]?.replica ?? ''}, and next to none while all were there.${last_words_lastWordsOf(failed).quoted}`,
+            `for example on ${first.replica}, and next to none while all were there.${last_words_lastWordsOf(failed).quoted}`,
         ...NOWHERE,
         fix: 'Let a replica serve without the others: no call to a neighbour, no leader, no health path that looks at theirs. Where it is the load, ' +
             'give each more room (inputs cpus, memory; workers and threads of the app), or run more of them.',
@@ -65256,7 +65256,7 @@ function failuresOfOthers(scenario) {
     const absences = absencesOf(scenario);
     if (absences.length === 0)
         return [];
-    const attempts = calm_attemptsOf(scenario.samples.map((sample) => ({ sample, scenario })));
+    const attempts = calm_attemptsOf(requestsOf(scenario));
     const during = attempts.filter(({ sample, replica }) => absences.some(({ from, to, left }) => left.includes(replica) && sample.sentAt >= from && sample.sentAt < to));
     const failed = during.filter(isFailure);
     const outside = attempts.filter((one) => isFailure(one) && absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS));
@@ -65279,8 +65279,8 @@ function absencesOf({ fault, rollout, replicas }) {
     return [{ from: fault.effectiveAt, to: fault.healedAt ?? Infinity, left }];
 }
 /** A server error of the app, or no answer to a request that it had got. */
-function isFailure({ attempt: { status, headerMs, bytesSent } }) {
-    return headerMs === null ? status === 504 && bytesSent > 0 : (status ?? 0) >= 500;
+function isFailure({ attempt }) {
+    return isServerError(attempt) || (attempt.headerMs === null && attempt.status === 504 && attempt.bytesSent > 0);
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/dockerfile.ts
@@ -66229,8 +66229,9 @@ const errorsWhileEnding = (situation) => {
     const failed = stops.flatMap((scenario) => sinceFault(scenario).filter((sample) => {
         const last = sample.proxy?.attempts.at(-1);
         // What says that it cannot serve now is another matter: NGINX can be told to ask elsewhere.
-        const isError = (last?.status ?? 0) >= 500 && last?.status !== rules_retry_REFUSAL && last?.headerMs != null;
-        return isError && isOnVictim(last.address, scenario) && sample.sentAt < (scenario.fault?.healStartedAt ?? 0);
+        if (last === undefined || !isServerError(last) || last.status === rules_retry_REFUSAL)
+            return false;
+        return isOnVictim(last.address, scenario) && sample.sentAt < (scenario.fault?.healStartedAt ?? 0);
     }));
     const first = failed[0];
     if (gates.length === 0 || first === undefined)
@@ -66397,8 +66398,7 @@ const newVersionHangs = (situation) => {
     const { route } = situation.nginx;
     if (evidence === null || rollout === null || route === null || rollout.sameImage || gates.length === 0)
         return null;
-    const requests = evidence.samples.map((sample) => ({ sample, scenario: evidence }));
-    const hung = calm_attemptsOf(requests).filter(({ attempt }) => attempt.status === 504 && attempt.bytesSent > 0);
+    const hung = calm_attemptsOf(requestsOf(evidence)).filter(({ attempt }) => attempt.status === 504 && attempt.bytesSent > 0);
     const readyAt = new Map(replacedSteps(rollout).map((step) => [step.replica, step.readyAt ?? Infinity]));
     const ofNew = hung.filter(({ sample, replica }) => sample.sentAt >= (readyAt.get(replica) ?? Infinity));
     const first = ofNew[0];

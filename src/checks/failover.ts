@@ -1,7 +1,7 @@
 import { waitUntil } from '../clock';
 import { replicaReady } from '../cluster/cluster-ready';
 import { EngineError } from '../cluster/engine';
-import { describeAnswer, waitReady } from '../cluster/readiness';
+import { describeAnswer, throughNginx, waitReady } from '../cluster/readiness';
 import { SetupError } from '../cluster/setup-error';
 import type { FaultName } from '../settings/settings';
 import { allRecoveredAt } from '../traffic/share';
@@ -27,8 +27,7 @@ const POLL_MS = 25;
  */
 export async function runFailover(context: ScenarioContext, name: FaultName): Promise<ScenarioEvidence> {
   const { clock, cluster, settings } = context;
-  const room = { replicas: cluster.replicas.length, ofEach: await context.slowRoom() };
-  const slow = slowPartOf(context.nginx, room, FAULTS[name].latenessMs?.(context.nginx));
+  const slow = slowPartOf(context.nginx, await context.slowRoom(), FAULTS[name].latenessMs?.(context.nginx));
   const startedAt = clock.now();
   const traffic = await context.openTraffic({
     rate: settings.rate,
@@ -134,15 +133,12 @@ async function heal(
 
 async function loadBalancerAnswers({ engine, clock, signal, cluster }: Scene): Promise<number> {
   const { plan, loadBalancer } = cluster;
-  const readiness = await waitReady(
-    { host: '127.0.0.1', port: loadBalancer.hostPort, path: plan.probePath, asksFor: plan.host },
-    {
-      ...{ clock, signal, timeoutMs: plan.startupTimeoutMs },
-      accept: () => true,
-      acceptsSilence: true,
-      stillRunning: async () => (await engine.inspectContainer(loadBalancer.containerId)).running,
-    },
-  );
+  const readiness = await waitReady(throughNginx(plan, loadBalancer.hostPort), {
+    ...{ clock, signal, timeoutMs: plan.startupTimeoutMs },
+    accept: () => true,
+    acceptsSilence: true,
+    stillRunning: async () => (await engine.inspectContainer(loadBalancer.containerId)).running,
+  });
   if (readiness.ready) return readiness.at;
   throw new SetupError(
     `NGINX ${readiness.stopped ? 'has ended' : `does not serve: ${describeAnswer(readiness.last)}`}.`,

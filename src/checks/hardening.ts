@@ -8,7 +8,10 @@ import { writeProbe } from './hardening/writing';
 import { probeEvidence } from './probe-evidence';
 import type { ScenarioContext } from './scenario';
 
-/** Looks at the replicas' processes as the kernel sees them, tries to write, asks one how it is as its image says, and stops it. Returns what was seen. */
+/**
+ * Looks at the replicas' processes as the kernel sees them, tries to write, asks one how it is as its image says, and stops it. Returns what
+ * was seen.
+ */
 export async function runHardening(context: ScenarioContext): Promise<ScenarioEvidence> {
   const { cluster, engine, clock } = context;
   const startedAt = clock.now();

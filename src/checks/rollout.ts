@@ -20,7 +20,7 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
   const { clock, cluster, settings, rollout, log } = context;
   const places = replicaPlacesOf(cluster);
   const before = await versionsOf(context, cluster.replicas);
-  const slow = slowPartOf(context.nginx, { replicas: cluster.replicas.length, ofEach: await context.slowRoom() });
+  const slow = slowPartOf(context.nginx, await context.slowRoom());
   const startedAt = clock.now();
   const traffic = await context.openTraffic({
     rate: settings.rate,

@@ -6,6 +6,7 @@ import type { NginxModel } from '../cluster/nginx/model';
 import type { Settings } from '../settings/settings';
 import type { ReplicaPlace } from '../traffic/attribution';
 import type { Traffic, TrafficOrder } from '../traffic/traffic';
+import type { SlowRoom } from './slow-part';
 
 /** What a check works with: a cluster of its own, and the means to send traffic and to break things. */
 export interface ScenarioContext {
@@ -22,8 +23,8 @@ export interface ScenarioContext {
   /** Others run at the same time. What comes out late is then run once more, without them. */
   readonly shared: boolean;
   readonly log: (line: string) => void;
-  /** How many requests that ask for a late answer a replica works on at the same time; asked once a run, before any traffic. */
-  readonly slowRoom: () => Promise<number>;
+  /** How many requests that ask for a late answer the replicas have room for; asked once a run, before any traffic. */
+  readonly slowRoom: () => Promise<SlowRoom>;
   /** Begins to send requests through this cluster's NGINX. */
   readonly openTraffic: (order: TrafficOrder) => Promise<Traffic>;
 }

@@ -1,10 +1,7 @@
-import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
-import { request } from 'node:http';
 import type { Clock } from '../clock';
-import { questionHeaders } from '../cluster/client-headers';
 import type { Cluster, Replica } from '../cluster/cluster-types';
 import { DELAY_HEADER } from '../traffic/sample';
+import { askReplica, wholeAnswer, type Asked } from './replica-question';
 
 /** How late these ask the app to answer, and so how far apart the answers of one that takes them in turns are, in milliseconds. */
 const DELAY_MS = 200;
@@ -24,10 +21,12 @@ export async function measureSlowRoom(
   asked: Asked,
   { clock, signal }: { readonly clock: Pick<Clock, 'now'>; readonly signal: AbortSignal },
 ): Promise<number> {
+  const asking = { headers: { [DELAY_HEADER]: String(DELAY_MS) }, patienceMs: PATIENCE_MS, signal };
   const times = await Promise.all(
     Array.from({ length: MOST }, async () => {
       const from = clock.now();
-      return (await isAnswered(replica, asked, signal)) ? clock.now() - from : Infinity;
+      const answer = await askReplica(replica, asked, asking, wholeAnswer);
+      return answer === null ? Infinity : clock.now() - from;
     }),
   );
   signal.throwIfAborted();
@@ -35,28 +34,6 @@ export async function measureSlowRoom(
   // It answers at once, or not at all: nothing of it is known to be short.
   if (fastest < DELAY_MS - TIMER_SLACK_MS || fastest === Infinity) return MOST;
   return times.filter((time) => time < fastest + DELAY_MS / 2).length;
-}
-
-/** What is asked for. */
-type Asked = Pick<Cluster['plan'], 'probePath' | 'host'>;
-
-async function isAnswered(
-  { address, port }: Replica,
-  { probePath, host }: Asked,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const headers = { ...questionHeaders(host), [DELAY_HEADER]: String(DELAY_MS) };
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-  try {
-    const question = request({ host: address, port, path: probePath, headers, agent: false, signal: patience }).end();
-    // Whoever waits hears of it; this one is for when nobody does any more.
-    question.on('error', () => undefined);
-    const [response] = (await once(question, 'response')) as [IncomingMessage];
-    await once(response.resume(), 'end');
-    return response.complete;
-  } catch {
-    return false;
-  }
 }
 
 /** Asks the first cluster that anybody has, and tells all of a run what it said. */

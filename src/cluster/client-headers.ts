@@ -5,7 +5,7 @@
 export const USER_AGENT = 'lb-cluster-action';
 
 /** NGINX's address as its clients have it, when nobody gave them a name. */
-const ADDRESS = '127.0.0.1';
+export const CLIENT_HOST = '127.0.0.1';
 
 /**
  * What a question of our own carries.
@@ -14,5 +14,5 @@ const ADDRESS = '127.0.0.1';
  *   replica's address, which changes from run to run.
  */
 export function questionHeaders(host: string | null): Readonly<Record<'host' | 'accept' | 'user-agent', string>> {
-  return { host: host ?? ADDRESS, accept: '*/*', 'user-agent': USER_AGENT };
+  return { host: host ?? CLIENT_HOST, accept: '*/*', 'user-agent': USER_AGENT };
 }

@@ -1,6 +1,6 @@
 import type { ClusterPlan, ClusterTools, LoadBalancer, Replica } from './cluster-types';
 import type { Engine } from './engine';
-import { describeAnswer, probe, waitReady } from './readiness';
+import { describeAnswer, probe, throughNginx, waitReady } from './readiness';
 import { SetupError } from './setup-error';
 
 /** Waits until the replica answers 2xx on the health path; its own address, past NGINX. Epoch milliseconds. */
@@ -46,17 +46,14 @@ export async function loadBalancerReady(
   const { engine } = tools;
   const hostPort = (await engine.inspectContainer(containerId)).hostPorts[plan.nginxPort];
   if (hostPort !== undefined) {
-    const readiness = await waitReady(
-      { host: '127.0.0.1', port: hostPort, path: plan.probePath, asksFor: plan.host },
-      {
-        accept: () => true,
-        acceptsSilence: true,
-        timeoutMs: plan.startupTimeoutMs,
-        clock: tools.clock,
-        signal: tools.signal,
-        stillRunning: async () => (await engine.inspectContainer(containerId)).running,
-      },
-    );
+    const readiness = await waitReady(throughNginx(plan, hostPort), {
+      accept: () => true,
+      acceptsSilence: true,
+      timeoutMs: plan.startupTimeoutMs,
+      clock: tools.clock,
+      signal: tools.signal,
+      stillRunning: async () => (await engine.inspectContainer(containerId)).running,
+    });
     if (readiness.ready) {
       return { containerId, address, port: plan.nginxPort, hostPort, url: `http://127.0.0.1:${hostPort}` };
     }
@@ -89,7 +86,7 @@ export async function appKnowsProbePath(
   const path = plan.probePath;
   const answer = await probe({ host: replica.address, port: replica.port, path, asksFor: plan.host }, signal);
   if (answer.kind !== 'status' || !isRefusal(answer.status)) return;
-  const through = await probe({ host: '127.0.0.1', port: loadBalancer.hostPort, path, asksFor: plan.host }, signal);
+  const through = await probe(throughNginx(plan, loadBalancer.hostPort), signal);
   if (through.kind === 'status' && through.status < 400) return;
   throw new SetupError(
     `Input \`probe-path\`: the app answers ${answer.status} to GET ${path}; give a path that it serves.`,

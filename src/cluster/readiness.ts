@@ -1,7 +1,8 @@
 import { request } from 'node:http';
 import type { Clock } from '../clock';
 import { waitUntil } from '../clock';
-import { questionHeaders } from './client-headers';
+import { CLIENT_HOST, questionHeaders } from './client-headers';
+import type { ClusterPlan } from './cluster-types';
 
 /** Where readiness is asked for. */
 export interface ProbeTarget {
@@ -10,6 +11,14 @@ export interface ProbeTarget {
   readonly path: string;
   /** What the Host header says; null: NGINX's address on this machine. */
   readonly asksFor: string | null;
+}
+
+/** The probed path, asked of NGINX as its clients on this machine ask for it. */
+export function throughNginx(
+  { probePath, host }: Pick<ClusterPlan, 'probePath' | 'host'>,
+  hostPort: number,
+): ProbeTarget {
+  return { host: CLIENT_HOST, port: hostPort, path: probePath, asksFor: host };
 }
 
 /** What one probe came to: a status, or why there was none. `taken`: the connection came about, and nothing was said on it in time. */

@@ -159,7 +159,7 @@ function contextOf(
     ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log },
     // Each scenario has a schedule of its own, all of them told by the one seed.
     seed: (seed + index) >>> 0,
-    slowRoom: () => tools.slowRoom(cluster),
+    slowRoom: async () => ({ replicas: cluster.replicas.length, ofEach: await tools.slowRoom(cluster) }),
     openTraffic: (order) =>
       startTraffic(
         { ...order, arrivals: 'random' },

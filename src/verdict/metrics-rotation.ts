@@ -33,17 +33,12 @@ export function rotationMeasurements(
 function sessions({ name, probes, replicas }: ScenarioEvidence): Measurement {
   const asked = probes.filter(({ id }) => id === SESSION_PROBE);
   const base = { metric: 'rotation.sessions', unit: 'count' as const, samples: replicas.length, scenario: name };
-  if (asked.length === 0) return { ...base, observed: value(0, 'the app sets no cookie') };
-  const untold = asked.find(({ holds }) => holds === null);
-  const told = asked.filter(({ holds }) => holds !== null);
-  if (told.length === 0)
-    return { ...base, observed: { kind: 'unobservable', why: untold?.seen ?? 'nobody was asked' } };
-  const lost = told.filter(({ holds }) => holds === false);
-  const [first] = lost;
-  return {
-    ...base,
-    observed: value(lost.length, first === undefined ? null : first.seen),
-  };
+  const [first] = asked;
+  if (first === undefined) return { ...base, observed: value(0, 'the app sets no cookie') };
+  if (asked.every(({ holds }) => holds === null))
+    return { ...base, observed: { kind: 'unobservable', why: first.seen } };
+  const lost = asked.filter(({ holds }) => holds === false);
+  return { ...base, observed: value(lost.length, lost[0]?.seen ?? null) };
 }
 
 function value(number: number, remark: string | null): Observed {

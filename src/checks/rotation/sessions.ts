@@ -1,11 +1,8 @@
-import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
-import { request } from 'node:http';
 import { parseSetCookie, type Cookie } from 'set-cookie-parser';
 import type { Clock } from '../../clock';
 import type { Replica } from '../../cluster/cluster-types';
-import { questionHeaders } from '../../cluster/client-headers';
 import { SESSION_PROBE, type Probe } from '../evidence';
+import { askReplica, wholeAnswer } from '../replica-question';
 
 const PATIENCE_MS = 5_000;
 /** Replicas whose cookies are shown to all others; that they are no different shows with two. */
@@ -109,24 +106,15 @@ function worse({ holds }: Probe, than: Probe | undefined): boolean {
 
 /** One GET with these cookies. null: no whole answer in time, or one of the server's failure. Never rejects. */
 async function ask(
-  { address, port }: Replica,
+  replica: Replica,
   jar: ReadonlyMap<string, string>,
   { path, host, clock, signal }: Asking,
 ): Promise<Changes | null> {
   const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-  const headers = { ...questionHeaders(host), ...(cookie === '' ? {} : { cookie }) };
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-  try {
-    const question = request({ host: address, port, path, headers, agent: false, signal: patience }).end();
-    // Whoever waits hears of it; this one is for when nobody does any more.
-    question.on('error', () => undefined);
-    const [response] = (await once(question, 'response')) as [IncomingMessage];
-    await once(response.resume(), 'end');
-    if (!response.complete || (response.statusCode ?? 500) >= 500) return null;
-    return changesOf(response.headers['set-cookie'] ?? [], path, clock.now());
-  } catch {
-    return null;
-  }
+  const asking = { patienceMs: PATIENCE_MS, signal, headers: cookie === '' ? {} : { cookie } };
+  const answer = await askReplica(replica, { probePath: path, host }, asking, wholeAnswer);
+  if (answer === null || (answer.statusCode ?? 500) >= 500) return null;
+  return changesOf(answer.headers['set-cookie'] ?? [], path, clock.now());
 }
 
 function changesOf(lines: readonly string[], path: string, now: number): Changes {

@@ -1,3 +1,4 @@
+import { CLIENT_HOST } from '../client-headers';
 import type { ConfigTree } from './dump';
 import { effective, named } from './effective';
 import { listenOn, readServers, serverFor, type ListenModel, type ServerModel } from './listen';
@@ -48,9 +49,6 @@ export interface NginxModel {
   /** What was left out of account on the way. */
   readonly notes: readonly Note[];
 }
-
-/** Clients reach NGINX by this name, on a published port. */
-const CLIENT_HOST = '127.0.0.1';
 
 /**
  * Reads from a configuration what happens to a client's request for the probed path: the port, the server, the

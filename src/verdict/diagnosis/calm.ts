@@ -27,7 +27,17 @@ export function calmRequests({ scenarios }: Case): readonly Seen[] {
 
 /** Every request of every scenario. */
 export function allRequests({ scenarios }: Case): readonly Seen[] {
-  return scenarios.flatMap((scenario) => scenario.samples.map((sample) => ({ sample, scenario })));
+  return scenarios.flatMap(requestsOf);
+}
+
+/** Every request of one scenario. */
+export function requestsOf(scenario: ScenarioEvidence): readonly Seen[] {
+  return scenario.samples.map((sample) => ({ sample, scenario }));
+}
+
+/** A server error that the replica itself gave. */
+export function isServerError({ status, headerMs }: Attempt): boolean {
+  return (status ?? 0) >= 500 && headerMs !== null;
 }
 
 /** The attempts of requests on replicas, in the order of the requests. */

@@ -1,6 +1,14 @@
 import type { EndedReplica, ScenarioEvidence } from '../../checks/evidence';
 import { isVersionAtLeast } from '../../cluster/nginx/values';
-import { attemptsOf, calmRequests, CLOCK_STEP_MS, outcomeText, type Seen, type SeenAttempt } from './calm';
+import {
+  attemptsOf,
+  calmRequests,
+  CLOCK_STEP_MS,
+  isServerError,
+  outcomeText,
+  type Seen,
+  type SeenAttempt,
+} from './calm';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
@@ -163,7 +171,10 @@ function endedByItself({ ended = [], fault }: ScenarioEvidence): readonly EndedR
 /** A replica says that it is ready, and cannot serve yet. */
 export const readyTooSoon: Rule = (situation) => {
   const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
-  const stays = staysOf(situation).map((stay) => ({ stay, errors: stay.attempts.filter(isServerError) }));
+  const stays = staysOf(situation).map((stay) => ({
+    stay,
+    errors: stay.attempts.filter(({ attempt }) => isServerError(attempt)),
+  }));
   const early = stays.flatMap(({ stay, errors }) =>
     errors.filter(({ sample }) => sample.sentAt <= stay.firstGoodAt && sample.doneAt < stay.lastGoodSentAt),
   );
@@ -228,11 +239,7 @@ export const notBack: Rule = (situation) => {
 
 /** Attempts that a replica answered with a server error though nobody broke it. */
 function serverErrors(situation: Case): readonly SeenAttempt[] {
-  return staysOf(situation).flatMap(({ attempts }) => attempts.filter(isServerError));
-}
-
-function isServerError({ attempt }: SeenAttempt): boolean {
-  return (attempt.status ?? 0) >= 500 && attempt.headerMs !== null;
+  return staysOf(situation).flatMap(({ attempts }) => attempts.filter(({ attempt }) => isServerError(attempt)));
 }
 
 function attemptsText(attempts: readonly SeenAttempt[]): string {

@@ -1,7 +1,7 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { attemptsOf, type SeenAttempt } from './calm';
+import { attemptsOf, isServerError, requestsOf, type SeenAttempt } from './calm';
 import type { Rule } from './diagnosis';
-import { brokenGates, metricsOf } from './diagnosis';
+import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { NOWHERE } from './place';
 import { counted, listed } from './wording';
@@ -24,16 +24,12 @@ interface Absence {
 
 /** With one replica gone, others that nobody touched fail as well, and at no other time. */
 export const othersFail: Rule = (situation) => {
-  const found = situation.scenarios.flatMap((scenario) => {
-    const failed = failuresOfOthers(scenario);
-    return failed.length === 0 ? [] : [{ scenario, failed }];
-  });
-  const names = new Set(found.map(({ scenario }) => scenario.name));
-  const gates = brokenGates(situation, 'errors', 'unsafe-errors', 'stall').filter(
-    ({ metric, scenario }) => metric !== 'baseline.errors' && scenario !== null && names.has(scenario),
+  const failed = situation.scenarios.flatMap(failuresOfOthers);
+  const names = new Set(failed.map(({ scenario }) => scenario.name));
+  const gates = [...errorGates(situation), ...brokenGates(situation, 'stall')].filter(
+    ({ scenario }) => scenario !== null && names.has(scenario),
   );
-  const failed = found.flatMap((one) => one.failed);
-  const first = found[0];
+  const first = failed[0];
   if (gates.length === 0 || first === undefined) return null;
   return {
     id: 'others-fail-too',
@@ -42,7 +38,7 @@ export const othersFail: Rule = (situation) => {
       'With one replica gone, others that nobody touched fail as well: they depend on it, or cannot carry what it carried.',
     evidence:
       `In ${listed([...names])} ${counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
-      `for example on ${first.failed[0]?.replica ?? ''}, and next to none while all were there.${lastWordsOf(failed).quoted}`,
+      `for example on ${first.replica}, and next to none while all were there.${lastWordsOf(failed).quoted}`,
     ...NOWHERE,
     fix:
       'Let a replica serve without the others: no call to a neighbour, no leader, no health path that looks at theirs. Where it is the load, ' +
@@ -54,7 +50,7 @@ export const othersFail: Rule = (situation) => {
 function failuresOfOthers(scenario: ScenarioEvidence): readonly SeenAttempt[] {
   const absences = absencesOf(scenario);
   if (absences.length === 0) return [];
-  const attempts = attemptsOf(scenario.samples.map((sample) => ({ sample, scenario })));
+  const attempts = attemptsOf(requestsOf(scenario));
   const during = attempts.filter(({ sample, replica }) =>
     absences.some(({ from, to, left }) => left.includes(replica) && sample.sentAt >= from && sample.sentAt < to),
   );
@@ -83,6 +79,6 @@ function absencesOf({ fault, rollout, replicas }: ScenarioEvidence): readonly Ab
 }
 
 /** A server error of the app, or no answer to a request that it had got. */
-function isFailure({ attempt: { status, headerMs, bytesSent } }: SeenAttempt): boolean {
-  return headerMs === null ? status === 504 && bytesSent > 0 : (status ?? 0) >= 500;
+function isFailure({ attempt }: SeenAttempt): boolean {
+  return isServerError(attempt) || (attempt.headerMs === null && attempt.status === 504 && attempt.bytesSent > 0);
 }

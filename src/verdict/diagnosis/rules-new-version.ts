@@ -1,7 +1,7 @@
 import { NGINX_ENDED, type RolloutEvidence } from '../../checks/evidence';
 import { notNew, replacedSteps } from '../metrics-rollout';
 import type { Rule } from './diagnosis';
-import { attemptsOf } from './calm';
+import { attemptsOf, requestsOf } from './calm';
 import { lastWordsOf } from './last-words';
 import { brokenRollout, rolloutOf } from './rollout-case';
 import { NOWHERE } from './place';
@@ -37,8 +37,9 @@ export const newVersionHangs: Rule = (situation) => {
   const gates = brokenRollout(situation, 'updated', 'errors', 'unsafe-errors', 'stall');
   const { route } = situation.nginx;
   if (evidence === null || rollout === null || route === null || rollout.sameImage || gates.length === 0) return null;
-  const requests = evidence.samples.map((sample) => ({ sample, scenario: evidence }));
-  const hung = attemptsOf(requests).filter(({ attempt }) => attempt.status === 504 && attempt.bytesSent > 0);
+  const hung = attemptsOf(requestsOf(evidence)).filter(
+    ({ attempt }) => attempt.status === 504 && attempt.bytesSent > 0,
+  );
   const readyAt = new Map(replacedSteps(rollout).map((step) => [step.replica, step.readyAt ?? Infinity]));
   const ofNew = hung.filter(({ sample, replica }) => sample.sentAt >= (readyAt.get(replica) ?? Infinity));
   const first = ofNew[0];

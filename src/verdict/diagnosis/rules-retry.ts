@@ -5,7 +5,7 @@ import { excusesOf, isOnVictim } from '../excuses';
 import { duplicated } from '../metrics-failover';
 import { sinceFault } from '../soundness';
 import { attemptsOnVictim } from '../victim-attempts';
-import { CLOCK_STEP_MS, outcomeText } from './calm';
+import { CLOCK_STEP_MS, isServerError, outcomeText } from './calm';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { NOWHERE, placed, placeName } from './place';
@@ -109,8 +109,8 @@ export const errorsWhileEnding: Rule = (situation) => {
     sinceFault(scenario).filter((sample) => {
       const last = sample.proxy?.attempts.at(-1);
       // What says that it cannot serve now is another matter: NGINX can be told to ask elsewhere.
-      const isError = (last?.status ?? 0) >= 500 && last?.status !== REFUSAL && last?.headerMs != null;
-      return isError && isOnVictim(last.address, scenario) && sample.sentAt < (scenario.fault?.healStartedAt ?? 0);
+      if (last === undefined || !isServerError(last) || last.status === REFUSAL) return false;
+      return isOnVictim(last.address, scenario) && sample.sentAt < (scenario.fault?.healStartedAt ?? 0);
     }),
   );
   const first = failed[0];

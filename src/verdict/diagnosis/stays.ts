@@ -1,6 +1,6 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
 import { clientError } from '../../traffic/attribution';
-import { attemptsOf, type SeenAttempt } from './calm';
+import { attemptsOf, requestsOf, type SeenAttempt } from './calm';
 import type { Case } from './diagnosis';
 
 /** A replica's time in a scenario from when it was ready until somebody broke or replaced it. */
@@ -20,7 +20,7 @@ export function staysOf({ scenarios }: Case): readonly Stay[] {
   return scenarios
     .filter(({ check }) => check !== 'limits')
     .flatMap((scenario) => {
-      const attempts = attemptsOf(scenario.samples.map((sample) => ({ sample, scenario })));
+      const attempts = attemptsOf(requestsOf(scenario));
       return scenario.replicas.flatMap(({ hostname }) => {
         const own = attempts.filter(({ replica }) => replica === hostname);
         return timesOf(scenario, hostname).map(({ from, to }) => stay(hostname, from, to, own));
