@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Change } from '../../src/verdict/diagnosis/diff';
@@ -40,6 +44,21 @@ describe('a diff of several changes', () => {
     expect(diff).toContain('+upstream b {\n+    server c;\n+}\n+\n server {');
   });
 
+  test('says that the last line has no end, as patch and git want it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lb-cluster-diff-'));
+    try {
+      await writeFile(join(folder, 'nginx.conf'), TEXT.trimEnd());
+      const diff = diffOf(TEXT.trimEnd(), { kind: 'insert-after', line: 10, lines: ['proxy_read_timeout 5s;'] });
+      expect(diff).toMatch(/ }\n\\ No newline at end of file$/);
+      const patch = `--- a/nginx.conf\n+++ b/nginx.conf\n${diff ?? ''}\n`;
+      execFileSync('git', ['apply', '-'], { cwd: folder, input: patch });
+      const after = await readFile(join(folder, 'nginx.conf'), 'utf8');
+      expect(after).toBe(TEXT.trimEnd().replace(/(proxy_pass.*)/, '$1\n        proxy_read_timeout 5s;'));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
   test.each([0, 13])('is null for line %i, which is not there', (line) => {
     expect(diffOf(TEXT, { kind: 'replace', line, lines: [] })).toBeNull();
   });
@@ -75,6 +94,9 @@ describe('any changes to different lines', () => {
         });
         const text = [...Array.from({ length: line }, (_, index) => `line ${index + 1};`), ...rest, ''].join('\n');
         expect(patched(text, diffOf(text, ...changes) ?? '')).toBe(changed(text, changes));
+        // A file that ends without a line end; one that ends with an empty line has one all the same.
+        const unended = text.replace(/(?<=[^\n])\n$/, '');
+        expect(patched(unended, diffOf(unended, ...changes) ?? '')).toBe(changed(text, changes));
         // In whatever order they are given.
         expect(diffOf(text, ...changes.toReversed())).toBe(diffOf(text, ...changes));
       }),

@@ -64547,11 +64547,14 @@ function last_words_lastWordsOf(attempts) {
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/diff.ts
 /** Lines of the text shown around a change. */
 const CONTEXT = 2;
+/** Behind a last line that no line end follows (GNU diffutils, "Incomplete Lines"): without it `patch` and `git apply` refuse the hunk. */
+const UNENDED = '\\ No newline at end of file';
 /**
  * The body of a unified diff, of one hunk or several, for changes to different lines. Null when the text has no such line, and
  * without a change.
  */
 function diffOf(text, ...changes) {
+    const isUnended = text !== '' && !text.endsWith('\n');
     const lines = diff_linesOf(text);
     const sorted = changes.toSorted((left, right) => left.line - right.line);
     if (sorted.length === 0 || sorted.some(({ line }) => lines[line - 1] === undefined))
@@ -64559,7 +64562,7 @@ function diffOf(text, ...changes) {
     let shift = 0;
     return groupsOf(sorted)
         .map((group) => {
-        const hunk = hunkOf(lines, group, shift);
+        const hunk = hunkOf(lines, group, shift, isUnended);
         shift += hunk.growth;
         return hunk.text;
     })
@@ -64582,7 +64585,7 @@ function groupsOf(changes) {
 function diff_endOf({ line, count = 1 }) {
     return line + count - 1;
 }
-function hunkOf(lines, changes, shift) {
+function hunkOf(lines, changes, shift, isUnended) {
     const first = Math.max(1, (changes[0]?.line ?? 1) - CONTEXT);
     const last = Math.min(lines.length, Math.max(...changes.map(diff_endOf)) + CONTEXT);
     const body = lines.slice(first - 1, last).flatMap((line, index) => {
@@ -64590,14 +64593,15 @@ function hunkOf(lines, changes, shift) {
         const own = changes.filter((change) => change.line === number);
         const added = (kind) => own.filter((change) => change.kind === kind).flatMap((change) => indented(change, line));
         const replaced = changes.some((change) => change.kind === 'replace' && change.line <= number && number <= diff_endOf(change));
-        return [
-            ...added('insert-before'),
-            replaced ? `-${line}` : ` ${line}`,
-            ...added('replace'),
-            ...added('insert-after'),
-        ];
+        const behind = [...added('replace'), ...added('insert-after')];
+        if (!isUnended || number < lines.length) {
+            return [...added('insert-before'), replaced ? `-${line}` : ` ${line}`, ...behind];
+        }
+        if (!replaced && behind.length === 0)
+            return [...added('insert-before'), ` ${line}`, UNENDED];
+        return [...added('insert-before'), `-${line}`, UNENDED, ...(replaced ? [] : [`+${line}`]), ...behind];
     });
-    const count = (sign) => body.filter((line) => !line.startsWith(sign)).length;
+    const count = (sign) => body.filter((line) => !line.startsWith(sign) && line !== UNENDED).length;
     const [before, after] = [count('+'), count('-')];
     return {
         text: [`@@ -${first},${before} +${first + shift},${after} @@`, ...body].join('\n'),

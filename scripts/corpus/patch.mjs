@@ -43,7 +43,7 @@ function hunksOf(diff) {
     const head = HEAD.exec(line)?.slice(1).map(Number);
     if (head !== undefined) hunks.push({ head, body: [] });
     else if (hunks.length === 0) throw new Error(`A diff begins with "${line}"`);
-    else hunks.at(-1).body.push(line);
+    else if (!line.startsWith('\\')) hunks.at(-1).body.push(line);
   }
   return hunks;
 }

@@ -11,18 +11,22 @@ export interface Change {
 /** Lines of the text shown around a change. */
 const CONTEXT = 2;
 
+/** Behind a last line that no line end follows (GNU diffutils, "Incomplete Lines"): without it `patch` and `git apply` refuse the hunk. */
+const UNENDED = '\\ No newline at end of file';
+
 /**
  * The body of a unified diff, of one hunk or several, for changes to different lines. Null when the text has no such line, and
  * without a change.
  */
 export function diffOf(text: string, ...changes: readonly Change[]): string | null {
+  const isUnended = text !== '' && !text.endsWith('\n');
   const lines = linesOf(text);
   const sorted = changes.toSorted((left, right) => left.line - right.line);
   if (sorted.length === 0 || sorted.some(({ line }) => lines[line - 1] === undefined)) return null;
   let shift = 0;
   return groupsOf(sorted)
     .map((group) => {
-      const hunk = hunkOf(lines, group, shift);
+      const hunk = hunkOf(lines, group, shift, isUnended);
       shift += hunk.growth;
       return hunk.text;
     })
@@ -50,6 +54,7 @@ function hunkOf(
   lines: readonly string[],
   changes: readonly Change[],
   shift: number,
+  isUnended: boolean,
 ): { readonly text: string; readonly growth: number } {
   const first = Math.max(1, (changes[0]?.line ?? 1) - CONTEXT);
   const last = Math.min(lines.length, Math.max(...changes.map(endOf)) + CONTEXT);
@@ -61,14 +66,14 @@ function hunkOf(
     const replaced = changes.some(
       (change) => change.kind === 'replace' && change.line <= number && number <= endOf(change),
     );
-    return [
-      ...added('insert-before'),
-      replaced ? `-${line}` : ` ${line}`,
-      ...added('replace'),
-      ...added('insert-after'),
-    ];
+    const behind = [...added('replace'), ...added('insert-after')];
+    if (!isUnended || number < lines.length) {
+      return [...added('insert-before'), replaced ? `-${line}` : ` ${line}`, ...behind];
+    }
+    if (!replaced && behind.length === 0) return [...added('insert-before'), ` ${line}`, UNENDED];
+    return [...added('insert-before'), `-${line}`, UNENDED, ...(replaced ? [] : [`+${line}`]), ...behind];
   });
-  const count = (sign: string): number => body.filter((line) => !line.startsWith(sign)).length;
+  const count = (sign: string): number => body.filter((line) => !line.startsWith(sign) && line !== UNENDED).length;
   const [before, after] = [count('+'), count('-')];
   return {
     text: [`@@ -${first},${before} +${first + shift},${after} @@`, ...body].join('\n'),
