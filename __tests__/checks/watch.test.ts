@@ -24,10 +24,18 @@ async function watched({
   hangsMs = 0,
   samples = [],
   gates = 'failover.stall < 6s',
+  waitsMs = () => 0,
+  busy = 0.5,
+  throttled = 0,
 }: {
   readonly hangsMs?: number;
   readonly samples?: readonly Sample[];
   readonly gates?: string;
+  /** How long requests that end so many milliseconds after the fault have waited for app1. */
+  readonly waitsMs?: (after: number) => number;
+  readonly busy?: number;
+  /** Of ten periods a second in which app1 has something to do. */
+  readonly throttled?: number;
 }): Promise<Watched> {
   const clock = createManualClock();
   const from = clock.now();
@@ -36,12 +44,27 @@ async function watched({
   const replicas = REPLICAS.map(({ hostname, address }) => ({
     ...{ hostname, address: address.split(':')[0], port: 5000, containerId: hostname },
   }));
+  const passed = (): number => clock.now() - from;
+  /** Twenty a second. */
+  const ended = (): Sample[] =>
+    Array.from({ length: Math.floor(passed() / 50) }, (_, index) => {
+      const doneAt = from + 50 * index;
+      const since = doneAt - waitsMs(50 * index);
+      return { ...elsewhere, doneAt, sentAt: since, scheduledAt: since };
+    });
   const scene = {
+    engine: {
+      readThrottling: () => Promise.resolve({ periods: passed() / 100, throttled: (throttled * passed()) / 1_000 }),
+    },
+    busy: () => busy,
     ...{ clock, nginx: modelOf(CONFIG), settings: { gates: reading.value }, log: () => undefined },
     ...{ signal: new AbortController().signal, cluster: { replicas }, victim: replicas[1] },
     traffic: {
-      samples: () => samples.map((one) => ({ ...one, sentAt: from + 10 })),
-      outstandingBefore: (instant: number) => (instant >= from && clock.now() < from + hangsMs ? 1 : 0),
+      samples: () => [...samples.map((one) => ({ ...one, sentAt: from + 10 })), ...ended()],
+      outstandingBefore: (instant: number) =>
+        (instant >= from && passed() < hangsMs) || (instant >= from && instant > clock.now() - waitsMs(passed()))
+          ? 1
+          : 0,
     },
     // The rest of a scene is not looked at.
   } as unknown as Scene;
@@ -63,7 +86,7 @@ describe('a fault is watched', () => {
     { what: 'for a window, where a GET met the victim', samples: [get], windows: 1 },
     { what: 'for a window, where a POST met it and was none the worse', samples: [savedPost], windows: 1 },
     { what: 'for more windows, where only POSTs met it and were lost', samples: [lostPost], windows: 3 },
-    { what: 'for more windows, where nobody met it', samples: [elsewhere], windows: 3 },
+    { what: 'for more windows, where nobody met it', samples: [], windows: 3 },
   ])('$what', async ({ samples, windows }) => {
     const { why, took } = await watched({ samples });
     expect(why).toBeNull();
@@ -91,5 +114,32 @@ describe('a fault is watched', () => {
     const { why, took } = await watched({ samples: [get], hangsMs: 60_000, gates });
     expect(why).toBeNull();
     expect(took).toBeGreaterThanOrEqual(60_000);
+  });
+});
+
+describe('a backlog on replicas that nobody broke', () => {
+  const growing = (after: number): number => 0.2 * after;
+
+  test('is watched until the gate on the longest wait is lost', async () => {
+    const { why, took } = await watched({ samples: [get], waitsMs: growing });
+    expect(why).toContain('the gate on the longest wait was lost');
+    expect(took).toBeGreaterThan(HOPELESS_MS / 0.2 - 1_000);
+  });
+
+  test.each([
+    { what: 'does not grow', waitsMs: () => 900 },
+    { what: 'ends growing', waitsMs: (after: number) => Math.min(2_000, growing(after)), most: 20_000 },
+    { what: 'cannot be noticed', waitsMs: (after: number) => 0.02 * after },
+    { what: 'may be this machine’s own doing', waitsMs: growing, busy: 0.95 },
+    { what: 'is no gate’s business', waitsMs: growing, gates: '' },
+  ])('is not waited for where it $what', async ({ most = WINDOW_MS + 5_000, ...order }) => {
+    const { why, took } = await watched({ samples: [get], ...order });
+    expect(why).toBeNull();
+    expect(took).toBeLessThan(most);
+  });
+
+  test('is the replicas’ own, however busy the machine is, where their limit holds them back', async () => {
+    const { why } = await watched({ samples: [get], waitsMs: growing, busy: 0.95, throttled: 9 });
+    expect(why).toContain('the gate on the longest wait was lost');
   });
 });

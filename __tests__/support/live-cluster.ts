@@ -60,6 +60,7 @@ export async function onLiveCluster<T>(
     const result = await check({
       ...{ settings, cluster, engine, clock: systemClock, signal, log, seed: 1, nginx: nginx.model },
       shared: false,
+      busy: () => 0,
       slowRoom: () => Promise.resolve({ replicas: cluster.replicas.length, ofEach: 8 }),
       rollout: { from: named, to: named, promisedBy: null },
       openTraffic: (order) =>

@@ -37901,6 +37901,13 @@ function containerVerbs({ call, ensure }) {
                 command: words.join(' '),
             }));
         }),
+        readThrottling: (id) => call(`read how busy container ${id} is`, async (docker) => {
+            // One-shot: else the engine waits a second for another reading (moby, api/swagger.yaml).
+            const { cpu_stats: stats } = await docker.getContainer(id).stats({ stream: false, 'one-shot': true });
+            // Left out where the container does not run.
+            const counts = stats.throttling_data;
+            return { periods: counts?.periods ?? 0, throttled: counts?.throttled_periods ?? 0 };
+        }),
         waitContainer: (id, signal) => waitContainer(id, signal, call),
     };
 }
@@ -55012,9 +55019,16 @@ function servedBy(sample, replicas) {
     if (sample.outcome.kind !== 'answered')
         return null;
     const last = sample.proxy?.attempts.at(-1);
-    if (last === undefined || last.headerMs === null)
+    if (last === undefined || last.headerMs === null || isReplaced(sample))
         return null;
     return replicaAt(last.address, replicas);
+}
+/**
+ * NGINX put an answer of its own in the place of a server error: `proxy_intercept_errors` with `error_page 500 =200 …`. The status that the
+ * client got tells nothing of the request then.
+ */
+function isReplaced({ outcome, proxy }) {
+    return outcome.kind === 'answered' && outcome.status < 500 && (proxy?.attempts.at(-1)?.status ?? 0) >= 500;
 }
 /**
  * The client-visible error of a request, or null. An answer without NGINX's line is no error (the evidence is missing, which
@@ -55033,8 +55047,8 @@ function clientError(sample, replicas) {
     if (proxy === null)
         return null;
     const last = proxy.attempts.at(-1);
-    // Without a header from the last replica asked, the answer is NGINX's own, whatever its status says (`error_page … =200`).
-    if (last === undefined || last.headerMs === null)
+    // Without a header from the last replica asked, or in the place of its error, the answer is NGINX's own, whatever its status says.
+    if (last === undefined || last.headerMs === null || isReplaced(sample))
         return 'no-replica';
     if (replicaAt(last.address, replicas) === null)
         return 'stranger';
@@ -58740,11 +58754,17 @@ async function setUpNginx(order, engine, signal) {
     if (model.listenPort === null) {
         throw new SetupError(`${settings.nginxConfig ?? 'The NGINX configuration'} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}.`);
     }
+    const daemon = tree.directives.find(({ name }) => name === 'daemon');
+    if (daemon?.args[0] === 'on') {
+        const place = { file: settings.nginxConfig ?? containerPath, line: daemon.line };
+        throw new SetupError(`Input \`nginx-config\`: \`daemon on\` at ${place.file}:${place.line} sends NGINX to the background, and its container ends then; ` +
+            'take it out (the command of the official image says `daemon off`).', [], { place });
+    }
     const instrumented = instrumentConfig(tree);
     const own = instrumented.some((file) => file.path === containerPath) ? [] : [{ path: containerPath, content: text }];
     return {
         files: [...instrumented, ...own],
-        command: commandFor(tree.directives.some((directive) => directive.name === 'daemon')),
+        command: commandFor(daemon !== undefined),
         port: model.listenPort,
         version,
         model,
@@ -58892,6 +58912,60 @@ function assertPortFree(port) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/cluster/image-faults.ts
+
+
+/** Without a word of what the engine calls its own parts. */
+const PREFIX = /^Cannot (?:create|start) container \S+: (?:.*?(?=exec: "|exec \/|unable to find|chdir to cwd))?/;
+/**
+ * What the engine says where it is the image that cannot be run, as opposed to anything on the machine (moby, daemon/create.go and
+ * daemon/start.go; opencontainers/runc, libcontainer/init_linux.go and standard_init_linux.go).
+ */
+const FAULTS = [
+    [/no command specified/i, 'the image has neither CMD nor ENTRYPOINT'],
+    [/exec format error/, 'it is built for another kind of processor than this machine’s'],
+    [/exec: "|exec \//, 'look at CMD and ENTRYPOINT of the image, and whether the user of the image may run that'],
+    [/unable to find (?:user|group)/, 'USER names somebody whom the image does not know; a number needs no name'],
+    [/chdir to cwd/, 'the user of the image may not enter its WORKDIR'],
+];
+/**
+ * Does something with a replica's container. Throws a {@link SetupError} where the image is why the engine cannot do it, and otherwise
+ * what the engine throws.
+ */
+async function blamingImage(hostname, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        const advice = error instanceof EngineError ? FAULTS.find(([words]) => words.test(error.message))?.[1] : undefined;
+        if (!(error instanceof EngineError) || advice === undefined)
+            throw error;
+        const words = error.message.replace(PREFIX, '').replace(/: unknown$/, '');
+        throw new SetupError(`Replica ${hostname} does not start: ${words}; ${advice} (inputs image, dockerfile).`, [], {
+            cause: error,
+        });
+    }
+}
+/** What an app writes that is kept from doing something by how replicas are hardened, or cannot run here at all. */
+const COMPLAINTS = [
+    [/exec format error/, false, 'the image is built for another kind of processor than this machine’s'],
+    [
+        /read-only file system|EROFS/i,
+        true,
+        'the root file system is read-only here (input hardening): let it write below /tmp, or not at all',
+    ],
+    [
+        /operation not permitted|EPERM/i,
+        true,
+        'all capabilities are dropped here (input hardening), so it cannot change owners or users when it starts: do that in the Dockerfile',
+    ],
+];
+/** What a replica's last lines say of why it ended; null: nothing that is known. */
+function adviceFor(lines, hardened) {
+    const known = COMPLAINTS.filter(([, needsHardened]) => hardened || !needsHardened);
+    return known.find(([words]) => lines.some((line) => words.test(line)))?.[2] ?? null;
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/readiness.ts
 
 
@@ -58968,6 +59042,7 @@ function describeAnswer(answer) {
 ;// CONCATENATED MODULE: ./src/cluster/cluster-ready.ts
 
 
+
 /** Waits until the replica answers 2xx on the health path; its own address, past NGINX. Epoch milliseconds. */
 async function replicaReady(plan, replica, timeoutMs, tools) {
     const readiness = await waitReady({ host: replica.address, port: replica.port, path: plan.healthPath, asksFor: plan.host }, {
@@ -58983,8 +59058,10 @@ async function replicaReady(plan, replica, timeoutMs, tools) {
     const why = readiness.stopped
         ? await exitReason(replica.containerId, tools.engine)
         : `not within ${seconds} s (input startup-timeout): ${describeAnswer(readiness.last)}`;
+    const lines = await lastLines(replica.containerId, tools.engine);
+    const advice = adviceFor(lines, plan.hardened);
     throw new SetupError(`Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
-        `(inputs app-port, health-path): ${why}. Its last log lines follow.`, await lastLines(replica.containerId, tools.engine));
+        `(inputs app-port, health-path): ${why}${advice === null ? '' : `; ${advice}`}. Its last log lines follow.`, lines);
 }
 async function exitReason(containerId, engine) {
     const state = await engine.inspectContainer(containerId);
@@ -60007,7 +60084,7 @@ async function timesThrottled(group) {
 
 
 /** Every fault by its name in the input `faults`. */
-const FAULTS = {
+const all_FAULTS = {
     crash: crash,
     stop: stop,
     freeze: freeze,
@@ -60174,7 +60251,86 @@ function serversOf(samples, cluster) {
     return cluster.replicas.filter(({ hostname }) => (counts[hostname] ?? 0) > 0);
 }
 
+;// CONCATENATED MODULE: ./src/checks/held-back.ts
+/** Begins to count how often the kernel holds each replica back; the function tells how often it has been since. */
+async function watchHeldBack(replicas, engine) {
+    const before = await countsOf(replicas, engine);
+    return async () => {
+        const after = await countsOf(replicas, engine);
+        return replicas.flatMap(({ hostname }, index) => {
+            const [first, last] = [before[index] ?? null, after[index] ?? null];
+            // One that was started meanwhile counts anew.
+            if (first === null || last === null || last.periods < first.periods)
+                return [];
+            return [{ hostname, periods: last.periods - first.periods, throttled: last.throttled - first.throttled }];
+        });
+    };
+}
+/** null: it is not there any more. */
+function countsOf(replicas, engine) {
+    return Promise.all(replicas.map(({ containerId }) => engine.readThrottling(containerId).catch(() => null)));
+}
+
+;// CONCATENATED MODULE: ./src/checks/backlog.ts
+
+
+
+
+/** Waits that are looked at end within this time; and so long after a look comes the next one. In milliseconds. */
+const LOOK_BACK_MS = 1_000;
+const LOOK_EVERY_MS = 2_000;
+/** Fewer requests tell nothing. */
+const LEAST_REQUESTS = 10;
+/** Shorter waits are no backlog, and who waits as little longer than at the last look waits as long, in milliseconds. */
+const NOTICED_MS = 500;
+const GROWN_MS = 100;
+/** Nobody waits longer than that to see how it ends. */
+const MOST_LOOKS = 20;
+/** Where processors are busier than this, it may be this machine that cannot do more, */
+const CROWDED = 0.9;
+/** unless the kernel held a replica back in such a part of its periods: then it is what the replica may have. */
+const HELD_BACK = 0.5;
+/**
+ * Goes on as long as requests wait longer and longer for replicas that nobody broke: they do not carry what the lost one carried, and how
+ * long clients come to wait for that is seen only after a while.
+ *
+ * @param pause until then, or until the gate on the longest wait is lost: `false`.
+ * @returns false: it was lost.
+ */
+async function untilBacklogIsKnown(scene, pause) {
+    const { clock, cluster, engine, log, victim } = scene;
+    const others = cluster.replicas.filter(({ hostname }) => hostname !== victim.hostname);
+    let waited = usualWaitMs(scene);
+    if (waited === null || waited < NOTICED_MS)
+        return true;
+    log(`requests wait ${Math.round(waited)} ms on replicas that nobody broke: observing on, whether that grows`);
+    for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+        scene.busy();
+        const heldBack = await watchHeldBack(others, engine);
+        if (!(await pause(clock.now() + LOOK_EVERY_MS)))
+            return false;
+        const own = (await heldBack()).some(({ periods, throttled }) => throttled > 0 && throttled >= HELD_BACK * periods);
+        const now = usualWaitMs(scene);
+        if (now === null || now < waited + GROWN_MS || (scene.busy() > CROWDED && !own))
+            return true;
+        waited = now;
+    }
+    return true;
+}
+/** The median wait of requests that have just ended and that did not meet the victim, in milliseconds; null: there are too few. */
+function usualWaitMs({ clock, cluster, traffic, victim }) {
+    const places = replicaPlacesOf(cluster);
+    const since = clock.now() - LOOK_BACK_MS;
+    const waits = traffic
+        .samples()
+        .filter(({ doneAt, proxy }) => doneAt > since &&
+        proxy?.attempts.every(({ address }) => replicaAt(address, places) !== victim.hostname) === true)
+        .map(waitedMs);
+    return waits.length < LEAST_REQUESTS ? null : percentile(waits, 0.5);
+}
+
 ;// CONCATENATED MODULE: ./src/checks/watch.ts
+
 
 
 
@@ -60210,7 +60366,10 @@ async function watch(scene, name, effectiveAt, window) {
     log(`observing for ${ms / 1000} s`);
     for (let windows = 1;; windows += 1) {
         const end = effectiveAt + windows * ms;
-        const wentOn = (await until(() => clock.now() >= end)) && (await allEnded(scene, until));
+        const pause = (instant) => until(() => clock.now() >= instant);
+        const wentOn = (await pause(end)) &&
+            (window === 'brief' || boundMs === Infinity || (await untilBacklogIsKnown(scene, pause))) &&
+            (await allEnded(scene, until));
         if (!wentOn) {
             const why = `a client had waited for more than ${(boundMs + HOPELESS_MS) / 1000} s, so the gate on the longest wait was lost`;
             log(`ended early: ${why}`);
@@ -60261,7 +60420,7 @@ const failover_POLL_MS = 25;
  */
 async function runFailover(context, name) {
     const { clock, cluster, settings } = context;
-    const slow = slowPartOf(context.nginx, await context.slowRoom(), FAULTS[name].latenessMs?.(context.nginx));
+    const slow = slowPartOf(context.nginx, await context.slowRoom(), all_FAULTS[name].latenessMs?.(context.nginx));
     const startedAt = clock.now();
     const traffic = await context.openTraffic({
         rate: settings.rate,
@@ -60299,7 +60458,7 @@ async function runFailover(context, name) {
 }
 async function breakAndMend(scene, name) {
     const { clock, cluster, log } = scene;
-    const fault = FAULTS[name];
+    const fault = all_FAULTS[name];
     const victim = fault.target === 'replica' ? scene.victim.hostname : null;
     const injectedAt = clock.now();
     log(`injecting: ${fault.describe(scene.victim.hostname)}`);
@@ -60687,6 +60846,7 @@ async function runHardening(context) {
 
 
 
+
 /**
  * Starts one cluster: two networks, the replicas in parallel, and NGINX as soon as their names resolve; it is up when every
  * replica is ready and NGINX has answered. On failure everything that was begun has come to an end (so that it can be
@@ -60772,10 +60932,12 @@ async function createNetwork(plan, cluster, role, hint, tools) {
     }
 }
 async function startReplica(plan, topology, fabricId, place, tools) {
-    tools.signal.throwIfAborted();
-    const containerId = await tools.engine.createContainer(replicaRequest(plan, topology.cluster, fabricId, place.hostname, place.address));
-    tools.signal.throwIfAborted();
-    await tools.engine.startContainer(containerId);
+    const { engine, signal } = tools;
+    signal.throwIfAborted();
+    const request = replicaRequest(plan, topology.cluster, fabricId, place.hostname, place.address);
+    const containerId = await blamingImage(place.hostname, () => engine.createContainer(request));
+    signal.throwIfAborted();
+    await blamingImage(place.hostname, () => engine.startContainer(containerId));
     return { hostname: place.hostname, address: place.address, port: plan.appPort, containerId };
 }
 /** How a replica's container is made. */
@@ -61865,6 +62027,7 @@ async function isRunning({ engine, cluster }) {
 
 
 
+
 /** What `docker stop` gives a container by default (Docker CLI reference, "docker container stop"). */
 const replacement_GRACE_SECONDS = 10;
 /** Asks the replica to stop (SIGTERM, or the image's own stop signal), and kills it after the grace. */
@@ -61878,10 +62041,21 @@ async function stopOld({ engine, clock }, { containerId }) {
 /** Starts the new version in the place of a replica that has stopped: same name, hostname, alias and address. */
 async function startNew({ engine, cluster, rollout }, old) {
     const { plan, name, fabricId } = cluster;
+    const { hostname, address } = old;
     await engine.renameContainer(old.containerId, oldName(cluster, old));
-    const containerId = await engine.createContainer(replicaRequest({ ...plan, appImage: rollout.to.id }, name, fabricId, old.hostname, old.address));
-    await engine.startContainer(containerId);
-    return { ...old, containerId };
+    let containerId = null;
+    try {
+        const request = replicaRequest({ ...plan, appImage: rollout.to.id }, name, fabricId, hostname, address);
+        const made = await blamingImage(hostname, () => engine.createContainer(request));
+        containerId = made;
+        await blamingImage(hostname, () => engine.startContainer(made));
+        return { containerId, problem: null };
+    }
+    catch (error) {
+        if (!(error instanceof SetupError))
+            throw error;
+        return { containerId, problem: error.message };
+    }
 }
 /** Waits for a replica as the cluster's start does: the health path, the start-up time-out. */
 async function becomeReady(context, replica) {
@@ -61895,10 +62069,11 @@ async function becomeReady(context, replica) {
         return { ready: false, why: error.message.replace(/ Its last log lines follow\.$/, ''), details: error.details };
     }
 }
-/** Removes the new container and starts the old one again, in its place. */
-async function rollBack(context, old, failed) {
+/** Removes the new container, where there is one, and starts the old one again, in its place. */
+async function rollBack(context, old, { containerId }) {
     const { engine, cluster } = context;
-    await engine.removeContainer(failed.containerId);
+    if (containerId !== null)
+        await engine.removeContainer(containerId);
     await engine.renameContainer(old.containerId, resourceName(cluster.plan.ownership.run, cluster.name, old.hostname));
     await engine.startContainer(old.containerId);
     return becomeReady(context, old);
@@ -61940,11 +62115,15 @@ async function takeTurn(context, old) {
     context.signal.throwIfAborted();
     const stop = await stopOld(context, old);
     log(`${replica}: stopped with exit code ${stop.exitCode} after ${Math.round(stop.stoppedAt - stop.stopAt)} ms`);
-    const fresh = await startNew(context, old);
+    const made = await startNew(context, old);
     const started = { replica, ...NOTHING_YET, ...sparing, ...stop, startAt: clock.now() };
+    if (made.containerId === null || made.problem !== null) {
+        return rolledBack(context, started, old, made, { why: made.problem ?? 'it could not be made', details: [] });
+    }
+    const fresh = { ...old, containerId: made.containerId };
     const readying = await becomeReady(context, fresh);
     if (!readying.ready)
-        return rolledBack(context, started, old, fresh, readying);
+        return rolledBack(context, started, old, made, readying);
     const back = sparing.undrained === null ? await undrain(context) : null;
     await engine.removeContainer(old.containerId);
     const step = { ...started, readyAt: readying.at };
@@ -62438,14 +62617,14 @@ async function probesOf(origin, jar, replicas, asking) {
         const probe = { id: SESSION_PROBE, subject: origin.hostname, claim };
         if (own.some((changes) => changes === null))
             return { ...probe, seen: 'it gave no whole answer', holds: null };
-        if (own.some((changes) => isReplaced(name, jar, changes))) {
+        if (own.some((changes) => sessions_isReplaced(name, jar, changes))) {
             return {
                 ...probe,
                 seen: 'it puts another in its place itself, so that it tells nothing that others do',
                 holds: null,
             };
         }
-        const strangers = others.filter(({ answers }) => answers.every((changes) => isReplaced(name, jar, changes)));
+        const strangers = others.filter(({ answers }) => answers.every((changes) => sessions_isReplaced(name, jar, changes)));
         const names = strangers.map(({ replica }) => replica.hostname).join(', ');
         return strangers.length === 0
             ? { ...probe, seen: `none of ${others.length} puts another in its place`, holds: true }
@@ -62462,7 +62641,7 @@ async function askOften(replica, jar, asking) {
         answers.push(await sessions_ask(replica, jar, asking));
     return answers;
 }
-function isReplaced(name, jar, changes) {
+function sessions_isReplaced(name, jar, changes) {
     return changes?.has(name) === true && changes.get(name) !== jar.get(name);
 }
 /** Lost is worse than untold, and untold than taken. */
@@ -62505,7 +62684,7 @@ function isOver({ maxAge, expires }, now) {
 
 /** Requests a replica at the least, so that a skew shows beside the bound that workers without a zone are allowed. */
 const REQUESTS_PER_REPLICA = 40;
-const LEAST_REQUESTS = 300;
+const rotation_LEAST_REQUESTS = 300;
 const MOST_REQUESTS = 3_000;
 /** Sends traffic through a healthy cluster and returns who served it; and asks whether replicas take each other’s cookies. */
 async function runRotation(context) {
@@ -62558,7 +62737,7 @@ function requestsWanted({ nginx, settings }) {
     const turns = Math.max(settings.replicas, weights.reduce((sum, weight) => sum + weight, 0));
     // `auto` is one for each processor (`ngx_ncpu`, from _SC_NPROCESSORS_ONLN).
     const workers = nginx.workers === 'auto' ? (0,external_node_os_namespaceObject.cpus)().length : nginx.workers;
-    const wanted = Math.max(LEAST_REQUESTS, REQUESTS_PER_REPLICA * settings.replicas, 2 * workers * turns);
+    const wanted = Math.max(rotation_LEAST_REQUESTS, REQUESTS_PER_REPLICA * settings.replicas, 2 * workers * turns);
     return Math.min(MOST_REQUESTS, wanted);
 }
 
@@ -63414,6 +63593,8 @@ async function linesOwed(ledger, { clock, signal }) {
 
 
 
+
+
 /** Longer than NGINX's own default time-outs of 60 s, so that a client sees how such a wait ends, in milliseconds. */
 const stage_PATIENCE_MS = 75_000;
 /** Lines of one part of the run, with the seconds since it began. */
@@ -63438,11 +63619,21 @@ async function stageUp(stage, tools, name = stage.cluster) {
     const port = first && settings.port !== 'auto' ? settings.port : 0;
     const tested = tools.plan(kept);
     const plan = stage.startsFromBaseline ? { ...tested, appImage: tools.rollout.from.id } : tested;
-    const cluster = await clusterUp(plan, name, port, subnetHint(plan, stage), { engine, clock, signal, log });
+    const starting = clusterUp(plan, name, port, subnetHint(plan, stage), { engine, clock, signal, log });
+    const cluster = await (plan.appImage === tested.appImage ? starting : starting.catch(blameBaseline));
     const { networksMs, containersMs, readyMs, totalMs } = cluster.timings;
     log(`cluster up at ${cluster.loadBalancer.url} in ${Math.round(totalMs)} ms ` +
         `(networks ${Math.round(networksMs)}, containers ${Math.round(containersMs)}, ready ${Math.round(readyMs)})`);
     return { stage, cluster, kept };
+}
+/** Says that it is not this pull request's image that does not start. */
+function blameBaseline(error) {
+    if (!(error instanceof SetupError))
+        throw error;
+    const { message, details, place } = error;
+    throw new SetupError(`What the rolling update starts from (input baseline-image) does not work: ${message}`, details, {
+        ...{ place, cause: error },
+    });
 }
 /** Removes a stage's cluster, unless it is to be kept; how long that took, in milliseconds. */
 async function stageDown({ cluster, kept }, { engine, clock, log }) {
@@ -63465,9 +63656,10 @@ async function runScenario(scenario, { cluster }, tools, company) {
     const over = new AbortController();
     const signal = AbortSignal.any([tools.signal, over.signal]);
     try {
+        const heldBack = await watchHeldBack(cluster.replicas, engine);
         const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints }));
         const aftermath = seen.ended === undefined ? await aftermathOf(seen, cluster.replicas, engine) : {};
-        const evidence = { ...seen, ...aftermath, complaints: complaints.list() };
+        const evidence = { ...seen, ...aftermath, complaints: complaints.list(), heldBack: await heldBack() };
         log('done');
         return { scenario, evidence, runMs: clock.now() - started, busy: busy() };
     }
@@ -63483,7 +63675,7 @@ function contextOf({ index }, cluster, tools, { shared, onLateness }, { log, com
     const { engine, clock, signal, nginx, rollout, seed, loads } = tools;
     const settings = { ...tools.settings, rate: rateOf(tools) };
     return {
-        ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log },
+        ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log, busy: createBusyMeter() },
         // Each scenario has a schedule of its own, all of them told by the one seed.
         seed: (seed + index) >>> 0,
         slowRoom: async () => ({ replicas: cluster.replicas.length, ofEach: await tools.slowRoom(cluster) }),
@@ -63532,7 +63724,7 @@ const MOST_CONTAINERS = 48;
 /** The part of the free memory that replicas may fill, if each of them takes all that it may. */
 const PART_OF_MEMORY = 0.95;
 /** A machine whose processors are busier than this may be why anything goes wrong. */
-const CROWDED = 0.9;
+const run_CROWDED = 0.9;
 const ALONE = { shared: false, onLateness: () => undefined };
 /**
  * Runs all scenarios side by side, as many as the machine carries and as have room. Where requests leave on time whatever happens,
@@ -63584,7 +63776,7 @@ async function runScenarios(stages, given) {
         const stage = stages.find(({ scenarios }) => scenarios.includes(scenario));
         if (!shared || stage === undefined)
             return outcome;
-        const suspicion = tools.suspect(evidence, busy > CROWDED);
+        const suspicion = tools.suspect(evidence, busy > run_CROWDED);
         if (suspicion === null || !confirmed.areWorthIt(suspicion.kind))
             return outcome;
         signal.throwIfAborted();
@@ -64305,7 +64497,17 @@ function coverage({ samples, replicas }, nginx) {
     }
     const counts = distributionOf(samples, replicas);
     const serving = replicas.filter((replica) => (counts[replica.hostname] ?? 0) > 0);
-    return value((serving.length / replicas.length) * 100, `${serving.length} of ${replicas.length} replicas`);
+    const ofReplicas = `${serving.length} of ${replicas.length} replicas`;
+    const strangers = nginx.route?.upstream.servers.filter(isStranger) ?? [];
+    const listed = new Set(nginx.route?.upstream.servers.map(({ replica }) => replica).filter((name) => name !== null));
+    const members = Math.max(replicas.length, listed.size + strangers.length);
+    // Such a server has its turns as well, and serves nobody in any of them: NGINX repeats them elsewhere, which nobody sees.
+    const besides = members === replicas.length ? '' : `, of ${members} servers that the upstream lists`;
+    return value((serving.length / members) * 100, `${ofReplicas}${besides}`);
+}
+/** A server that takes turns of its own and is no replica. */
+function isStranger({ replica, backup, down }) {
+    return replica === null && !backup && !down;
 }
 /** What the algorithm, the weights, the zone and the number of workers allow; see facts of each branch. */
 function excess(evidence, nginx) {
@@ -64836,17 +65038,18 @@ function wording_listed(names) {
 
 
 
-/** The upstream asks replicas on a port on which the app does not listen. */
+
+
+/** Of a `server` line that names none. */
+const USUAL_PORT = 80;
+/** A group asks replicas on a port on which the app does not listen. */
 const wrongPort = (situation) => {
-    const upstream = situation.nginx.route?.upstream;
     const gates = listGates(situation);
-    const names = hostnames(situation);
-    const wrong = upstream?.servers.filter((server) => isAsked(server) && names.has(server.host.toLowerCase()));
-    const first = wrong?.[0];
-    if (upstream === undefined || upstream.implicit || wrong === undefined || first === undefined || gates.length === 0) {
+    const wrong = misdirected(situation);
+    const first = wrong[0];
+    if (first === undefined || gates.length === 0)
         return null;
-    }
-    const right = (server) => `${server.host}:${situation.appPort}`;
+    const right = ({ host }) => `${host}:${situation.appPort}`;
     return {
         id: 'wrong-port',
         gates,
@@ -64857,6 +65060,25 @@ const wrongPort = (situation) => {
         fix: `Change ${wrong.length === 1 ? 'it' : 'them'} to ${wording_listed(wrong.map((server) => `\`${right(server)}\``))}.`,
     };
 };
+/**
+ * Lines that name a replica with another port than the app's: of the probed path's group; where it is not known which group that is, or it
+ * has none, of any group that NGINX was seen to ask.
+ */
+function misdirected(situation) {
+    const upstream = situation.nginx.route?.upstream;
+    const names = hostnames(situation);
+    const own = upstream?.servers.filter((server) => isAsked(server) && names.has(server.host.toLowerCase())) ?? [];
+    if (upstream?.implicit === true || own.length > 0)
+        return upstream?.implicit === true ? [] : own;
+    const asked = new Set(elsewhere(situation).map((address) => parseHostPort(address, USUAL_PORT).port));
+    return writtenDirectives(situation)
+        .filter(({ name, block }) => name === 'server' && block === null)
+        .map((directive) => {
+        const address = directive.args[0] ?? '';
+        return { address, ...parseHostPort(address, USUAL_PORT), spot: spotOf(directive) };
+    })
+        .filter(({ host, port }) => names.has(host.toLowerCase()) && port !== situation.appPort && asked.has(port));
+}
 /** The upstream lists somebody who is no replica, and asked it. */
 const strangerServer = (situation) => {
     const upstream = situation.nginx.route?.upstream;
@@ -64866,7 +65088,9 @@ const strangerServer = (situation) => {
     const first = strangers?.[0];
     if (upstream === undefined || upstream.implicit || strangers === undefined || first === undefined)
         return null;
-    if (gates.length === 0 || elsewhere(situation).length === 0)
+    // Set aside from the first, one may not have been asked again while anybody looked.
+    const isIdle = diagnosis_brokenGates(situation, 'coverage').length > 0;
+    if (gates.length === 0 || (elsewhere(situation).length === 0 && !isIdle))
         return null;
     const missing = [...names].filter((name) => !upstream.servers.some((server) => server.replica === name));
     const changes = strangers.map((server, index) => {
@@ -64918,7 +65142,7 @@ function failedElsewhere(situation) {
     const tried = elsewhere(situation);
     const first = tried[0];
     return first === undefined
-        ? 'No attempt reached it.'
+        ? 'It served no request.'
         : `${wording_counted(tried.length, 'attempt')} went to an address that is no replica’s, for example ${first}.`;
 }
 
@@ -65234,8 +65458,57 @@ const LEAST = 10;
 const PART = 0.1;
 /** Of all that they fail, that much may be outside of the times in which a replica is gone. */
 const PART_OUTSIDE = 0.05;
+/** In milliseconds. */
+const rules_dependence_SLOW_MS = 2_000;
 /** What fails may have waited as long for whoever is gone, in milliseconds. */
 const ECHO_MS = 6_000;
+/** Held back in such a part of the time in which it had anything to do, and for so many periods, a replica lacks processor time. */
+const PART_HELD_BACK = 0.2;
+const LEAST_PERIODS = 20;
+/** Replicas that nobody broke had all the processor time that they may have, and clients waited for them all the same. */
+const overloaded = (situation) => {
+    const late = situation.scenarios.flatMap((scenario) => {
+        const held = heldBackIn(scenario);
+        return held.size === 0
+            ? []
+            : calm_attemptsOf(requestsOf(scenario)).filter((one) => held.has(one.replica) && (isFailure(one) || rules_dependence_isSlow(one) || isUnmet(one)));
+    });
+    const names = new Set(late.map(({ scenario }) => scenario.name));
+    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'stall', 'recover').filter(({ scenario }) => scenario !== null && names.has(scenario));
+    const first = late[0];
+    if (gates.length === 0 || first === undefined || late.length < LEAST)
+        return null;
+    const { scenario } = first;
+    const isCalm = first.sample.doneAt < (scenario.fault?.injectedAt ?? Infinity);
+    const held = heldBackIn(scenario);
+    return {
+        id: 'overloaded',
+        gates: metricsOf(gates),
+        cause: `${isCalm || scenario.fault?.victim == null ? 'The replicas' : `Without ${scenario.fault.victim} the other replicas`} cannot carry the ` +
+            'requests that are sent: they had all the processor time that they may have, and needed more.',
+        evidence: `In ${wording_listed([...names])} ${wording_counted(late.length, 'attempt')} on replicas that nobody broke failed or took long, and the kernel held ` +
+            `${wording_listed([...held].map(([hostname, part]) => `${hostname} back in ${Math.round(100 * part)} %`))} of the time in which ` +
+            `${held.size === 1 ? 'it' : 'they'} had anything to do.`,
+        ...NOWHERE,
+        fix: 'Give each replica more (input cpus), run more of them (input replicas), or make requests cheaper; where users never send that many, ' +
+            'lower the input rate.',
+    };
+};
+/** Replicas that nobody broke and that were held back by their limit, with the part of the time. */
+function heldBackIn({ heldBack = [], fault, check }) {
+    // There it is done on purpose.
+    if (check === 'limits')
+        return new Map();
+    return new Map(heldBack
+        .filter(({ hostname, throttled, periods }) => {
+        return hostname !== fault?.victim && throttled >= LEAST_PERIODS && throttled >= PART_HELD_BACK * periods;
+    })
+        .map(({ hostname, throttled, periods }) => [hostname, throttled / periods]));
+}
+/** A replica whose queue of connections is full lets further ones wait. */
+function isUnmet({ attempt }) {
+    return attempt.connectMs === null && attempt.headerMs === null;
+}
 /** With one replica gone, others that nobody touched fail as well, and at no other time. */
 const othersFail = (situation) => {
     const failed = situation.scenarios.flatMap(failuresOfOthers);
@@ -65262,8 +65535,9 @@ function failuresOfOthers(scenario) {
         return [];
     const attempts = calm_attemptsOf(requestsOf(scenario));
     const during = attempts.filter(({ sample, replica }) => absences.some(({ from, to, left }) => left.includes(replica) && sample.sentAt >= from && sample.sentAt < to));
-    const failed = during.filter(isFailure);
-    const outside = attempts.filter((one) => isFailure(one) && absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS));
+    const failed = during.filter((one) => isFailure(one) || rules_dependence_isSlow(one));
+    const outside = attempts.filter((one) => (isFailure(one) || rules_dependence_isSlow(one)) &&
+        absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS));
     const isMany = failed.length >= LEAST && failed.length >= PART * during.length;
     return isMany && outside.length <= PART_OUTSIDE * failed.length ? failed : [];
 }
@@ -65285,6 +65559,10 @@ function absencesOf({ fault, rollout, replicas }) {
 /** A server error of the app, or no answer to a request that it had got. */
 function isFailure({ attempt }) {
     return isServerError(attempt) || (attempt.headerMs === null && attempt.status === 504 && attempt.bytesSent > 0);
+}
+/** An answer that took longer than any client should wait for a replica that nobody broke, beyond the time that the request asked for. */
+function rules_dependence_isSlow({ attempt, sample }) {
+    return (attempt.responseMs ?? 0) - sample.delayMs > rules_dependence_SLOW_MS;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/dockerfile.ts
@@ -65892,12 +66170,17 @@ function blamed({ scenarios, nginx }, fault) {
 
 
 
+
+/** So long in NGINX's hands and in no replica's is no accident, in milliseconds. */
+const rules_refusal_HELD_UP_MS = 1_000;
 const rules_refusal_REFUSALS = [
     {
         id: 'limit-req',
         directives: (situation) => inForceOnRoute(situation, 'limit_req'),
         statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_req_status', 503)],
-        cause: 'lets through no more than so many requests a second of one client, and turns the others away',
+        // ngx_http_limit_req_module: a burst waits for its turn, unless it says otherwise.
+        holdsUp: ({ args }) => args.some((arg) => arg.startsWith('burst=')) && !args.includes('nodelay'),
+        cause: 'lets through no more than so many requests a second of one client; the others wait in NGINX for their turn, or are turned away',
         fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below; the test traffic comes from one address, as much as the input rate says.',
         changes: widerRate,
     },
@@ -65939,25 +66222,51 @@ const rules_refusal_REFUSALS = [
 /** Rules for requests that NGINX turns away by itself because a directive says so. */
 const REFUSAL_RULES = rules_refusal_REFUSALS.map((refusal) => (situation) => rules_refusal_refused(situation, refusal));
 function rules_refusal_refused(situation, refusal) {
-    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
     const directive = refusal.directives(situation)[0];
-    if (gates.length === 0 || directive === undefined)
+    if (directive === undefined)
         return null;
     const statuses = refusal.statuses(situation);
     const turnedAway = allRequests(situation).filter(({ sample }) => answeredByNginx(sample) && statuses.some((status) => calm_outcomeText(sample) === String(status)));
-    const first = turnedAway[0];
-    if (first === undefined)
+    const heldUp = refusal.holdsUp?.(directive) === true ? allRequests(situation).filter(isHeldUp) : [];
+    const errors = turnedAway.length === 0 ? [] : diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
+    const waits = heldUp.length === 0 ? [] : diagnosis_brokenGates(situation, 'stall', 'recover');
+    if (errors.length + waits.length === 0)
         return null;
     return {
         id: refusal.id,
         // Whom NGINX turns away no replica serves.
-        gates: metricsOf([...gates, ...diagnosis_brokenGates(situation, 'coverage', 'excess')]),
+        gates: metricsOf([...errors, ...waits, ...(errors.length > 0 ? diagnosis_brokenGates(situation, 'coverage', 'excess') : [])]),
         cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${refusal.cause}.`,
-        evidence: `NGINX answered ${wording_counted(turnedAway.length, 'request')} by itself, no replica saw them: for example ` +
-            `${first.sample.method} ${first.sample.id} got ${calm_outcomeText(first.sample)}.`,
-        ...placed(situation, directive, refusal.changes(situation, directive, turnedAway)),
+        evidence: [...turnedAwayText(turnedAway), ...heldUpText(heldUp)].join(' '),
+        ...placed(situation, directive, refusal.changes(situation, directive, [...turnedAway, ...heldUp])),
         fix: refusal.fix,
     };
+}
+function turnedAwayText(turnedAway) {
+    const [first] = turnedAway;
+    if (first === undefined)
+        return [];
+    return [
+        `NGINX answered ${wording_counted(turnedAway.length, 'request')} by itself, no replica saw them: for example ` +
+            `${first.sample.method} ${first.sample.id} got ${calm_outcomeText(first.sample)}.`,
+    ];
+}
+function heldUpText(heldUp) {
+    const worst = heldUp.reduce((a, b) => (a === undefined || waitedMs(b.sample) > waitedMs(a.sample) ? b : a), undefined);
+    if (worst === undefined)
+        return [];
+    const { id, proxy } = worst.sample;
+    return [
+        `${wording_counted(heldUp.length, 'request')} waited in NGINX before a replica was asked: ${id} for ${inSeconds(waitedMs(worst.sample))}, of which ` +
+            `replicas took ${inSeconds(replicasTookMs(proxy?.attempts ?? []))}.`,
+    ];
+}
+/** NGINX had the request for long, and replicas had it for little of that. */
+function isHeldUp({ sample: { proxy } }) {
+    return proxy !== null && proxy.attempts.length > 0 && proxy.requestMs - replicasTookMs(proxy.attempts) > rules_refusal_HELD_UP_MS;
+}
+function replicasTookMs(attempts) {
+    return attempts.reduce((sum, { responseMs }) => sum + (responseMs ?? 0), 0);
 }
 function rules_refusal_statusOf(situation, name, byDefault) {
     return Number(inForceOnRoute(situation, name).at(-1)?.args[0] ?? byDefault);
@@ -66702,8 +67011,9 @@ const noResolver = (situation) => {
     const gates = listGates(situation);
     const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
     const url = pass?.args[0] ?? '';
-    // What a replica answered, found its way to one.
-    const failed = calmRequests(situation).filter(({ sample, scenario }) => clientError(sample, scenario.replicas) !== null && sample.proxy?.attempts.at(-1)?.headerMs == null);
+    // Whoever was asked at an address, had been looked up.
+    const failed = calmRequests(situation).filter(({ sample, scenario }) => clientError(sample, scenario.replicas) !== null &&
+        sample.proxy?.attempts.some(({ address }) => isAddress(parseHostPort(address, 80).host)) !== true);
     if (situation.nginx.route !== null || gates.length === 0 || failed.length === 0)
         return null;
     if (pass === undefined || !url.includes('$') || inForceOnRoute(situation, 'resolver').length > 0)
@@ -67220,6 +67530,7 @@ const diagnose_RULES = [
     [replicaBackup],
     [replicaDown],
     [mirrored],
+    [overloaded],
     [othersFail],
     ...ROLLOUT_RULES.map((rule) => [rule]),
     ...REFUSAL_RULES.map((rule) => [rule]),

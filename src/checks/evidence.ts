@@ -140,6 +140,14 @@ export interface LastWords {
   readonly lines: readonly string[];
 }
 
+/** How often a replica had all the processor time that it may have, and would have gone on. */
+export interface HeldBack {
+  readonly hostname: string;
+  /** The kernel's periods from the scenario's beginning to its end in which it had anything to do, and those in which it was held back. */
+  readonly periods: number;
+  readonly throttled: number;
+}
+
 /** Everything that one scenario saw. It states facts; what they mean is for the verdict. */
 export interface ScenarioEvidence {
   /** `rotation`, `failover.crash`: unique in a run. */
@@ -162,6 +170,8 @@ export interface ScenarioEvidence {
   readonly complaints?: readonly Complaint[];
   /** Absent: no client saw an error, or nobody looked. */
   readonly lastWords?: readonly LastWords[];
+  /** Absent: nobody looked. */
+  readonly heldBack?: readonly HeldBack[];
   readonly startedAt: number;
   readonly endedAt: number;
 }

@@ -22,6 +22,8 @@ export interface ScenarioContext {
   readonly seed: number;
   /** Others run at the same time. What comes out late is then run once more, without them. */
   readonly shared: boolean;
+  /** How busy this machine's processors were since it was asked last: 0 not at all, 1 all of them. */
+  readonly busy: () => number;
   readonly log: (line: string) => void;
   /** How many requests that ask for a late answer the replicas have room for; asked once a run, before any traffic. */
   readonly slowRoom: () => Promise<SlowRoom>;

@@ -3,6 +3,7 @@ import type { FaultName } from '../settings/settings';
 import { clientError, isIdempotent, replicaAt } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { Fault, Scene } from './faults/fault';
+import { untilBacklogIsKnown } from './backlog';
 import { observationMs, stallBoundMs } from './observation';
 import { replicaPlacesOf } from './scenario';
 import { slowDelayMs } from './slow-part';
@@ -45,7 +46,11 @@ export async function watch(
   log(`observing for ${ms / 1000} s`);
   for (let windows = 1; ; windows += 1) {
     const end = effectiveAt + windows * ms;
-    const wentOn = (await until(() => clock.now() >= end)) && (await allEnded(scene, until));
+    const pause = (instant: number): Promise<boolean> => until(() => clock.now() >= instant);
+    const wentOn =
+      (await pause(end)) &&
+      (window === 'brief' || boundMs === Infinity || (await untilBacklogIsKnown(scene, pause))) &&
+      (await allEnded(scene, until));
     if (!wentOn) {
       const why = `a client had waited for more than ${(boundMs + HOPELESS_MS) / 1000} s, so the gate on the longest wait was lost`;
       log(`ended early: ${why}`);

@@ -1,5 +1,6 @@
 import type { ClusterPlan, ClusterTools, LoadBalancer, Replica } from './cluster-types';
 import type { Engine } from './engine';
+import { adviceFor } from './image-faults';
 import { describeAnswer, probe, throughNginx, waitReady } from './readiness';
 import { SetupError } from './setup-error';
 
@@ -25,10 +26,12 @@ export async function replicaReady(
   const why = readiness.stopped
     ? await exitReason(replica.containerId, tools.engine)
     : `not within ${seconds} s (input startup-timeout): ${describeAnswer(readiness.last)}`;
+  const lines = await lastLines(replica.containerId, tools.engine);
+  const advice = adviceFor(lines, plan.hardened);
   throw new SetupError(
     `Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
-      `(inputs app-port, health-path): ${why}. Its last log lines follow.`,
-    await lastLines(replica.containerId, tools.engine),
+      `(inputs app-port, health-path): ${why}${advice === null ? '' : `; ${advice}`}. Its last log lines follow.`,
+    lines,
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Cluster, ClusterPlan, ClusterTools, Replica } from './cluster-types';
 import type { ContainerRequest } from './engine';
 import { EngineError } from './engine';
+import { blamingImage } from './image-faults';
 import { appKnowsProbePath, loadBalancerReady, replicaReady } from './cluster-ready';
 import type { Subnet, Topology } from './topology';
 import { labelsFor, replicaPlaces, resourceName, subnetAt, SUBNET_COUNT } from './topology';
@@ -115,12 +116,12 @@ async function startReplica(
   place: Topology['replicas'][number],
   tools: ClusterTools,
 ): Promise<Replica> {
-  tools.signal.throwIfAborted();
-  const containerId = await tools.engine.createContainer(
-    replicaRequest(plan, topology.cluster, fabricId, place.hostname, place.address),
-  );
-  tools.signal.throwIfAborted();
-  await tools.engine.startContainer(containerId);
+  const { engine, signal } = tools;
+  signal.throwIfAborted();
+  const request = replicaRequest(plan, topology.cluster, fabricId, place.hostname, place.address);
+  const containerId = await blamingImage(place.hostname, () => engine.createContainer(request));
+  signal.throwIfAborted();
+  await blamingImage(place.hostname, () => engine.startContainer(containerId));
   return { hostname: place.hostname, address: place.address, port: plan.appPort, containerId };
 }
 

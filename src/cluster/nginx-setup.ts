@@ -88,11 +88,21 @@ export async function setUpNginx(order: NginxOrder, engine: Engine, signal: Abor
       `${settings.nginxConfig ?? 'The NGINX configuration'} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}.`,
     );
   }
+  const daemon = tree.directives.find(({ name }) => name === 'daemon');
+  if (daemon?.args[0] === 'on') {
+    const place = { file: settings.nginxConfig ?? containerPath, line: daemon.line };
+    throw new SetupError(
+      `Input \`nginx-config\`: \`daemon on\` at ${place.file}:${place.line} sends NGINX to the background, and its container ends then; ` +
+        'take it out (the command of the official image says `daemon off`).',
+      [],
+      { place },
+    );
+  }
   const instrumented = instrumentConfig(tree);
   const own = instrumented.some((file) => file.path === containerPath) ? [] : [{ path: containerPath, content: text }];
   return {
     files: [...instrumented, ...own],
-    command: commandFor(tree.directives.some((directive) => directive.name === 'daemon')),
+    command: commandFor(daemon !== undefined),
     port: model.listenPort,
     version,
     model,

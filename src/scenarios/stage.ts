@@ -1,5 +1,6 @@
 import { aftermathOf } from '../checks/aftermath';
 import type { ScenarioEvidence } from '../checks/evidence';
+import { watchHeldBack } from '../checks/held-back';
 import type { ScenarioContext } from '../checks/scenario';
 import type { Clock } from '../clock';
 import { clusterUp } from '../cluster/cluster';
@@ -9,6 +10,7 @@ import type { RolloutImages } from '../cluster/images';
 import type { NginxModel } from '../cluster/nginx/model';
 import { isOneForEachClient } from '../cluster/nginx/upstream';
 import { removeCluster } from '../cluster/removal';
+import { SetupError } from '../cluster/setup-error';
 import type { Log } from '../github/log';
 import type { Settings } from '../settings/settings';
 import type { Complaints } from '../traffic/error-log';
@@ -94,13 +96,27 @@ export async function stageUp(stage: Stage, tools: ScenarioTools, name = stage.c
   const port = first && settings.port !== 'auto' ? settings.port : 0;
   const tested = tools.plan(kept);
   const plan = stage.startsFromBaseline ? { ...tested, appImage: tools.rollout.from.id } : tested;
-  const cluster = await clusterUp(plan, name, port, subnetHint(plan, stage), { engine, clock, signal, log });
+  const starting = clusterUp(plan, name, port, subnetHint(plan, stage), { engine, clock, signal, log });
+  const cluster = await (plan.appImage === tested.appImage ? starting : starting.catch(blameBaseline));
   const { networksMs, containersMs, readyMs, totalMs } = cluster.timings;
   log(
     `cluster up at ${cluster.loadBalancer.url} in ${Math.round(totalMs)} ms ` +
       `(networks ${Math.round(networksMs)}, containers ${Math.round(containersMs)}, ready ${Math.round(readyMs)})`,
   );
   return { stage, cluster, kept };
+}
+
+/** Says that it is not this pull request's image that does not start. */
+function blameBaseline(error: unknown): never {
+  if (!(error instanceof SetupError)) throw error;
+  const { message, details, place } = error;
+  throw new SetupError(
+    `What the rolling update starts from (input baseline-image) does not work: ${message}`,
+    details,
+    {
+      ...{ place, cause: error },
+    },
+  );
 }
 
 /** Removes a stage's cluster, unless it is to be kept; how long that took, in milliseconds. */
@@ -131,9 +147,10 @@ export async function runScenario(
   const over = new AbortController();
   const signal = AbortSignal.any([tools.signal, over.signal]);
   try {
+    const heldBack = await watchHeldBack(cluster.replicas, engine);
     const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints }));
     const aftermath = seen.ended === undefined ? await aftermathOf(seen, cluster.replicas, engine) : {};
-    const evidence = { ...seen, ...aftermath, complaints: complaints.list() };
+    const evidence = { ...seen, ...aftermath, complaints: complaints.list(), heldBack: await heldBack() };
     log('done');
     return { scenario, evidence, runMs: clock.now() - started, busy: busy() };
   } finally {
@@ -156,7 +173,7 @@ function contextOf(
   const { engine, clock, signal, nginx, rollout, seed, loads } = tools;
   const settings = { ...tools.settings, rate: rateOf(tools) };
   return {
-    ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log },
+    ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log, busy: createBusyMeter() },
     // Each scenario has a schedule of its own, all of them told by the one seed.
     seed: (seed + index) >>> 0,
     slowRoom: async () => ({ replicas: cluster.replicas.length, ofEach: await tools.slowRoom(cluster) }),

@@ -22,8 +22,16 @@ export function replicaAt(address: string, replicas: readonly ReplicaPlace[]): s
 export function servedBy(sample: Sample, replicas: readonly ReplicaPlace[]): string | null {
   if (sample.outcome.kind !== 'answered') return null;
   const last = sample.proxy?.attempts.at(-1);
-  if (last === undefined || last.headerMs === null) return null;
+  if (last === undefined || last.headerMs === null || isReplaced(sample)) return null;
   return replicaAt(last.address, replicas);
+}
+
+/**
+ * NGINX put an answer of its own in the place of a server error: `proxy_intercept_errors` with `error_page 500 =200 …`. The status that the
+ * client got tells nothing of the request then.
+ */
+function isReplaced({ outcome, proxy }: Sample): boolean {
+  return outcome.kind === 'answered' && outcome.status < 500 && (proxy?.attempts.at(-1)?.status ?? 0) >= 500;
 }
 
 /**
@@ -39,8 +47,8 @@ export function clientError(sample: Sample, replicas: readonly ReplicaPlace[]): 
   if (outcome.status >= 500) return 'server-error';
   if (proxy === null) return null;
   const last = proxy.attempts.at(-1);
-  // Without a header from the last replica asked, the answer is NGINX's own, whatever its status says (`error_page … =200`).
-  if (last === undefined || last.headerMs === null) return 'no-replica';
+  // Without a header from the last replica asked, or in the place of its error, the answer is NGINX's own, whatever its status says.
+  if (last === undefined || last.headerMs === null || isReplaced(sample)) return 'no-replica';
   if (replicaAt(last.address, replicas) === null) return 'stranger';
   return outcome.status >= 400 && isIdempotent(sample) ? 'refused' : null;
 }

@@ -1,6 +1,6 @@
 import type { ScenarioEvidence } from '../checks/evidence';
 import { SESSION_PROBE } from '../checks/evidence';
-import type { NginxModel, UpstreamModel } from '../cluster/nginx/model';
+import type { NginxModel, UpstreamModel, UpstreamServer } from '../cluster/nginx/model';
 import { isOneForEachClient } from '../cluster/nginx/upstream';
 import type { ReplicaPlace } from '../traffic/attribution';
 import { distributionOf, replicaAt } from '../traffic/attribution';
@@ -55,7 +55,18 @@ function coverage({ samples, replicas }: ScenarioEvidence, nginx: NginxModel): O
   }
   const counts = distributionOf(samples, replicas);
   const serving = replicas.filter((replica) => (counts[replica.hostname] ?? 0) > 0);
-  return value((serving.length / replicas.length) * 100, `${serving.length} of ${replicas.length} replicas`);
+  const ofReplicas = `${serving.length} of ${replicas.length} replicas`;
+  const strangers = nginx.route?.upstream.servers.filter(isStranger) ?? [];
+  const listed = new Set(nginx.route?.upstream.servers.map(({ replica }) => replica).filter((name) => name !== null));
+  const members = Math.max(replicas.length, listed.size + strangers.length);
+  // Such a server has its turns as well, and serves nobody in any of them: NGINX repeats them elsewhere, which nobody sees.
+  const besides = members === replicas.length ? '' : `, of ${members} servers that the upstream lists`;
+  return value((serving.length / members) * 100, `${ofReplicas}${besides}`);
+}
+
+/** A server that takes turns of its own and is no replica. */
+function isStranger({ replica, backup, down }: UpstreamServer): boolean {
+  return replica === null && !backup && !down;
 }
 
 /** What the algorithm, the weights, the zone and the number of workers allow; see facts of each branch. */

@@ -85,6 +85,7 @@ export async function setStage(script: Script = {}): Promise<Stage> {
     settings: outcome.settings,
     cluster,
     shared: false,
+    busy: () => 0,
     slowRoom: () => Promise.resolve({ replicas: cluster.replicas.length, ofEach: 8 }),
     nginx: understandConfig(treeOf(text, CONFIG_FILE), {
       replicas: cluster.replicas,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { FaultEvidence } from '../../../src/checks/evidence';
+import type { FaultEvidence, HeldBack } from '../../../src/checks/evidence';
 import type { Sample } from '../../../src/traffic/sample';
 import { configOf, diagnosed, explained } from '../../support/diagnosed';
 import { attempt, calmCrash, CRASH, crashEvidence, FAULT, sample, unanswered } from '../../support/evidence';
@@ -85,5 +85,43 @@ describe('a replica that answers while it ends', () => {
     ['with errors of another replica', [error(LATE, 'app1')], 'app-errors'],
   ])('%s', (_what, failed, id) => {
     expect(ids(failed)).toEqual([id]);
+  });
+});
+
+describe('replicas that lack processor time', () => {
+  const slow = many((index) => {
+    const waited = Math.min(7_000, 100 + 60 * index);
+    return sample({
+      at: LATE + 10 * index,
+      waited,
+      attempts: [attempt(left(index), { headerMs: waited, responseMs: waited })],
+    });
+  });
+  const heldBack = (part: number, hostname = 'app1'): readonly HeldBack[] => [
+    { hostname, periods: 100, throttled: 100 * part },
+  ];
+
+  test('are told by what the kernel says', () => {
+    const diagnoses = diagnosed(configOf(), [crashEvidence([...calmCrash(), ...slow], { heldBack: heldBack(0.6) })]);
+    expect(explained(diagnoses)).toEqual(['overloaded: failover.stall']);
+    expect(diagnoses[0]?.cause).toMatch(/^Without app2 the other replicas cannot carry/);
+    expect(diagnoses[0]?.evidence).toContain('the kernel held app1 back in 60 % of the time');
+  });
+
+  test('lacked it before anything was broken', () => {
+    const early = many((index) => sample({ at: 10 * index, waited: 500, attempts: [unanswered('app1', 500)] }), 20);
+    const diagnoses = diagnosed(configOf(), [
+      crashEvidence([...early, ...calmCrash(), ...slow], { heldBack: heldBack(0.9) }),
+    ]);
+    expect(diagnoses[0]?.cause).toMatch(/^The replicas cannot carry/);
+  });
+
+  test.each([
+    { what: 'seldom', heldBack: heldBack(0.1) },
+    { what: 'only as the victim', heldBack: heldBack(0.9, 'app2') },
+    { what: 'never', heldBack: [] },
+  ])('do not where they were held back $what', (changes) => {
+    const diagnoses = diagnosed(configOf(), [crashEvidence([...calmCrash(), ...slow], { heldBack: changes.heldBack })]);
+    expect(explained(diagnoses)).toEqual(['others-fail-too: failover.stall']);
   });
 });

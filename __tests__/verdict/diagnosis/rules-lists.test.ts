@@ -84,9 +84,17 @@ describe('a list of servers that is wrong', () => {
         ...steady(0, 300),
         sample({ at: 3_000, attempts: [unconnected('10.1.1.1:5000', 1)] }),
       ]),
-      claims: ['stranger-server: baseline.errors'],
+      claims: ['stranger-server: baseline.errors rotation.coverage'],
       at: 'server 10.1.1.1',
       edit: ['- server 10.1.1.1:5000;'],
+    },
+    {
+      what: 'a stranger beside all replicas, set aside before anybody looked',
+      servers: [...ALL, 'unix:/run/app.sock'],
+      evidence: rotationEvidence(steady(0, 300)),
+      claims: ['stranger-server: rotation.coverage'],
+      at: 'server unix:',
+      edit: ['- server unix:/run/app.sock;'],
     },
   ])('$what', ({ servers, evidence, claims, at, edit }) => {
     const text = configOf({ servers });

@@ -58,6 +58,21 @@ describe('requests that NGINX turns away', () => {
       edit: ['- limit_req zone=one;', '+ limit_req zone=one burst=400 nodelay;'],
     },
     {
+      what: 'too many a second, who wait for their turn',
+      text: `limit_req_zone $binary_remote_addr zone=one:1m rate=50r/s;\n${at('limit_req zone=one burst=2000;')}`,
+      evidence: crashEvidence([
+        ...calmCrash(),
+        sample({ at: CRASH.effective + 9, waited: 7_000, attempts: [attempt('app1')] }),
+      ]),
+      claims: ['limit-req: failover.stall'],
+      edit: [
+        '- limit_req_zone $binary_remote_addr zone=one:1m rate=50r/s;',
+        '+ limit_req_zone $binary_remote_addr zone=one:1m rate=2000r/s;',
+        '- limit_req zone=one burst=2000;',
+        '+ limit_req zone=one burst=400 nodelay;',
+      ],
+    },
+    {
       what: 'too many at a time',
       text: at('limit_conn addr 1;'),
       evidence: calm(by(503)),
@@ -230,6 +245,25 @@ describe('where requests go', () => {
       what: 'the name of a group needs no resolver',
       text: POOLS,
       evidence: calm(SICK),
+      claims: [`app-errors: ${BASE}`],
+    },
+    {
+      what: 'a port that is wrong in a group that only requests decide on',
+      text: POOLS.replace('app3:5000', 'app3:5001'),
+      evidence: calm(sample({ at: 3_000, attempts: [unconnected('198.18.0.13:5001', 1)] })),
+      claims: [`wrong-port: ${BASE}`],
+      edit: ['- upstream canary { server app3:5001; }', '+ upstream canary { server app3:5000; }'],
+    },
+    {
+      what: 'a page of NGINX’s own in the place of an error of the app',
+      text: at('proxy_intercept_errors on; error_page 500 =200 /oops.html;'),
+      evidence: calm(
+        sample({
+          at: 3_000,
+          attempts: [attempt('app1', { status: 500 })],
+          outcome: { kind: 'answered', status: 200 },
+        }),
+      ),
       claims: [`app-errors: ${BASE}`],
     },
     {

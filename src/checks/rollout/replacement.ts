@@ -1,6 +1,7 @@
 import { replicaRequest } from '../../cluster/cluster';
 import { replicaReady } from '../../cluster/cluster-ready';
 import type { Replica } from '../../cluster/cluster-types';
+import { blamingImage } from '../../cluster/image-faults';
 import { SetupError } from '../../cluster/setup-error';
 import { resourceName } from '../../cluster/topology';
 import type { ScenarioContext } from '../scenario';
@@ -25,15 +26,29 @@ export async function stopOld({ engine, clock }: ScenarioContext, { containerId 
   return { stopAt, stoppedAt, exitCode, oomKilled };
 }
 
+/** A new container in a replica's place; `problem`: why it could not be started, which is the image's fault. */
+export interface Fresh {
+  /** null: it could not even be made. */
+  readonly containerId: string | null;
+  readonly problem: string | null;
+}
+
 /** Starts the new version in the place of a replica that has stopped: same name, hostname, alias and address. */
-export async function startNew({ engine, cluster, rollout }: ScenarioContext, old: Replica): Promise<Replica> {
+export async function startNew({ engine, cluster, rollout }: ScenarioContext, old: Replica): Promise<Fresh> {
   const { plan, name, fabricId } = cluster;
+  const { hostname, address } = old;
   await engine.renameContainer(old.containerId, oldName(cluster, old));
-  const containerId = await engine.createContainer(
-    replicaRequest({ ...plan, appImage: rollout.to.id }, name, fabricId, old.hostname, old.address),
-  );
-  await engine.startContainer(containerId);
-  return { ...old, containerId };
+  let containerId: string | null = null;
+  try {
+    const request = replicaRequest({ ...plan, appImage: rollout.to.id }, name, fabricId, hostname, address);
+    const made = await blamingImage(hostname, () => engine.createContainer(request));
+    containerId = made;
+    await blamingImage(hostname, () => engine.startContainer(made));
+    return { containerId, problem: null };
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    return { containerId, problem: error.message };
+  }
 }
 
 /** Whether a container came up: when, or why not with its last log lines. */
@@ -52,10 +67,10 @@ export async function becomeReady(context: ScenarioContext, replica: Replica): P
   }
 }
 
-/** Removes the new container and starts the old one again, in its place. */
-export async function rollBack(context: ScenarioContext, old: Replica, failed: Replica): Promise<Readying> {
+/** Removes the new container, where there is one, and starts the old one again, in its place. */
+export async function rollBack(context: ScenarioContext, old: Replica, { containerId }: Fresh): Promise<Readying> {
   const { engine, cluster } = context;
-  await engine.removeContainer(failed.containerId);
+  if (containerId !== null) await engine.removeContainer(containerId);
   await engine.renameContainer(old.containerId, resourceName(cluster.plan.ownership.run, cluster.name, old.hostname));
   await engine.startContainer(old.containerId);
   return becomeReady(context, old);

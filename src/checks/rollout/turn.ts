@@ -2,6 +2,7 @@ import type { Replica } from '../../cluster/cluster-types';
 import type { RolloutFailure, RolloutStep } from '../evidence';
 import type { ScenarioContext } from '../scenario';
 import { drain, undrain } from './drain';
+import type { Fresh } from './replacement';
 import { becomeReady, rollBack, startNew, stopOld } from './replacement';
 
 /** What one replica's turn came to. */
@@ -42,10 +43,14 @@ export async function takeTurn(context: ScenarioContext, old: Replica): Promise<
   context.signal.throwIfAborted();
   const stop = await stopOld(context, old);
   log(`${replica}: stopped with exit code ${stop.exitCode} after ${Math.round(stop.stoppedAt - stop.stopAt)} ms`);
-  const fresh = await startNew(context, old);
+  const made = await startNew(context, old);
   const started = { replica, ...NOTHING_YET, ...sparing, ...stop, startAt: clock.now() };
+  if (made.containerId === null || made.problem !== null) {
+    return rolledBack(context, started, old, made, { why: made.problem ?? 'it could not be made', details: [] });
+  }
+  const fresh = { ...old, containerId: made.containerId };
   const readying = await becomeReady(context, fresh);
-  if (!readying.ready) return rolledBack(context, started, old, fresh, readying);
+  if (!readying.ready) return rolledBack(context, started, old, made, readying);
 
   const back = sparing.undrained === null ? await undrain(context) : null;
   await engine.removeContainer(old.containerId);
@@ -72,7 +77,7 @@ async function rolledBack(
   context: ScenarioContext,
   step: RolloutStep,
   old: Replica,
-  fresh: Replica,
+  fresh: Fresh,
   { why, details }: { readonly why: string; readonly details: readonly string[] },
 ): Promise<Turn> {
   const { clock, log } = context;

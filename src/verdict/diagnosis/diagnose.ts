@@ -9,7 +9,7 @@ import {
   replicaLost,
 } from './rules-app';
 import { bodyNotPassed, limitRate } from './rules-bodies';
-import { othersFail } from './rules-dependence';
+import { othersFail, overloaded } from './rules-dependence';
 import { findingDiagnoses } from './rules-findings';
 import { noLiveUpstreams, noReplicaAnswered, noReplicaAnsweredThen, unexplained } from './rules-general';
 import {
@@ -51,6 +51,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [replicaBackup],
   [replicaDown],
   [mirrored],
+  [overloaded],
   [othersFail],
   ...ROLLOUT_RULES.map((rule) => [rule]),
   ...REFUSAL_RULES.map((rule) => [rule]),

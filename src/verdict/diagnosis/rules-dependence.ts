@@ -11,6 +11,8 @@ const LEAST = 10;
 const PART = 0.1;
 /** Of all that they fail, that much may be outside of the times in which a replica is gone. */
 const PART_OUTSIDE = 0.05;
+/** In milliseconds. */
+const SLOW_MS = 2_000;
 /** What fails may have waited as long for whoever is gone, in milliseconds. */
 const ECHO_MS = 6_000;
 
@@ -20,6 +22,64 @@ interface Absence {
   readonly to: number;
   /** Those that could serve as before all the while. */
   readonly left: readonly string[];
+}
+
+/** Held back in such a part of the time in which it had anything to do, and for so many periods, a replica lacks processor time. */
+const PART_HELD_BACK = 0.2;
+const LEAST_PERIODS = 20;
+
+/** Replicas that nobody broke had all the processor time that they may have, and clients waited for them all the same. */
+export const overloaded: Rule = (situation) => {
+  const late = situation.scenarios.flatMap((scenario) => {
+    const held = heldBackIn(scenario);
+    return held.size === 0
+      ? []
+      : attemptsOf(requestsOf(scenario)).filter(
+          (one) => held.has(one.replica) && (isFailure(one) || isSlow(one) || isUnmet(one)),
+        );
+  });
+  const names = new Set(late.map(({ scenario }) => scenario.name));
+  const gates = brokenGates(situation, 'errors', 'unsafe-errors', 'stall', 'recover').filter(
+    ({ scenario }) => scenario !== null && names.has(scenario),
+  );
+  const first = late[0];
+  if (gates.length === 0 || first === undefined || late.length < LEAST) return null;
+  const { scenario } = first;
+  const isCalm = first.sample.doneAt < (scenario.fault?.injectedAt ?? Infinity);
+  const held = heldBackIn(scenario);
+  return {
+    id: 'overloaded',
+    gates: metricsOf(gates),
+    cause:
+      `${isCalm || scenario.fault?.victim == null ? 'The replicas' : `Without ${scenario.fault.victim} the other replicas`} cannot carry the ` +
+      'requests that are sent: they had all the processor time that they may have, and needed more.',
+    evidence:
+      `In ${listed([...names])} ${counted(late.length, 'attempt')} on replicas that nobody broke failed or took long, and the kernel held ` +
+      `${listed([...held].map(([hostname, part]) => `${hostname} back in ${Math.round(100 * part)} %`))} of the time in which ` +
+      `${held.size === 1 ? 'it' : 'they'} had anything to do.`,
+    ...NOWHERE,
+    fix:
+      'Give each replica more (input cpus), run more of them (input replicas), or make requests cheaper; where users never send that many, ' +
+      'lower the input rate.',
+  };
+};
+
+/** Replicas that nobody broke and that were held back by their limit, with the part of the time. */
+function heldBackIn({ heldBack = [], fault, check }: ScenarioEvidence): ReadonlyMap<string, number> {
+  // There it is done on purpose.
+  if (check === 'limits') return new Map();
+  return new Map(
+    heldBack
+      .filter(({ hostname, throttled, periods }) => {
+        return hostname !== fault?.victim && throttled >= LEAST_PERIODS && throttled >= PART_HELD_BACK * periods;
+      })
+      .map(({ hostname, throttled, periods }) => [hostname, throttled / periods]),
+  );
+}
+
+/** A replica whose queue of connections is full lets further ones wait. */
+function isUnmet({ attempt }: SeenAttempt): boolean {
+  return attempt.connectMs === null && attempt.headerMs === null;
 }
 
 /** With one replica gone, others that nobody touched fail as well, and at no other time. */
@@ -54,10 +114,11 @@ function failuresOfOthers(scenario: ScenarioEvidence): readonly SeenAttempt[] {
   const during = attempts.filter(({ sample, replica }) =>
     absences.some(({ from, to, left }) => left.includes(replica) && sample.sentAt >= from && sample.sentAt < to),
   );
-  const failed = during.filter(isFailure);
+  const failed = during.filter((one) => isFailure(one) || isSlow(one));
   const outside = attempts.filter(
     (one) =>
-      isFailure(one) && absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS),
+      (isFailure(one) || isSlow(one)) &&
+      absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS),
   );
   const isMany = failed.length >= LEAST && failed.length >= PART * during.length;
   return isMany && outside.length <= PART_OUTSIDE * failed.length ? failed : [];
@@ -81,4 +142,9 @@ function absencesOf({ fault, rollout, replicas }: ScenarioEvidence): readonly Ab
 /** A server error of the app, or no answer to a request that it had got. */
 function isFailure({ attempt }: SeenAttempt): boolean {
   return isServerError(attempt) || (attempt.headerMs === null && attempt.status === 504 && attempt.bytesSent > 0);
+}
+
+/** An answer that took longer than any client should wait for a replica that nobody broke, beyond the time that the request asked for. */
+function isSlow({ attempt, sample }: SeenAttempt): boolean {
+  return (attempt.responseMs ?? 0) - sample.delayMs > SLOW_MS;
 }

@@ -1,10 +1,12 @@
 import type { Directive } from '../../cluster/nginx/syntax';
+import { waitedMs } from '../../traffic/attribution';
+import type { Attempt } from '../../traffic/sample';
 import { allRequests, answeredByNginx, outcomeText, type Seen } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
-import { counted } from './wording';
+import { counted, inSeconds } from './wording';
 import { inForceOnRoute, levelsAtRoute, lineTextOf, writtenDirectives } from './written';
 
 /** A directive that makes NGINX turn requests away by itself. */
@@ -14,17 +16,25 @@ interface Refusal {
   readonly directives: (situation: Case) => readonly Directive[];
   /** Statuses with which it turns requests away. */
   readonly statuses: (situation: Case) => readonly number[];
+  /** It also lets requests wait in NGINX for their turn. */
+  readonly holdsUp?: (directive: Directive) => boolean;
   readonly cause: string;
   readonly fix: string;
   readonly changes: (situation: Case, directive: Directive, refused: readonly Seen[]) => readonly Change[];
 }
+
+/** So long in NGINX's hands and in no replica's is no accident, in milliseconds. */
+const HELD_UP_MS = 1_000;
 
 const REFUSALS: readonly Refusal[] = [
   {
     id: 'limit-req',
     directives: (situation) => inForceOnRoute(situation, 'limit_req'),
     statuses: (situation) => [statusOf(situation, 'limit_req_status', 503)],
-    cause: 'lets through no more than so many requests a second of one client, and turns the others away',
+    // ngx_http_limit_req_module: a burst waits for its turn, unless it says otherwise.
+    holdsUp: ({ args }) => args.some((arg) => arg.startsWith('burst=')) && !args.includes('nodelay'),
+    cause:
+      'lets through no more than so many requests a second of one client; the others wait in NGINX for their turn, or are turned away',
     fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below; the test traffic comes from one address, as much as the input rate says.',
     changes: widerRate,
   },
@@ -75,26 +85,56 @@ const REFUSALS: readonly Refusal[] = [
 export const REFUSAL_RULES: readonly Rule[] = REFUSALS.map((refusal) => (situation) => refused(situation, refusal));
 
 function refused(situation: Case, refusal: Refusal): Diagnosis | null {
-  const gates = brokenGates(situation, 'errors', 'unsafe-errors');
   const directive = refusal.directives(situation)[0];
-  if (gates.length === 0 || directive === undefined) return null;
+  if (directive === undefined) return null;
   const statuses = refusal.statuses(situation);
   const turnedAway = allRequests(situation).filter(
     ({ sample }) => answeredByNginx(sample) && statuses.some((status) => outcomeText(sample) === String(status)),
   );
-  const first = turnedAway[0];
-  if (first === undefined) return null;
+  const heldUp = refusal.holdsUp?.(directive) === true ? allRequests(situation).filter(isHeldUp) : [];
+  const errors = turnedAway.length === 0 ? [] : brokenGates(situation, 'errors', 'unsafe-errors');
+  const waits = heldUp.length === 0 ? [] : brokenGates(situation, 'stall', 'recover');
+  if (errors.length + waits.length === 0) return null;
   return {
     id: refusal.id,
     // Whom NGINX turns away no replica serves.
-    gates: metricsOf([...gates, ...brokenGates(situation, 'coverage', 'excess')]),
+    gates: metricsOf([...errors, ...waits, ...(errors.length > 0 ? brokenGates(situation, 'coverage', 'excess') : [])]),
     cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${refusal.cause}.`,
-    evidence:
-      `NGINX answered ${counted(turnedAway.length, 'request')} by itself, no replica saw them: for example ` +
-      `${first.sample.method} ${first.sample.id} got ${outcomeText(first.sample)}.`,
-    ...placed(situation, directive, refusal.changes(situation, directive, turnedAway)),
+    evidence: [...turnedAwayText(turnedAway), ...heldUpText(heldUp)].join(' '),
+    ...placed(situation, directive, refusal.changes(situation, directive, [...turnedAway, ...heldUp])),
     fix: refusal.fix,
   };
+}
+
+function turnedAwayText(turnedAway: readonly Seen[]): readonly string[] {
+  const [first] = turnedAway;
+  if (first === undefined) return [];
+  return [
+    `NGINX answered ${counted(turnedAway.length, 'request')} by itself, no replica saw them: for example ` +
+      `${first.sample.method} ${first.sample.id} got ${outcomeText(first.sample)}.`,
+  ];
+}
+
+function heldUpText(heldUp: readonly Seen[]): readonly string[] {
+  const worst = heldUp.reduce<Seen | undefined>(
+    (a, b) => (a === undefined || waitedMs(b.sample) > waitedMs(a.sample) ? b : a),
+    undefined,
+  );
+  if (worst === undefined) return [];
+  const { id, proxy } = worst.sample;
+  return [
+    `${counted(heldUp.length, 'request')} waited in NGINX before a replica was asked: ${id} for ${inSeconds(waitedMs(worst.sample))}, of which ` +
+      `replicas took ${inSeconds(replicasTookMs(proxy?.attempts ?? []))}.`,
+  ];
+}
+
+/** NGINX had the request for long, and replicas had it for little of that. */
+function isHeldUp({ sample: { proxy } }: Seen): boolean {
+  return proxy !== null && proxy.attempts.length > 0 && proxy.requestMs - replicasTookMs(proxy.attempts) > HELD_UP_MS;
+}
+
+function replicasTookMs(attempts: readonly Attempt[]): number {
+  return attempts.reduce((sum, { responseMs }) => sum + (responseMs ?? 0), 0);
 }
 
 function statusOf(situation: Case, name: string, byDefault: number): number {

@@ -15,10 +15,11 @@ export const noResolver: Rule = (situation) => {
   const gates = listGates(situation);
   const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
   const url = pass?.args[0] ?? '';
-  // What a replica answered, found its way to one.
+  // Whoever was asked at an address, had been looked up.
   const failed = calmRequests(situation).filter(
     ({ sample, scenario }) =>
-      clientError(sample, scenario.replicas) !== null && sample.proxy?.attempts.at(-1)?.headerMs == null,
+      clientError(sample, scenario.replicas) !== null &&
+      sample.proxy?.attempts.some(({ address }) => isAddress(parseHostPort(address, 80).host)) !== true,
   );
   if (situation.nginx.route !== null || gates.length === 0 || failed.length === 0) return null;
   if (pass === undefined || !url.includes('$') || inForceOnRoute(situation, 'resolver').length > 0) return null;

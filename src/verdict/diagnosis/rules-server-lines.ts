@@ -1,23 +1,24 @@
+import { parseHostPort } from '../../cluster/nginx/address';
 import type { UpstreamServer } from '../../cluster/nginx/model';
+import { spotOf } from '../../cluster/nginx/spot';
 import { replicaAt } from '../../traffic/attribution';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
 import { counted, listed } from './wording';
-import { lineTextOf } from './written';
+import { lineTextOf, writtenDirectives } from './written';
 
-/** The upstream asks replicas on a port on which the app does not listen. */
+/** Of a `server` line that names none. */
+const USUAL_PORT = 80;
+
+/** A group asks replicas on a port on which the app does not listen. */
 export const wrongPort: Rule = (situation) => {
-  const upstream = situation.nginx.route?.upstream;
   const gates = listGates(situation);
-  const names = hostnames(situation);
-  const wrong = upstream?.servers.filter((server) => isAsked(server) && names.has(server.host.toLowerCase()));
-  const first = wrong?.[0];
-  if (upstream === undefined || upstream.implicit || wrong === undefined || first === undefined || gates.length === 0) {
-    return null;
-  }
-  const right = (server: UpstreamServer): string => `${server.host}:${situation.appPort}`;
+  const wrong = misdirected(situation);
+  const first = wrong[0];
+  if (first === undefined || gates.length === 0) return null;
+  const right = ({ host }: ServerLine): string => `${host}:${situation.appPort}`;
   return {
     id: 'wrong-port',
     gates,
@@ -34,6 +35,28 @@ export const wrongPort: Rule = (situation) => {
   };
 };
 
+/** What a `server` line of a group says. */
+type ServerLine = Pick<UpstreamServer, 'address' | 'host' | 'port' | 'spot'>;
+
+/**
+ * Lines that name a replica with another port than the app's: of the probed path's group; where it is not known which group that is, or it
+ * has none, of any group that NGINX was seen to ask.
+ */
+function misdirected(situation: Case): readonly ServerLine[] {
+  const upstream = situation.nginx.route?.upstream;
+  const names = hostnames(situation);
+  const own = upstream?.servers.filter((server) => isAsked(server) && names.has(server.host.toLowerCase())) ?? [];
+  if (upstream?.implicit === true || own.length > 0) return upstream?.implicit === true ? [] : own;
+  const asked = new Set(elsewhere(situation).map((address) => parseHostPort(address, USUAL_PORT).port));
+  return writtenDirectives(situation)
+    .filter(({ name, block }) => name === 'server' && block === null)
+    .map((directive) => {
+      const address = directive.args[0] ?? '';
+      return { address, ...parseHostPort(address, USUAL_PORT), spot: spotOf(directive) };
+    })
+    .filter(({ host, port }) => names.has(host.toLowerCase()) && port !== situation.appPort && asked.has(port));
+}
+
 /** The upstream lists somebody who is no replica, and asked it. */
 export const strangerServer: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
@@ -42,7 +65,9 @@ export const strangerServer: Rule = (situation) => {
   const strangers = upstream?.servers.filter((server) => isAsked(server) && !names.has(server.host.toLowerCase()));
   const first = strangers?.[0];
   if (upstream === undefined || upstream.implicit || strangers === undefined || first === undefined) return null;
-  if (gates.length === 0 || elsewhere(situation).length === 0) return null;
+  // Set aside from the first, one may not have been asked again while anybody looked.
+  const isIdle = brokenGates(situation, 'coverage').length > 0;
+  if (gates.length === 0 || (elsewhere(situation).length === 0 && !isIdle)) return null;
   const missing = [...names].filter((name) => !upstream.servers.some((server) => server.replica === name));
   const changes = strangers.map((server, index): Change => {
     const name = missing[index];
@@ -76,7 +101,7 @@ export function hostnames({ scenarios }: Case): ReadonlySet<string> {
   return new Set(scenarios[0]?.replicas.map((replica) => replica.hostname) ?? []);
 }
 
-function addressChange(situation: Case, { address, spot }: UpstreamServer, right: string): Change {
+function addressChange(situation: Case, { address, spot }: ServerLine, right: string): Change {
   const line = lineTextOf(situation, spot.line).replace(address, right).trim();
   return { kind: 'replace', line: spot.line, lines: [line] };
 }
@@ -106,6 +131,6 @@ function failedElsewhere(situation: Case): string {
   const tried = elsewhere(situation);
   const first = tried[0];
   return first === undefined
-    ? 'No attempt reached it.'
+    ? 'It served no request.'
     : `${counted(tried.length, 'attempt')} went to an address that is no replica’s, for example ${first}.`;
 }

@@ -1,0 +1,82 @@
+import { describe, expect, test } from '@jest/globals';
+import { EngineError } from '../../src/cluster/engine';
+import { adviceFor, blamingImage } from '../../src/cluster/image-faults';
+import { SetupError } from '../../src/cluster/setup-error';
+
+/** As Docker 20.10 and runc 1.1 say it. */
+const RUNC =
+  'Cannot start container 4f2a: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ';
+
+const failing = (message: string): Promise<unknown> =>
+  blamingImage('app1', () => Promise.reject(new EngineError('other', message))).catch((error: unknown) => error);
+
+describe('an image that cannot be run', () => {
+  test.each([
+    {
+      message: `${RUNC}exec: "/srv/app": permission denied: unknown`,
+      says: /^Replica app1 does not start: exec: "\/srv\/app": permission denied; look at CMD and ENTRYPOINT .*\(inputs image, dockerfile\)\.$/,
+    },
+    {
+      message: `${RUNC}exec: "/srv/none": stat /srv/none: no such file or directory: unknown`,
+      says: /does not start: exec: "\/srv\/none": stat \/srv\/none: no such file or directory; look at CMD/,
+    },
+    {
+      message: `${RUNC}exec /srv/app: exec format error: unknown`,
+      says: /does not start: exec \/srv\/app: exec format error; it is built for another kind of processor/,
+    },
+    {
+      message: `${RUNC}chdir to cwd ("/srv/closed") set in config.json failed: permission denied: unknown`,
+      says: /does not start: chdir to cwd \("\/srv\/closed"\) .* permission denied; the user of the image may not enter its WORKDIR/,
+    },
+    {
+      message: 'Cannot start container 4f2a: unable to find user appuser: no matching entries in passwd file',
+      says: /does not start: unable to find user appuser: no matching entries in passwd file; USER names somebody/,
+    },
+    {
+      message: 'Cannot create container lbca-1-calm-app1: No command specified',
+      says: /does not start: No command specified; the image has neither CMD nor ENTRYPOINT/,
+    },
+  ])('$message', async ({ message, says }) => {
+    const error = await failing(message);
+    expect(error).toBeInstanceOf(SetupError);
+    expect((error as SetupError).message).toMatch(says);
+  });
+
+  test.each([
+    'Cannot start container 4f2a: no space left on device',
+    `${RUNC}error during container init: unable to apply cgroup configuration: cannot allocate memory`,
+    'Cannot start container 4f2a: driver failed programming external connectivity',
+  ])('is not to blame for %s', async (message) => {
+    expect(await failing(message)).toEqual(new EngineError('other', message));
+  });
+
+  test('is not to blame for what is no answer of the engine', async () => {
+    const error = new Error('exec: "a": cancelled');
+    await expect(blamingImage('app1', () => Promise.reject(error))).rejects.toBe(error);
+  });
+});
+
+describe('what a replica wrote before it ended', () => {
+  test.each([
+    {
+      line: 'OSError: [Errno 30] Read-only file system: log',
+      hardened: true,
+      says: /root file system is read-only here/,
+    },
+    {
+      line: 'PermissionError: [Errno 1] Operation not permitted',
+      hardened: true,
+      says: /all capabilities are dropped/,
+    },
+    { line: 'exec /srv/app: exec format error', hardened: false, says: /another kind of processor/ },
+  ])('is explained: $line', ({ line, hardened, says }) => {
+    expect(adviceFor(['starting', line], hardened)).toMatch(says);
+  });
+
+  test.each([
+    { line: 'PermissionError: [Errno 1] Operation not permitted', hardened: false },
+    { line: 'KeyError: DATABASE_URL', hardened: true },
+  ])('is not put down to the hardening (hardened: $hardened): $line', ({ line, hardened }) => {
+    expect(adviceFor([line], hardened)).toBeNull();
+  });
+});

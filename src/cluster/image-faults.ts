@@ -1,0 +1,55 @@
+import { EngineError } from './engine';
+import { SetupError } from './setup-error';
+
+/** Without a word of what the engine calls its own parts. */
+const PREFIX = /^Cannot (?:create|start) container \S+: (?:.*?(?=exec: "|exec \/|unable to find|chdir to cwd))?/;
+
+/**
+ * What the engine says where it is the image that cannot be run, as opposed to anything on the machine (moby, daemon/create.go and
+ * daemon/start.go; opencontainers/runc, libcontainer/init_linux.go and standard_init_linux.go).
+ */
+const FAULTS: readonly (readonly [words: RegExp, advice: string])[] = [
+  [/no command specified/i, 'the image has neither CMD nor ENTRYPOINT'],
+  [/exec format error/, 'it is built for another kind of processor than this machine’s'],
+  [/exec: "|exec \//, 'look at CMD and ENTRYPOINT of the image, and whether the user of the image may run that'],
+  [/unable to find (?:user|group)/, 'USER names somebody whom the image does not know; a number needs no name'],
+  [/chdir to cwd/, 'the user of the image may not enter its WORKDIR'],
+];
+
+/**
+ * Does something with a replica's container. Throws a {@link SetupError} where the image is why the engine cannot do it, and otherwise
+ * what the engine throws.
+ */
+export async function blamingImage<T>(hostname: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const advice = error instanceof EngineError ? FAULTS.find(([words]) => words.test(error.message))?.[1] : undefined;
+    if (!(error instanceof EngineError) || advice === undefined) throw error;
+    const words = error.message.replace(PREFIX, '').replace(/: unknown$/, '');
+    throw new SetupError(`Replica ${hostname} does not start: ${words}; ${advice} (inputs image, dockerfile).`, [], {
+      cause: error,
+    });
+  }
+}
+
+/** What an app writes that is kept from doing something by how replicas are hardened, or cannot run here at all. */
+const COMPLAINTS: readonly (readonly [words: RegExp, hardened: boolean, advice: string])[] = [
+  [/exec format error/, false, 'the image is built for another kind of processor than this machine’s'],
+  [
+    /read-only file system|EROFS/i,
+    true,
+    'the root file system is read-only here (input hardening): let it write below /tmp, or not at all',
+  ],
+  [
+    /operation not permitted|EPERM/i,
+    true,
+    'all capabilities are dropped here (input hardening), so it cannot change owners or users when it starts: do that in the Dockerfile',
+  ],
+];
+
+/** What a replica's last lines say of why it ended; null: nothing that is known. */
+export function adviceFor(lines: readonly string[], hardened: boolean): string | null {
+  const known = COMPLAINTS.filter(([, needsHardened]) => hardened || !needsHardened);
+  return known.find(([words]) => lines.some((line) => words.test(line)))?.[2] ?? null;
+}
