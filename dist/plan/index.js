@@ -32032,7 +32032,7 @@ const GENERAL = [
     {
         name: 'rotation.coverage',
         unit: '%',
-        meaning: 'share of the replicas that served at least one request',
+        meaning: 'share of the replicas that served at least one request; a server of the group that is no replica counts as one that did not',
         check: 'rotation',
         fault: null,
         standard: '== 100%',
