@@ -67908,14 +67908,21 @@ function run_unmeasured(error, signal) {
         timings: {},
     };
 }
-/** What NGINX says of a line of the user's configuration, where a reader of the pull request sees it. */
-function run_refusal({ details }, { file, line }) {
+/** What is wrong with a line of the user's configuration, where a reader of the pull request sees it. */
+function run_refusal({ message, details }, { file, line }) {
+    const common = { gates: [], file, line, diff: null };
+    const [words] = details;
+    // Without a word of NGINX it is this project that cannot use the line, and says why.
+    if (words === undefined) {
+        return {
+            ...{ ...common, id: 'config-unusable', cause: message },
+            evidence: 'So says the configuration as NGINX reads it (`nginx -T`).',
+            fix: 'Change this line.',
+        };
+    }
     return {
-        id: 'nginx-refuses',
-        gates: [],
+        ...{ ...common, id: 'nginx-refuses', evidence: words },
         cause: 'NGINX does not accept this line, or what ends on it.',
-        evidence: details[0] ?? 'It gives no reason.',
-        ...{ file, line, diff: null },
         fix: 'Put it right; `nginx -t` says whether NGINX takes it.',
     };
 }

@@ -26,7 +26,8 @@ const GENERAL: readonly Metric[] = [
   {
     name: 'rotation.coverage',
     unit: '%',
-    meaning: 'share of the replicas that served at least one request; a server of the group that is no replica counts as one that did not',
+    meaning:
+      'share of the replicas that served at least one request; a server of the group that is no replica counts as one that did not',
     check: 'rotation',
     fault: null,
     standard: '== 100%',
