@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { HeldBack } from '../../src/checks/evidence';
 import type { Scene } from '../../src/checks/faults/fault';
 import { watch } from '../../src/checks/watch';
 import { parseGates } from '../../src/settings/gate-language';
@@ -53,8 +54,11 @@ async function watched({
       return { ...elsewhere, doneAt, sentAt: since, scheduledAt: since };
     });
   const scene = {
-    engine: {
-      readThrottling: () => Promise.resolve({ periods: passed() / 100, throttled: (throttled * passed()) / 1_000 }),
+    watchHeldBack: () => {
+      const began = passed();
+      const seconds = (): number => (passed() - began) / 1_000;
+      const counts = (): HeldBack => ({ hostname: 'app1', periods: 10 * seconds(), throttled: throttled * seconds() });
+      return Promise.resolve(() => Promise.resolve([counts()]));
     },
     busy: () => busy,
     ...{ clock, nginx: modelOf(CONFIG), settings: { gates: reading.value }, log: () => undefined },

@@ -14,7 +14,6 @@ const VERBS: Readonly<Record<string, (engine: Engine, id: string) => Promise<unk
   inspect: (engine, id) => engine.inspectContainer(id),
   rename: (engine, id) => engine.renameContainer(id, `${id}-renamed`),
   'list processes': (engine, id) => engine.listProcesses(id),
-  'read throttling': (engine, id) => engine.readThrottling(id),
   wait: (engine, id) => engine.waitContainer(id, new AbortController().signal),
   'write files': (engine, id) => engine.writeFiles(id, [{ path: '/a', content: '' }]),
   exec: (engine, id) => engine.exec(id, ['true']),

@@ -71,25 +71,6 @@ export const kernelCases: Contract = {
     await engine.updateLimits(id, { cpus: 0.5 });
     expect(await read(files)).toEqual(expected(50_000, 64 * 2 ** 20, 60));
   },
-  'who wants more processor time than it may have is seen to be held back, and who does not is not': async ({
-    engine,
-    container,
-  }) => {
-    const busy = await container({ command: ['sh', '-c', 'while :; do :; done'] });
-    const idle = await container();
-    for (const id of [busy, idle]) {
-      await engine.startContainer(id);
-      await engine.updateLimits(id, { cpus: 0.05 });
-    }
-    const before = await engine.readThrottling(busy);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
-    const after = await engine.readThrottling(busy);
-    expect(after.periods).toBeGreaterThan(before.periods);
-    expect(after.throttled - before.throttled).toBeGreaterThan((after.periods - before.periods) / 2);
-    const { periods, throttled } = await engine.readThrottling(idle);
-    expect(throttled).toBeLessThanOrEqual(periods);
-    expect(throttled).toBeLessThan(after.throttled);
-  },
   'a published port is served on 127.0.0.1': async ({ engine, network, container }) => {
     const { id, address } = await network();
     const served = await container({

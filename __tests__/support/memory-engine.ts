@@ -14,7 +14,6 @@ import type {
   LogLine,
   NetworkDescription,
   NetworkRequest,
-  Throttling,
 } from '../../src/cluster/engine';
 import { EngineError } from '../../src/cluster/engine';
 import { MemoryContainer } from './memory-container';
@@ -213,12 +212,6 @@ export class MemoryEngine implements Engine {
     if (!container.running) conflict(`container ${id} is not running`);
     const itself = { pid: container.describe().pid, command: (container.request.command ?? []).join(' ') };
     return (this.options.processes ?? (() => [itself]))(container);
-  }
-
-  async readThrottling(id: string): Promise<Throttling> {
-    await this.enter('readThrottling', id);
-    this.container(id);
-    return { periods: 0, throttled: 0 };
   }
 
   async waitContainer(id: string, signal: AbortSignal): Promise<number> {

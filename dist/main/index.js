@@ -37901,13 +37901,6 @@ function containerVerbs({ call, ensure }) {
                 command: words.join(' '),
             }));
         }),
-        readThrottling: (id) => call(`read how busy container ${id} is`, async (docker) => {
-            // One-shot: else the engine waits a second for another reading (moby, api/swagger.yaml).
-            const { cpu_stats: stats } = await docker.getContainer(id).stats({ stream: false, 'one-shot': true });
-            // Left out where the container does not run.
-            const counts = stats.throttling_data;
-            return { periods: counts?.periods ?? 0, throttled: counts?.throttled_periods ?? 0 };
-        }),
         waitContainer: (id, signal) => waitContainer(id, signal, call),
     };
 }
@@ -60251,28 +60244,7 @@ function serversOf(samples, cluster) {
     return cluster.replicas.filter(({ hostname }) => (counts[hostname] ?? 0) > 0);
 }
 
-;// CONCATENATED MODULE: ./src/checks/held-back.ts
-/** Begins to count how often the kernel holds each replica back; the function tells how often it has been since. */
-async function watchHeldBack(replicas, engine) {
-    const before = await countsOf(replicas, engine);
-    return async () => {
-        const after = await countsOf(replicas, engine);
-        return replicas.flatMap(({ hostname }, index) => {
-            const [first, last] = [before[index] ?? null, after[index] ?? null];
-            // One that was started meanwhile counts anew.
-            if (first === null || last === null || last.periods < first.periods)
-                return [];
-            return [{ hostname, periods: last.periods - first.periods, throttled: last.throttled - first.throttled }];
-        });
-    };
-}
-/** null: it is not there any more. */
-function countsOf(replicas, engine) {
-    return Promise.all(replicas.map(({ containerId }) => engine.readThrottling(containerId).catch(() => null)));
-}
-
 ;// CONCATENATED MODULE: ./src/checks/backlog.ts
-
 
 
 
@@ -60298,7 +60270,7 @@ const HELD_BACK = 0.5;
  * @returns false: it was lost.
  */
 async function untilBacklogIsKnown(scene, pause) {
-    const { clock, cluster, engine, log, victim } = scene;
+    const { clock, cluster, log, victim } = scene;
     const others = cluster.replicas.filter(({ hostname }) => hostname !== victim.hostname);
     let waited = usualWaitMs(scene);
     if (waited === null || waited < NOTICED_MS)
@@ -60306,7 +60278,7 @@ async function untilBacklogIsKnown(scene, pause) {
     log(`requests wait ${Math.round(waited)} ms on replicas that nobody broke: observing on, whether that grows`);
     for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
         scene.busy();
-        const heldBack = await watchHeldBack(others, engine);
+        const heldBack = await scene.watchHeldBack(others);
         if (!(await pause(clock.now() + LOOK_EVERY_MS)))
             return false;
         const own = (await heldBack()).some(({ periods, throttled }) => throttled > 0 && throttled >= HELD_BACK * periods);
@@ -63243,6 +63215,43 @@ function idleMs() {
     return (0,external_node_os_namespaceObject.cpus)().reduce((sum, { times }) => sum + times.idle, 0);
 }
 
+;// CONCATENATED MODULE: ./src/checks/held-back.ts
+
+/**
+ * Begins to count how often the kernel holds each replica back for having had all the processor time that it may have; the function tells
+ * how often it has been since. Of replicas that cannot be seen from where this process runs nothing is told.
+ */
+async function watchHeldBack(replicas, engine) {
+    const before = await countsOf(replicas, engine);
+    return async () => {
+        const after = await countsOf(replicas, engine);
+        return replicas.flatMap(({ hostname }, index) => {
+            const [first, last] = [before[index] ?? null, after[index] ?? null];
+            // One that was started meanwhile counts anew.
+            if (first === null || last === null || last.periods < first.periods)
+                return [];
+            return [{ hostname, periods: last.periods - first.periods, throttled: last.throttled - first.throttled }];
+        });
+    };
+}
+/** null: it does not run, or cannot be seen. The engine's own statistics would take a second each. */
+function countsOf(replicas, engine) {
+    return Promise.all(replicas.map(async ({ containerId }) => {
+        const container = await engine.inspectContainer(containerId).catch(() => null);
+        const group = container === null ? null : await controlGroup(container, 'cpu');
+        return countsIn((await group?.read('cpu.stat')) ?? '');
+    }));
+}
+/** Of both versions of control groups (Linux, Documentation/scheduler/sched-bwc.rst, "Statistics"); null: it does not tell. */
+function countsIn(text) {
+    const number = (name) => {
+        const digits = new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1];
+        return digits === undefined ? null : Number(digits);
+    };
+    const [periods, throttled] = [number('nr_periods'), number('nr_throttled')];
+    return periods === null || throttled === null ? null : { periods, throttled };
+}
+
 ;// CONCATENATED MODULE: ./src/traffic/error-log.ts
 /** `2026/11/26 02:15:24 [error] 30#30: *7 ` (`ngx_log_error_core` in NGINX's src/core/ngx_log.c). */
 const START = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[(?:error|crit|alert|emerg)\] \d+#\d+: (?:\*\d+ )?/;
@@ -63676,6 +63685,7 @@ function contextOf({ index }, cluster, tools, { shared, onLateness }, { log, com
     const settings = { ...tools.settings, rate: rateOf(tools) };
     return {
         ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log, busy: createBusyMeter() },
+        watchHeldBack: (replicas) => watchHeldBack(replicas, engine),
         // Each scenario has a schedule of its own, all of them told by the one seed.
         seed: (seed + index) >>> 0,
         slowRoom: async () => ({ replicas: cluster.replicas.length, ofEach: await tools.slowRoom(cluster) }),

@@ -1,7 +1,6 @@
 import { replicaAt, waitedMs } from '../traffic/attribution';
 import { percentile } from '../traffic/percentile';
 import type { Scene } from './faults/fault';
-import { watchHeldBack } from './held-back';
 import { replicaPlacesOf } from './scenario';
 
 /** Waits that are looked at end within this time; and so long after a look comes the next one. In milliseconds. */
@@ -30,14 +29,14 @@ export async function untilBacklogIsKnown(
   scene: Scene,
   pause: (instant: number) => Promise<boolean>,
 ): Promise<boolean> {
-  const { clock, cluster, engine, log, victim } = scene;
+  const { clock, cluster, log, victim } = scene;
   const others = cluster.replicas.filter(({ hostname }) => hostname !== victim.hostname);
   let waited = usualWaitMs(scene);
   if (waited === null || waited < NOTICED_MS) return true;
   log(`requests wait ${Math.round(waited)} ms on replicas that nobody broke: observing on, whether that grows`);
   for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
     scene.busy();
-    const heldBack = await watchHeldBack(others, engine);
+    const heldBack = await scene.watchHeldBack(others);
     if (!(await pause(clock.now() + LOOK_EVERY_MS))) return false;
     const own = (await heldBack()).some(({ periods, throttled }) => throttled > 0 && throttled >= HELD_BACK * periods);
     const now = usualWaitMs(scene);

@@ -1,8 +1,14 @@
 import type { Replica } from '../cluster/cluster-types';
-import type { Engine, Throttling } from '../cluster/engine';
+import type { Engine } from '../cluster/engine';
 import type { HeldBack } from './evidence';
+import { controlGroup } from './faults/control-group';
 
-/** Begins to count how often the kernel holds each replica back; the function tells how often it has been since. */
+type Counts = Pick<HeldBack, 'periods' | 'throttled'>;
+
+/**
+ * Begins to count how often the kernel holds each replica back for having had all the processor time that it may have; the function tells
+ * how often it has been since. Of replicas that cannot be seen from where this process runs nothing is told.
+ */
 export async function watchHeldBack(
   replicas: readonly Replica[],
   engine: Engine,
@@ -19,7 +25,23 @@ export async function watchHeldBack(
   };
 }
 
-/** null: it is not there any more. */
-function countsOf(replicas: readonly Replica[], engine: Engine): Promise<readonly (Throttling | null)[]> {
-  return Promise.all(replicas.map(({ containerId }) => engine.readThrottling(containerId).catch(() => null)));
+/** null: it does not run, or cannot be seen. The engine's own statistics would take a second each. */
+function countsOf(replicas: readonly Replica[], engine: Engine): Promise<readonly (Counts | null)[]> {
+  return Promise.all(
+    replicas.map(async ({ containerId }) => {
+      const container = await engine.inspectContainer(containerId).catch(() => null);
+      const group = container === null ? null : await controlGroup(container, 'cpu');
+      return countsIn((await group?.read('cpu.stat')) ?? '');
+    }),
+  );
+}
+
+/** Of both versions of control groups (Linux, Documentation/scheduler/sched-bwc.rst, "Statistics"); null: it does not tell. */
+export function countsIn(text: string): Counts | null {
+  const number = (name: string): number | null => {
+    const digits = new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1];
+    return digits === undefined ? null : Number(digits);
+  };
+  const [periods, throttled] = [number('nr_periods'), number('nr_throttled')];
+  return periods === null || throttled === null ? null : { periods, throttled };
 }

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock';
-import type { Cluster } from '../cluster/cluster-types';
+import type { Cluster, Replica } from '../cluster/cluster-types';
 import type { Engine } from '../cluster/engine';
 import type { RolloutImages } from '../cluster/images';
 import type { NginxModel } from '../cluster/nginx/model';
 import type { Settings } from '../settings/settings';
 import type { ReplicaPlace } from '../traffic/attribution';
 import type { Traffic, TrafficOrder } from '../traffic/traffic';
+import type { HeldBack } from './evidence';
 import type { SlowRoom } from './slow-part';
 
 /** What a check works with: a cluster of its own, and the means to send traffic and to break things. */
@@ -24,6 +25,8 @@ export interface ScenarioContext {
   readonly shared: boolean;
   /** How busy this machine's processors were since it was asked last: 0 not at all, 1 all of them. */
   readonly busy: () => number;
+  /** Begins to count how often the kernel holds replicas back; the function tells how often it has been since. */
+  readonly watchHeldBack: (replicas: readonly Replica[]) => Promise<() => Promise<readonly HeldBack[]>>;
   readonly log: (line: string) => void;
   /** How many requests that ask for a late answer the replicas have room for; asked once a run, before any traffic. */
   readonly slowRoom: () => Promise<SlowRoom>;

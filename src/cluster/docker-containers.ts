@@ -19,7 +19,6 @@ type ContainerVerbs = Pick<
   | 'inspectContainer'
   | 'renameContainer'
   | 'listProcesses'
-  | 'readThrottling'
   | 'waitContainer'
 >;
 
@@ -83,14 +82,6 @@ export function containerVerbs({ call, ensure }: DockerConnection): ContainerVer
           pid: Number(pid),
           command: words.join(' '),
         }));
-      }),
-    readThrottling: (id) =>
-      call(`read how busy container ${id} is`, async (docker) => {
-        // One-shot: else the engine waits a second for another reading (moby, api/swagger.yaml).
-        const { cpu_stats: stats } = await docker.getContainer(id).stats({ stream: false, 'one-shot': true });
-        // Left out where the container does not run.
-        const counts = stats.throttling_data as Partial<typeof stats.throttling_data> | undefined;
-        return { periods: counts?.periods ?? 0, throttled: counts?.throttled_periods ?? 0 };
       }),
     waitContainer: (id, signal) => waitContainer(id, signal, call),
   };

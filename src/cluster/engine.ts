@@ -34,8 +34,6 @@ export interface Engine {
   renameContainer(id: string, name: string): Promise<void>;
   /** Every process of a running container. */
   listProcesses(id: string): Promise<readonly ContainerProcess[]>;
-  /** How often the kernel has held a running container back since it started, for having had all the processor time that it may have. */
-  readThrottling(id: string): Promise<Throttling>;
   /** Waits until the container has stopped; its exit code. */
   waitContainer(id: string, signal: AbortSignal): Promise<number>;
 
@@ -196,14 +194,6 @@ export interface LabelledResource {
 /** What went wrong, for callers that act on it. */
 export type EngineErrorKind =
   'unreachable' | 'not-found' | 'conflict' | 'port-taken' | 'address-overlap' | 'no-space' | 'aborted' | 'other';
-
-/** Counts of the periods that a processor limit is kept in, 100 ms each unless told otherwise (Linux, Documentation/scheduler/sched-bwc.rst). */
-export interface Throttling {
-  /** In which the container had anything to do. */
-  readonly periods: number;
-  /** In which it would have gone on, had it been allowed to. */
-  readonly throttled: number;
-}
 
 /** A verb of the engine that failed; the message names the verb, its object, and the engine's own words. */
 export class EngineError extends Error {

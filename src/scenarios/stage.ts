@@ -174,6 +174,7 @@ function contextOf(
   const settings = { ...tools.settings, rate: rateOf(tools) };
   return {
     ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log, busy: createBusyMeter() },
+    watchHeldBack: (replicas) => watchHeldBack(replicas, engine),
     // Each scenario has a schedule of its own, all of them told by the one seed.
     seed: (seed + index) >>> 0,
     slowRoom: async () => ({ replicas: cluster.replicas.length, ofEach: await tools.slowRoom(cluster) }),

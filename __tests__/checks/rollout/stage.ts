@@ -86,6 +86,7 @@ export async function setStage(script: Script = {}): Promise<Stage> {
     cluster,
     shared: false,
     busy: () => 0,
+    watchHeldBack: () => Promise.resolve(() => Promise.resolve([])),
     slowRoom: () => Promise.resolve({ replicas: cluster.replicas.length, ofEach: 8 }),
     nginx: understandConfig(treeOf(text, CONFIG_FILE), {
       replicas: cluster.replicas,
