@@ -168,6 +168,7 @@ function planOf(
     healthPath: settings.healthPath,
     probePath: settings.probePath,
     host: settings.host,
+    requestHeaders: settings.requestHeaders,
     startupTimeoutMs: settings.startupTimeoutMs,
     nginxImage: images.nginx.id,
     nginxFiles: nginx.files,

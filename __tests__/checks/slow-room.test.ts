@@ -6,6 +6,7 @@ import pLimit from 'p-limit';
 import { createSlowRoom, measureSlowRoom } from '../../src/checks/slow-room';
 import { systemClock } from '../../src/clock';
 import type { Cluster, Replica } from '../../src/cluster/cluster-types';
+import { PLAIN } from '../../src/cluster/client-headers';
 
 const servers: Server[] = [];
 const SIGNAL = new AbortController().signal;
@@ -34,7 +35,7 @@ async function replicaOf(workers: number, { heeds = true, ownMs = 0, seen = [] a
 }
 
 const roomOf = (replica: Replica): Promise<number> =>
-  measureSlowRoom(replica, { probePath: '/', host: null }, { clock: systemClock, signal: SIGNAL });
+  measureSlowRoom(replica, { probePath: '/', ...PLAIN }, { clock: systemClock, signal: SIGNAL });
 
 describe('slow requests that a replica works on at the same time', () => {
   test.each([1, 2, 3, 4, 6, 8, 20])('with %i workers', async (workers) => {
@@ -58,7 +59,7 @@ describe('slow requests that a replica works on at the same time', () => {
   test('are asked for on the path and the host of the traffic', async () => {
     const seen: unknown[] = [];
     const replica = await replicaOf(8, { seen });
-    const asked = { probePath: '/shop', host: 'shop.example.com' };
+    const asked = { ...PLAIN, probePath: '/shop', host: 'shop.example.com' };
     await measureSlowRoom(replica, asked, { clock: systemClock, signal: SIGNAL });
     expect(seen).toEqual(Array.from({ length: 8 }, () => ['/shop', 'shop.example.com', 'lb-cluster-action']));
   });
@@ -68,7 +69,7 @@ describe('slow requests that a replica works on at the same time', () => {
     const log: string[] = [];
     const cluster = {
       replicas: [await replicaOf(2, { seen })],
-      plan: { probePath: '/', host: null } as Cluster['plan'],
+      plan: { probePath: '/', ...PLAIN } as Cluster['plan'],
     };
     const room = createSlowRoom({ clock: systemClock, signal: SIGNAL, log: (line) => log.push(line) });
     await expect(Promise.all([room(cluster), room(cluster)])).resolves.toEqual([2, 2]);
@@ -79,7 +80,7 @@ describe('slow requests that a replica works on at the same time', () => {
   test('are not asked for once the run is cancelled', async () => {
     const signal = AbortSignal.abort(new Error('cancelled'));
     const replica = await replicaOf(1);
-    const asked = { probePath: '/', host: null };
+    const asked = { probePath: '/', ...PLAIN };
     await expect(measureSlowRoom(replica, asked, { clock: systemClock, signal })).rejects.toThrow('cancelled');
   });
 });

@@ -4,6 +4,7 @@ import { clusterUp } from '../../src/cluster/cluster';
 import type { ClusterPlan } from '../../src/cluster/cluster-types';
 import { EngineError } from '../../src/cluster/engine';
 import { MemoryEngine } from '../support/memory-engine';
+import { PLAIN } from '../../src/cluster/client-headers';
 
 const PLAN: ClusterPlan = {
   ...{ ownership: { run: 'r', owner: 'o', kept: false }, hostnames: ['app1', 'app2'], appImage: 'app', appPort: 5_000 },
@@ -15,7 +16,7 @@ const PLAN: ClusterPlan = {
     probePath: '/',
   },
   ...{
-    host: null,
+    ...PLAIN,
     otherHosts: [],
     startupTimeoutMs: 1_000,
     nginxImage: 'nginx',

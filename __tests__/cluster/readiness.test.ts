@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/clock';
 import type { Readiness } from '../../src/cluster/readiness';
 import { waitReady } from '../../src/cluster/readiness';
+import { PLAIN } from '../../src/cluster/client-headers';
 
 const servers: Server[] = [];
 
@@ -26,7 +27,7 @@ async function ready(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return waitReady(
-    { host: '127.0.0.1', port, path: '/healthz', asksFor },
+    { host: '127.0.0.1', port, path: '/healthz', introduction: { ...PLAIN, host: asksFor } },
     {
       accept: (status) => status === 200,
       ...{ timeoutMs, clock: systemClock, signal: new AbortController().signal },

@@ -34,6 +34,7 @@ describe('nothing given', () => {
     healthPath: '/',
     probePath: '/',
     host: null,
+    requestHeaders: [],
     startupTimeoutMs: 60_000,
     limits: { cpus: 0.5, memoryBytes: 268_435_456, pids: 128 },
     hardening: 'enforce',
@@ -104,6 +105,17 @@ describe('what is accepted', () => {
     ['host', 'shop.example.com', { host: 'shop.example.com' }],
     ['host', ' Shop_1.local:8443\n', { host: 'Shop_1.local:8443' }],
     ['host', '10.0.0.1', { host: '10.0.0.1' }],
+    [
+      'request-headers',
+      'X-Forwarded-Proto: https\n\n  authorization:Basic YTpi  \nX-Empty:',
+      {
+        requestHeaders: [
+          ['X-Forwarded-Proto', 'https'],
+          ['authorization', 'Basic YTpi'],
+          ['X-Empty', ''],
+        ],
+      },
+    ],
     ['startup-timeout', '500ms', { startupTimeoutMs: 500 }],
     ['startup-timeout', '1.5s', { startupTimeoutMs: 1500 }],
     ['startup-timeout', '2m', { startupTimeoutMs: 120_000 }],
@@ -187,6 +199,8 @@ const FORMS = {
   port: 'a whole number from 1 to 65535',
   checks: 'a list, by commas or lines, of `rotation`, `failover`, `rollout`, `isolation`, `hardening` or `limits`',
   pair: 'the line (not shown) is not accepted; give `KEY=VALUE`, the key of letters, digits and `_`, no digit first, no control characters.',
+  header:
+    'the line (not shown) is not accepted; give `Name: value`, such as `X-Forwarded-Proto: https`, of printable ASCII characters.',
   cache: 'the entry (not shown) is not accepted; give an entry such as `type=gha,scope=app`, or an image reference.',
   token: 'the value (not shown) is not accepted; give a token: one word of printable ASCII characters.',
 };
@@ -307,6 +321,21 @@ describe('what is refused, value and accepted forms named', () => {
     ],
     ['app-env', '\n\nA=hunter2\nB=1\nA=hunter3', ['Input `app-env`, line 5: `A` is already set on line 3.']],
     ['app-env', 'A=hunter2\0', [`Input \`app-env\`, line 1: ${FORMS.pair}`]],
+    [
+      'request-headers',
+      'X-A: 1\nhunter2\nX B: hunter2\nX-C: hunter2\x07',
+      [2, 3, 4].map((line) => `Input \`request-headers\`, line ${line}: ${FORMS.header}`),
+    ],
+    [
+      'request-headers',
+      'host: a\nTE: x\nX-LB-Cluster-Id: 1\nX-A: hunter2\nx-a: 2',
+      [
+        'Input `request-headers`, line 1: `Host` is the input `host`; give it there.',
+        'Input `request-headers`, line 2: `TE` belongs to each request itself; give another header.',
+        'Input `request-headers`, line 3: `X-LB-Cluster-Id` belongs to each request itself; give another header.',
+        'Input `request-headers`, line 5: `x-a` is already given on line 4.',
+      ],
+    ],
     ['build-args', 'A=1\n--push', [`Input \`build-args\`, line 2: ${FORMS.pair}`]],
     ['build-args', 'A\nA=hunter2', ['Input `build-args`, line 2: `A` is already set on line 1.']],
     ['cache-from', 'type=gha\n--push', [`Input \`cache-from\`, line 2: ${FORMS.cache}`]],
@@ -328,9 +357,9 @@ describe('many bad inputs', () => {
   });
 
   test('no secret is in any message', () => {
-    const secrets = ['github-token', 'app-env', 'build-args', 'cache-from', 'cache-to'];
+    const secrets = ['github-token', 'app-env', 'request-headers', 'build-args', 'cache-from', 'cache-to'];
     const messages = messagesFrom(Object.fromEntries(secrets.map((name) => [name, '\x01=hunter2\n-hunter2'])));
-    expect(messages).toHaveLength(9);
+    expect(messages).toHaveLength(11);
     expect(messages.join('\n')).not.toContain('hunter2');
   });
 });

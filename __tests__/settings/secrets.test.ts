@@ -16,6 +16,11 @@ describe('what is a secret', () => {
       raw: { 'app-env': 'DB_PASSWORD=hunter22\nMODE=production' },
       secrets: ['hunter22'],
     },
+    {
+      what: 'a header, with and without its scheme',
+      raw: { 'request-headers': 'Authorization: Basic YTpiYzpk\nX-Api-Key: k-12345\nX-Forwarded-Proto: https' },
+      secrets: ['Basic YTpiYzpk', 'YTpiYzpk', 'k-12345'],
+    },
     { what: 'a build argument', raw: { 'build-args': 'NPM_TOKEN=abc=def\nVERSION=1.2.3' }, secrets: ['abc=def'] },
     { what: 'a build argument without a value', raw: { 'build-args': 'NPM_TOKEN' }, secrets: [] },
     { what: 'a value that is too short to hide', raw: { 'app-env': 'API_KEY=no' }, secrets: [] },

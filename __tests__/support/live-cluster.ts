@@ -15,6 +15,7 @@ import { createLoads } from '../../src/traffic/load';
 import { startTraffic } from '../../src/traffic/traffic';
 import type { Inputs } from './action';
 import { NGINX_IMAGE } from './docker';
+import { introducingHeaders, PLAIN } from '../../src/cluster/client-headers';
 
 /** What differs from an ordinary cluster. */
 export interface LiveOptions {
@@ -49,7 +50,12 @@ export async function onLiveCluster<T>(
     const plan = {
       ...{ ownership, hostnames, appImage: app.id, appPort: settings.appPort, limits: settings.limits },
       ...{ appEnv: {}, hardened: settings.hardening === 'enforce', startupTimeoutMs: settings.startupTimeoutMs },
-      ...{ healthPath: settings.healthPath, probePath: settings.probePath, host: settings.host },
+      ...{
+        healthPath: settings.healthPath,
+        probePath: settings.probePath,
+        host: settings.host,
+        requestHeaders: settings.requestHeaders,
+      },
       otherHosts: nginx.model.otherHosts,
       ...{ nginxImage: nginxImage.id, nginxFiles: nginx.files, nginxCommand: nginx.command, nginxPort: nginx.port },
     };
@@ -68,6 +74,7 @@ export async function onLiveCluster<T>(
         startTraffic(order, {
           ...{ host: cluster.loadBalancer.address, port: cluster.loadBalancer.port, patienceMs: 30_000 },
           authority: new URL(cluster.loadBalancer.url).host,
+          headers: introducingHeaders(PLAIN),
           ...{ loads, clock: systemClock, signal },
           openLog: (onLine) => followLog(cluster, engine, onLine),
         }),

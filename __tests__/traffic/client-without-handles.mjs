@@ -10,6 +10,7 @@ const client = createClient({
   host: '127.0.0.1',
   port,
   authority: 'users.test',
+  headers: [['User-Agent', 'test']],
   idHeader: 'X-Test-Id',
   patienceMs: 20_000,
   clock: systemClock,

@@ -10,6 +10,7 @@ import type { ClientRecord, ScheduledRequest } from '../../src/traffic/sample';
 import type { Loopback } from './loopback';
 import { OK, startHttp, startRaw } from './loopback';
 import { scheduledRequest } from './records';
+import { introducingHeaders, PLAIN } from '../../src/cluster/client-headers';
 
 const ID_HEADER = 'X-Test-Id';
 const cleanUps: (() => unknown)[] = [];
@@ -29,6 +30,7 @@ function clientOf(port: number, changes: Partial<ClientOptions> = {}): Client {
     host: '127.0.0.1',
     port,
     authority: 'users.test',
+    headers: introducingHeaders(PLAIN),
     idHeader: ID_HEADER,
     patienceMs: 20_000,
     clock: systemClock,

@@ -10,7 +10,13 @@ const order = {
   seed: 1,
   idPrefix: 'run',
 };
-const target = { host: '127.0.0.1', port: Number(process.argv[2]), authority: 'users.test', idHeader: 'X-Test-Id' };
+const target = {
+  host: '127.0.0.1',
+  port: Number(process.argv[2]),
+  authority: 'users.test',
+  headers: [],
+  idHeader: 'X-Test-Id',
+};
 const nothing = () => undefined;
 await createLoads(new URL('load-process-source.mjs', import.meta.url)).start(
   { order, target, patienceMs: 1_000 },

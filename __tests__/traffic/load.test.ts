@@ -44,7 +44,7 @@ function start(means: Partial<LoadMeans> & { readonly path?: string } = {}): Pro
       seed: 3,
       idPrefix: 'run',
     },
-    target: { host: '127.0.0.1', port: server.port, authority: 'users.test', idHeader: 'X-Test-Id' },
+    target: { host: '127.0.0.1', port: server.port, authority: 'users.test', headers: [], idHeader: 'X-Test-Id' },
     patienceMs: 20_000,
   };
   const onRecords = (batch: readonly ClientRecord[]): void => void records.push(...batch);

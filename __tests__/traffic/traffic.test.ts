@@ -76,6 +76,7 @@ function open(changes: Partial<TrafficMeans> = {}): Promise<Traffic> {
       host: '127.0.0.1',
       port: server.port,
       authority: 'users.test',
+      headers: [['User-Agent', 'test']],
       patienceMs: 20_000,
       loads,
       openLog: (onLine) => {

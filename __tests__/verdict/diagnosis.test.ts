@@ -328,6 +328,31 @@ describe('mistakes of other kinds', () => {
     });
   });
 
+  test.each([
+    {
+      condition: '$host != "shop.example.com"',
+      fix: 'Ask for a name that it lets through (input host): `shop.example.com` and `www.shop.example.com`.',
+    },
+    {
+      condition: '$http_x_forwarded_proto != "https"',
+      fix: 'Let requests carry what it asks for (input request-headers): the header `x-forwarded-proto`.',
+    },
+    {
+      condition: '$request_method = POST',
+      fix: 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.',
+    },
+  ])('NGINX turns those away who do not say what it wants to hear: $condition', ({ condition, fix }) => {
+    const samples = Array.from({ length: 100 }, (_, index) =>
+      sample({ at: index * 10, attempts: [], outcome: { kind: 'answered', status: 301 } }),
+    );
+    const text =
+      'upstream shop { server app1:5000; server app2:5000; server app3:5000; }\n' +
+      `server { listen 80; server_name shop.example.com www.shop.example.com _; if (${condition}) { return 301 https://shop/; } ` +
+      'location / { proxy_pass http://shop; } }';
+    const { diagnoses } = judged(text, rotationEvidence(samples));
+    expect(diagnoses.find(({ id }) => id === 'no-replica-answered')?.fix).toBe(fix);
+  });
+
   test('the app itself fails', () => {
     const broken = sample({ at: 500, attempts: [attempt('app1', { status: 500 })] });
     expect(judged(fixture('good-server'), rotationEvidence([...steady(0, 300), broken])).diagnoses[0]).toMatchObject({

@@ -48,7 +48,7 @@ const loads = createLoads(new URL('../../dist/load/index.js', import.meta.url));
 const load = await loads.start(
   {
     order: { rate, mix, path: '/', seed: 7, idPrefix: 'bench' },
-    target: { host: '127.0.0.1', port, authority: `127.0.0.1:${port}`, idHeader: 'X-Request-Id' },
+    target: { host: '127.0.0.1', port, authority: `127.0.0.1:${port}`, headers: [], idHeader: 'X-Request-Id' },
     patienceMs,
   },
   {

@@ -434,24 +434,6 @@ function createDeadlines(clock) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/cluster/client-headers.ts
-/**
- * Who asks. NGINX and apps often refuse clients that do not say who they are (`if ($http_user_agent = "") { return 403; }`), as
- * browsers and HTTP libraries always do (RFC 9110, section 10.1.5).
- */
-const USER_AGENT = 'lb-cluster-action';
-/** NGINX's address as its clients have it, when nobody gave them a name. */
-const CLIENT_HOST = '127.0.0.1';
-/**
- * What a question of our own carries.
- *
- * @param host what the requests through NGINX ask for; null: NGINX's address. Some frameworks refuse hosts that nobody told them of, and would refuse a
- *   replica's address, which changes from run to run.
- */
-function questionHeaders(host) {
-    return { host: host ?? CLIENT_HOST, accept: '*/*', 'user-agent': USER_AGENT };
-}
-
 ;// CONCATENATED MODULE: ./src/traffic/sample.ts
 /**
  * What one request came to, from both sides. All instants are epoch milliseconds with a fraction; all spans are
@@ -465,21 +447,33 @@ const DELAY_HEADER = 'X-LB-Cluster-Delay';
 
 ;// CONCATENATED MODULE: ./src/traffic/request-message.ts
 
-
 /** As Node's own client has it: whitespace and control characters could end the request line early. */
 const NOT_IN_PATH = /[^\x21-\xff]/;
 /** RFC 9110, section 5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110, section 5.5. */
 const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+/** Lines of headers that are the same in each request. Throws as {@link requestMessage} does. */
+function headerLines(headers) {
+    return headers
+        .map(([name, value]) => {
+        if (!TOKEN.test(name))
+            throw invalid('ERR_INVALID_HTTP_TOKEN', 'Header name must be a valid HTTP token');
+        if (NOT_IN_VALUE.test(value))
+            throw invalid('ERR_INVALID_CHAR', `Invalid character in header content`);
+        return `${name}: ${value}\r\n`;
+    })
+        .join('');
+}
 /**
  * A whole HTTP/1.1 request, a byte for each character (latin1).
  *
+ * @param target its `headers` are lines, as {@link headerLines} makes them.
  * @param keepsOpen whether the connection stays open; else the server is asked to close it after its answer. The side that
  *   closes first has the port in TIME_WAIT for a minute, and a client that did so would run out of ports.
  * @throws TypeError with Node's `code` for a path or a header that HTTP does not allow.
  */
-function requestMessage({ id, method, path, delayMs }, { authority, idHeader }, keepsOpen) {
+function requestMessage({ id, method, path, delayMs }, { authority, headers, idHeader }, keepsOpen) {
     if (NOT_IN_PATH.test(path))
         throw invalid('ERR_UNESCAPED_CHARACTERS', 'Request path contains unescaped characters');
     if (!TOKEN.test(idHeader))
@@ -487,7 +481,7 @@ function requestMessage({ id, method, path, delayMs }, { authority, idHeader }, 
     if (NOT_IN_VALUE.test(id) || NOT_IN_VALUE.test(authority))
         throw invalid('ERR_INVALID_CHAR', `Invalid character in header content`);
     const head = `${method} ${path} HTTP/1.1\r\nHost: ${authority}\r\n` +
-        `User-Agent: ${USER_AGENT}\r\nAccept: */*\r\n${idHeader}: ${id}\r\nConnection: ${keepsOpen ? 'keep-alive' : 'close'}\r\n` +
+        `${headers}${idHeader}: ${id}\r\nConnection: ${keepsOpen ? 'keep-alive' : 'close'}\r\n` +
         (delayMs > 0 ? `${DELAY_HEADER}: ${delayMs}\r\n` : '');
     if (method === 'GET')
         return `${head}\r\n`;
@@ -533,6 +527,7 @@ function createClient(options) {
         open.add(connection);
         return connection;
     };
+    const target = { ...options, headers: headerLines(options.headers) };
     /** The next lane in turn; null when a request is under way on its connection. */
     const nextLane = () => {
         const lane = lanesUsed++ % lanes.length;
@@ -561,7 +556,7 @@ function createClient(options) {
         };
         const attempt = (kept) => {
             const lane = kept ? nextLane() : null;
-            const message = requestMessage(scheduled, options, lane !== null);
+            const message = requestMessage(scheduled, target, lane !== null);
             connection = lane === null ? connected() : connectionOf(lane);
             connection.exchange(message, lane !== null, onEnd);
         };

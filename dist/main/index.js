@@ -56083,6 +56083,40 @@ function printBound(allowed, unit) {
     return Number.isInteger(allowed) && allowed >= 1000 ? `${allowed / 1000}s` : `${allowed}ms`;
 }
 
+;// CONCATENATED MODULE: ./src/settings/headers.ts
+
+
+/** A name as RFC 9110, section 5.6.2, has it; and what a value may hold, section 5.5, without what only some servers take. */
+const headers_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t\x20-\x7e]*)$/;
+const headers_LONGEST = 4_000;
+/** What a request says by itself, and what it would no longer be the same request with. */
+const RESERVED = new Set([
+    ...['connection', 'content-length', 'content-type', 'expect', 'keep-alive', 'proxy-connection'],
+    ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
+]);
+const OWN = 'x-lb-cluster-';
+const FORMS = '`Name: value`, such as `X-Forwarded-Proto: https`, of printable ASCII characters';
+/** `Name: value` lines; the value, which may be a secret, is never shown. */
+const requestHeaders = (text) => {
+    const firstLines = new Map();
+    return reading_together(filledLines(text).map(({ text: line, number }) => {
+        const [, name = '', value = ''] = headers_LINE.exec(line.slice(0, headers_LONGEST + 1)) ?? [];
+        if (name === '' || line.length > headers_LONGEST)
+            return reading_refused(`the line (not shown) is not accepted; give ${FORMS}.`, number);
+        const key = name.toLowerCase();
+        if (key === 'host')
+            return reading_refused('`Host` is the input `host`; give it there.', number);
+        if (RESERVED.has(key) || key.startsWith(OWN)) {
+            return reading_refused(`\`${name}\` belongs to each request itself; give another header.`, number);
+        }
+        const first = firstLines.get(key);
+        if (first !== undefined)
+            return reading_refused(`\`${name}\` is already given on line ${first}.`, number);
+        firstLines.set(key, number);
+        return accepted([name, value]);
+    }));
+};
+
 ;// CONCATENATED MODULE: ./src/settings/names.ts
 
 
@@ -56201,6 +56235,7 @@ function isPlain(path) {
 
 
 
+
 /** The greatest process number that Linux gives out: `PID_MAX_LIMIT` in include/linux/threads.h. */
 const MOST_PIDS = 4_194_304;
 /** Every input by its name in action.yml. */
@@ -56219,6 +56254,7 @@ const INPUTS = {
     'health-path': inputs_oneLine('/', urlPath),
     'probe-path': inputs_oneLine('/', urlPath),
     host: inputs_oneLine('', reading_optional(requestHost)),
+    'request-headers': manyLines('', requestHeaders),
     'startup-timeout': inputs_oneLine('60s', scalars_duration),
     // Docker's own bounds: from 0.01 to the processors of the machine (moby, daemon/daemon_unix.go).
     cpus: inputs_oneLine('0.5', decimalNumber(0.01, 1024)),
@@ -56391,7 +56427,7 @@ function overlayGates(profile, own) {
  *
  * @param raw each input's text by its name in action.yml, untrimmed; missing or blank: the default.
  * @returns problems in the order of action.yml, then those of inputs that contradict each other. No message holds a
- *   line break, an invisible character, or a value of `github-token`, `app-env`, `build-args` or the caches.
+ *   line break, an invisible character, or a value of `github-token`, `app-env`, `request-headers`, `build-args` or the caches.
  */
 function parseSettings(raw) {
     const texts = INPUT_NAMES.map((name) => [name, textOf(name, raw)]);
@@ -56424,6 +56460,7 @@ function settingsFrom(values) {
         healthPath: values['health-path'],
         probePath: values['probe-path'],
         host: values.host,
+        requestHeaders: values['request-headers'],
         startupTimeoutMs: values['startup-timeout'],
         limits: { cpus: values.cpus, memoryBytes: values.memory, pids: values['pids-limit'] },
         hardening: values.hardening,
@@ -56468,13 +56505,15 @@ function imageSource(values) {
 
 ;// CONCATENATED MODULE: ./src/settings/secrets.ts
 /** Names under which people keep what nobody else should read. */
-const SECRET_NAME = /pass(word|wd|phrase)?|secret|token|credential|private|api_?key|access_?key|auth/i;
+const SECRET_NAME = /pass(word|wd|phrase)?|secret|token|credential|private|api[_-]?key|access[_-]?key|auth|cookie/i;
 /** A shorter value would be found in ordinary words, and hides nothing. */
 const LEAST_LENGTH = 4;
-/** Values that must not appear in a log or a report: the token, and what environment and build arguments keep under such names. */
-function secretValues({ githubToken, appEnv, image }) {
+/** Values that must not appear in a log or a report: the token, and what environment, headers and build arguments keep under such names. */
+function secretValues({ githubToken, appEnv, requestHeaders, image }) {
     const buildArguments = image.kind === 'build' ? image.buildArgs.map((line) => line.split(/=(.*)/s).slice(0, 2)) : [];
-    const named = [...appEnv, ...buildArguments]
+    // Behind a scheme, as in `Authorization: Basic …` (RFC 9110, section 11.4), it is one by itself.
+    const headers = requestHeaders.flatMap(([name, value]) => [...new Set([value, value.split(' ').at(-1)])].map((part) => [name, part]));
+    const named = [...appEnv, ...headers, ...buildArguments]
         .filter(([name]) => SECRET_NAME.test(name))
         .map(([, value]) => value ?? '');
     return [githubToken, ...named].filter((value) => value.length >= LEAST_LENGTH);
@@ -56894,14 +56933,25 @@ var external_node_http_ = __nccwpck_require__(7067);
 const USER_AGENT = 'lb-cluster-action';
 /** NGINX's address as its clients have it, when nobody gave them a name. */
 const CLIENT_HOST = '127.0.0.1';
+/** For those that nobody else has a say in. */
+const PLAIN = { host: null, requestHeaders: [] };
+/** The headers that tell who asks, and what for: each name once, whatever its case. */
+function introducingHeaders({ requestHeaders, }) {
+    const usual = [
+        ['User-Agent', USER_AGENT],
+        ['Accept', '*/*'],
+    ];
+    const given = new Set(requestHeaders.map(([name]) => name.toLowerCase()));
+    return [...usual.filter(([name]) => !given.has(name.toLowerCase())), ...requestHeaders];
+}
 /**
- * What a question of our own carries.
- *
- * @param host what the requests through NGINX ask for; null: NGINX's address. Some frameworks refuse hosts that nobody told them of, and would refuse a
- *   replica's address, which changes from run to run.
+ * What a question of our own carries, with names in lower case. Some frameworks refuse hosts that nobody told them of, and would refuse a
+ * replica's address, which changes from run to run: replicas, too, are asked for what the requests through NGINX ask for.
  */
-function questionHeaders(host) {
-    return { host: host ?? CLIENT_HOST, accept: '*/*', 'user-agent': USER_AGENT };
+function questionHeaders(introduction) {
+    const { host } = introduction;
+    const others = introducingHeaders(introduction).map(([name, value]) => [name.toLowerCase(), value]);
+    return { host: host ?? CLIENT_HOST, ...Object.fromEntries(others) };
 }
 
 ;// CONCATENATED MODULE: ./src/checks/replica-question.ts
@@ -56914,9 +56964,9 @@ function questionHeaders(host) {
  * @param read takes what is wanted from the answer.
  * @returns null: no answer in time, or what `read` rejects.
  */
-async function askReplica({ address, port }, { probePath, host }, { headers = {}, patienceMs, signal }, read) {
+async function askReplica({ address, port }, asked, { headers = {}, patienceMs, signal }, read) {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
-    const target = { host: address, port, path: probePath, headers: { ...questionHeaders(host), ...headers } };
+    const target = { host: address, port, path: asked.probePath, headers: { ...questionHeaders(asked), ...headers } };
     try {
         const question = (0,external_node_http_.request)({ ...target, agent: false, signal: patience }).end();
         // Whoever waits hears of it; this one is for when nobody does any more.
@@ -58964,8 +59014,8 @@ function adviceFor(lines, hardened) {
 
 
 /** The probed path, asked of NGINX as its clients on this machine ask for it. */
-function throughNginx({ probePath, host }, hostPort) {
-    return { host: CLIENT_HOST, port: hostPort, path: probePath, asksFor: host };
+function throughNginx(plan, hostPort) {
+    return { host: CLIENT_HOST, port: hostPort, path: plan.probePath, introduction: plan };
 }
 /** Pause between the first probes of a replica that is starting, and between later ones, in milliseconds: many start at once. */
 const PROBE_INTERVAL_MS = 25;
@@ -58979,9 +59029,9 @@ const PROBE_TIMEOUT_MS = 2_000;
  *
  * @param patienceMs how long nothing may be heard of the answer.
  */
-function probe({ host, port, path, asksFor }, signal, patienceMs = PROBE_TIMEOUT_MS) {
+function probe({ host, port, path, introduction }, signal, patienceMs = PROBE_TIMEOUT_MS) {
     return new Promise((resolve) => {
-        const attempt = (0,external_node_http_.request)({ host, port, path, agent: false, signal, timeout: patienceMs, headers: questionHeaders(asksFor) }, (response) => {
+        const attempt = (0,external_node_http_.request)({ host, port, path, agent: false, signal, timeout: patienceMs, headers: questionHeaders(introduction) }, (response) => {
             response.resume();
             response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));
             response.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
@@ -59038,7 +59088,7 @@ function describeAnswer(answer) {
 
 /** Waits until the replica answers 2xx on the health path; its own address, past NGINX. Epoch milliseconds. */
 async function replicaReady(plan, replica, timeoutMs, tools) {
-    const readiness = await waitReady({ host: replica.address, port: replica.port, path: plan.healthPath, asksFor: plan.host }, {
+    const readiness = await waitReady({ host: replica.address, port: replica.port, path: plan.healthPath, introduction: plan }, {
         accept: (status) => status >= 200 && status < 300,
         timeoutMs,
         clock: tools.clock,
@@ -59095,7 +59145,7 @@ async function appKnowsProbePath(plan, replica, loadBalancer, signal) {
     if (replica === undefined)
         return;
     const path = plan.probePath;
-    const answer = await probe({ host: replica.address, port: replica.port, path, asksFor: plan.host }, signal);
+    const answer = await probe({ host: replica.address, port: replica.port, path, introduction: plan }, signal);
     if (answer.kind !== 'status' || !isRefusal(answer.status))
         return;
     const through = await probe(throughNginx(plan, loadBalancer.hostPort), signal);
@@ -59365,7 +59415,7 @@ async function standIn(scene, request) {
     await whenReady(scene, containerId, request);
     await Promise.all([leaveFabric(scene, containerId), leaveFabric(scene, victim.containerId)]);
     await joinFabric(scene, containerId, victim.address, request.aliases);
-    const answer = await probe({ host: victim.address, port: victim.port, path: request.healthPath, asksFor: scene.cluster.plan.host }, signal);
+    const answer = await probe({ host: victim.address, port: victim.port, path: request.healthPath, introduction: scene.cluster.plan }, signal);
     return {
         containerId,
         answered: answer.kind === 'status' ? answer.status : null,
@@ -59377,7 +59427,7 @@ async function standIn(scene, request) {
     };
 }
 async function whenReady({ engine, clock, signal, cluster, victim }, container, { healthPath, accept }) {
-    const readiness = await waitReady({ host: spareAddress(victim.address), port: victim.port, path: healthPath, asksFor: cluster.plan.host }, {
+    const readiness = await waitReady({ host: spareAddress(victim.address), port: victim.port, path: healthPath, introduction: cluster.plan }, {
         ...{ accept, clock, signal, timeoutMs: cluster.plan.startupTimeoutMs },
         stillRunning: async () => (await engine.inspectContainer(container)).running,
     });
@@ -60956,6 +61006,7 @@ async function createLoadBalancer(plan, topology, fabricId, edgeId, hostPort, to
 
 
 
+
 /** No service's port by custom, below the ports that systems give out by themselves (from 32768), and not the app's. */
 function attackPort(appPort) {
     return appPort === 29_803 ? 29_804 : 29_803;
@@ -60978,7 +61029,7 @@ async function startAttacker(order, context) {
     const content = attackConfig(order.targets, port);
     await engine.writeFiles(containerId, [{ path: '/etc/nginx/nginx.conf', content }]);
     await engine.startContainer(containerId);
-    const readiness = await waitReady({ host: order.address, port, path: '/ready', asksFor: null }, {
+    const readiness = await waitReady({ host: order.address, port, path: '/ready', introduction: PLAIN }, {
         accept: (status) => status === 204,
         ...{ timeoutMs: READY_MS, clock, signal },
         stillRunning: async () => (await engine.inspectContainer(containerId)).running,
@@ -62622,13 +62673,13 @@ function worse({ holds }, than) {
     return than === undefined || rank(holds) > rank(than.holds);
 }
 /** One GET with these cookies. null: no whole answer in time, or one of the server's failure. Never rejects. */
-async function sessions_ask(replica, jar, { path, host, clock, signal }) {
+async function sessions_ask(replica, jar, { asked, clock, signal }) {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
     const asking = { patienceMs: sessions_PATIENCE_MS, signal, headers: cookie === '' ? {} : { cookie } };
-    const answer = await askReplica(replica, { probePath: path, host }, asking, wholeAnswer);
+    const answer = await askReplica(replica, asked, asking, wholeAnswer);
     if (answer === null || (answer.statusCode ?? 500) >= 500)
         return null;
-    return changesOf(answer.headers['set-cookie'] ?? [], path, clock.now());
+    return changesOf(answer.headers['set-cookie'] ?? [], asked.probePath, clock.now());
 }
 function changesOf(lines, path, now) {
     const cookies = parseSetCookie([...lines], { decodeValues: false, split: false });
@@ -62682,8 +62733,7 @@ async function runRotation(context) {
     const result = await traffic.finish();
     const endedAt = clock.now();
     const probes = await sessionProbes(cluster.replicas, {
-        path: settings.probePath,
-        host: settings.host,
+        asked: cluster.plan,
         clock,
         signal,
     });
@@ -63578,8 +63628,8 @@ function trafficOf(order, means, { load, ledger, failure, closeLog }) {
         finish: (how = 'wait') => (finished ??= finish(how)),
     };
 }
-function planOf(order, { host, port, authority, patienceMs }) {
-    return { order, patienceMs, target: { host, port, authority, idHeader: REQUEST_ID_HEADER } };
+function planOf(order, { host, port, authority, headers, patienceMs }) {
+    return { order, patienceMs, target: { host, port, authority, headers, idHeader: REQUEST_ID_HEADER } };
 }
 /** Waits for the lines that are still on their way. */
 async function linesOwed(ledger, { clock, signal }) {
@@ -63595,6 +63645,7 @@ async function linesOwed(ledger, { clock, signal }) {
 }
 
 ;// CONCATENATED MODULE: ./src/scenarios/stage.ts
+
 
 
 
@@ -63695,6 +63746,7 @@ function contextOf({ index }, cluster, tools, { shared, onLateness }, { log, com
             // out of file handles (moby, cmd/docker-proxy/tcp_proxy_linux.go).
             ...{ host: cluster.loadBalancer.address, port: cluster.loadBalancer.port },
             authority: cluster.plan.host ?? new URL(cluster.loadBalancer.url).host,
+            headers: introducingHeaders(cluster.plan),
             openLog: (onLine) => openLog(cluster, engine, (line) => {
                 onLine(line);
                 complaints.add(line);
@@ -65896,6 +65948,7 @@ function complaintText(complaints) {
 
 
 
+
 /** Names of servers that a fix tells. */
 const MOST_HOSTS = 3;
 /** `ngx_http_upstream_resolve_handler`, src/http/ngx_http_upstream.c. */
@@ -65925,19 +65978,42 @@ function strangeAnswers(situation, requests) {
         evidence: `${wording_counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${calm_outcomeText(first)}.` +
             complaintText(complaintsOf(situation.scenarios)),
         ...placed(situation, returned ?? routeProblemSpot, null),
-        fix: wayToReplicas(situation, returned !== undefined),
+        fix: wayToReplicas(situation, returned),
     };
 }
-function wayToReplicas({ scenarios, nginx: { otherHosts } }, isReturned) {
+function wayToReplicas(situation, returned) {
+    const { scenarios, nginx } = situation;
+    const { otherHosts } = nginx;
+    const condition = returned === undefined ? null : conditionOf(situation, returned);
+    if (condition?.input === 'host') {
+        const names = condition.names.slice(0, MOST_HOSTS).map((name) => `\`${name}\``);
+        return `Ask for a name that it lets through (input host)${names.length === 0 ? '' : `: ${wording_listed(names)}`}.`;
+    }
+    if (condition?.input === 'request-headers') {
+        return `Let requests carry what it asks for (input request-headers): the header \`${condition.header}\`.`;
+    }
     if (otherHosts.length > 0) {
         return `Ask for a name whose server hands requests to the replicas (input host): ${wording_listed(otherHosts.slice(0, MOST_HOSTS).map((name) => `\`${name}\``))}.`;
     }
     if (complaintsOf(scenarios, UNRESOLVED).length > 0) {
         return 'Let `resolver` name a server that knows the replicas’ names (Docker’s own is 127.0.0.11), or name an upstream group in proxy_pass.';
     }
-    return isReturned
+    return returned !== undefined
         ? 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.'
         : 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.';
+}
+/** A name that can be asked for as it stands. */
+const rules_general_PLAIN_NAME = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
+function conditionOf(situation, { start, end }) {
+    const around = writtenDirectives(situation).filter((one) => one.start < start && end <= one.end);
+    const words = around.find(({ name }) => name === 'if')?.args.join(' ') ?? '';
+    if (/\$(?:http_)?host\b/.test(words)) {
+        const server = around.findLast(({ name }) => name === 'server');
+        const names = effective_named(server?.block ?? [], 'server_name').flatMap(({ args }) => args);
+        return { input: 'host', names: names.filter((name) => rules_general_PLAIN_NAME.test(name)) };
+    }
+    const header = /\$http_(\w+)/.exec(words)?.[1];
+    return header === undefined ? null : { input: 'request-headers', header: header.replaceAll('_', '-') };
 }
 /** The one `return` of the file that answers with this status; undefined: there is none, or several. */
 function returnOf(situation, status) {
@@ -66215,7 +66291,7 @@ const rules_refusal_REFUSALS = [
         directives: accessDirectives,
         statuses: () => [401, 403],
         cause: 'keeps clients out',
-        fix: 'Let the test traffic in, or give as probe-path a path that is open to the users that are meant to see it.',
+        fix: 'Let the test traffic in; or let it say what it needs (input request-headers), or ask for a path that is open to its users (probe-path).',
         changes: (situation, directive) => directive.name === 'limit_except' && directive.args.length > 0
             ? rules_refusal_replaced(situation, directive, /limit_except\s+[^{]+\{/, `limit_except ${[...directive.args, 'POST'].join(' ')} {`)
             : [],
@@ -67770,6 +67846,7 @@ function trial_planOf({ settings, ownership }, images, nginx, hostnames, kept) {
         healthPath: settings.healthPath,
         probePath: settings.probePath,
         host: settings.host,
+        requestHeaders: settings.requestHeaders,
         startupTimeoutMs: settings.startupTimeoutMs,
         nginxImage: images.nginx.id,
         nginxFiles: nginx.files,

@@ -51658,6 +51658,40 @@ function printBound(allowed, unit) {
     return Number.isInteger(allowed) && allowed >= 1000 ? `${allowed / 1000}s` : `${allowed}ms`;
 }
 
+;// CONCATENATED MODULE: ./src/settings/headers.ts
+
+
+/** A name as RFC 9110, section 5.6.2, has it; and what a value may hold, section 5.5, without what only some servers take. */
+const headers_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t\x20-\x7e]*)$/;
+const headers_LONGEST = 4_000;
+/** What a request says by itself, and what it would no longer be the same request with. */
+const RESERVED = new Set([
+    ...['connection', 'content-length', 'content-type', 'expect', 'keep-alive', 'proxy-connection'],
+    ...['te', 'trailer', 'transfer-encoding', 'upgrade'],
+]);
+const OWN = 'x-lb-cluster-';
+const FORMS = '`Name: value`, such as `X-Forwarded-Proto: https`, of printable ASCII characters';
+/** `Name: value` lines; the value, which may be a secret, is never shown. */
+const requestHeaders = (text) => {
+    const firstLines = new Map();
+    return reading_together(filledLines(text).map(({ text: line, number }) => {
+        const [, name = '', value = ''] = headers_LINE.exec(line.slice(0, headers_LONGEST + 1)) ?? [];
+        if (name === '' || line.length > headers_LONGEST)
+            return reading_refused(`the line (not shown) is not accepted; give ${FORMS}.`, number);
+        const key = name.toLowerCase();
+        if (key === 'host')
+            return reading_refused('`Host` is the input `host`; give it there.', number);
+        if (RESERVED.has(key) || key.startsWith(OWN)) {
+            return reading_refused(`\`${name}\` belongs to each request itself; give another header.`, number);
+        }
+        const first = firstLines.get(key);
+        if (first !== undefined)
+            return reading_refused(`\`${name}\` is already given on line ${first}.`, number);
+        firstLines.set(key, number);
+        return accepted([name, value]);
+    }));
+};
+
 ;// CONCATENATED MODULE: ./src/settings/names.ts
 
 
@@ -51776,6 +51810,7 @@ function isPlain(path) {
 
 
 
+
 /** The greatest process number that Linux gives out: `PID_MAX_LIMIT` in include/linux/threads.h. */
 const MOST_PIDS = 4_194_304;
 /** Every input by its name in action.yml. */
@@ -51794,6 +51829,7 @@ const INPUTS = {
     'health-path': inputs_oneLine('/', urlPath),
     'probe-path': inputs_oneLine('/', urlPath),
     host: inputs_oneLine('', reading_optional(requestHost)),
+    'request-headers': manyLines('', requestHeaders),
     'startup-timeout': inputs_oneLine('60s', scalars_duration),
     // Docker's own bounds: from 0.01 to the processors of the machine (moby, daemon/daemon_unix.go).
     cpus: inputs_oneLine('0.5', decimalNumber(0.01, 1024)),

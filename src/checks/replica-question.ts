@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
+import type { Introduction } from '../cluster/client-headers';
 import { questionHeaders } from '../cluster/client-headers';
 import type { ClusterPlan, Replica } from '../cluster/cluster-types';
 
 /** What is asked for. */
-export type Asked = Pick<ClusterPlan, 'probePath' | 'host'>;
+export type Asked = Introduction & Pick<ClusterPlan, 'probePath'>;
 
 /** How it is asked. */
 export interface Terms {
@@ -24,12 +25,12 @@ export interface Terms {
  */
 export async function askReplica<T>(
   { address, port }: Replica,
-  { probePath, host }: Asked,
+  asked: Asked,
   { headers = {}, patienceMs, signal }: Terms,
   read: (response: IncomingMessage) => Promise<T>,
 ): Promise<T | null> {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
-  const target = { host: address, port, path: probePath, headers: { ...questionHeaders(host), ...headers } };
+  const target = { host: address, port, path: asked.probePath, headers: { ...questionHeaders(asked), ...headers } };
   try {
     const question = request({ ...target, agent: false, signal: patience }).end();
     // Whoever waits hears of it; this one is for when nobody does any more.

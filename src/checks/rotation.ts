@@ -37,8 +37,7 @@ export async function runRotation(context: ScenarioContext): Promise<ScenarioEvi
   const result = await traffic.finish();
   const endedAt = clock.now();
   const probes = await sessionProbes(cluster.replicas, {
-    path: settings.probePath,
-    host: settings.host,
+    asked: cluster.plan,
     clock,
     signal,
   });

@@ -12,7 +12,7 @@ export async function replicaReady(
   tools: ClusterTools,
 ): Promise<number> {
   const readiness = await waitReady(
-    { host: replica.address, port: replica.port, path: plan.healthPath, asksFor: plan.host },
+    { host: replica.address, port: replica.port, path: plan.healthPath, introduction: plan },
     {
       accept: (status) => status >= 200 && status < 300,
       timeoutMs,
@@ -87,7 +87,7 @@ export async function appKnowsProbePath(
 ): Promise<void> {
   if (replica === undefined) return;
   const path = plan.probePath;
-  const answer = await probe({ host: replica.address, port: replica.port, path, asksFor: plan.host }, signal);
+  const answer = await probe({ host: replica.address, port: replica.port, path, introduction: plan }, signal);
   if (answer.kind !== 'status' || !isRefusal(answer.status)) return;
   const through = await probe(throughNginx(plan, loadBalancer.hostPort), signal);
   if (through.kind === 'status' && through.status < 400) return;

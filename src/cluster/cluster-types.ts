@@ -1,10 +1,11 @@
+import type { Introduction } from './client-headers';
 import type { Clock } from '../clock';
 import type { ReplicaLimits } from '../settings/settings';
 import type { ContainerFile, Engine } from './engine';
 import type { Ownership } from './topology';
 
 /** What every cluster of a run has in common. */
-export interface ClusterPlan {
+export interface ClusterPlan extends Introduction {
   readonly ownership: Ownership;
   readonly hostnames: readonly string[];
   readonly appImage: string;
@@ -14,8 +15,6 @@ export interface ClusterPlan {
   readonly hardened: boolean;
   readonly healthPath: string;
   readonly probePath: string;
-  /** What requests and questions say that they ask for; null: the address of NGINX on this machine. */
-  readonly host: string | null;
   readonly startupTimeoutMs: number;
   readonly nginxImage: string;
   /** Configuration, with the evidence log in it. */

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import type { Clock } from '../clock';
 import { waitUntil } from '../clock';
+import type { Introduction } from './client-headers';
 import { CLIENT_HOST, questionHeaders } from './client-headers';
 import type { ClusterPlan } from './cluster-types';
 
@@ -9,16 +10,12 @@ export interface ProbeTarget {
   readonly host: string;
   readonly port: number;
   readonly path: string;
-  /** What the Host header says; null: NGINX's address on this machine. */
-  readonly asksFor: string | null;
+  readonly introduction: Introduction;
 }
 
 /** The probed path, asked of NGINX as its clients on this machine ask for it. */
-export function throughNginx(
-  { probePath, host }: Pick<ClusterPlan, 'probePath' | 'host'>,
-  hostPort: number,
-): ProbeTarget {
-  return { host: CLIENT_HOST, port: hostPort, path: probePath, asksFor: host };
+export function throughNginx(plan: Introduction & Pick<ClusterPlan, 'probePath'>, hostPort: number): ProbeTarget {
+  return { host: CLIENT_HOST, port: hostPort, path: plan.probePath, introduction: plan };
 }
 
 /** What one probe came to: a status, or why there was none. `taken`: the connection came about, and nothing was said on it in time. */
@@ -40,13 +37,13 @@ const PROBE_TIMEOUT_MS = 2_000;
  * @param patienceMs how long nothing may be heard of the answer.
  */
 export function probe(
-  { host, port, path, asksFor }: ProbeTarget,
+  { host, port, path, introduction }: ProbeTarget,
   signal: AbortSignal,
   patienceMs = PROBE_TIMEOUT_MS,
 ): Promise<ProbeAnswer> {
   return new Promise((resolve) => {
     const attempt = request(
-      { host, port, path, agent: false, signal, timeout: patienceMs, headers: questionHeaders(asksFor) },
+      { host, port, path, agent: false, signal, timeout: patienceMs, headers: questionHeaders(introduction) },
       (response) => {
         response.resume();
         response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));

@@ -1,3 +1,4 @@
+import { introducingHeaders } from '../cluster/client-headers';
 import { aftermathOf } from '../checks/aftermath';
 import type { ScenarioEvidence } from '../checks/evidence';
 import { watchHeldBack } from '../checks/held-back';
@@ -187,6 +188,7 @@ function contextOf(
           // out of file handles (moby, cmd/docker-proxy/tcp_proxy_linux.go).
           ...{ host: cluster.loadBalancer.address, port: cluster.loadBalancer.port },
           authority: cluster.plan.host ?? new URL(cluster.loadBalancer.url).host,
+          headers: introducingHeaders(cluster.plan),
           openLog: (onLine) =>
             openLog(cluster, engine, (line) => {
               onLine(line);

@@ -1,5 +1,6 @@
 import { buildArguments, environment } from './environment';
 import { parseGates } from './gate-language';
+import { requestHeaders } from './headers';
 import { cacheEntries, someOf, weightList } from './lists';
 import { buildTarget, commentKey, hostnamePattern, imageReference, requestHost, token, urlPath } from './names';
 import { anyPath, relativePath, workspacePath } from './paths';
@@ -47,6 +48,7 @@ export const INPUTS = {
   'health-path': oneLine('/', urlPath),
   'probe-path': oneLine('/', urlPath),
   host: oneLine('', optional(requestHost)),
+  'request-headers': manyLines('', requestHeaders),
   'startup-timeout': oneLine('60s', duration),
   // Docker's own bounds: from 0.01 to the processors of the machine (moby, daemon/daemon_unix.go).
   cpus: oneLine('0.5', decimalNumber(0.01, 1024)),

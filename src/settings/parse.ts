@@ -14,7 +14,7 @@ export type SettingsOutcome =
  *
  * @param raw each input's text by its name in action.yml, untrimmed; missing or blank: the default.
  * @returns problems in the order of action.yml, then those of inputs that contradict each other. No message holds a
- *   line break, an invisible character, or a value of `github-token`, `app-env`, `build-args` or the caches.
+ *   line break, an invisible character, or a value of `github-token`, `app-env`, `request-headers`, `build-args` or the caches.
  */
 export function parseSettings(raw: Readonly<Record<string, string>>): SettingsOutcome {
   const texts = INPUT_NAMES.map((name) => [name, textOf(name, raw)] as const);
@@ -55,6 +55,7 @@ function settingsFrom(values: InputValues): Settings {
     healthPath: values['health-path'],
     probePath: values['probe-path'],
     host: values.host,
+    requestHeaders: values['request-headers'],
     startupTimeoutMs: values['startup-timeout'],
     limits: { cpus: values.cpus, memoryBytes: values.memory, pids: values['pids-limit'] },
     hardening: values.hardening,

@@ -88,6 +88,8 @@ export interface Settings {
   readonly probePath: string;
   /** What the Host header of requests says; null: the address of NGINX. */
   readonly host: string | null;
+  /** Further headers of each request, in the order written; each name once. */
+  readonly requestHeaders: readonly (readonly [name: string, value: string])[];
   readonly startupTimeoutMs: number;
   readonly limits: ReplicaLimits;
   readonly hardening: HardeningMode;

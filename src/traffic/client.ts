@@ -3,7 +3,7 @@ import type { Connection, ExchangeEnd } from './connection';
 import { openConnection } from './connection';
 import { createDeadlines } from './deadlines';
 import type { RequestTarget } from './request-message';
-import { requestMessage } from './request-message';
+import { headerLines, requestMessage } from './request-message';
 import type { ClientOutcome, ClientRecord, ScheduledRequest } from './sample';
 
 /** Where requests go, and how long their client waits. */
@@ -61,6 +61,7 @@ export function createClient(options: ClientOptions): Client {
     open.add(connection);
     return connection;
   };
+  const target = { ...options, headers: headerLines(options.headers) };
   /** The next lane in turn; null when a request is under way on its connection. */
   const nextLane = (): number | null => {
     const lane = lanesUsed++ % lanes.length;
@@ -90,7 +91,7 @@ export function createClient(options: ClientOptions): Client {
       };
       const attempt = (kept: boolean): void => {
         const lane = kept ? nextLane() : null;
-        const message = requestMessage(scheduled, options, lane !== null);
+        const message = requestMessage(scheduled, target, lane !== null);
         connection = lane === null ? connected() : connectionOf(lane);
         connection.exchange(message, lane !== null, onEnd);
       };

@@ -1,4 +1,3 @@
-import { USER_AGENT } from '../cluster/client-headers';
 import type { ScheduledRequest } from './sample';
 import { DELAY_HEADER } from './sample';
 
@@ -9,6 +8,8 @@ export interface RequestTarget {
   readonly port: number;
   /** Of the URL that users would ask: what the Host header says. */
   readonly authority: string;
+  /** Who asks, and whatever else each request says. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
   readonly idHeader: string;
 }
 
@@ -19,16 +20,28 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** RFC 9110, section 5.5. */
 const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
+/** Lines of headers that are the same in each request. Throws as {@link requestMessage} does. */
+export function headerLines(headers: RequestTarget['headers']): string {
+  return headers
+    .map(([name, value]) => {
+      if (!TOKEN.test(name)) throw invalid('ERR_INVALID_HTTP_TOKEN', 'Header name must be a valid HTTP token');
+      if (NOT_IN_VALUE.test(value)) throw invalid('ERR_INVALID_CHAR', `Invalid character in header content`);
+      return `${name}: ${value}\r\n`;
+    })
+    .join('');
+}
+
 /**
  * A whole HTTP/1.1 request, a byte for each character (latin1).
  *
+ * @param target its `headers` are lines, as {@link headerLines} makes them.
  * @param keepsOpen whether the connection stays open; else the server is asked to close it after its answer. The side that
  *   closes first has the port in TIME_WAIT for a minute, and a client that did so would run out of ports.
  * @throws TypeError with Node's `code` for a path or a header that HTTP does not allow.
  */
 export function requestMessage(
   { id, method, path, delayMs }: ScheduledRequest,
-  { authority, idHeader }: Pick<RequestTarget, 'authority' | 'idHeader'>,
+  { authority, headers, idHeader }: Pick<RequestTarget, 'authority' | 'idHeader'> & { readonly headers: string },
   keepsOpen: boolean,
 ): string {
   if (NOT_IN_PATH.test(path)) throw invalid('ERR_UNESCAPED_CHARACTERS', 'Request path contains unescaped characters');
@@ -37,7 +50,7 @@ export function requestMessage(
     throw invalid('ERR_INVALID_CHAR', `Invalid character in header content`);
   const head =
     `${method} ${path} HTTP/1.1\r\nHost: ${authority}\r\n` +
-    `User-Agent: ${USER_AGENT}\r\nAccept: */*\r\n${idHeader}: ${id}\r\nConnection: ${keepsOpen ? 'keep-alive' : 'close'}\r\n` +
+    `${headers}${idHeader}: ${id}\r\nConnection: ${keepsOpen ? 'keep-alive' : 'close'}\r\n` +
     (delayMs > 0 ? `${DELAY_HEADER}: ${delayMs}\r\n` : '');
   if (method === 'GET') return `${head}\r\n`;
   const body = Buffer.from(JSON.stringify({ id })).toString('latin1');

@@ -56,6 +56,8 @@ export interface TrafficMeans {
   readonly port: number;
   /** What the Host header says. */
   readonly authority: string;
+  /** Who asks, and whatever else each request says. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
   /** Milliseconds from the moment a request was due until its client gives up. */
   readonly patienceMs: number;
   readonly loads: Loads;
@@ -158,8 +160,8 @@ function trafficOf(order: TrafficOrder, means: TrafficMeans, { load, ledger, fai
   };
 }
 
-function planOf(order: TrafficOrder, { host, port, authority, patienceMs }: TrafficMeans): LoadPlan {
-  return { order, patienceMs, target: { host, port, authority, idHeader: REQUEST_ID_HEADER } };
+function planOf(order: TrafficOrder, { host, port, authority, headers, patienceMs }: TrafficMeans): LoadPlan {
+  return { order, patienceMs, target: { host, port, authority, headers, idHeader: REQUEST_ID_HEADER } };
 }
 
 /** Waits for the lines that are still on their way. */

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { servedVersion } from '../../../src/checks/rollout/served-version';
+import { PLAIN } from '../../../src/cluster/client-headers';
 
 async function versionFrom(answer: (response: ServerResponse) => void): Promise<string | null> {
   const app = createServer((_, response) => answer(response));
@@ -10,7 +11,7 @@ async function versionFrom(answer: (response: ServerResponse) => void): Promise<
   const { port } = app.address() as AddressInfo;
   const replica = { hostname: 'app1', address: '127.0.0.1', port, containerId: 'c' };
   try {
-    return await servedVersion(replica, { probePath: '/', host: null }, new AbortController().signal);
+    return await servedVersion(replica, { probePath: '/', ...PLAIN }, new AbortController().signal);
   } finally {
     app.closeAllConnections();
     app.close();
@@ -48,7 +49,7 @@ describe('the version that a replica tells', () => {
     await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
     const { port } = app.address() as AddressInfo;
     const replica = { hostname: 'app1', address: '127.0.0.1', port, containerId: 'c' };
-    const version = await servedVersion(replica, { probePath: '/v', host }, new AbortController().signal);
+    const version = await servedVersion(replica, { ...PLAIN, probePath: '/v', host }, new AbortController().signal);
     app.close();
     expect(version).toBe(`${expected}/v`);
   });
@@ -56,6 +57,6 @@ describe('the version that a replica tells', () => {
   test('an abort ends the question', async () => {
     const aborted = AbortSignal.abort(new Error('cancelled'));
     const replica = { hostname: 'app1', address: '127.0.0.1', port: 9, containerId: 'c' };
-    await expect(servedVersion(replica, { probePath: '/', host: null }, aborted)).rejects.toThrow('cancelled');
+    await expect(servedVersion(replica, { probePath: '/', ...PLAIN }, aborted)).rejects.toThrow('cancelled');
   });
 });

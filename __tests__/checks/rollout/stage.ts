@@ -12,6 +12,7 @@ import { understandConfig } from '../../../src/cluster/nginx/model';
 import { parseSettings } from '../../../src/settings/parse';
 import type { Sample } from '../../../src/traffic/sample';
 import { MemoryEngine } from '../../support/memory-engine';
+import { PLAIN } from '../../../src/cluster/client-headers';
 
 const CONFIG_FILE = '/etc/nginx/nginx.conf';
 const HOSTNAMES = ['app1', 'app2', 'app3'];
@@ -138,7 +139,7 @@ async function start(engine: MemoryEngine, appPort: number, content: string, scr
       hardened: true,
       healthPath: '/healthz',
       probePath: '/',
-      host: null,
+      ...PLAIN,
       otherHosts: [],
     },
     ...{ startupTimeoutMs: 2_000, nginxImage: 'nginx', nginxFiles: [{ path: CONFIG_FILE, content }] },

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { sessionProbes } from '../../../src/checks/rotation/sessions';
 import { systemClock } from '../../../src/clock';
 import type { Replica } from '../../../src/cluster/cluster-types';
+import { PLAIN } from '../../../src/cluster/client-headers';
 
 /** `Set-Cookie` lines of an answer; null: the connection ends without one; a number: a status. */
 type App = (cookies: string, request: IncomingMessage) => readonly string[] | number | null;
@@ -39,8 +40,7 @@ async function asked(
     }),
   );
   const probes = await sessionProbes(replicas, {
-    path,
-    host,
+    asked: { ...PLAIN, probePath: path, host },
     clock: systemClock,
     signal: new AbortController().signal,
   });
@@ -168,15 +168,15 @@ describe('nothing is asked', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
     const replica = { hostname: 'app1', address: '127.0.0.1', port, containerId: 'c' };
-    const asking = { path: '/', host: null, clock: systemClock, signal: cancelled.signal };
+    const asking = { asked: { probePath: '/', ...PLAIN }, clock: systemClock, signal: cancelled.signal };
     await expect(sessionProbes([replica], asking)).rejects.toThrow('cancelled');
   });
 
   test('once it is cancelled', async () => {
     const replica = { hostname: 'app1', address: '127.0.0.1', port: 9, containerId: 'c' };
     const signal = AbortSignal.abort(new Error('cancelled'));
-    await expect(sessionProbes([replica], { path: '/', host: null, clock: systemClock, signal })).rejects.toThrow(
-      'cancelled',
-    );
+    await expect(
+      sessionProbes([replica], { asked: { probePath: '/', ...PLAIN }, clock: systemClock, signal }),
+    ).rejects.toThrow('cancelled');
   });
 });

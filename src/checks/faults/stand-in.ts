@@ -48,7 +48,7 @@ export async function standIn(scene: Scene, request: StandInRequest): Promise<St
   await Promise.all([leaveFabric(scene, containerId), leaveFabric(scene, victim.containerId)]);
   await joinFabric(scene, containerId, victim.address, request.aliases);
   const answer = await probe(
-    { host: victim.address, port: victim.port, path: request.healthPath, asksFor: scene.cluster.plan.host },
+    { host: victim.address, port: victim.port, path: request.healthPath, introduction: scene.cluster.plan },
     signal,
   );
   return {
@@ -68,7 +68,7 @@ async function whenReady(
   { healthPath, accept }: StandInRequest,
 ): Promise<void> {
   const readiness = await waitReady(
-    { host: spareAddress(victim.address), port: victim.port, path: healthPath, asksFor: cluster.plan.host },
+    { host: spareAddress(victim.address), port: victim.port, path: healthPath, introduction: cluster.plan },
     {
       ...{ accept, clock, signal, timeoutMs: cluster.plan.startupTimeoutMs },
       stillRunning: async () => (await engine.inspectContainer(container)).running,

@@ -1,3 +1,4 @@
+import { PLAIN } from '../../cluster/client-headers';
 import { get } from 'node:http';
 import type { Clock } from '../../clock';
 import type { Cluster } from '../../cluster/cluster-types';
@@ -61,7 +62,7 @@ export async function startAttacker(order: AttackerOrder, context: ScenarioConte
   await engine.writeFiles(containerId, [{ path: '/etc/nginx/nginx.conf', content }]);
   await engine.startContainer(containerId);
   const readiness = await waitReady(
-    { host: order.address, port, path: '/ready', asksFor: null },
+    { host: order.address, port, path: '/ready', introduction: PLAIN },
     {
       accept: (status) => status === 204,
       ...{ timeoutMs: READY_MS, clock, signal },

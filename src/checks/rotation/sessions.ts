@@ -2,7 +2,7 @@ import { parseSetCookie, type Cookie } from 'set-cookie-parser';
 import type { Clock } from '../../clock';
 import type { Replica } from '../../cluster/cluster-types';
 import { SESSION_PROBE, type Probe } from '../evidence';
-import { askReplica, wholeAnswer } from '../replica-question';
+import { askReplica, wholeAnswer, type Asked } from '../replica-question';
 
 const PATIENCE_MS = 5_000;
 /** Replicas whose cookies are shown to all others; that they are no different shows with two. */
@@ -13,9 +13,7 @@ const LONGEST_NAME = 60;
 
 /** What is asked for, on whose clock, and for how long at the most. */
 export interface Asking {
-  readonly path: string;
-  /** null: NGINX's address on this machine. */
-  readonly host: string | null;
+  readonly asked: Asked;
   readonly clock: Pick<Clock, 'now'>;
   readonly signal: AbortSignal;
 }
@@ -108,13 +106,13 @@ function worse({ holds }: Probe, than: Probe | undefined): boolean {
 async function ask(
   replica: Replica,
   jar: ReadonlyMap<string, string>,
-  { path, host, clock, signal }: Asking,
+  { asked, clock, signal }: Asking,
 ): Promise<Changes | null> {
   const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
   const asking = { patienceMs: PATIENCE_MS, signal, headers: cookie === '' ? {} : { cookie } };
-  const answer = await askReplica(replica, { probePath: path, host }, asking, wholeAnswer);
+  const answer = await askReplica(replica, asked, asking, wholeAnswer);
   if (answer === null || (answer.statusCode ?? 500) >= 500) return null;
-  return changesOf(answer.headers['set-cookie'] ?? [], path, clock.now());
+  return changesOf(answer.headers['set-cookie'] ?? [], asked.probePath, clock.now());
 }
 
 function changesOf(lines: readonly string[], path: string, now: number): Changes {

@@ -1,4 +1,5 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
+import { named } from '../../cluster/nginx/effective';
 import type { Directive } from '../../cluster/nginx/syntax';
 import type { ReplicaPlace } from '../../traffic/attribution';
 import { clientError, isIdempotent, replicaAt, waitedMs } from '../../traffic/attribution';
@@ -56,20 +57,50 @@ function strangeAnswers(situation: Case, requests: readonly Seen[]): Diagnosis |
       `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${outcomeText(first)}.` +
       complaintText(complaintsOf(situation.scenarios)),
     ...placed(situation, returned ?? routeProblemSpot, null),
-    fix: wayToReplicas(situation, returned !== undefined),
+    fix: wayToReplicas(situation, returned),
   };
 }
 
-function wayToReplicas({ scenarios, nginx: { otherHosts } }: Case, isReturned: boolean): string {
+function wayToReplicas(situation: Case, returned: Directive | undefined): string {
+  const { scenarios, nginx } = situation;
+  const { otherHosts } = nginx;
+  const condition = returned === undefined ? null : conditionOf(situation, returned);
+  if (condition?.input === 'host') {
+    const names = condition.names.slice(0, MOST_HOSTS).map((name) => `\`${name}\``);
+    return `Ask for a name that it lets through (input host)${names.length === 0 ? '' : `: ${listed(names)}`}.`;
+  }
+  if (condition?.input === 'request-headers') {
+    return `Let requests carry what it asks for (input request-headers): the header \`${condition.header}\`.`;
+  }
   if (otherHosts.length > 0) {
     return `Ask for a name whose server hands requests to the replicas (input host): ${listed(otherHosts.slice(0, MOST_HOSTS).map((name) => `\`${name}\``))}.`;
   }
   if (complaintsOf(scenarios, UNRESOLVED).length > 0) {
     return 'Let `resolver` name a server that knows the replicas’ names (Docker’s own is 127.0.0.11), or name an upstream group in proxy_pass.';
   }
-  return isReturned
+  return returned !== undefined
     ? 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.'
     : 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.';
+}
+
+/** What an `if` around a `return` makes it depend on, and an input can give. */
+type Condition =
+  | { readonly input: 'host'; readonly names: readonly string[] }
+  | { readonly input: 'request-headers'; readonly header: string };
+
+/** A name that can be asked for as it stands. */
+const PLAIN_NAME = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
+
+function conditionOf(situation: Case, { start, end }: Directive): Condition | null {
+  const around = writtenDirectives(situation).filter((one) => one.start < start && end <= one.end);
+  const words = around.find(({ name }) => name === 'if')?.args.join(' ') ?? '';
+  if (/\$(?:http_)?host\b/.test(words)) {
+    const server = around.findLast(({ name }) => name === 'server');
+    const names = named(server?.block ?? [], 'server_name').flatMap(({ args }) => args);
+    return { input: 'host', names: names.filter((name) => PLAIN_NAME.test(name)) };
+  }
+  const header = /\$http_(\w+)/.exec(words)?.[1];
+  return header === undefined ? null : { input: 'request-headers', header: header.replaceAll('_', '-') };
 }
 
 /** The one `return` of the file that answers with this status; undefined: there is none, or several. */

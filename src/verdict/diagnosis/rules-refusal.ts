@@ -60,7 +60,7 @@ const REFUSALS: readonly Refusal[] = [
     directives: accessDirectives,
     statuses: () => [401, 403],
     cause: 'keeps clients out',
-    fix: 'Let the test traffic in, or give as probe-path a path that is open to the users that are meant to see it.',
+    fix: 'Let the test traffic in; or let it say what it needs (input request-headers), or ask for a path that is open to its users (probe-path).',
     changes: (situation, directive) =>
       directive.name === 'limit_except' && directive.args.length > 0
         ? replaced(
