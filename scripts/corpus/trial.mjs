@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runAction } from './action.mjs';
 import { CASE_FILE } from './cases.mjs';
-import { baseFor, imageOf } from './images.mjs';
+import { baseFor } from '../labelled-images.mjs';
+import { imageOf } from './images.mjs';
 import { applyDiffs } from './patch.mjs';
 
 /** Mending one mistake can show the next. */
