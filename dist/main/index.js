@@ -63655,6 +63655,7 @@ async function linesOwed(ledger, { clock, signal }) {
 
 
 
+
 /** Longer than NGINX's own default time-outs of 60 s, so that a client sees how such a wait ends, in milliseconds. */
 const stage_PATIENCE_MS = 75_000;
 /** Lines of one part of the run, with the seconds since it began. */
@@ -63716,16 +63717,24 @@ async function runScenario(scenario, { cluster }, tools, company) {
     const over = new AbortController();
     const signal = AbortSignal.any([tools.signal, over.signal]);
     try {
-        const heldBack = await watchHeldBack(cluster.replicas, engine);
+        // The scenario need not wait for that, nor the end of one in which nobody waited.
+        const watching = watchHeldBack(cluster.replicas, engine);
         const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints }));
         const aftermath = seen.ended === undefined ? await aftermathOf(seen, cluster.replicas, engine) : {};
-        const evidence = { ...seen, ...aftermath, complaints: complaints.list(), heldBack: await heldBack() };
+        const heldBack = isTrouble(seen) ? { heldBack: await (await watching)() } : {};
+        const evidence = { ...seen, ...aftermath, ...heldBack, complaints: complaints.list() };
         log('done');
         return { scenario, evidence, runMs: clock.now() - started, busy: busy() };
     }
     finally {
         over.abort(new Error('the scenario is over'));
     }
+}
+/** A client waits no longer than this where all is well, in milliseconds. */
+const LONG_WAIT_MS = 1_000;
+/** Clients saw errors, or waited: it may be that the replicas lack processor time. */
+function isTrouble({ samples, replicas }) {
+    return samples.some((sample) => clientError(sample, replicas) !== null || waitedMs(sample) > LONG_WAIT_MS);
 }
 /** Runs on one machine begin at different places of the address pool, and so seldom meet. */
 function subnetHint({ ownership }, { scenarios }) {

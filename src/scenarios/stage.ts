@@ -14,6 +14,7 @@ import { removeCluster } from '../cluster/removal';
 import { SetupError } from '../cluster/setup-error';
 import type { Log } from '../github/log';
 import type { Settings } from '../settings/settings';
+import { clientError, waitedMs } from '../traffic/attribution';
 import type { Complaints } from '../traffic/error-log';
 import { createComplaints } from '../traffic/error-log';
 import type { Loads } from '../traffic/load';
@@ -148,15 +149,25 @@ export async function runScenario(
   const over = new AbortController();
   const signal = AbortSignal.any([tools.signal, over.signal]);
   try {
-    const heldBack = await watchHeldBack(cluster.replicas, engine);
+    // The scenario need not wait for that, nor the end of one in which nobody waited.
+    const watching = watchHeldBack(cluster.replicas, engine);
     const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints }));
     const aftermath = seen.ended === undefined ? await aftermathOf(seen, cluster.replicas, engine) : {};
-    const evidence = { ...seen, ...aftermath, complaints: complaints.list(), heldBack: await heldBack() };
+    const heldBack = isTrouble(seen) ? { heldBack: await (await watching)() } : {};
+    const evidence = { ...seen, ...aftermath, ...heldBack, complaints: complaints.list() };
     log('done');
     return { scenario, evidence, runMs: clock.now() - started, busy: busy() };
   } finally {
     over.abort(new Error('the scenario is over'));
   }
+}
+
+/** A client waits no longer than this where all is well, in milliseconds. */
+const LONG_WAIT_MS = 1_000;
+
+/** Clients saw errors, or waited: it may be that the replicas lack processor time. */
+function isTrouble({ samples, replicas }: ScenarioEvidence): boolean {
+  return samples.some((sample) => clientError(sample, replicas) !== null || waitedMs(sample) > LONG_WAIT_MS);
 }
 
 /** Runs on one machine begin at different places of the address pool, and so seldom meet. */
