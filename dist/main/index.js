@@ -55009,19 +55009,18 @@ function replicaAt(address, replicas) {
  * missing, or when no replica of this cluster gave it.
  */
 function servedBy(sample, replicas) {
-    if (sample.outcome.kind !== 'answered')
-        return null;
-    const last = sample.proxy?.attempts.at(-1);
-    if (last === undefined || last.headerMs === null || isReplaced(sample))
-        return null;
-    return replicaAt(last.address, replicas);
+    const answering = answeringAttempt(sample);
+    return answering === null ? null : replicaAt(answering.address, replicas);
 }
 /**
- * NGINX put an answer of its own in the place of a server error: `proxy_intercept_errors` with `error_page 500 =200 …`. The status that the
- * client got tells nothing of the request then.
+ * The attempt whose answer the client got: the last one. Null without a header of it, and where NGINX put an answer of its own in the place of
+ * a server error (`proxy_intercept_errors` with `error_page 500 =200 …`): the status that the client got tells nothing of the request then.
  */
-function isReplaced({ outcome, proxy }) {
-    return outcome.kind === 'answered' && outcome.status < 500 && (proxy?.attempts.at(-1)?.status ?? 0) >= 500;
+function answeringAttempt({ outcome, proxy }) {
+    const last = proxy?.attempts.at(-1);
+    if (outcome.kind !== 'answered' || last === undefined || last.headerMs === null)
+        return null;
+    return outcome.status < 500 && (last.status ?? 0) >= 500 ? null : last;
 }
 /**
  * The client-visible error of a request, or null. An answer without NGINX's line is no error (the evidence is missing, which
@@ -55039,11 +55038,11 @@ function clientError(sample, replicas) {
         return 'server-error';
     if (proxy === null)
         return null;
-    const last = proxy.attempts.at(-1);
-    // Without a header from the last replica asked, or in the place of its error, the answer is NGINX's own, whatever its status says.
-    if (last === undefined || last.headerMs === null || isReplaced(sample))
+    const answering = answeringAttempt(sample);
+    // The answer is NGINX's own, whatever its status says.
+    if (answering === null)
         return 'no-replica';
-    if (replicaAt(last.address, replicas) === null)
+    if (replicaAt(answering.address, replicas) === null)
         return 'stranger';
     return outcome.status >= 400 && isIdempotent(sample) ? 'refused' : null;
 }
@@ -55699,6 +55698,16 @@ function filledLines(text) {
         .map((line, index) => ({ number: index + 1, text: line.trim() }))
         .filter((line) => line.text !== '');
 }
+/** Remembers on which line each name came first: tells that line of a name that has come before, else null. */
+function createFirstLines() {
+    const lines = new Map();
+    return (name, line) => {
+        const first = lines.get(name) ?? null;
+        if (first === null)
+            lines.set(name, line);
+        return first;
+    };
+}
 /** Some of the names, each once, in the order written; separated by commas or lines. */
 function someOf(names) {
     const forms = `a list, by commas or lines, of ${oneOf(names)}`;
@@ -55758,16 +55767,15 @@ const environment = (text) => entries(text, (line, { name, value }) => (value ==
 /** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment. */
 const buildArguments = (text) => entries(text, (line) => accepted(line.text));
 function entries(text, read) {
-    const firstLines = new Map();
+    const firstLineOf = createFirstLines();
     return reading_together(filledLines(text).map((line) => {
         const entry = split(line.text);
         if (!environment_NAME.test(entry.name) || CONTROL.test(line.text))
             return unreadable(line);
-        const first = firstLines.get(entry.name);
-        if (first !== undefined)
-            return reading_refused(`\`${entry.name}\` is already set on line ${first}.`, line.number);
-        firstLines.set(entry.name, line.number);
-        return read(line, entry);
+        const first = firstLineOf(entry.name, line.number);
+        return first === null
+            ? read(line, entry)
+            : reading_refused(`\`${entry.name}\` is already set on line ${first}.`, line.number);
     }));
 }
 function split(line) {
@@ -56024,17 +56032,14 @@ function parseGates(text) {
     const lines = filledLines(text)
         .map(({ number, text: line }) => ({ number, text: line.replace(/#.*$/su, '').trim() }))
         .filter((line) => line.text !== '');
-    const firstLines = new Map();
+    const firstLineOf = createFirstLines();
     return reading_together(lines.map((line) => {
         const reading = parseGate(line.text, line.number);
         if (!reading.ok)
             return reading;
         const { metric } = reading.value;
-        const first = firstLines.get(metric);
-        if (first !== undefined)
-            return repeated(metric, first, line.number);
-        firstLines.set(metric, line.number);
-        return reading;
+        const first = firstLineOf(metric, line.number);
+        return first === null ? reading : repeated(metric, first, line.number);
     }));
 }
 /** A gate as a line of the language; `parseGates` reads it back as it was. */
@@ -56098,7 +56103,7 @@ const OWN = 'x-lb-cluster-';
 const FORMS = '`Name: value`, such as `X-Forwarded-Proto: https`, of printable ASCII characters';
 /** `Name: value` lines; the value, which may be a secret, is never shown. */
 const requestHeaders = (text) => {
-    const firstLines = new Map();
+    const firstLineOf = createFirstLines();
     return reading_together(filledLines(text).map(({ text: line, number }) => {
         const [, name = '', value = ''] = headers_LINE.exec(line.slice(0, headers_LONGEST + 1)) ?? [];
         if (name === '' || line.length > headers_LONGEST)
@@ -56109,11 +56114,10 @@ const requestHeaders = (text) => {
         if (RESERVED.has(key) || key.startsWith(OWN)) {
             return reading_refused(`\`${name}\` belongs to each request itself; give another header.`, number);
         }
-        const first = firstLines.get(key);
-        if (first !== undefined)
-            return reading_refused(`\`${name}\` is already given on line ${first}.`, number);
-        firstLines.set(key, number);
-        return accepted([name, value]);
+        const first = firstLineOf(key, number);
+        return first === null
+            ? accepted([name, value])
+            : reading_refused(`\`${name}\` is already given on line ${first}.`, number);
     }));
 };
 
@@ -58279,6 +58283,11 @@ function hostObstacle(host, parameters) {
         return 'listens on IPv6 only';
     return `listens on ${host} only`;
 }
+const PLAIN_NAME = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/;
+/** The names of a server that a client can ask for as they stand: without wildcards and expressions. */
+function askableNames({ names }) {
+    return names.filter((name) => PLAIN_NAME.test(name));
+}
 
 ;// CONCATENATED MODULE: ./src/cluster/nginx/upstream.ts
 
@@ -58355,6 +58364,10 @@ function readServer(args, spot, { replicas, appPort }, defaultPort) {
         down: parameters.includes('down') || parameters.includes('drain'),
         resolve: parameters.includes('resolve'),
     };
+}
+/** Whether a server takes turns like a replica, and is none. */
+function isStranger({ replica, backup, down }) {
+    return replica === null && !backup && !down;
 }
 /** Whether each client is always sent to the same replica, as long as that one serves. */
 function isOneForEachClient(algorithm) {
@@ -58608,11 +58621,9 @@ function understandConfig(tree, target) {
         otherHosts: rank(outcome) === 2 ? [] : hostsWithReplicas(servers, listen.port, context),
     };
 }
-/** A name that a client can ask for as it stands. */
-const PLAIN_NAME = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/;
 function hostsWithReplicas(servers, port, context) {
     const able = servers.filter((server) => port !== null && listenOn(server, port) !== null && rank(routeOf(server.block, server.spot, context)) === 2);
-    return [...new Set(able.flatMap(({ names }) => names.filter((name) => PLAIN_NAME.test(name))))];
+    return [...new Set(able.flatMap(askableNames))];
 }
 function chooseEntry(servers, context, host) {
     const ports = new Set(servers.flatMap(({ listens }) => listens.flatMap(({ port }) => port ?? [])));
@@ -59014,8 +59025,8 @@ function adviceFor(lines, hardened) {
 
 
 /** The probed path, asked of NGINX as its clients on this machine ask for it. */
-function throughNginx(plan, hostPort) {
-    return { host: CLIENT_HOST, port: hostPort, path: plan.probePath, introduction: plan };
+function throughNginx(asked, hostPort) {
+    return { host: CLIENT_HOST, port: hostPort, path: asked.probePath, introduction: asked };
 }
 /** Pause between the first probes of a replica that is starting, and between later ones, in milliseconds: many start at once. */
 const PROBE_INTERVAL_MS = 25;
@@ -59808,6 +59819,11 @@ function limitOf(text) {
 
 
 const MOUNT = '/sys/fs/cgroup';
+/** One number of a file that names each, such as cpu.stat; null: it is not there (Linux, Documentation/admin-guide/cgroup-v2.rst, "flat keyed"). */
+function numberIn(text, name) {
+    const digits = new RegExp(`^${name} (\\d+)$`, 'm').exec(text ?? '')?.[1];
+    return digits === undefined ? null : Number(digits);
+}
 /** null: it cannot be seen from where this process runs. Version 1 has one hierarchy a controller, version 2 one for all. */
 async function controlGroup({ id, pid }, controller) {
     const text = await (0,promises_namespaceObject.readFile)(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
@@ -60099,7 +60115,7 @@ async function usedMs(container) {
     if (old != null)
         return Number(old) / 1e6;
     const text = await (await controlGroup(container, 'cpu'))?.read('cpu.stat');
-    return Number(/^usage_usec (\d+)$/m.exec(text ?? '')?.[1] ?? NaN) / 1e3;
+    return (numberIn(text, 'usage_usec') ?? NaN) / 1e3;
 }
 /** In words, from what the kernel itself says (`cpu.max` of version 2 holds both numbers). */
 async function quotaInForce(group) {
@@ -60109,9 +60125,7 @@ async function quotaInForce(group) {
 }
 /** How often the kernel has held the group back so far (`nr_throttled` of cpu.stat, in both versions); null: unknown. */
 async function timesThrottled(group) {
-    const text = await group?.read('cpu.stat');
-    const times = /^nr_throttled (\d+)$/m.exec(text ?? '')?.[1];
-    return times === undefined ? null : Number(times);
+    return numberIn(await group?.read('cpu.stat'), 'nr_throttled');
 }
 
 ;// CONCATENATED MODULE: ./src/checks/faults/all.ts
@@ -60258,6 +60272,8 @@ function latenessP99Ms(samples, from) {
 }
 
 ;// CONCATENATED MODULE: ./src/checks/scenario.ts
+/** A machine whose processors are busier than this may be why anything goes wrong. */
+const CROWDED = 0.9;
 /** The cluster's replicas as they appear in evidence. */
 function replicaPlacesOf(cluster) {
     return cluster.replicas.map((replica) => ({
@@ -60308,9 +60324,7 @@ const NOTICED_MS = 500;
 const GROWN_MS = 100;
 /** Nobody waits longer than that to see how it ends. */
 const MOST_LOOKS = 20;
-/** Where processors are busier than this, it may be this machine that cannot do more, */
-const CROWDED = 0.9;
-/** unless the kernel held a replica back in such a part of its periods: then it is what the replica may have. */
+/** Where the kernel held a replica back in such a part of its periods, it is what the replica may have, however busy the machine is. */
 const HELD_BACK = 0.5;
 /**
  * Goes on as long as requests wait longer and longer for replicas that nobody broke: they do not carry what the lost one carried, and how
@@ -62069,10 +62083,9 @@ async function startNew({ engine, cluster, rollout }, old) {
     let containerId = null;
     try {
         const request = replicaRequest({ ...plan, appImage: rollout.to.id }, name, fabricId, hostname, address);
-        const made = await blamingImage(hostname, () => engine.createContainer(request));
-        containerId = made;
+        const made = (containerId = await blamingImage(hostname, () => engine.createContainer(request)));
         await blamingImage(hostname, () => engine.startContainer(made));
-        return { containerId, problem: null };
+        return { containerId: made, problem: null };
     }
     catch (error) {
         if (!(error instanceof SetupError))
@@ -62140,9 +62153,8 @@ async function takeTurn(context, old) {
     log(`${replica}: stopped with exit code ${stop.exitCode} after ${Math.round(stop.stoppedAt - stop.stopAt)} ms`);
     const made = await startNew(context, old);
     const started = { replica, ...NOTHING_YET, ...sparing, ...stop, startAt: clock.now() };
-    if (made.containerId === null || made.problem !== null) {
-        return rolledBack(context, started, old, made, { why: made.problem ?? 'it could not be made', details: [] });
-    }
+    if (made.problem !== null)
+        return rolledBack(context, started, old, made, { why: made.problem, details: [] });
     const fresh = { ...old, containerId: made.containerId };
     const readying = await becomeReady(context, fresh);
     if (!readying.ready)
@@ -62640,14 +62652,14 @@ async function probesOf(origin, jar, replicas, asking) {
         const probe = { id: SESSION_PROBE, subject: origin.hostname, claim };
         if (own.some((changes) => changes === null))
             return { ...probe, seen: 'it gave no whole answer', holds: null };
-        if (own.some((changes) => sessions_isReplaced(name, jar, changes))) {
+        if (own.some((changes) => isReplaced(name, jar, changes))) {
             return {
                 ...probe,
                 seen: 'it puts another in its place itself, so that it tells nothing that others do',
                 holds: null,
             };
         }
-        const strangers = others.filter(({ answers }) => answers.every((changes) => sessions_isReplaced(name, jar, changes)));
+        const strangers = others.filter(({ answers }) => answers.every((changes) => isReplaced(name, jar, changes)));
         const names = strangers.map(({ replica }) => replica.hostname).join(', ');
         return strangers.length === 0
             ? { ...probe, seen: `none of ${others.length} puts another in its place`, holds: true }
@@ -62664,7 +62676,7 @@ async function askOften(replica, jar, asking) {
         answers.push(await sessions_ask(replica, jar, asking));
     return answers;
 }
-function sessions_isReplaced(name, jar, changes) {
+function isReplaced(name, jar, changes) {
     return changes?.has(name) === true && changes.get(name) !== jar.get(name);
 }
 /** Lost is worse than untold, and untold than taken. */
@@ -63289,16 +63301,12 @@ function countsOf(replicas, engine) {
     return Promise.all(replicas.map(async ({ containerId }) => {
         const container = await engine.inspectContainer(containerId).catch(() => null);
         const group = container === null ? null : await controlGroup(container, 'cpu');
-        return countsIn((await group?.read('cpu.stat')) ?? '');
+        return countsIn(await group?.read('cpu.stat'));
     }));
 }
 /** Of both versions of control groups (Linux, Documentation/scheduler/sched-bwc.rst, "Statistics"); null: it does not tell. */
 function countsIn(text) {
-    const number = (name) => {
-        const digits = new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1];
-        return digits === undefined ? null : Number(digits);
-    };
-    const [periods, throttled] = [number('nr_periods'), number('nr_throttled')];
+    const [periods, throttled] = [numberIn(text, 'nr_periods'), numberIn(text, 'nr_throttled')];
     return periods === null || throttled === null ? null : { periods, throttled };
 }
 
@@ -63692,9 +63700,8 @@ function blameBaseline(error) {
     if (!(error instanceof SetupError))
         throw error;
     const { message, details, place } = error;
-    throw new SetupError(`What the rolling update starts from (input baseline-image) does not work: ${message}`, details, {
-        ...{ place, cause: error },
-    });
+    const words = `What the rolling update starts from (input baseline-image) does not work: ${message}`;
+    throw new SetupError(words, details, { place, cause: error });
 }
 /** Removes a stage's cluster, unless it is to be kept; how long that took, in milliseconds. */
 async function stageDown({ cluster, kept }, { engine, clock, log }) {
@@ -63720,8 +63727,10 @@ async function runScenario(scenario, { cluster }, tools, company) {
         // The scenario need not wait for that, nor the end of one in which nobody waited.
         const watching = watchHeldBack(cluster.replicas, engine);
         const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints }));
-        const aftermath = seen.ended === undefined ? await aftermathOf(seen, cluster.replicas, engine) : {};
-        const heldBack = isTrouble(seen) ? { heldBack: await (await watching)() } : {};
+        // Who has looked after its replicas itself, has replaced them.
+        const isLeft = seen.ended === undefined;
+        const aftermath = isLeft ? await aftermathOf(seen, cluster.replicas, engine) : {};
+        const heldBack = isLeft && isTrouble(seen) ? { heldBack: await (await watching)() } : {};
         const evidence = { ...seen, ...aftermath, ...heldBack, complaints: complaints.list() };
         log('done');
         return { scenario, evidence, runMs: clock.now() - started, busy: busy() };
@@ -63790,12 +63799,11 @@ function openLog(cluster, engine, onLine) {
 
 
 
+
 /** Containers that stand at the same time, at the most. */
 const MOST_CONTAINERS = 48;
 /** The part of the free memory that replicas may fill, if each of them takes all that it may. */
 const PART_OF_MEMORY = 0.95;
-/** A machine whose processors are busier than this may be why anything goes wrong. */
-const run_CROWDED = 0.9;
 const ALONE = { shared: false, onLateness: () => undefined };
 /**
  * Runs all scenarios side by side, as many as the machine carries and as have room. Where requests leave on time whatever happens,
@@ -63847,7 +63855,7 @@ async function runScenarios(stages, given) {
         const stage = stages.find(({ scenarios }) => scenarios.includes(scenario));
         if (!shared || stage === undefined)
             return outcome;
-        const suspicion = tools.suspect(evidence, busy > run_CROWDED);
+        const suspicion = tools.suspect(evidence, busy > CROWDED);
         if (suspicion === null || !confirmed.areWorthIt(suspicion.kind))
             return outcome;
         signal.throwIfAborted();
@@ -64576,10 +64584,6 @@ function coverage({ samples, replicas }, nginx) {
     const besides = members === replicas.length ? '' : `, of ${members} servers that the upstream lists`;
     return value((serving.length / members) * 100, `${ofReplicas}${besides}`);
 }
-/** A server that takes turns of its own and is no replica. */
-function isStranger({ replica, backup, down }) {
-    return replica === null && !backup && !down;
-}
 /** What the algorithm, the weights, the zone and the number of workers allow; see facts of each branch. */
 function excess(evidence, nginx) {
     const upstream = nginx.route?.upstream;
@@ -64751,6 +64755,10 @@ function allRequests({ scenarios }) {
 /** Every request of one scenario. */
 function requestsOf(scenario) {
     return scenario.samples.map((sample) => ({ sample, scenario }));
+}
+/** The first of those whose client waited longest; null: there are none. */
+function longestWait(ones) {
+    return ones.reduce((a, b) => (a === null || waitedMs(b.sample) > waitedMs(a.sample) ? b : a), null);
 }
 /** A server error that the replica itself gave. */
 function isServerError({ status, headerMs }) {
@@ -65111,6 +65119,7 @@ function wording_listed(names) {
 
 
 
+
 /** Of a `server` line that names none. */
 const USUAL_PORT = 80;
 /** A group asks replicas on a port on which the app does not listen. */
@@ -65138,9 +65147,11 @@ const wrongPort = (situation) => {
 function misdirected(situation) {
     const upstream = situation.nginx.route?.upstream;
     const names = hostnames(situation);
-    const own = upstream?.servers.filter((server) => isAsked(server) && names.has(server.host.toLowerCase())) ?? [];
-    if (upstream?.implicit === true || own.length > 0)
-        return upstream?.implicit === true ? [] : own;
+    if (upstream?.implicit === true)
+        return [];
+    const own = upstream?.servers.filter((server) => isStranger(server) && names.has(server.host.toLowerCase())) ?? [];
+    if (own.length > 0)
+        return own;
     const asked = new Set(elsewhere(situation).map((address) => parseHostPort(address, USUAL_PORT).port));
     return writtenDirectives(situation)
         .filter(({ name, block }) => name === 'server' && block === null)
@@ -65155,7 +65166,7 @@ const strangerServer = (situation) => {
     const upstream = situation.nginx.route?.upstream;
     const gates = listGates(situation);
     const names = hostnames(situation);
-    const strangers = upstream?.servers.filter((server) => isAsked(server) && !names.has(server.host.toLowerCase()));
+    const strangers = upstream?.servers.filter((server) => isStranger(server) && !names.has(server.host.toLowerCase()));
     const first = strangers?.[0];
     if (upstream === undefined || upstream.implicit || strangers === undefined || first === undefined)
         return null;
@@ -65194,10 +65205,6 @@ function hostnames({ scenarios }) {
 function addressChange(situation, { address, spot }, right) {
     const line = lineTextOf(situation, spot.line).replace(address, right).trim();
     return { kind: 'replace', line: spot.line, lines: [line] };
-}
-/** No replica, and asked like one. */
-function isAsked({ replica, backup, down }) {
-    return replica === null && !backup && !down;
 }
 function isOwn({ host }) {
     return host === 'localhost' || host.startsWith('127.');
@@ -65483,7 +65490,7 @@ const limitRate = (situation) => {
         const givenMs = directive?.name === 'limit_rate' ? (responseMs ?? headerMs) : headerMs;
         return headerMs !== null && givenMs !== null && waitedMs(sample) - givenMs > HELD_UP_MS;
     });
-    const worst = late.reduce((a, b) => (a === null || waitedMs(b.sample) > waitedMs(a.sample) ? b : a), null);
+    const worst = longestWait(late);
     if (gates.length === 0 || directive === undefined || worst === null)
         return null;
     const line = `${directive.name} 0;`;
@@ -65529,7 +65536,7 @@ const LEAST = 10;
 const PART = 0.1;
 /** Of all that they fail, that much may be outside of the times in which a replica is gone. */
 const PART_OUTSIDE = 0.05;
-/** In milliseconds. */
+/** Longer than any client should wait for a replica that nobody broke, in milliseconds. */
 const rules_dependence_SLOW_MS = 2_000;
 /** What fails may have waited as long for whoever is gone, in milliseconds. */
 const ECHO_MS = 6_000;
@@ -65542,7 +65549,7 @@ const overloaded = (situation) => {
         const held = heldBackIn(scenario);
         return held.size === 0
             ? []
-            : calm_attemptsOf(requestsOf(scenario)).filter((one) => held.has(one.replica) && (isFailure(one) || rules_dependence_isSlow(one) || isUnmet(one)));
+            : calm_attemptsOf(requestsOf(scenario)).filter((one) => held.has(one.replica) && (isFailure(one) || isUnmet(one)));
     });
     const names = new Set(late.map(({ scenario }) => scenario.name));
     const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'stall', 'recover').filter(({ scenario }) => scenario !== null && names.has(scenario));
@@ -65606,9 +65613,8 @@ function failuresOfOthers(scenario) {
         return [];
     const attempts = calm_attemptsOf(requestsOf(scenario));
     const during = attempts.filter(({ sample, replica }) => absences.some(({ from, to, left }) => left.includes(replica) && sample.sentAt >= from && sample.sentAt < to));
-    const failed = during.filter((one) => isFailure(one) || rules_dependence_isSlow(one));
-    const outside = attempts.filter((one) => (isFailure(one) || rules_dependence_isSlow(one)) &&
-        absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS));
+    const failed = during.filter(isFailure);
+    const outside = attempts.filter((one) => isFailure(one) && absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS));
     const isMany = failed.length >= LEAST && failed.length >= PART * during.length;
     return isMany && outside.length <= PART_OUTSIDE * failed.length ? failed : [];
 }
@@ -65627,13 +65633,10 @@ function absencesOf({ fault, rollout, replicas }) {
     const left = names.filter((name) => name !== fault.victim);
     return [{ from: fault.effectiveAt, to: fault.healedAt ?? Infinity, left }];
 }
-/** A server error of the app, or no answer to a request that it had got. */
-function isFailure({ attempt }) {
-    return isServerError(attempt) || (attempt.headerMs === null && attempt.status === 504 && attempt.bytesSent > 0);
-}
-/** An answer that took longer than any client should wait for a replica that nobody broke, beyond the time that the request asked for. */
-function rules_dependence_isSlow({ attempt, sample }) {
-    return (attempt.responseMs ?? 0) - sample.delayMs > rules_dependence_SLOW_MS;
+/** A server error of the app, no answer to a request that it had got, or one that took long beyond the time that the request asked for. */
+function isFailure({ attempt, sample }) {
+    const isUnanswered = attempt.headerMs === null && attempt.status === 504 && attempt.bytesSent > 0;
+    return isServerError(attempt) || isUnanswered || (attempt.responseMs ?? 0) - sample.delayMs > rules_dependence_SLOW_MS;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/dockerfile.ts
@@ -65995,14 +65998,14 @@ function wayToReplicas(situation, returned) {
     const { otherHosts } = nginx;
     const condition = returned === undefined ? null : conditionOf(situation, returned);
     if (condition?.input === 'host') {
-        const names = condition.names.slice(0, MOST_HOSTS).map((name) => `\`${name}\``);
-        return `Ask for a name that it lets through (input host)${names.length === 0 ? '' : `: ${wording_listed(names)}`}.`;
+        const names = hostsText(condition.names);
+        return `Ask for a name that it lets through (input host)${names === '' ? '' : `: ${names}`}.`;
     }
     if (condition?.input === 'request-headers') {
         return `Let requests carry what it asks for (input request-headers): the header \`${condition.header}\`.`;
     }
     if (otherHosts.length > 0) {
-        return `Ask for a name whose server hands requests to the replicas (input host): ${wording_listed(otherHosts.slice(0, MOST_HOSTS).map((name) => `\`${name}\``))}.`;
+        return `Ask for a name whose server hands requests to the replicas (input host): ${hostsText(otherHosts)}.`;
     }
     if (complaintsOf(scenarios, UNRESOLVED).length > 0) {
         return 'Let `resolver` name a server that knows the replicas’ names (Docker’s own is 127.0.0.11), or name an upstream group in proxy_pass.';
@@ -66011,15 +66014,17 @@ function wayToReplicas(situation, returned) {
         ? 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.'
         : 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.';
 }
-/** A name that can be asked for as it stands. */
-const rules_general_PLAIN_NAME = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
+function hostsText(names) {
+    return wording_listed(names.slice(0, MOST_HOSTS).map((name) => `\`${name}\``));
+}
 function conditionOf(situation, { start, end }) {
     const around = writtenDirectives(situation).filter((one) => one.start < start && end <= one.end);
+    const { nginx, config } = situation;
     const words = around.find(({ name }) => name === 'if')?.args.join(' ') ?? '';
     if (/\$(?:http_)?host\b/.test(words)) {
-        const server = around.findLast(({ name }) => name === 'server');
-        const names = effective_named(server?.block ?? [], 'server_name').flatMap(({ args }) => args);
-        return { input: 'host', names: names.filter((name) => rules_general_PLAIN_NAME.test(name)) };
+        const line = around.findLast(({ name }) => name === 'server')?.line;
+        const server = nginx.servers.find(({ spot }) => spot.file === config.containerPath && spot.line === line);
+        return { input: 'host', names: server === undefined ? [] : askableNames(server) };
     }
     const header = /\$http_(\w+)/.exec(words)?.[1];
     return header === undefined ? null : { input: 'request-headers', header: header.replaceAll('_', '-') };
@@ -66117,7 +66122,7 @@ function worstRequest(evidence, { nginx }) {
     const excuses = excusesOf(evidence, nginx);
     const failed = samples.filter((sample) => clientError(sample, replicas) !== null && !excuses.has(sample));
     const pool = failed.length > 0 ? failed : samples;
-    return pool.reduce((a, b) => (a === null || waitedMs(b) > waitedMs(a) ? b : a), null);
+    return longestWait(pool.map((sample) => ({ sample })))?.sample ?? null;
 }
 function describeRequest(sample, replicas) {
     const attempts = (sample.proxy?.attempts ?? []).map((attempt) => `${replicaAt(attempt.address, replicas) ?? attempt.address} → ${attempt.status ?? 'nothing'} after ${inSeconds(attempt.responseMs ?? 0)}`);
@@ -66347,8 +66352,8 @@ function turnedAwayText(turnedAway) {
     ];
 }
 function heldUpText(heldUp) {
-    const worst = heldUp.reduce((a, b) => (a === undefined || waitedMs(b.sample) > waitedMs(a.sample) ? b : a), undefined);
-    if (worst === undefined)
+    const worst = longestWait(heldUp);
+    if (worst === null)
         return [];
     const { id, proxy } = worst.sample;
     return [
@@ -67532,7 +67537,7 @@ function waiting(situation, stuck, kind) {
     const found = gates.flatMap((gate) => slowAttempts(situation, gate).filter((one) => one.stuck === stuck));
     // Two gates may speak of one and the same request.
     const slow = [...new Map(found.map((one) => [one.sample.id, one])).values()];
-    const worst = slow.reduce((a, b) => (a === null || waitedMs(b.sample) > waitedMs(a.sample) ? b : a), null);
+    const worst = longestWait(slow);
     const terms = kind.terms(route);
     // Who set it as short as that waited for something else.
     if (worst === null || terms.value <= kind.suggestion.ms)

@@ -51274,6 +51274,16 @@ function filledLines(text) {
         .map((line, index) => ({ number: index + 1, text: line.trim() }))
         .filter((line) => line.text !== '');
 }
+/** Remembers on which line each name came first: tells that line of a name that has come before, else null. */
+function createFirstLines() {
+    const lines = new Map();
+    return (name, line) => {
+        const first = lines.get(name) ?? null;
+        if (first === null)
+            lines.set(name, line);
+        return first;
+    };
+}
 /** Some of the names, each once, in the order written; separated by commas or lines. */
 function someOf(names) {
     const forms = `a list, by commas or lines, of ${oneOf(names)}`;
@@ -51333,16 +51343,15 @@ const environment = (text) => entries(text, (line, { name, value }) => (value ==
 /** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment. */
 const buildArguments = (text) => entries(text, (line) => accepted(line.text));
 function entries(text, read) {
-    const firstLines = new Map();
+    const firstLineOf = createFirstLines();
     return reading_together(filledLines(text).map((line) => {
         const entry = split(line.text);
         if (!environment_NAME.test(entry.name) || CONTROL.test(line.text))
             return unreadable(line);
-        const first = firstLines.get(entry.name);
-        if (first !== undefined)
-            return reading_refused(`\`${entry.name}\` is already set on line ${first}.`, line.number);
-        firstLines.set(entry.name, line.number);
-        return read(line, entry);
+        const first = firstLineOf(entry.name, line.number);
+        return first === null
+            ? read(line, entry)
+            : reading_refused(`\`${entry.name}\` is already set on line ${first}.`, line.number);
     }));
 }
 function split(line) {
@@ -51599,17 +51608,14 @@ function parseGates(text) {
     const lines = filledLines(text)
         .map(({ number, text: line }) => ({ number, text: line.replace(/#.*$/su, '').trim() }))
         .filter((line) => line.text !== '');
-    const firstLines = new Map();
+    const firstLineOf = createFirstLines();
     return reading_together(lines.map((line) => {
         const reading = parseGate(line.text, line.number);
         if (!reading.ok)
             return reading;
         const { metric } = reading.value;
-        const first = firstLines.get(metric);
-        if (first !== undefined)
-            return repeated(metric, first, line.number);
-        firstLines.set(metric, line.number);
-        return reading;
+        const first = firstLineOf(metric, line.number);
+        return first === null ? reading : repeated(metric, first, line.number);
     }));
 }
 /** A gate as a line of the language; `parseGates` reads it back as it was. */
@@ -51673,7 +51679,7 @@ const OWN = 'x-lb-cluster-';
 const FORMS = '`Name: value`, such as `X-Forwarded-Proto: https`, of printable ASCII characters';
 /** `Name: value` lines; the value, which may be a secret, is never shown. */
 const requestHeaders = (text) => {
-    const firstLines = new Map();
+    const firstLineOf = createFirstLines();
     return reading_together(filledLines(text).map(({ text: line, number }) => {
         const [, name = '', value = ''] = headers_LINE.exec(line.slice(0, headers_LONGEST + 1)) ?? [];
         if (name === '' || line.length > headers_LONGEST)
@@ -51684,11 +51690,10 @@ const requestHeaders = (text) => {
         if (RESERVED.has(key) || key.startsWith(OWN)) {
             return reading_refused(`\`${name}\` belongs to each request itself; give another header.`, number);
         }
-        const first = firstLines.get(key);
-        if (first !== undefined)
-            return reading_refused(`\`${name}\` is already given on line ${first}.`, number);
-        firstLines.set(key, number);
-        return accepted([name, value]);
+        const first = firstLineOf(key, number);
+        return first === null
+            ? accepted([name, value])
+            : reading_refused(`\`${name}\` is already given on line ${first}.`, number);
     }));
 };
 

@@ -1,7 +1,7 @@
 import { replicaAt, waitedMs } from '../traffic/attribution';
 import { percentile } from '../traffic/percentile';
 import type { Scene } from './faults/fault';
-import { replicaPlacesOf } from './scenario';
+import { CROWDED, replicaPlacesOf } from './scenario';
 
 /** Waits that are looked at end within this time; and so long after a look comes the next one. In milliseconds. */
 const LOOK_BACK_MS = 1_000;
@@ -13,9 +13,7 @@ const NOTICED_MS = 500;
 const GROWN_MS = 100;
 /** Nobody waits longer than that to see how it ends. */
 const MOST_LOOKS = 20;
-/** Where processors are busier than this, it may be this machine that cannot do more, */
-const CROWDED = 0.9;
-/** unless the kernel held a replica back in such a part of its periods: then it is what the replica may have. */
+/** Where the kernel held a replica back in such a part of its periods, it is what the replica may have, however busy the machine is. */
 const HELD_BACK = 0.5;
 
 /**

@@ -1,7 +1,7 @@
 import type { Replica } from '../cluster/cluster-types';
 import type { Engine } from '../cluster/engine';
 import type { HeldBack } from './evidence';
-import { controlGroup } from './faults/control-group';
+import { controlGroup, numberIn } from './faults/control-group';
 
 type Counts = Pick<HeldBack, 'periods' | 'throttled'>;
 
@@ -31,17 +31,13 @@ function countsOf(replicas: readonly Replica[], engine: Engine): Promise<readonl
     replicas.map(async ({ containerId }) => {
       const container = await engine.inspectContainer(containerId).catch(() => null);
       const group = container === null ? null : await controlGroup(container, 'cpu');
-      return countsIn((await group?.read('cpu.stat')) ?? '');
+      return countsIn(await group?.read('cpu.stat'));
     }),
   );
 }
 
 /** Of both versions of control groups (Linux, Documentation/scheduler/sched-bwc.rst, "Statistics"); null: it does not tell. */
-export function countsIn(text: string): Counts | null {
-  const number = (name: string): number | null => {
-    const digits = new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1];
-    return digits === undefined ? null : Number(digits);
-  };
-  const [periods, throttled] = [number('nr_periods'), number('nr_throttled')];
+export function countsIn(text: string | null | undefined): Counts | null {
+  const [periods, throttled] = [numberIn(text, 'nr_periods'), numberIn(text, 'nr_throttled')];
   return periods === null || throttled === null ? null : { periods, throttled };
 }

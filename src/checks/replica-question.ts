@@ -1,12 +1,8 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
-import type { Introduction } from '../cluster/client-headers';
 import { questionHeaders } from '../cluster/client-headers';
-import type { ClusterPlan, Replica } from '../cluster/cluster-types';
-
-/** What is asked for. */
-export type Asked = Introduction & Pick<ClusterPlan, 'probePath'>;
+import type { Asked, Replica } from '../cluster/cluster-types';
 
 /** How it is asked. */
 export interface Terms {

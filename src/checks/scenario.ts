@@ -9,6 +9,9 @@ import type { Traffic, TrafficOrder } from '../traffic/traffic';
 import type { HeldBack } from './evidence';
 import type { SlowRoom } from './slow-part';
 
+/** A machine whose processors are busier than this may be why anything goes wrong. */
+export const CROWDED = 0.9;
+
 /** What a check works with: a cluster of its own, and the means to send traffic and to break things. */
 export interface ScenarioContext {
   readonly settings: Settings;

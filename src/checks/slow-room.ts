@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
-import type { Cluster, Replica } from '../cluster/cluster-types';
+import type { Asked, Cluster, Replica } from '../cluster/cluster-types';
 import { DELAY_HEADER } from '../traffic/sample';
-import { askReplica, wholeAnswer, type Asked } from './replica-question';
+import { askReplica, wholeAnswer } from './replica-question';
 
 /** How late these ask the app to answer, and so how far apart the answers of one that takes them in turns are, in milliseconds. */
 const DELAY_MS = 200;

@@ -21,8 +21,8 @@ export const PLAIN: Introduction = { host: null, requestHeaders: [] };
 /** The headers that tell who asks, and what for: each name once, whatever its case. */
 export function introducingHeaders({
   requestHeaders,
-}: Pick<Introduction, 'requestHeaders'>): readonly (readonly [name: string, value: string])[] {
-  const usual: readonly (readonly [string, string])[] = [
+}: Pick<Introduction, 'requestHeaders'>): Introduction['requestHeaders'] {
+  const usual: Introduction['requestHeaders'] = [
     ['User-Agent', USER_AGENT],
     ['Accept', '*/*'],
   ];

@@ -25,6 +25,9 @@ export interface ClusterPlan extends Introduction {
   readonly otherHosts: readonly string[];
 }
 
+/** The probed path, as the traffic asks for it. */
+export type Asked = Introduction & Pick<ClusterPlan, 'probePath'>;
+
 /** A replica that runs. */
 export interface Replica {
   readonly hostname: string;

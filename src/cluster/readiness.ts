@@ -3,7 +3,7 @@ import type { Clock } from '../clock';
 import { waitUntil } from '../clock';
 import type { Introduction } from './client-headers';
 import { CLIENT_HOST, questionHeaders } from './client-headers';
-import type { ClusterPlan } from './cluster-types';
+import type { Asked } from './cluster-types';
 
 /** Where readiness is asked for. */
 export interface ProbeTarget {
@@ -14,8 +14,8 @@ export interface ProbeTarget {
 }
 
 /** The probed path, asked of NGINX as its clients on this machine ask for it. */
-export function throughNginx(plan: Introduction & Pick<ClusterPlan, 'probePath'>, hostPort: number): ProbeTarget {
-  return { host: CLIENT_HOST, port: hostPort, path: plan.probePath, introduction: plan };
+export function throughNginx(asked: Asked, hostPort: number): ProbeTarget {
+  return { host: CLIENT_HOST, port: hostPort, path: asked.probePath, introduction: asked };
 }
 
 /** What one probe came to: a status, or why there was none. `taken`: the connection came about, and nothing was said on it in time. */

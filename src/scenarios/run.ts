@@ -1,5 +1,6 @@
 import { freemem } from 'node:os';
 import type { ScenarioEvidence } from '../checks/evidence';
+import { CROWDED } from '../checks/scenario';
 import type { Cluster } from '../cluster/cluster-types';
 import { createConfirmations } from '../verdict/suspicion';
 import { createAdmission } from './admission';
@@ -24,8 +25,6 @@ export interface ScenarioResults {
 const MOST_CONTAINERS = 48;
 /** The part of the free memory that replicas may fill, if each of them takes all that it may. */
 const PART_OF_MEMORY = 0.95;
-/** A machine whose processors are busier than this may be why anything goes wrong. */
-const CROWDED = 0.9;
 const ALONE: Company = { shared: false, onLateness: () => undefined };
 
 /** A result, and whether others ran at the same time. */

@@ -1,9 +1,9 @@
-import { introducingHeaders } from '../cluster/client-headers';
 import { aftermathOf } from '../checks/aftermath';
 import type { ScenarioEvidence } from '../checks/evidence';
 import { watchHeldBack } from '../checks/held-back';
 import type { ScenarioContext } from '../checks/scenario';
 import type { Clock } from '../clock';
+import { introducingHeaders } from '../cluster/client-headers';
 import { clusterUp } from '../cluster/cluster';
 import type { Cluster, ClusterPlan } from '../cluster/cluster-types';
 import type { Engine } from '../cluster/engine';
@@ -112,13 +112,8 @@ export async function stageUp(stage: Stage, tools: ScenarioTools, name = stage.c
 function blameBaseline(error: unknown): never {
   if (!(error instanceof SetupError)) throw error;
   const { message, details, place } = error;
-  throw new SetupError(
-    `What the rolling update starts from (input baseline-image) does not work: ${message}`,
-    details,
-    {
-      ...{ place, cause: error },
-    },
-  );
+  const words = `What the rolling update starts from (input baseline-image) does not work: ${message}`;
+  throw new SetupError(words, details, { place, cause: error });
 }
 
 /** Removes a stage's cluster, unless it is to be kept; how long that took, in milliseconds. */
@@ -152,8 +147,10 @@ export async function runScenario(
     // The scenario need not wait for that, nor the end of one in which nobody waited.
     const watching = watchHeldBack(cluster.replicas, engine);
     const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints }));
-    const aftermath = seen.ended === undefined ? await aftermathOf(seen, cluster.replicas, engine) : {};
-    const heldBack = isTrouble(seen) ? { heldBack: await (await watching)() } : {};
+    // Who has looked after its replicas itself, has replaced them.
+    const isLeft = seen.ended === undefined;
+    const aftermath = isLeft ? await aftermathOf(seen, cluster.replicas, engine) : {};
+    const heldBack = isLeft && isTrouble(seen) ? { heldBack: await (await watching)() } : {};
     const evidence = { ...seen, ...aftermath, ...heldBack, complaints: complaints.list() };
     log('done');
     return { scenario, evidence, runMs: clock.now() - started, busy: busy() };

@@ -1,4 +1,4 @@
-import { filledLines, type Line } from './lists';
+import { createFirstLines, filledLines, type Line } from './lists';
 import { accepted, refused, together, type Reader, type Reading } from './reading';
 
 /**
@@ -26,15 +26,15 @@ export const environment: Reader<readonly (readonly [name: string, value: string
 export const buildArguments: Reader<readonly string[]> = (text) => entries(text, (line) => accepted(line.text));
 
 function entries<T>(text: string, read: (line: Line, entry: Entry) => Reading<T>): Reading<readonly T[]> {
-  const firstLines = new Map<string, number>();
+  const firstLineOf = createFirstLines();
   return together(
     filledLines(text).map((line) => {
       const entry = split(line.text);
       if (!NAME.test(entry.name) || CONTROL.test(line.text)) return unreadable(line);
-      const first = firstLines.get(entry.name);
-      if (first !== undefined) return refused(`\`${entry.name}\` is already set on line ${first}.`, line.number);
-      firstLines.set(entry.name, line.number);
-      return read(line, entry);
+      const first = firstLineOf(entry.name, line.number);
+      return first === null
+        ? read(line, entry)
+        : refused(`\`${entry.name}\` is already set on line ${first}.`, line.number);
     }),
   );
 }

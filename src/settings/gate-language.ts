@@ -1,5 +1,5 @@
 import { OPERATORS, type Gate, type Operator, type Unit } from './gates';
-import { filledLines } from './lists';
+import { createFirstLines, filledLines } from './lists';
 import { findMetric, METRICS, type Metric } from './metrics';
 import { accepted, refused, together, type Reading } from './reading';
 import { nearest } from './spelling';
@@ -36,16 +36,14 @@ export function parseGates(text: string): Reading<readonly Gate[]> {
   const lines = filledLines(text)
     .map(({ number, text: line }) => ({ number, text: line.replace(/#.*$/su, '').trim() }))
     .filter((line) => line.text !== '');
-  const firstLines = new Map<string, number>();
+  const firstLineOf = createFirstLines();
   return together(
     lines.map((line) => {
       const reading = parseGate(line.text, line.number);
       if (!reading.ok) return reading;
       const { metric } = reading.value;
-      const first = firstLines.get(metric);
-      if (first !== undefined) return repeated(metric, first, line.number);
-      firstLines.set(metric, line.number);
-      return reading;
+      const first = firstLineOf(metric, line.number);
+      return first === null ? reading : repeated(metric, first, line.number);
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { filledLines } from './lists';
+import { createFirstLines, filledLines } from './lists';
 import { accepted, refused, together, type Reader } from './reading';
 
 /** A name as RFC 9110, section 5.6.2, has it; and what a value may hold, section 5.5, without what only some servers take. */
@@ -16,7 +16,7 @@ const FORMS = '`Name: value`, such as `X-Forwarded-Proto: https`, of printable A
 
 /** `Name: value` lines; the value, which may be a secret, is never shown. */
 export const requestHeaders: Reader<readonly (readonly [name: string, value: string])[]> = (text) => {
-  const firstLines = new Map<string, number>();
+  const firstLineOf = createFirstLines();
   return together(
     filledLines(text).map(({ text: line, number }) => {
       const [, name = '', value = ''] = LINE.exec(line.slice(0, LONGEST + 1)) ?? [];
@@ -27,10 +27,10 @@ export const requestHeaders: Reader<readonly (readonly [name: string, value: str
       if (RESERVED.has(key) || key.startsWith(OWN)) {
         return refused(`\`${name}\` belongs to each request itself; give another header.`, number);
       }
-      const first = firstLines.get(key);
-      if (first !== undefined) return refused(`\`${name}\` is already given on line ${first}.`, number);
-      firstLines.set(key, number);
-      return accepted([name, value] as const);
+      const first = firstLineOf(key, number);
+      return first === null
+        ? accepted([name, value] as const)
+        : refused(`\`${name}\` is already given on line ${first}.`, number);
     }),
   );
 };

@@ -17,6 +17,16 @@ export function filledLines(text: string): readonly Line[] {
     .filter((line) => line.text !== '');
 }
 
+/** Remembers on which line each name came first: tells that line of a name that has come before, else null. */
+export function createFirstLines(): (name: string, line: number) => number | null {
+  const lines = new Map<string, number>();
+  return (name, line) => {
+    const first = lines.get(name) ?? null;
+    if (first === null) lines.set(name, line);
+    return first;
+  };
+}
+
 /** Some of the names, each once, in the order written; separated by commas or lines. */
 export function someOf<const Name extends string>(names: readonly Name[]): Reader<readonly Name[]> {
   const forms = `a list, by commas or lines, of ${oneOf(names)}`;

@@ -1,4 +1,4 @@
-import type { ClientRecord, Sample } from './sample';
+import type { Attempt, ClientRecord, Sample } from './sample';
 
 /** A replica as it appears in evidence. */
 export interface ReplicaPlace {
@@ -20,18 +20,18 @@ export function replicaAt(address: string, replicas: readonly ReplicaPlace[]): s
  * missing, or when no replica of this cluster gave it.
  */
 export function servedBy(sample: Sample, replicas: readonly ReplicaPlace[]): string | null {
-  if (sample.outcome.kind !== 'answered') return null;
-  const last = sample.proxy?.attempts.at(-1);
-  if (last === undefined || last.headerMs === null || isReplaced(sample)) return null;
-  return replicaAt(last.address, replicas);
+  const answering = answeringAttempt(sample);
+  return answering === null ? null : replicaAt(answering.address, replicas);
 }
 
 /**
- * NGINX put an answer of its own in the place of a server error: `proxy_intercept_errors` with `error_page 500 =200 …`. The status that the
- * client got tells nothing of the request then.
+ * The attempt whose answer the client got: the last one. Null without a header of it, and where NGINX put an answer of its own in the place of
+ * a server error (`proxy_intercept_errors` with `error_page 500 =200 …`): the status that the client got tells nothing of the request then.
  */
-function isReplaced({ outcome, proxy }: Sample): boolean {
-  return outcome.kind === 'answered' && outcome.status < 500 && (proxy?.attempts.at(-1)?.status ?? 0) >= 500;
+function answeringAttempt({ outcome, proxy }: Sample): Attempt | null {
+  const last = proxy?.attempts.at(-1);
+  if (outcome.kind !== 'answered' || last === undefined || last.headerMs === null) return null;
+  return outcome.status < 500 && (last.status ?? 0) >= 500 ? null : last;
 }
 
 /**
@@ -46,10 +46,10 @@ export function clientError(sample: Sample, replicas: readonly ReplicaPlace[]): 
   if (outcome.kind !== 'answered') return null;
   if (outcome.status >= 500) return 'server-error';
   if (proxy === null) return null;
-  const last = proxy.attempts.at(-1);
-  // Without a header from the last replica asked, or in the place of its error, the answer is NGINX's own, whatever its status says.
-  if (last === undefined || last.headerMs === null || isReplaced(sample)) return 'no-replica';
-  if (replicaAt(last.address, replicas) === null) return 'stranger';
+  const answering = answeringAttempt(sample);
+  // The answer is NGINX's own, whatever its status says.
+  if (answering === null) return 'no-replica';
+  if (replicaAt(answering.address, replicas) === null) return 'stranger';
   return outcome.status >= 400 && isIdempotent(sample) ? 'refused' : null;
 }
 

@@ -22,13 +22,7 @@ const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 
 /** Lines of headers that are the same in each request. Throws as {@link requestMessage} does. */
 export function headerLines(headers: RequestTarget['headers']): string {
-  return headers
-    .map(([name, value]) => {
-      if (!TOKEN.test(name)) throw invalid('ERR_INVALID_HTTP_TOKEN', 'Header name must be a valid HTTP token');
-      if (NOT_IN_VALUE.test(value)) throw invalid('ERR_INVALID_CHAR', `Invalid character in header content`);
-      return `${name}: ${value}\r\n`;
-    })
-    .join('');
+  return headers.map(([name, value]) => headerLine(name, value)).join('');
 }
 
 /**
@@ -45,16 +39,19 @@ export function requestMessage(
   keepsOpen: boolean,
 ): string {
   if (NOT_IN_PATH.test(path)) throw invalid('ERR_UNESCAPED_CHARACTERS', 'Request path contains unescaped characters');
-  if (!TOKEN.test(idHeader)) throw invalid('ERR_INVALID_HTTP_TOKEN', 'Header name must be a valid HTTP token');
-  if (NOT_IN_VALUE.test(id) || NOT_IN_VALUE.test(authority))
-    throw invalid('ERR_INVALID_CHAR', `Invalid character in header content`);
   const head =
-    `${method} ${path} HTTP/1.1\r\nHost: ${authority}\r\n` +
-    `${headers}${idHeader}: ${id}\r\nConnection: ${keepsOpen ? 'keep-alive' : 'close'}\r\n` +
+    `${method} ${path} HTTP/1.1\r\n${headerLine('Host', authority)}` +
+    `${headers}${headerLine(idHeader, id)}Connection: ${keepsOpen ? 'keep-alive' : 'close'}\r\n` +
     (delayMs > 0 ? `${DELAY_HEADER}: ${delayMs}\r\n` : '');
   if (method === 'GET') return `${head}\r\n`;
   const body = Buffer.from(JSON.stringify({ id })).toString('latin1');
   return `${head}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+}
+
+function headerLine(name: string, value: string): string {
+  if (!TOKEN.test(name)) throw invalid('ERR_INVALID_HTTP_TOKEN', 'Header name must be a valid HTTP token');
+  if (NOT_IN_VALUE.test(value)) throw invalid('ERR_INVALID_CHAR', 'Invalid character in header content');
+  return `${name}: ${value}\r\n`;
 }
 
 function invalid(code: string, message: string): TypeError {

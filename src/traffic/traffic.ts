@@ -5,6 +5,7 @@ import { REQUEST_ID_HEADER } from '../cluster/nginx/evidence-log';
 import { parseEvidence } from './access-log';
 import type { Ledger } from './ledger';
 import { createLedger } from './ledger';
+import type { RequestTarget } from './request-message';
 import type { Load, LoadError, LoadPlan, Loads, LoadSummary } from './load';
 import { latenessMs } from './attribution';
 import type { Sample } from './sample';
@@ -57,7 +58,7 @@ export interface TrafficMeans {
   /** What the Host header says. */
   readonly authority: string;
   /** Who asks, and whatever else each request says. */
-  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly headers: RequestTarget['headers'];
   /** Milliseconds from the moment a request was due until its client gives up. */
   readonly patienceMs: number;
   readonly loads: Loads;

@@ -1,7 +1,7 @@
 import type { ScenarioEvidence } from '../checks/evidence';
 import { SESSION_PROBE } from '../checks/evidence';
-import type { NginxModel, UpstreamModel, UpstreamServer } from '../cluster/nginx/model';
-import { isOneForEachClient } from '../cluster/nginx/upstream';
+import type { NginxModel, UpstreamModel } from '../cluster/nginx/model';
+import { isOneForEachClient, isStranger } from '../cluster/nginx/upstream';
 import type { ReplicaPlace } from '../traffic/attribution';
 import { distributionOf, replicaAt } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
@@ -62,11 +62,6 @@ function coverage({ samples, replicas }: ScenarioEvidence, nginx: NginxModel): O
   // Such a server has its turns as well, and serves nobody in any of them: NGINX repeats them elsewhere, which nobody sees.
   const besides = members === replicas.length ? '' : `, of ${members} servers that the upstream lists`;
   return value((serving.length / members) * 100, `${ofReplicas}${besides}`);
-}
-
-/** A server that takes turns of its own and is no replica. */
-function isStranger({ replica, backup, down }: UpstreamServer): boolean {
-  return replica === null && !backup && !down;
 }
 
 /** What the algorithm, the weights, the zone and the number of workers allow; see facts of each branch. */

@@ -13,6 +13,12 @@ export interface ControlGroup {
   readonly read: (file: string) => Promise<string | null>;
 }
 
+/** One number of a file that names each, such as cpu.stat; null: it is not there (Linux, Documentation/admin-guide/cgroup-v2.rst, "flat keyed"). */
+export function numberIn(text: string | null | undefined, name: string): number | null {
+  const digits = new RegExp(`^${name} (\\d+)$`, 'm').exec(text ?? '')?.[1];
+  return digits === undefined ? null : Number(digits);
+}
+
 /** null: it cannot be seen from where this process runs. Version 1 has one hierarchy a controller, version 2 one for all. */
 export async function controlGroup(
   { id, pid }: Pick<ContainerDescription, 'id' | 'pid'>,

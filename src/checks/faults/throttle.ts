@@ -1,7 +1,7 @@
 import { waitUntil } from '../../clock';
 import type { ContainerDescription } from '../../cluster/engine';
 import type { ControlGroup } from './control-group';
-import { controlGroup } from './control-group';
+import { controlGroup, numberIn } from './control-group';
 import type { Fault } from './fault';
 
 /** What the victim is left of the processor time that it used before, within what the kernel takes as a limit (1 ms of a second). */
@@ -70,7 +70,7 @@ async function usedMs(container: ContainerDescription): Promise<number> {
   const old = await (await controlGroup(container, 'cpuacct'))?.read('cpuacct.usage');
   if (old != null) return Number(old) / 1e6;
   const text = await (await controlGroup(container, 'cpu'))?.read('cpu.stat');
-  return Number(/^usage_usec (\d+)$/m.exec(text ?? '')?.[1] ?? NaN) / 1e3;
+  return (numberIn(text, 'usage_usec') ?? NaN) / 1e3;
 }
 
 /** In words, from what the kernel itself says (`cpu.max` of version 2 holds both numbers). */
@@ -82,7 +82,5 @@ async function quotaInForce(group: ControlGroup): Promise<string> {
 
 /** How often the kernel has held the group back so far (`nr_throttled` of cpu.stat, in both versions); null: unknown. */
 async function timesThrottled(group: ControlGroup | null): Promise<number | null> {
-  const text = await group?.read('cpu.stat');
-  const times = /^nr_throttled (\d+)$/m.exec(text ?? '')?.[1];
-  return times === undefined ? null : Number(times);
+  return numberIn(await group?.read('cpu.stat'), 'nr_throttled');
 }

@@ -1,6 +1,6 @@
-import { PLAIN } from '../../cluster/client-headers';
 import { get } from 'node:http';
 import type { Clock } from '../../clock';
+import { PLAIN } from '../../cluster/client-headers';
 import type { Cluster } from '../../cluster/cluster-types';
 import type { ContainerRequest } from '../../cluster/engine';
 import { waitReady } from '../../cluster/readiness';

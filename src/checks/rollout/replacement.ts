@@ -26,12 +26,13 @@ export async function stopOld({ engine, clock }: ScenarioContext, { containerId 
   return { stopAt, stoppedAt, exitCode, oomKilled };
 }
 
-/** A new container in a replica's place; `problem`: why it could not be started, which is the image's fault. */
-export interface Fresh {
-  /** null: it could not even be made. */
-  readonly containerId: string | null;
-  readonly problem: string | null;
-}
+/**
+ * A new container in a replica's place. `problem`: why it could not be started, which is the image's fault; without a `containerId` it could
+ * not even be made.
+ */
+export type Fresh =
+  | { readonly containerId: string; readonly problem: null }
+  | { readonly containerId: string | null; readonly problem: string };
 
 /** Starts the new version in the place of a replica that has stopped: same name, hostname, alias and address. */
 export async function startNew({ engine, cluster, rollout }: ScenarioContext, old: Replica): Promise<Fresh> {
@@ -41,10 +42,9 @@ export async function startNew({ engine, cluster, rollout }: ScenarioContext, ol
   let containerId: string | null = null;
   try {
     const request = replicaRequest({ ...plan, appImage: rollout.to.id }, name, fabricId, hostname, address);
-    const made = await blamingImage(hostname, () => engine.createContainer(request));
-    containerId = made;
+    const made = (containerId = await blamingImage(hostname, () => engine.createContainer(request)));
     await blamingImage(hostname, () => engine.startContainer(made));
-    return { containerId, problem: null };
+    return { containerId: made, problem: null };
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     return { containerId, problem: error.message };

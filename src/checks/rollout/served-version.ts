@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Replica } from '../../cluster/cluster-types';
-import { askReplica, type Asked } from '../replica-question';
+import type { Asked, Replica } from '../../cluster/cluster-types';
+import { askReplica } from '../replica-question';
 
 /** By which an app may tell its version in every answer. */
 const VERSION_HEADER = 'x-version';

@@ -45,9 +45,7 @@ export async function takeTurn(context: ScenarioContext, old: Replica): Promise<
   log(`${replica}: stopped with exit code ${stop.exitCode} after ${Math.round(stop.stoppedAt - stop.stopAt)} ms`);
   const made = await startNew(context, old);
   const started = { replica, ...NOTHING_YET, ...sparing, ...stop, startAt: clock.now() };
-  if (made.containerId === null || made.problem !== null) {
-    return rolledBack(context, started, old, made, { why: made.problem ?? 'it could not be made', details: [] });
-  }
+  if (made.problem !== null) return rolledBack(context, started, old, made, { why: made.problem, details: [] });
   const fresh = { ...old, containerId: made.containerId };
   const readying = await becomeReady(context, fresh);
   if (!readying.ready) return rolledBack(context, started, old, made, readying);

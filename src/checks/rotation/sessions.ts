@@ -1,8 +1,8 @@
 import { parseSetCookie, type Cookie } from 'set-cookie-parser';
 import type { Clock } from '../../clock';
-import type { Replica } from '../../cluster/cluster-types';
+import type { Asked, Replica } from '../../cluster/cluster-types';
 import { SESSION_PROBE, type Probe } from '../evidence';
-import { askReplica, wholeAnswer, type Asked } from '../replica-question';
+import { askReplica, wholeAnswer } from '../replica-question';
 
 const PATIENCE_MS = 5_000;
 /** Replicas whose cookies are shown to all others; that they are no different shows with two. */

@@ -110,3 +110,10 @@ function hostObstacle(host: string, parameters: readonly string[]): string | nul
   if (host.startsWith('[')) return 'listens on IPv6 only';
   return `listens on ${host} only`;
 }
+
+const PLAIN_NAME = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/;
+
+/** The names of a server that a client can ask for as they stand: without wildcards and expressions. */
+export function askableNames({ names }: ServerModel): readonly string[] {
+  return names.filter((name) => PLAIN_NAME.test(name));
+}

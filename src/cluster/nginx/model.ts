@@ -1,7 +1,7 @@
 import { CLIENT_HOST } from '../client-headers';
 import type { ConfigTree } from './dump';
 import { effective, named } from './effective';
-import { listenOn, readServers, serverFor, type ListenModel, type ServerModel } from './listen';
+import { askableNames, listenOn, readServers, serverFor, type ListenModel, type ServerModel } from './listen';
 import { loneReplicas, type LoneReplica } from './lone';
 import { routeOf, type Note, type Route, type RouteContext, type RouteOutcome } from './route';
 import { spotOf, type Effective, type Spot } from './spot';
@@ -94,9 +94,6 @@ interface Entry {
   readonly outcome: RouteOutcome;
 }
 
-/** A name that a client can ask for as it stands. */
-const PLAIN_NAME = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/;
-
 function hostsWithReplicas(
   servers: readonly ServerModel[],
   port: number | null,
@@ -106,7 +103,7 @@ function hostsWithReplicas(
     (server) =>
       port !== null && listenOn(server, port) !== null && rank(routeOf(server.block, server.spot, context)) === 2,
   );
-  return [...new Set(able.flatMap(({ names }) => names.filter((name) => PLAIN_NAME.test(name))))];
+  return [...new Set(able.flatMap(askableNames))];
 }
 
 function chooseEntry(servers: readonly ServerModel[], context: RouteContext, host: string): Entry | null {

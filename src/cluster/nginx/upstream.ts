@@ -157,6 +157,11 @@ function readServer(
   };
 }
 
+/** Whether a server takes turns like a replica, and is none. */
+export function isStranger({ replica, backup, down }: UpstreamServer): boolean {
+  return replica === null && !backup && !down;
+}
+
 /** Whether each client is always sent to the same replica, as long as that one serves. */
 export function isOneForEachClient(algorithm: UpstreamAlgorithm): boolean {
   return algorithm === 'ip-hash' || algorithm === 'hash' || algorithm === 'sticky';

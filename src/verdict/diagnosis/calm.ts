@@ -1,5 +1,5 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { replicaAt } from '../../traffic/attribution';
+import { replicaAt, waitedMs } from '../../traffic/attribution';
 import type { Attempt, Sample } from '../../traffic/sample';
 import { beforeFault } from '../soundness';
 import type { Case } from './diagnosis';
@@ -33,6 +33,11 @@ export function allRequests({ scenarios }: Case): readonly Seen[] {
 /** Every request of one scenario. */
 export function requestsOf(scenario: ScenarioEvidence): readonly Seen[] {
   return scenario.samples.map((sample) => ({ sample, scenario }));
+}
+
+/** The first of those whose client waited longest; null: there are none. */
+export function longestWait<T extends { readonly sample: Sample }>(ones: readonly T[]): T | null {
+  return ones.reduce<T | null>((a, b) => (a === null || waitedMs(b.sample) > waitedMs(a.sample) ? b : a), null);
 }
 
 /** A server error that the replica itself gave. */

@@ -1,5 +1,5 @@
 import { clientError, waitedMs } from '../../traffic/attribution';
-import { attemptsOf, calmRequests, type SeenAttempt } from './calm';
+import { attemptsOf, calmRequests, longestWait } from './calm';
 import type { Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
@@ -20,10 +20,7 @@ export const limitRate: Rule = (situation) => {
     const givenMs = directive?.name === 'limit_rate' ? (responseMs ?? headerMs) : headerMs;
     return headerMs !== null && givenMs !== null && waitedMs(sample) - givenMs > HELD_UP_MS;
   });
-  const worst = late.reduce<SeenAttempt | null>(
-    (a, b) => (a === null || waitedMs(b.sample) > waitedMs(a.sample) ? b : a),
-    null,
-  );
+  const worst = longestWait(late);
   if (gates.length === 0 || directive === undefined || worst === null) return null;
   const line = `${directive.name} 0;`;
   return {

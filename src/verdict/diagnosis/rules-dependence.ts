@@ -11,10 +11,14 @@ const LEAST = 10;
 const PART = 0.1;
 /** Of all that they fail, that much may be outside of the times in which a replica is gone. */
 const PART_OUTSIDE = 0.05;
-/** In milliseconds. */
+/** Longer than any client should wait for a replica that nobody broke, in milliseconds. */
 const SLOW_MS = 2_000;
 /** What fails may have waited as long for whoever is gone, in milliseconds. */
 const ECHO_MS = 6_000;
+
+/** Held back in such a part of the time in which it had anything to do, and for so many periods, a replica lacks processor time. */
+const PART_HELD_BACK = 0.2;
+const LEAST_PERIODS = 20;
 
 /** A time in which a replica is gone; epoch milliseconds. */
 interface Absence {
@@ -24,19 +28,13 @@ interface Absence {
   readonly left: readonly string[];
 }
 
-/** Held back in such a part of the time in which it had anything to do, and for so many periods, a replica lacks processor time. */
-const PART_HELD_BACK = 0.2;
-const LEAST_PERIODS = 20;
-
 /** Replicas that nobody broke had all the processor time that they may have, and clients waited for them all the same. */
 export const overloaded: Rule = (situation) => {
   const late = situation.scenarios.flatMap((scenario) => {
     const held = heldBackIn(scenario);
     return held.size === 0
       ? []
-      : attemptsOf(requestsOf(scenario)).filter(
-          (one) => held.has(one.replica) && (isFailure(one) || isSlow(one) || isUnmet(one)),
-        );
+      : attemptsOf(requestsOf(scenario)).filter((one) => held.has(one.replica) && (isFailure(one) || isUnmet(one)));
   });
   const names = new Set(late.map(({ scenario }) => scenario.name));
   const gates = brokenGates(situation, 'errors', 'unsafe-errors', 'stall', 'recover').filter(
@@ -114,11 +112,10 @@ function failuresOfOthers(scenario: ScenarioEvidence): readonly SeenAttempt[] {
   const during = attempts.filter(({ sample, replica }) =>
     absences.some(({ from, to, left }) => left.includes(replica) && sample.sentAt >= from && sample.sentAt < to),
   );
-  const failed = during.filter((one) => isFailure(one) || isSlow(one));
+  const failed = during.filter(isFailure);
   const outside = attempts.filter(
     (one) =>
-      (isFailure(one) || isSlow(one)) &&
-      absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS),
+      isFailure(one) && absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS),
   );
   const isMany = failed.length >= LEAST && failed.length >= PART * during.length;
   return isMany && outside.length <= PART_OUTSIDE * failed.length ? failed : [];
@@ -139,12 +136,8 @@ function absencesOf({ fault, rollout, replicas }: ScenarioEvidence): readonly Ab
   return [{ from: fault.effectiveAt, to: fault.healedAt ?? Infinity, left }];
 }
 
-/** A server error of the app, or no answer to a request that it had got. */
-function isFailure({ attempt }: SeenAttempt): boolean {
-  return isServerError(attempt) || (attempt.headerMs === null && attempt.status === 504 && attempt.bytesSent > 0);
-}
-
-/** An answer that took longer than any client should wait for a replica that nobody broke, beyond the time that the request asked for. */
-function isSlow({ attempt, sample }: SeenAttempt): boolean {
-  return (attempt.responseMs ?? 0) - sample.delayMs > SLOW_MS;
+/** A server error of the app, no answer to a request that it had got, or one that took long beyond the time that the request asked for. */
+function isFailure({ attempt, sample }: SeenAttempt): boolean {
+  const isUnanswered = attempt.headerMs === null && attempt.status === 504 && attempt.bytesSent > 0;
+  return isServerError(attempt) || isUnanswered || (attempt.responseMs ?? 0) - sample.delayMs > SLOW_MS;
 }

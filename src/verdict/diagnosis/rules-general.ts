@@ -1,5 +1,5 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { named } from '../../cluster/nginx/effective';
+import { askableNames } from '../../cluster/nginx/listen';
 import type { Directive } from '../../cluster/nginx/syntax';
 import type { ReplicaPlace } from '../../traffic/attribution';
 import { clientError, isIdempotent, replicaAt, waitedMs } from '../../traffic/attribution';
@@ -11,6 +11,7 @@ import {
   answeredByNginx,
   attemptsOf,
   calmRequests,
+  longestWait,
   outcomeText,
   type Seen,
   type SeenAttempt,
@@ -66,14 +67,14 @@ function wayToReplicas(situation: Case, returned: Directive | undefined): string
   const { otherHosts } = nginx;
   const condition = returned === undefined ? null : conditionOf(situation, returned);
   if (condition?.input === 'host') {
-    const names = condition.names.slice(0, MOST_HOSTS).map((name) => `\`${name}\``);
-    return `Ask for a name that it lets through (input host)${names.length === 0 ? '' : `: ${listed(names)}`}.`;
+    const names = hostsText(condition.names);
+    return `Ask for a name that it lets through (input host)${names === '' ? '' : `: ${names}`}.`;
   }
   if (condition?.input === 'request-headers') {
     return `Let requests carry what it asks for (input request-headers): the header \`${condition.header}\`.`;
   }
   if (otherHosts.length > 0) {
-    return `Ask for a name whose server hands requests to the replicas (input host): ${listed(otherHosts.slice(0, MOST_HOSTS).map((name) => `\`${name}\``))}.`;
+    return `Ask for a name whose server hands requests to the replicas (input host): ${hostsText(otherHosts)}.`;
   }
   if (complaintsOf(scenarios, UNRESOLVED).length > 0) {
     return 'Let `resolver` name a server that knows the replicas’ names (Docker’s own is 127.0.0.11), or name an upstream group in proxy_pass.';
@@ -83,21 +84,23 @@ function wayToReplicas(situation: Case, returned: Directive | undefined): string
     : 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.';
 }
 
+function hostsText(names: readonly string[]): string {
+  return listed(names.slice(0, MOST_HOSTS).map((name) => `\`${name}\``));
+}
+
 /** What an `if` around a `return` makes it depend on, and an input can give. */
 type Condition =
   | { readonly input: 'host'; readonly names: readonly string[] }
   | { readonly input: 'request-headers'; readonly header: string };
 
-/** A name that can be asked for as it stands. */
-const PLAIN_NAME = /^[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
-
 function conditionOf(situation: Case, { start, end }: Directive): Condition | null {
   const around = writtenDirectives(situation).filter((one) => one.start < start && end <= one.end);
+  const { nginx, config } = situation;
   const words = around.find(({ name }) => name === 'if')?.args.join(' ') ?? '';
   if (/\$(?:http_)?host\b/.test(words)) {
-    const server = around.findLast(({ name }) => name === 'server');
-    const names = named(server?.block ?? [], 'server_name').flatMap(({ args }) => args);
-    return { input: 'host', names: names.filter((name) => PLAIN_NAME.test(name)) };
+    const line = around.findLast(({ name }) => name === 'server')?.line;
+    const server = nginx.servers.find(({ spot }) => spot.file === config.containerPath && spot.line === line);
+    return { input: 'host', names: server === undefined ? [] : askableNames(server) };
   }
   const header = /\$http_(\w+)/.exec(words)?.[1];
   return header === undefined ? null : { input: 'request-headers', header: header.replaceAll('_', '-') };
@@ -215,7 +218,7 @@ function worstRequest(evidence: ScenarioEvidence, { nginx }: Case): Sample | nul
   const excuses = excusesOf(evidence, nginx);
   const failed = samples.filter((sample) => clientError(sample, replicas) !== null && !excuses.has(sample));
   const pool = failed.length > 0 ? failed : samples;
-  return pool.reduce<Sample | null>((a, b) => (a === null || waitedMs(b) > waitedMs(a) ? b : a), null);
+  return longestWait(pool.map((sample) => ({ sample })))?.sample ?? null;
 }
 
 function describeRequest(sample: Sample, replicas: readonly ReplicaPlace[]): string {

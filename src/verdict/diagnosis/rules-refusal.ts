@@ -1,7 +1,7 @@
 import type { Directive } from '../../cluster/nginx/syntax';
 import { waitedMs } from '../../traffic/attribution';
 import type { Attempt } from '../../traffic/sample';
-import { allRequests, answeredByNginx, outcomeText, type Seen } from './calm';
+import { allRequests, answeredByNginx, longestWait, outcomeText, type Seen } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
@@ -116,11 +116,8 @@ function turnedAwayText(turnedAway: readonly Seen[]): readonly string[] {
 }
 
 function heldUpText(heldUp: readonly Seen[]): readonly string[] {
-  const worst = heldUp.reduce<Seen | undefined>(
-    (a, b) => (a === undefined || waitedMs(b.sample) > waitedMs(a.sample) ? b : a),
-    undefined,
-  );
-  if (worst === undefined) return [];
+  const worst = longestWait(heldUp);
+  if (worst === null) return [];
   const { id, proxy } = worst.sample;
   return [
     `${counted(heldUp.length, 'request')} waited in NGINX before a replica was asked: ${id} for ${inSeconds(waitedMs(worst.sample))}, of which ` +

@@ -1,6 +1,7 @@
 import { parseHostPort } from '../../cluster/nginx/address';
 import type { UpstreamServer } from '../../cluster/nginx/model';
 import { spotOf } from '../../cluster/nginx/spot';
+import { isStranger } from '../../cluster/nginx/upstream';
 import { replicaAt } from '../../traffic/attribution';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
@@ -45,8 +46,9 @@ type ServerLine = Pick<UpstreamServer, 'address' | 'host' | 'port' | 'spot'>;
 function misdirected(situation: Case): readonly ServerLine[] {
   const upstream = situation.nginx.route?.upstream;
   const names = hostnames(situation);
-  const own = upstream?.servers.filter((server) => isAsked(server) && names.has(server.host.toLowerCase())) ?? [];
-  if (upstream?.implicit === true || own.length > 0) return upstream?.implicit === true ? [] : own;
+  if (upstream?.implicit === true) return [];
+  const own = upstream?.servers.filter((server) => isStranger(server) && names.has(server.host.toLowerCase())) ?? [];
+  if (own.length > 0) return own;
   const asked = new Set(elsewhere(situation).map((address) => parseHostPort(address, USUAL_PORT).port));
   return writtenDirectives(situation)
     .filter(({ name, block }) => name === 'server' && block === null)
@@ -62,7 +64,7 @@ export const strangerServer: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const gates = listGates(situation);
   const names = hostnames(situation);
-  const strangers = upstream?.servers.filter((server) => isAsked(server) && !names.has(server.host.toLowerCase()));
+  const strangers = upstream?.servers.filter((server) => isStranger(server) && !names.has(server.host.toLowerCase()));
   const first = strangers?.[0];
   if (upstream === undefined || upstream.implicit || strangers === undefined || first === undefined) return null;
   // Set aside from the first, one may not have been asked again while anybody looked.
@@ -104,11 +106,6 @@ export function hostnames({ scenarios }: Case): ReadonlySet<string> {
 function addressChange(situation: Case, { address, spot }: ServerLine, right: string): Change {
   const line = lineTextOf(situation, spot.line).replace(address, right).trim();
   return { kind: 'replace', line: spot.line, lines: [line] };
-}
-
-/** No replica, and asked like one. */
-function isAsked({ replica, backup, down }: UpstreamServer): boolean {
-  return replica === null && !backup && !down;
 }
 
 function isOwn({ host }: UpstreamServer): boolean {

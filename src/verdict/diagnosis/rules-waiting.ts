@@ -5,7 +5,7 @@ import type { Attempt, Sample } from '../../traffic/sample';
 import { isOnVictim } from '../excuses';
 import type { GateResult } from '../judgement';
 import { sinceFault } from '../soundness';
-import { lackedConnection } from './calm';
+import { lackedConnection, longestWait } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
@@ -85,10 +85,7 @@ function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null
   const found = gates.flatMap((gate) => slowAttempts(situation, gate).filter((one) => one.stuck === stuck));
   // Two gates may speak of one and the same request.
   const slow = [...new Map(found.map((one) => [one.sample.id, one])).values()];
-  const worst = slow.reduce<SlowAttempt | null>(
-    (a, b) => (a === null || waitedMs(b.sample) > waitedMs(a.sample) ? b : a),
-    null,
-  );
+  const worst = longestWait(slow);
   const terms = kind.terms(route);
   // Who set it as short as that waited for something else.
   if (worst === null || terms.value <= kind.suggestion.ms) return null;
