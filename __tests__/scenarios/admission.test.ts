@@ -81,17 +81,42 @@ describe('scenarios are let in', () => {
   });
 
   test('no more of them by what is seen while a cluster comes or goes', async () => {
-    const { admission, inside, clock } = await queueOf(6);
+    let disturbing = true;
+    const { admission, inside, clock } = await queueOf(6, { busy: () => (disturbing ? 0.6 : 0.2) });
     const cluster = Promise.withResolvers<undefined>();
     const disturbed = admission.disturb(() => cluster.promise);
     await clock.advance(5_000);
     expect(inside).toEqual([1, 2]);
+    disturbing = false;
     cluster.resolve(undefined);
     await disturbed;
     await clock.advance(900);
     expect(inside).toEqual([1, 2]);
     await clock.advance(200);
     expect(inside).toEqual([1, 2, 3, 4]);
+  });
+
+  test('more all the same, where the cluster that comes leaves the machine idle', async () => {
+    const { admission, inside, clock } = await queueOf(6, { busy: () => 0.2 });
+    void admission.disturb(() => Promise.withResolvers<undefined>().promise);
+    await clock.advance(KNOWN_MS);
+    expect(inside).toEqual([1, 2, 3, 4]);
+  });
+
+  test.each([
+    { what: 'a second after the cluster began to come, where that leaves it idle', share: 0.2, then: true },
+    { what: 'not while that keeps it busy', share: 0.6, then: false },
+  ])('the machine is told to be idle: $what', async ({ share, then }) => {
+    const { admission, clock } = await queueOf(0, { busy: () => share });
+    await clock.advance(5_000);
+    void admission.disturb(() => Promise.withResolvers<undefined>().promise);
+    const told: string[] = [];
+    void admission.idle(NEVER).then(() => told.push('idle'));
+    void admission.known(NEVER).then(() => told.push('known'));
+    await clock.advance(900);
+    expect(told).toEqual([]);
+    await clock.advance(200);
+    expect(told).toEqual(then ? ['idle', 'known'] : []);
   });
 
   test('who wants to know what these take waits as long', async () => {

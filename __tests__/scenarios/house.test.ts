@@ -3,7 +3,7 @@ import { createGroup, type House, runApart, runWoven } from '../../src/scenarios
 import type { Stage } from '../../src/scenarios/plan';
 import { createManualClock } from '../traffic/manual-clock';
 
-/** `name: run for so many seconds`; each cluster takes a second to come up and a second to go. */
+/** `name: run for so many seconds`; each cluster takes a second to come up, unless said otherwise, and a second to go. */
 type Seconds = Readonly<Record<string, number>>;
 
 const SECOND = 1_000;
@@ -16,7 +16,11 @@ interface Seen {
   readonly most: number;
 }
 
-/** Runs stages on a clock of its own; `limits` is the one that makes a noise. */
+/**
+ * Runs stages on a clock of its own; `limits` is the one that makes a noise.
+ *
+ * @param options `starts`: seconds until an app is ready. `idle`: seconds after which the machine has nothing to do but to wait for that.
+ */
 async function seen(
   runAll: typeof runWoven,
   seconds: Seconds,
@@ -25,7 +29,9 @@ async function seen(
     processors = 2,
     broken = '',
     known = 0,
-  }: { room?: number; processors?: number; broken?: string; known?: number } = {},
+    idle = 999,
+    starts = 1,
+  }: { room?: number; processors?: number; broken?: string; known?: number; idle?: number; starts?: number } = {},
 ): Promise<Seen> {
   const clock = createManualClock();
   const failed = new AbortController();
@@ -41,11 +47,12 @@ async function seen(
     up: async ({ cluster }) => {
       standing += 1;
       most = Math.max(most, standing);
-      await clock.sleep(SECOND, failed.signal);
+      await clock.sleep(starts * SECOND, failed.signal);
       note(cluster, 'up');
       return cluster;
     },
     known: () => clock.sleep(Math.max(0, started + known * SECOND - clock.now()), failed.signal),
+    idle: (signal) => clock.sleep(idle * SECOND, signal),
     run: async (cluster, shared) => {
       note(cluster, shared ? 'begins' : 'begins alone');
       await clock.sleep((seconds[cluster] ?? 0) * SECOND, failed.signal);
@@ -98,6 +105,18 @@ describe('where requests leave on time whatever happens', () => {
       '5 calm up',
       '5 stop up',
     ]);
+  });
+
+  test.each([
+    {
+      what: 'two at a time while that keeps the machine busy',
+      idle: 99,
+      ups: ['20 a', '20 b', '40 c', '40 d', '60 e'],
+    },
+    { what: 'two more whenever those that come just wait', idle: 3, ups: ['20 a', '20 b', '23 c', '23 d', '26 e'] },
+  ])('apps that take their time to start come up $what', async ({ idle, ups }) => {
+    const { events } = await seen(runWoven, { a: 1, b: 1, c: 1, d: 1, e: 1 }, { idle, starts: 20 });
+    expect(events.filter((event) => event.endsWith('up'))).toEqual(ups.map((up) => `${up} up`));
   });
 
   test('noise is no exception, and only the last one knows itself alone', async () => {

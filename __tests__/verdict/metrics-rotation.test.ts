@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { SESSION_PROBE, type Probe, type ScenarioEvidence } from '../../src/checks/evidence';
+import type { NginxModel } from '../../src/cluster/nginx/model';
 import type { Observed } from '../../src/verdict/measurement';
 import { rangesOver } from '../../src/verdict/round-robin';
 import { attempt, modelOf, rotationEvidence, sample } from '../support/evidence';
@@ -158,6 +159,32 @@ describe('a group that only the request decides on', () => {
   test('proves nothing where NGINX answers some itself', () => {
     const own = sample({ at: 500, attempts: [] });
     expect(observedOf(rotationEvidence([...served, own]), 'rotation.excess', model).kind).toBe('inconclusive');
+  });
+});
+
+describe('a question before each request', () => {
+  const GROUP = 'server app1:5000; server app2:5000; server app3:5000;';
+  const asking = (whom: string): NginxModel =>
+    modelOf(
+      `upstream app { zone app 64k; ${GROUP} } upstream auth { ${GROUP} } server { listen 80; auth_request /auth; ` +
+        `location / { proxy_pass http://app; } location = /auth { proxy_pass http://${whom}; } }`,
+    );
+  // The turns between them are the questions'.
+  const served = rotationEvidence(
+    Array.from({ length: 300 }, (_, index) =>
+      sample({ at: index * 10, attempts: [attempt(`app${[1, 3, 2, 3, 1, 2][index % 6] ?? 1}`)] }),
+    ).filter((_, index) => index % 7 !== 0),
+  );
+
+  test('takes turns of the group that it asks, which nobody sees', () => {
+    expect(observedOf(served, 'rotation.excess', asking('app'))).toMatchObject({
+      kind: 'unobservable',
+      why: expect.stringContaining('auth_request'),
+    });
+  });
+
+  test('takes none of them elsewhere', () => {
+    expect(observedOf(served, 'rotation.excess', asking('auth')).kind).toBe('value');
   });
 });
 

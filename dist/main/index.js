@@ -44364,6 +44364,7 @@ const TITLES = {
     'app-errors': 'The app answers with server errors',
     'app-hangs': 'The app does not answer some requests',
     'auth-request': 'Each request hangs on the answer of one other service',
+    'auth-request-waits': 'A question before each request takes too long',
     'body-limit': 'NGINX refuses request bodies of ordinary size',
     'body-not-passed': 'NGINX keeps the bodies of requests to itself',
     'capabilities-left': 'Processes of the replicas hold capabilities of root',
@@ -58501,11 +58502,18 @@ function routeOf(server, serverSpot, context) {
         return unproxied(target.problem, spotOf(proxyPass));
     const { upstream, scheme } = target;
     const terms = termsOf(levels, context);
-    return {
-        kind: 'proxied',
-        notes,
-        route: { location: spotOf(answering), proxyPass: spotOf(proxyPass), scheme, upstream, ...terms },
-    };
+    const asked = context.isSubrequest === true ? undefined : inForce(levels, 'auth_request').at(-1);
+    const authRequest = asked === undefined ? null : authRequestOf(asked, upstream, server, serverSpot, context);
+    const places = { location: spotOf(answering), proxyPass: spotOf(proxyPass) };
+    return { kind: 'proxied', notes, route: { ...places, scheme, upstream, ...terms, authRequest } };
+}
+function authRequestOf(directive, upstream, server, serverSpot, context) {
+    const uri = directive.args[0] ?? 'off';
+    if (uri === 'off')
+        return null;
+    const outcome = routeOf(server, serverSpot, { ...context, probePath: uri, isSubrequest: true });
+    const route = outcome.kind === 'proxied' ? outcome.route : null;
+    return { spot: spotOf(directive), route, goesElsewhere: route !== null && route.upstream.name !== upstream.name };
 }
 /** What is in force for a proxied request; defaults from `ngx_http_proxy_merge_loc_conf`. */
 function termsOf(levels, { nginxVersion }) {
@@ -63089,6 +63097,8 @@ const PUNCTUAL_MS = 5;
 const admission_LATE_MS = 25;
 /** How busy the machine may become with one scenario more, which takes as much as those that run. */
 const MOST_BUSY = 0.9;
+/** Making containers keeps two processors busier than that. */
+const IDLE = 0.5;
 /**
  * Begins with one scenario a processor. How busy these keep the machine, while no cluster comes or goes, tells how many more it
  * carries, two or four a processor at first; from then on it goes by what it is told and sees. Says what it chooses.
@@ -63103,6 +63113,12 @@ function createAdmission(means) {
     let thoughtAt = clock.now();
     const machine = createWatch(means);
     const until = (poll, signal) => waitUntil({ poll, timeoutMs: Infinity, intervalMs: admission_POLL_MS, clock, signal });
+    const seen = async (what, signal) => {
+        await until(() => {
+            machine.look(running);
+            return what() ? true : null;
+        }, signal);
+    };
     const choose = (count, why) => {
         if (count === limit)
             return;
@@ -63156,33 +63172,38 @@ function createAdmission(means) {
                 latenesses.push(...some);
         },
         disturb: machine.disturb,
-        known: async (signal) => {
-            await until(() => {
-                machine.look(running);
-                return machine.isKnown(running) ? true : null;
-            }, signal);
-        },
+        known: (signal) => seen(() => machine.isKnown(running) || machine.isIdle(), signal),
+        idle: (signal) => seen(machine.isIdle, signal),
     };
 }
-/** Sees how busy so many scenarios keep the machine, as long as their number stays the same and no cluster comes or goes. */
+/**
+ * Sees how busy so many scenarios keep the machine, as long as their number stays the same. What is seen while clusters come or go is
+ * more than that, so that it counts only where it is little.
+ */
 function createWatch({ clock, busy }) {
     let disturbances = 0;
     let since = clock.now();
     let seen = null;
+    let idle = false;
     const change = () => {
         since = clock.now();
+        idle = false;
         busy();
     };
     return {
         look: (running) => {
-            if (disturbances > 0 || clock.now() - since < INTERVAL_MS)
+            if (clock.now() - since < INTERVAL_MS)
                 return;
-            seen = { share: busy(), scenarios: Math.max(1, running) };
+            const share = busy();
             since = clock.now();
+            idle = share < IDLE;
+            if (disturbances === 0 || (idle && running > 0))
+                seen = { share, scenarios: Math.max(1, running) };
         },
         change,
         disturb: async (work) => {
             disturbances += 1;
+            change();
             try {
                 return await work();
             }
@@ -63193,6 +63214,7 @@ function createWatch({ clock, busy }) {
         },
         isKnown: (running) => seen?.scenarios === Math.max(1, running),
         carries: (scenarios) => seen !== null && (seen.share * scenarios) / seen.scenarios < MOST_BUSY,
+        isIdle: () => idle,
         inWords: () => (seen === null ? '?' : `${Math.round(100 * seen.share)} %`),
     };
 }
@@ -63223,18 +63245,32 @@ function createGroup(failed, signal) {
 }
 /**
  * Each stage begins as soon as its cluster is up, and its cluster goes when it is over; as many clusters come up at a time as there are
- * processors. The others wait until it is seen what the first of them take: while clusters come, it is not to be seen.
+ * processors, and more while those that come leave the machine idle: an app may take its time to start. The others wait until it is seen
+ * what the first of them take: while clusters come, it is not to be seen.
  */
-async function runWoven(stages, { room, processors, up, run, down, known, all }) {
+async function runWoven(stages, { room, processors, up, run, down, known, idle, all }) {
     const standing = pLimit(room);
     const coming = pLimit(Math.max(1, processors));
     let left = stages.length;
     // Asked once, so that those who wait go on in their order.
     let seen = null;
+    /** A cluster that is up, or comes up without keeping the machine busy. */
+    const begun = async (stage) => {
+        const over = new AbortController();
+        const rising = up(stage);
+        try {
+            await Promise.race([rising, idle(over.signal)]);
+        }
+        finally {
+            over.abort();
+        }
+        return () => rising;
+    };
     const live = async (stage, place) => {
         if (place >= processors)
             await (seen ??= known());
-        const cluster = await coming(() => up(stage));
+        const arrival = await coming(() => begun(stage));
+        const cluster = await arrival();
         const outcomes = await run(cluster, left > 1);
         await down(cluster);
         left -= 1;
@@ -63871,6 +63907,7 @@ async function runScenarios(stages, given) {
     const house = {
         ...{ room: roomFor(settings), processors, up, run, down, all: createGroup(failed, signal) },
         known: () => admission.known(signal),
+        idle: admission.idle,
     };
     const beside = loadGoesFirst ? await runWoven(stages, house) : await runApart(stages, house);
     const results = [];
@@ -64605,6 +64642,12 @@ function excess(evidence, nginx) {
     if (upstream === undefined) {
         // Replicas served all of it, so that there is nothing wrong with the way there, which is only more than is understood.
         return { kind: 'unobservable', why: `${nginx.routeProblem ?? 'the upstream is unknown'}, so no share is promised` };
+    }
+    if (nginx.route?.authRequest?.goesElsewhere === false) {
+        return {
+            kind: 'unobservable',
+            why: 'auth_request asks the same group before each request, and its questions take turns that nobody sees',
+        };
     }
     const expected = expectedWeights(upstream, evidence.replicas);
     switch (upstream.algorithm) {
@@ -66342,6 +66385,50 @@ function rules_refusal_refused(situation, refusal) {
         fix: refusal.fix,
     };
 }
+/** Clients wait for the answer to a question that comes before their request. */
+const askedFirst = (situation) => {
+    const { route } = situation.nginx;
+    const asked = route?.authRequest ?? null;
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'stall', 'recover'));
+    const heldUp = allRequests(situation).filter(isHeldUp);
+    if (route === null || asked === null || gates.length === 0 || heldUp.length === 0)
+        return null;
+    const whom = asked.goesElsewhere ? 'another server' : 'the same group of replicas';
+    const changes = asked.route === null ? [] : lessPatience(asked.route, route);
+    const lines = changes.flatMap(({ lines: some }) => some).map((line) => `\`${line}\``);
+    const place = changes.length === 0 ? asked.spot : (asked.route?.proxyPass ?? asked.spot);
+    return {
+        id: 'auth-request-waits',
+        gates,
+        cause: `\`auth_request\` at ${placeName(situation, asked.spot)} asks ${whom} first whether a request may pass, so a client waits for two answers, ` +
+            'one after the other, and for the time-outs of both.',
+        evidence: heldUpText(heldUp).join(' '),
+        ...placed(situation, place, changes),
+        fix: lines.length === 0
+            ? 'Shorten the time-outs of the question or of the request: together they have to stay below what the gate allows.'
+            : `Give the question less time than the request has: ${lines.join(' and ')} at ${placeName(situation, place)}.`,
+    };
+};
+/** Time for a question, beside the five seconds that a request may have of the six that the standard gate allows, in milliseconds. */
+const QUESTION_TIMES = [
+    { directive: 'proxy_connect_timeout', ms: 1_000, terms: (route) => route.connectTimeoutMs },
+    { directive: 'proxy_read_timeout', ms: 2_000, terms: (route) => route.readTimeoutMs },
+];
+/** What the question has of its own is changed; what it has in common with the request stays, and is said anew where the question goes. */
+function lessPatience(question, request) {
+    if (question.proxyPass.line === request.proxyPass.line)
+        return [];
+    const long = QUESTION_TIMES.filter(({ ms, terms }) => terms(question).value > ms).map(({ directive, ms, terms }) => {
+        const { spot } = terms(question);
+        const own = spot !== null && spot.line !== terms(request).spot?.line ? spot : null;
+        return { own, line: `${directive} ${ms / 1000}s;` };
+    });
+    const missing = long.filter(({ own }) => own === null).map(({ line }) => line);
+    return [
+        ...long.flatMap(({ own, line }) => own === null ? [] : [{ kind: 'replace', line: own.line, lines: [line] }]),
+        ...(missing.length === 0 ? [] : [{ kind: 'insert-after', line: question.proxyPass.line, lines: missing }]),
+    ];
+}
 function turnedAwayText(turnedAway) {
     const [first] = turnedAway;
     if (first === undefined)
@@ -67658,6 +67745,7 @@ const diagnose_RULES = [
         connectTimeout,
         readTimeout,
         readTimeoutTight,
+        askedFirst,
         workerShutdownTimeout,
         keepaliveMinTimeout,
         resolveLosesReplica,

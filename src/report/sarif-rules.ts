@@ -6,6 +6,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'app-errors': 'The app answers with server errors',
   'app-hangs': 'The app does not answer some requests',
   'auth-request': 'Each request hangs on the answer of one other service',
+  'auth-request-waits': 'A question before each request takes too long',
   'body-limit': 'NGINX refuses request bodies of ordinary size',
   'body-not-passed': 'NGINX keeps the bodies of requests to itself',
   'capabilities-left': 'Processes of the replicas hold capabilities of root',

@@ -13,8 +13,16 @@ export interface Admission {
   readonly tell: (latenessesMs: readonly number[]) => void;
   /** Lets a cluster come or go, which keeps processors busy that are free afterwards. */
   readonly disturb: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Resolves when it is known how busy the scenarios that run keep the machine. Rejects with the signal's reason. */
+  /**
+   * Resolves when it is known how busy the scenarios that run keep the machine, or when it is {@link Admission.idle} before that. Rejects
+   * with the signal's reason.
+   */
   readonly known: (signal: AbortSignal) => Promise<void>;
+  /**
+   * Resolves when processors have had little to do for a second since a cluster began to come or go: those that come just wait, for an app
+   * that takes its time to start. Rejects with the signal's reason.
+   */
+  readonly idle: (signal: AbortSignal) => Promise<void>;
 }
 
 /** What an admission goes by. */
@@ -47,6 +55,8 @@ const PUNCTUAL_MS = 5;
 const LATE_MS = 25;
 /** How busy the machine may become with one scenario more, which takes as much as those that run. */
 const MOST_BUSY = 0.9;
+/** Making containers keeps two processors busier than that. */
+const IDLE = 0.5;
 
 /**
  * Begins with one scenario a processor. How busy these keep the machine, while no cluster comes or goes, tells how many more it
@@ -64,6 +74,12 @@ export function createAdmission(means: AdmissionMeans): Admission {
 
   const until = (poll: () => true | null, signal: AbortSignal): Promise<true | null> =>
     waitUntil({ poll, timeoutMs: Infinity, intervalMs: POLL_MS, clock, signal });
+  const seen = async (what: () => boolean, signal: AbortSignal): Promise<void> => {
+    await until(() => {
+      machine.look(running);
+      return what() ? true : null;
+    }, signal);
+  };
   const choose = (count: number, why: string): void => {
     if (count === limit) return;
     limit = count;
@@ -110,16 +126,15 @@ export function createAdmission(means: AdmissionMeans): Admission {
       if (queue.length > 0) latenesses.push(...some);
     },
     disturb: machine.disturb,
-    known: async (signal) => {
-      await until(() => {
-        machine.look(running);
-        return machine.isKnown(running) ? true : null;
-      }, signal);
-    },
+    known: (signal) => seen(() => machine.isKnown(running) || machine.isIdle(), signal),
+    idle: (signal) => seen(machine.isIdle, signal),
   };
 }
 
-/** Sees how busy so many scenarios keep the machine, as long as their number stays the same and no cluster comes or goes. */
+/**
+ * Sees how busy so many scenarios keep the machine, as long as their number stays the same. What is seen while clusters come or go is
+ * more than that, so that it counts only where it is little.
+ */
 function createWatch({ clock, busy }: AdmissionMeans): {
   readonly look: (running: number) => void;
   readonly change: () => void;
@@ -128,24 +143,31 @@ function createWatch({ clock, busy }: AdmissionMeans): {
   readonly isKnown: (running: number) => boolean;
   /** As far as is known. */
   readonly carries: (scenarios: number) => boolean;
+  /** Of late, whatever comes or goes. */
+  readonly isIdle: () => boolean;
   readonly inWords: () => string;
 } {
   let disturbances = 0;
   let since = clock.now();
   let seen: { readonly share: number; readonly scenarios: number } | null = null;
+  let idle = false;
   const change = (): void => {
     since = clock.now();
+    idle = false;
     busy();
   };
   return {
     look: (running) => {
-      if (disturbances > 0 || clock.now() - since < INTERVAL_MS) return;
-      seen = { share: busy(), scenarios: Math.max(1, running) };
+      if (clock.now() - since < INTERVAL_MS) return;
+      const share = busy();
       since = clock.now();
+      idle = share < IDLE;
+      if (disturbances === 0 || (idle && running > 0)) seen = { share, scenarios: Math.max(1, running) };
     },
     change,
     disturb: async (work) => {
       disturbances += 1;
+      change();
       try {
         return await work();
       } finally {
@@ -155,6 +177,7 @@ function createWatch({ clock, busy }: AdmissionMeans): {
     },
     isKnown: (running) => seen?.scenarios === Math.max(1, running),
     carries: (scenarios) => seen !== null && (seen.share * scenarios) / seen.scenarios < MOST_BUSY,
+    isIdle: () => idle,
     inWords: () => (seen === null ? '?' : `${Math.round(100 * seen.share)} %`),
   };
 }

@@ -11,8 +11,10 @@ export interface House<Standing, Outcome> {
   /** Runs a stage's scenarios; `shared`: others may run at the same time. */
   readonly run: (standing: Standing, shared: boolean) => Promise<readonly Outcome[]>;
   readonly down: (standing: Standing) => Promise<void>;
-  /** Resolves when it is known how busy the stages that run keep the machine. */
+  /** Resolves when it is known how busy the stages that run keep the machine, or when it has little to do anyway. */
   readonly known: () => Promise<void>;
+  /** Resolves when the machine has little to do, though clusters come. Rejects with the signal's reason. */
+  readonly idle: (signal: AbortSignal) => Promise<void>;
   readonly all: Group;
 }
 
@@ -45,20 +47,33 @@ export function createGroup(failed: AbortController, signal: AbortSignal): Group
 
 /**
  * Each stage begins as soon as its cluster is up, and its cluster goes when it is over; as many clusters come up at a time as there are
- * processors. The others wait until it is seen what the first of them take: while clusters come, it is not to be seen.
+ * processors, and more while those that come leave the machine idle: an app may take its time to start. The others wait until it is seen
+ * what the first of them take: while clusters come, it is not to be seen.
  */
 export async function runWoven<Standing, Outcome>(
   stages: readonly Stage[],
-  { room, processors, up, run, down, known, all }: House<Standing, Outcome>,
+  { room, processors, up, run, down, known, idle, all }: House<Standing, Outcome>,
 ): Promise<readonly Outcome[]> {
   const standing = pLimit(room);
   const coming = pLimit(Math.max(1, processors));
   let left = stages.length;
   // Asked once, so that those who wait go on in their order.
   let seen: Promise<void> | null = null;
+  /** A cluster that is up, or comes up without keeping the machine busy. */
+  const begun = async (stage: Stage): Promise<() => Promise<Standing>> => {
+    const over = new AbortController();
+    const rising = up(stage);
+    try {
+      await Promise.race([rising, idle(over.signal)]);
+    } finally {
+      over.abort();
+    }
+    return () => rising;
+  };
   const live = async (stage: Stage, place: number): Promise<readonly Outcome[]> => {
     if (place >= processors) await (seen ??= known());
-    const cluster = await coming(() => up(stage));
+    const arrival = await coming(() => begun(stage));
+    const cluster = await arrival();
     const outcomes = await run(cluster, left > 1);
     await down(cluster);
     left -= 1;

@@ -94,6 +94,7 @@ export async function runScenarios(stages: readonly Stage[], given: ScenarioTool
   const house: House<StandingStage, Outcome> = {
     ...{ room: roomFor(settings), processors, up, run, down, all: createGroup(failed, signal) },
     known: () => admission.known(signal),
+    idle: admission.idle,
   };
   const beside = loadGoesFirst ? await runWoven(stages, house) : await runApart(stages, house);
   const results: ScenarioResult[] = [];

@@ -87,6 +87,12 @@ function excess(evidence: ScenarioEvidence, nginx: NginxModel): Observed {
     // Replicas served all of it, so that there is nothing wrong with the way there, which is only more than is understood.
     return { kind: 'unobservable', why: `${nginx.routeProblem ?? 'the upstream is unknown'}, so no share is promised` };
   }
+  if (nginx.route?.authRequest?.goesElsewhere === false) {
+    return {
+      kind: 'unobservable',
+      why: 'auth_request asks the same group before each request, and its questions take turns that nobody sees',
+    };
+  }
   const expected = expectedWeights(upstream, evidence.replicas);
   switch (upstream.algorithm) {
     case 'round-robin': {

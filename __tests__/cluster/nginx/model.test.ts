@@ -431,6 +431,18 @@ describe('what is in force', () => {
     });
   });
 
+  test.each([
+    ['the same group', 'location = /auth { proxy_pass http://u/ok; }', 'auth_request /auth;', false],
+    ['whatever a variable says', 'location = /auth { proxy_pass http://$who; }', 'auth_request /auth;', false],
+    ['another server', 'location = /auth { proxy_pass http://127.0.0.1:9; }', 'auth_request /auth;', true],
+    ['another server, inherited', 'auth_request /auth; location = /auth { proxy_pass http://127.0.0.1:9; }', '', true],
+    ['nobody', 'auth_request /auth;', 'auth_request off;', null],
+  ])('before each request is asked: %s', (_, server, inner, goesElsewhere) => {
+    const asked = route(tree('', server, '', inner))?.authRequest ?? null;
+
+    expect(asked?.goesElsewhere ?? null).toBe(goesElsewhere);
+  });
+
   test('HTTP/1.1 towards the upstream by default since 1.29.7', () => {
     const { route } = modelOf(`${UPSTREAM} server { ${PASS} }`, { nginxVersion: '1.29.7' });
 

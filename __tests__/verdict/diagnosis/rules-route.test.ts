@@ -73,6 +73,40 @@ describe('requests that NGINX turns away', () => {
       ],
     },
     {
+      what: 'after somebody else was asked, for whom they wait',
+      text: at('auth_request /auth;'),
+      evidence: crashEvidence([
+        ...calmCrash(),
+        sample({ at: CRASH.effective + 9, waited: 7_000, attempts: [attempt('app1')] }),
+      ]),
+      claims: ['auth-request-waits: failover.stall'],
+    },
+    {
+      what: 'after somebody else was asked, for whom they wait without end',
+      text: configOf({
+        server: '    location = /auth {\n        proxy_pass http://shop/auth;\n    }\n    auth_request /auth;\n',
+      }),
+      evidence: crashEvidence([
+        ...calmCrash(),
+        sample({ at: CRASH.effective + 9, waited: 60_000, attempts: [attempt('app1')] }),
+      ]),
+      claims: ['auth-request-waits: failover.stall'],
+      edit: ['+ proxy_connect_timeout 1s;', '+ proxy_read_timeout 2s;'],
+    },
+    {
+      what: 'after somebody else was asked, for whom they wait for a time that is said there',
+      text: configOf({
+        server:
+          '    location = /auth {\n        proxy_pass http://shop/auth;\n        proxy_connect_timeout 1s;\n        proxy_read_timeout 30s;\n    }\n    auth_request /auth;\n',
+      }),
+      evidence: crashEvidence([
+        ...calmCrash(),
+        sample({ at: CRASH.effective + 9, waited: 30_000, attempts: [attempt('app1')] }),
+      ]),
+      claims: ['auth-request-waits: failover.stall'],
+      edit: ['- proxy_read_timeout 30s;', '+ proxy_read_timeout 2s;'],
+    },
+    {
       what: 'too many at a time',
       text: at('limit_conn addr 1;'),
       evidence: calm(by(503)),

@@ -31,6 +31,16 @@ export interface Route {
   readonly proxySetHeaders: readonly ProxyHeader[];
   readonly accessLogs: readonly AccessLog[];
   readonly proxyCache: Effective<boolean>;
+  readonly authRequest: AuthRequest | null;
+}
+
+/** An `auth_request` in force: a question that comes before each request. */
+export interface AuthRequest {
+  readonly spot: Spot;
+  /** Where the question goes, and on which terms; null: that is not understood. */
+  readonly route: Route | null;
+  /** It surely goes elsewhere than the requests do, and so takes none of their turns. */
+  readonly goesElsewhere: boolean;
 }
 
 /** One `proxy_set_header` in force. */
@@ -68,6 +78,8 @@ export interface RouteContext extends UpstreamContext {
   readonly probePath: string;
   readonly http: readonly Directive[];
   readonly upstreams: readonly UpstreamModel[];
+  /** Nobody is asked before a subrequest (`ngx_http_core_access_phase` in NGINX's src/http/ngx_http_core_module.c). */
+  readonly isSubrequest?: boolean;
 }
 
 /** Follows a request for the probed path through one server. `serverSpot` is where its block starts. */
@@ -99,18 +111,31 @@ export function routeOf(server: readonly Directive[], serverSpot: Spot, context:
   if (target.kind === 'unknown') return unproxied(target.problem, spotOf(proxyPass));
   const { upstream, scheme } = target;
   const terms = termsOf(levels, context);
-  return {
-    kind: 'proxied',
-    notes,
-    route: { location: spotOf(answering), proxyPass: spotOf(proxyPass), scheme, upstream, ...terms },
-  };
+  const asked = context.isSubrequest === true ? undefined : inForce(levels, 'auth_request').at(-1);
+  const authRequest = asked === undefined ? null : authRequestOf(asked, upstream, server, serverSpot, context);
+  const places = { location: spotOf(answering), proxyPass: spotOf(proxyPass) };
+  return { kind: 'proxied', notes, route: { ...places, scheme, upstream, ...terms, authRequest } };
+}
+
+function authRequestOf(
+  directive: Directive,
+  upstream: UpstreamModel,
+  server: readonly Directive[],
+  serverSpot: Spot,
+  context: RouteContext,
+): AuthRequest | null {
+  const uri = directive.args[0] ?? 'off';
+  if (uri === 'off') return null;
+  const outcome = routeOf(server, serverSpot, { ...context, probePath: uri, isSubrequest: true });
+  const route = outcome.kind === 'proxied' ? outcome.route : null;
+  return { spot: spotOf(directive), route, goesElsewhere: route !== null && route.upstream.name !== upstream.name };
 }
 
 /** What is in force for a proxied request; defaults from `ngx_http_proxy_merge_loc_conf`. */
 function termsOf(
   levels: Levels,
   { nginxVersion }: RouteContext,
-): Omit<Route, 'location' | 'proxyPass' | 'scheme' | 'upstream'> {
+): Omit<Route, 'location' | 'proxyPass' | 'scheme' | 'upstream' | 'authRequest'> {
   const time = (name: string, byDefault: number): Effective<number> =>
     effective(levels, name, ([text = '']) => parseTime(text), byDefault);
   const speaks11 = nginxVersion !== undefined && isVersionAtLeast(nginxVersion, '1.29.7');

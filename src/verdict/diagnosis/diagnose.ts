@@ -19,7 +19,7 @@ import {
   workerShutdownTimeout,
   zoneMissing,
 } from './rules-process';
-import { REFUSAL_RULES } from './rules-refusal';
+import { askedFirst, REFUSAL_RULES } from './rules-refusal';
 import { headerTooBig, openFiles } from './rules-complaints';
 import { lonely } from './rules-lone';
 import {
@@ -79,6 +79,7 @@ const RULES: readonly (readonly Rule[])[] = [
     connectTimeout,
     readTimeout,
     readTimeoutTight,
+    askedFirst,
     workerShutdownTimeout,
     keepaliveMinTimeout,
     resolveLosesReplica,

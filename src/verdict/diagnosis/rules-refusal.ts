@@ -1,3 +1,4 @@
+import type { Route } from '../../cluster/nginx/model';
 import type { Directive } from '../../cluster/nginx/syntax';
 import { waitedMs } from '../../traffic/attribution';
 import type { Attempt } from '../../traffic/sample';
@@ -104,6 +105,55 @@ function refused(situation: Case, refusal: Refusal): Diagnosis | null {
     ...placed(situation, directive, refusal.changes(situation, directive, [...turnedAway, ...heldUp])),
     fix: refusal.fix,
   };
+}
+
+/** Clients wait for the answer to a question that comes before their request. */
+export const askedFirst: Rule = (situation) => {
+  const { route } = situation.nginx;
+  const asked = route?.authRequest ?? null;
+  const gates = metricsOf(brokenGates(situation, 'stall', 'recover'));
+  const heldUp = allRequests(situation).filter(isHeldUp);
+  if (route === null || asked === null || gates.length === 0 || heldUp.length === 0) return null;
+  const whom = asked.goesElsewhere ? 'another server' : 'the same group of replicas';
+  const changes = asked.route === null ? [] : lessPatience(asked.route, route);
+  const lines = changes.flatMap(({ lines: some }) => some).map((line) => `\`${line}\``);
+  const place = changes.length === 0 ? asked.spot : (asked.route?.proxyPass ?? asked.spot);
+  return {
+    id: 'auth-request-waits',
+    gates,
+    cause:
+      `\`auth_request\` at ${placeName(situation, asked.spot)} asks ${whom} first whether a request may pass, so a client waits for two answers, ` +
+      'one after the other, and for the time-outs of both.',
+    evidence: heldUpText(heldUp).join(' '),
+    ...placed(situation, place, changes),
+    fix:
+      lines.length === 0
+        ? 'Shorten the time-outs of the question or of the request: together they have to stay below what the gate allows.'
+        : `Give the question less time than the request has: ${lines.join(' and ')} at ${placeName(situation, place)}.`,
+  };
+};
+
+/** Time for a question, beside the five seconds that a request may have of the six that the standard gate allows, in milliseconds. */
+const QUESTION_TIMES = [
+  { directive: 'proxy_connect_timeout', ms: 1_000, terms: (route: Route) => route.connectTimeoutMs },
+  { directive: 'proxy_read_timeout', ms: 2_000, terms: (route: Route) => route.readTimeoutMs },
+];
+
+/** What the question has of its own is changed; what it has in common with the request stays, and is said anew where the question goes. */
+function lessPatience(question: Route, request: Route): readonly Change[] {
+  if (question.proxyPass.line === request.proxyPass.line) return [];
+  const long = QUESTION_TIMES.filter(({ ms, terms }) => terms(question).value > ms).map(({ directive, ms, terms }) => {
+    const { spot } = terms(question);
+    const own = spot !== null && spot.line !== terms(request).spot?.line ? spot : null;
+    return { own, line: `${directive} ${ms / 1000}s;` };
+  });
+  const missing = long.filter(({ own }) => own === null).map(({ line }) => line);
+  return [
+    ...long.flatMap(({ own, line }): readonly Change[] =>
+      own === null ? [] : [{ kind: 'replace', line: own.line, lines: [line] }],
+    ),
+    ...(missing.length === 0 ? [] : [{ kind: 'insert-after' as const, line: question.proxyPass.line, lines: missing }]),
+  ];
 }
 
 function turnedAwayText(turnedAway: readonly Seen[]): readonly string[] {
