@@ -1,10 +1,11 @@
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { systemClock } from '../../src/clock';
 import type { Readiness } from '../../src/cluster/readiness';
-import { waitReady } from '../../src/cluster/readiness';
+import { speaksTls, waitReady } from '../../src/cluster/readiness';
 import { PLAIN } from '../../src/cluster/client-headers';
 
 const servers: Server[] = [];
@@ -80,3 +81,21 @@ test('one that is gone is found out at the first question that is waited for', a
   expect(readiness).toMatchObject({ ready: false, stopped: true });
   expect(asked).toBe(1);
 }, 60_000);
+
+test('TLS is told from plain HTTP, also by its refusal', async () => {
+  const plain = createServer((_request, response) => response.end());
+  // Without a certificate there is no cipher that both know.
+  const tls = createTlsServer({}).on('tlsClientError', () => undefined);
+  try {
+    const answers = await Promise.all(
+      [plain, tls].map(async (server) => {
+        await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+        return speaksTls({ host: '127.0.0.1', port: (server.address() as AddressInfo).port });
+      }),
+    );
+    expect(answers).toEqual([false, true]);
+  } finally {
+    plain.close();
+    tls.close();
+  }
+});

@@ -44413,6 +44413,7 @@ const TITLES = {
     'ready-too-soon': 'The health path answers before the app can serve',
     'refusal-not-retried': 'NGINX hands on the error of one replica while others could answer',
     'reload-failed': 'NGINX could not be reloaded',
+    'refuses-since': 'Replicas refuse after a fault what they served before it',
     'replica-backup': 'A replica serves only when the others are lost',
     'replica-down': 'A replica is marked as down',
     'replica-exposed': 'Replicas can be reached past NGINX',
@@ -55001,6 +55002,15 @@ function digestOf({ verdict, gates, scenarios, diagnoses }) {
 }
 
 ;// CONCATENATED MODULE: ./src/traffic/attribution.ts
+/** Fewer POSTs say nothing of those that follow. */
+const LEAST_POSTS = 5;
+/** The places, with what became of the POSTs that had ended by an instant (epoch milliseconds). */
+function withPostsBefore(places, samples, instant) {
+    const posts = samples.filter((sample) => !isIdempotent(sample) && sample.doneAt < instant);
+    const statuses = posts.flatMap(({ outcome }) => (outcome.kind === 'answered' ? [outcome.status] : []));
+    const takesPosts = statuses.length >= LEAST_POSTS && statuses.every((status) => status < 400);
+    return takesPosts ? places.map((place) => ({ ...place, takesPosts })) : places;
+}
 /** Hostname of the replica at an address of the evidence, or null: not one of ours. */
 function replicaAt(address, replicas) {
     return replicas.find((replica) => replica.address === address)?.hostname ?? null;
@@ -55027,7 +55037,7 @@ function answeringAttempt({ outcome, proxy }) {
  * The client-visible error of a request, or null. An answer without NGINX's line is no error (the evidence is missing, which
  * is judged apart), and neither is a request that this machine could not send or that the end of the scenario cut short.
  * A replica that refuses a GET (4xx) is an error: before any traffic each cluster's app was asked past NGINX for the same
- * path, and did not refuse it. A POST may be refused by whoever has no use for one.
+ * path, and did not refuse it. A POST may be refused by whoever has no use for one, and never took one.
  */
 function clientError(sample, replicas) {
     const { outcome, proxy } = sample;
@@ -55043,9 +55053,10 @@ function clientError(sample, replicas) {
     // The answer is NGINX's own, whatever its status says.
     if (answering === null)
         return 'no-replica';
-    if (replicaAt(answering.address, replicas) === null)
+    const place = replicas.find(({ address }) => address === answering.address);
+    if (place === undefined)
         return 'stranger';
-    return outcome.status >= 400 && isIdempotent(sample) ? 'refused' : null;
+    return outcome.status >= 400 && (isIdempotent(sample) || place.takesPosts === true) ? 'refused' : null;
 }
 /** How late the generator itself sent the request, in milliseconds. */
 function latenessMs({ sentAt, scheduledAt }) {
@@ -58610,7 +58621,7 @@ function understandConfig(tree, target) {
         shutdownTimeoutMs: effective([tree.directives], 'worker_shutdown_timeout', ([text = '']) => parseTime(text), 0),
     };
     if (entry === null) {
-        const problem = noListen(servers);
+        const problem = noListen(servers, tree);
         return {
             ...common,
             ...{ listenPort: null, listenSpot: null, listenProblem: problem },
@@ -58650,9 +58661,11 @@ function rank(outcome) {
         return 0;
     return outcome.route.upstream.servers.some(({ replica }) => replica !== null) ? 2 : 1;
 }
-function noListen(servers) {
-    if (servers.length === 0)
-        return 'there is no `server` block';
+function noListen(servers, { directives }) {
+    if (servers.length === 0) {
+        const streams = effective_named(directives, 'stream').length > 0;
+        return `there is no \`server\` block${streams ? ' in `http`, and what `stream` balances are connections, in which no request can be followed' : ''}`;
+    }
     const obstacles = new Set(servers.flatMap(({ listens }) => listens.flatMap(({ obstacle }) => obstacle ?? [])));
     return `no \`server\` takes plain HTTP over IPv4: each ${[...obstacles].join(', or ')}`;
 }
@@ -59028,7 +59041,10 @@ function adviceFor(lines, hardened) {
     return known.find(([words]) => lines.some((line) => words.test(line)))?.[2] ?? null;
 }
 
+// EXTERNAL MODULE: external "node:tls"
+var external_node_tls_ = __nccwpck_require__(1692);
 ;// CONCATENATED MODULE: ./src/cluster/readiness.ts
+
 
 
 
@@ -59062,6 +59078,24 @@ function probe({ host, port, path, introduction }, signal, patienceMs = PROBE_TI
         });
         attempt.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
         attempt.end();
+    });
+}
+/**
+ * Whether TLS is spoken there: a handshake comes about in the time of a probe, or is refused in TLS's own way (an alert: RFC 8446,
+ * section 6), for want of a certificate, say. Never rejects.
+ */
+function speaksTls({ host, port }) {
+    return new Promise((resolve) => {
+        // Nothing is told to whoever answers, so that it does not matter who it is.
+        const socket = (0,external_node_tls_.connect)({ host, port, rejectUnauthorized: false, timeout: PROBE_TIMEOUT_MS });
+        const end = (speaks) => {
+            socket.destroy();
+            resolve(speaks);
+        };
+        socket.once('secureConnect', () => end(true));
+        socket.once('timeout', () => end(false));
+        socket.once('error', ({ code = '' }) => end(code.includes('ALERT')));
+        socket.once('close', () => end(false));
     });
 }
 /**
@@ -59121,10 +59155,12 @@ async function replicaReady(plan, replica, timeoutMs, tools) {
         ? await exitReason(replica.containerId, tools.engine)
         : `not within ${seconds} s (input startup-timeout): ${describeAnswer(readiness.last)}`;
     const lines = await lastLines(replica.containerId, tools.engine);
-    const advice = adviceFor(lines, plan.hardened);
+    const isTls = !readiness.stopped && (await speaksTls({ host: replica.address, port: replica.port }));
+    const advice = isTls ? TLS_ADVICE : adviceFor(lines, plan.hardened);
     throw new SetupError(`Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
         `(inputs app-port, health-path): ${why}${advice === null ? '' : `; ${advice}`}. Its last log lines follow.`, lines);
 }
+const TLS_ADVICE = 'it speaks TLS there; let it serve plain HTTP in this network (input app-env), and NGINX TLS towards the clients';
 async function exitReason(containerId, engine) {
     const state = await engine.inspectContainer(containerId);
     return `it exited with code ${state.exitCode}${state.oomKilled ? ', killed for using more memory than allowed (input memory)' : ''}`;
@@ -60456,6 +60492,7 @@ function isTold({ victim, cluster }, samples, since) {
 
 
 
+
 const failover_POLL_MS = 25;
 /**
  * Breaks one replica, or NGINX, under traffic and mends it: baseline, inject, proof, observe, heal, recovery. A third of the
@@ -60484,7 +60521,7 @@ async function runFailover(context, name) {
     return {
         name: `failover.${name}`,
         check: 'failover',
-        replicas: replicaPlacesOf(cluster),
+        replicas: withPostsBefore(replicaPlacesOf(cluster), result.samples, fault.injectedAt),
         phases: [
             { name: 'baseline', from: startedAt, to: fault.injectedAt },
             { name: 'fault', from: fault.injectedAt, to: fault.healStartedAt },
@@ -62209,13 +62246,14 @@ async function rolledBack(context, step, old, fresh, { why, details }) {
 
 
 
+/** Errors that a replica may get over, once it is up for long enough. */
+const IS_OF_APP = new Set(['server-error', 'refused']);
 /**
  * Replaces every replica by the new version, one at a time, under traffic: GET and POST, on fresh and on kept-alive
  * connections, some of them slow. Stops at a new version that does not come up. Returns what was seen, whatever it was.
  */
 async function runRollout(context) {
     const { clock, cluster, settings, rollout, log } = context;
-    const places = replicaPlacesOf(cluster);
     const before = await versionsOf(context, cluster.replicas);
     const slow = slowPartOf(context.nginx, await context.slowRoom());
     const startedAt = clock.now();
@@ -62235,10 +62273,12 @@ async function runRollout(context) {
     const rolloutEndedAt = clock.now();
     log(failure === null ? 'every replica is replaced' : `the update was stopped: ${failure.why}`);
     await undisturbed(context, traffic, slow, rolloutEndedAt);
-    const sinceThen = traffic.samples().filter(({ sentAt }) => sentAt >= rolloutStartedAt);
-    if (sinceThen.some((sample) => clientError(sample, places) === 'server-error')) {
+    const samples = traffic.samples();
+    const places = withPostsBefore(replicaPlacesOf(cluster), samples, rolloutStartedAt);
+    const sinceThen = samples.filter(({ sentAt }) => sentAt >= rolloutStartedAt);
+    if (sinceThen.some((sample) => IS_OF_APP.has(clientError(sample, places)))) {
         // NGINX set replicas aside for it, and asks them again after that: only then it shows whether they have got over it.
-        log('there were server errors: observing on, whether they pass');
+        log('the app answered with errors: observing on, whether they pass');
         await clock.sleep(asideMs(context.nginx), context.signal);
     }
     await sendUntilPunctual(context, traffic);
@@ -63172,7 +63212,11 @@ function createAdmission(means) {
                 latenesses.push(...some);
         },
         disturb: machine.disturb,
-        known: (signal) => seen(() => machine.isKnown(running) || machine.isIdle(), signal),
+        known: async (signal) => {
+            await seen(() => machine.isKnown(running) || machine.isIdle(), signal);
+            const most = Math.min(limit, machine.mostCarried() ?? limit);
+            log(`processors are ${machine.inWords()} busy with ${running} of the scenarios: up to ${most} at a time`);
+        },
         idle: (signal) => seen(machine.isIdle, signal),
     };
 }
@@ -63214,6 +63258,7 @@ function createWatch({ clock, busy }) {
         },
         isKnown: (running) => seen?.scenarios === Math.max(1, running),
         carries: (scenarios) => seen !== null && (seen.share * scenarios) / seen.scenarios < MOST_BUSY,
+        mostCarried: () => seen === null || seen.share === 0 ? null : Math.ceil((MOST_BUSY * seen.scenarios) / seen.share) - 1,
         isIdle: () => idle,
         inWords: () => (seen === null ? '?' : `${Math.round(100 * seen.share)} %`),
     };
@@ -63244,33 +63289,34 @@ function createGroup(failed, signal) {
     };
 }
 /**
- * Each stage begins as soon as its cluster is up, and its cluster goes when it is over; as many clusters come up at a time as there are
- * processors, and more while those that come leave the machine idle: an app may take its time to start. The others wait until it is seen
- * what the first of them take: while clusters come, it is not to be seen.
+ * Each stage begins as soon as its cluster is up, and its cluster goes when it is over. As many come up together at first as there are
+ * processors. The others wait until it is seen what these take, for while clusters come it is not to be seen; they come beside scenarios
+ * that run, and leave them half of the processors: one for two of them at a time, and more while those that come leave the machine idle, for
+ * an app may take its time to start.
  */
 async function runWoven(stages, { room, processors, up, run, down, known, idle, all }) {
     const standing = pLimit(room);
-    const coming = pLimit(Math.max(1, processors));
+    const coming = pLimit(Math.max(1, Math.floor(processors / 2)));
     let left = stages.length;
     // Asked once, so that those who wait go on in their order.
     let seen = null;
-    /** A cluster that is up, or comes up without keeping the machine busy. */
-    const begun = async (stage) => {
-        const over = new AbortController();
-        const rising = up(stage);
-        try {
-            await Promise.race([rising, idle(over.signal)]);
-        }
-        finally {
-            over.abort();
-        }
-        return () => rising;
+    const upBesideOthers = async (stage) => {
+        await (seen ??= known());
+        const arrival = await coming(async () => {
+            const over = new AbortController();
+            const rising = up(stage);
+            try {
+                await Promise.race([rising, idle(over.signal)]);
+            }
+            finally {
+                over.abort();
+            }
+            return () => rising;
+        });
+        return arrival();
     };
     const live = async (stage, place) => {
-        if (place >= processors)
-            await (seen ??= known());
-        const arrival = await coming(() => begun(stage));
-        const cluster = await arrival();
+        const cluster = await (place < processors ? up(stage) : upBesideOthers(stage));
         const outcomes = await run(cluster, left > 1);
         await down(cluster);
         left -= 1;
@@ -65309,6 +65355,7 @@ function stay(replica, from, to, all) {
 
 
 
+
 /** A read time-out below this is tight rather than generous, in milliseconds. */
 const TIGHT_MS = 2_000;
 /** Such a part of one method, and nothing of another, is no accident: a connection that is just closing does not ask for the method. */
@@ -65343,18 +65390,20 @@ const answersLate = (situation) => {
             : 'Look for what these requests wait for in the app: a lock, a full pool, a service that is not there.',
     };
 };
-/** With nothing broken, replicas take requests and end the connection, or send what is no answer. */
+/** Replicas that nobody broke take requests and end the connection, or send what is no answer. */
 const noValidAnswer = (situation) => {
     const { nginx } = situation;
     const atRest = listGates(situation);
     // Each of them sets its replica aside, one that is just back, too.
     const gates = [...atRest, ...metricsOf(diagnosis_brokenGates(situation, 'recover'))];
-    const asked = calm_attemptsOf(calmRequests(situation)).filter(({ attempt }) => attempt.bytesSent > 0);
+    const asked = staysOf(situation)
+        .flatMap(({ attempts }) => attempts)
+        .filter(({ attempt, sample, scenario }) => attempt.bytesSent > 0 && !isAfterFaultOfNginx(sample, scenario));
     const broken = asked.filter(({ attempt }) => attempt.headerMs === null && attempt.status === 502);
     if (nginx.route === null || atRest.length === 0 || broken.length === 0)
         return null;
     const { keepalive } = nginx.route.upstream;
-    const evidence = `${attemptsText(broken)} sent the request and got no valid answer, though nothing was broken.` +
+    const evidence = `${attemptsText(broken)} sent the request and got no valid answer, though nobody had broken the replica.` +
         last_words_lastWordsOf(broken).quoted;
     if (keepalive.value === null || isOfOneMethod(broken, asked)) {
         return {
@@ -65380,6 +65429,10 @@ const noValidAnswer = (situation) => {
             'it cannot, keep none.',
     };
 };
+/** What NGINX's own processes had under way when one was broken says nothing of replicas. */
+function isAfterFaultOfNginx({ doneAt }, { fault }) {
+    return fault?.victim === null && doneAt >= fault.injectedAt;
+}
 function isOfOneMethod(broken, asked) {
     const methods = new Set(broken.map(({ sample }) => sample.method));
     const alike = asked.filter(({ sample }) => methods.has(sample.method));
@@ -65418,7 +65471,8 @@ const replicaLost = (situation) => {
     const starved = ended.some(({ oomKilled }) => oomKilled);
     return {
         id: 'replica-lost',
-        gates,
+        // What has ended cannot serve its share again.
+        gates: [...gates, ...metricsOf(ended.length === 0 ? [] : diagnosis_brokenGates(situation, 'recover'))],
         cause: `${wording_listed(names.sort())} ${ended.length > 0 ? 'ended' : 'stopped taking connections'} though nobody broke ` +
             `${names.length === 1 ? 'it' : 'them'}${starved ? ': the kernel ended what used more memory than it may have' : ''}.`,
         evidence: [
@@ -65458,6 +65512,24 @@ const readyTooSoon = (situation) => {
             'later ones did not.',
         ...NOWHERE,
         fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
+    };
+};
+/** Replicas refuse since a fault what was served before it. */
+const refusesSince = (situation) => {
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors'));
+    const refused = calm_attemptsOf(allRequests(situation)).filter(({ sample, scenario }) => scenario.fault !== null && clientError(sample, scenario.replicas) === 'refused');
+    const [first] = refused;
+    if (gates.length === 0 || first === undefined)
+        return null;
+    const by = [...new Set(refused.map(({ replica }) => replica))].sort();
+    return {
+        id: 'refuses-since',
+        gates,
+        cause: `${wording_listed(by)} ${by.length === 1 ? 'refuses' : 'refuse'} requests that were served before the fault: what the app needs to know for them was lost.`,
+        evidence: `${attemptsText(refused)} got ${calm_outcomeText(first.sample)} and the like from a replica, in ${first.scenario.name}.` +
+            last_words_lastWordsOf(refused).quoted,
+        ...NOWHERE,
+        fix: 'Keep what requests need (tokens, sessions, a list that was loaded) outside of the replicas’ memory, and let the health path (input health-path) answer 2xx only once the app has it.',
     };
 };
 /** The replicas themselves answer with errors. */
@@ -66979,6 +67051,7 @@ function withoutStop(text) {
 
 
 
+
 /** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
 const CUT_SLACK_MS = 500;
 /** A replica that is back shows within this time that it was not ready, in milliseconds. */
@@ -67104,7 +67177,9 @@ const rules_rollout_readyTooSoon = (situation) => {
     // An app that fails all along fails after its start too.
     if (first === undefined || beforeFault(evidence).some((sample) => isErrorOfReplica(sample, evidence)))
         return null;
-    const recovers = evidence.samples.some((sample) => sample.sentAt > first.sample.doneAt && answersWell(sample, evidence, first.step));
+    const recovers = evidence.samples.some((sample) => sample.sentAt > first.sample.doneAt &&
+        sample.method === first.sample.method &&
+        answersWell(sample, evidence, first.step));
     return {
         id: recovers ? 'ready-too-soon' : 'new-version-fails',
         gates,
@@ -67112,7 +67187,8 @@ const rules_rollout_readyTooSoon = (situation) => {
             ? 'The app answers its health path before it can serve: NGINX sent it requests as soon as it said that it was ready.'
             : 'The new version answers its health path well and the requests themselves with errors.',
         evidence: `${wording_counted(early.length, 'request')} got an error from a replica after it was ready, the first ` +
-            `${inSeconds(first.sample.doneAt - (first.step.readyAt ?? 0))} after ${first.step.replica} was, for example ${first.sample.id}.` +
+            `${inSeconds(first.sample.doneAt - (first.step.readyAt ?? 0))} after ${first.step.replica} was, for example ` +
+            `${first.sample.method} ${first.sample.id}: ${calm_outcomeText(first.sample)}.` +
             last_words_lastWordsOf(early.map(({ step }) => ({ replica: step.replica, scenario: evidence }))).quoted,
         ...NOWHERE,
         fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
@@ -67172,9 +67248,10 @@ function errorsOfNew(evidence, step) {
         .filter((sample) => isErrorOfReplica(sample, evidence) && answeredBy(sample, evidence, step))
         .map((sample) => ({ sample, step }));
 }
-/** A server error that a replica itself gave. */
+/** A server error, or a refusal, that a replica itself gave. */
 function isErrorOfReplica(sample, { replicas }) {
-    return clientError(sample, replicas) === 'server-error' && sample.proxy?.attempts.at(-1)?.headerMs != null;
+    const error = clientError(sample, replicas);
+    return error === 'refused' || (error === 'server-error' && sample.proxy?.attempts.at(-1)?.headerMs != null);
 }
 function answersWell(sample, evidence, step) {
     return clientError(sample, evidence.replicas) === null && answeredBy(sample, evidence, step);
@@ -67758,6 +67835,7 @@ const diagnose_RULES = [
     [replicaLost],
     [noValidAnswer],
     [answersCutShort],
+    [refusesSince],
     [readyTooSoon],
     [noLiveUpstreams, appErrors],
     [noReplicaAnsweredThen],

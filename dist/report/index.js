@@ -36283,6 +36283,7 @@ const TITLES = {
     'ready-too-soon': 'The health path answers before the app can serve',
     'refusal-not-retried': 'NGINX hands on the error of one replica while others could answer',
     'reload-failed': 'NGINX could not be reloaded',
+    'refuses-since': 'Replicas refuse after a fault what they served before it',
     'replica-backup': 'A replica serves only when the others are lost',
     'replica-down': 'A replica is marked as down',
     'replica-exposed': 'Replicas can be reached past NGINX',

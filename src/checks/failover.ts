@@ -4,6 +4,7 @@ import { EngineError } from '../cluster/engine';
 import { describeAnswer, throughNginx, waitReady } from '../cluster/readiness';
 import { SetupError } from '../cluster/setup-error';
 import type { FaultName } from '../settings/settings';
+import { withPostsBefore } from '../traffic/attribution';
 import { allRecoveredAt } from '../traffic/share';
 import { undisturbed } from './baseline';
 import type { FaultEvidence, ScenarioEvidence } from './evidence';
@@ -47,7 +48,7 @@ export async function runFailover(context: ScenarioContext, name: FaultName): Pr
   return {
     name: `failover.${name}`,
     check: 'failover',
-    replicas: replicaPlacesOf(cluster),
+    replicas: withPostsBefore(replicaPlacesOf(cluster), result.samples, fault.injectedAt),
     phases: [
       { name: 'baseline', from: startedAt, to: fault.injectedAt },
       { name: 'fault', from: fault.injectedAt, to: fault.healStartedAt },

@@ -1,5 +1,6 @@
 import type { Replica } from '../cluster/cluster-types';
-import { clientError } from '../traffic/attribution';
+import type { ClientError } from '../traffic/attribution';
+import { clientError, withPostsBefore } from '../traffic/attribution';
 import { aftermathOf } from './aftermath';
 import { undisturbed } from './baseline';
 import type { RolloutEvidence, RolloutFailure, RolloutStep, ScenarioEvidence } from './evidence';
@@ -12,13 +13,15 @@ import type { ScenarioContext } from './scenario';
 import { replicaPlacesOf } from './scenario';
 import { slowPartOf } from './slow-part';
 
+/** Errors that a replica may get over, once it is up for long enough. */
+const IS_OF_APP: ReadonlySet<ClientError | null> = new Set(['server-error', 'refused']);
+
 /**
  * Replaces every replica by the new version, one at a time, under traffic: GET and POST, on fresh and on kept-alive
  * connections, some of them slow. Stops at a new version that does not come up. Returns what was seen, whatever it was.
  */
 export async function runRollout(context: ScenarioContext): Promise<ScenarioEvidence> {
   const { clock, cluster, settings, rollout, log } = context;
-  const places = replicaPlacesOf(cluster);
   const before = await versionsOf(context, cluster.replicas);
   const slow = slowPartOf(context.nginx, await context.slowRoom());
   const startedAt = clock.now();
@@ -39,10 +42,12 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
   const rolloutEndedAt = clock.now();
   log(failure === null ? 'every replica is replaced' : `the update was stopped: ${failure.why}`);
   await undisturbed(context, traffic, slow, rolloutEndedAt);
-  const sinceThen = traffic.samples().filter(({ sentAt }) => sentAt >= rolloutStartedAt);
-  if (sinceThen.some((sample) => clientError(sample, places) === 'server-error')) {
+  const samples = traffic.samples();
+  const places = withPostsBefore(replicaPlacesOf(cluster), samples, rolloutStartedAt);
+  const sinceThen = samples.filter(({ sentAt }) => sentAt >= rolloutStartedAt);
+  if (sinceThen.some((sample) => IS_OF_APP.has(clientError(sample, places)))) {
     // NGINX set replicas aside for it, and asks them again after that: only then it shows whether they have got over it.
-    log('there were server errors: observing on, whether they pass');
+    log('the app answered with errors: observing on, whether they pass');
     await clock.sleep(asideMs(context.nginx), context.signal);
   }
 

@@ -1,7 +1,7 @@
 import type { ClusterPlan, ClusterTools, LoadBalancer, Replica } from './cluster-types';
 import type { Engine } from './engine';
 import { adviceFor } from './image-faults';
-import { describeAnswer, probe, throughNginx, waitReady } from './readiness';
+import { describeAnswer, probe, speaksTls, throughNginx, waitReady } from './readiness';
 import { SetupError } from './setup-error';
 
 /** Waits until the replica answers 2xx on the health path; its own address, past NGINX. Epoch milliseconds. */
@@ -27,13 +27,17 @@ export async function replicaReady(
     ? await exitReason(replica.containerId, tools.engine)
     : `not within ${seconds} s (input startup-timeout): ${describeAnswer(readiness.last)}`;
   const lines = await lastLines(replica.containerId, tools.engine);
-  const advice = adviceFor(lines, plan.hardened);
+  const isTls = !readiness.stopped && (await speaksTls({ host: replica.address, port: replica.port }));
+  const advice = isTls ? TLS_ADVICE : adviceFor(lines, plan.hardened);
   throw new SetupError(
     `Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
       `(inputs app-port, health-path): ${why}${advice === null ? '' : `; ${advice}`}. Its last log lines follow.`,
     lines,
   );
 }
+
+const TLS_ADVICE =
+  'it speaks TLS there; let it serve plain HTTP in this network (input app-env), and NGINX TLS towards the clients';
 
 async function exitReason(containerId: string, engine: Engine): Promise<string> {
   const state = await engine.inspectContainer(containerId);

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:tls';
 import type { Clock } from '../clock';
 import { waitUntil } from '../clock';
 import type { Introduction } from './client-headers';
@@ -57,6 +58,25 @@ export function probe(
     });
     attempt.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
     attempt.end();
+  });
+}
+
+/**
+ * Whether TLS is spoken there: a handshake comes about in the time of a probe, or is refused in TLS's own way (an alert: RFC 8446,
+ * section 6), for want of a certificate, say. Never rejects.
+ */
+export function speaksTls({ host, port }: Pick<ProbeTarget, 'host' | 'port'>): Promise<boolean> {
+  return new Promise((resolve) => {
+    // Nothing is told to whoever answers, so that it does not matter who it is.
+    const socket = connect({ host, port, rejectUnauthorized: false, timeout: PROBE_TIMEOUT_MS });
+    const end = (speaks: boolean): void => {
+      socket.destroy();
+      resolve(speaks);
+    };
+    socket.once('secureConnect', () => end(true));
+    socket.once('timeout', () => end(false));
+    socket.once('error', ({ code = '' }: NodeJS.ErrnoException) => end(code.includes('ALERT')));
+    socket.once('close', () => end(false));
   });
 }
 

@@ -126,7 +126,11 @@ export function createAdmission(means: AdmissionMeans): Admission {
       if (queue.length > 0) latenesses.push(...some);
     },
     disturb: machine.disturb,
-    known: (signal) => seen(() => machine.isKnown(running) || machine.isIdle(), signal),
+    known: async (signal) => {
+      await seen(() => machine.isKnown(running) || machine.isIdle(), signal);
+      const most = Math.min(limit, machine.mostCarried() ?? limit);
+      log(`processors are ${machine.inWords()} busy with ${running} of the scenarios: up to ${most} at a time`);
+    },
     idle: (signal) => seen(machine.isIdle, signal),
   };
 }
@@ -143,6 +147,8 @@ function createWatch({ clock, busy }: AdmissionMeans): {
   readonly isKnown: (running: number) => boolean;
   /** As far as is known. */
   readonly carries: (scenarios: number) => boolean;
+  /** So many it carries; null: it is not known. */
+  readonly mostCarried: () => number | null;
   /** Of late, whatever comes or goes. */
   readonly isIdle: () => boolean;
   readonly inWords: () => string;
@@ -177,6 +183,8 @@ function createWatch({ clock, busy }: AdmissionMeans): {
     },
     isKnown: (running) => seen?.scenarios === Math.max(1, running),
     carries: (scenarios) => seen !== null && (seen.share * scenarios) / seen.scenarios < MOST_BUSY,
+    mostCarried: () =>
+      seen === null || seen.share === 0 ? null : Math.ceil((MOST_BUSY * seen.scenarios) / seen.share) - 1,
     isIdle: () => idle,
     inWords: () => (seen === null ? '?' : `${Math.round(100 * seen.share)} %`),
   };

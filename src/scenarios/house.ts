@@ -46,34 +46,36 @@ export function createGroup(failed: AbortController, signal: AbortSignal): Group
 }
 
 /**
- * Each stage begins as soon as its cluster is up, and its cluster goes when it is over; as many clusters come up at a time as there are
- * processors, and more while those that come leave the machine idle: an app may take its time to start. The others wait until it is seen
- * what the first of them take: while clusters come, it is not to be seen.
+ * Each stage begins as soon as its cluster is up, and its cluster goes when it is over. As many come up together at first as there are
+ * processors. The others wait until it is seen what these take, for while clusters come it is not to be seen; they come beside scenarios
+ * that run, and leave them half of the processors: one for two of them at a time, and more while those that come leave the machine idle, for
+ * an app may take its time to start.
  */
 export async function runWoven<Standing, Outcome>(
   stages: readonly Stage[],
   { room, processors, up, run, down, known, idle, all }: House<Standing, Outcome>,
 ): Promise<readonly Outcome[]> {
   const standing = pLimit(room);
-  const coming = pLimit(Math.max(1, processors));
+  const coming = pLimit(Math.max(1, Math.floor(processors / 2)));
   let left = stages.length;
   // Asked once, so that those who wait go on in their order.
   let seen: Promise<void> | null = null;
-  /** A cluster that is up, or comes up without keeping the machine busy. */
-  const begun = async (stage: Stage): Promise<() => Promise<Standing>> => {
-    const over = new AbortController();
-    const rising = up(stage);
-    try {
-      await Promise.race([rising, idle(over.signal)]);
-    } finally {
-      over.abort();
-    }
-    return () => rising;
+  const upBesideOthers = async (stage: Stage): Promise<Standing> => {
+    await (seen ??= known());
+    const arrival = await coming(async () => {
+      const over = new AbortController();
+      const rising = up(stage);
+      try {
+        await Promise.race([rising, idle(over.signal)]);
+      } finally {
+        over.abort();
+      }
+      return () => rising;
+    });
+    return arrival();
   };
   const live = async (stage: Stage, place: number): Promise<readonly Outcome[]> => {
-    if (place >= processors) await (seen ??= known());
-    const arrival = await coming(() => begun(stage));
-    const cluster = await arrival();
+    const cluster = await (place < processors ? up(stage) : upBesideOthers(stage));
     const outcomes = await run(cluster, left > 1);
     await down(cluster);
     left -= 1;

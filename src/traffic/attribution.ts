@@ -5,6 +5,23 @@ export interface ReplicaPlace {
   readonly hostname: string;
   /** `ip:port`, as NGINX logs it. */
   readonly address: string;
+  /** POSTs were not refused before anything was broken or replaced; absent: they were, or nobody looked. */
+  readonly takesPosts?: boolean;
+}
+
+/** Fewer POSTs say nothing of those that follow. */
+const LEAST_POSTS = 5;
+
+/** The places, with what became of the POSTs that had ended by an instant (epoch milliseconds). */
+export function withPostsBefore(
+  places: readonly ReplicaPlace[],
+  samples: readonly Sample[],
+  instant: number,
+): readonly ReplicaPlace[] {
+  const posts = samples.filter((sample) => !isIdempotent(sample) && sample.doneAt < instant);
+  const statuses = posts.flatMap(({ outcome }) => (outcome.kind === 'answered' ? [outcome.status] : []));
+  const takesPosts = statuses.length >= LEAST_POSTS && statuses.every((status) => status < 400);
+  return takesPosts ? places.map((place) => ({ ...place, takesPosts })) : places;
 }
 
 /** How a request failed its client. */
@@ -38,7 +55,7 @@ function answeringAttempt({ outcome, proxy }: Sample): Attempt | null {
  * The client-visible error of a request, or null. An answer without NGINX's line is no error (the evidence is missing, which
  * is judged apart), and neither is a request that this machine could not send or that the end of the scenario cut short.
  * A replica that refuses a GET (4xx) is an error: before any traffic each cluster's app was asked past NGINX for the same
- * path, and did not refuse it. A POST may be refused by whoever has no use for one.
+ * path, and did not refuse it. A POST may be refused by whoever has no use for one, and never took one.
  */
 export function clientError(sample: Sample, replicas: readonly ReplicaPlace[]): ClientError | null {
   const { outcome, proxy } = sample;
@@ -49,8 +66,9 @@ export function clientError(sample: Sample, replicas: readonly ReplicaPlace[]): 
   const answering = answeringAttempt(sample);
   // The answer is NGINX's own, whatever its status says.
   if (answering === null) return 'no-replica';
-  if (replicaAt(answering.address, replicas) === null) return 'stranger';
-  return outcome.status >= 400 && isIdempotent(sample) ? 'refused' : null;
+  const place = replicas.find(({ address }) => address === answering.address);
+  if (place === undefined) return 'stranger';
+  return outcome.status >= 400 && (isIdempotent(sample) || place.takesPosts === true) ? 'refused' : null;
 }
 
 /** How late the generator itself sent the request, in milliseconds. */

@@ -7,8 +7,10 @@ import {
   calmCrash,
   CRASH,
   crashEvidence,
+  REPLICAS,
   rotationEvidence,
   sample,
+  START,
   steady,
   unanswered,
   unconnected,
@@ -63,6 +65,44 @@ describe('an app that is at fault', () => {
       text: configOf({ upstream: '    zone shop 64k;\n    keepalive 0;\n' }),
       evidence: tenth(of(unanswered('app2', 1, 502))),
       claims: [`app-drops-connections: ${BASE}`],
+    },
+    {
+      what: 'it ends kept connections too soon, which shows only while another replica is gone',
+      text: configOf({ upstream: '    zone shop 64k;\n    keepalive 16;\n' }),
+      evidence: crashEvidence([
+        ...calmCrash(),
+        sample({ at: CRASH.effective + 2_000, method: 'POST', attempts: [unanswered('app1', 1, 502)] }),
+      ]),
+      claims: ['keepalive-race: failover.unsafe-errors'],
+    },
+    {
+      what: 'since its restart it refuses what it took before',
+      evidence: {
+        ...crashEvidence([
+          ...calmCrash(),
+          sample({
+            at: CRASH.ready + 500,
+            method: 'POST',
+            attempts: [attempt('app2', { status: 403 })],
+            outcome: { kind: 'answered', status: 403 },
+          }),
+        ]),
+        replicas: REPLICAS.map((place) => ({ ...place, takesPosts: true })),
+      },
+      claims: ['refuses-since: failover.unsafe-errors'],
+    },
+    {
+      what: 'its replicas end, and are not back when the broken one is',
+      evidence: {
+        ...crashEvidence(calmCrash().filter(({ scheduledAt }) => scheduledAt < START + CRASH.ready)),
+        ended: [{ hostname: 'app1', exitCode: 0, oomKilled: false }],
+        samples: [
+          ...calmCrash().filter(({ scheduledAt }) => scheduledAt < START + CRASH.ready),
+          sample({ at: CRASH.ready + 5, attempts: [unconnected('app1', 1)] }),
+          ...steady(CRASH.ready + 10, 200, ['app3']),
+        ],
+      },
+      claims: ['replica-lost: failover.errors failover.recover'],
     },
     {
       what: 'it ends kept connections too soon',

@@ -153,19 +153,19 @@ describe('what NGINX retries', () => {
       what: 'it did ask another, which failed as well',
       text: terms('proxy_next_upstream_tries 1;'),
       evidence: under('crash', [get(unconnected('app2', 1), unanswered('app1', 1, 502))]),
-      claims: ['unexplained: failover.errors'],
+      claims: ['keepalive-race: failover.errors'],
     },
     {
       what: 'it failed on another replica',
       text: terms('proxy_next_upstream off;'),
       evidence: under('crash', [get(unanswered('app1', 1, 502))]),
-      claims: ['unexplained: failover.errors'],
+      claims: ['keepalive-race: failover.errors'],
     },
     {
       what: 'only excused POSTs went only once',
       text: terms('proxy_next_upstream off;'),
       evidence: under('crash', [post(unanswered('app2', 1, 502)), get(unanswered('app1', 1, 502))]),
-      claims: ['unexplained: failover.errors'],
+      claims: ['keepalive-race: failover.errors'],
     },
     {
       what: 'more tries than one',
@@ -394,13 +394,13 @@ describe('NGINX and its own processes', () => {
       what: 'names looked up once',
       text: withServers(''),
       evidence: under('dns', [get(unconnected('app2', 1), unanswered('app1', 1, 502))]),
-      claims: ['unexplained: failover.errors'],
+      claims: ['keepalive-race: failover.errors'],
     },
     {
       what: 'names looked up while another fault is on',
       text: withServers(' resolve'),
       evidence: under('crash', [get(unconnected('app2', 1), unanswered('app1', 1, 502))]),
-      claims: ['unexplained: failover.errors'],
+      claims: ['keepalive-race: failover.errors'],
     },
   ])('near miss: $what', ({ text, evidence, nginx = {}, claims }) => {
     expect(explained(diagnosed(text, [evidence], { nginx }))).toEqual(claims);

@@ -166,6 +166,21 @@ describe('an update that went wrong', () => {
   });
 });
 
+test('a version that refuses what the one before took fails for good, too', () => {
+  const takesPosts = rolloutEvidence([]).replicas.map((place) => ({ ...place, takesPosts: true }));
+  const samples = calmRollout().map((one) => {
+    const isNew =
+      one.scheduledAt >= START + ROLL.begun + 1_600 && one.proxy?.attempts[0]?.address === '198.18.0.11:5000';
+    const outcome = { kind: 'answered', status: 405 } as const;
+    return isNew && one.method === 'POST'
+      ? sample({ at: one.scheduledAt - START, method: 'POST', attempts: [attempt('app1', { status: 405 })], outcome })
+      : one;
+  });
+  const diagnoses = diagnosed(configOf(), [rolloutEvidence(samples, {}, { replicas: takesPosts })]);
+  expect(explained(diagnoses)).toEqual(['new-version-fails: rollout.unsafe-errors']);
+  expect(diagnoses[0]?.evidence).toContain(': 405.');
+});
+
 describe('near misses', () => {
   test.each<Row>([
     {

@@ -69,7 +69,7 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
     shutdownTimeoutMs: effective([tree.directives], 'worker_shutdown_timeout', ([text = '']) => parseTime(text), 0),
   };
   if (entry === null) {
-    const problem = noListen(servers);
+    const problem = noListen(servers, tree);
     return {
       ...common,
       ...{ listenPort: null, listenSpot: null, listenProblem: problem },
@@ -123,8 +123,11 @@ function rank(outcome: RouteOutcome): number {
   return outcome.route.upstream.servers.some(({ replica }) => replica !== null) ? 2 : 1;
 }
 
-function noListen(servers: readonly ServerModel[]): string {
-  if (servers.length === 0) return 'there is no `server` block';
+function noListen(servers: readonly ServerModel[], { directives }: ConfigTree): string {
+  if (servers.length === 0) {
+    const streams = named(directives, 'stream').length > 0;
+    return `there is no \`server\` block${streams ? ' in `http`, and what `stream` balances are connections, in which no request can be followed' : ''}`;
+  }
   const obstacles = new Set(servers.flatMap(({ listens }) => listens.flatMap(({ obstacle }) => obstacle ?? [])));
   return `no \`server\` takes plain HTTP over IPv4: each ${[...obstacles].join(', or ')}`;
 }

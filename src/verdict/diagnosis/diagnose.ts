@@ -6,6 +6,7 @@ import {
   notBack,
   noValidAnswer,
   readyTooSoon,
+  refusesSince,
   replicaLost,
 } from './rules-app';
 import { bodyNotPassed, limitRate } from './rules-bodies';
@@ -92,6 +93,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [replicaLost],
   [noValidAnswer],
   [answersCutShort],
+  [refusesSince],
   [readyTooSoon],
   [noLiveUpstreams, appErrors],
   [noReplicaAnsweredThen],

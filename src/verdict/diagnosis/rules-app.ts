@@ -1,6 +1,9 @@
 import type { EndedReplica, ScenarioEvidence } from '../../checks/evidence';
 import { isVersionAtLeast } from '../../cluster/nginx/values';
+import { clientError } from '../../traffic/attribution';
+import type { Sample } from '../../traffic/sample';
 import {
+  allRequests,
   attemptsOf,
   calmRequests,
   CLOCK_STEP_MS,
@@ -56,18 +59,20 @@ export const answersLate: Rule = (situation) => {
   };
 };
 
-/** With nothing broken, replicas take requests and end the connection, or send what is no answer. */
+/** Replicas that nobody broke take requests and end the connection, or send what is no answer. */
 export const noValidAnswer: Rule = (situation) => {
   const { nginx } = situation;
   const atRest = listGates(situation);
   // Each of them sets its replica aside, one that is just back, too.
   const gates = [...atRest, ...metricsOf(brokenGates(situation, 'recover'))];
-  const asked = attemptsOf(calmRequests(situation)).filter(({ attempt }) => attempt.bytesSent > 0);
+  const asked = staysOf(situation)
+    .flatMap(({ attempts }) => attempts)
+    .filter(({ attempt, sample, scenario }) => attempt.bytesSent > 0 && !isAfterFaultOfNginx(sample, scenario));
   const broken = asked.filter(({ attempt }) => attempt.headerMs === null && attempt.status === 502);
   if (nginx.route === null || atRest.length === 0 || broken.length === 0) return null;
   const { keepalive } = nginx.route.upstream;
   const evidence =
-    `${attemptsText(broken)} sent the request and got no valid answer, though nothing was broken.` +
+    `${attemptsText(broken)} sent the request and got no valid answer, though nobody had broken the replica.` +
     lastWordsOf(broken).quoted;
   if (keepalive.value === null || isOfOneMethod(broken, asked)) {
     return {
@@ -100,6 +105,11 @@ export const noValidAnswer: Rule = (situation) => {
       'it cannot, keep none.',
   };
 };
+
+/** What NGINX's own processes had under way when one was broken says nothing of replicas. */
+function isAfterFaultOfNginx({ doneAt }: Sample, { fault }: ScenarioEvidence): boolean {
+  return fault?.victim === null && doneAt >= fault.injectedAt;
+}
 
 function isOfOneMethod(broken: readonly SeenAttempt[], asked: readonly SeenAttempt[]): boolean {
   const methods = new Set(broken.map(({ sample }) => sample.method));
@@ -144,7 +154,8 @@ export const replicaLost: Rule = (situation) => {
   const starved = ended.some(({ oomKilled }) => oomKilled);
   return {
     id: 'replica-lost',
-    gates,
+    // What has ended cannot serve its share again.
+    gates: [...gates, ...metricsOf(ended.length === 0 ? [] : brokenGates(situation, 'recover'))],
     cause:
       `${listed(names.sort())} ${ended.length > 0 ? 'ended' : 'stopped taking connections'} though nobody broke ` +
       `${names.length === 1 ? 'it' : 'them'}${starved ? ': the kernel ended what used more memory than it may have' : ''}.`,
@@ -192,6 +203,27 @@ export const readyTooSoon: Rule = (situation) => {
       'later ones did not.',
     ...NOWHERE,
     fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
+  };
+};
+
+/** Replicas refuse since a fault what was served before it. */
+export const refusesSince: Rule = (situation) => {
+  const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
+  const refused = attemptsOf(allRequests(situation)).filter(
+    ({ sample, scenario }) => scenario.fault !== null && clientError(sample, scenario.replicas) === 'refused',
+  );
+  const [first] = refused;
+  if (gates.length === 0 || first === undefined) return null;
+  const by = [...new Set(refused.map(({ replica }) => replica))].sort();
+  return {
+    id: 'refuses-since',
+    gates,
+    cause: `${listed(by)} ${by.length === 1 ? 'refuses' : 'refuse'} requests that were served before the fault: what the app needs to know for them was lost.`,
+    evidence:
+      `${attemptsText(refused)} got ${outcomeText(first.sample)} and the like from a replica, in ${first.scenario.name}.` +
+      lastWordsOf(refused).quoted,
+    ...NOWHERE,
+    fix: 'Keep what requests need (tokens, sessions, a list that was loaded) outside of the replicas’ memory, and let the health path (input health-path) answer 2xx only once the app has it.',
   };
 };
 

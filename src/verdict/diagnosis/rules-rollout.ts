@@ -5,6 +5,7 @@ import { canSpareConnections } from '../excuses';
 import { failures } from '../metrics-failover';
 import { killedSteps, replacedSteps, sinceRollout } from '../metrics-rollout';
 import { beforeFault } from '../soundness';
+import { outcomeText } from './calm';
 import type { Case, Rule } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { NOWHERE, placed, placeName } from './place';
@@ -143,7 +144,10 @@ export const readyTooSoon: Rule = (situation) => {
   // An app that fails all along fails after its start too.
   if (first === undefined || beforeFault(evidence).some((sample) => isErrorOfReplica(sample, evidence))) return null;
   const recovers = evidence.samples.some(
-    (sample) => sample.sentAt > first.sample.doneAt && answersWell(sample, evidence, first.step),
+    (sample) =>
+      sample.sentAt > first.sample.doneAt &&
+      sample.method === first.sample.method &&
+      answersWell(sample, evidence, first.step),
   );
   return {
     id: recovers ? 'ready-too-soon' : 'new-version-fails',
@@ -153,7 +157,8 @@ export const readyTooSoon: Rule = (situation) => {
       : 'The new version answers its health path well and the requests themselves with errors.',
     evidence:
       `${counted(early.length, 'request')} got an error from a replica after it was ready, the first ` +
-      `${inSeconds(first.sample.doneAt - (first.step.readyAt ?? 0))} after ${first.step.replica} was, for example ${first.sample.id}.` +
+      `${inSeconds(first.sample.doneAt - (first.step.readyAt ?? 0))} after ${first.step.replica} was, for example ` +
+      `${first.sample.method} ${first.sample.id}: ${outcomeText(first.sample)}.` +
       lastWordsOf(early.map(({ step }) => ({ replica: step.replica, scenario: evidence }))).quoted,
     ...NOWHERE,
     fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
@@ -222,9 +227,10 @@ function errorsOfNew(
     .map((sample) => ({ sample, step }));
 }
 
-/** A server error that a replica itself gave. */
+/** A server error, or a refusal, that a replica itself gave. */
 function isErrorOfReplica(sample: Sample, { replicas }: ScenarioEvidence): boolean {
-  return clientError(sample, replicas) === 'server-error' && sample.proxy?.attempts.at(-1)?.headerMs != null;
+  const error = clientError(sample, replicas);
+  return error === 'refused' || (error === 'server-error' && sample.proxy?.attempts.at(-1)?.headerMs != null);
 }
 
 function answersWell(sample: Sample, evidence: ScenarioEvidence, step: RolloutStep): boolean {
