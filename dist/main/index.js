@@ -58937,13 +58937,13 @@ async function runOnce(order, command, files, engine, signal) {
         await engine.removeContainer(id);
     }
 }
-/** A command without a network or limits that does not even start is not in the image. */
+/** A command that the runtime cannot execute is not in the image (opencontainers/runc, libcontainer/standard_init_linux.go). */
 async function startCommand(id, { settings }, engine) {
     try {
         await engine.startContainer(id);
     }
     catch (error) {
-        if (!(error instanceof EngineError) || error.kind !== 'other')
+        if (!(error instanceof EngineError) || !/\bexec\b/.test(error.message))
             throw error;
         throw new SetupError(`Input \`nginx-image\`: ${settings.nginxImage} does not hold NGINX: its command nginx cannot be started.`, [error.message], { cause: error });
     }

@@ -225,12 +225,12 @@ async function runOnce(
   }
 }
 
-/** A command without a network or limits that does not even start is not in the image. */
+/** A command that the runtime cannot execute is not in the image (opencontainers/runc, libcontainer/standard_init_linux.go). */
 async function startCommand(id: string, { settings }: NginxOrder, engine: Engine): Promise<void> {
   try {
     await engine.startContainer(id);
   } catch (error) {
-    if (!(error instanceof EngineError) || error.kind !== 'other') throw error;
+    if (!(error instanceof EngineError) || !/\bexec\b/.test(error.message)) throw error;
     throw new SetupError(
       `Input \`nginx-image\`: ${settings.nginxImage} does not hold NGINX: its command nginx cannot be started.`,
       [error.message],
