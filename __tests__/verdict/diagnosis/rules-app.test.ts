@@ -182,6 +182,16 @@ describe('an app that is at fault', () => {
     expect(diagnosis).toMatchObject({ id: 'read-timeout-short', line: lineOf(text, 'proxy_read_timeout') });
   });
 
+  test.each([
+    [403, 'was lost'],
+    [429, 'of one address'],
+  ])('a refusal by %d after a fault has its cause', (status, cause) => {
+    const outcome = { kind: 'answered', status } as const;
+    const refused = sample({ at: CRASH.effective + 2_000, attempts: [attempt('app1', { status })], outcome });
+    const [diagnosis] = diagnosed(configOf(), [crashEvidence([...calmCrash(), refused])]);
+    expect(diagnosis).toMatchObject({ id: 'refuses-since', cause: expect.stringContaining(cause) });
+  });
+
   test('connections kept by default are to be switched off, given ones to be taken out', () => {
     const evidence = tenth(of(unanswered('app2', 1, 502)));
     const text = configOf({ upstream: '    zone shop 64k;\n    keepalive 16;\n' });

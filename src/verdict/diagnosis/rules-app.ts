@@ -25,6 +25,8 @@ const TIGHT_MS = 2_000;
 /** Such a part of one method, and nothing of another, is no accident: a connection that is just closing does not ask for the method. */
 const PART_OF_METHOD = 0.5;
 const LEAST_OF_METHOD = 8;
+/** RFC 6585, section 4. */
+const TOO_MANY = '429';
 /** NGINX keeps connections to upstreams by default since this version. */
 const KEEPS_BY_DEFAULT = '1.29.7';
 
@@ -215,15 +217,21 @@ export const refusesSince: Rule = (situation) => {
   const [first] = refused;
   if (gates.length === 0 || first === undefined) return null;
   const by = [...new Set(refused.map(({ replica }) => replica))].sort();
+  const isLimit = refused.every(({ sample }) => outcomeText(sample) === TOO_MANY);
+  const why = isLimit
+    ? 'the app takes no more than so many of one address, and all test traffic comes from one'
+    : 'what the app needs to know for them was lost';
   return {
     id: 'refuses-since',
     gates,
-    cause: `${listed(by)} ${by.length === 1 ? 'refuses' : 'refuse'} requests that were served before the fault: what the app needs to know for them was lost.`,
+    cause: `${listed(by)} ${by.length === 1 ? 'refuses' : 'refuse'} requests that were served before the fault: ${why}.`,
     evidence:
       `${attemptsText(refused)} got ${outcomeText(first.sample)} and the like from a replica, in ${first.scenario.name}.` +
       lastWordsOf(refused).quoted,
     ...NOWHERE,
-    fix: 'Keep what requests need (tokens, sessions, a list that was loaded) outside of the replicas’ memory, and let the health path (input health-path) answer 2xx only once the app has it.',
+    fix: isLimit
+      ? 'Let the app take more of one address where it is tested (input app-env), or ask for less (input rate).'
+      : 'Keep what requests need (tokens, sessions, a list that was loaded) outside of the replicas’ memory, and let the health path (input health-path) answer 2xx only once the app has it.',
   };
 };
 
