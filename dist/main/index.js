@@ -63177,7 +63177,7 @@ function createAdmission(means) {
         const seen = `requests leave ${lateMs.toFixed(0)} ms late (p99), processors are ${machine.inWords()} busy`;
         if (lateMs > admission_LATE_MS)
             choose(Math.max(1, Math.min(limit, running - 1)), seen);
-        else if (lateMs < PUNCTUAL_MS && machine.isKnown(running) && machine.carries(running + 1) && running >= limit)
+        else if (lateMs < PUNCTUAL_MS && machine.isKnown(running) && running < machine.mostCarried() && running >= limit)
             choose(running + 1, seen);
     };
     const tryEnter = (ticket) => {
@@ -63185,7 +63185,7 @@ function createAdmission(means) {
         if (queue[0] !== ticket || running >= limit)
             return null;
         // However few processors, and however busy others keep them, one scenario for each goes on.
-        if (running >= processors && !machine.carries(running + 1))
+        if (running >= processors && running >= machine.mostCarried())
             return null;
         running += 1;
         machine.change();
@@ -63214,7 +63214,10 @@ function createAdmission(means) {
         disturb: machine.disturb,
         known: async (signal) => {
             await seen(() => machine.isKnown(running) || machine.isIdle(), signal);
-            const most = Math.min(limit, machine.mostCarried() ?? limit);
+            // Idle, but for clusters that come, it tells nothing yet of what scenarios take.
+            if (!machine.isKnown(running))
+                return;
+            const most = Math.min(limit, Math.max(processors, machine.mostCarried()));
             log(`processors are ${machine.inWords()} busy with ${running} of the scenarios: up to ${most} at a time`);
         },
         idle: (signal) => seen(machine.isIdle, signal),
@@ -63257,8 +63260,7 @@ function createWatch({ clock, busy }) {
             }
         },
         isKnown: (running) => seen?.scenarios === Math.max(1, running),
-        carries: (scenarios) => seen !== null && (seen.share * scenarios) / seen.scenarios < MOST_BUSY,
-        mostCarried: () => seen === null || seen.share === 0 ? null : Math.ceil((MOST_BUSY * seen.scenarios) / seen.share) - 1,
+        mostCarried: () => (seen === null ? 0 : Math.ceil((MOST_BUSY * seen.scenarios) / seen.share) - 1),
         isIdle: () => idle,
         inWords: () => (seen === null ? '?' : `${Math.round(100 * seen.share)} %`),
     };

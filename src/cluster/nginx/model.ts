@@ -12,7 +12,7 @@ export { placeFor } from './placement';
 export { workspaceSpot, type Effective, type Spot } from './spot';
 export type { ListenModel, ServerModel } from './listen';
 export type { LoneReplica } from './lone';
-export type { AccessLog, AuthRequest, Note, ProxyHeader, Route } from './route';
+export type { AccessLog, Note, ProxyHeader, Route } from './route';
 export type { ReplicaAddress, UpstreamAlgorithm, UpstreamModel, UpstreamServer } from './upstream';
 
 /** What a configuration is looked at for. */
