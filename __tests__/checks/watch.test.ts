@@ -9,6 +9,10 @@ import { createManualClock } from '../traffic/manual-clock';
 
 const CONFIG =
   'upstream app { server app1:5000 fail_timeout=3s; server app2:5000 fail_timeout=3s; } server { listen 80; location / { proxy_pass http://app; } }';
+const POSTS_APART = CONFIG.replace(
+  'location / {',
+  'error_page 418 = @writes; location @writes { proxy_pass http://app; } location / { if ($request_method = POST) { return 418; }',
+);
 /** `fail_timeout`, one for its whole seconds, and time for traffic to get there. */
 const WINDOW_MS = 5_500;
 /** The bound of the gate, what a slow machine may add, and the delay that slow requests ask for. */
@@ -28,6 +32,7 @@ async function watched({
   waitsMs = () => 0,
   busy = 0.5,
   throttled = 0,
+  config = CONFIG,
 }: {
   readonly hangsMs?: number;
   readonly samples?: readonly Sample[];
@@ -37,6 +42,7 @@ async function watched({
   readonly busy?: number;
   /** Of ten periods a second in which app1 has something to do. */
   readonly throttled?: number;
+  readonly config?: string;
 }): Promise<Watched> {
   const clock = createManualClock();
   const from = clock.now();
@@ -61,7 +67,7 @@ async function watched({
       return Promise.resolve(() => Promise.resolve([counts()]));
     },
     busy: () => busy,
-    ...{ clock, nginx: modelOf(CONFIG), settings: { gates: reading.value }, log: () => undefined },
+    ...{ clock, nginx: modelOf(config), settings: { gates: reading.value }, log: () => undefined },
     ...{ signal: new AbortController().signal, cluster: { replicas }, victim: replicas[1] },
     traffic: {
       samples: () => [...samples.map((one) => ({ ...one, sentAt: from + 10 })), ...ended()],
@@ -95,6 +101,16 @@ describe('a fault is watched', () => {
     const { why, took } = await watched({ samples });
     expect(why).toBeNull();
     expect(Math.round(took / WINDOW_MS)).toBe(windows);
+  });
+
+  test.each([
+    { what: 'a GET', samples: [get], windows: 8 },
+    { what: 'a POST', samples: [savedPost], windows: 8 },
+    { what: 'both', samples: [get, lostPost], windows: 1 },
+  ])('until a GET and a POST have met the victim, where POSTs go their own way: $what has', async (order) => {
+    const { why, took } = await watched({ samples: order.samples, config: POSTS_APART });
+    expect(why).toBeNull();
+    expect(Math.round(took / WINDOW_MS)).toBe(order.windows);
   });
 
   test('until every request that hangs has come to an end', async () => {

@@ -58475,7 +58475,63 @@ function namedHosts(levels, upstreams, context) {
     ];
 }
 
+;// CONCATENATED MODULE: ./src/cluster/nginx/method-turn.ts
+
+
+/** `if ($request_method = POST)`, cut into words as NGINX does. */
+const CONDITION = /^\(\s*\$\{?request_method\}?\s*(=|!=|!?~\*?)\s*(.*?)\s*\)$/s;
+/**
+ * The location to which an `if` on the method sends requests of this method, and those around it; null: none does, or none that can be
+ * followed. Two ways lead there: a `rewrite` to another path, which is looked up anew (`ngx_http_core_post_rewrite_phase` in NGINX's
+ * src/http/ngx_http_core_module.c), and a `return` whose status an `error_page` hands to a named location. One that hands it to a path makes
+ * a GET of the request (`ngx_http_send_error_page` in src/http/ngx_http_special_response.c), and is not followed.
+ *
+ * @param trail the location that the path leads to, then those around it.
+ */
+function turnedTo(server, trail, path, method) {
+    // What stands in the server comes before any location is looked for, what stands in a location is not inherited.
+    const levels = [[...server], trail[0]?.block ?? []];
+    const turns = levels.flatMap((level) => effective_named(level, 'if')).filter((turn) => isFor(turn, method));
+    const [turn] = turns
+        .flatMap(({ block }) => block ?? [])
+        .filter(({ name }) => name === 'return' || name === 'rewrite');
+    if (turn === undefined)
+        return null;
+    if (turn.name === 'return')
+        return handedOn(turn, server, trail);
+    const rewritten = rewrite(turn, path);
+    const found = rewritten === null ? null : locate(server, rewritten);
+    return found === null || found.redirect || found.trail[0] === undefined ? null : found.trail;
+}
+function isFor({ args }, method) {
+    const [, operator = '', written = ''] = CONDITION.exec(args.join(' ')) ?? [];
+    if (operator === '=')
+        return written === method;
+    if (operator === '!=')
+        return written !== method;
+    const expression = operator === '' ? null : perlRegex(written, operator.endsWith('*'));
+    return expression !== null && expression.test(method) !== operator.startsWith('!');
+}
+function handedOn({ args: [status = ''] }, server, trail) {
+    const levels = [...trail.map(({ block }) => block ?? []), [...server]];
+    const page = inForce(levels, 'error_page').find(({ args }) => args.slice(0, -1).includes(status));
+    const target = page?.args.at(-1) ?? '';
+    const location = target.startsWith('@') ? namedLocation(server, target) : null;
+    return location === null ? null : [location];
+}
+/** The path that a `rewrite` makes of this one; null: it leaves it alone, stays in its location, or cannot be told. */
+function rewrite({ args: [regex = '', replacement = '', flag = 'last'] }, path) {
+    const found = perlRegex(regex, false)?.exec(path) ?? null;
+    if (found === null || flag !== 'last')
+        return null;
+    const filled = replacement
+        .replace(/\?.*$/s, '')
+        .replaceAll(/\$(?:\{?uri\}?|(\d))/g, (_, group) => group === undefined ? path : (found[Number(group)] ?? ''));
+    return filled.startsWith('/') && !filled.includes('$') ? filled : null;
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/nginx/route.ts
+
 
 
 
@@ -58502,21 +58558,34 @@ function routeOf(server, serverSpot, context) {
     const own = effective_named(chosen.block ?? [], 'return')[0];
     if (own !== undefined)
         return unproxied(`${asWritten(chosen)} answers itself: ${asWritten(own)}`, spotOf(own));
-    const answering = fallbackOf(chosen, server) ?? chosen;
+    const ofGet = turnedTo(server, trail, path, 'GET') ?? trail;
+    const ofPost = turnedTo(server, trail, path, 'POST') ?? trail;
+    const get = routeFrom(ofGet, server, serverSpot, context);
+    if ('problem' in get)
+        return unproxied(get.problem, get.spot);
+    const post = ofPost[0] === ofGet[0] ? get : routeFrom(ofPost, server, serverSpot, context);
+    return { kind: 'proxied', notes, route: { ...get, postRoute: post === get || 'problem' in post ? null : post } };
+}
+/** What is done with a request that comes to a location: the first of these, around which the others stand. */
+function routeFrom([chosen, ...around], server, serverSpot, context) {
+    if (chosen === undefined)
+        return { problem: 'no location answers', spot: serverSpot };
+    const fallback = fallbackOf(chosen, server);
+    const answering = fallback ?? chosen;
     const proxyPass = effective_named(answering.block ?? [], 'proxy_pass').at(-1);
-    if (proxyPass === undefined)
-        return unproxied(withoutProxyPass(answering, path), spotOf(answering));
-    const outer = answering === chosen ? trail.slice(1) : [];
-    const levels = [answering, ...outer].map(({ block }) => block ?? []).concat([[...server], [...context.http]]);
+    if (proxyPass === undefined) {
+        return { problem: withoutProxyPass(answering, normalizedPath(context.probePath)), spot: spotOf(answering) };
+    }
+    const locations = [answering, ...(fallback === null ? around : [])];
+    const levels = [...locations.map(({ block }) => block ?? []), server, context.http];
     const target = proxyTarget(proxyPass, levels, context.upstreams, context);
     if (target.kind === 'unknown')
-        return unproxied(target.problem, spotOf(proxyPass));
+        return { problem: target.problem, spot: spotOf(proxyPass) };
     const { upstream, scheme } = target;
-    const terms = termsOf(levels, context);
     const asked = context.isSubrequest === true ? undefined : inForce(levels, 'auth_request').at(-1);
     const authRequest = asked === undefined ? null : authRequestOf(asked, upstream, server, serverSpot, context);
     const places = { location: spotOf(answering), proxyPass: spotOf(proxyPass) };
-    return { kind: 'proxied', notes, route: { ...places, scheme, upstream, ...terms, authRequest } };
+    return { ...places, scheme, upstream, ...termsOf(levels, context), authRequest, postRoute: null };
 }
 function authRequestOf(directive, upstream, server, serverSpot, context) {
     const uri = directive.args[0] ?? 'off';
@@ -60419,6 +60488,8 @@ function usualWaitMs({ clock, cluster, traffic, victim }) {
 const watch_POLL_MS = 25;
 /** Windows at the most in which NGINX may try the victim again with a GET. */
 const MOST_WINDOWS = 3;
+/** And at the most where it must be a POST as well: half of the requests are POSTs then, and one window in a hundred and more has none of one of them. */
+const MOST_WINDOWS_OF_BOTH = 8;
 /** A longer window is not repeated: nobody waits that long for a pull request. */
 const LONGEST_REPEATED_MS = 20_000;
 /** How far past its bound a wait must be for the gate to be beyond hope: a slow machine adds something to every wait. */
@@ -60426,7 +60497,8 @@ const HOPELESS_MS = 2_000;
 /**
  * Keeps a fault up past NGINX's own `fail_timeout`, so that it tries the victim again, and then until every request
  * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait. NGINX sends
- * one request a window to a victim that it has set aside: where only POSTs had that luck, and were lost, the windows go on.
+ * one request a window to a victim that it has set aside: where only POSTs had that luck, and were lost, the windows go on; and where
+ * POSTs go by a location of their own, until each has met it.
  *
  * Ends early once a request has waited so long that the gate on the longest wait cannot be met any more, and then tells why; null: it
  * went on to its end.
@@ -60455,10 +60527,10 @@ async function watch(scene, name, effectiveAt, window) {
             log(`ended early: ${why}`);
             return why;
         }
-        const isDone = window === 'brief' || ms > LONGEST_REPEATED_MS || isTold(scene, traffic.samples(), effectiveAt);
-        if (isDone || windows >= MOST_WINDOWS)
+        const untold = window === 'brief' || ms > LONGEST_REPEATED_MS ? null : untoldOf(scene, effectiveAt);
+        if (untold === null || windows >= (nginx.route?.postRoute == null ? MOST_WINDOWS : MOST_WINDOWS_OF_BOTH))
             return null;
-        log('no request has met the victim yet that tells what a GET suffers there: observing on');
+        log(`no request has met the victim yet that tells what a ${untold} suffers there: observing on`);
     }
 }
 async function allEnded({ clock, traffic, log }, until) {
@@ -60468,12 +60540,20 @@ async function allEnded({ clock, traffic, log }, until) {
         log(`${waiting} requests still wait for an answer; the fault stays until they have one`);
     return until(() => traffic.outstandingBefore(dueBy) === 0);
 }
-/** A GET has met the victim, or a POST that was none the worse: what NGINX repeats for that, it repeats for a GET. */
-function isTold({ victim, cluster }, samples, since) {
+/**
+ * The method of which nobody knows yet what it suffers on the victim. A POST that met it and was none the worse tells of GETs as well, where
+ * they go by the same location: what NGINX repeats for a POST, it repeats for a GET.
+ */
+function untoldOf({ victim, cluster, nginx, traffic }, since) {
     const places = replicaPlacesOf(cluster);
-    return samples.some((sample) => sample.sentAt >= since &&
-        replicaAt(sample.proxy?.attempts[0]?.address ?? '', places) === victim.hostname &&
-        (isIdempotent(sample) || clientError(sample, places) === null));
+    const met = traffic
+        .samples()
+        .filter((sample) => sample.sentAt >= since && replicaAt(sample.proxy?.attempts[0]?.address ?? '', places) === victim.hostname);
+    const gets = met.filter(isIdempotent);
+    const posts = met.filter((sample) => !isIdempotent(sample));
+    if (nginx.route?.postRoute != null)
+        return gets.length === 0 ? 'GET' : posts.length === 0 ? 'POST' : null;
+    return gets.length > 0 || posts.some((sample) => clientError(sample, places) === null) ? null : 'GET';
 }
 
 ;// CONCATENATED MODULE: ./src/checks/failover.ts
@@ -60494,9 +60574,14 @@ function isTold({ victim, cluster }, samples, since) {
 
 
 const failover_POLL_MS = 25;
+/** A third of the requests are POSTs; half, where they go by a location of their own, and have to meet the victim as well. */
+function mixFor({ route }) {
+    const gets = route?.postRoute == null ? 2 : 1;
+    return { getFresh: gets, getKept: gets, postFresh: 1, postKept: 1 };
+}
 /**
  * Breaks one replica, or NGINX, under traffic and mends it: baseline, inject, proof, observe, heal, recovery. A third of the
- * requests are POSTs, half travel on kept-alive connections, and some ask for a late answer. Returns what was seen,
+ * requests are POSTs (half, where `mixFor` says so), half travel on kept-alive connections, and some ask for a late answer. Returns what was seen,
  * whatever it was.
  */
 async function runFailover(context, name) {
@@ -60505,7 +60590,7 @@ async function runFailover(context, name) {
     const startedAt = clock.now();
     const traffic = await context.openTraffic({
         rate: settings.rate,
-        mix: { getFresh: 2, getKept: 2, postFresh: 1, postKept: 1 },
+        mix: mixFor(context.nginx),
         slow,
         path: settings.probePath,
         seed: context.seed,
@@ -66715,15 +66800,12 @@ function throughGroup(situation, { spot, group }) {
 
 
 /** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
-const nextUpstreamOff = (situation) => {
-    const { route } = situation.nginx;
-    const gates = errorGates(situation);
-    if (route === null || gates.length === 0)
-        return null;
-    const { value, spot } = route.nextUpstream;
+const nextUpstreamOff = (situation) => whereNotRetried(situation, forbidsRetry);
+function forbidsRetry(situation, { nextUpstream }, notRetried) {
+    const { value, spot } = nextUpstream;
     const forbidden = value.includes('off') || !value.includes('error') || !value.includes('timeout');
     // An answer is neither an error nor a time-out to NGINX: only `off` forbids what would have been done about it.
-    const failed = notRetried(situation).filter(({ attempt }) => value.includes('off') || attempt.headerMs === null);
+    const failed = notRetried.filter(({ attempt }) => value.includes('off') || attempt.headerMs === null);
     if (!forbidden || spot === null || failed.length === 0)
         return null;
     const kept = value.filter((word) => !['off', 'error', 'timeout', 'non_idempotent'].includes(word));
@@ -66731,56 +66813,59 @@ const nextUpstreamOff = (situation) => {
     const line = `proxy_next_upstream ${[...new Set(['error', 'timeout', ...kept, ...refused])].join(' ')};`;
     return {
         id: 'next-upstream-off',
-        gates: metricsOf(gates),
         cause: `${placeName(situation, spot)} says \`proxy_next_upstream ${value.join(' ')}\`, so when a replica is gone NGINX ` +
             'hands the error to the client instead of asking the next replica.',
         evidence: failedText(failed),
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
         fix: `Change it to \`${line}\`.`,
     };
-};
+}
 /** NGINX may try once only. */
-const nextUpstreamTriesOne = (situation) => {
-    const { route } = situation.nginx;
-    const gates = errorGates(situation);
-    const failed = notRetried(situation);
-    if (route === null || gates.length === 0 || failed.length === 0)
-        return null;
-    const { value, spot } = route.nextUpstreamTries;
-    if (value !== 1 || spot === null)
+const nextUpstreamTriesOne = (situation) => whereNotRetried(situation, allowsOneTry);
+function allowsOneTry(situation, { nextUpstreamTries }, failed) {
+    const { value, spot } = nextUpstreamTries;
+    if (value !== 1 || spot === null || failed.length === 0)
         return null;
     const line = 'proxy_next_upstream_tries 2;';
     return {
         id: 'next-upstream-tries',
-        gates: metricsOf(gates),
         cause: `${placeName(situation, spot)} allows one try in all, so NGINX never asks a second replica.`,
         evidence: failedText(failed),
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
         fix: `Change it to \`${line}\` or more.`,
     };
-};
+}
 /** A time-out on the first replica uses up the time that is allowed for a retry. */
-const nextUpstreamTimeoutShort = (situation) => {
-    const { route } = situation.nginx;
-    const gates = errorGates(situation);
-    if (route === null || gates.length === 0)
-        return null;
+const nextUpstreamTimeoutShort = (situation) => whereNotRetried(situation, endsTriesEarly);
+function endsTriesEarly(situation, route, notRetried) {
     const { value, spot } = route.nextUpstreamTimeoutMs;
     const longest = Math.max(route.connectTimeoutMs.value, route.readTimeoutMs.value);
-    const failed = notRetried(situation).filter(({ attempt }) => (attempt.responseMs ?? 0) >= value - calm_CLOCK_STEP_MS);
+    const failed = notRetried.filter(({ attempt }) => (attempt.responseMs ?? 0) >= value - calm_CLOCK_STEP_MS);
     if (spot === null || value === 0 || value > longest || failed.length === 0)
         return null;
     const line = `proxy_next_upstream_timeout ${Math.ceil(longest / 1000) + 3}s;`;
     return {
         id: 'next-upstream-timeout',
-        gates: metricsOf(gates),
         cause: `${placeName(situation, spot)} ends all tries after ${value} ms, and a single try may take ${longest} ms, so after ` +
             'a time-out there is no second one.',
         evidence: failedText(failed),
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
         fix: `Change it to \`${line}\`: longer than connect and read time-out.`,
     };
-};
+}
+/** Looks for one cause on the way of GETs, and on that of POSTs where it is another one, each with what failed there. */
+function whereNotRetried(situation, find) {
+    const { route } = situation.nginx;
+    const gates = errorGates(situation);
+    if (route === null || gates.length === 0)
+        return null;
+    const failed = notRetried(situation);
+    const { postRoute } = route;
+    const gets = postRoute === null ? failed : failed.filter(({ sample }) => isIdempotent(sample));
+    const posts = failed.filter((one) => !gets.includes(one));
+    const found = find(situation, route, gets) ?? (postRoute === null ? null : find(situation, postRoute, posts));
+    return found === null ? null : { ...found, gates: metricsOf(gates) };
+}
 /** A replica says that it cannot serve now, and NGINX passes that on. */
 const refusalNotRetried = (situation) => {
     const { route } = situation.nginx;

@@ -2,9 +2,11 @@ import { waitUntil } from '../clock';
 import { replicaReady } from '../cluster/cluster-ready';
 import { EngineError } from '../cluster/engine';
 import { describeAnswer, throughNginx, waitReady } from '../cluster/readiness';
+import type { NginxModel } from '../cluster/nginx/model';
 import { SetupError } from '../cluster/setup-error';
 import type { FaultName } from '../settings/settings';
 import { withPostsBefore } from '../traffic/attribution';
+import type { RequestMix } from '../traffic/schedule';
 import { allRecoveredAt } from '../traffic/share';
 import { undisturbed } from './baseline';
 import type { FaultEvidence, ScenarioEvidence } from './evidence';
@@ -21,9 +23,15 @@ import { watch } from './watch';
 
 const POLL_MS = 25;
 
+/** A third of the requests are POSTs; half, where they go by a location of their own, and have to meet the victim as well. */
+function mixFor({ route }: NginxModel): RequestMix {
+  const gets = route?.postRoute == null ? 2 : 1;
+  return { getFresh: gets, getKept: gets, postFresh: 1, postKept: 1 };
+}
+
 /**
  * Breaks one replica, or NGINX, under traffic and mends it: baseline, inject, proof, observe, heal, recovery. A third of the
- * requests are POSTs, half travel on kept-alive connections, and some ask for a late answer. Returns what was seen,
+ * requests are POSTs (half, where `mixFor` says so), half travel on kept-alive connections, and some ask for a late answer. Returns what was seen,
  * whatever it was.
  */
 export async function runFailover(context: ScenarioContext, name: FaultName): Promise<ScenarioEvidence> {
@@ -32,7 +40,7 @@ export async function runFailover(context: ScenarioContext, name: FaultName): Pr
   const startedAt = clock.now();
   const traffic = await context.openTraffic({
     rate: settings.rate,
-    mix: { getFresh: 2, getKept: 2, postFresh: 1, postKept: 1 },
+    mix: mixFor(context.nginx),
     slow,
     path: settings.probePath,
     seed: context.seed,

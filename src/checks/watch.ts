@@ -1,7 +1,7 @@
 import { waitUntil } from '../clock';
 import type { FaultName } from '../settings/settings';
 import { clientError, isIdempotent, replicaAt } from '../traffic/attribution';
-import type { Sample } from '../traffic/sample';
+import type { Method } from '../traffic/sample';
 import type { Fault, Scene } from './faults/fault';
 import { untilBacklogIsKnown } from './backlog';
 import { observationMs, stallBoundMs } from './observation';
@@ -11,6 +11,8 @@ import { slowDelayMs } from './slow-part';
 const POLL_MS = 25;
 /** Windows at the most in which NGINX may try the victim again with a GET. */
 const MOST_WINDOWS = 3;
+/** And at the most where it must be a POST as well: half of the requests are POSTs then, and one window in a hundred and more has none of one of them. */
+const MOST_WINDOWS_OF_BOTH = 8;
 /** A longer window is not repeated: nobody waits that long for a pull request. */
 const LONGEST_REPEATED_MS = 20_000;
 /** How far past its bound a wait must be for the gate to be beyond hope: a slow machine adds something to every wait. */
@@ -19,7 +21,8 @@ const HOPELESS_MS = 2_000;
 /**
  * Keeps a fault up past NGINX's own `fail_timeout`, so that it tries the victim again, and then until every request
  * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait. NGINX sends
- * one request a window to a victim that it has set aside: where only POSTs had that luck, and were lost, the windows go on.
+ * one request a window to a victim that it has set aside: where only POSTs had that luck, and were lost, the windows go on; and where
+ * POSTs go by a location of their own, until each has met it.
  *
  * Ends early once a request has waited so long that the gate on the longest wait cannot be met any more, and then tells why; null: it
  * went on to its end.
@@ -56,9 +59,10 @@ export async function watch(
       log(`ended early: ${why}`);
       return why;
     }
-    const isDone = window === 'brief' || ms > LONGEST_REPEATED_MS || isTold(scene, traffic.samples(), effectiveAt);
-    if (isDone || windows >= MOST_WINDOWS) return null;
-    log('no request has met the victim yet that tells what a GET suffers there: observing on');
+    const untold = window === 'brief' || ms > LONGEST_REPEATED_MS ? null : untoldOf(scene, effectiveAt);
+    if (untold === null || windows >= (nginx.route?.postRoute == null ? MOST_WINDOWS : MOST_WINDOWS_OF_BOTH))
+      return null;
+    log(`no request has met the victim yet that tells what a ${untold} suffers there: observing on`);
   }
 }
 
@@ -72,13 +76,20 @@ async function allEnded(
   return until(() => traffic.outstandingBefore(dueBy) === 0);
 }
 
-/** A GET has met the victim, or a POST that was none the worse: what NGINX repeats for that, it repeats for a GET. */
-function isTold({ victim, cluster }: Scene, samples: readonly Sample[], since: number): boolean {
+/**
+ * The method of which nobody knows yet what it suffers on the victim. A POST that met it and was none the worse tells of GETs as well, where
+ * they go by the same location: what NGINX repeats for a POST, it repeats for a GET.
+ */
+function untoldOf({ victim, cluster, nginx, traffic }: Scene, since: number): Method | null {
   const places = replicaPlacesOf(cluster);
-  return samples.some(
-    (sample) =>
-      sample.sentAt >= since &&
-      replicaAt(sample.proxy?.attempts[0]?.address ?? '', places) === victim.hostname &&
-      (isIdempotent(sample) || clientError(sample, places) === null),
-  );
+  const met = traffic
+    .samples()
+    .filter(
+      (sample) =>
+        sample.sentAt >= since && replicaAt(sample.proxy?.attempts[0]?.address ?? '', places) === victim.hostname,
+    );
+  const gets = met.filter(isIdempotent);
+  const posts = met.filter((sample) => !isIdempotent(sample));
+  if (nginx.route?.postRoute != null) return gets.length === 0 ? 'GET' : posts.length === 0 ? 'POST' : null;
+  return gets.length > 0 || posts.some((sample) => clientError(sample, places) === null) ? null : 'GET';
 }

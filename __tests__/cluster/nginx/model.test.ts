@@ -450,6 +450,59 @@ describe('what is in force', () => {
   });
 });
 
+describe('POSTs', () => {
+  const POST_OFF = 'location @writes { proxy_next_upstream off; proxy_pass http://u; }';
+  const server = (rest: string): string => `${UPSTREAM} server { listen 80; ${rest} }`;
+  const turned = (condition: string): string =>
+    server(
+      `error_page 418 = @writes; location / { if (${condition}) { return 418; } proxy_pass http://u; } ${POST_OFF}`,
+    );
+  const off = { nextUpstream: { value: ['off'] } };
+
+  test.each([
+    { what: 'by name', text: turned('$request_method = POST') },
+    { what: 'by an expression', text: turned('$request_method ~ ^(POST|PUT)$') },
+    { what: 'as whatever is no GET', text: turned('$request_method != GET') },
+    {
+      what: 'by a rewrite in the server',
+      text: server(
+        `if ($request_method = POST) { rewrite ^/(.*)$ /writes/$1 last; } ${PASS} location /writes/ { proxy_next_upstream off; proxy_pass http://u/; }`,
+      ),
+    },
+  ])('go to a location of their own $what', ({ text }) => {
+    const { route } = modelOf(text);
+
+    expect(route).toMatchObject({ nextUpstream: { value: ['error', 'timeout'] }, postRoute: off });
+  });
+
+  test('stay where GETs are sent elsewhere', () => {
+    const { route } = modelOf(turned('$request_method = GET'));
+
+    expect(route).toMatchObject({ ...off, postRoute: { nextUpstream: { value: ['error', 'timeout'] } } });
+  });
+
+  test.each([
+    { what: 'no `if` tells them from GETs', text: turned('$request_method !~ ^(GET|POST)$') },
+    { what: 'the `if` asks for something else', text: turned('$http_upgrade = POST') },
+    {
+      what: 'they are refused',
+      text: server('location / { if ($request_method = POST) { return 405; } proxy_pass http://u; }'),
+    },
+    {
+      what: 'only a variable is set',
+      text: server('location / { if ($request_method = POST) { set $skip 1; } proxy_pass http://u; }'),
+    },
+    {
+      what: 'they become GETs',
+      text: server(
+        `error_page 418 = /writes; location / { if ($request_method = POST) { return 418; } proxy_pass http://u; }`,
+      ),
+    },
+  ])('go where GETs go where $what', ({ text }) => {
+    expect(modelOf(text).route?.postRoute).toBeNull();
+  });
+});
+
 test('a variable that grows without end is given up', () => {
   const model = modelOf(`${UPSTREAM} server { set $b ${'$b'.repeat(200)}; location / { proxy_pass http://$b; } }`);
 

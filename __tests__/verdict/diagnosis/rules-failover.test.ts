@@ -29,6 +29,13 @@ function terms(...lines: readonly string[]): string {
   return configOf({ location: TIMES + lines.map((line) => `        ${line}\n`).join('') });
 }
 
+/** POSTs have a location of their own. */
+const POSTS_APART = configOf({
+  server:
+    '    error_page 418 = @writes;\n    location @writes {\n        proxy_next_upstream off;\n        proxy_pass http://shop;\n    }\n',
+  location: `${TIMES}        if ($request_method = POST) { return 418; }\n`,
+});
+
 const get = (...attempts: readonly Attempt[]): Sample => sample({ at: ON, attempts });
 const post = (...attempts: readonly Attempt[]): Sample => sample({ at: ON, method: 'POST', attempts });
 /** NGINX tried the victim and then another, before: it knew. */
@@ -58,6 +65,19 @@ describe('what NGINX retries', () => {
       text: terms('proxy_next_upstream off;'),
       evidence: under('crash', [post(unconnected('app2', 1))]),
       claims: ['next-upstream-off: failover.unsafe-errors'],
+    },
+    {
+      what: 'off where POSTs go, and a POST that was never sent',
+      text: POSTS_APART,
+      evidence: under('crash', [post(unconnected('app2', 1))]),
+      claims: ['next-upstream-off: failover.unsafe-errors'],
+      edit: ['- proxy_next_upstream off;', '+ proxy_next_upstream error timeout;'],
+    },
+    {
+      what: 'off where POSTs go, and a GET that failed elsewhere',
+      text: POSTS_APART,
+      evidence: under('crash', [get(unconnected('app2', 1))]),
+      claims: ['unexplained: failover.errors'],
     },
     {
       what: 'off, and refusals',

@@ -1,5 +1,6 @@
 import { effective, inForce, named, type Levels } from './effective';
-import { locate, namedLocation, normalizedPath } from './location';
+import { locate, namedLocation, normalizedPath, type Located } from './location';
+import { turnedTo } from './method-turn';
 import { proxyTarget } from './proxy-target';
 import { spotOf, type Effective, type Spot } from './spot';
 import type { Directive } from './syntax';
@@ -32,6 +33,8 @@ export interface Route {
   readonly accessLogs: readonly AccessLog[];
   readonly proxyCache: Effective<boolean>;
   readonly authRequest: AuthRequest | null;
+  /** What is done with POSTs, where an `if` on the method sends them to another location of the server; null: the same. */
+  readonly postRoute: Route | null;
 }
 
 /** An `auth_request` in force: a question that comes before each request. */
@@ -102,19 +105,37 @@ export function routeOf(server: readonly Directive[], serverSpot: Spot, context:
   const own = named(chosen.block ?? [], 'return')[0];
   if (own !== undefined) return unproxied(`${asWritten(chosen)} answers itself: ${asWritten(own)}`, spotOf(own));
 
-  const answering = fallbackOf(chosen, server) ?? chosen;
+  const ofGet = turnedTo(server, trail, path, 'GET') ?? trail;
+  const ofPost = turnedTo(server, trail, path, 'POST') ?? trail;
+  const get = routeFrom(ofGet, server, serverSpot, context);
+  if ('problem' in get) return unproxied(get.problem, get.spot);
+  const post = ofPost[0] === ofGet[0] ? get : routeFrom(ofPost, server, serverSpot, context);
+  return { kind: 'proxied', notes, route: { ...get, postRoute: post === get || 'problem' in post ? null : post } };
+}
+
+/** What is done with a request that comes to a location: the first of these, around which the others stand. */
+function routeFrom(
+  [chosen, ...around]: Located['trail'],
+  server: readonly Directive[],
+  serverSpot: Spot,
+  context: RouteContext,
+): Route | { readonly problem: string; readonly spot: Spot } {
+  if (chosen === undefined) return { problem: 'no location answers', spot: serverSpot };
+  const fallback = fallbackOf(chosen, server);
+  const answering = fallback ?? chosen;
   const proxyPass = named(answering.block ?? [], 'proxy_pass').at(-1);
-  if (proxyPass === undefined) return unproxied(withoutProxyPass(answering, path), spotOf(answering));
-  const outer = answering === chosen ? trail.slice(1) : [];
-  const levels = [answering, ...outer].map(({ block }) => block ?? []).concat([[...server], [...context.http]]);
+  if (proxyPass === undefined) {
+    return { problem: withoutProxyPass(answering, normalizedPath(context.probePath)), spot: spotOf(answering) };
+  }
+  const locations = [answering, ...(fallback === null ? around : [])];
+  const levels = [...locations.map(({ block }) => block ?? []), server, context.http];
   const target = proxyTarget(proxyPass, levels, context.upstreams, context);
-  if (target.kind === 'unknown') return unproxied(target.problem, spotOf(proxyPass));
+  if (target.kind === 'unknown') return { problem: target.problem, spot: spotOf(proxyPass) };
   const { upstream, scheme } = target;
-  const terms = termsOf(levels, context);
   const asked = context.isSubrequest === true ? undefined : inForce(levels, 'auth_request').at(-1);
   const authRequest = asked === undefined ? null : authRequestOf(asked, upstream, server, serverSpot, context);
   const places = { location: spotOf(answering), proxyPass: spotOf(proxyPass) };
-  return { kind: 'proxied', notes, route: { ...places, scheme, upstream, ...terms, authRequest } };
+  return { ...places, scheme, upstream, ...termsOf(levels, context), authRequest, postRoute: null };
 }
 
 function authRequestOf(
@@ -135,7 +156,7 @@ function authRequestOf(
 function termsOf(
   levels: Levels,
   { nginxVersion }: RouteContext,
-): Omit<Route, 'location' | 'proxyPass' | 'scheme' | 'upstream' | 'authRequest'> {
+): Omit<Route, 'location' | 'proxyPass' | 'scheme' | 'upstream' | 'authRequest' | 'postRoute'> {
   const time = (name: string, byDefault: number): Effective<number> =>
     effective(levels, name, ([text = '']) => parseTime(text), byDefault);
   const speaks11 = nginxVersion !== undefined && isVersionAtLeast(nginxVersion, '1.29.7');

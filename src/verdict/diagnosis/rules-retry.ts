@@ -1,4 +1,5 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
+import type { Route } from '../../cluster/nginx/model';
 import { clientError, isIdempotent, replicaAt } from '../../traffic/attribution';
 import type { Attempt, Sample } from '../../traffic/sample';
 import { excusesOf, isOnVictim } from '../excuses';
@@ -6,28 +7,26 @@ import { duplicated } from '../metrics-failover';
 import { sinceFault } from '../soundness';
 import { attemptsOnVictim } from '../victim-attempts';
 import { CLOCK_STEP_MS, isServerError, outcomeText } from './calm';
-import type { Case, Rule } from './diagnosis';
+import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { NOWHERE, placed, placeName } from './place';
 import { counted } from './wording';
 import { inForceOnRoute, isAlone, lineTextOf } from './written';
 
 /** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
-export const nextUpstreamOff: Rule = (situation) => {
-  const { route } = situation.nginx;
-  const gates = errorGates(situation);
-  if (route === null || gates.length === 0) return null;
-  const { value, spot } = route.nextUpstream;
+export const nextUpstreamOff: Rule = (situation) => whereNotRetried(situation, forbidsRetry);
+
+function forbidsRetry(situation: Case, { nextUpstream }: Route, notRetried: readonly FailedAttempt[]): Finding | null {
+  const { value, spot } = nextUpstream;
   const forbidden = value.includes('off') || !value.includes('error') || !value.includes('timeout');
   // An answer is neither an error nor a time-out to NGINX: only `off` forbids what would have been done about it.
-  const failed = notRetried(situation).filter(({ attempt }) => value.includes('off') || attempt.headerMs === null);
+  const failed = notRetried.filter(({ attempt }) => value.includes('off') || attempt.headerMs === null);
   if (!forbidden || spot === null || failed.length === 0) return null;
   const kept = value.filter((word) => !['off', 'error', 'timeout', 'non_idempotent'].includes(word));
   const refused = situation.scenarios.some((scenario) => refusals(scenario).length > 0) ? [REFUSED] : [];
   const line = `proxy_next_upstream ${[...new Set(['error', 'timeout', ...kept, ...refused])].join(' ')};`;
   return {
     id: 'next-upstream-off',
-    gates: metricsOf(gates),
     cause:
       `${placeName(situation, spot)} says \`proxy_next_upstream ${value.join(' ')}\`, so when a replica is gone NGINX ` +
       'hands the error to the client instead of asking the next replica.',
@@ -35,40 +34,35 @@ export const nextUpstreamOff: Rule = (situation) => {
     ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
     fix: `Change it to \`${line}\`.`,
   };
-};
+}
 
 /** NGINX may try once only. */
-export const nextUpstreamTriesOne: Rule = (situation) => {
-  const { route } = situation.nginx;
-  const gates = errorGates(situation);
-  const failed = notRetried(situation);
-  if (route === null || gates.length === 0 || failed.length === 0) return null;
-  const { value, spot } = route.nextUpstreamTries;
-  if (value !== 1 || spot === null) return null;
+export const nextUpstreamTriesOne: Rule = (situation) => whereNotRetried(situation, allowsOneTry);
+
+function allowsOneTry(situation: Case, { nextUpstreamTries }: Route, failed: readonly FailedAttempt[]): Finding | null {
+  const { value, spot } = nextUpstreamTries;
+  if (value !== 1 || spot === null || failed.length === 0) return null;
   const line = 'proxy_next_upstream_tries 2;';
   return {
     id: 'next-upstream-tries',
-    gates: metricsOf(gates),
     cause: `${placeName(situation, spot)} allows one try in all, so NGINX never asks a second replica.`,
     evidence: failedText(failed),
     ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
     fix: `Change it to \`${line}\` or more.`,
   };
-};
+}
 
 /** A time-out on the first replica uses up the time that is allowed for a retry. */
-export const nextUpstreamTimeoutShort: Rule = (situation) => {
-  const { route } = situation.nginx;
-  const gates = errorGates(situation);
-  if (route === null || gates.length === 0) return null;
+export const nextUpstreamTimeoutShort: Rule = (situation) => whereNotRetried(situation, endsTriesEarly);
+
+function endsTriesEarly(situation: Case, route: Route, notRetried: readonly FailedAttempt[]): Finding | null {
   const { value, spot } = route.nextUpstreamTimeoutMs;
   const longest = Math.max(route.connectTimeoutMs.value, route.readTimeoutMs.value);
-  const failed = notRetried(situation).filter(({ attempt }) => (attempt.responseMs ?? 0) >= value - CLOCK_STEP_MS);
+  const failed = notRetried.filter(({ attempt }) => (attempt.responseMs ?? 0) >= value - CLOCK_STEP_MS);
   if (spot === null || value === 0 || value > longest || failed.length === 0) return null;
   const line = `proxy_next_upstream_timeout ${Math.ceil(longest / 1000) + 3}s;`;
   return {
     id: 'next-upstream-timeout',
-    gates: metricsOf(gates),
     cause:
       `${placeName(situation, spot)} ends all tries after ${value} ms, and a single try may take ${longest} ms, so after ` +
       'a time-out there is no second one.',
@@ -76,7 +70,25 @@ export const nextUpstreamTimeoutShort: Rule = (situation) => {
     ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
     fix: `Change it to \`${line}\`: longer than connect and read time-out.`,
   };
-};
+}
+
+type Finding = Omit<Diagnosis, 'gates'>;
+
+/** Looks for one cause on the way of GETs, and on that of POSTs where it is another one, each with what failed there. */
+function whereNotRetried(
+  situation: Case,
+  find: (situation: Case, route: Route, notRetried: readonly FailedAttempt[]) => Finding | null,
+): Diagnosis | null {
+  const { route } = situation.nginx;
+  const gates = errorGates(situation);
+  if (route === null || gates.length === 0) return null;
+  const failed = notRetried(situation);
+  const { postRoute } = route;
+  const gets = postRoute === null ? failed : failed.filter(({ sample }) => isIdempotent(sample));
+  const posts = failed.filter((one) => !gets.includes(one));
+  const found = find(situation, route, gets) ?? (postRoute === null ? null : find(situation, postRoute, posts));
+  return found === null ? null : { ...found, gates: metricsOf(gates) };
+}
 
 /** A replica says that it cannot serve now, and NGINX passes that on. */
 export const refusalNotRetried: Rule = (situation) => {

@@ -1,0 +1,58 @@
+import { inForce, named } from './effective';
+import { locate, namedLocation, perlRegex, type Located } from './location';
+import type { Directive } from './syntax';
+
+type Trail = Located['trail'];
+
+/** `if ($request_method = POST)`, cut into words as NGINX does. */
+const CONDITION = /^\(\s*\$\{?request_method\}?\s*(=|!=|!?~\*?)\s*(.*?)\s*\)$/s;
+
+/**
+ * The location to which an `if` on the method sends requests of this method, and those around it; null: none does, or none that can be
+ * followed. Two ways lead there: a `rewrite` to another path, which is looked up anew (`ngx_http_core_post_rewrite_phase` in NGINX's
+ * src/http/ngx_http_core_module.c), and a `return` whose status an `error_page` hands to a named location. One that hands it to a path makes
+ * a GET of the request (`ngx_http_send_error_page` in src/http/ngx_http_special_response.c), and is not followed.
+ *
+ * @param trail the location that the path leads to, then those around it.
+ */
+export function turnedTo(server: readonly Directive[], trail: Trail, path: string, method: string): Trail | null {
+  // What stands in the server comes before any location is looked for, what stands in a location is not inherited.
+  const levels = [[...server], trail[0]?.block ?? []];
+  const turns = levels.flatMap((level) => named(level, 'if')).filter((turn) => isFor(turn, method));
+  const [turn] = turns
+    .flatMap(({ block }) => block ?? [])
+    .filter(({ name }) => name === 'return' || name === 'rewrite');
+  if (turn === undefined) return null;
+  if (turn.name === 'return') return handedOn(turn, server, trail);
+  const rewritten = rewrite(turn, path);
+  const found = rewritten === null ? null : locate(server, rewritten);
+  return found === null || found.redirect || found.trail[0] === undefined ? null : found.trail;
+}
+
+function isFor({ args }: Directive, method: string): boolean {
+  const [, operator = '', written = ''] = CONDITION.exec(args.join(' ')) ?? [];
+  if (operator === '=') return written === method;
+  if (operator === '!=') return written !== method;
+  const expression = operator === '' ? null : perlRegex(written, operator.endsWith('*'));
+  return expression !== null && expression.test(method) !== operator.startsWith('!');
+}
+
+function handedOn({ args: [status = ''] }: Directive, server: readonly Directive[], trail: Trail): Trail | null {
+  const levels = [...trail.map(({ block }) => block ?? []), [...server]];
+  const page = inForce(levels, 'error_page').find(({ args }) => args.slice(0, -1).includes(status));
+  const target = page?.args.at(-1) ?? '';
+  const location = target.startsWith('@') ? namedLocation(server, target) : null;
+  return location === null ? null : [location];
+}
+
+/** The path that a `rewrite` makes of this one; null: it leaves it alone, stays in its location, or cannot be told. */
+function rewrite({ args: [regex = '', replacement = '', flag = 'last'] }: Directive, path: string): string | null {
+  const found = perlRegex(regex, false)?.exec(path) ?? null;
+  if (found === null || flag !== 'last') return null;
+  const filled = replacement
+    .replace(/\?.*$/s, '')
+    .replaceAll(/\$(?:\{?uri\}?|(\d))/g, (_, group?: string) =>
+      group === undefined ? path : (found[Number(group)] ?? ''),
+    );
+  return filled.startsWith('/') && !filled.includes('$') ? filled : null;
+}
