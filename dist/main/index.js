@@ -58582,18 +58582,23 @@ function routeFrom([chosen, ...around], server, serverSpot, context) {
     if (target.kind === 'unknown')
         return { problem: target.problem, spot: spotOf(proxyPass) };
     const { upstream, scheme } = target;
-    const asked = context.isSubrequest === true ? undefined : inForce(levels, 'auth_request').at(-1);
-    const authRequest = asked === undefined ? null : authRequestOf(asked, upstream, server, serverSpot, context);
-    const places = { location: spotOf(answering), proxyPass: spotOf(proxyPass) };
-    return { ...places, scheme, upstream, ...termsOf(levels, context), authRequest, postRoute: null };
+    const subrequests = (name) => context.isSubrequest === true
+        ? []
+        : inForce(levels, name).flatMap((one) => subrequestOf(one, upstream, server, serverSpot, context) ?? []);
+    return {
+        ...{ location: spotOf(answering), proxyPass: spotOf(proxyPass), scheme, upstream, postRoute: null },
+        ...termsOf(levels, context),
+        ...{ authRequest: subrequests('auth_request').at(-1) ?? null, mirrors: subrequests('mirror') },
+    };
 }
-function authRequestOf(directive, upstream, server, serverSpot, context) {
+function subrequestOf(directive, upstream, server, serverSpot, context) {
     const uri = directive.args[0] ?? 'off';
     if (uri === 'off')
         return null;
     const outcome = routeOf(server, serverSpot, { ...context, probePath: uri, isSubrequest: true });
     const route = outcome.kind === 'proxied' ? outcome.route : null;
-    return { spot: spotOf(directive), route, goesElsewhere: route !== null && route.upstream.name !== upstream.name };
+    const goesElsewhere = route !== null && route.upstream.name !== upstream.name;
+    return { spot: spotOf(directive), uri, route, goesElsewhere };
 }
 /** What is in force for a proxied request; defaults from `ngx_http_proxy_merge_loc_conf`. */
 function termsOf(levels, { nginxVersion }) {
@@ -67510,27 +67515,19 @@ function hostNotPassed(situation, route) {
 /** Copies of requests take turns of the rotation. */
 const mirrored = (situation) => {
     const gates = metricsOf(diagnosis_brokenGates(situation, 'coverage', 'excess'));
-    const mirror = inForceOnRoute(situation, 'mirror').find(({ args }) => args[0] !== 'off');
-    if (gates.length === 0 || mirror === undefined || isMirroredElsewhere(situation, mirror))
+    const mirror = situation.nginx.route?.mirrors.find(({ goesElsewhere }) => !goesElsewhere);
+    if (gates.length === 0 || mirror === undefined)
         return null;
     return {
         id: 'mirror',
         gates,
-        cause: `${placeName(situation, mirror)} sends a copy of each request to \`${mirror.args[0] ?? ''}\`. A copy that goes to the same ` +
+        cause: `${placeName(situation, mirror.spot)} sends a copy of each request to \`${mirror.uri}\`. A copy that goes to the same ` +
             'group takes a turn of its rotation, so the requests themselves go to every second server only.',
         evidence: 'The copies do not show in NGINX’s access log; the requests are spread as if every other turn were taken.',
-        ...placed(situation, mirror, { kind: 'replace', line: mirror.line, lines: ['mirror off;'] }),
+        ...placed(situation, mirror.spot, { kind: 'replace', line: mirror.spot.line, lines: ['mirror off;'] }),
         fix: 'Mirror to an upstream group of its own (with its own `zone`), or not at all.',
     };
 };
-/** The copies surely go to another group than the requests. */
-function isMirroredElsewhere(situation, { args: [uri = ''] }) {
-    const location = writtenDirectives(situation).find(({ name, args }) => name === 'location' && args.at(-1) === uri);
-    const url = location?.block?.find(({ name }) => name === 'proxy_pass')?.args[0];
-    if (url === undefined || url.includes('$'))
-        return false;
-    return /^\w+:\/\/([^/]+)/.exec(url)?.[1] !== situation.nginx.route?.upstream.name;
-}
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-sessions.ts
 

@@ -443,6 +443,22 @@ describe('what is in force', () => {
     expect(asked?.goesElsewhere ?? null).toBe(goesElsewhere);
   });
 
+  test.each([
+    ['to the same group', 'location = /copy { proxy_pass http://u; }', 'mirror /copy;', [false]],
+    [
+      'to two places',
+      'location = /one { proxy_pass http://u; } location = /two { proxy_pass http://127.0.0.1:9; }',
+      'mirror /one; mirror /two;',
+      [false, true],
+    ],
+    ['to another server, inherited', 'mirror /copy; location = /copy { proxy_pass http://127.0.0.1:9; }', '', [true]],
+    ['nowhere', 'mirror /copy; location = /copy { proxy_pass http://u; }', 'mirror off;', []],
+  ])('copies go %s', (_, server, inner, goesElsewhere) => {
+    const mirrors = route(tree('', server, '', inner))?.mirrors ?? [];
+
+    expect(mirrors.map((mirror) => mirror.goesElsewhere)).toEqual(goesElsewhere);
+  });
+
   test('HTTP/1.1 towards the upstream by default since 1.29.7', () => {
     const { route } = modelOf(`${UPSTREAM} server { ${PASS} }`, { nginxVersion: '1.29.7' });
 

@@ -32,15 +32,21 @@ export interface Route {
   readonly proxySetHeaders: readonly ProxyHeader[];
   readonly accessLogs: readonly AccessLog[];
   readonly proxyCache: Effective<boolean>;
-  readonly authRequest: AuthRequest | null;
+  /** The question that `auth_request` asks before each request. */
+  readonly authRequest: Subrequest | null;
+  /** Copies of each request that `mirror` sends. */
+  readonly mirrors: readonly Subrequest[];
   /** What is done with POSTs, where an `if` on the method sends them to another location of the server; null: the same. */
   readonly postRoute: Route | null;
 }
 
-/** An `auth_request` in force: a question that comes before each request. */
-export interface AuthRequest {
+/** A request that NGINX sends of its own for each request of a client. */
+export interface Subrequest {
+  /** The directive that makes it. */
   readonly spot: Spot;
-  /** Where the question goes, and on which terms; null: that is not understood. */
+  /** The path that it asks for, as written. */
+  readonly uri: string;
+  /** Where it goes, and on which terms; null: that is not understood. */
   readonly route: Route | null;
   /** It surely goes elsewhere than the requests do, and so takes none of their turns. */
   readonly goesElsewhere: boolean;
@@ -81,7 +87,10 @@ export interface RouteContext extends UpstreamContext {
   readonly probePath: string;
   readonly http: readonly Directive[];
   readonly upstreams: readonly UpstreamModel[];
-  /** Nobody is asked before a subrequest (`ngx_http_core_access_phase` in NGINX's src/http/ngx_http_core_module.c). */
+  /**
+   * Nobody is asked before a subrequest (`ngx_http_core_access_phase` in NGINX's src/http/ngx_http_core_module.c), and none is copied
+   * (`ngx_http_mirror_handler` in src/http/modules/ngx_http_mirror_module.c).
+   */
   readonly isSubrequest?: boolean;
 }
 
@@ -132,31 +141,37 @@ function routeFrom(
   const target = proxyTarget(proxyPass, levels, context.upstreams, context);
   if (target.kind === 'unknown') return { problem: target.problem, spot: spotOf(proxyPass) };
   const { upstream, scheme } = target;
-  const asked = context.isSubrequest === true ? undefined : inForce(levels, 'auth_request').at(-1);
-  const authRequest = asked === undefined ? null : authRequestOf(asked, upstream, server, serverSpot, context);
-  const places = { location: spotOf(answering), proxyPass: spotOf(proxyPass) };
-  return { ...places, scheme, upstream, ...termsOf(levels, context), authRequest, postRoute: null };
+  const subrequests = (name: string): readonly Subrequest[] =>
+    context.isSubrequest === true
+      ? []
+      : inForce(levels, name).flatMap((one) => subrequestOf(one, upstream, server, serverSpot, context) ?? []);
+  return {
+    ...{ location: spotOf(answering), proxyPass: spotOf(proxyPass), scheme, upstream, postRoute: null },
+    ...termsOf(levels, context),
+    ...{ authRequest: subrequests('auth_request').at(-1) ?? null, mirrors: subrequests('mirror') },
+  };
 }
 
-function authRequestOf(
+function subrequestOf(
   directive: Directive,
   upstream: UpstreamModel,
   server: readonly Directive[],
   serverSpot: Spot,
   context: RouteContext,
-): AuthRequest | null {
+): Subrequest | null {
   const uri = directive.args[0] ?? 'off';
   if (uri === 'off') return null;
   const outcome = routeOf(server, serverSpot, { ...context, probePath: uri, isSubrequest: true });
   const route = outcome.kind === 'proxied' ? outcome.route : null;
-  return { spot: spotOf(directive), route, goesElsewhere: route !== null && route.upstream.name !== upstream.name };
+  const goesElsewhere = route !== null && route.upstream.name !== upstream.name;
+  return { spot: spotOf(directive), uri, route, goesElsewhere };
 }
 
 /** What is in force for a proxied request; defaults from `ngx_http_proxy_merge_loc_conf`. */
 function termsOf(
   levels: Levels,
   { nginxVersion }: RouteContext,
-): Omit<Route, 'location' | 'proxyPass' | 'scheme' | 'upstream' | 'authRequest' | 'postRoute'> {
+): Omit<Route, 'location' | 'proxyPass' | 'scheme' | 'upstream' | 'authRequest' | 'mirrors' | 'postRoute'> {
   const time = (name: string, byDefault: number): Effective<number> =>
     effective(levels, name, ([text = '']) => parseTime(text), byDefault);
   const speaks11 = nginxVersion !== undefined && isVersionAtLeast(nginxVersion, '1.29.7');

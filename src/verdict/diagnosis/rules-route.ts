@@ -1,6 +1,5 @@
 import { isAddress, parseHostPort } from '../../cluster/nginx/address';
 import type { Route } from '../../cluster/nginx/model';
-import type { Directive } from '../../cluster/nginx/syntax';
 import { clientError } from '../../traffic/attribution';
 import { allRequests, answeredByNginx, attemptsOf, calmRequests, outcomeText, type SeenAttempt } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
@@ -8,7 +7,7 @@ import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { listGates } from './rules-server-lines';
 import { counted } from './wording';
-import { inForceOnRoute, levelsAtRoute, lineTextOf, writtenDirectives } from './written';
+import { inForceOnRoute, levelsAtRoute, lineTextOf } from './written';
 
 /** `proxy_pass` has to look its host up for each request, and has nobody to ask. */
 export const noResolver: Rule = (situation) => {
@@ -173,25 +172,17 @@ function hostNotPassed(situation: Case, route: Route): Omit<Diagnosis, 'gates' |
 /** Copies of requests take turns of the rotation. */
 export const mirrored: Rule = (situation) => {
   const gates = metricsOf(brokenGates(situation, 'coverage', 'excess'));
-  const mirror = inForceOnRoute(situation, 'mirror').find(({ args }) => args[0] !== 'off');
-  if (gates.length === 0 || mirror === undefined || isMirroredElsewhere(situation, mirror)) return null;
+  const mirror = situation.nginx.route?.mirrors.find(({ goesElsewhere }) => !goesElsewhere);
+  if (gates.length === 0 || mirror === undefined) return null;
   return {
     id: 'mirror',
     gates,
     cause:
-      `${placeName(situation, mirror)} sends a copy of each request to \`${mirror.args[0] ?? ''}\`. A copy that goes to the same ` +
+      `${placeName(situation, mirror.spot)} sends a copy of each request to \`${mirror.uri}\`. A copy that goes to the same ` +
       'group takes a turn of its rotation, so the requests themselves go to every second server only.',
     evidence:
       'The copies do not show in NGINX’s access log; the requests are spread as if every other turn were taken.',
-    ...placed(situation, mirror, { kind: 'replace', line: mirror.line, lines: ['mirror off;'] }),
+    ...placed(situation, mirror.spot, { kind: 'replace', line: mirror.spot.line, lines: ['mirror off;'] }),
     fix: 'Mirror to an upstream group of its own (with its own `zone`), or not at all.',
   };
 };
-
-/** The copies surely go to another group than the requests. */
-function isMirroredElsewhere(situation: Case, { args: [uri = ''] }: Directive): boolean {
-  const location = writtenDirectives(situation).find(({ name, args }) => name === 'location' && args.at(-1) === uri);
-  const url = location?.block?.find(({ name }) => name === 'proxy_pass')?.args[0];
-  if (url === undefined || url.includes('$')) return false;
-  return /^\w+:\/\/([^/]+)/.exec(url)?.[1] !== situation.nginx.route?.upstream.name;
-}
