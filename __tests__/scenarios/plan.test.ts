@@ -21,6 +21,11 @@ describe('clusters of a run', () => {
     ]);
   });
 
+  test('whatever the order in which faults are listed, those that last long come first', () => {
+    const order = planStages({ checks: ['failover'], faults: ['crash', 'lb-reload', 'error', 'throttle', 'stop'] });
+    expect(order.map(({ cluster }) => cluster)).toEqual(['throttle', 'error', 'stop', 'crash', 'lb-reload']);
+  });
+
   test.each<{ readonly what: string; readonly checks: readonly CheckName[]; readonly planned: readonly string[] }>([
     { what: 'one check', checks: ['hardening'], planned: ['calm: 0 hardening'] },
     {

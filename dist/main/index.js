@@ -62920,8 +62920,11 @@ function requestsWanted({ nginx, settings }) {
 
 
 
-/** Stages that last long by their nature come first, so that none of them is left over at the end: freeze waits for read time-outs. */
-const LONGEST_FIRST = ['freeze', 'rollout', 'stop', 'throttle', 'oom', 'slow', 'dns'];
+/**
+ * Stages that last long by their nature come first, so that none of them is left over at the end: a throttled replica is slow to recover,
+ * freeze waits for read time-outs. In the order of what they took on good clusters of all kinds.
+ */
+const LONGEST_FIRST = ['throttle', 'freeze', 'rollout', 'oom', 'error', 'dns', 'stop'];
 /**
  * The clusters that the checks and faults need, the longest-lasting first. What breaks something has a cluster of its own, so that
  * it poisons no other scenario (NGINX remembers failures for `fail_timeout`). What only looks shares one: rotation sends its requests
@@ -67070,7 +67073,8 @@ const newVersionHangs = (situation) => {
     const { route } = situation.nginx;
     if (evidence === null || rollout === null || route === null || rollout.sameImage || gates.length === 0)
         return null;
-    const hung = calm_attemptsOf(requestsOf(evidence)).filter(({ attempt }) => attempt.status === 504 && attempt.bytesSent > 0);
+    // A 504 with a header is the app's own answer.
+    const hung = calm_attemptsOf(requestsOf(evidence)).filter(({ attempt }) => attempt.status === 504 && attempt.headerMs === null && attempt.bytesSent > 0);
     const readyAt = new Map(replacedSteps(rollout).map((step) => [step.replica, step.readyAt ?? Infinity]));
     const ofNew = hung.filter(({ sample, replica }) => sample.sentAt >= (readyAt.get(replica) ?? Infinity));
     const first = ofNew[0];

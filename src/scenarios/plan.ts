@@ -28,8 +28,11 @@ export interface Stage {
   readonly startsFromBaseline: boolean;
 }
 
-/** Stages that last long by their nature come first, so that none of them is left over at the end: freeze waits for read time-outs. */
-const LONGEST_FIRST: readonly string[] = ['freeze', 'rollout', 'stop', 'throttle', 'oom', 'slow', 'dns'];
+/**
+ * Stages that last long by their nature come first, so that none of them is left over at the end: a throttled replica is slow to recover,
+ * freeze waits for read time-outs. In the order of what they took on good clusters of all kinds.
+ */
+const LONGEST_FIRST: readonly string[] = ['throttle', 'freeze', 'rollout', 'oom', 'error', 'dns', 'stop'];
 
 /**
  * The clusters that the checks and faults need, the longest-lasting first. What breaks something has a cluster of its own, so that

@@ -299,6 +299,7 @@ describe('a new version that does not answer', () => {
   test.each([
     ['the old version hung as well', [hang(100, 'app3'), hang(NEW, 'app1')]],
     ['only the old version hung', [hang(ROLL.begun + 100, 'app3')]],
+    ['the new version says 504 itself', [sample({ at: NEW, attempts: [attempt('app1', { status: 504 })] })]],
   ])('and not where %s', (_what, requests) => {
     const diagnoses = diagnosed(configOf(), [around(requests)]);
     expect(diagnoses.map(({ id }) => id)).not.toContain('new-version-hangs');

@@ -37,8 +37,9 @@ export const newVersionHangs: Rule = (situation) => {
   const gates = brokenRollout(situation, 'updated', 'errors', 'unsafe-errors', 'stall');
   const { route } = situation.nginx;
   if (evidence === null || rollout === null || route === null || rollout.sameImage || gates.length === 0) return null;
+  // A 504 with a header is the app's own answer.
   const hung = attemptsOf(requestsOf(evidence)).filter(
-    ({ attempt }) => attempt.status === 504 && attempt.bytesSent > 0,
+    ({ attempt }) => attempt.status === 504 && attempt.headerMs === null && attempt.bytesSent > 0,
   );
   const readyAt = new Map(replacedSteps(rollout).map((step) => [step.replica, step.readyAt ?? Infinity]));
   const ofNew = hung.filter(({ sample, replica }) => sample.sentAt >= (readyAt.get(replica) ?? Infinity));
