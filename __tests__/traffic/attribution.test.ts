@@ -22,6 +22,14 @@ describe('a request that a replica refuses', () => {
       before: [...posts(9), post(95, 429)],
       error: null,
     },
+    { what: 'a POST, as a method that nobody knows', refused: post(2_000, 501), before: posts(9, 501), error: null },
+    {
+      what: 'a POST, as a method that was known before',
+      refused: post(2_000, 501),
+      before: posts(9),
+      error: 'refused',
+    },
+    { what: 'a GET, as a method that nobody knows', refused: get(2_000, 501), before: [], error: 'server-error' },
     { what: 'a POST, after too few to tell', refused: post(2_000, 405), before: posts(4), error: null },
     {
       what: 'a POST, where they were taken since',

@@ -44359,7 +44359,9 @@ function comparisonPart({ comparison }) {
 /** What is wrong, in one sentence that holds for every run: the rule behind a diagnosis. */
 const TITLES = {
     'access-denied': 'NGINX keeps clients out',
+    'answer-not-accepted': 'NGINX does not accept what the app answers',
     'answers-cut-short': 'Replicas end answers before they are whole',
+    'answers-cut-while-ending': 'A replica breaks off answers when it is told to end',
     'app-drops-connections': 'The app closes connections instead of answering',
     'app-errors': 'The app answers with server errors',
     'app-hangs': 'The app does not answer some requests',
@@ -44369,6 +44371,7 @@ const TITLES = {
     'body-not-passed': 'NGINX keeps the bodies of requests to itself',
     'capabilities-left': 'Processes of the replicas hold capabilities of root',
     'connect-timeout': 'NGINX waits too long for a connection to a lost replica',
+    'deaf-while-ending': 'A replica that ends leaves requests unread',
     'ends-too-slowly': 'The app takes longer to end than it may',
     'engine-socket': 'The container engine’s socket is within the replicas’ reach',
     'error-page-repeats': 'An error page sends a request to a replica once more',
@@ -44433,6 +44436,7 @@ const TITLES = {
     'shell-form-command': 'A shell keeps SIGTERM from the app',
     'sigterm-ignored': 'The app does not end when it is asked to',
     'single-upstream': 'All requests go to one replica',
+    'stop-signal': 'The image is stopped by a signal that the app does not end on',
     'stranger-server': 'The upstream names a server that is none of the replicas',
     'too-few-replicas': 'Too few replicas are left to serve during a rolling update',
     unexplained: 'No known mistake explains what was seen',
@@ -55002,6 +55006,7 @@ function digestOf({ verdict, gates, scenarios, diagnoses }) {
 }
 
 ;// CONCATENATED MODULE: ./src/traffic/attribution.ts
+const METHOD_UNKNOWN = 501;
 /** Fewer POSTs say nothing of those that follow. */
 const LEAST_POSTS = 5;
 /** The places, with what became of the POSTs that had ended by an instant (epoch milliseconds). */
@@ -55037,7 +55042,8 @@ function answeringAttempt({ outcome, proxy }) {
  * The client-visible error of a request, or null. An answer without NGINX's line is no error (the evidence is missing, which
  * is judged apart), and neither is a request that this machine could not send or that the end of the scenario cut short.
  * A replica that refuses a GET (4xx) is an error: before any traffic each cluster's app was asked past NGINX for the same
- * path, and did not refuse it. A POST may be refused by whoever has no use for one, and never took one.
+ * path, and did not refuse it. A POST may be refused by whoever has no use for one, and never took one; also by 501, which is what a
+ * server says to a method that it does not know (RFC 9110, section 15.6.2).
  */
 function clientError(sample, replicas) {
     const { outcome, proxy } = sample;
@@ -55045,7 +55051,7 @@ function clientError(sample, replicas) {
         return outcome.kind;
     if (outcome.kind !== 'answered')
         return null;
-    if (outcome.status >= 500)
+    if (outcome.status >= 500 && (outcome.status !== METHOD_UNKNOWN || isIdempotent(sample)))
         return 'server-error';
     if (proxy === null)
         return null;
@@ -62756,20 +62762,20 @@ const TIMES = 3;
 const LONGEST_NAME = 60;
 /**
  * Whether a cookie that one replica sets is taken by the others. A replica that leaves its own cookie as it is, each time, knows it; one that
- * puts another in its place, each time, does not: the session, or the secret that it is signed with, is the first one's alone. All are
- * asked directly, past NGINX, so that it is known who answers.
+ * puts another in its place, each time, does not: the session, or the secret that it is signed with, is the first one's alone. A cookie in which each
+ * replica says the same to everybody, such as its name, is no session. All are asked directly, past NGINX, so that it is known who answers.
  *
  * One question for each cookie; empty: none is set.
  */
 async function sessionProbes(replicas, asking) {
-    const first = await Promise.all(replicas.map((replica) => sessions_ask(replica, new Map(), asking)));
-    const origins = replicas.flatMap((replica, index) => {
-        const jar = new Map([...(first[index] ?? [])].flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
+    const first = await Promise.all(replicas.map(async (replica) => ({ replica, toStrangers: await sessions_ask(replica, new Map(), asking) })));
+    const origins = first.flatMap(({ replica, toStrangers }) => {
+        const jar = new Map([...(toStrangers ?? [])].flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
         return jar.size === 0 ? [] : [{ replica, jar }];
     });
     const probes = new Map();
     for (const { replica, jar } of origins.slice(0, MOST_ORIGINS)) {
-        for (const probe of await probesOf(replica, jar, replicas, asking)) {
+        for (const probe of await probesOf(replica, jar, first, asking)) {
             if (worse(probe, probes.get(probe.claim)))
                 probes.set(probe.claim, probe);
         }
@@ -62781,8 +62787,8 @@ async function sessionProbes(replicas, asking) {
 async function probesOf(origin, jar, replicas, asking) {
     const own = [await sessions_ask(origin, jar, asking)];
     const others = await Promise.all(replicas
-        .filter((replica) => replica !== origin)
-        .map(async (replica) => ({ replica, answers: await askOften(replica, jar, asking) })));
+        .filter(({ replica }) => replica !== origin)
+        .map(async (other) => ({ ...other, answers: await askOften(other.replica, jar, asking) })));
     own.push(...(await askOften(origin, jar, asking)));
     return [...jar.keys()].map((name) => {
         const shown = name.slice(0, LONGEST_NAME);
@@ -62797,7 +62803,7 @@ async function probesOf(origin, jar, replicas, asking) {
                 holds: null,
             };
         }
-        const strangers = others.filter(({ answers }) => answers.every((changes) => isReplaced(name, jar, changes)));
+        const strangers = others.filter((other) => other.answers.every((changes) => isReplaced(name, jar, changes)) && !isLabel(name, other));
         const names = strangers.map(({ replica }) => replica.hostname).join(', ');
         return strangers.length === 0
             ? { ...probe, seen: `none of ${others.length} puts another in its place`, holds: true }
@@ -62816,6 +62822,11 @@ async function askOften(replica, jar, asking) {
 }
 function isReplaced(name, jar, changes) {
     return changes?.has(name) === true && changes.get(name) !== jar.get(name);
+}
+/** It says to those who show a cookie what it says to those who show none. */
+function isLabel(name, { toStrangers, answers }) {
+    const label = toStrangers?.get(name) ?? null;
+    return label !== null && answers.every((changes) => changes?.get(name) === label);
 }
 /** Lost is worse than untold, and untold than taken. */
 function worse({ holds }, than) {
@@ -62967,6 +62978,11 @@ function plan_rank({ cluster, alone }) {
 function attemptsOnVictim(evidence) {
     const { fault } = evidence;
     return fault === null ? [] : attemptsBetween(evidence, fault.injectedAt, fault.healStartedAt);
+}
+/** Every attempt on the victim before anything was broken. */
+function attemptsBeforeFault(evidence) {
+    const { fault } = evidence;
+    return fault === null ? [] : attemptsBetween(evidence, -Infinity, fault.injectedAt);
 }
 /** Every attempt on the victim while it was being mended. */
 function attemptsWhileMended(evidence) {
@@ -64148,6 +64164,8 @@ const SPARES_CONNECTIONS = '1.27.4';
 const HEARSAY_MS = 250;
 /** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
 const WHOLE_SECOND_MS = 1_000;
+/** Beyond what it had begun: what reaches an app just when it ends, on a machine that is slow, in milliseconds. */
+const LAST_ONES_MS = 1_000;
 /** Faults in which something else has the victim's address; to give it back breaks what is in flight there. */
 const STOOD_IN_FOR = new Set(['dns', 'error']);
 /** Faults that give the victim no time to finish what it has begun. */
@@ -64168,13 +64186,14 @@ function excusesOf(evidence, nginx) {
     if (fault.victim === null || fault.name === 'slow')
         return excuses;
     const onVictim = attemptsOnVictim(evidence);
+    const deafFrom = deafSince(evidence);
     for (const attempt of onVictim) {
         const { sample } = attempt;
         if (!attempt.last || clientError(sample, replicas) === null)
             continue;
         if (ABRUPT.has(fault.name) && wasCutShort(attempt, fault.effectiveAt))
             excuses.set(sample, 'cut-short');
-        const lost = attempt.sent && !isIdempotent(sample);
+        const lost = attempt.sent && !isIdempotent(sample) && attempt.beganAt < deafFrom;
         if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx))
             excuses.set(sample, 'in-flight');
     }
@@ -64190,6 +64209,19 @@ function excusesOf(evidence, nginx) {
             excuses.set(sample, 'in-flight');
     }
     return excuses;
+}
+/**
+ * From when on a replica that is told to end took no request any more, though it still took connections (epoch milliseconds; Infinity: it
+ * never did so): the kernel takes them for as long as the socket is open, whether or not anybody ever reads them. An app that ends leaves
+ * unanswered at the most what it had begun, which is no older than its longest answer.
+ */
+function deafSince(evidence) {
+    const { fault } = evidence;
+    if (fault?.name !== 'stop')
+        return Infinity;
+    const longestMs = Math.max(0, ...attemptsBeforeFault(evidence).map(({ beganAt, endedAt }) => endedAt - beganAt));
+    const taken = attemptsOnVictim(evidence).filter(({ headerMs }) => headerMs !== null);
+    return Math.max(fault.injectedAt, ...taken.map(({ beganAt }) => beganAt)) + longestMs + LAST_ONES_MS;
 }
 /**
  * An answer of which the head had come from the victim by an instant, and of which the body never ended. NGINX
@@ -64922,7 +64954,23 @@ function withWorst(measurements) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/wording.ts
+/** `1 request`, `2 requests`. */
+function wording_counted(number, noun) {
+    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+/** Milliseconds in seconds: `38.6 s`, `60 s`. */
+function inSeconds(ms) {
+    return `${Number((ms / 1000).toFixed(1))} s`;
+}
+/** `app1, app2 and app3`. */
+function wording_listed(names) {
+    const last = names.at(-1) ?? '';
+    return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/calm.ts
+
 
 
 /** NGINX's clock moves once a turn of its event loop: its times may be this much short, in milliseconds. */
@@ -64972,6 +65020,30 @@ function calm_outcomeText({ outcome }) {
     if (outcome.kind === 'answered')
         return String(outcome.status);
     return outcome.kind === 'transport' || outcome.kind === 'not-sent' ? outcome.code : outcome.kind;
+}
+/** How many attempts, and the first of them. */
+function attemptsText(attempts) {
+    return `${wording_counted(attempts.length, 'attempt')} (the first of ${attempts[0]?.sample.method ?? ''} ${attempts[0]?.sample.id ?? ''})`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/complaints.ts
+
+/** What NGINX complained of in these scenarios, together, in words that match; the most frequent first. */
+function complaintsOf(scenarios, pattern = /./) {
+    const times = new Map();
+    for (const complaint of scenarios.flatMap(({ complaints = [] }) => complaints)) {
+        if (!pattern.test(complaint.message))
+            continue;
+        times.set(complaint.message, (times.get(complaint.message) ?? 0) + complaint.times);
+    }
+    return mostFrequentFirst(times);
+}
+/** ` NGINX wrote: … (7 times)`, to stand behind a sentence; empty: it wrote nothing. */
+function complaintText(complaints) {
+    const [first] = complaints;
+    if (first === undefined)
+        return '';
+    return ` NGINX wrote: ${first.message}${first.times === 1 ? '' : ` (${first.times} times)`}`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/diagnosis.ts
@@ -65280,21 +65352,6 @@ function placeName(situation, spot) {
     return `${file}:${spot.line}`;
 }
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/wording.ts
-/** `1 request`, `2 requests`. */
-function wording_counted(number, noun) {
-    return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-/** Milliseconds in seconds: `38.6 s`, `60 s`. */
-function inSeconds(ms) {
-    return `${Number((ms / 1000).toFixed(1))} s`;
-}
-/** `app1, app2 and app3`. */
-function wording_listed(names) {
-    const last = names.at(-1) ?? '';
-    return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-server-lines.ts
 
 
@@ -65441,7 +65498,7 @@ function stay(replica, from, to, all) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-app.ts
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-answers.ts
 
 
 
@@ -65451,42 +65508,13 @@ function stay(replica, from, to, all) {
 
 
 
-/** A read time-out below this is tight rather than generous, in milliseconds. */
-const TIGHT_MS = 2_000;
 /** Such a part of one method, and nothing of another, is no accident: a connection that is just closing does not ask for the method. */
 const PART_OF_METHOD = 0.5;
 const LEAST_OF_METHOD = 8;
-/** RFC 6585, section 4. */
-const TOO_MANY = '429';
+/** What NGINX writes of headers that it refuses (`ngx_http_proxy_process_header` and others in src/http). */
+const NOT_ACCEPTED = /^upstream sent (?!too big)/;
 /** NGINX keeps connections to upstreams by default since this version. */
 const KEEPS_BY_DEFAULT = '1.29.7';
-/** With nothing broken, answers take longer than NGINX waits. */
-const answersLate = (situation) => {
-    const { route } = situation.nginx;
-    const gates = listGates(situation);
-    const late = calm_attemptsOf(calmRequests(situation)).filter(({ attempt }) => attempt.bytesSent > 0 &&
-        attempt.headerMs === null &&
-        (attempt.responseMs ?? 0) >= (route?.readTimeoutMs.value ?? Infinity) - calm_CLOCK_STEP_MS);
-    if (route === null || gates.length === 0 || late.length === 0)
-        return null;
-    const { value, spot } = route.readTimeoutMs;
-    const tight = value < TIGHT_MS && spot !== null;
-    const line = 'proxy_read_timeout 5s;';
-    return {
-        id: tight ? 'read-timeout-short' : 'app-hangs',
-        // With a replica gone, clients wait for what is left of such an app; and once it is back, NGINX sets it aside again and again.
-        gates: [...gates, ...metricsOf(diagnosis_brokenGates(situation, 'stall', 'recover'))],
-        cause: tight
-            ? `${placeName(situation, spot)} gives a replica ${inSeconds(value)} to answer, and with nothing broken answers take longer.`
-            : `With nothing broken, replicas do not answer some requests within NGINX's ${inSeconds(value)} (proxy_read_timeout).`,
-        evidence: `${attemptsText(late)} ended without an answer after ${inSeconds(late[0]?.attempt.responseMs ?? 0)}.` +
-            last_words_lastWordsOf(late).quoted,
-        ...placed(situation, spot, tight ? { kind: 'replace', line: spot.line, lines: [line] } : null),
-        fix: tight
-            ? `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`
-            : 'Look for what these requests wait for in the app: a lock, a full pool, a service that is not there.',
-    };
-};
 /** Replicas that nobody broke take requests and end the connection, or send what is no answer. */
 const noValidAnswer = (situation) => {
     const { nginx } = situation;
@@ -65500,8 +65528,20 @@ const noValidAnswer = (situation) => {
     if (nginx.route === null || atRest.length === 0 || broken.length === 0)
         return null;
     const { keepalive } = nginx.route.upstream;
+    const refused = complaintsOf(situation.scenarios, NOT_ACCEPTED);
     const evidence = `${attemptsText(broken)} sent the request and got no valid answer, though nobody had broken the replica.` +
+        complaintText(refused) +
         last_words_lastWordsOf(broken).quoted;
+    if (refused.length > 0) {
+        return {
+            id: 'answer-not-accepted',
+            gates,
+            cause: 'The replicas answer some requests with a header that NGINX does not accept, and it answers 502 in their place.',
+            evidence,
+            ...NOWHERE,
+            fix: 'Let the app send what NGINX misses: one length of the body, names and values without control characters, a status line of HTTP.',
+        };
+    }
     if (keepalive.value === null || isOfOneMethod(broken, asked)) {
         return {
             id: 'app-drops-connections',
@@ -65544,15 +65584,57 @@ const answersCutShort = (situation) => {
         const last = sample.proxy?.attempts.at(-1);
         return sample.outcome.kind === 'transport' && last !== undefined && last.headerMs !== null;
     });
-    if (gates.length === 0 || cut.length === 0)
+    const first = cut[0]?.sample;
+    if (gates.length === 0 || first === undefined)
         return null;
     return {
         id: 'answers-cut-short',
         gates,
         cause: 'Replicas begin an answer and end the connection before it is whole; NGINX cannot take that back, nor try another.',
-        evidence: `${requestsText(cut)} broke off after the header of the answer, with nothing broken.`,
+        evidence: `${wording_counted(cut.length, 'request')} (the first ${first.id}, which got ${calm_outcomeText(first)}) broke off after the header of the answer, with nothing broken.`,
         ...NOWHERE,
         fix: 'Let Content-Length tell the true length, and let no worker of the app be ended in the middle of an answer.',
+    };
+};
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-app.ts
+
+
+
+
+
+
+
+
+/** A read time-out below this is tight rather than generous, in milliseconds. */
+const TIGHT_MS = 2_000;
+/** RFC 6585, section 4. */
+const TOO_MANY = '429';
+/** With nothing broken, answers take longer than NGINX waits. */
+const answersLate = (situation) => {
+    const { route } = situation.nginx;
+    const gates = listGates(situation);
+    const late = calm_attemptsOf(calmRequests(situation)).filter(({ attempt }) => attempt.bytesSent > 0 &&
+        attempt.headerMs === null &&
+        (attempt.responseMs ?? 0) >= (route?.readTimeoutMs.value ?? Infinity) - calm_CLOCK_STEP_MS);
+    if (route === null || gates.length === 0 || late.length === 0)
+        return null;
+    const { value, spot } = route.readTimeoutMs;
+    const tight = value < TIGHT_MS && spot !== null;
+    const line = 'proxy_read_timeout 5s;';
+    return {
+        id: tight ? 'read-timeout-short' : 'app-hangs',
+        // With a replica gone, clients wait for what is left of such an app; and once it is back, NGINX sets it aside again and again.
+        gates: [...gates, ...metricsOf(diagnosis_brokenGates(situation, 'stall', 'recover'))],
+        cause: tight
+            ? `${placeName(situation, spot)} gives a replica ${inSeconds(value)} to answer, and with nothing broken answers take longer.`
+            : `With nothing broken, replicas do not answer some requests within NGINX's ${inSeconds(value)} (proxy_read_timeout).`,
+        evidence: `${attemptsText(late)} ended without an answer after ${inSeconds(late[0]?.attempt.responseMs ?? 0)}.` +
+            last_words_lastWordsOf(late).quoted,
+        ...placed(situation, spot, tight ? { kind: 'replace', line: spot.line, lines: [line] } : null),
+        fix: tight
+            ? `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`
+            : 'Look for what these requests wait for in the app: a lock, a full pool, a service that is not there.',
     };
 };
 /** A replica is gone though nobody broke it. */
@@ -65679,13 +65761,6 @@ const notBack = (situation) => {
 /** Attempts that a replica answered with a server error though nobody broke it. */
 function serverErrors(situation) {
     return staysOf(situation).flatMap(({ attempts }) => attempts.filter(({ attempt }) => isServerError(attempt)));
-}
-function attemptsText(attempts) {
-    return `${wording_counted(attempts.length, 'attempt')} (the first of ${attempts[0]?.sample.method ?? ''} ${attempts[0]?.sample.id ?? ''})`;
-}
-function requestsText(requests) {
-    const first = requests[0]?.sample;
-    return `${wording_counted(requests.length, 'request')} (the first ${first?.id ?? ''}, which got ${first === undefined ? '' : calm_outcomeText(first)})`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-bodies.ts
@@ -65857,6 +65932,298 @@ function isFailure({ attempt, sample }) {
     return isServerError(attempt) || isUnanswered || (attempt.responseMs ?? 0) - sample.delayMs > rules_dependence_SLOW_MS;
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-retry.ts
+
+
+
+
+
+
+
+
+
+
+/** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
+const nextUpstreamOff = (situation) => whereNotRetried(situation, forbidsRetry);
+function forbidsRetry(situation, { nextUpstream }, notRetried) {
+    const { value, spot } = nextUpstream;
+    const forbidden = value.includes('off') || !value.includes('error') || !value.includes('timeout');
+    // An answer is neither an error nor a time-out to NGINX: only `off` forbids what would have been done about it.
+    const failed = notRetried.filter(({ attempt }) => value.includes('off') || attempt.headerMs === null);
+    if (!forbidden || spot === null || failed.length === 0)
+        return null;
+    const kept = value.filter((word) => !['off', 'error', 'timeout', 'non_idempotent'].includes(word));
+    const refused = situation.scenarios.some((scenario) => refusals(scenario).length > 0) ? [REFUSED] : [];
+    const line = `proxy_next_upstream ${[...new Set(['error', 'timeout', ...kept, ...refused])].join(' ')};`;
+    return {
+        id: 'next-upstream-off',
+        cause: `${placeName(situation, spot)} says \`proxy_next_upstream ${value.join(' ')}\`, so when a replica is gone NGINX ` +
+            'hands the error to the client instead of asking the next replica.',
+        evidence: failedText(failed),
+        ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
+        fix: `Change it to \`${line}\`.`,
+    };
+}
+/** NGINX may try once only. */
+const nextUpstreamTriesOne = (situation) => whereNotRetried(situation, allowsOneTry);
+function allowsOneTry(situation, { nextUpstreamTries }, failed) {
+    const { value, spot } = nextUpstreamTries;
+    if (value !== 1 || spot === null || failed.length === 0)
+        return null;
+    const line = 'proxy_next_upstream_tries 2;';
+    return {
+        id: 'next-upstream-tries',
+        cause: `${placeName(situation, spot)} allows one try in all, so NGINX never asks a second replica.`,
+        evidence: failedText(failed),
+        ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
+        fix: `Change it to \`${line}\` or more.`,
+    };
+}
+/** A time-out on the first replica uses up the time that is allowed for a retry. */
+const nextUpstreamTimeoutShort = (situation) => whereNotRetried(situation, endsTriesEarly);
+function endsTriesEarly(situation, route, notRetried) {
+    const { value, spot } = route.nextUpstreamTimeoutMs;
+    const longest = Math.max(route.connectTimeoutMs.value, route.readTimeoutMs.value);
+    const failed = notRetried.filter(({ attempt }) => (attempt.responseMs ?? 0) >= value - calm_CLOCK_STEP_MS);
+    if (spot === null || value === 0 || value > longest || failed.length === 0)
+        return null;
+    const line = `proxy_next_upstream_timeout ${Math.ceil(longest / 1000) + 3}s;`;
+    return {
+        id: 'next-upstream-timeout',
+        cause: `${placeName(situation, spot)} ends all tries after ${value} ms, and a single try may take ${longest} ms, so after ` +
+            'a time-out there is no second one.',
+        evidence: failedText(failed),
+        ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
+        fix: `Change it to \`${line}\`: longer than connect and read time-out.`,
+    };
+}
+/** Looks for one cause on the way of GETs, and on that of POSTs where it is another one, each with what failed there. */
+function whereNotRetried(situation, find) {
+    const { route } = situation.nginx;
+    const gates = errorGates(situation);
+    if (route === null || gates.length === 0)
+        return null;
+    const failed = notRetried(situation);
+    const { postRoute } = route;
+    const gets = postRoute === null ? failed : failed.filter(({ sample }) => isIdempotent(sample));
+    const posts = failed.filter((one) => !gets.includes(one));
+    const found = find(situation, route, gets) ?? (postRoute === null ? null : find(situation, postRoute, posts));
+    return found === null ? null : { ...found, gates: metricsOf(gates) };
+}
+/** A replica says that it cannot serve now, and NGINX passes that on. */
+const refusalNotRetried = (situation) => {
+    const { route } = situation.nginx;
+    const gates = errorGates(situation);
+    const refused = situation.scenarios.flatMap(refusals);
+    if (route === null || gates.length === 0 || refused.length === 0)
+        return null;
+    const { value, spot } = route.nextUpstream;
+    if (value.includes('off') || value.includes(REFUSED))
+        return null;
+    const at = spot ?? route.proxyPass;
+    const line = `proxy_next_upstream ${[...value, REFUSED].join(' ')};`;
+    return {
+        id: 'refusal-not-retried',
+        gates: metricsOf(gates),
+        cause: `${placeName(situation, at)} ${spot === null ? 'leaves proxy_next_upstream at its default' : 'says `proxy_next_upstream'}` +
+            `${spot === null ? ', `error timeout`' : ` ${value.join(' ')}\``}, so when a replica answers 503 ("not me, not now") NGINX ` +
+            'hands that to the client, and goes on sending it its share.',
+        evidence: `${wording_counted(refused.length, 'GET')} got 503 while the others could have served, for example ${refused[0]?.id ?? ''}.`,
+        ...placed(situation, at, { kind: spot === null ? 'insert-after' : 'replace', line: at.line, lines: [line] }),
+        fix: spot === null ? `Add \`${line}\` beside the proxy_pass.` : `Change it to \`${line}\`.`,
+    };
+};
+/** NGINX never leaves a failed replica alone. */
+const maxFailsZero = (situation) => {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = diagnosis_brokenGates(situation, 'unsafe-errors', 'detect', 'retries', 'stall');
+    const servers = upstream?.servers.filter((server) => server.replica !== null && server.maxFails === 0) ?? [];
+    const first = servers[0];
+    const wasted = situation.scenarios.map((scenario) => attemptsOnVictim(scenario).filter(({ failed }) => failed).length);
+    const most = Math.max(0, ...wasted);
+    if (first === undefined || gates.length === 0 || most === 0)
+        return null;
+    return {
+        id: 'max-fails-zero',
+        gates: metricsOf(gates),
+        cause: `${placeName(situation, first.spot)} says max_fails=0, so NGINX never leaves a failed replica alone: every request whose ` +
+            'turn it is there fails first, and one that must not be repeated is lost.',
+        evidence: `In one scenario ${wording_counted(most, 'attempt')} on the broken replica failed.`,
+        ...placed(situation, first.spot, servers.map(({ spot: { line } }) => ({
+            kind: 'replace',
+            line,
+            lines: [
+                lineTextOf(situation, line)
+                    .trim()
+                    .replace(/\bmax_fails=0\b/, 'max_fails=2'),
+            ],
+        }))),
+        fix: 'Use `max_fails=2` on every server line.',
+    };
+};
+/** NGINX repeats requests that must not be repeated. */
+const nonIdempotent = (situation) => {
+    const { route } = situation.nginx;
+    const gates = diagnosis_brokenGates(situation, 'duplicates');
+    if (route === null || gates.length === 0)
+        return null;
+    const { value, spot } = route.nextUpstream;
+    if (!value.includes('non_idempotent') || spot === null)
+        return null;
+    const twice = situation.scenarios.flatMap((scenario) => duplicated(scenario.samples, scenario));
+    const line = `proxy_next_upstream ${value.filter((word) => word !== 'non_idempotent').join(' ')};`;
+    return {
+        id: 'non-idempotent',
+        gates: metricsOf(gates),
+        cause: `${placeName(situation, spot)} says \`non_idempotent\`, so NGINX sends a POST again that a replica may have carried out.`,
+        evidence: `${wording_counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
+        ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
+        fix: `Change it to \`${line}\`.`,
+    };
+};
+/** NGINX begins anew with a request that failed: `error_page` leads to another `proxy_pass`. */
+const errorPageRepeats = (situation) => {
+    const { route } = situation.nginx;
+    // What is begun anew waits anew, and fails anew.
+    const gates = diagnosis_brokenGates(situation, 'duplicates', 'unsafe-errors', 'stall');
+    if (route === null || gates.length === 0 || route.nextUpstream.value.includes('non_idempotent'))
+        return null;
+    const twice = situation.scenarios.flatMap((scenario) => duplicated(scenario.samples, scenario));
+    const again = inForceOnRoute(situation, 'error_page').find(({ args }) => args.includes('502') || args.includes('504'));
+    if (again === undefined || twice.length === 0)
+        return null;
+    return {
+        id: 'error-page-repeats',
+        gates: metricsOf(gates),
+        cause: `${placeName(situation, again)} sends what failed to ${again.args.at(-1) ?? ''}, where it is proxied once more: a POST, too, that a ` +
+            'replica may have carried out.',
+        evidence: `${wording_counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
+        ...placed(situation, again, isAlone(situation, again) ? { kind: 'replace', line: again.line, lines: [] } : null),
+        fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
+    };
+};
+/** The status of a server that cannot serve now (RFC 9110, section 15.6.4), as proxy_next_upstream names it. */
+const REFUSED = 'http_503';
+const rules_retry_REFUSAL = 503;
+/** Idempotent requests that the victim answered 503, and NGINX passed on. */
+function refusals(scenario) {
+    return sinceFault(scenario).filter((sample) => {
+        const last = sample.proxy?.attempts.at(-1);
+        return (isIdempotent(sample) && last?.status === rules_retry_REFUSAL && last.headerMs !== null && isOnVictim(last.address, scenario));
+    });
+}
+/** Requests that failed on one attempt, on the victim, and that NGINX might have repeated. */
+function notRetried(situation) {
+    return situation.scenarios.flatMap((scenario) => {
+        const excuses = excusesOf(scenario, situation.nginx);
+        return sinceFault(scenario).flatMap((sample) => {
+            if (excuses.has(sample))
+                return [];
+            const [attempt, ...others] = sample.proxy?.attempts ?? [];
+            if (attempt === undefined || others.length > 0 || clientError(sample, scenario.replicas) === null)
+                return [];
+            const replica = replicaAt(attempt.address, scenario.replicas);
+            return replica !== null && replica === scenario.fault?.victim ? [{ sample, attempt, replica }] : [];
+        });
+    });
+}
+function failedText(failed) {
+    const first = failed[0];
+    const example = first === undefined ? '' : `, for example ${first.sample.method} ${first.sample.id} on ${first.replica}`;
+    return `${wording_counted(failed.length, 'request')} failed after a single attempt${example}.`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-ending.ts
+
+
+
+
+
+
+
+
+
+/** A replica that is told to end goes on to answer for a while, with errors that NGINX hands on. */
+const errorsWhileEnding = (situation) => {
+    const gates = errorGates(situation);
+    const stops = stopsOf(situation);
+    const failed = stops.flatMap((scenario) => lastOnVictim(scenario).filter(({ proxy }) => {
+        const last = proxy?.attempts.at(-1);
+        // What says that it cannot serve now is another matter: NGINX can be told to ask elsewhere.
+        return last !== undefined && isServerError(last) && last.status !== rules_retry_REFUSAL;
+    }));
+    const first = failed[0];
+    if (gates.length === 0 || first === undefined)
+        return null;
+    return {
+        id: 'errors-while-ending',
+        gates: metricsOf(gates),
+        cause: 'A replica that is told to end (SIGTERM) goes on to take requests, and answers them with errors.',
+        evidence: `${wording_counted(failed.length, 'request')} that came after it was told got a server error of ${stops[0]?.fault?.victim ?? ''}, for example ` +
+            `${first.method} ${first.id}: ${calm_outcomeText(first)}.`,
+        ...NOWHERE,
+        fix: 'Once told to end, finish what is under way and close the socket that takes new connections: NGINX then asks the next replica. Where ' +
+            'the app has to answer, let it say 503, and NGINX try another one then (`http_503` in proxy_next_upstream).',
+    };
+};
+/** A replica that is told to end breaks off the answers that it has begun. */
+const answersCutWhileEnding = (situation) => {
+    const gates = errorGates(situation);
+    const stops = stopsOf(situation);
+    const cut = stops.flatMap((scenario) => lastOnVictim(scenario).filter(({ outcome, proxy }) => {
+        const last = proxy?.attempts.at(-1);
+        return outcome.kind === 'transport' && last !== undefined && last.headerMs !== null;
+    }));
+    const first = cut[0];
+    if (gates.length === 0 || first === undefined)
+        return null;
+    return {
+        id: 'answers-cut-while-ending',
+        gates: metricsOf(gates),
+        cause: 'A replica that is told to end (SIGTERM) ends at once, in the middle of answers that it has begun.',
+        evidence: `${wording_counted(cut.length, 'answer')} of ${stops[0]?.fault?.victim ?? ''} broke off after the header, for example that to ${first.method} ` +
+            `${first.id}; NGINX had passed the beginning on, and can try no other replica.`,
+        ...NOWHERE,
+        fix: 'Once told to end, take no new connections, finish the answers that are under way, and only then end (gunicorn: `--graceful-timeout`, ' +
+            'longer than the longest answer; Node: `server.close()`; Go: `Shutdown`).',
+    };
+};
+/** A replica that is told to end takes no requests any more, and leaves the socket open to which NGINX sends them. */
+const deafWhileEnding = (situation) => {
+    const gates = errorGates(situation);
+    const lost = stopsOf(situation).flatMap((scenario) => {
+        const from = deafSince(scenario);
+        const unread = attemptsOnVictim(scenario).filter(({ sample, beganAt, sent, headerMs }) => beganAt >= from &&
+            sent &&
+            headerMs === null &&
+            !isIdempotent(sample) &&
+            clientError(sample, scenario.replicas) !== null);
+        return unread.map((attempt) => ({ attempt, scenario }));
+    });
+    const [first] = lost;
+    if (gates.length === 0 || first === undefined)
+        return null;
+    const { attempt, scenario } = first;
+    return {
+        id: 'deaf-while-ending',
+        gates: metricsOf(gates),
+        cause: 'A replica that is told to end (SIGTERM) answers no more requests, and leaves its socket open until it ends: NGINX goes on sending ' +
+            'them there, and nobody reads them. A POST is lost so.',
+        evidence: `${wording_counted(lost.length, 'POST')} went to ${scenario.fault?.victim ?? ''} after it had ceased to answer and before it was gone, for example ` +
+            `${attempt.sample.id}, which waited for ${inSeconds(attempt.endedAt - attempt.beganAt)}: ${calm_outcomeText(attempt.sample)}.`,
+        ...NOWHERE,
+        fix: 'Once told to end, close the socket that takes new connections first, and do what is left to do after that: NGINX then asks the next ' +
+            'replica, and nothing is lost. Where the app cannot, mark the replica `down` and reload NGINX before it is stopped.',
+    };
+};
+function stopsOf({ scenarios }) {
+    return scenarios.filter(({ fault }) => fault?.name === 'stop');
+}
+/** Requests since the fault whose last attempt was on the victim, before it was started again. */
+function lastOnVictim(scenario) {
+    return sinceFault(scenario).filter(({ proxy, sentAt }) => isOnVictim(proxy?.attempts.at(-1)?.address, scenario) && sentAt < (scenario.fault?.healStartedAt ?? 0));
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/dockerfile.ts
 /** `# escape=` and the backtick that it may set (moby/buildkit, frontend/dockerfile/parser/directives.go). */
 const BACKTICK_ESCAPE = /^(#\s*[a-z]+\s*=.*\n)*#\s*escape\s*=\s*`/i;
@@ -65983,7 +66350,7 @@ function commandPlace(situation, [found]) {
     const first = /its PID 1 is (\S+?)\)/.exec(found?.seen ?? '')?.[1];
     const isShellForm = !command.args.startsWith('[');
     if (first !== undefined && !SHELLS.test(first))
-        return dockerfile_place_placed(situation, command, null);
+        return stopSignalPlace(situation) ?? dockerfile_place_placed(situation, command, null);
     if (!isShellForm) {
         const fix = 'Begin the last command of the script with `exec`, so that the app takes the place of the shell.';
         return { ...dockerfile_place_placed(situation, command, null), id: 'script-without-exec', fix };
@@ -65998,6 +66365,18 @@ function commandPlace(situation, [found]) {
         fix: line === null
             ? `Give it as a list, \`${command.keyword} ["program", "argument"]\`; what else it does belongs into a script that ends with \`exec program\`.`
             : `Change it to \`${line}\`.`,
+    };
+}
+/** A STOPSIGNAL that is no SIGTERM, which the app does not end on; null: there is none. */
+function stopSignalPlace(situation) {
+    const signal = instructionsOf(situation).findLast(({ keyword }) => keyword === 'STOPSIGNAL');
+    if (signal === undefined || /^(SIG)?TERM$|^15$/i.test(signal.args))
+        return null;
+    return {
+        ...dockerfile_place_placed(situation, signal, { kind: 'replace', line: signal.line, lines: ['STOPSIGNAL SIGTERM'] }),
+        id: 'stop-signal',
+        cause: `STOPSIGNAL ${signal.args}: that is what the app gets when it is told to stop, and it does not end on it.`,
+        fix: 'Change it to `STOPSIGNAL SIGTERM` (or leave it out), if the app ends on that; most servers do. NGINX’s own image is one that does not.',
     };
 }
 function instructionsOf({ dockerfile }) {
@@ -66146,26 +66525,6 @@ function diagnosisOf(finding, found, metric, situation) {
         fix: fix ?? finding.fix,
         ...place,
     };
-}
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/complaints.ts
-
-/** What NGINX complained of in these scenarios, together, in words that match; the most frequent first. */
-function complaintsOf(scenarios, pattern = /./) {
-    const times = new Map();
-    for (const complaint of scenarios.flatMap(({ complaints = [] }) => complaints)) {
-        if (!pattern.test(complaint.message))
-            continue;
-        times.set(complaint.message, (times.get(complaint.message) ?? 0) + complaint.times);
-    }
-    return mostFrequentFirst(times);
-}
-/** ` NGINX wrote: … (7 times)`, to stand behind a sentence; empty: it wrote nothing. */
-function complaintText(complaints) {
-    const [first] = complaints;
-    if (first === undefined)
-        return '';
-    return ` NGINX wrote: ${first.message}${first.times === 1 ? '' : ` (${first.times} times)`}`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-general.ts
@@ -66794,232 +67153,6 @@ function throughGroup(situation, { spot, group }) {
         return null;
     const line = text.replace(url, url.replace(/^(https?:\/\/)[^/]+/i, `$1${upstream.name}`)).trim();
     return { kind: 'replace', line: spot.line, lines: [line] };
-}
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-retry.ts
-
-
-
-
-
-
-
-
-
-
-/** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
-const nextUpstreamOff = (situation) => whereNotRetried(situation, forbidsRetry);
-function forbidsRetry(situation, { nextUpstream }, notRetried) {
-    const { value, spot } = nextUpstream;
-    const forbidden = value.includes('off') || !value.includes('error') || !value.includes('timeout');
-    // An answer is neither an error nor a time-out to NGINX: only `off` forbids what would have been done about it.
-    const failed = notRetried.filter(({ attempt }) => value.includes('off') || attempt.headerMs === null);
-    if (!forbidden || spot === null || failed.length === 0)
-        return null;
-    const kept = value.filter((word) => !['off', 'error', 'timeout', 'non_idempotent'].includes(word));
-    const refused = situation.scenarios.some((scenario) => refusals(scenario).length > 0) ? [REFUSED] : [];
-    const line = `proxy_next_upstream ${[...new Set(['error', 'timeout', ...kept, ...refused])].join(' ')};`;
-    return {
-        id: 'next-upstream-off',
-        cause: `${placeName(situation, spot)} says \`proxy_next_upstream ${value.join(' ')}\`, so when a replica is gone NGINX ` +
-            'hands the error to the client instead of asking the next replica.',
-        evidence: failedText(failed),
-        ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
-        fix: `Change it to \`${line}\`.`,
-    };
-}
-/** NGINX may try once only. */
-const nextUpstreamTriesOne = (situation) => whereNotRetried(situation, allowsOneTry);
-function allowsOneTry(situation, { nextUpstreamTries }, failed) {
-    const { value, spot } = nextUpstreamTries;
-    if (value !== 1 || spot === null || failed.length === 0)
-        return null;
-    const line = 'proxy_next_upstream_tries 2;';
-    return {
-        id: 'next-upstream-tries',
-        cause: `${placeName(situation, spot)} allows one try in all, so NGINX never asks a second replica.`,
-        evidence: failedText(failed),
-        ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
-        fix: `Change it to \`${line}\` or more.`,
-    };
-}
-/** A time-out on the first replica uses up the time that is allowed for a retry. */
-const nextUpstreamTimeoutShort = (situation) => whereNotRetried(situation, endsTriesEarly);
-function endsTriesEarly(situation, route, notRetried) {
-    const { value, spot } = route.nextUpstreamTimeoutMs;
-    const longest = Math.max(route.connectTimeoutMs.value, route.readTimeoutMs.value);
-    const failed = notRetried.filter(({ attempt }) => (attempt.responseMs ?? 0) >= value - calm_CLOCK_STEP_MS);
-    if (spot === null || value === 0 || value > longest || failed.length === 0)
-        return null;
-    const line = `proxy_next_upstream_timeout ${Math.ceil(longest / 1000) + 3}s;`;
-    return {
-        id: 'next-upstream-timeout',
-        cause: `${placeName(situation, spot)} ends all tries after ${value} ms, and a single try may take ${longest} ms, so after ` +
-            'a time-out there is no second one.',
-        evidence: failedText(failed),
-        ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
-        fix: `Change it to \`${line}\`: longer than connect and read time-out.`,
-    };
-}
-/** Looks for one cause on the way of GETs, and on that of POSTs where it is another one, each with what failed there. */
-function whereNotRetried(situation, find) {
-    const { route } = situation.nginx;
-    const gates = errorGates(situation);
-    if (route === null || gates.length === 0)
-        return null;
-    const failed = notRetried(situation);
-    const { postRoute } = route;
-    const gets = postRoute === null ? failed : failed.filter(({ sample }) => isIdempotent(sample));
-    const posts = failed.filter((one) => !gets.includes(one));
-    const found = find(situation, route, gets) ?? (postRoute === null ? null : find(situation, postRoute, posts));
-    return found === null ? null : { ...found, gates: metricsOf(gates) };
-}
-/** A replica says that it cannot serve now, and NGINX passes that on. */
-const refusalNotRetried = (situation) => {
-    const { route } = situation.nginx;
-    const gates = errorGates(situation);
-    const refused = situation.scenarios.flatMap(refusals);
-    if (route === null || gates.length === 0 || refused.length === 0)
-        return null;
-    const { value, spot } = route.nextUpstream;
-    if (value.includes('off') || value.includes(REFUSED))
-        return null;
-    const at = spot ?? route.proxyPass;
-    const line = `proxy_next_upstream ${[...value, REFUSED].join(' ')};`;
-    return {
-        id: 'refusal-not-retried',
-        gates: metricsOf(gates),
-        cause: `${placeName(situation, at)} ${spot === null ? 'leaves proxy_next_upstream at its default' : 'says `proxy_next_upstream'}` +
-            `${spot === null ? ', `error timeout`' : ` ${value.join(' ')}\``}, so when a replica answers 503 ("not me, not now") NGINX ` +
-            'hands that to the client, and goes on sending it its share.',
-        evidence: `${wording_counted(refused.length, 'GET')} got 503 while the others could have served, for example ${refused[0]?.id ?? ''}.`,
-        ...placed(situation, at, { kind: spot === null ? 'insert-after' : 'replace', line: at.line, lines: [line] }),
-        fix: spot === null ? `Add \`${line}\` beside the proxy_pass.` : `Change it to \`${line}\`.`,
-    };
-};
-/** A replica that is told to end goes on to answer for a while, with errors that NGINX hands on. */
-const errorsWhileEnding = (situation) => {
-    const gates = errorGates(situation);
-    const stops = situation.scenarios.filter(({ fault }) => fault?.name === 'stop');
-    const failed = stops.flatMap((scenario) => sinceFault(scenario).filter((sample) => {
-        const last = sample.proxy?.attempts.at(-1);
-        // What says that it cannot serve now is another matter: NGINX can be told to ask elsewhere.
-        if (last === undefined || !isServerError(last) || last.status === rules_retry_REFUSAL)
-            return false;
-        return isOnVictim(last.address, scenario) && sample.sentAt < (scenario.fault?.healStartedAt ?? 0);
-    }));
-    const first = failed[0];
-    if (gates.length === 0 || first === undefined)
-        return null;
-    return {
-        id: 'errors-while-ending',
-        gates: metricsOf(gates),
-        cause: 'A replica that is told to end (SIGTERM) goes on to take requests, and answers them with errors.',
-        evidence: `${wording_counted(failed.length, 'request')} that came after it was told got a server error of ${stops[0]?.fault?.victim ?? ''}, for example ` +
-            `${first.method} ${first.id}: ${calm_outcomeText(first)}.`,
-        ...NOWHERE,
-        fix: 'Once told to end, finish what is under way and close the socket that takes new connections: NGINX then asks the next replica. Where ' +
-            'the app has to answer, let it say 503, and NGINX try another one then (`http_503` in proxy_next_upstream).',
-    };
-};
-/** NGINX never leaves a failed replica alone. */
-const maxFailsZero = (situation) => {
-    const upstream = situation.nginx.route?.upstream;
-    const gates = diagnosis_brokenGates(situation, 'unsafe-errors', 'detect', 'retries', 'stall');
-    const servers = upstream?.servers.filter((server) => server.replica !== null && server.maxFails === 0) ?? [];
-    const first = servers[0];
-    const wasted = situation.scenarios.map((scenario) => attemptsOnVictim(scenario).filter(({ failed }) => failed).length);
-    const most = Math.max(0, ...wasted);
-    if (first === undefined || gates.length === 0 || most === 0)
-        return null;
-    return {
-        id: 'max-fails-zero',
-        gates: metricsOf(gates),
-        cause: `${placeName(situation, first.spot)} says max_fails=0, so NGINX never leaves a failed replica alone: every request whose ` +
-            'turn it is there fails first, and one that must not be repeated is lost.',
-        evidence: `In one scenario ${wording_counted(most, 'attempt')} on the broken replica failed.`,
-        ...placed(situation, first.spot, servers.map(({ spot: { line } }) => ({
-            kind: 'replace',
-            line,
-            lines: [
-                lineTextOf(situation, line)
-                    .trim()
-                    .replace(/\bmax_fails=0\b/, 'max_fails=2'),
-            ],
-        }))),
-        fix: 'Use `max_fails=2` on every server line.',
-    };
-};
-/** NGINX repeats requests that must not be repeated. */
-const nonIdempotent = (situation) => {
-    const { route } = situation.nginx;
-    const gates = diagnosis_brokenGates(situation, 'duplicates');
-    if (route === null || gates.length === 0)
-        return null;
-    const { value, spot } = route.nextUpstream;
-    if (!value.includes('non_idempotent') || spot === null)
-        return null;
-    const twice = situation.scenarios.flatMap((scenario) => duplicated(scenario.samples, scenario));
-    const line = `proxy_next_upstream ${value.filter((word) => word !== 'non_idempotent').join(' ')};`;
-    return {
-        id: 'non-idempotent',
-        gates: metricsOf(gates),
-        cause: `${placeName(situation, spot)} says \`non_idempotent\`, so NGINX sends a POST again that a replica may have carried out.`,
-        evidence: `${wording_counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
-        ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
-        fix: `Change it to \`${line}\`.`,
-    };
-};
-/** NGINX begins anew with a request that failed: `error_page` leads to another `proxy_pass`. */
-const errorPageRepeats = (situation) => {
-    const { route } = situation.nginx;
-    // What is begun anew waits anew, and fails anew.
-    const gates = diagnosis_brokenGates(situation, 'duplicates', 'unsafe-errors', 'stall');
-    if (route === null || gates.length === 0 || route.nextUpstream.value.includes('non_idempotent'))
-        return null;
-    const twice = situation.scenarios.flatMap((scenario) => duplicated(scenario.samples, scenario));
-    const again = inForceOnRoute(situation, 'error_page').find(({ args }) => args.includes('502') || args.includes('504'));
-    if (again === undefined || twice.length === 0)
-        return null;
-    return {
-        id: 'error-page-repeats',
-        gates: metricsOf(gates),
-        cause: `${placeName(situation, again)} sends what failed to ${again.args.at(-1) ?? ''}, where it is proxied once more: a POST, too, that a ` +
-            'replica may have carried out.',
-        evidence: `${wording_counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
-        ...placed(situation, again, isAlone(situation, again) ? { kind: 'replace', line: again.line, lines: [] } : null),
-        fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
-    };
-};
-/** The status of a server that cannot serve now (RFC 9110, section 15.6.4), as proxy_next_upstream names it. */
-const REFUSED = 'http_503';
-const rules_retry_REFUSAL = 503;
-/** Idempotent requests that the victim answered 503, and NGINX passed on. */
-function refusals(scenario) {
-    return sinceFault(scenario).filter((sample) => {
-        const last = sample.proxy?.attempts.at(-1);
-        return (isIdempotent(sample) && last?.status === rules_retry_REFUSAL && last.headerMs !== null && isOnVictim(last.address, scenario));
-    });
-}
-/** Requests that failed on one attempt, on the victim, and that NGINX might have repeated. */
-function notRetried(situation) {
-    return situation.scenarios.flatMap((scenario) => {
-        const excuses = excusesOf(scenario, situation.nginx);
-        return sinceFault(scenario).flatMap((sample) => {
-            if (excuses.has(sample))
-                return [];
-            const [attempt, ...others] = sample.proxy?.attempts ?? [];
-            if (attempt === undefined || others.length > 0 || clientError(sample, scenario.replicas) === null)
-                return [];
-            const replica = replicaAt(attempt.address, scenario.replicas);
-            return replica !== null && replica === scenario.fault?.victim ? [{ sample, attempt, replica }] : [];
-        });
-    });
-}
-function failedText(failed) {
-    const first = failed[0];
-    const example = first === undefined ? '' : `, for example ${first.sample.method} ${first.sample.id} on ${first.replica}`;
-    return `${wording_counted(failed.length, 'request')} failed after a single attempt${example}.`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rollout-case.ts
@@ -67878,6 +68011,8 @@ function slowest(sample, scenario) {
 
 
 
+
+
 /**
  * Most telling first: what one group explains needs no vaguer one. In a group of several each has evidence of its own, and
  * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
@@ -67912,6 +68047,8 @@ const diagnose_RULES = [
         nextUpstreamTimeoutShort,
         refusalNotRetried,
         errorsWhileEnding,
+        answersCutWhileEnding,
+        deafWhileEnding,
         maxFailsZero,
         nonIdempotent,
         errorPageRepeats,

@@ -36229,7 +36229,9 @@ function comparisonPart({ comparison }) {
 /** What is wrong, in one sentence that holds for every run: the rule behind a diagnosis. */
 const TITLES = {
     'access-denied': 'NGINX keeps clients out',
+    'answer-not-accepted': 'NGINX does not accept what the app answers',
     'answers-cut-short': 'Replicas end answers before they are whole',
+    'answers-cut-while-ending': 'A replica breaks off answers when it is told to end',
     'app-drops-connections': 'The app closes connections instead of answering',
     'app-errors': 'The app answers with server errors',
     'app-hangs': 'The app does not answer some requests',
@@ -36239,6 +36241,7 @@ const TITLES = {
     'body-not-passed': 'NGINX keeps the bodies of requests to itself',
     'capabilities-left': 'Processes of the replicas hold capabilities of root',
     'connect-timeout': 'NGINX waits too long for a connection to a lost replica',
+    'deaf-while-ending': 'A replica that ends leaves requests unread',
     'ends-too-slowly': 'The app takes longer to end than it may',
     'engine-socket': 'The container engine’s socket is within the replicas’ reach',
     'error-page-repeats': 'An error page sends a request to a replica once more',
@@ -36303,6 +36306,7 @@ const TITLES = {
     'shell-form-command': 'A shell keeps SIGTERM from the app',
     'sigterm-ignored': 'The app does not end when it is asked to',
     'single-upstream': 'All requests go to one replica',
+    'stop-signal': 'The image is stopped by a signal that the app does not end on',
     'stranger-server': 'The upstream names a server that is none of the replicas',
     'too-few-replicas': 'Too few replicas are left to serve during a rolling update',
     unexplained: 'No known mistake explains what was seen',

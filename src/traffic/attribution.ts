@@ -9,6 +9,7 @@ export interface ReplicaPlace {
   readonly takesPosts?: boolean;
 }
 
+const METHOD_UNKNOWN = 501;
 /** Fewer POSTs say nothing of those that follow. */
 const LEAST_POSTS = 5;
 
@@ -55,13 +56,14 @@ function answeringAttempt({ outcome, proxy }: Sample): Attempt | null {
  * The client-visible error of a request, or null. An answer without NGINX's line is no error (the evidence is missing, which
  * is judged apart), and neither is a request that this machine could not send or that the end of the scenario cut short.
  * A replica that refuses a GET (4xx) is an error: before any traffic each cluster's app was asked past NGINX for the same
- * path, and did not refuse it. A POST may be refused by whoever has no use for one, and never took one.
+ * path, and did not refuse it. A POST may be refused by whoever has no use for one, and never took one; also by 501, which is what a
+ * server says to a method that it does not know (RFC 9110, section 15.6.2).
  */
 export function clientError(sample: Sample, replicas: readonly ReplicaPlace[]): ClientError | null {
   const { outcome, proxy } = sample;
   if (outcome.kind === 'transport' || outcome.kind === 'timeout') return outcome.kind;
   if (outcome.kind !== 'answered') return null;
-  if (outcome.status >= 500) return 'server-error';
+  if (outcome.status >= 500 && (outcome.status !== METHOD_UNKNOWN || isIdempotent(sample))) return 'server-error';
   if (proxy === null) return null;
   const answering = answeringAttempt(sample);
   // The answer is NGINX's own, whatever its status says.

@@ -5,7 +5,7 @@ import type { FaultName } from '../settings/settings';
 import { clientError, isIdempotent, replicaAt } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { VictimAttempt } from './victim-attempts';
-import { attemptsOnVictim, attemptsWhileMended } from './victim-attempts';
+import { attemptsBeforeFault, attemptsOnVictim, attemptsWhileMended } from './victim-attempts';
 
 /** Why a failed request is nobody's fault: no configuration could have saved it. */
 export type Excuse =
@@ -24,6 +24,8 @@ const SPARES_CONNECTIONS = '1.27.4';
 const HEARSAY_MS = 250;
 /** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
 const WHOLE_SECOND_MS = 1_000;
+/** Beyond what it had begun: what reaches an app just when it ends, on a machine that is slow, in milliseconds. */
+const LAST_ONES_MS = 1_000;
 /** Faults in which something else has the victim's address; to give it back breaks what is in flight there. */
 const STOOD_IN_FOR: ReadonlySet<FaultName> = new Set(['dns', 'error']);
 /** Faults that give the victim no time to finish what it has begun. */
@@ -44,11 +46,12 @@ export function excusesOf(evidence: ScenarioEvidence, nginx: NginxModel): Readon
   // A replica that is only late would have answered: whatever was cut off there was cut off by NGINX.
   if (fault.victim === null || fault.name === 'slow') return excuses;
   const onVictim = attemptsOnVictim(evidence);
+  const deafFrom = deafSince(evidence);
   for (const attempt of onVictim) {
     const { sample } = attempt;
     if (!attempt.last || clientError(sample, replicas) === null) continue;
     if (ABRUPT.has(fault.name) && wasCutShort(attempt, fault.effectiveAt)) excuses.set(sample, 'cut-short');
-    const lost = attempt.sent && !isIdempotent(sample);
+    const lost = attempt.sent && !isIdempotent(sample) && attempt.beganAt < deafFrom;
     if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx)) excuses.set(sample, 'in-flight');
   }
   if (!STOOD_IN_FOR.has(fault.name)) return excuses;
@@ -59,6 +62,19 @@ export function excusesOf(evidence: ScenarioEvidence, nginx: NginxModel): Readon
     if (sent && !isIdempotent(sample)) excuses.set(sample, 'in-flight');
   }
   return excuses;
+}
+
+/**
+ * From when on a replica that is told to end took no request any more, though it still took connections (epoch milliseconds; Infinity: it
+ * never did so): the kernel takes them for as long as the socket is open, whether or not anybody ever reads them. An app that ends leaves
+ * unanswered at the most what it had begun, which is no older than its longest answer.
+ */
+export function deafSince(evidence: ScenarioEvidence): number {
+  const { fault } = evidence;
+  if (fault?.name !== 'stop') return Infinity;
+  const longestMs = Math.max(0, ...attemptsBeforeFault(evidence).map(({ beganAt, endedAt }) => endedAt - beganAt));
+  const taken = attemptsOnVictim(evidence).filter(({ headerMs }) => headerMs !== null);
+  return Math.max(fault.injectedAt, ...taken.map(({ beganAt }) => beganAt)) + longestMs + LAST_ONES_MS;
 }
 
 /**

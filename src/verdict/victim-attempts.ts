@@ -25,6 +25,12 @@ export function attemptsOnVictim(evidence: ScenarioEvidence): readonly VictimAtt
   return fault === null ? [] : attemptsBetween(evidence, fault.injectedAt, fault.healStartedAt);
 }
 
+/** Every attempt on the victim before anything was broken. */
+export function attemptsBeforeFault(evidence: ScenarioEvidence): readonly VictimAttempt[] {
+  const { fault } = evidence;
+  return fault === null ? [] : attemptsBetween(evidence, -Infinity, fault.injectedAt);
+}
+
 /** Every attempt on the victim while it was being mended. */
 export function attemptsWhileMended(evidence: ScenarioEvidence): readonly VictimAttempt[] {
   const { fault } = evidence;

@@ -98,6 +98,7 @@ describe('a cookie that one replica sets', () => {
       'is set with the same value',
       three((index) => (cookies) => [`id=${/id=(\d)/.exec(cookies)?.[1] ?? index}; Path=/`]),
     ],
+    ['says who answered', three((index) => () => [`served_by=app${index}`])],
     ['is set now and then', ((asks) => three(() => () => ((asks += 1) % 5 === 1 ? [`lot=${asks}`] : [])))(0)],
   ])('and that %s is taken', async (_what, apps) => {
     const holds = (await asked(apps)).map(([, one]) => one);

@@ -67,6 +67,17 @@ describe('an app that is at fault', () => {
       claims: [`app-drops-connections: ${BASE}`],
     },
     {
+      what: 'it answers in a way that NGINX does not accept',
+      text: configOf({ upstream: '    zone shop 64k;\n    keepalive 16;\n' }),
+      evidence: {
+        ...tenth(of(unanswered('app2', 1, 502))),
+        complaints: [
+          { message: 'upstream sent invalid header while reading response header from upstream', times: 10 },
+        ],
+      },
+      claims: [`answer-not-accepted: ${BASE}`],
+    },
+    {
       what: 'it ends kept connections too soon, which shows only while another replica is gone',
       text: configOf({ upstream: '    zone shop 64k;\n    keepalive 16;\n' }),
       evidence: crashEvidence([

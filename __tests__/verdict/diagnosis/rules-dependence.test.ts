@@ -88,6 +88,62 @@ describe('a replica that answers while it ends', () => {
   });
 });
 
+describe('a replica that is told to end and does not let go', () => {
+  const stop: FaultEvidence = { ...FAULT, name: 'stop', effectiveAt: FAULT.injectedAt + 4_000 };
+  const under = (failed: readonly Sample[], fault = stop): ReturnType<typeof diagnosed> =>
+    diagnosed(configOf(), [crashEvidence([...calmCrash(), ...failed], { name: `failover.${fault.name}`, fault })]);
+  /** A POST that is lost when app2 is gone at last. */
+  const unread = (after: number): Sample =>
+    sample({
+      at: CRASH.injected + after,
+      waited: 4_000 - after,
+      method: 'POST',
+      attempts: [unanswered('app2', 4_000 - after, 502)],
+    });
+  const broken = { kind: 'transport', code: 'ECONNRESET', reusedConnection: true } as const;
+  const cut = sample({
+    at: CRASH.injected + 5,
+    waited: 40,
+    outcome: broken,
+    attempts: [attempt('app2', { responseMs: 40 })],
+  });
+
+  test('loses POSTs that nobody reads', () => {
+    const diagnoses = under([unread(100), unread(2_000), unread(2_100)]);
+    expect(explained(diagnoses)).toEqual(['deaf-while-ending: failover.unsafe-errors']);
+    expect(diagnoses[0]?.evidence).toMatch(/^2 POSTs went to app2 .* which waited for 2 s: 502\.$/);
+  });
+
+  test.each<{ readonly what: string; readonly requests: readonly Sample[]; readonly fault?: FaultEvidence }>([
+    { what: 'what was under way', requests: [unread(100), unread(900)] },
+    {
+      what: 'what came soon after an answer',
+      requests: [sample({ at: CRASH.injected + 1_900, attempts: [attempt('app2')] }), unread(2_000)],
+    },
+    {
+      what: 'what a slow app had begun',
+      requests: [
+        sample({ at: 0, waited: 1_500, attempts: [attempt('app2', { headerMs: 1_500, responseMs: 1_500 })] }),
+        unread(2_000),
+      ],
+    },
+    { what: 'what another fault left unread', requests: [unread(2_000)], fault: { ...stop, name: 'freeze' } },
+  ])('and is excused for $what', ({ requests, fault = stop }) => {
+    expect(explained(under(requests, fault))).toEqual([]);
+  });
+
+  test('breaks off what it has begun', () => {
+    const diagnoses = under([cut]);
+    expect(explained(diagnoses)).toEqual(['answers-cut-while-ending: failover.errors']);
+    expect(diagnoses[0]?.evidence).toMatch(/^1 answer of app2 broke off after the header, for example that to GET /);
+  });
+
+  test('is not to blame for what another one breaks off', () => {
+    const other = { ...cut, proxy: sample({ at: 0, attempts: [attempt('app1')] }).proxy };
+    expect(under([other]).map(({ id }) => id)).not.toContain('answers-cut-while-ending');
+  });
+});
+
 describe('replicas that lack processor time', () => {
   const slow = many((index) => {
     const waited = Math.min(7_000, 100 + 60 * index);

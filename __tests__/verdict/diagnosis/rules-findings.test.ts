@@ -269,6 +269,22 @@ describe('an app that does not end', () => {
       edit: [],
     },
     {
+      what: 'the app itself, which gets another signal',
+      first: 'python',
+      lines: ['FROM a', 'STOPSIGNAL SIGQUIT', 'CMD ["x"]'],
+      id: 'stop-signal',
+      line: 2,
+      edit: ['- STOPSIGNAL SIGQUIT', '+ STOPSIGNAL SIGTERM'],
+    },
+    {
+      what: 'the app itself, which gets the usual signal',
+      first: 'python',
+      lines: ['FROM a', 'STOPSIGNAL 15', 'CMD ["x"]'],
+      id: 'sigterm-ignored',
+      line: 3,
+      edit: [],
+    },
+    {
       what: 'an app with a name like a shell',
       first: 'fish-shop',
       lines: ['FROM a', 'CMD ["x"]'],

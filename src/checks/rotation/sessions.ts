@@ -23,20 +23,22 @@ type Changes = ReadonlyMap<string, string | null>;
 
 /**
  * Whether a cookie that one replica sets is taken by the others. A replica that leaves its own cookie as it is, each time, knows it; one that
- * puts another in its place, each time, does not: the session, or the secret that it is signed with, is the first one's alone. All are
- * asked directly, past NGINX, so that it is known who answers.
+ * puts another in its place, each time, does not: the session, or the secret that it is signed with, is the first one's alone. A cookie in which each
+ * replica says the same to everybody, such as its name, is no session. All are asked directly, past NGINX, so that it is known who answers.
  *
  * One question for each cookie; empty: none is set.
  */
 export async function sessionProbes(replicas: readonly Replica[], asking: Asking): Promise<readonly Probe[]> {
-  const first = await Promise.all(replicas.map((replica) => ask(replica, new Map(), asking)));
-  const origins = replicas.flatMap((replica, index) => {
-    const jar = new Map([...(first[index] ?? [])].flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
+  const first = await Promise.all(
+    replicas.map(async (replica) => ({ replica, toStrangers: await ask(replica, new Map(), asking) })),
+  );
+  const origins = first.flatMap(({ replica, toStrangers }) => {
+    const jar = new Map([...(toStrangers ?? [])].flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
     return jar.size === 0 ? [] : [{ replica, jar }];
   });
   const probes = new Map<string, Probe>();
   for (const { replica, jar } of origins.slice(0, MOST_ORIGINS)) {
-    for (const probe of await probesOf(replica, jar, replicas, asking)) {
+    for (const probe of await probesOf(replica, jar, first, asking)) {
       if (worse(probe, probes.get(probe.claim))) probes.set(probe.claim, probe);
     }
   }
@@ -44,18 +46,24 @@ export async function sessionProbes(replicas: readonly Replica[], asking: Asking
   return [...probes.values()];
 }
 
+/** A replica, and what it does to the cookies of a client that shows none. */
+interface Acquaintance {
+  readonly replica: Replica;
+  readonly toStrangers: Changes | null;
+}
+
 /** Shows the cookies of one replica to all: to itself before and after the others. */
 async function probesOf(
   origin: Replica,
   jar: ReadonlyMap<string, string>,
-  replicas: readonly Replica[],
+  replicas: readonly Acquaintance[],
   asking: Asking,
 ): Promise<readonly Probe[]> {
   const own = [await ask(origin, jar, asking)];
   const others = await Promise.all(
     replicas
-      .filter((replica) => replica !== origin)
-      .map(async (replica) => ({ replica, answers: await askOften(replica, jar, asking) })),
+      .filter(({ replica }) => replica !== origin)
+      .map(async (other) => ({ ...other, answers: await askOften(other.replica, jar, asking) })),
   );
   own.push(...(await askOften(origin, jar, asking)));
   return [...jar.keys()].map((name) => {
@@ -70,7 +78,9 @@ async function probesOf(
         holds: null,
       };
     }
-    const strangers = others.filter(({ answers }) => answers.every((changes) => isReplaced(name, jar, changes)));
+    const strangers = others.filter(
+      (other) => other.answers.every((changes) => isReplaced(name, jar, changes)) && !isLabel(name, other),
+    );
     const names = strangers.map(({ replica }) => replica.hostname).join(', ');
     return strangers.length === 0
       ? { ...probe, seen: `none of ${others.length} puts another in its place`, holds: true }
@@ -94,6 +104,15 @@ async function askOften(
 
 function isReplaced(name: string, jar: ReadonlyMap<string, string>, changes: Changes | null): boolean {
   return changes?.has(name) === true && changes.get(name) !== jar.get(name);
+}
+
+/** It says to those who show a cookie what it says to those who show none. */
+function isLabel(
+  name: string,
+  { toStrangers, answers }: Acquaintance & { readonly answers: readonly (Changes | null)[] },
+): boolean {
+  const label = toStrangers?.get(name) ?? null;
+  return label !== null && answers.every((changes) => changes?.get(name) === label);
 }
 
 /** Lost is worse than untold, and untold than taken. */

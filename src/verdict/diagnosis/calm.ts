@@ -3,6 +3,7 @@ import { replicaAt, waitedMs } from '../../traffic/attribution';
 import type { Attempt, Sample } from '../../traffic/sample';
 import { beforeFault } from '../soundness';
 import type { Case } from './diagnosis';
+import { counted } from './wording';
 
 /** NGINX's clock moves once a turn of its event loop: its times may be this much short, in milliseconds. */
 export const CLOCK_STEP_MS = 20;
@@ -75,4 +76,9 @@ export function lackedConnection(sample: Sample): boolean {
 export function outcomeText({ outcome }: Sample): string {
   if (outcome.kind === 'answered') return String(outcome.status);
   return outcome.kind === 'transport' || outcome.kind === 'not-sent' ? outcome.code : outcome.kind;
+}
+
+/** How many attempts, and the first of them. */
+export function attemptsText(attempts: readonly SeenAttempt[]): string {
+  return `${counted(attempts.length, 'attempt')} (the first of ${attempts[0]?.sample.method ?? ''} ${attempts[0]?.sample.id ?? ''})`;
 }

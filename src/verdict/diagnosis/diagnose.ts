@@ -1,16 +1,9 @@
 import type { Case, Diagnosis, Rule } from './diagnosis';
-import {
-  answersCutShort,
-  answersLate,
-  appErrors,
-  notBack,
-  noValidAnswer,
-  readyTooSoon,
-  refusesSince,
-  replicaLost,
-} from './rules-app';
+import { answersCutShort, noValidAnswer } from './rules-answers';
+import { answersLate, appErrors, notBack, readyTooSoon, refusesSince, replicaLost } from './rules-app';
 import { bodyNotPassed, limitRate } from './rules-bodies';
 import { othersFail, overloaded } from './rules-dependence';
+import { answersCutWhileEnding, deafWhileEnding, errorsWhileEnding } from './rules-ending';
 import { findingDiagnoses } from './rules-findings';
 import { noLiveUpstreams, noReplicaAnswered, noReplicaAnsweredThen, unexplained } from './rules-general';
 import {
@@ -25,7 +18,6 @@ import { headerTooBig, openFiles } from './rules-complaints';
 import { lonely } from './rules-lone';
 import {
   errorPageRepeats,
-  errorsWhileEnding,
   maxFailsZero,
   nextUpstreamOff,
   nextUpstreamTimeoutShort,
@@ -74,6 +66,8 @@ const RULES: readonly (readonly Rule[])[] = [
     nextUpstreamTimeoutShort,
     refusalNotRetried,
     errorsWhileEnding,
+    answersCutWhileEnding,
+    deafWhileEnding,
     maxFailsZero,
     nonIdempotent,
     errorPageRepeats,

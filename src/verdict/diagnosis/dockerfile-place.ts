@@ -64,7 +64,7 @@ export function commandPlace(situation: Case, [found]: readonly Probe[]): Place 
   // As the check words it; where the processes are not visible it says nothing of them.
   const first = /its PID 1 is (\S+?)\)/.exec(found?.seen ?? '')?.[1];
   const isShellForm = !command.args.startsWith('[');
-  if (first !== undefined && !SHELLS.test(first)) return placed(situation, command, null);
+  if (first !== undefined && !SHELLS.test(first)) return stopSignalPlace(situation) ?? placed(situation, command, null);
   if (!isShellForm) {
     const fix = 'Begin the last command of the script with `exec`, so that the app takes the place of the shell.';
     return { ...placed(situation, command, null), id: 'script-without-exec', fix };
@@ -81,6 +81,18 @@ export function commandPlace(situation: Case, [found]: readonly Probe[]): Place 
       line === null
         ? `Give it as a list, \`${command.keyword} ["program", "argument"]\`; what else it does belongs into a script that ends with \`exec program\`.`
         : `Change it to \`${line}\`.`,
+  };
+}
+
+/** A STOPSIGNAL that is no SIGTERM, which the app does not end on; null: there is none. */
+function stopSignalPlace(situation: Case): Place | null {
+  const signal = instructionsOf(situation).findLast(({ keyword }) => keyword === 'STOPSIGNAL');
+  if (signal === undefined || /^(SIG)?TERM$|^15$/i.test(signal.args)) return null;
+  return {
+    ...placed(situation, signal, { kind: 'replace', line: signal.line, lines: ['STOPSIGNAL SIGTERM'] }),
+    id: 'stop-signal',
+    cause: `STOPSIGNAL ${signal.args}: that is what the app gets when it is told to stop, and it does not end on it.`,
+    fix: 'Change it to `STOPSIGNAL SIGTERM` (or leave it out), if the app ends on that; most servers do. NGINX’s own image is one that does not.',
   };
 }
 

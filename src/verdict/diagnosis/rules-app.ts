@@ -1,15 +1,13 @@
 import type { EndedReplica, ScenarioEvidence } from '../../checks/evidence';
-import { isVersionAtLeast } from '../../cluster/nginx/values';
 import { clientError } from '../../traffic/attribution';
-import type { Sample } from '../../traffic/sample';
 import {
   allRequests,
   attemptsOf,
+  attemptsText,
   calmRequests,
   CLOCK_STEP_MS,
   isServerError,
   outcomeText,
-  type Seen,
   type SeenAttempt,
 } from './calm';
 import type { Case, Rule } from './diagnosis';
@@ -18,18 +16,12 @@ import { lastWordsOf } from './last-words';
 import { NOWHERE, placed, placeName } from './place';
 import { listGates } from './rules-server-lines';
 import { staysOf } from './stays';
-import { counted, inSeconds, listed } from './wording';
+import { inSeconds, listed } from './wording';
 
 /** A read time-out below this is tight rather than generous, in milliseconds. */
 const TIGHT_MS = 2_000;
-/** Such a part of one method, and nothing of another, is no accident: a connection that is just closing does not ask for the method. */
-const PART_OF_METHOD = 0.5;
-const LEAST_OF_METHOD = 8;
 /** RFC 6585, section 4. */
 const TOO_MANY = '429';
-/** NGINX keeps connections to upstreams by default since this version. */
-const KEEPS_BY_DEFAULT = '1.29.7';
-
 /** With nothing broken, answers take longer than NGINX waits. */
 export const answersLate: Rule = (situation) => {
   const { route } = situation.nginx;
@@ -58,85 +50,6 @@ export const answersLate: Rule = (situation) => {
     fix: tight
       ? `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`
       : 'Look for what these requests wait for in the app: a lock, a full pool, a service that is not there.',
-  };
-};
-
-/** Replicas that nobody broke take requests and end the connection, or send what is no answer. */
-export const noValidAnswer: Rule = (situation) => {
-  const { nginx } = situation;
-  const atRest = listGates(situation);
-  // Each of them sets its replica aside, one that is just back, too.
-  const gates = [...atRest, ...metricsOf(brokenGates(situation, 'recover'))];
-  const asked = staysOf(situation)
-    .flatMap(({ attempts }) => attempts)
-    .filter(({ attempt, sample, scenario }) => attempt.bytesSent > 0 && !isAfterFaultOfNginx(sample, scenario));
-  const broken = asked.filter(({ attempt }) => attempt.headerMs === null && attempt.status === 502);
-  if (nginx.route === null || atRest.length === 0 || broken.length === 0) return null;
-  const { keepalive } = nginx.route.upstream;
-  const evidence =
-    `${attemptsText(broken)} sent the request and got no valid answer, though nobody had broken the replica.` +
-    lastWordsOf(broken).quoted;
-  if (keepalive.value === null || isOfOneMethod(broken, asked)) {
-    return {
-      id: 'app-drops-connections',
-      gates,
-      cause:
-        'The replicas take some requests and then close the connection, or send a header that NGINX does not accept.',
-      evidence,
-      ...NOWHERE,
-      fix: 'Look at what the app does with these requests (a crash of a worker?); a large header needs a larger proxy_buffer_size.',
-    };
-  }
-  const byDefault = nginx.version !== null && isVersionAtLeast(nginx.version, KEEPS_BY_DEFAULT);
-  const { spot } = keepalive;
-  return {
-    id: 'keepalive-race',
-    gates,
-    cause:
-      'NGINX keeps idle connections to the replicas' +
-      `${spot === null ? '' : ` (${placeName(situation, spot)})`} for longer than the app does, and so sends requests on ` +
-      'connections that the app is just closing; a POST is lost then.',
-    evidence,
-    ...placed(
-      situation,
-      spot,
-      spot === null ? null : { kind: 'replace', line: spot.line, lines: byDefault ? ['keepalive 0;'] : [] },
-    ),
-    fix:
-      'Let the app keep idle connections longer than NGINX does (`keepalive_timeout` in the upstream block, 60 s by default); where ' +
-      'it cannot, keep none.',
-  };
-};
-
-/** What NGINX's own processes had under way when one was broken says nothing of replicas. */
-function isAfterFaultOfNginx({ doneAt }: Sample, { fault }: ScenarioEvidence): boolean {
-  return fault?.victim === null && doneAt >= fault.injectedAt;
-}
-
-function isOfOneMethod(broken: readonly SeenAttempt[], asked: readonly SeenAttempt[]): boolean {
-  const methods = new Set(broken.map(({ sample }) => sample.method));
-  const alike = asked.filter(({ sample }) => methods.has(sample.method));
-  // Of a few requests all may be of one method by chance.
-  const enough = Math.min(broken.length, asked.length - alike.length) >= LEAST_OF_METHOD;
-  return methods.size === 1 && enough && broken.length > PART_OF_METHOD * alike.length;
-}
-
-/** With nothing broken, answers end before they are whole. */
-export const answersCutShort: Rule = (situation) => {
-  const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));
-  const cut = calmRequests(situation).filter(({ sample }) => {
-    const last = sample.proxy?.attempts.at(-1);
-    return sample.outcome.kind === 'transport' && last !== undefined && last.headerMs !== null;
-  });
-  if (gates.length === 0 || cut.length === 0) return null;
-  return {
-    id: 'answers-cut-short',
-    gates,
-    cause:
-      'Replicas begin an answer and end the connection before it is whole; NGINX cannot take that back, nor try another.',
-    evidence: `${requestsText(cut)} broke off after the header of the answer, with nothing broken.`,
-    ...NOWHERE,
-    fix: 'Let Content-Length tell the true length, and let no worker of the app be ended in the middle of an answer.',
   };
 };
 
@@ -280,13 +193,4 @@ export const notBack: Rule = (situation) => {
 /** Attempts that a replica answered with a server error though nobody broke it. */
 function serverErrors(situation: Case): readonly SeenAttempt[] {
   return staysOf(situation).flatMap(({ attempts }) => attempts.filter(({ attempt }) => isServerError(attempt)));
-}
-
-function attemptsText(attempts: readonly SeenAttempt[]): string {
-  return `${counted(attempts.length, 'attempt')} (the first of ${attempts[0]?.sample.method ?? ''} ${attempts[0]?.sample.id ?? ''})`;
-}
-
-function requestsText(requests: readonly Seen[]): string {
-  const first = requests[0]?.sample;
-  return `${counted(requests.length, 'request')} (the first ${first?.id ?? ''}, which got ${first === undefined ? '' : outcomeText(first)})`;
 }

@@ -6,10 +6,10 @@ import { excusesOf, isOnVictim } from '../excuses';
 import { duplicated } from '../metrics-failover';
 import { sinceFault } from '../soundness';
 import { attemptsOnVictim } from '../victim-attempts';
-import { CLOCK_STEP_MS, isServerError, outcomeText } from './calm';
+import { CLOCK_STEP_MS } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
-import { NOWHERE, placed, placeName } from './place';
+import { placed, placeName } from './place';
 import { counted } from './wording';
 import { inForceOnRoute, isAlone, lineTextOf } from './written';
 
@@ -113,34 +113,6 @@ export const refusalNotRetried: Rule = (situation) => {
   };
 };
 
-/** A replica that is told to end goes on to answer for a while, with errors that NGINX hands on. */
-export const errorsWhileEnding: Rule = (situation) => {
-  const gates = errorGates(situation);
-  const stops = situation.scenarios.filter(({ fault }) => fault?.name === 'stop');
-  const failed = stops.flatMap((scenario) =>
-    sinceFault(scenario).filter((sample) => {
-      const last = sample.proxy?.attempts.at(-1);
-      // What says that it cannot serve now is another matter: NGINX can be told to ask elsewhere.
-      if (last === undefined || !isServerError(last) || last.status === REFUSAL) return false;
-      return isOnVictim(last.address, scenario) && sample.sentAt < (scenario.fault?.healStartedAt ?? 0);
-    }),
-  );
-  const first = failed[0];
-  if (gates.length === 0 || first === undefined) return null;
-  return {
-    id: 'errors-while-ending',
-    gates: metricsOf(gates),
-    cause: 'A replica that is told to end (SIGTERM) goes on to take requests, and answers them with errors.',
-    evidence:
-      `${counted(failed.length, 'request')} that came after it was told got a server error of ${stops[0]?.fault?.victim ?? ''}, for example ` +
-      `${first.method} ${first.id}: ${outcomeText(first)}.`,
-    ...NOWHERE,
-    fix:
-      'Once told to end, finish what is under way and close the socket that takes new connections: NGINX then asks the next replica. Where ' +
-      'the app has to answer, let it say 503, and NGINX try another one then (`http_503` in proxy_next_upstream).',
-  };
-};
-
 /** NGINX never leaves a failed replica alone. */
 export const maxFailsZero: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
@@ -226,7 +198,7 @@ interface FailedAttempt {
 
 /** The status of a server that cannot serve now (RFC 9110, section 15.6.4), as proxy_next_upstream names it. */
 const REFUSED = 'http_503';
-const REFUSAL = 503;
+export const REFUSAL = 503;
 
 /** Idempotent requests that the victim answered 503, and NGINX passed on. */
 function refusals(scenario: ScenarioEvidence): readonly Sample[] {

@@ -1,0 +1,111 @@
+import type { ScenarioEvidence } from '../../checks/evidence';
+import { clientError, isIdempotent } from '../../traffic/attribution';
+import type { Sample } from '../../traffic/sample';
+import { deafSince, isOnVictim } from '../excuses';
+import { sinceFault } from '../soundness';
+import { attemptsOnVictim } from '../victim-attempts';
+import { isServerError, outcomeText } from './calm';
+import type { Case, Rule } from './diagnosis';
+import { errorGates, metricsOf } from './diagnosis';
+import { NOWHERE } from './place';
+import { REFUSAL } from './rules-retry';
+import { counted, inSeconds } from './wording';
+
+/** A replica that is told to end goes on to answer for a while, with errors that NGINX hands on. */
+export const errorsWhileEnding: Rule = (situation) => {
+  const gates = errorGates(situation);
+  const stops = stopsOf(situation);
+  const failed = stops.flatMap((scenario) =>
+    lastOnVictim(scenario).filter(({ proxy }) => {
+      const last = proxy?.attempts.at(-1);
+      // What says that it cannot serve now is another matter: NGINX can be told to ask elsewhere.
+      return last !== undefined && isServerError(last) && last.status !== REFUSAL;
+    }),
+  );
+  const first = failed[0];
+  if (gates.length === 0 || first === undefined) return null;
+  return {
+    id: 'errors-while-ending',
+    gates: metricsOf(gates),
+    cause: 'A replica that is told to end (SIGTERM) goes on to take requests, and answers them with errors.',
+    evidence:
+      `${counted(failed.length, 'request')} that came after it was told got a server error of ${stops[0]?.fault?.victim ?? ''}, for example ` +
+      `${first.method} ${first.id}: ${outcomeText(first)}.`,
+    ...NOWHERE,
+    fix:
+      'Once told to end, finish what is under way and close the socket that takes new connections: NGINX then asks the next replica. Where ' +
+      'the app has to answer, let it say 503, and NGINX try another one then (`http_503` in proxy_next_upstream).',
+  };
+};
+
+/** A replica that is told to end breaks off the answers that it has begun. */
+export const answersCutWhileEnding: Rule = (situation) => {
+  const gates = errorGates(situation);
+  const stops = stopsOf(situation);
+  const cut = stops.flatMap((scenario) =>
+    lastOnVictim(scenario).filter(({ outcome, proxy }) => {
+      const last = proxy?.attempts.at(-1);
+      return outcome.kind === 'transport' && last !== undefined && last.headerMs !== null;
+    }),
+  );
+  const first = cut[0];
+  if (gates.length === 0 || first === undefined) return null;
+  return {
+    id: 'answers-cut-while-ending',
+    gates: metricsOf(gates),
+    cause: 'A replica that is told to end (SIGTERM) ends at once, in the middle of answers that it has begun.',
+    evidence:
+      `${counted(cut.length, 'answer')} of ${stops[0]?.fault?.victim ?? ''} broke off after the header, for example that to ${first.method} ` +
+      `${first.id}; NGINX had passed the beginning on, and can try no other replica.`,
+    ...NOWHERE,
+    fix:
+      'Once told to end, take no new connections, finish the answers that are under way, and only then end (gunicorn: `--graceful-timeout`, ' +
+      'longer than the longest answer; Node: `server.close()`; Go: `Shutdown`).',
+  };
+};
+
+/** A replica that is told to end takes no requests any more, and leaves the socket open to which NGINX sends them. */
+export const deafWhileEnding: Rule = (situation) => {
+  const gates = errorGates(situation);
+  const lost = stopsOf(situation).flatMap((scenario) => {
+    const from = deafSince(scenario);
+    const unread = attemptsOnVictim(scenario).filter(
+      ({ sample, beganAt, sent, headerMs }) =>
+        beganAt >= from &&
+        sent &&
+        headerMs === null &&
+        !isIdempotent(sample) &&
+        clientError(sample, scenario.replicas) !== null,
+    );
+    return unread.map((attempt) => ({ attempt, scenario }));
+  });
+  const [first] = lost;
+  if (gates.length === 0 || first === undefined) return null;
+  const { attempt, scenario } = first;
+  return {
+    id: 'deaf-while-ending',
+    gates: metricsOf(gates),
+    cause:
+      'A replica that is told to end (SIGTERM) answers no more requests, and leaves its socket open until it ends: NGINX goes on sending ' +
+      'them there, and nobody reads them. A POST is lost so.',
+    evidence:
+      `${counted(lost.length, 'POST')} went to ${scenario.fault?.victim ?? ''} after it had ceased to answer and before it was gone, for example ` +
+      `${attempt.sample.id}, which waited for ${inSeconds(attempt.endedAt - attempt.beganAt)}: ${outcomeText(attempt.sample)}.`,
+    ...NOWHERE,
+    fix:
+      'Once told to end, close the socket that takes new connections first, and do what is left to do after that: NGINX then asks the next ' +
+      'replica, and nothing is lost. Where the app cannot, mark the replica `down` and reload NGINX before it is stopped.',
+  };
+};
+
+function stopsOf({ scenarios }: Case): readonly ScenarioEvidence[] {
+  return scenarios.filter(({ fault }) => fault?.name === 'stop');
+}
+
+/** Requests since the fault whose last attempt was on the victim, before it was started again. */
+function lastOnVictim(scenario: ScenarioEvidence): readonly Sample[] {
+  return sinceFault(scenario).filter(
+    ({ proxy, sentAt }) =>
+      isOnVictim(proxy?.attempts.at(-1)?.address, scenario) && sentAt < (scenario.fault?.healStartedAt ?? 0),
+  );
+}
