@@ -16,6 +16,9 @@ function gates(text: string): readonly Gate[] {
   return reading.value;
 }
 
+const VARIABLE =
+  modelOf(`upstream one { server app1:5000 fail_timeout=2s; } upstream two { server app2:5000 fail_timeout=7s; }
+server { listen 80; location / { proxy_pass http://$pool; } }`);
 const UNKNOWN = modelOf('server { listen 80; location / { return 200; } }');
 
 describe('how long a fault is kept up', () => {
@@ -26,6 +29,12 @@ describe('how long a fault is kept up', () => {
       model: nginx('fail_timeout=1s', 'fail_timeout=5s'),
       failTimeout: 5_000,
       observed: 7_500,
+    },
+    {
+      what: 'past the longest of all groups that a variable chooses from',
+      model: VARIABLE,
+      failTimeout: 7_000,
+      observed: 9_500,
     },
     { what: 'no longer than a minute', model: nginx('fail_timeout=1h'), failTimeout: 3_600_000, observed: 60_000 },
     { what: 'briefly, where there is none', model: UNKNOWN, failTimeout: 0, observed: 2_500 },

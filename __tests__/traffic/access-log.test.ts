@@ -16,6 +16,7 @@ const fields = {
   headerTime: '0.005',
   responseTime: '0.006',
   bytesSent: '412',
+  requestLength: '143',
 };
 
 function line(changes: Partial<Record<keyof typeof fields, unknown>> = {}): string {
@@ -151,6 +152,8 @@ describe('evidence line', () => {
     ['an attempt whose time is none', line({ connectTime: 'soon' })],
     ['an attempt whose status is none', line({ upstreamStatus: '200x' })],
     ['an attempt that sent less than nothing', line({ bytesSent: '-1' })],
+    ['a request without a length', line({ requestLength: '' })],
+    ['a question that NGINX asks for a request (log_subrequest)', line({ requestLength: '0' })],
     ['an endless line', line({ upstreamAddr: 'a'.repeat(70_000) })],
   ])('is null for %s', (_, text) => {
     expect(parseEvidence(text)).toBeNull();

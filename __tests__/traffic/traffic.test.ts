@@ -38,6 +38,7 @@ function evidenceLine(request: IncomingMessage): string {
     connectTime: '0.000',
     headerTime: '0.001',
     responseTime: '0.002',
+    requestLength: '143',
     bytesSent: '120',
   };
   return EVIDENCE_PREFIX + JSON.stringify(values);

@@ -148,6 +148,29 @@ describe('in flight: not excused', () => {
     expect(excuseOf([retried(LATER - 1_000), lostPost(LATER)], { model })).toBeNull();
   });
 
+  test('after thirty failures, however many max_fails allows', () => {
+    const model = nginx('max_fails=1000 fail_timeout=10s');
+    const failures = Array.from({ length: 30 }, (_, n) => retried(LATER - 1_000 + 10 * n));
+    expect(excuseOf([...failures.slice(1), lostPost(LATER)], { model })).toBe('in-flight');
+    expect(excuseOf([...failures, lostPost(LATER)], { model })).toBeNull();
+  });
+
+  test('by any of the groups that a variable chooses from', () => {
+    const groups = (writes: string): NginxModel =>
+      modelOf(`map $request_method $pool { default reads; POST writes; }
+upstream reads { zone reads 64k; server app2:5000 max_fails=2 fail_timeout=3s; }
+upstream writes { zone writes 64k; server app2:5000 ${writes} fail_timeout=3s; }
+server { listen 80; location / { proxy_pass http://$pool; } }`);
+    const samples = [retried(LATER - 1_000), retried(LATER - 900), lostPost(LATER)];
+    expect(excuseOf(samples, { model: groups('max_fails=0') })).toBeNull();
+    expect(excuseOf(samples, { model: groups('max_fails=3') })).toBe('in-flight');
+  });
+
+  test('where the client is told that all is well', () => {
+    const lost = { ...lostPost(CRASH.effective + 10), outcome: { kind: 'answered', status: 200 } } as const;
+    expect(excuseOf([lost])).toBeNull();
+  });
+
   test('on a replica that was only late', () => {
     expect(excuseOf([lostPost(CRASH.effective + 10)], { fault: { name: 'slow' } })).toBeNull();
   });

@@ -44374,6 +44374,7 @@ const TITLES = {
     'deaf-while-ending': 'A replica that ends leaves requests unread',
     'ends-too-slowly': 'The app takes longer to end than it may',
     'engine-socket': 'The container engine’s socket is within the replicas’ reach',
+    'error-page-hides-loss': 'An error page tells clients of success where a request was lost',
     'error-page-repeats': 'An error page sends a request to a replica once more',
     'errors-while-ending': 'A replica answers with errors while it ends',
     'fabric-open': 'The replicas can reach out of their network',
@@ -44389,6 +44390,7 @@ const TITLES = {
     'limit-rate': 'NGINX hands on answers too slowly',
     'limit-req': 'NGINX limits how many requests a client may send',
     'max-conns': 'NGINX limits how many requests a replica may work on',
+    'max-fails-many': 'NGINX leaves a failed replica alone only after very many failures',
     'max-fails-zero': 'NGINX never sets a failed replica aside',
     mirror: 'NGINX sends a copy of each request to a replica',
     'new-privileges': 'A program in the replicas can gain privileges',
@@ -57884,6 +57886,8 @@ const EVIDENCE_FIELDS = {
     responseTime: '$upstream_response_time',
     /** Since NGINX 1.15.8; tells a server that never saw the request from one that may have carried it out. */
     bytesSent: '$upstream_bytes_sent',
+    /** Bytes that came of the request: 0 of a subrequest, which nobody sent (logged where `log_subrequest` says so). */
+    requestLength: '$request_length',
 };
 /** The `access_log` that writes the evidence; in force wherever it stands, beside the user's own. */
 const EVIDENCE_ACCESS_LOG = `access_log ${EVIDENCE_PATH} ${EVIDENCE_FORMAT_NAME} if=${EVIDENCE_FIELDS.id};`;
@@ -58553,7 +58557,9 @@ function routeOf(server, serverSpot, context) {
         ...leftOut(server),
         ...leftOut(chosen?.block ?? []),
     ];
-    const unproxied = (problem, spot) => ({ kind: 'unproxied', problem, spot, notes });
+    const unproxied = (problem, spot, way = null) => ({
+        ...{ kind: 'unproxied', problem, spot, way, notes },
+    });
     const early = effective_named(server, 'return')[0];
     if (early !== undefined)
         return unproxied(`the server answers every request itself: ${asWritten(early)}`, spotOf(early));
@@ -58568,32 +58574,33 @@ function routeOf(server, serverSpot, context) {
     const ofPost = turnedTo(server, trail, path, 'POST') ?? trail;
     const get = routeFrom(ofGet, server, serverSpot, context);
     if ('problem' in get)
-        return unproxied(get.problem, get.spot);
+        return unproxied(get.problem, get.spot, get.way);
     const post = ofPost[0] === ofGet[0] ? get : routeFrom(ofPost, server, serverSpot, context);
     return { kind: 'proxied', notes, route: { ...get, postRoute: post === get || 'problem' in post ? null : post } };
 }
 /** What is done with a request that comes to a location: the first of these, around which the others stand. */
 function routeFrom([chosen, ...around], server, serverSpot, context) {
     if (chosen === undefined)
-        return { problem: 'no location answers', spot: serverSpot };
+        return { problem: 'no location answers', spot: serverSpot, way: null };
     const fallback = fallbackOf(chosen, server);
     const answering = fallback ?? chosen;
     const proxyPass = effective_named(answering.block ?? [], 'proxy_pass').at(-1);
     if (proxyPass === undefined) {
-        return { problem: withoutProxyPass(answering, normalizedPath(context.probePath)), spot: spotOf(answering) };
+        const problem = withoutProxyPass(answering, normalizedPath(context.probePath));
+        return { problem, spot: spotOf(answering), way: null };
     }
     const locations = [answering, ...(fallback === null ? around : [])];
     const levels = [...locations.map(({ block }) => block ?? []), server, context.http];
+    const way = { location: spotOf(answering), proxyPass: spotOf(proxyPass), ...termsOf(levels, context) };
     const target = proxyTarget(proxyPass, levels, context.upstreams, context);
     if (target.kind === 'unknown')
-        return { problem: target.problem, spot: spotOf(proxyPass) };
+        return { problem: target.problem, spot: spotOf(proxyPass), way };
     const { upstream, scheme } = target;
     const subrequests = (name) => context.isSubrequest === true
         ? []
         : inForce(levels, name).flatMap((one) => subrequestOf(one, upstream, server, serverSpot, context) ?? []);
     return {
-        ...{ location: spotOf(answering), proxyPass: spotOf(proxyPass), scheme, upstream, postRoute: null },
-        ...termsOf(levels, context),
+        ...{ ...way, scheme, upstream, postRoute: null },
         ...{ authRequest: subrequests('auth_request').at(-1) ?? null, mirrors: subrequests('mirror') },
     };
 }
@@ -58685,7 +58692,7 @@ function placeFor(directive, route) {
 /**
  * Reads from a configuration what happens to a client's request for the probed path: the port, the server, the
  * location, the upstream group, and the terms in force. Of several ports, the one whose server hands the path to a
- * replica goes first, then one whose server proxies it at all, then the first.
+ * replica goes first, then one whose server proxies it at all, then that of plain HTTP (80), then the first.
  */
 function understandConfig(tree, target) {
     const http = effective_named(tree.directives, 'http').flatMap(({ block }) => block ?? []);
@@ -58697,6 +58704,7 @@ function understandConfig(tree, target) {
     const common = {
         ...{ workers: workers.value, workersSpot: workers.spot, servers },
         version: target.nginxVersion ?? null,
+        upstreams: context.upstreams,
         lone: loneReplicas(http, context.upstreams, target),
         shutdownTimeoutMs: effective([tree.directives], 'worker_shutdown_timeout', ([text = '']) => parseTime(text), 0),
     };
@@ -58705,7 +58713,8 @@ function understandConfig(tree, target) {
         return {
             ...common,
             ...{ listenPort: null, listenSpot: null, listenProblem: problem },
-            ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null, notes: [], otherHosts: [] },
+            ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null },
+            ...{ way: null, notes: [], otherHosts: [] },
         };
     }
     const { listen, outcome } = entry;
@@ -58716,10 +58725,13 @@ function understandConfig(tree, target) {
         route: proxied ? outcome.route : null,
         routeProblem: proxied ? null : outcome.problem,
         routeProblemSpot: proxied ? null : outcome.spot,
+        way: proxied ? outcome.route : outcome.way,
         notes: outcome.notes,
         otherHosts: rank(outcome) === 2 ? [] : hostsWithReplicas(servers, listen.port, context),
     };
 }
+/** RFC 9110, section 4.2.1. */
+const HTTP_PORT = 80;
 function hostsWithReplicas(servers, port, context) {
     const able = servers.filter((server) => port !== null && listenOn(server, port) !== null && rank(routeOf(server.block, server.spot, context)) === 2);
     return [...new Set(able.flatMap(askableNames))];
@@ -58734,7 +58746,9 @@ function chooseEntry(servers, context, host) {
         return [{ listen, outcome: routeOf(server.block, server.spot, context) }];
     });
     // `toSorted` is stable: equals stay in the order of the file.
-    return entries.toSorted((left, right) => rank(right.outcome) - rank(left.outcome))[0] ?? null;
+    const isUsual = ({ listen }) => (listen.port === HTTP_PORT ? 1 : 0);
+    return (entries.toSorted((left, right) => rank(right.outcome) - rank(left.outcome) || isUsual(right) - isUsual(left))[0] ??
+        null);
 }
 function rank(outcome) {
     if (outcome.kind === 'unproxied')
@@ -58755,6 +58769,13 @@ function readWorkers(tree) {
     const text = directive?.args[0] ?? '';
     const value = text === 'auto' ? text : parseCount(text);
     return directive === undefined || value === null ? { value: 1, spot: null } : { value, spot: spotOf(directive) };
+}
+/** The groups that requests for the probed path go to; all that there are, where a variable decides on it. */
+function groupsAsked({ route, way, upstreams }) {
+    if (route === null)
+        return way === null ? [] : upstreams;
+    const others = route.postRoute === null ? [] : [route.postRoute.upstream];
+    return [...new Set([route.upstream, ...others])];
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/nginx/render.ts
@@ -59389,10 +59410,10 @@ function slowPartOf(nginx, { replicas, ofEach }, latenessMs = 0) {
  * How late they ask the app to answer at the most, in milliseconds. A `worker_shutdown_timeout` below two seconds cuts off requests that take longer, so
  * they do then.
  */
-function slowDelayMs({ route, shutdownTimeoutMs }, latenessMs = 0) {
+function slowDelayMs({ way, shutdownTimeoutMs }, latenessMs = 0) {
     const shutdownMs = shutdownTimeoutMs.value;
     const wantedMs = shutdownMs > 0 && shutdownMs < LONG_MS ? LONG_MS : USUAL_MS;
-    const readTimeoutMs = route?.readTimeoutMs.value ?? Infinity;
+    const readTimeoutMs = way?.readTimeoutMs.value ?? Infinity;
     const mostMs = Math.max(readTimeoutMs * LEAST_PART, Math.min(readTimeoutMs * PART_OF_READ_TIMEOUT, readTimeoutMs * PART_WITH_FAULT - latenessMs));
     return Math.round(Math.min(wantedMs, mostMs));
 }
@@ -59431,7 +59452,7 @@ async function undisturbed({ clock, signal, cluster, nginx }, traffic, slow, fro
         await waitUntil({ poll: () => (isOver() ? true : null), timeoutMs, intervalMs: POLL_MS, clock, signal });
     };
     await until(isEnough, MOST_MS);
-    const hangMs = (nginx.route?.readTimeoutMs.value ?? 0) + AFTER_TIMEOUT_MS;
+    const hangMs = (nginx.way?.readTimeoutMs.value ?? 0) + AFTER_TIMEOUT_MS;
     await until(() => overdue(traffic, slow, clock.now()) === 0, Math.min(LONGEST_MS, Math.max(MOST_MS, hangMs)));
 }
 /** How many requests wait much longer than any that has come to an end, beyond those that may because they asked for it. */
@@ -60110,8 +60131,8 @@ const slow = {
         };
     },
 };
-function strokeFor({ route }) {
-    const readTimeoutMs = route?.readTimeoutMs.value ?? Infinity;
+function strokeFor({ way }) {
+    const readTimeoutMs = way?.readTimeoutMs.value ?? Infinity;
     if (readTimeoutMs <= LEAST_STROKE_MS)
         return LEAST_STROKE_MS;
     return Math.min(MOST_STROKE_MS, readTimeoutMs * slow_PART_OF_READ_TIMEOUT);
@@ -60293,6 +60314,7 @@ function loadQualityOf({ summary, turnDelayP99Ms }) {
 }
 
 ;// CONCATENATED MODULE: ./src/checks/observation.ts
+
 /** NGINX counts `fail_timeout` in whole seconds (`ngx_time()`), so a server is back up to one second later. */
 const WHOLE_SECONDS_MS = 1_000;
 /** After a server is eligible again: time for traffic to reach it. */
@@ -60304,7 +60326,7 @@ const DEFAULT_RECOVERY_MS = 15_000;
 const USUAL_ASIDE_MS = 10_000;
 /** The longest `fail_timeout` of the servers under test, in milliseconds. */
 function failTimeoutMs(nginx) {
-    return Math.max(0, ...(nginx.route?.upstream.servers.map((server) => server.failTimeoutMs) ?? []));
+    return Math.max(0, ...groupsAsked(nginx).flatMap(({ servers }) => servers.map(({ failTimeoutMs }) => failTimeoutMs)));
 }
 /**
  * How long a fault is kept up, in milliseconds, before the requests that hang are waited for: past the configuration's own
@@ -60316,7 +60338,7 @@ function observationMs(nginx, window) {
     const briefMs = WHOLE_SECONDS_MS + PROBE_MS;
     if (window === 'brief')
         return briefMs;
-    const hangMs = window === 'hang' ? (nginx.route?.readTimeoutMs.value ?? 0) : 0;
+    const hangMs = window === 'hang' ? (nginx.way?.readTimeoutMs.value ?? 0) : 0;
     return Math.min(observation_MOST_MS, Math.max(briefMs, failTimeoutMs(nginx) + briefMs - hangMs));
 }
 /**
@@ -63549,18 +63571,24 @@ const METHOD = /^[A-Z-]{1,32}$/;
 /** Attempts are parted by a comma, or by a colon after an internal redirect (ngx_http_upstream_module, `$upstream_addr`). */
 const access_log_SEPARATOR = /, | : /;
 const access_log_NOTHING = '-';
-/** NGINX's side of a request, from one line of its output; null for every line that is not evidence, or is broken. */
+/** NGINX's side of a request, from one line of its output; null for every line that is not evidence, is broken, or tells of a subrequest. */
 function parseEvidence(line) {
     if (!line.startsWith(EVIDENCE_PREFIX) || line.length > access_log_LONGEST_LINE)
         return null;
     const fields = readFields(line.slice(EVIDENCE_PREFIX.length));
     if (fields === null)
         return null;
-    const { id, method } = fields;
+    const { id, method, requestLength } = fields;
+    // What `auth_request` or `mirror` ask has the id of the request that they ask it for, and is no attempt at it.
+    if (requestLength === '0')
+        return null;
     const loggedAt = milliseconds(fields.time);
     const requestMs = milliseconds(fields.requestTime);
     const attempts = access_log_attemptsOf(fields);
-    if (!ID.test(id) || !METHOD.test(method) || !access_log_WHOLE.test(fields.pid) || !STATUS.test(fields.status))
+    if (!ID.test(id) ||
+        !METHOD.test(method) ||
+        ![fields.pid, requestLength].every((text) => access_log_WHOLE.test(text)) ||
+        !STATUS.test(fields.status))
         return null;
     if (loggedAt === null || requestMs === null || attempts === null)
         return null;
@@ -64158,10 +64186,13 @@ function withdrawnIfEmpty(measurement) {
 
 
 
+
 /** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for clients' next requests. */
 const SPARES_CONNECTIONS = '1.27.4';
 /** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
 const HEARSAY_MS = 250;
+/** Whoever lets so many requests fail one after the other never leaves a replica alone. */
+const MOST_FAILS = 30;
 /** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
 const WHOLE_SECOND_MS = 1_000;
 /** Beyond what it had begun: what reaches an app just when it ends, on a machine that is slow, in milliseconds. */
@@ -64189,12 +64220,12 @@ function excusesOf(evidence, nginx) {
     const deafFrom = deafSince(evidence);
     for (const attempt of onVictim) {
         const { sample } = attempt;
-        if (!attempt.last || clientError(sample, replicas) === null)
+        if (!attempt.last || clientError(sample, replicas) === null || isToldOtherwise(sample))
             continue;
         if (ABRUPT.has(fault.name) && wasCutShort(attempt, fault.effectiveAt))
             excuses.set(sample, 'cut-short');
         const lost = attempt.sent && !isIdempotent(sample) && attempt.beganAt < deafFrom;
-        if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx))
+        if (lost && !wasKnown(attempt, onVictim, entriesOf(fault.victim, nginx), nginx))
             excuses.set(sample, 'in-flight');
     }
     if (!STOOD_IN_FOR.has(fault.name))
@@ -64209,6 +64240,10 @@ function excusesOf(evidence, nginx) {
             excuses.set(sample, 'in-flight');
     }
     return excuses;
+}
+/** A client that is told of success does not know what it lost: whatever lost it, NGINX need not have said so (`error_page 502 =200 …`). */
+function isToldOtherwise({ outcome }) {
+    return outcome.kind === 'answered' && outcome.status < 400;
 }
 /**
  * From when on a replica that is told to end took no request any more, though it still took connections (epoch milliseconds; Infinity: it
@@ -64255,26 +64290,30 @@ function canSpareConnections({ version }) {
 /**
  * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
  * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
- * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then. A server
- * error that a GET got is a failure also where `proxy_next_upstream` does not name it: it could. Where it does, one that is handed
+ * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then, and so are thirty
+ * however many it allows. A server error that a GET got is a failure also where `proxy_next_upstream` does not name it: it could. Where it does, one that is handed
  * on all the same, because a POST may not be repeated or no try is left, is a success to NGINX (`ngx_http_upstream_test_next`),
  * and makes it trust the victim again.
  */
-function wasKnown(attempt, all, server, nginx) {
-    if (server === undefined)
-        return false;
-    const shared = nginx.route?.upstream.zone.value === true;
-    const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
-        other.endedAt <= attempt.beganAt - HEARSAY_MS &&
-        other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS));
-    const words = nginx.route?.nextUpstream.value ?? [];
+function wasKnown(attempt, all, entries, nginx) {
+    const words = nginx.way?.nextUpstream.value ?? [];
     const isUnnamed = ({ status }) => (status ?? 0) >= 500 && !words.includes(`http_${status ?? ''}`);
-    const telling = recent.filter((other) => other.failed || isIdempotent(other.sample) || !isUnnamed(other));
-    const failures = telling.filter((other) => other.failed || isUnnamed(other)).length;
-    return failures >= Math.max(1, server.maxFails) && failures === telling.length;
+    const byEntry = ({ server, shared }) => {
+        const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
+            other.endedAt <= attempt.beganAt - HEARSAY_MS &&
+            other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS));
+        const telling = recent.filter((other) => other.failed || isIdempotent(other.sample) || !isUnnamed(other));
+        const failures = telling.filter((other) => other.failed || isUnnamed(other)).length;
+        return failures >= Math.min(MOST_FAILS, Math.max(1, server.maxFails)) && failures === telling.length;
+    };
+    // Which of several groups it was asked in is not known: by none of them it may have been left alone.
+    return entries.length > 0 && entries.every(byEntry);
 }
-function serverOf(hostname, nginx) {
-    return nginx.route?.upstream.servers.find((server) => server.replica === hostname);
+function entriesOf(hostname, nginx) {
+    return groupsAsked(nginx).flatMap(({ servers, zone }) => servers
+        .filter(({ replica }) => replica === hostname)
+        .slice(0, 1)
+        .map((server) => ({ server, shared: zone.value })));
 }
 /** The replica that an attempt's address belongs to is the fault's victim. */
 function isOnVictim(address, { fault, replicas }) {
@@ -65932,7 +65971,33 @@ function isFailure({ attempt, sample }) {
     return isServerError(attempt) || isUnanswered || (attempt.responseMs ?? 0) - sample.delayMs > rules_dependence_SLOW_MS;
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/ways.ts
+
+/** That of GETs first, then that of POSTs where it is another one. */
+function waysOf({ way, route }) {
+    if (way === null)
+        return [];
+    const postRoute = route?.postRoute ?? null;
+    if (postRoute === null)
+        return [{ way, isFor: () => true }];
+    return [
+        { way, isFor: isIdempotent },
+        { way: postRoute, isFor: (sample) => !isIdempotent(sample) },
+    ];
+}
+/** What is found on the first of the ways on which there is anything. */
+function onSomeWay(nginx, find) {
+    for (const one of waysOf(nginx)) {
+        const found = find(one);
+        if (found !== null)
+            return found;
+    }
+    return null;
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-retry.ts
+
+
 
 
 
@@ -65981,9 +66046,9 @@ function allowsOneTry(situation, { nextUpstreamTries }, failed) {
 }
 /** A time-out on the first replica uses up the time that is allowed for a retry. */
 const nextUpstreamTimeoutShort = (situation) => whereNotRetried(situation, endsTriesEarly);
-function endsTriesEarly(situation, route, notRetried) {
-    const { value, spot } = route.nextUpstreamTimeoutMs;
-    const longest = Math.max(route.connectTimeoutMs.value, route.readTimeoutMs.value);
+function endsTriesEarly(situation, way, notRetried) {
+    const { value, spot } = way.nextUpstreamTimeoutMs;
+    const longest = Math.max(way.connectTimeoutMs.value, way.readTimeoutMs.value);
     const failed = notRetried.filter(({ attempt }) => (attempt.responseMs ?? 0) >= value - calm_CLOCK_STEP_MS);
     if (spot === null || value === 0 || value > longest || failed.length === 0)
         return null;
@@ -65997,30 +66062,28 @@ function endsTriesEarly(situation, route, notRetried) {
         fix: `Change it to \`${line}\`: longer than connect and read time-out.`,
     };
 }
-/** Looks for one cause on the way of GETs, and on that of POSTs where it is another one, each with what failed there. */
+/** Looks for one cause on each way that requests go, with what failed there. */
 function whereNotRetried(situation, find) {
-    const { route } = situation.nginx;
     const gates = errorGates(situation);
-    if (route === null || gates.length === 0)
+    if (gates.length === 0)
         return null;
     const failed = notRetried(situation);
-    const { postRoute } = route;
-    const gets = postRoute === null ? failed : failed.filter(({ sample }) => isIdempotent(sample));
-    const posts = failed.filter((one) => !gets.includes(one));
-    const found = find(situation, route, gets) ?? (postRoute === null ? null : find(situation, postRoute, posts));
-    return found === null ? null : { ...found, gates: metricsOf(gates) };
+    return onSomeWay(situation.nginx, ({ way, isFor }) => {
+        const found = find(situation, way, failed.filter(({ sample }) => isFor(sample)));
+        return found === null ? null : { ...found, gates: metricsOf(gates) };
+    });
 }
 /** A replica says that it cannot serve now, and NGINX passes that on. */
 const refusalNotRetried = (situation) => {
-    const { route } = situation.nginx;
+    const { way } = situation.nginx;
     const gates = errorGates(situation);
     const refused = situation.scenarios.flatMap(refusals);
-    if (route === null || gates.length === 0 || refused.length === 0)
+    if (way === null || gates.length === 0 || refused.length === 0)
         return null;
-    const { value, spot } = route.nextUpstream;
+    const { value, spot } = way.nextUpstream;
     if (value.includes('off') || value.includes(REFUSED))
         return null;
-    const at = spot ?? route.proxyPass;
+    const at = spot ?? way.proxyPass;
     const line = `proxy_next_upstream ${[...value, REFUSED].join(' ')};`;
     return {
         id: 'refusal-not-retried',
@@ -66033,20 +66096,21 @@ const refusalNotRetried = (situation) => {
         fix: spot === null ? `Add \`${line}\` beside the proxy_pass.` : `Change it to \`${line}\`.`,
     };
 };
-/** NGINX never leaves a failed replica alone. */
+/** NGINX never leaves a failed replica alone, or not before so many requests have failed there that it comes to the same. */
 const maxFailsZero = (situation) => {
-    const upstream = situation.nginx.route?.upstream;
     const gates = diagnosis_brokenGates(situation, 'unsafe-errors', 'detect', 'retries', 'stall');
-    const servers = upstream?.servers.filter((server) => server.replica !== null && server.maxFails === 0) ?? [];
+    const servers = groupsAsked(situation.nginx).flatMap(({ servers: all }) => all.filter(({ replica, maxFails }) => replica !== null && (maxFails === 0 || maxFails > MOST_FAILS)));
     const first = servers[0];
     const wasted = situation.scenarios.map((scenario) => attemptsOnVictim(scenario).filter(({ failed }) => failed).length);
     const most = Math.max(0, ...wasted);
     if (first === undefined || gates.length === 0 || most === 0)
         return null;
+    const { maxFails } = first;
     return {
-        id: 'max-fails-zero',
+        id: maxFails === 0 ? 'max-fails-zero' : 'max-fails-many',
         gates: metricsOf(gates),
-        cause: `${placeName(situation, first.spot)} says max_fails=0, so NGINX never leaves a failed replica alone: every request whose ` +
+        cause: `${placeName(situation, first.spot)} says max_fails=${maxFails}, so NGINX never leaves a failed replica alone` +
+            `${maxFails === 0 ? '' : ' before as many requests have failed there'}: every request whose ` +
             'turn it is there fails first, and one that must not be repeated is lost.',
         evidence: `In one scenario ${wording_counted(most, 'attempt')} on the broken replica failed.`,
         ...placed(situation, first.spot, servers.map(({ spot: { line } }) => ({
@@ -66055,7 +66119,7 @@ const maxFailsZero = (situation) => {
             lines: [
                 lineTextOf(situation, line)
                     .trim()
-                    .replace(/\bmax_fails=0\b/, 'max_fails=2'),
+                    .replace(/\bmax_fails=\d+\b/, 'max_fails=2'),
             ],
         }))),
         fix: 'Use `max_fails=2` on every server line.',
@@ -66063,11 +66127,11 @@ const maxFailsZero = (situation) => {
 };
 /** NGINX repeats requests that must not be repeated. */
 const nonIdempotent = (situation) => {
-    const { route } = situation.nginx;
+    const { way } = situation.nginx;
     const gates = diagnosis_brokenGates(situation, 'duplicates');
-    if (route === null || gates.length === 0)
+    if (way === null || gates.length === 0)
         return null;
-    const { value, spot } = route.nextUpstream;
+    const { value, spot } = way.nextUpstream;
     if (!value.includes('non_idempotent') || spot === null)
         return null;
     const twice = situation.scenarios.flatMap((scenario) => duplicated(scenario.samples, scenario));
@@ -66100,6 +66164,25 @@ const errorPageRepeats = (situation) => {
         evidence: `${wording_counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
         ...placed(situation, again, isAlone(situation, again) ? { kind: 'replace', line: again.line, lines: [] } : null),
         fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
+    };
+};
+/** What NGINX could not save is told to the client as a success. */
+const errorPageHidesLoss = (situation) => {
+    const gates = errorGates(situation);
+    const hidden = situation.scenarios.flatMap((scenario) => sinceFault(scenario).filter((sample) => isToldOtherwise(sample) && sample.proxy?.attempts.at(-1)?.headerMs === null));
+    const first = hidden[0];
+    const page = inForceOnRoute(situation, 'error_page').find(({ args }) => args.some((arg) => /^50[24]$/.test(arg)) && args.some((arg) => /^=[23]?\d*$/.test(arg)));
+    if (gates.length === 0 || first === undefined || page === undefined)
+        return null;
+    const line = `error_page ${page.args.filter((arg) => !arg.startsWith('=')).join(' ')};`;
+    return {
+        id: 'error-page-hides-loss',
+        gates: metricsOf(gates),
+        cause: `${placeName(situation, page)} puts another status in the place of NGINX's own 502 or 504: a request that was lost with its replica ` +
+            'looks to its client as if it had been carried out.',
+        evidence: `${wording_counted(hidden.length, 'request')} that no replica answered got ${calm_outcomeText(first)}, for example ${first.method} ${first.id}.`,
+        ...placed(situation, page, isAlone(situation, page) ? { kind: 'replace', line: page.line, lines: [line] } : null),
+        fix: `Let the page keep the status: \`${line}\`.`,
     };
 };
 /** The status of a server that cannot serve now (RFC 9110, section 15.6.4), as proxy_next_upstream names it. */
@@ -67879,12 +67962,13 @@ function servedText({ scenarios }) {
 
 
 
+
 /** A client waited for NGINX to connect to a replica that is gone. */
 const connectTimeout = (situation) => waiting(situation, 'connecting', {
     id: 'connect-timeout',
     directive: 'proxy_connect_timeout',
     suggestion: { text: '1s', ms: 1_000 },
-    terms: (route) => route.connectTimeoutMs,
+    terms: (way) => way.connectTimeoutMs,
     story: 'A request that NGINX sends to a replica that is gone waits for a connection that never comes',
 });
 /** A client waited for the answer of a replica that took the connection and then said nothing. */
@@ -67892,22 +67976,22 @@ const readTimeout = (situation) => waiting(situation, 'answer', {
     id: 'read-timeout',
     directive: 'proxy_read_timeout',
     suggestion: { text: '5s', ms: 5_000 },
-    terms: (route) => route.readTimeoutMs,
+    terms: (way) => way.readTimeoutMs,
     story: 'A request on a connection to a replica that no longer answers waits for the answer',
 });
 /** NGINX gives up on a replica that is only late. */
 const readTimeoutTight = (situation) => {
-    const { route } = situation.nginx;
+    const { way } = situation.nginx;
     const gates = errorGates(situation);
     const cut = situation.scenarios.filter(({ fault }) => fault?.name === 'slow').flatMap(cutOff);
-    const spot = route?.readTimeoutMs.spot ?? null;
-    if (route === null || spot === null || gates.length === 0 || cut.length === 0)
+    const spot = way?.readTimeoutMs.spot ?? null;
+    if (way === null || spot === null || gates.length === 0 || cut.length === 0)
         return null;
     const line = 'proxy_read_timeout 5s;';
     return {
         id: 'read-timeout-tight',
         gates: metricsOf(gates),
-        cause: `${placeName(situation, spot)} sets proxy_read_timeout to ${inSeconds(route.readTimeoutMs.value)}, so NGINX gives up on a ` +
+        cause: `${placeName(situation, spot)} sets proxy_read_timeout to ${inSeconds(way.readTimeoutMs.value)}, so NGINX gives up on a ` +
             'replica that is only late, and a request that must not be repeated is lost.',
         evidence: `${wording_counted(cut.length, 'request')} to a replica that was late were cut off, for example ${cut[0]?.id ?? ''}.`,
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
@@ -67923,22 +68007,22 @@ function cutOff(scenario) {
     });
 }
 function waiting(situation, stuck, kind) {
-    const { route } = situation.nginx;
-    if (route === null)
-        return null;
+    return onSomeWay(situation.nginx, (one) => waitingOn(one, situation, stuck, kind));
+}
+function waitingOn({ way, isFor }, situation, stuck, kind) {
     const gates = diagnosis_brokenGates(situation, 'stall');
-    const found = gates.flatMap((gate) => slowAttempts(situation, gate).filter((one) => one.stuck === stuck));
+    const found = gates.flatMap((gate) => slowAttempts(situation, gate).filter((one) => one.stuck === stuck && isFor(one.sample)));
     // Two gates may speak of one and the same request.
     const slow = [...new Map(found.map((one) => [one.sample.id, one])).values()];
     const worst = longestWait(slow);
-    const terms = kind.terms(route);
+    const terms = kind.terms(way);
     // Who set it as short as that waited for something else.
     if (worst === null || terms.value <= kind.suggestion.ms)
         return null;
-    const at = terms.spot ?? route.proxyPass;
+    const at = terms.spot ?? way.proxyPass;
     const line = `${kind.directive} ${kind.suggestion.text};`;
     const origin = terms.spot === null
-        ? `${placeName(situation, route.location)} sets no ${kind.directive}, so NGINX's default of ${inSeconds(terms.value)} applies`
+        ? `${placeName(situation, way.location)} sets no ${kind.directive}, so NGINX's default of ${inSeconds(terms.value)} applies`
         : `${placeName(situation, terms.spot)} sets ${kind.directive} to ${inSeconds(terms.value)}`;
     return {
         id: kind.id,
@@ -67950,7 +68034,7 @@ function waiting(situation, stuck, kind) {
             ? { kind: 'insert-after', line: at.line, lines: [line] }
             : { kind: 'replace', line: at.line, lines: [line] }),
         fix: terms.spot === null
-            ? `Add \`${line}\` beside the proxy_pass at ${placeName(situation, route.proxyPass)}.`
+            ? `Add \`${line}\` beside the proxy_pass at ${placeName(situation, way.proxyPass)}.`
             : `Change it to \`${line}\`.`,
     };
 }
@@ -68052,6 +68136,7 @@ const diagnose_RULES = [
         maxFailsZero,
         nonIdempotent,
         errorPageRepeats,
+        errorPageHidesLoss,
         connectTimeout,
         readTimeout,
         readTimeoutTight,

@@ -36,7 +36,7 @@ export async function undisturbed(
     await waitUntil({ poll: () => (isOver() ? true : null), timeoutMs, intervalMs: POLL_MS, clock, signal });
   };
   await until(isEnough, MOST_MS);
-  const hangMs = (nginx.route?.readTimeoutMs.value ?? 0) + AFTER_TIMEOUT_MS;
+  const hangMs = (nginx.way?.readTimeoutMs.value ?? 0) + AFTER_TIMEOUT_MS;
   await until(() => overdue(traffic, slow, clock.now()) === 0, Math.min(LONGEST_MS, Math.max(MOST_MS, hangMs)));
 }
 

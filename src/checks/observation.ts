@@ -1,4 +1,4 @@
-import type { NginxModel } from '../cluster/nginx/model';
+import { groupsAsked, type NginxModel } from '../cluster/nginx/model';
 import type { Gate } from '../settings/gates';
 import type { FaultName } from '../settings/settings';
 import type { Fault } from './faults/fault';
@@ -15,7 +15,7 @@ const USUAL_ASIDE_MS = 10_000;
 
 /** The longest `fail_timeout` of the servers under test, in milliseconds. */
 export function failTimeoutMs(nginx: NginxModel): number {
-  return Math.max(0, ...(nginx.route?.upstream.servers.map((server) => server.failTimeoutMs) ?? []));
+  return Math.max(0, ...groupsAsked(nginx).flatMap(({ servers }) => servers.map(({ failTimeoutMs }) => failTimeoutMs)));
 }
 
 /**
@@ -27,7 +27,7 @@ export function failTimeoutMs(nginx: NginxModel): number {
 export function observationMs(nginx: NginxModel, window: Fault['window']): number {
   const briefMs = WHOLE_SECONDS_MS + PROBE_MS;
   if (window === 'brief') return briefMs;
-  const hangMs = window === 'hang' ? (nginx.route?.readTimeoutMs.value ?? 0) : 0;
+  const hangMs = window === 'hang' ? (nginx.way?.readTimeoutMs.value ?? 0) : 0;
   return Math.min(MOST_MS, Math.max(briefMs, failTimeoutMs(nginx) + briefMs - hangMs));
 }
 

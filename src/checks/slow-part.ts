@@ -47,10 +47,10 @@ export function slowPartOf(nginx: NginxModel, { replicas, ofEach }: SlowRoom, la
  * How late they ask the app to answer at the most, in milliseconds. A `worker_shutdown_timeout` below two seconds cuts off requests that take longer, so
  * they do then.
  */
-export function slowDelayMs({ route, shutdownTimeoutMs }: NginxModel, latenessMs = 0): number {
+export function slowDelayMs({ way, shutdownTimeoutMs }: NginxModel, latenessMs = 0): number {
   const shutdownMs = shutdownTimeoutMs.value;
   const wantedMs = shutdownMs > 0 && shutdownMs < LONG_MS ? LONG_MS : USUAL_MS;
-  const readTimeoutMs = route?.readTimeoutMs.value ?? Infinity;
+  const readTimeoutMs = way?.readTimeoutMs.value ?? Infinity;
   const mostMs = Math.max(
     readTimeoutMs * LEAST_PART,
     Math.min(readTimeoutMs * PART_OF_READ_TIMEOUT, readTimeoutMs * PART_WITH_FAULT - latenessMs),

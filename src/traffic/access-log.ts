@@ -16,16 +16,24 @@ const METHOD = /^[A-Z-]{1,32}$/;
 const SEPARATOR = /, | : /;
 const NOTHING = '-';
 
-/** NGINX's side of a request, from one line of its output; null for every line that is not evidence, or is broken. */
+/** NGINX's side of a request, from one line of its output; null for every line that is not evidence, is broken, or tells of a subrequest. */
 export function parseEvidence(line: string): ProxyRecord | null {
   if (!line.startsWith(EVIDENCE_PREFIX) || line.length > LONGEST_LINE) return null;
   const fields = readFields(line.slice(EVIDENCE_PREFIX.length));
   if (fields === null) return null;
-  const { id, method } = fields;
+  const { id, method, requestLength } = fields;
+  // What `auth_request` or `mirror` ask has the id of the request that they ask it for, and is no attempt at it.
+  if (requestLength === '0') return null;
   const loggedAt = milliseconds(fields.time);
   const requestMs = milliseconds(fields.requestTime);
   const attempts = attemptsOf(fields);
-  if (!ID.test(id) || !METHOD.test(method) || !WHOLE.test(fields.pid) || !STATUS.test(fields.status)) return null;
+  if (
+    !ID.test(id) ||
+    !METHOD.test(method) ||
+    ![fields.pid, requestLength].every((text) => WHOLE.test(text)) ||
+    !STATUS.test(fields.status)
+  )
+    return null;
   if (loggedAt === null || requestMs === null || attempts === null) return null;
   return { id, loggedAt, workerPid: Number(fields.pid), method, status: Number(fields.status), requestMs, attempts };
 }

@@ -1,5 +1,5 @@
 import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
-import type { NginxModel, UpstreamServer } from '../cluster/nginx/model';
+import { groupsAsked, type NginxModel, type UpstreamServer } from '../cluster/nginx/model';
 import { isVersionAtLeast } from '../cluster/nginx/values';
 import type { FaultName } from '../settings/settings';
 import { clientError, isIdempotent, replicaAt } from '../traffic/attribution';
@@ -22,6 +22,8 @@ export type Excuse =
 const SPARES_CONNECTIONS = '1.27.4';
 /** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
 const HEARSAY_MS = 250;
+/** Whoever lets so many requests fail one after the other never leaves a replica alone. */
+export const MOST_FAILS = 30;
 /** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
 const WHOLE_SECOND_MS = 1_000;
 /** Beyond what it had begun: what reaches an app just when it ends, on a machine that is slow, in milliseconds. */
@@ -49,10 +51,10 @@ export function excusesOf(evidence: ScenarioEvidence, nginx: NginxModel): Readon
   const deafFrom = deafSince(evidence);
   for (const attempt of onVictim) {
     const { sample } = attempt;
-    if (!attempt.last || clientError(sample, replicas) === null) continue;
+    if (!attempt.last || clientError(sample, replicas) === null || isToldOtherwise(sample)) continue;
     if (ABRUPT.has(fault.name) && wasCutShort(attempt, fault.effectiveAt)) excuses.set(sample, 'cut-short');
     const lost = attempt.sent && !isIdempotent(sample) && attempt.beganAt < deafFrom;
-    if (lost && !wasKnown(attempt, onVictim, serverOf(fault.victim, nginx), nginx)) excuses.set(sample, 'in-flight');
+    if (lost && !wasKnown(attempt, onVictim, entriesOf(fault.victim, nginx), nginx)) excuses.set(sample, 'in-flight');
   }
   if (!STOOD_IN_FOR.has(fault.name)) return excuses;
   for (const attempt of attemptsWhileMended(evidence)) {
@@ -62,6 +64,11 @@ export function excusesOf(evidence: ScenarioEvidence, nginx: NginxModel): Readon
     if (sent && !isIdempotent(sample)) excuses.set(sample, 'in-flight');
   }
   return excuses;
+}
+
+/** A client that is told of success does not know what it lost: whatever lost it, NGINX need not have said so (`error_page 502 =200 …`). */
+export function isToldOtherwise({ outcome }: Sample): boolean {
+  return outcome.kind === 'answered' && outcome.status < 400;
 }
 
 /**
@@ -111,35 +118,48 @@ export function canSpareConnections({ version }: NginxModel): boolean {
 /**
  * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
  * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
- * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then. A server
- * error that a GET got is a failure also where `proxy_next_upstream` does not name it: it could. Where it does, one that is handed
+ * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then, and so are thirty
+ * however many it allows. A server error that a GET got is a failure also where `proxy_next_upstream` does not name it: it could. Where it does, one that is handed
  * on all the same, because a POST may not be repeated or no try is left, is a success to NGINX (`ngx_http_upstream_test_next`),
  * and makes it trust the victim again.
  */
 function wasKnown(
   attempt: VictimAttempt,
   all: readonly VictimAttempt[],
-  server: UpstreamServer | undefined,
+  entries: readonly Entry[],
   nginx: NginxModel,
 ): boolean {
-  if (server === undefined) return false;
-  const shared = nginx.route?.upstream.zone.value === true;
-  const recent = all.filter(
-    (other) =>
-      (shared || other.worker === attempt.worker) &&
-      other.endedAt <= attempt.beganAt - HEARSAY_MS &&
-      other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS),
-  );
-  const words = nginx.route?.nextUpstream.value ?? [];
+  const words = nginx.way?.nextUpstream.value ?? [];
   const isUnnamed = ({ status }: VictimAttempt): boolean =>
     (status ?? 0) >= 500 && !words.includes(`http_${status ?? ''}`);
-  const telling = recent.filter((other) => other.failed || isIdempotent(other.sample) || !isUnnamed(other));
-  const failures = telling.filter((other) => other.failed || isUnnamed(other)).length;
-  return failures >= Math.max(1, server.maxFails) && failures === telling.length;
+  const byEntry = ({ server, shared }: Entry): boolean => {
+    const recent = all.filter(
+      (other) =>
+        (shared || other.worker === attempt.worker) &&
+        other.endedAt <= attempt.beganAt - HEARSAY_MS &&
+        other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS),
+    );
+    const telling = recent.filter((other) => other.failed || isIdempotent(other.sample) || !isUnnamed(other));
+    const failures = telling.filter((other) => other.failed || isUnnamed(other)).length;
+    return failures >= Math.min(MOST_FAILS, Math.max(1, server.maxFails)) && failures === telling.length;
+  };
+  // Which of several groups it was asked in is not known: by none of them it may have been left alone.
+  return entries.length > 0 && entries.every(byEntry);
 }
 
-function serverOf(hostname: string, nginx: NginxModel): UpstreamServer | undefined {
-  return nginx.route?.upstream.servers.find((server) => server.replica === hostname);
+/** A replica in a group, and whether all workers share what they know of it. */
+interface Entry {
+  readonly server: UpstreamServer;
+  readonly shared: boolean;
+}
+
+function entriesOf(hostname: string, nginx: NginxModel): readonly Entry[] {
+  return groupsAsked(nginx).flatMap(({ servers, zone }) =>
+    servers
+      .filter(({ replica }) => replica === hostname)
+      .slice(0, 1)
+      .map((server) => ({ server, shared: zone.value })),
+  );
 }
 
 /** The replica that an attempt's address belongs to is the fault's victim. */

@@ -70,6 +70,11 @@ describe('the port', () => {
       port: 82,
     },
     {
+      name: 'another port for the same first',
+      text: `${UPSTREAM} server { listen 8081; ${PASS} } server { listen 80; ${PASS} }`,
+      port: 80,
+    },
+    {
       name: 'a redirect to TLS first',
       text: `${UPSTREAM} server { listen 80; return 301 https://x; } server { listen 81; ${PASS} }`,
       port: 81,

@@ -36,6 +36,9 @@ const POSTS_APART = configOf({
   location: `${TIMES}        if ($request_method = POST) { return 418; }\n`,
 });
 
+/** A variable decides on the group. */
+const POOLS = configOf({ servers: [1, 2, 3].map((n) => `app${n}:5000 max_fails=0`), pass: 'http://$pool' });
+
 const get = (...attempts: readonly Attempt[]): Sample => sample({ at: ON, attempts });
 const post = (...attempts: readonly Attempt[]): Sample => sample({ at: ON, method: 'POST', attempts });
 /** NGINX tried the victim and then another, before: it knew. */
@@ -148,6 +151,39 @@ describe('what NGINX retries', () => {
       claims: ['max-fails-zero: failover.unsafe-errors'],
       edit: [1, 2, 3].flatMap((n) => [`- server app${n}:5000 max_fails=0;`, `+ server app${n}:5000 max_fails=2;`]),
     },
+    {
+      what: 'max_fails=1000',
+      text: configOf({ servers: [1, 2, 3].map((n) => `app${n}:5000 max_fails=1000`) }),
+      evidence: under('freeze', [
+        ...Array.from({ length: 30 }, (_, n) =>
+          sample({ at: ON - 800 + 10 * n, attempts: [unconnected('app2', 1), attempt('app1')] }),
+        ),
+        post(unanswered('app2', 5, 504)),
+      ]),
+      claims: ['max-fails-many: failover.unsafe-errors'],
+      edit: [1, 2, 3].flatMap((n) => [`- server app${n}:5000 max_fails=1000;`, `+ server app${n}:5000 max_fails=2;`]),
+    },
+    {
+      what: 'max_fails=0 in a group that a variable names',
+      text: POOLS,
+      evidence: under('freeze', [...KNOWN, post(unanswered('app2', 5, 504))]),
+      claims: ['max-fails-zero: failover.unsafe-errors'],
+      edit: [1, 2, 3].flatMap((n) => [`- server app${n}:5000 max_fails=0;`, `+ server app${n}:5000 max_fails=2;`]),
+    },
+    {
+      what: 'a loss that an error page calls a success',
+      text: terms('error_page 502 504 =200 /busy;'),
+      evidence: under('freeze', [{ ...post(unanswered('app2', 5, 504)), outcome: { kind: 'answered', status: 200 } }]),
+      claims: ['error-page-hides-loss: failover.unsafe-errors'],
+      edit: ['- error_page 502 504 =200 /busy;', '+ error_page 502 504 /busy;'],
+    },
+    {
+      what: 'off, wherever a variable leads',
+      text: terms('proxy_next_upstream off;').replace('http://shop', 'http://$pool'),
+      evidence: under('crash', [get(unconnected('app2', 1))]),
+      claims: ['next-upstream-off: failover.errors'],
+      edit: ['- proxy_next_upstream off;', '+ proxy_next_upstream error timeout;'],
+    },
   ])('$what', ({ text, evidence, claims, edit }) => {
     const diagnoses = diagnosed(text, [evidence]);
     expect(explained(diagnoses)).toEqual(claims);
@@ -232,6 +268,20 @@ describe('what clients wait for', () => {
       evidence: under('freeze', [long(20_000, unanswered('app2', 19_990), attempt('app1'))]),
       claims: ['read-timeout: failover.stall'],
       edit: ['- proxy_read_timeout 1h;', '+ proxy_read_timeout 5s;'],
+    },
+    {
+      what: 'an answer, wherever a variable leads',
+      text: configOf({ location: '', pass: 'http://$pool' }),
+      evidence: under('freeze', [long(20_000, unanswered('app2', 19_990), attempt('app1'))]),
+      claims: ['read-timeout: failover.stall'],
+      edit: ['+ proxy_read_timeout 5s;'],
+    },
+    {
+      what: 'an answer to a POST, which has a location of its own',
+      text: POSTS_APART.replace('proxy_next_upstream off;', 'proxy_read_timeout 2m;'),
+      evidence: under('freeze', [{ ...long(20_000, unanswered('app2', 19_990)), method: 'POST' }]),
+      claims: ['read-timeout: failover.stall'],
+      edit: ['- proxy_read_timeout 2m;', '+ proxy_read_timeout 5s;'],
     },
     {
       what: 'both, on different requests',

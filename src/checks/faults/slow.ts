@@ -39,8 +39,8 @@ export const slow: Fault = {
   },
 };
 
-function strokeFor({ route }: NginxModel): number {
-  const readTimeoutMs = route?.readTimeoutMs.value ?? Infinity;
+function strokeFor({ way }: NginxModel): number {
+  const readTimeoutMs = way?.readTimeoutMs.value ?? Infinity;
   if (readTimeoutMs <= LEAST_STROKE_MS) return LEAST_STROKE_MS;
   return Math.min(MOST_STROKE_MS, readTimeoutMs * PART_OF_READ_TIMEOUT);
 }

@@ -41,6 +41,8 @@ export const EVIDENCE_FIELDS = {
   responseTime: '$upstream_response_time',
   /** Since NGINX 1.15.8; tells a server that never saw the request from one that may have carried it out. */
   bytesSent: '$upstream_bytes_sent',
+  /** Bytes that came of the request: 0 of a subrequest, which nobody sent (logged where `log_subrequest` says so). */
+  requestLength: '$request_length',
 } as const;
 export type EvidenceField = keyof typeof EVIDENCE_FIELDS;
 

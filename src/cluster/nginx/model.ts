@@ -3,16 +3,16 @@ import type { ConfigTree } from './dump';
 import { effective, named } from './effective';
 import { askableNames, listenOn, readServers, serverFor, type ListenModel, type ServerModel } from './listen';
 import { loneReplicas, type LoneReplica } from './lone';
-import { routeOf, type Note, type Route, type RouteContext, type RouteOutcome } from './route';
+import { routeOf, type Note, type Route, type RouteContext, type RouteOutcome, type Way } from './route';
 import { spotOf, type Effective, type Spot } from './spot';
-import { readUpstreams, type UpstreamContext } from './upstream';
+import { readUpstreams, type UpstreamContext, type UpstreamModel } from './upstream';
 import { parseCount, parseTime } from './values';
 
 export { placeFor } from './placement';
 export { workspaceSpot, type Effective, type Spot } from './spot';
 export type { ListenModel, ServerModel } from './listen';
 export type { LoneReplica } from './lone';
-export type { AccessLog, Note, ProxyHeader, Route } from './route';
+export type { AccessLog, Note, ProxyHeader, Route, Way } from './route';
 export type { ReplicaAddress, UpstreamAlgorithm, UpstreamModel, UpstreamServer } from './upstream';
 
 /** What a configuration is looked at for. */
@@ -42,8 +42,12 @@ export interface NginxModel {
   readonly route: Route | null;
   readonly routeProblem: string | null;
   readonly routeProblemSpot: Spot | null;
+  /** The terms on which requests are handed on, also where it is not known to whom; null: they are not. */
+  readonly way: Way | null;
   /** Names of servers on this port that would hand the path to replicas, where the one that answers does not. */
   readonly otherHosts: readonly string[];
+  /** Every `upstream` block. */
+  readonly upstreams: readonly UpstreamModel[];
   /** Replicas that nothing stands in for, on this route or on another. */
   readonly lone: readonly LoneReplica[];
   /** What was left out of account on the way. */
@@ -53,7 +57,7 @@ export interface NginxModel {
 /**
  * Reads from a configuration what happens to a client's request for the probed path: the port, the server, the
  * location, the upstream group, and the terms in force. Of several ports, the one whose server hands the path to a
- * replica goes first, then one whose server proxies it at all, then the first.
+ * replica goes first, then one whose server proxies it at all, then that of plain HTTP (80), then the first.
  */
 export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxModel {
   const http = named(tree.directives, 'http').flatMap(({ block }) => block ?? []);
@@ -65,6 +69,7 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
   const common = {
     ...{ workers: workers.value, workersSpot: workers.spot, servers },
     version: target.nginxVersion ?? null,
+    upstreams: context.upstreams,
     lone: loneReplicas(http, context.upstreams, target),
     shutdownTimeoutMs: effective([tree.directives], 'worker_shutdown_timeout', ([text = '']) => parseTime(text), 0),
   };
@@ -73,7 +78,8 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
     return {
       ...common,
       ...{ listenPort: null, listenSpot: null, listenProblem: problem },
-      ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null, notes: [], otherHosts: [] },
+      ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null },
+      ...{ way: null, notes: [], otherHosts: [] },
     };
   }
   const { listen, outcome } = entry;
@@ -84,10 +90,14 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
     route: proxied ? outcome.route : null,
     routeProblem: proxied ? null : outcome.problem,
     routeProblemSpot: proxied ? null : outcome.spot,
+    way: proxied ? outcome.route : outcome.way,
     notes: outcome.notes,
     otherHosts: rank(outcome) === 2 ? [] : hostsWithReplicas(servers, listen.port, context),
   };
 }
+
+/** RFC 9110, section 4.2.1. */
+const HTTP_PORT = 80;
 
 interface Entry {
   readonly listen: ListenModel;
@@ -115,7 +125,11 @@ function chooseEntry(servers: readonly ServerModel[], context: RouteContext, hos
     return [{ listen, outcome: routeOf(server.block, server.spot, context) }];
   });
   // `toSorted` is stable: equals stay in the order of the file.
-  return entries.toSorted((left, right) => rank(right.outcome) - rank(left.outcome))[0] ?? null;
+  const isUsual = ({ listen }: Entry): number => (listen.port === HTTP_PORT ? 1 : 0);
+  return (
+    entries.toSorted((left, right) => rank(right.outcome) - rank(left.outcome) || isUsual(right) - isUsual(left))[0] ??
+    null
+  );
 }
 
 function rank(outcome: RouteOutcome): number {
@@ -138,4 +152,11 @@ function readWorkers(tree: ConfigTree): Effective<number | 'auto'> {
   const text = directive?.args[0] ?? '';
   const value = text === 'auto' ? text : parseCount(text);
   return directive === undefined || value === null ? { value: 1, spot: null } : { value, spot: spotOf(directive) };
+}
+
+/** The groups that requests for the probed path go to; all that there are, where a variable decides on it. */
+export function groupsAsked({ route, way, upstreams }: NginxModel): readonly UpstreamModel[] {
+  if (route === null) return way === null ? [] : upstreams;
+  const others = route.postRoute === null ? [] : [route.postRoute.upstream];
+  return [...new Set([route.upstream, ...others])];
 }

@@ -7,13 +7,11 @@ import type { Directive } from './syntax';
 import type { UpstreamContext, UpstreamModel } from './upstream';
 import { isVersionAtLeast, parseCount, parseTime } from './values';
 
-/** What NGINX does with a request for the probed path: where it goes, and on which terms. All times in milliseconds. */
-export interface Route {
+/** Where NGINX hands on a request for the probed path, and on which terms, wherever it goes. All times in milliseconds. */
+export interface Way {
   /** The `location` that answers. */
   readonly location: Spot;
   readonly proxyPass: Spot;
-  readonly scheme: 'http' | 'https';
-  readonly upstream: UpstreamModel;
   readonly connectTimeoutMs: Effective<number>;
   readonly readTimeoutMs: Effective<number>;
   readonly sendTimeoutMs: Effective<number>;
@@ -32,6 +30,12 @@ export interface Route {
   readonly proxySetHeaders: readonly ProxyHeader[];
   readonly accessLogs: readonly AccessLog[];
   readonly proxyCache: Effective<boolean>;
+}
+
+/** The same, where it is known where requests go. */
+export interface Route extends Way {
+  readonly scheme: 'http' | 'https';
+  readonly upstream: UpstreamModel;
   /** The question that `auth_request` asks before each request. */
   readonly authRequest: Subrequest | null;
   /** Copies of each request that `mirror` sends. */
@@ -77,10 +81,15 @@ export interface Note {
 /** What a server does with a path: hands it to an upstream, or not, and why. */
 export type RouteOutcome = {
   readonly notes: readonly Note[];
-} & (
-  | { readonly kind: 'proxied'; readonly route: Route }
-  | { readonly kind: 'unproxied'; readonly problem: string; readonly spot: Spot }
-);
+} & ({ readonly kind: 'proxied'; readonly route: Route } | (Unproxied & { readonly kind: 'unproxied' }));
+
+/** Why requests reach no group of servers that is known. */
+interface Unproxied {
+  readonly problem: string;
+  readonly spot: Spot;
+  /** They are proxied all the same; null: they are not. */
+  readonly way: Way | null;
+}
 
 /** The surroundings of a server. */
 export interface RouteContext extends UpstreamContext {
@@ -104,7 +113,9 @@ export function routeOf(server: readonly Directive[], serverSpot: Spot, context:
     ...leftOut(server),
     ...leftOut(chosen?.block ?? []),
   ];
-  const unproxied = (problem: string, spot: Spot): RouteOutcome => ({ kind: 'unproxied', problem, spot, notes });
+  const unproxied = (problem: string, spot: Spot, way: Way | null = null): RouteOutcome => ({
+    ...{ kind: 'unproxied', problem, spot, way, notes },
+  });
 
   const early = named(server, 'return')[0];
   if (early !== undefined)
@@ -117,7 +128,7 @@ export function routeOf(server: readonly Directive[], serverSpot: Spot, context:
   const ofGet = turnedTo(server, trail, path, 'GET') ?? trail;
   const ofPost = turnedTo(server, trail, path, 'POST') ?? trail;
   const get = routeFrom(ofGet, server, serverSpot, context);
-  if ('problem' in get) return unproxied(get.problem, get.spot);
+  if ('problem' in get) return unproxied(get.problem, get.spot, get.way);
   const post = ofPost[0] === ofGet[0] ? get : routeFrom(ofPost, server, serverSpot, context);
   return { kind: 'proxied', notes, route: { ...get, postRoute: post === get || 'problem' in post ? null : post } };
 }
@@ -128,26 +139,27 @@ function routeFrom(
   server: readonly Directive[],
   serverSpot: Spot,
   context: RouteContext,
-): Route | { readonly problem: string; readonly spot: Spot } {
-  if (chosen === undefined) return { problem: 'no location answers', spot: serverSpot };
+): Route | Unproxied {
+  if (chosen === undefined) return { problem: 'no location answers', spot: serverSpot, way: null };
   const fallback = fallbackOf(chosen, server);
   const answering = fallback ?? chosen;
   const proxyPass = named(answering.block ?? [], 'proxy_pass').at(-1);
   if (proxyPass === undefined) {
-    return { problem: withoutProxyPass(answering, normalizedPath(context.probePath)), spot: spotOf(answering) };
+    const problem = withoutProxyPass(answering, normalizedPath(context.probePath));
+    return { problem, spot: spotOf(answering), way: null };
   }
   const locations = [answering, ...(fallback === null ? around : [])];
   const levels = [...locations.map(({ block }) => block ?? []), server, context.http];
+  const way = { location: spotOf(answering), proxyPass: spotOf(proxyPass), ...termsOf(levels, context) };
   const target = proxyTarget(proxyPass, levels, context.upstreams, context);
-  if (target.kind === 'unknown') return { problem: target.problem, spot: spotOf(proxyPass) };
+  if (target.kind === 'unknown') return { problem: target.problem, spot: spotOf(proxyPass), way };
   const { upstream, scheme } = target;
   const subrequests = (name: string): readonly Subrequest[] =>
     context.isSubrequest === true
       ? []
       : inForce(levels, name).flatMap((one) => subrequestOf(one, upstream, server, serverSpot, context) ?? []);
   return {
-    ...{ location: spotOf(answering), proxyPass: spotOf(proxyPass), scheme, upstream, postRoute: null },
-    ...termsOf(levels, context),
+    ...{ ...way, scheme, upstream, postRoute: null },
     ...{ authRequest: subrequests('auth_request').at(-1) ?? null, mirrors: subrequests('mirror') },
   };
 }
@@ -168,10 +180,7 @@ function subrequestOf(
 }
 
 /** What is in force for a proxied request; defaults from `ngx_http_proxy_merge_loc_conf`. */
-function termsOf(
-  levels: Levels,
-  { nginxVersion }: RouteContext,
-): Omit<Route, 'location' | 'proxyPass' | 'scheme' | 'upstream' | 'authRequest' | 'mirrors' | 'postRoute'> {
+function termsOf(levels: Levels, { nginxVersion }: RouteContext): Omit<Way, 'location' | 'proxyPass'> {
   const time = (name: string, byDefault: number): Effective<number> =>
     effective(levels, name, ([text = '']) => parseTime(text), byDefault);
   const speaks11 = nginxVersion !== undefined && isVersionAtLeast(nginxVersion, '1.29.7');

@@ -17,6 +17,7 @@ import { askedFirst, REFUSAL_RULES } from './rules-refusal';
 import { headerTooBig, openFiles } from './rules-complaints';
 import { lonely } from './rules-lone';
 import {
+  errorPageHidesLoss,
   errorPageRepeats,
   maxFailsZero,
   nextUpstreamOff,
@@ -71,6 +72,7 @@ const RULES: readonly (readonly Rule[])[] = [
     maxFailsZero,
     nonIdempotent,
     errorPageRepeats,
+    errorPageHidesLoss,
     connectTimeout,
     readTimeout,
     readTimeoutTight,

@@ -1,22 +1,23 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import type { Route } from '../../cluster/nginx/model';
+import { groupsAsked, type Way } from '../../cluster/nginx/model';
 import { clientError, isIdempotent, replicaAt } from '../../traffic/attribution';
 import type { Attempt, Sample } from '../../traffic/sample';
-import { excusesOf, isOnVictim } from '../excuses';
+import { excusesOf, isOnVictim, isToldOtherwise, MOST_FAILS } from '../excuses';
 import { duplicated } from '../metrics-failover';
 import { sinceFault } from '../soundness';
 import { attemptsOnVictim } from '../victim-attempts';
-import { CLOCK_STEP_MS } from './calm';
+import { CLOCK_STEP_MS, outcomeText } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
+import { onSomeWay } from './ways';
 import { counted } from './wording';
 import { inForceOnRoute, isAlone, lineTextOf } from './written';
 
 /** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
 export const nextUpstreamOff: Rule = (situation) => whereNotRetried(situation, forbidsRetry);
 
-function forbidsRetry(situation: Case, { nextUpstream }: Route, notRetried: readonly FailedAttempt[]): Finding | null {
+function forbidsRetry(situation: Case, { nextUpstream }: Way, notRetried: readonly FailedAttempt[]): Finding | null {
   const { value, spot } = nextUpstream;
   const forbidden = value.includes('off') || !value.includes('error') || !value.includes('timeout');
   // An answer is neither an error nor a time-out to NGINX: only `off` forbids what would have been done about it.
@@ -39,7 +40,7 @@ function forbidsRetry(situation: Case, { nextUpstream }: Route, notRetried: read
 /** NGINX may try once only. */
 export const nextUpstreamTriesOne: Rule = (situation) => whereNotRetried(situation, allowsOneTry);
 
-function allowsOneTry(situation: Case, { nextUpstreamTries }: Route, failed: readonly FailedAttempt[]): Finding | null {
+function allowsOneTry(situation: Case, { nextUpstreamTries }: Way, failed: readonly FailedAttempt[]): Finding | null {
   const { value, spot } = nextUpstreamTries;
   if (value !== 1 || spot === null || failed.length === 0) return null;
   const line = 'proxy_next_upstream_tries 2;';
@@ -55,9 +56,9 @@ function allowsOneTry(situation: Case, { nextUpstreamTries }: Route, failed: rea
 /** A time-out on the first replica uses up the time that is allowed for a retry. */
 export const nextUpstreamTimeoutShort: Rule = (situation) => whereNotRetried(situation, endsTriesEarly);
 
-function endsTriesEarly(situation: Case, route: Route, notRetried: readonly FailedAttempt[]): Finding | null {
-  const { value, spot } = route.nextUpstreamTimeoutMs;
-  const longest = Math.max(route.connectTimeoutMs.value, route.readTimeoutMs.value);
+function endsTriesEarly(situation: Case, way: Way, notRetried: readonly FailedAttempt[]): Finding | null {
+  const { value, spot } = way.nextUpstreamTimeoutMs;
+  const longest = Math.max(way.connectTimeoutMs.value, way.readTimeoutMs.value);
   const failed = notRetried.filter(({ attempt }) => (attempt.responseMs ?? 0) >= value - CLOCK_STEP_MS);
   if (spot === null || value === 0 || value > longest || failed.length === 0) return null;
   const line = `proxy_next_upstream_timeout ${Math.ceil(longest / 1000) + 3}s;`;
@@ -74,31 +75,33 @@ function endsTriesEarly(situation: Case, route: Route, notRetried: readonly Fail
 
 type Finding = Omit<Diagnosis, 'gates'>;
 
-/** Looks for one cause on the way of GETs, and on that of POSTs where it is another one, each with what failed there. */
+/** Looks for one cause on each way that requests go, with what failed there. */
 function whereNotRetried(
   situation: Case,
-  find: (situation: Case, route: Route, notRetried: readonly FailedAttempt[]) => Finding | null,
+  find: (situation: Case, way: Way, notRetried: readonly FailedAttempt[]) => Finding | null,
 ): Diagnosis | null {
-  const { route } = situation.nginx;
   const gates = errorGates(situation);
-  if (route === null || gates.length === 0) return null;
+  if (gates.length === 0) return null;
   const failed = notRetried(situation);
-  const { postRoute } = route;
-  const gets = postRoute === null ? failed : failed.filter(({ sample }) => isIdempotent(sample));
-  const posts = failed.filter((one) => !gets.includes(one));
-  const found = find(situation, route, gets) ?? (postRoute === null ? null : find(situation, postRoute, posts));
-  return found === null ? null : { ...found, gates: metricsOf(gates) };
+  return onSomeWay(situation.nginx, ({ way, isFor }) => {
+    const found = find(
+      situation,
+      way,
+      failed.filter(({ sample }) => isFor(sample)),
+    );
+    return found === null ? null : { ...found, gates: metricsOf(gates) };
+  });
 }
 
 /** A replica says that it cannot serve now, and NGINX passes that on. */
 export const refusalNotRetried: Rule = (situation) => {
-  const { route } = situation.nginx;
+  const { way } = situation.nginx;
   const gates = errorGates(situation);
   const refused = situation.scenarios.flatMap(refusals);
-  if (route === null || gates.length === 0 || refused.length === 0) return null;
-  const { value, spot } = route.nextUpstream;
+  if (way === null || gates.length === 0 || refused.length === 0) return null;
+  const { value, spot } = way.nextUpstream;
   if (value.includes('off') || value.includes(REFUSED)) return null;
-  const at = spot ?? route.proxyPass;
+  const at = spot ?? way.proxyPass;
   const line = `proxy_next_upstream ${[...value, REFUSED].join(' ')};`;
   return {
     id: 'refusal-not-retried',
@@ -113,22 +116,25 @@ export const refusalNotRetried: Rule = (situation) => {
   };
 };
 
-/** NGINX never leaves a failed replica alone. */
+/** NGINX never leaves a failed replica alone, or not before so many requests have failed there that it comes to the same. */
 export const maxFailsZero: Rule = (situation) => {
-  const upstream = situation.nginx.route?.upstream;
   const gates = brokenGates(situation, 'unsafe-errors', 'detect', 'retries', 'stall');
-  const servers = upstream?.servers.filter((server) => server.replica !== null && server.maxFails === 0) ?? [];
+  const servers = groupsAsked(situation.nginx).flatMap(({ servers: all }) =>
+    all.filter(({ replica, maxFails }) => replica !== null && (maxFails === 0 || maxFails > MOST_FAILS)),
+  );
   const first = servers[0];
   const wasted = situation.scenarios.map(
     (scenario) => attemptsOnVictim(scenario).filter(({ failed }) => failed).length,
   );
   const most = Math.max(0, ...wasted);
   if (first === undefined || gates.length === 0 || most === 0) return null;
+  const { maxFails } = first;
   return {
-    id: 'max-fails-zero',
+    id: maxFails === 0 ? 'max-fails-zero' : 'max-fails-many',
     gates: metricsOf(gates),
     cause:
-      `${placeName(situation, first.spot)} says max_fails=0, so NGINX never leaves a failed replica alone: every request whose ` +
+      `${placeName(situation, first.spot)} says max_fails=${maxFails}, so NGINX never leaves a failed replica alone` +
+      `${maxFails === 0 ? '' : ' before as many requests have failed there'}: every request whose ` +
       'turn it is there fails first, and one that must not be repeated is lost.',
     evidence: `In one scenario ${counted(most, 'attempt')} on the broken replica failed.`,
     ...placed(
@@ -140,7 +146,7 @@ export const maxFailsZero: Rule = (situation) => {
         lines: [
           lineTextOf(situation, line)
             .trim()
-            .replace(/\bmax_fails=0\b/, 'max_fails=2'),
+            .replace(/\bmax_fails=\d+\b/, 'max_fails=2'),
         ],
       })),
     ),
@@ -150,10 +156,10 @@ export const maxFailsZero: Rule = (situation) => {
 
 /** NGINX repeats requests that must not be repeated. */
 export const nonIdempotent: Rule = (situation) => {
-  const { route } = situation.nginx;
+  const { way } = situation.nginx;
   const gates = brokenGates(situation, 'duplicates');
-  if (route === null || gates.length === 0) return null;
-  const { value, spot } = route.nextUpstream;
+  if (way === null || gates.length === 0) return null;
+  const { value, spot } = way.nextUpstream;
   if (!value.includes('non_idempotent') || spot === null) return null;
   const twice = situation.scenarios.flatMap((scenario) => duplicated(scenario.samples, scenario));
   const line = `proxy_next_upstream ${value.filter((word) => word !== 'non_idempotent').join(' ')};`;
@@ -187,6 +193,32 @@ export const errorPageRepeats: Rule = (situation) => {
     evidence: `${counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
     ...placed(situation, again, isAlone(situation, again) ? { kind: 'replace', line: again.line, lines: [] } : null),
     fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
+  };
+};
+
+/** What NGINX could not save is told to the client as a success. */
+export const errorPageHidesLoss: Rule = (situation) => {
+  const gates = errorGates(situation);
+  const hidden = situation.scenarios.flatMap((scenario) =>
+    sinceFault(scenario).filter(
+      (sample) => isToldOtherwise(sample) && sample.proxy?.attempts.at(-1)?.headerMs === null,
+    ),
+  );
+  const first = hidden[0];
+  const page = inForceOnRoute(situation, 'error_page').find(
+    ({ args }) => args.some((arg) => /^50[24]$/.test(arg)) && args.some((arg) => /^=[23]?\d*$/.test(arg)),
+  );
+  if (gates.length === 0 || first === undefined || page === undefined) return null;
+  const line = `error_page ${page.args.filter((arg) => !arg.startsWith('=')).join(' ')};`;
+  return {
+    id: 'error-page-hides-loss',
+    gates: metricsOf(gates),
+    cause:
+      `${placeName(situation, page)} puts another status in the place of NGINX's own 502 or 504: a request that was lost with its replica ` +
+      'looks to its client as if it had been carried out.',
+    evidence: `${counted(hidden.length, 'request')} that no replica answered got ${outcomeText(first)}, for example ${first.method} ${first.id}.`,
+    ...placed(situation, page, isAlone(situation, page) ? { kind: 'replace', line: page.line, lines: [line] } : null),
+    fix: `Let the page keep the status: \`${line}\`.`,
   };
 };
 

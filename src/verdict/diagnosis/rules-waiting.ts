@@ -1,5 +1,5 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import type { Effective, Route } from '../../cluster/nginx/model';
+import type { Effective, Way } from '../../cluster/nginx/model';
 import { clientError, waitedMs } from '../../traffic/attribution';
 import type { Attempt, Sample } from '../../traffic/sample';
 import { isOnVictim } from '../excuses';
@@ -9,6 +9,7 @@ import { lackedConnection, longestWait } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
+import { onSomeWay, type WayOfSome } from './ways';
 import { counted, inSeconds } from './wording';
 
 /** What a slow attempt was stuck in. */
@@ -27,7 +28,7 @@ export const connectTimeout: Rule = (situation) =>
     id: 'connect-timeout',
     directive: 'proxy_connect_timeout',
     suggestion: { text: '1s', ms: 1_000 },
-    terms: (route) => route.connectTimeoutMs,
+    terms: (way) => way.connectTimeoutMs,
     story: 'A request that NGINX sends to a replica that is gone waits for a connection that never comes',
   });
 
@@ -37,23 +38,23 @@ export const readTimeout: Rule = (situation) =>
     id: 'read-timeout',
     directive: 'proxy_read_timeout',
     suggestion: { text: '5s', ms: 5_000 },
-    terms: (route) => route.readTimeoutMs,
+    terms: (way) => way.readTimeoutMs,
     story: 'A request on a connection to a replica that no longer answers waits for the answer',
   });
 
 /** NGINX gives up on a replica that is only late. */
 export const readTimeoutTight: Rule = (situation) => {
-  const { route } = situation.nginx;
+  const { way } = situation.nginx;
   const gates = errorGates(situation);
   const cut = situation.scenarios.filter(({ fault }) => fault?.name === 'slow').flatMap(cutOff);
-  const spot = route?.readTimeoutMs.spot ?? null;
-  if (route === null || spot === null || gates.length === 0 || cut.length === 0) return null;
+  const spot = way?.readTimeoutMs.spot ?? null;
+  if (way === null || spot === null || gates.length === 0 || cut.length === 0) return null;
   const line = 'proxy_read_timeout 5s;';
   return {
     id: 'read-timeout-tight',
     gates: metricsOf(gates),
     cause:
-      `${placeName(situation, spot)} sets proxy_read_timeout to ${inSeconds(route.readTimeoutMs.value)}, so NGINX gives up on a ` +
+      `${placeName(situation, spot)} sets proxy_read_timeout to ${inSeconds(way.readTimeoutMs.value)}, so NGINX gives up on a ` +
       'replica that is only late, and a request that must not be repeated is lost.',
     evidence: `${counted(cut.length, 'request')} to a replica that was late were cut off, for example ${cut[0]?.id ?? ''}.`,
     ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
@@ -74,26 +75,30 @@ interface Waiting {
   readonly id: string;
   readonly directive: string;
   readonly suggestion: { readonly text: string; readonly ms: number };
-  readonly terms: (route: Route) => Effective<number>;
+  readonly terms: (way: Way) => Effective<number>;
   readonly story: string;
 }
 
 function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null {
-  const { route } = situation.nginx;
-  if (route === null) return null;
+  return onSomeWay(situation.nginx, (one) => waitingOn(one, situation, stuck, kind));
+}
+
+function waitingOn({ way, isFor }: WayOfSome, situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null {
   const gates = brokenGates(situation, 'stall');
-  const found = gates.flatMap((gate) => slowAttempts(situation, gate).filter((one) => one.stuck === stuck));
+  const found = gates.flatMap((gate) =>
+    slowAttempts(situation, gate).filter((one) => one.stuck === stuck && isFor(one.sample)),
+  );
   // Two gates may speak of one and the same request.
   const slow = [...new Map(found.map((one) => [one.sample.id, one])).values()];
   const worst = longestWait(slow);
-  const terms = kind.terms(route);
+  const terms = kind.terms(way);
   // Who set it as short as that waited for something else.
   if (worst === null || terms.value <= kind.suggestion.ms) return null;
-  const at = terms.spot ?? route.proxyPass;
+  const at = terms.spot ?? way.proxyPass;
   const line = `${kind.directive} ${kind.suggestion.text};`;
   const origin =
     terms.spot === null
-      ? `${placeName(situation, route.location)} sets no ${kind.directive}, so NGINX's default of ${inSeconds(terms.value)} applies`
+      ? `${placeName(situation, way.location)} sets no ${kind.directive}, so NGINX's default of ${inSeconds(terms.value)} applies`
       : `${placeName(situation, terms.spot)} sets ${kind.directive} to ${inSeconds(terms.value)}`;
   return {
     id: kind.id,
@@ -111,7 +116,7 @@ function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null
     ),
     fix:
       terms.spot === null
-        ? `Add \`${line}\` beside the proxy_pass at ${placeName(situation, route.proxyPass)}.`
+        ? `Add \`${line}\` beside the proxy_pass at ${placeName(situation, way.proxyPass)}.`
         : `Change it to \`${line}\`.`,
   };
 }
