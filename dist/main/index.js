@@ -58466,7 +58466,7 @@ function substituted(text, levels) {
  * there, and whether any do, is left out of account.
  */
 function loneReplicas(http, upstreams, context) {
-    const groups = [...upstreams, ...namedHosts([http], upstreams, context)];
+    const groups = [...upstreams, ...namedHosts([http], upstreams, context, http)];
     return groups.flatMap(({ servers, spot, implicit, name }) => {
         const able = servers.filter(({ down }) => !down);
         const only = able[0];
@@ -58476,13 +58476,34 @@ function loneReplicas(http, upstreams, context) {
     });
 }
 /** The groups that NGINX makes by itself, of every `proxy_pass` in these blocks. */
-function namedHosts(levels, upstreams, context) {
+function namedHosts(levels, upstreams, context, http) {
     const here = levels[0] ?? [];
-    const targets = effective_named(here, 'proxy_pass').map((pass) => proxyTarget(pass, levels, upstreams, context));
+    const targets = effective_named(here, 'proxy_pass')
+        .flatMap((pass) => withValues(pass, http))
+        .map((pass) => proxyTarget(pass, levels, upstreams, context));
     return [
         ...targets.flatMap((target) => (target.kind === 'upstream' && target.upstream.implicit ? [target.upstream] : [])),
-        ...here.flatMap(({ block }) => (block == null ? [] : namedHosts([block, ...levels], upstreams, context))),
+        ...here.flatMap(({ block }) => (block == null ? [] : namedHosts([block, ...levels], upstreams, context, http))),
     ];
+}
+/** Directives that choose a variable's value from a list of their own. */
+const CHOOSERS = ['map', 'split_clients', 'geo'];
+/** What stands in such a list and is no value to choose from. */
+const SETTINGS = new Set(['hostnames', 'volatile', 'include', 'ranges', 'proxy', 'proxy_recursive', 'delete']);
+/** A `proxy_pass` for each value that its variable may have, where a list says which. */
+function withValues(pass, http) {
+    const url = pass.args[0] ?? '';
+    for (const { name, args, block } of http) {
+        const variable = /^\$(\w+)$/.exec(args.at(-1) ?? '')?.[1];
+        if (!CHOOSERS.includes(name) || variable === undefined)
+            continue;
+        const place = new RegExp(`\\$(?:${variable}(?!\\w)|\\{${variable}\\})`);
+        if (!place.test(url))
+            continue;
+        const values = (block ?? []).filter((line) => !SETTINGS.has(line.name)).flatMap((line) => line.args.slice(0, 1));
+        return [...new Set(values)].map((value) => ({ ...pass, args: [url.replace(place, () => value)] }));
+    }
+    return [pass];
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/nginx/method-turn.ts
@@ -66948,9 +66969,10 @@ const rules_refusal_REFUSALS = [
         id: 'limit-conn',
         directives: (situation) => inForceOnRoute(situation, 'limit_conn'),
         statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_conn_status', 503)],
-        cause: 'lets one client have no more than so many requests under way, and turns the others away',
-        fix: 'Allow more at a time: several users, or all the connections of one browser, may share an address.',
-        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /\s\d+\s*;/, ' 100;'),
+        cause: 'lets no more than so many requests be under way at a time, of one client or of whatever else its zone counts by, and turns the others away',
+        fix: 'Allow more at a time: several users, or all the connections of one browser, may share an address, and while a replica hangs ' +
+            'requests are under way for as long as NGINX waits for it.',
+        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /\s\d+\s*;/, ` ${Math.max(100, 10 * Number(directive.args[1] ?? 0))};`),
     },
     {
         id: 'body-limit',

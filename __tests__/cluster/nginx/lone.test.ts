@@ -38,6 +38,21 @@ describe('replicas that nothing stands in for', () => {
       lone: ['app3 alone at line 2'],
     },
     {
+      what: 'named by a variable that is drawn by lot',
+      text: `split_clients $request_id $to { 50% app1; * app2; }\n${server('resolver 127.0.0.11; proxy_pass http://${to}:5000;')}`,
+      lone: ['app1 alone at line 2', 'app2 alone at line 2'],
+    },
+    {
+      what: 'named by a variable that is looked up, beside a group',
+      text: `${PAIR}map $arg_to $where { hostnames; default shop; x app3:5000; }\n${server('resolver 127.0.0.11; proxy_pass http://$where;')}`,
+      lone: ['app3 alone at line 3'],
+    },
+    {
+      what: 'a variable of another list',
+      text: `${PAIR}map $arg_to $wherever { default app3:5000; }\n${server('proxy_pass http://$where;')}`,
+      lone: [],
+    },
+    {
       what: 'another host, or another port than the app’s, is no replica',
       text: `${PAIR}upstream other { server db:5000; }\n${server('proxy_pass http://app1:9000;')}`,
       lone: [],

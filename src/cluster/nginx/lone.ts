@@ -22,7 +22,7 @@ export function loneReplicas(
   upstreams: readonly UpstreamModel[],
   context: UpstreamContext,
 ): readonly LoneReplica[] {
-  const groups = [...upstreams, ...namedHosts([http], upstreams, context)];
+  const groups = [...upstreams, ...namedHosts([http], upstreams, context, http)];
   return groups.flatMap(({ servers, spot, implicit, name }) => {
     const able = servers.filter(({ down }) => !down);
     const only = able[0];
@@ -36,11 +36,33 @@ function namedHosts(
   levels: Levels,
   upstreams: readonly UpstreamModel[],
   context: UpstreamContext,
+  http: readonly Directive[],
 ): readonly UpstreamModel[] {
   const here = levels[0] ?? [];
-  const targets = named(here, 'proxy_pass').map((pass) => proxyTarget(pass, levels, upstreams, context));
+  const targets = named(here, 'proxy_pass')
+    .flatMap((pass) => withValues(pass, http))
+    .map((pass) => proxyTarget(pass, levels, upstreams, context));
   return [
     ...targets.flatMap((target) => (target.kind === 'upstream' && target.upstream.implicit ? [target.upstream] : [])),
-    ...here.flatMap(({ block }) => (block == null ? [] : namedHosts([block, ...levels], upstreams, context))),
+    ...here.flatMap(({ block }) => (block == null ? [] : namedHosts([block, ...levels], upstreams, context, http))),
   ];
+}
+
+/** Directives that choose a variable's value from a list of their own. */
+const CHOOSERS: readonly string[] = ['map', 'split_clients', 'geo'];
+/** What stands in such a list and is no value to choose from. */
+const SETTINGS = new Set(['hostnames', 'volatile', 'include', 'ranges', 'proxy', 'proxy_recursive', 'delete']);
+
+/** A `proxy_pass` for each value that its variable may have, where a list says which. */
+function withValues(pass: Directive, http: readonly Directive[]): readonly Directive[] {
+  const url = pass.args[0] ?? '';
+  for (const { name, args, block } of http) {
+    const variable = /^\$(\w+)$/.exec(args.at(-1) ?? '')?.[1];
+    if (!CHOOSERS.includes(name) || variable === undefined) continue;
+    const place = new RegExp(`\\$(?:${variable}(?!\\w)|\\{${variable}\\})`);
+    if (!place.test(url)) continue;
+    const values = (block ?? []).filter((line) => !SETTINGS.has(line.name)).flatMap((line) => line.args.slice(0, 1));
+    return [...new Set(values)].map((value) => ({ ...pass, args: [url.replace(place, () => value)] }));
+  }
+  return [pass];
 }

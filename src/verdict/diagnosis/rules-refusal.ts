@@ -43,9 +43,13 @@ const REFUSALS: readonly Refusal[] = [
     id: 'limit-conn',
     directives: (situation) => inForceOnRoute(situation, 'limit_conn'),
     statuses: (situation) => [statusOf(situation, 'limit_conn_status', 503)],
-    cause: 'lets one client have no more than so many requests under way, and turns the others away',
-    fix: 'Allow more at a time: several users, or all the connections of one browser, may share an address.',
-    changes: (situation, directive) => replaced(situation, directive, /\s\d+\s*;/, ' 100;'),
+    cause:
+      'lets no more than so many requests be under way at a time, of one client or of whatever else its zone counts by, and turns the others away',
+    fix:
+      'Allow more at a time: several users, or all the connections of one browser, may share an address, and while a replica hangs ' +
+      'requests are under way for as long as NGINX waits for it.',
+    changes: (situation, directive) =>
+      replaced(situation, directive, /\s\d+\s*;/, ` ${Math.max(100, 10 * Number(directive.args[1] ?? 0))};`),
   },
   {
     id: 'body-limit',
