@@ -148,6 +148,10 @@ describe('in flight: not excused', () => {
     expect(excuseOf([retried(LATER - 1_000), lostPost(LATER)], { model })).toBeNull();
   });
 
+  test('after a success, and failures since', () => {
+    expect(excuseOf([served(LATER - 1_100), retried(LATER - 1_000), retried(LATER - 900), lostPost(LATER)])).toBeNull();
+  });
+
   test('after thirty failures, however many max_fails allows', () => {
     const model = nginx('max_fails=1000 fail_timeout=10s');
     const failures = Array.from({ length: 30 }, (_, n) => retried(LATER - 1_000 + 10 * n));

@@ -34,6 +34,7 @@ const notRun = crashEvidence([], { fault: { ...FAULT, notRun: 'no such module' }
 const [pass, unproven] = [judgement('pass', null, []), judgement('inconclusive', 'too few', [])];
 const explained = judgement('fail', null, ['read-timeout']);
 const unexplained = judgement('fail', null, ['unexplained']);
+const loaded = judgement('fail', null, ['read-timeout', 'others-fail-too']);
 
 describe('a scenario that ran beside others is suspicious', () => {
   test.each([
@@ -47,6 +48,10 @@ describe('a scenario that ran beside others is suspicious', () => {
     {
       ...{ what: 'when nothing explains what breaks it', evidence: one, judged: unexplained, at: CALM },
       found: { kind: 'broken', why: 'cause of unexplained' },
+    },
+    {
+      ...{ what: 'when what breaks it may be want of a processor', evidence: one, judged: loaded, at: CALM },
+      found: { kind: 'broken', why: 'cause of others-fail-too' },
     },
     {
       ...{ what: 'when it proves nothing', evidence: one, judged: unproven, at: CALM },

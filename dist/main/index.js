@@ -63235,6 +63235,8 @@ function soundness_workersOf(samples) {
 ;// CONCATENATED MODULE: ./src/verdict/suspicion.ts
 
 
+/** What nothing explains, and what replicas that nobody touched do where they lack a processor: the others may have had it. */
+const OF_LOAD = new Set(['unexplained', 'others-fail-too', 'overloaded', 'app-hangs', 'read-timeout-short']);
 /** The suspicion about one scenario, from the judgement of it alone; null: it came to what it would have come to by itself. */
 function suspicionOf({ fault, check, probes, load }, { gates, diagnoses }, { crowded, lagBoundMs }) {
     if (fault !== null && fault.notRun !== null)
@@ -63244,9 +63246,9 @@ function suspicionOf({ fault, check, probes, load }, { gates, diagnoses }, { cro
     if (harm !== undefined) {
         return { kind: harm.holds === false ? 'broken' : 'unproven', why: `${harm.subject} (${harm.seen})` };
     }
-    const unexplained = diagnoses.find(({ id }) => id === 'unexplained');
-    if (unexplained !== undefined)
-        return { kind: 'broken', why: unexplained.cause };
+    const ofLoad = diagnoses.find(({ id }) => OF_LOAD.has(id));
+    if (ofLoad !== undefined)
+        return { kind: 'broken', why: ofLoad.cause };
     const broken = crowded ? gates.find(({ outcome }) => outcome === 'fail') : undefined;
     if (broken !== undefined)
         return { kind: 'broken', why: `${broken.metric} is broken while the processors are busy` };
@@ -64310,7 +64312,7 @@ function canSpareConnections({ version }) {
 }
 /**
  * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
- * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
+ * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed since the last that had succeeded
  * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then, and so are thirty
  * however many it allows. A server error that a GET got is a failure also where `proxy_next_upstream` does not name it: it could. Where it does, one that is handed
  * on all the same, because a POST may not be repeated or no try is left, is a success to NGINX (`ngx_http_upstream_test_next`),
@@ -64324,8 +64326,10 @@ function wasKnown(attempt, all, entries, nginx) {
             other.endedAt <= attempt.beganAt - HEARSAY_MS &&
             other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS));
         const telling = recent.filter((other) => other.failed || isIdempotent(other.sample) || !isUnnamed(other));
-        const failures = telling.filter((other) => other.failed || isUnnamed(other)).length;
-        return failures >= Math.min(MOST_FAILS, Math.max(1, server.maxFails)) && failures === telling.length;
+        const isFailure = (other) => other.failed || isUnnamed(other);
+        const lastGoodAt = Math.max(-Infinity, ...telling.filter((other) => !isFailure(other)).map(({ endedAt }) => endedAt));
+        const failures = telling.filter((other) => isFailure(other) && other.endedAt > lastGoodAt).length;
+        return failures >= Math.min(MOST_FAILS, Math.max(1, server.maxFails));
     };
     // Which of several groups it was asked in is not known: by none of them it may have been left alone.
     return entries.length > 0 && entries.every(byEntry);
@@ -66155,7 +66159,7 @@ const nonIdempotent = (situation) => {
     const { value, spot } = way.nextUpstream;
     if (!value.includes('non_idempotent') || spot === null)
         return null;
-    const twice = situation.scenarios.flatMap((scenario) => duplicated(scenario.samples, scenario));
+    const twice = postsToMany(situation);
     const line = `proxy_next_upstream ${value.filter((word) => word !== 'non_idempotent').join(' ')};`;
     return {
         id: 'non-idempotent',
@@ -66166,6 +66170,9 @@ const nonIdempotent = (situation) => {
         fix: `Change it to \`${line}\`.`,
     };
 };
+function postsToMany({ scenarios }) {
+    return scenarios.flatMap((scenario) => duplicated(scenario.samples.filter((sample) => !isIdempotent(sample)), scenario));
+}
 /** NGINX begins anew with a request that failed: `error_page` leads to another `proxy_pass`. */
 const errorPageRepeats = (situation) => {
     const { route } = situation.nginx;
@@ -66173,8 +66180,8 @@ const errorPageRepeats = (situation) => {
     const gates = diagnosis_brokenGates(situation, 'duplicates', 'unsafe-errors', 'stall');
     if (route === null || gates.length === 0 || route.nextUpstream.value.includes('non_idempotent'))
         return null;
-    const twice = situation.scenarios.flatMap((scenario) => duplicated(scenario.samples, scenario));
-    const again = inForceOnRoute(situation, 'error_page').find(({ args }) => args.includes('502') || args.includes('504'));
+    const twice = postsToMany(situation);
+    const again = inForceOnRoute(situation, 'error_page').find(({ args }) => (args.includes('502') || args.includes('504')) && isProxied(situation, args.at(-1) ?? ''));
     if (again === undefined || twice.length === 0)
         return null;
     return {
@@ -66187,6 +66194,11 @@ const errorPageRepeats = (situation) => {
         fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
     };
 };
+/** Whether a request that is handed on to there is proxied; a place that stands elsewhere may be anything. */
+function isProxied(situation, target) {
+    const location = writtenDirectives(situation).find(({ name, args }) => name === 'location' && args.at(-1) === target);
+    return location?.block?.some(({ name }) => name === 'proxy_pass') !== false;
+}
 /** What NGINX could not save is told to the client as a success. */
 const errorPageHidesLoss = (situation) => {
     const gates = errorGates(situation);

@@ -117,7 +117,7 @@ export function canSpareConnections({ version }: NginxModel): boolean {
 
 /**
  * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
- * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed and none had succeeded
+ * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed since the last that had succeeded
  * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then, and so are thirty
  * however many it allows. A server error that a GET got is a failure also where `proxy_next_upstream` does not name it: it could. Where it does, one that is handed
  * on all the same, because a POST may not be repeated or no try is left, is a success to NGINX (`ngx_http_upstream_test_next`),
@@ -140,8 +140,13 @@ function wasKnown(
         other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS),
     );
     const telling = recent.filter((other) => other.failed || isIdempotent(other.sample) || !isUnnamed(other));
-    const failures = telling.filter((other) => other.failed || isUnnamed(other)).length;
-    return failures >= Math.min(MOST_FAILS, Math.max(1, server.maxFails)) && failures === telling.length;
+    const isFailure = (other: VictimAttempt): boolean => other.failed || isUnnamed(other);
+    const lastGoodAt = Math.max(
+      -Infinity,
+      ...telling.filter((other) => !isFailure(other)).map(({ endedAt }) => endedAt),
+    );
+    const failures = telling.filter((other) => isFailure(other) && other.endedAt > lastGoodAt).length;
+    return failures >= Math.min(MOST_FAILS, Math.max(1, server.maxFails));
   };
   // Which of several groups it was asked in is not known: by none of them it may have been left alone.
   return entries.length > 0 && entries.every(byEntry);

@@ -18,6 +18,9 @@ export interface Circumstances {
   readonly lagBoundMs: number;
 }
 
+/** What nothing explains, and what replicas that nobody touched do where they lack a processor: the others may have had it. */
+const OF_LOAD = new Set(['unexplained', 'others-fail-too', 'overloaded', 'app-hangs', 'read-timeout-short']);
+
 /** The suspicion about one scenario, from the judgement of it alone; null: it came to what it would have come to by itself. */
 export function suspicionOf(
   { fault, check, probes, load }: ScenarioEvidence,
@@ -30,8 +33,8 @@ export function suspicionOf(
   if (harm !== undefined) {
     return { kind: harm.holds === false ? 'broken' : 'unproven', why: `${harm.subject} (${harm.seen})` };
   }
-  const unexplained = diagnoses.find(({ id }) => id === 'unexplained');
-  if (unexplained !== undefined) return { kind: 'broken', why: unexplained.cause };
+  const ofLoad = diagnoses.find(({ id }) => OF_LOAD.has(id));
+  if (ofLoad !== undefined) return { kind: 'broken', why: ofLoad.cause };
   const broken = crowded ? gates.find(({ outcome }) => outcome === 'fail') : undefined;
   if (broken !== undefined) return { kind: 'broken', why: `${broken.metric} is broken while the processors are busy` };
   const unproven = gates.find(({ outcome }) => outcome === 'inconclusive')?.reason ?? loadProblem(load, lagBoundMs);

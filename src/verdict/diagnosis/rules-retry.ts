@@ -12,7 +12,7 @@ import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { onSomeWay } from './ways';
 import { counted } from './wording';
-import { inForceOnRoute, isAlone, lineTextOf } from './written';
+import { inForceOnRoute, isAlone, lineTextOf, writtenDirectives } from './written';
 
 /** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
 export const nextUpstreamOff: Rule = (situation) => whereNotRetried(situation, forbidsRetry);
@@ -161,7 +161,7 @@ export const nonIdempotent: Rule = (situation) => {
   if (way === null || gates.length === 0) return null;
   const { value, spot } = way.nextUpstream;
   if (!value.includes('non_idempotent') || spot === null) return null;
-  const twice = situation.scenarios.flatMap((scenario) => duplicated(scenario.samples, scenario));
+  const twice = postsToMany(situation);
   const line = `proxy_next_upstream ${value.filter((word) => word !== 'non_idempotent').join(' ')};`;
   return {
     id: 'non-idempotent',
@@ -173,15 +173,24 @@ export const nonIdempotent: Rule = (situation) => {
   };
 };
 
+function postsToMany({ scenarios }: Case): readonly Sample[] {
+  return scenarios.flatMap((scenario) =>
+    duplicated(
+      scenario.samples.filter((sample) => !isIdempotent(sample)),
+      scenario,
+    ),
+  );
+}
+
 /** NGINX begins anew with a request that failed: `error_page` leads to another `proxy_pass`. */
 export const errorPageRepeats: Rule = (situation) => {
   const { route } = situation.nginx;
   // What is begun anew waits anew, and fails anew.
   const gates = brokenGates(situation, 'duplicates', 'unsafe-errors', 'stall');
   if (route === null || gates.length === 0 || route.nextUpstream.value.includes('non_idempotent')) return null;
-  const twice = situation.scenarios.flatMap((scenario) => duplicated(scenario.samples, scenario));
+  const twice = postsToMany(situation);
   const again = inForceOnRoute(situation, 'error_page').find(
-    ({ args }) => args.includes('502') || args.includes('504'),
+    ({ args }) => (args.includes('502') || args.includes('504')) && isProxied(situation, args.at(-1) ?? ''),
   );
   if (again === undefined || twice.length === 0) return null;
   return {
@@ -195,6 +204,12 @@ export const errorPageRepeats: Rule = (situation) => {
     fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
   };
 };
+
+/** Whether a request that is handed on to there is proxied; a place that stands elsewhere may be anything. */
+function isProxied(situation: Case, target: string): boolean {
+  const location = writtenDirectives(situation).find(({ name, args }) => name === 'location' && args.at(-1) === target);
+  return location?.block?.some(({ name }) => name === 'proxy_pass') !== false;
+}
 
 /** What NGINX could not save is told to the client as a success. */
 export const errorPageHidesLoss: Rule = (situation) => {
