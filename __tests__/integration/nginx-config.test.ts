@@ -269,6 +269,7 @@ onRealNginx('on the real NGINX', () => {
       headerTime: '-, -',
       bytesSent: '0, 0',
       requestLength: expect.stringMatching(/^[1-9]\d*$/),
+      bodyBytes: expect.stringMatching(/^[1-9]\d*$/),
       responseTime: expect.stringMatching(/^\d\.\d{3}, \d\.\d{3}$/),
     });
   }, 60_000);

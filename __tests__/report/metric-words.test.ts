@@ -21,6 +21,11 @@ describe('a metric in words', () => {
     ['rollout.stall', 'rollout', 'rolling update: longest wait'],
     ['rollout.updated', 'rollout', 'rolling update: traffic that the new version serves at the end'],
     ['rollout.killed', 'rollout', 'rolling update: replicas that did not end when told to'],
+    [
+      'rollout.changed',
+      'rollout',
+      'rolling update: GET requests that the new version redirects, or answers with nothing',
+    ],
     ['isolation.leaks', 'isolation', 'isolation: ways in or out that should be closed'],
     ['hardening.findings', 'hardening', 'hardening: rules that are not kept'],
     ['limits.findings', 'limits', 'limits: limits that do not hold'],

@@ -25,6 +25,7 @@ const STANDARD = [
   'rollout.stall < 6s',
   'rollout.updated == 100%',
   'rollout.killed == 0 warn',
+  'rollout.changed == 0 warn',
   'isolation.leaks == 0',
   'hardening.findings == 0',
   'limits.findings == 0',

@@ -37,6 +37,8 @@ interface SampleChanges {
   readonly worker?: number;
   /** The delay that it asked for, in milliseconds. */
   readonly delayMs?: number;
+  /** Of the answer. */
+  readonly bodyBytes?: number;
 }
 
 let made = 0;
@@ -50,6 +52,7 @@ export function sample({
   attempts,
   worker = 7,
   delayMs = 0,
+  bodyBytes = 300,
 }: SampleChanges): Sample {
   const id = `test-${made++}`;
   const status = attempts?.at(-1)?.status ?? 200;
@@ -69,7 +72,16 @@ export function sample({
     proxy:
       attempts === null
         ? null
-        : { id, loggedAt: scheduledAt + waited, workerPid: worker, method, status, requestMs: waited, attempts },
+        : {
+            id,
+            loggedAt: scheduledAt + waited,
+            workerPid: worker,
+            method,
+            status,
+            requestMs: waited,
+            bodyBytes,
+            attempts,
+          },
   };
 }
 

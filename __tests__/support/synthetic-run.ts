@@ -141,7 +141,7 @@ function sampleOf(order: SyntheticScenario, { index, startedAt, replicas, fault,
     outcome: { kind: 'answered', status },
     proxy: {
       ...{ id, loggedAt: scheduledAt + waited, workerPid: 7 + (index % 2), method, status },
-      ...{ requestMs: waited, attempts },
+      ...{ requestMs: waited, bodyBytes: 300, attempts },
     },
   };
 }

@@ -17,6 +17,7 @@ const fields = {
   responseTime: '0.006',
   bytesSent: '412',
   requestLength: '143',
+  bodyBytes: '300',
 };
 
 function line(changes: Partial<Record<keyof typeof fields, unknown>> = {}): string {
@@ -42,6 +43,7 @@ describe('evidence line', () => {
       method: 'GET',
       status: 200,
       requestMs: 6,
+      bodyBytes: 300,
       attempts: [{ address: '10.0.0.11:5000', status: 200, connectMs: 1, headerMs: 5, responseMs: 6, bytesSent: 412 }],
     });
   });
@@ -152,6 +154,7 @@ describe('evidence line', () => {
     ['an attempt whose time is none', line({ connectTime: 'soon' })],
     ['an attempt whose status is none', line({ upstreamStatus: '200x' })],
     ['an attempt that sent less than nothing', line({ bytesSent: '-1' })],
+    ['an answer without a length', line({ bodyBytes: '-' })],
     ['a request without a length', line({ requestLength: '' })],
     ['a question that NGINX asks for a request (log_subrequest)', line({ requestLength: '0' })],
     ['an endless line', line({ upstreamAddr: 'a'.repeat(70_000) })],

@@ -23,6 +23,15 @@ export function attempt(changes: Partial<Attempt> = {}): Attempt {
 }
 
 export function proxyRecord(changes: Partial<ProxyRecord> = {}): ProxyRecord {
-  const changed = { id: 'run-0', loggedAt: 1_009, workerPid: 7, method: 'GET', status: 200, requestMs: 6, ...changes };
+  const changed = {
+    id: 'run-0',
+    loggedAt: 1_009,
+    workerPid: 7,
+    method: 'GET',
+    status: 200,
+    requestMs: 6,
+    bodyBytes: 300,
+    ...changes,
+  };
   return { attempts: [attempt()], ...changed };
 }

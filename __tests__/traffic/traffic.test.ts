@@ -39,6 +39,7 @@ function evidenceLine(request: IncomingMessage): string {
     headerTime: '0.001',
     responseTime: '0.002',
     requestLength: '143',
+    bodyBytes: '300',
     bytesSent: '120',
   };
   return EVIDENCE_PREFIX + JSON.stringify(values);

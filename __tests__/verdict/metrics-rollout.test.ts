@@ -26,6 +26,7 @@ const GOOD = {
   'rollout.stall': 6,
   'rollout.updated': 100,
   'rollout.killed': 0,
+  'rollout.changed': 0,
 } as const;
 
 function all(evidence: ScenarioEvidence): Readonly<Record<string, number | string>> {
@@ -228,6 +229,36 @@ describe('replicas that had to be killed', () => {
   test('of none that was stopped is no evidence', () => {
     expect(killed({ exitCode: null })).toMatchObject({ kind: 'inconclusive' });
     expect(killed()).toMatchObject({ kind: 'inconclusive' });
+  });
+});
+
+describe('a new version that answers otherwise', () => {
+  const of = (replica: string, at: number, status: number, bodyBytes = 300, method: 'GET' | 'POST' = 'GET'): Sample =>
+    sample({ at, method, bodyBytes, attempts: [attempt(replica, { status })] });
+  const LATE = ROLL.done + 500;
+
+  test.each([
+    { what: 'with a redirect', one: of('app1', LATE, 301), seen: '301' },
+    { what: 'with nothing', one: of('app1', LATE, 200, 0), seen: '200 and no body' },
+    { what: 'with a status that says so', one: of('app1', LATE, 204, 0), seen: '204 and no body' },
+  ])('$what', ({ one, seen }) => {
+    expect(observedOf(around([one]), 'rollout.changed')).toEqual({
+      kind: 'value',
+      value: 1,
+      remark: `GET ${one.id}: ${seen}, where the old version answered`,
+    });
+  });
+
+  test.each([
+    { what: 'a POST', one: of('app1', LATE, 303, 300, 'POST') },
+    { what: 'an error, which counts as such', one: of('app1', LATE, 500) },
+    { what: 'an answer of the old version', one: of('app3', ROLL.begun + 10, 301) },
+  ])('and not $what', ({ one }) => {
+    expect(valueOf(around([one]), 'rollout.changed')).toBe(0);
+  });
+
+  test('and not where the old version did so, too', () => {
+    expect(valueOf(around([of('app1', 50, 302), of('app1', LATE, 301)]), 'rollout.changed')).toBe(0);
   });
 });
 

@@ -42607,6 +42607,7 @@ const PARTS = {
     'rollout.unsafe-errors': 'failed POST requests',
     'rollout.updated': 'traffic that the new version serves at the end',
     'rollout.killed': 'replicas that did not end when told to',
+    'rollout.changed': 'GET requests that the new version redirects, or answers with nothing',
     'isolation.leaks': 'ways in or out that should be closed',
     'hardening.findings': 'rules that are not kept',
     'limits.findings': 'limits that do not hold',
@@ -44394,6 +44395,7 @@ const TITLES = {
     'max-fails-zero': 'NGINX never sets a failed replica aside',
     mirror: 'NGINX sends a copy of each request to a replica',
     'new-privileges': 'A program in the replicas can gain privileges',
+    'new-version-answers-otherwise': 'The new version answers otherwise than the old one',
     'new-version-ends': 'The new version does not last',
     'new-version-fails': 'The new version fails requests',
     'new-version-hangs': 'The new version does not answer requests',
@@ -55929,6 +55931,12 @@ const ROLLOUT = [
         meaning: 'replicas that did not end when they were asked to (SIGTERM), and had to be killed',
         standard: '== 0 warn',
     },
+    {
+        name: 'rollout.changed',
+        unit: 'count',
+        meaning: 'GET requests that the new version answered with a redirect, or with nothing, where the old one answered',
+        standard: '== 0 warn',
+    },
 ];
 const FINDINGS = [
     {
@@ -57888,6 +57896,8 @@ const EVIDENCE_FIELDS = {
     bytesSent: '$upstream_bytes_sent',
     /** Bytes that came of the request: 0 of a subrequest, which nobody sent (logged where `log_subrequest` says so). */
     requestLength: '$request_length',
+    /** Bytes of the answer's body that went to the client. */
+    bodyBytes: '$body_bytes_sent',
 };
 /** The `access_log` that writes the evidence; in force wherever it stands, beside the user's own. */
 const EVIDENCE_ACCESS_LOG = `access_log ${EVIDENCE_PATH} ${EVIDENCE_FORMAT_NAME} if=${EVIDENCE_FIELDS.id};`;
@@ -63601,7 +63611,7 @@ function parseEvidence(line) {
     const fields = readFields(line.slice(EVIDENCE_PREFIX.length));
     if (fields === null)
         return null;
-    const { id, method, requestLength } = fields;
+    const { id, method, pid, requestLength, bodyBytes } = fields;
     // What `auth_request` or `mirror` ask has the id of the request that they ask it for, and is no attempt at it.
     if (requestLength === '0')
         return null;
@@ -63610,12 +63620,15 @@ function parseEvidence(line) {
     const attempts = access_log_attemptsOf(fields);
     if (!ID.test(id) ||
         !METHOD.test(method) ||
-        ![fields.pid, requestLength].every((text) => access_log_WHOLE.test(text)) ||
+        ![pid, requestLength, bodyBytes].every((text) => access_log_WHOLE.test(text)) ||
         !STATUS.test(fields.status))
         return null;
     if (loggedAt === null || requestMs === null || attempts === null)
         return null;
-    return { id, loggedAt, workerPid: Number(fields.pid), method, status: Number(fields.status), requestMs, attempts };
+    return {
+        ...{ id, loggedAt, workerPid: Number(pid), method, status: Number(fields.status), requestMs },
+        ...{ bodyBytes: Number(bodyBytes), attempts },
+    };
 }
 function readFields(json) {
     const value = parseJson(json);
@@ -64620,6 +64633,7 @@ function rolloutMeasurements(evidence, nginx, lagBoundMs) {
         updated(evidence, rollout, why, costWords(failures(idempotent, evidence).length + lost.length, excused)),
         // On a starved machine an app may need longer than the grace for nothing but want of processor time.
         withdrawnIfEmpty(withdrawn(measurement_measured(name, 'rollout.killed', 'count', killed.length, stopped, killedWords(killed)), trafficProblem(evidence, lagBoundMs))),
+        withdrawnIfEmpty(withdrawn(changed(evidence, rollout), why)),
     ];
 }
 /** Samples that the update could touch: all that were still under way when it began, to the scenario's end. */
@@ -64682,6 +64696,37 @@ function updated(evidence, rollout, why, cost) {
     if (stale !== null)
         return value(0, `not a new version: ${stale}`);
     return withdrawn(value(share, metrics_rollout_versionWords(rollout)), why ?? (served.length === 0 ? 'nothing was served after the update' : null));
+}
+function changed(evidence, rollout) {
+    const otherwise = answeredOtherwise(evidence, rollout);
+    const gets = sinceRollout(evidence).filter(isIdempotent).length;
+    const [first] = otherwise;
+    return measurement_measured(evidence.name, 'rollout.changed', 'count', otherwise.length, gets, first === undefined ? null : `${answerWords(first)}, where the old version answered`);
+}
+/**
+ * GETs that the new version answered with a redirect, or with no body, where every GET got a body and a 2xx from the old one. That may be meant;
+ * it may as well be a page that nobody sees any more.
+ */
+function answeredOtherwise(evidence, rollout) {
+    const before = beforeFault(evidence).filter(isIdempotent);
+    if (before.length < soundness_LEAST_SAMPLES || !before.every(isWithBody))
+        return [];
+    const readyAt = new Map(replacedSteps(rollout).map(({ replica, readyAt: at }) => [replica, at ?? Infinity]));
+    return sinceRollout(evidence).filter((sample) => {
+        const isOfNew = sample.sentAt >= (readyAt.get(servedBy(sample, evidence.replicas) ?? '') ?? Infinity);
+        return isOfNew && isIdempotent(sample) && metrics_rollout_statusOf(sample) < 400 && !isWithBody(sample);
+    });
+}
+function isWithBody(sample) {
+    return Math.floor(metrics_rollout_statusOf(sample) / 100) === 2 && sample.proxy !== null && sample.proxy.bodyBytes > 0;
+}
+function metrics_rollout_statusOf({ outcome }) {
+    return outcome.kind === 'answered' ? outcome.status : Infinity;
+}
+/** `GET rollout-7: 301`. */
+function answerWords(sample) {
+    const status = metrics_rollout_statusOf(sample);
+    return `${sample.method} ${sample.id}: ${status}${status < 300 ? ' and no body' : ''}`;
 }
 function metrics_rollout_versionWords({ steps }) {
     const changes = new Set(steps.flatMap(({ versionBefore, versionAfter }) => versionBefore === null || versionAfter === null || versionBefore === versionAfter
@@ -67341,6 +67386,24 @@ const newVersionHangs = (situation) => {
         fix: 'Look for what requests wait for in the new version (a lock, a full pool, a service that is not there), and let the health path tell.',
     };
 };
+/** The new version redirects clients, or answers with nothing, where the old one answered. */
+const newVersionChanges = (situation) => {
+    const { evidence, rollout } = rolloutOf(situation);
+    const gates = brokenRollout(situation, 'changed');
+    const otherwise = evidence === null || rollout === null ? [] : answeredOtherwise(evidence, rollout);
+    const [first] = otherwise;
+    if (rollout === null || first === undefined || gates.length === 0)
+        return null;
+    return {
+        id: 'new-version-answers-otherwise',
+        gates,
+        cause: `The new version (${rollout.to}) redirects clients, or answers with nothing, where the old one answered.`,
+        evidence: `${wording_counted(otherwise.length, 'GET')} of ${first.path} got such an answer, for example ${answerWords(first)}.`,
+        ...NOWHERE,
+        fix: 'If it is meant, give as probe-path one that both versions answer alike. If the app sends clients to HTTPS, it may have to be told that ' +
+            'they came by it (input request-headers, `X-Forwarded-Proto: https`, where a proxy in front of NGINX says so).',
+    };
+};
 /** The new version never answered the health path, or NGINX refused to reload. */
 const rolloutStopped = (situation) => {
     const { rollout } = rolloutOf(situation);
@@ -67576,6 +67639,7 @@ const ROLLOUT_RULES = [
     rules_rollout_workerShutdownTimeout,
     rules_rollout_keepaliveMinTimeout,
     newVersionHangs,
+    newVersionChanges,
     rules_rollout_readyTooSoon,
     notDrained,
     tooFewReplicas,

@@ -32110,6 +32110,12 @@ const ROLLOUT = [
         meaning: 'replicas that did not end when they were asked to (SIGTERM), and had to be killed',
         standard: '== 0 warn',
     },
+    {
+        name: 'rollout.changed',
+        unit: 'count',
+        meaning: 'GET requests that the new version answered with a redirect, or with nothing, where the old one answered',
+        standard: '== 0 warn',
+    },
 ];
 const FINDINGS = [
     {

@@ -34387,6 +34387,7 @@ const PARTS = {
     'rollout.unsafe-errors': 'failed POST requests',
     'rollout.updated': 'traffic that the new version serves at the end',
     'rollout.killed': 'replicas that did not end when told to',
+    'rollout.changed': 'GET requests that the new version redirects, or answers with nothing',
     'isolation.leaks': 'ways in or out that should be closed',
     'hardening.findings': 'rules that are not kept',
     'limits.findings': 'limits that do not hold',
@@ -36264,6 +36265,7 @@ const TITLES = {
     'max-fails-zero': 'NGINX never sets a failed replica aside',
     mirror: 'NGINX sends a copy of each request to a replica',
     'new-privileges': 'A program in the replicas can gain privileges',
+    'new-version-answers-otherwise': 'The new version answers otherwise than the old one',
     'new-version-ends': 'The new version does not last',
     'new-version-fails': 'The new version fails requests',
     'new-version-hangs': 'The new version does not answer requests',
@@ -51491,6 +51493,12 @@ const ROLLOUT = [
         name: 'rollout.killed',
         unit: 'count',
         meaning: 'replicas that did not end when they were asked to (SIGTERM), and had to be killed',
+        standard: '== 0 warn',
+    },
+    {
+        name: 'rollout.changed',
+        unit: 'count',
+        meaning: 'GET requests that the new version answered with a redirect, or with nothing, where the old one answered',
         standard: '== 0 warn',
     },
 ];

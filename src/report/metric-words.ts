@@ -16,6 +16,7 @@ const PARTS: Readonly<Record<string, string>> = {
   'rollout.unsafe-errors': 'failed POST requests',
   'rollout.updated': 'traffic that the new version serves at the end',
   'rollout.killed': 'replicas that did not end when told to',
+  'rollout.changed': 'GET requests that the new version redirects, or answers with nothing',
   'isolation.leaks': 'ways in or out that should be closed',
   'hardening.findings': 'rules that are not kept',
   'limits.findings': 'limits that do not hold',

@@ -36,6 +36,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'max-fails-zero': 'NGINX never sets a failed replica aside',
   mirror: 'NGINX sends a copy of each request to a replica',
   'new-privileges': 'A program in the replicas can gain privileges',
+  'new-version-answers-otherwise': 'The new version answers otherwise than the old one',
   'new-version-ends': 'The new version does not last',
   'new-version-fails': 'The new version fails requests',
   'new-version-hangs': 'The new version does not answer requests',

@@ -21,7 +21,7 @@ export function parseEvidence(line: string): ProxyRecord | null {
   if (!line.startsWith(EVIDENCE_PREFIX) || line.length > LONGEST_LINE) return null;
   const fields = readFields(line.slice(EVIDENCE_PREFIX.length));
   if (fields === null) return null;
-  const { id, method, requestLength } = fields;
+  const { id, method, pid, requestLength, bodyBytes } = fields;
   // What `auth_request` or `mirror` ask has the id of the request that they ask it for, and is no attempt at it.
   if (requestLength === '0') return null;
   const loggedAt = milliseconds(fields.time);
@@ -30,12 +30,15 @@ export function parseEvidence(line: string): ProxyRecord | null {
   if (
     !ID.test(id) ||
     !METHOD.test(method) ||
-    ![fields.pid, requestLength].every((text) => WHOLE.test(text)) ||
+    ![pid, requestLength, bodyBytes].every((text) => WHOLE.test(text)) ||
     !STATUS.test(fields.status)
   )
     return null;
   if (loggedAt === null || requestMs === null || attempts === null) return null;
-  return { id, loggedAt, workerPid: Number(fields.pid), method, status: Number(fields.status), requestMs, attempts };
+  return {
+    ...{ id, loggedAt, workerPid: Number(pid), method, status: Number(fields.status), requestMs },
+    ...{ bodyBytes: Number(bodyBytes), attempts },
+  };
 }
 
 function readFields(json: string): Fields | null {

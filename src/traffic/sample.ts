@@ -73,6 +73,8 @@ export interface ProxyRecord {
   /** Status sent to the client; 0 or 499 where the client or NGINX went away first. */
   readonly status: number;
   readonly requestMs: number;
+  /** Bytes of the answer's body that went to the client. */
+  readonly bodyBytes: number;
   /** In order; empty: NGINX answered by itself. */
   readonly attempts: readonly Attempt[];
 }

@@ -6,7 +6,7 @@ import { canSpareConnections, closedAtReload } from './excuses';
 import type { Measurement } from './measurement';
 import { measured, withdrawn, withdrawnIfEmpty } from './measurement';
 import { failures } from './metrics-failover';
-import { beforeFault, sampleProblem, trafficProblem } from './soundness';
+import { beforeFault, LEAST_SAMPLES, sampleProblem, trafficProblem } from './soundness';
 import { stallMeasurement } from './stall';
 
 /** 128 and SIGKILL: the container did not end by itself within its grace. */
@@ -43,6 +43,7 @@ export function rolloutMeasurements(
         trafficProblem(evidence, lagBoundMs),
       ),
     ),
+    withdrawnIfEmpty(withdrawn(changed(evidence, rollout), why)),
   ];
 }
 
@@ -119,6 +120,48 @@ function updated(evidence: ScenarioEvidence, rollout: RolloutEvidence, why: stri
     value(share, versionWords(rollout)),
     why ?? (served.length === 0 ? 'nothing was served after the update' : null),
   );
+}
+
+function changed(evidence: ScenarioEvidence, rollout: RolloutEvidence): Measurement {
+  const otherwise = answeredOtherwise(evidence, rollout);
+  const gets = sinceRollout(evidence).filter(isIdempotent).length;
+  const [first] = otherwise;
+  return measured(
+    evidence.name,
+    'rollout.changed',
+    'count',
+    otherwise.length,
+    gets,
+    first === undefined ? null : `${answerWords(first)}, where the old version answered`,
+  );
+}
+
+/**
+ * GETs that the new version answered with a redirect, or with no body, where every GET got a body and a 2xx from the old one. That may be meant;
+ * it may as well be a page that nobody sees any more.
+ */
+export function answeredOtherwise(evidence: ScenarioEvidence, rollout: RolloutEvidence): readonly Sample[] {
+  const before = beforeFault(evidence).filter(isIdempotent);
+  if (before.length < LEAST_SAMPLES || !before.every(isWithBody)) return [];
+  const readyAt = new Map(replacedSteps(rollout).map(({ replica, readyAt: at }) => [replica, at ?? Infinity]));
+  return sinceRollout(evidence).filter((sample) => {
+    const isOfNew = sample.sentAt >= (readyAt.get(servedBy(sample, evidence.replicas) ?? '') ?? Infinity);
+    return isOfNew && isIdempotent(sample) && statusOf(sample) < 400 && !isWithBody(sample);
+  });
+}
+
+function isWithBody(sample: Sample): boolean {
+  return Math.floor(statusOf(sample) / 100) === 2 && sample.proxy !== null && sample.proxy.bodyBytes > 0;
+}
+
+function statusOf({ outcome }: Sample): number {
+  return outcome.kind === 'answered' ? outcome.status : Infinity;
+}
+
+/** `GET rollout-7: 301`. */
+export function answerWords(sample: Sample): string {
+  const status = statusOf(sample);
+  return `${sample.method} ${sample.id}: ${status}${status < 300 ? ' and no body' : ''}`;
 }
 
 function versionWords({ steps }: RolloutEvidence): string | null {

@@ -283,6 +283,13 @@ describe('places', () => {
   });
 });
 
+test('a new version that redirects clients is told as such', () => {
+  const moved = sample({ at: ROLL.done + 200, attempts: [attempt('app1', { status: 301 })] });
+  const diagnoses = diagnosed(configOf(), [around([moved])]);
+  expect(explained(diagnoses)).toEqual(['new-version-answers-otherwise: rollout.changed']);
+  expect(diagnoses[0]?.evidence).toBe(`1 GET of / got such an answer, for example GET ${moved.id}: 301.`);
+});
+
 describe('a new version that does not answer', () => {
   const hang = (at: number, replica: string): Sample =>
     sample({ at, waited: 5_000, attempts: [unanswered(replica, 5_000)] });

@@ -43,6 +43,8 @@ export const EVIDENCE_FIELDS = {
   bytesSent: '$upstream_bytes_sent',
   /** Bytes that came of the request: 0 of a subrequest, which nobody sent (logged where `log_subrequest` says so). */
   requestLength: '$request_length',
+  /** Bytes of the answer's body that went to the client. */
+  bodyBytes: '$body_bytes_sent',
 } as const;
 export type EvidenceField = keyof typeof EVIDENCE_FIELDS;
 

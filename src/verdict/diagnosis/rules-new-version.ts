@@ -1,5 +1,5 @@
 import { NGINX_ENDED, type RolloutEvidence } from '../../checks/evidence';
-import { notNew, replacedSteps } from '../metrics-rollout';
+import { answeredOtherwise, answerWords, notNew, replacedSteps } from '../metrics-rollout';
 import type { Rule } from './diagnosis';
 import { attemptsOf, requestsOf } from './calm';
 import { lastWordsOf } from './last-words';
@@ -55,6 +55,25 @@ export const newVersionHangs: Rule = (situation) => {
       `after ${inSeconds(first.attempt.responseMs ?? 0)}, and none before the update.${lastWordsOf(ofNew).quoted}`,
     ...NOWHERE,
     fix: 'Look for what requests wait for in the new version (a lock, a full pool, a service that is not there), and let the health path tell.',
+  };
+};
+
+/** The new version redirects clients, or answers with nothing, where the old one answered. */
+export const newVersionChanges: Rule = (situation) => {
+  const { evidence, rollout } = rolloutOf(situation);
+  const gates = brokenRollout(situation, 'changed');
+  const otherwise = evidence === null || rollout === null ? [] : answeredOtherwise(evidence, rollout);
+  const [first] = otherwise;
+  if (rollout === null || first === undefined || gates.length === 0) return null;
+  return {
+    id: 'new-version-answers-otherwise',
+    gates,
+    cause: `The new version (${rollout.to}) redirects clients, or answers with nothing, where the old one answered.`,
+    evidence: `${counted(otherwise.length, 'GET')} of ${first.path} got such an answer, for example ${answerWords(first)}.`,
+    ...NOWHERE,
+    fix:
+      'If it is meant, give as probe-path one that both versions answer alike. If the app sends clients to HTTPS, it may have to be told that ' +
+      'they came by it (input request-headers, `X-Forwarded-Proto: https`, where a proxy in front of NGINX says so).',
   };
 };
 

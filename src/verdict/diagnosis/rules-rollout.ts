@@ -10,7 +10,13 @@ import type { Case, Rule } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { NOWHERE, placed, placeName } from './place';
 import { brokenRollout, rolloutOf } from './rollout-case';
-import { newVersionEnds, newVersionHangs, rolloutSameVersion, rolloutStopped } from './rules-new-version';
+import {
+  newVersionChanges,
+  newVersionEnds,
+  newVersionHangs,
+  rolloutSameVersion,
+  rolloutStopped,
+} from './rules-new-version';
 import { counted, inSeconds, listed } from './wording';
 
 /** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
@@ -192,6 +198,7 @@ export const ROLLOUT_RULES: readonly Rule[] = [
   workerShutdownTimeout,
   keepaliveMinTimeout,
   newVersionHangs,
+  newVersionChanges,
   readyTooSoon,
   notDrained,
   tooFewReplicas,
