@@ -58801,6 +58801,17 @@ function readWorkers(tree) {
     const value = text === 'auto' ? text : parseCount(text);
     return directive === undefined || value === null ? { value: 1, spot: null } : { value, spot: spotOf(directive) };
 }
+/** Addresses at which NGINX reaches the container that it runs in. */
+const ITSELF = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
+/**
+ * The server line by which NGINX hands requests on to another port of its own, where it hands them nowhere else; null: it does not. Each of
+ * them has two lines in the access log then, and what the second one is made on is written elsewhere.
+ */
+function entryOfItself({ route, servers }) {
+    const entries = route?.upstream.servers ?? [];
+    const isItself = ({ host, port }) => ITSELF.test(host) && servers.some(({ listens }) => listens.some((listen) => listen.port === port));
+    return entries.every(isItself) ? (entries[0] ?? null) : null;
+}
 /** The groups that requests for the probed path go to; all that there are, where a variable decides on it. */
 function groupsAsked({ route, way, upstreams }) {
     if (route === null)
@@ -58960,6 +58971,12 @@ async function setUpNginx(order, engine, signal) {
     });
     if (model.listenPort === null) {
         throw new SetupError(`${settings.nginxConfig ?? 'The NGINX configuration'} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}.`);
+    }
+    const itself = entryOfItself(model);
+    if (itself !== null) {
+        const place = { file: settings.nginxConfig ?? containerPath, line: itself.spot.line };
+        throw new SetupError(`Input \`nginx-config\`: NGINX hands requests on to itself (${itself.address} at ${place.file}:${place.line}), and requests that go through it ` +
+            `twice are not followed. Let the server on that port listen on every address (\`listen ${itself.port ?? 'PORT'};\`): it is asked directly then.`, [], { place });
     }
     const daemon = tree.directives.find(({ name }) => name === 'daemon');
     if (daemon?.args[0] === 'on') {

@@ -5,7 +5,7 @@ import { buildTree, splitDump } from './nginx/dump';
 import { instrumentConfig } from './nginx/instrument';
 import { configKind } from './nginx/kind';
 import type { NginxModel } from './nginx/model';
-import { understandConfig } from './nginx/model';
+import { entryOfItself, understandConfig } from './nginx/model';
 import { renderConfig } from './nginx/render';
 import { NginxSyntaxError } from './nginx/syntax-error';
 import type { FilePlace } from './setup-error';
@@ -86,6 +86,16 @@ export async function setUpNginx(order: NginxOrder, engine: Engine, signal: Abor
   if (model.listenPort === null) {
     throw new SetupError(
       `${settings.nginxConfig ?? 'The NGINX configuration'} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}.`,
+    );
+  }
+  const itself = entryOfItself(model);
+  if (itself !== null) {
+    const place = { file: settings.nginxConfig ?? containerPath, line: itself.spot.line };
+    throw new SetupError(
+      `Input \`nginx-config\`: NGINX hands requests on to itself (${itself.address} at ${place.file}:${place.line}), and requests that go through it ` +
+        `twice are not followed. Let the server on that port listen on every address (\`listen ${itself.port ?? 'PORT'};\`): it is asked directly then.`,
+      [],
+      { place },
     );
   }
   const daemon = tree.directives.find(({ name }) => name === 'daemon');

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { buildTree, treeOf, type ConfigTree } from '../../../src/cluster/nginx/dump';
 import {
+  entryOfItself,
   placeFor,
   understandConfig,
   workspaceSpot,
@@ -540,6 +541,42 @@ test('what was left out of account is noted with its line', () => {
     ['`rewrite` was left out of account', 3],
     ['what stands inside `if` was left out of account', 5],
   ]);
+});
+
+describe('NGINX that hands requests on to itself', () => {
+  const inner = (listen: string): string => `server { listen ${listen}; ${PASS} }`;
+  const outer = (pass: string): string => `server { listen 80; location / { proxy_pass ${pass}; } }`;
+  test.each([
+    {
+      what: 'by address',
+      text: `${outer('http://127.0.0.1:8080')} ${inner('127.0.0.1:8080')}`,
+      address: '127.0.0.1:8080',
+    },
+    {
+      what: 'by name',
+      text: `${outer('http://localhost:8080')} ${inner('127.0.0.1:8080')}`,
+      address: 'localhost:8080',
+    },
+    {
+      what: 'through a group',
+      text: `upstream itself { server 127.0.0.1:8080; } ${outer('http://itself')} ${inner('127.0.0.1:8080')}`,
+      address: '127.0.0.1:8080',
+    },
+  ])('$what', ({ text, address }) => {
+    expect(entryOfItself(modelOf(UPSTREAM + text))?.address).toBe(address);
+  });
+
+  test.each([
+    { what: 'a port where it does not listen', text: `${outer('http://127.0.0.1:9000')} ${inner('127.0.0.1:8080')}` },
+    { what: 'somebody else', text: `${outer('http://u')} ${inner('127.0.0.1:8080')}` },
+    { what: 'itself where it is asked directly', text: `${outer('http://127.0.0.1:8080')} ${inner('8080')}` },
+    {
+      what: 'others as well',
+      text: `upstream both { server 127.0.0.1:8080; server app1:5000; } ${outer('http://both')} ${inner('127.0.0.1:8080')}`,
+    },
+  ])('and not $what', ({ text }) => {
+    expect(entryOfItself(modelOf(UPSTREAM + text))).toBeNull();
+  });
 });
 
 describe('fixtures', () => {

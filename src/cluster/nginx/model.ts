@@ -5,7 +5,7 @@ import { askableNames, listenOn, readServers, serverFor, type ListenModel, type 
 import { loneReplicas, type LoneReplica } from './lone';
 import { routeOf, type Note, type Route, type RouteContext, type RouteOutcome, type Way } from './route';
 import { spotOf, type Effective, type Spot } from './spot';
-import { readUpstreams, type UpstreamContext, type UpstreamModel } from './upstream';
+import { readUpstreams, type UpstreamContext, type UpstreamModel, type UpstreamServer } from './upstream';
 import { parseCount, parseTime } from './values';
 
 export { placeFor } from './placement';
@@ -152,6 +152,20 @@ function readWorkers(tree: ConfigTree): Effective<number | 'auto'> {
   const text = directive?.args[0] ?? '';
   const value = text === 'auto' ? text : parseCount(text);
   return directive === undefined || value === null ? { value: 1, spot: null } : { value, spot: spotOf(directive) };
+}
+
+/** Addresses at which NGINX reaches the container that it runs in. */
+const ITSELF = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
+
+/**
+ * The server line by which NGINX hands requests on to another port of its own, where it hands them nowhere else; null: it does not. Each of
+ * them has two lines in the access log then, and what the second one is made on is written elsewhere.
+ */
+export function entryOfItself({ route, servers }: NginxModel): UpstreamServer | null {
+  const entries = route?.upstream.servers ?? [];
+  const isItself = ({ host, port }: UpstreamServer): boolean =>
+    ITSELF.test(host) && servers.some(({ listens }) => listens.some((listen) => listen.port === port));
+  return entries.every(isItself) ? (entries[0] ?? null) : null;
 }
 
 /** The groups that requests for the probed path go to; all that there are, where a variable decides on it. */
