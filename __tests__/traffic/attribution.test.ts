@@ -22,6 +22,18 @@ describe('a request that a replica refuses', () => {
       before: [...posts(9), post(95, 429)],
       error: null,
     },
+    {
+      what: 'a POST, in a way in which none was before',
+      refused: post(2_000, 405),
+      before: [...posts(9), post(95, 409)],
+      error: 'refused',
+    },
+    {
+      what: 'a POST, where every third was refused before',
+      refused: post(2_000, 405),
+      before: [...posts(6), ...posts(3, 409, 70)],
+      error: null,
+    },
     { what: 'a POST, as a method that nobody knows', refused: post(2_000, 501), before: posts(9, 501), error: null },
     {
       what: 'a POST, as a method that was known before',

@@ -165,15 +165,24 @@ describe('in flight: not excused', () => {
 upstream reads { zone reads 64k; server app2:5000 max_fails=2 fail_timeout=3s; }
 upstream writes { zone writes 64k; server app2:5000 ${writes} fail_timeout=3s; }
 server { listen 80; location / { proxy_pass http://$pool; } }`);
-    const samples = [retried(LATER - 1_000), retried(LATER - 900), lostPost(LATER)];
+    const samples = [lostPost(LATER - 1_000), lostPost(LATER - 900), lostPost(LATER)];
     expect(excuseOf(samples, { model: groups('max_fails=0') })).toBeNull();
     expect(excuseOf(samples, { model: groups('max_fails=3') })).toBe('in-flight');
+    const ofGets = [retried(LATER - 1_000), retried(LATER - 900), lostPost(LATER)];
+    expect(excuseOf(ofGets, { model: groups('max_fails=0') })).toBe('in-flight');
   });
 
   test('where the client is told that all is well', () => {
     const lost = { ...lostPost(CRASH.effective + 10), outcome: { kind: 'answered', status: 200 } } as const;
     expect(excuseOf([lost])).toBeNull();
   });
+
+  test.each(['max_fails=0 fail_timeout=1s', 'max_fails=0 fail_timeout=0', 'max_fails=1 fail_timeout=0'])(
+    'long after the first failure with %s',
+    (terms) => {
+      expect(excuseOf([retried(LATER - 1_900), lostPost(LATER)], { model: nginx(terms) })).toBeNull();
+    },
+  );
 
   test('on a replica that was only late', () => {
     expect(excuseOf([lostPost(CRASH.effective + 10)], { fault: { name: 'slow' } })).toBeNull();

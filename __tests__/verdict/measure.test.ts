@@ -291,6 +291,20 @@ describe('rotation metrics', () => {
   });
 
   test.each([
+    { what: 'that it leaves out', servers: 'server app1:5000; server app2:5000;' },
+    { what: 'that is down', servers: 'server app1:5000; server app2:5000; server app3:5000 down;' },
+    { what: 'on another port', servers: 'server app1:5000; server app2:5000; server app3:9000;' },
+    { what: 'in the place of which another stands', servers: 'server app1:5000; server app2:5000; server app2:5000;' },
+  ])('a list by itself shows a replica $what', ({ servers }) => {
+    const config = upstream(`ip_hash; ${servers}`);
+    expect(observe(rotationEvidence(steady(0, 300, ['app1'])), 'rotation.coverage', config)).toEqual({
+      kind: 'value',
+      value: 200 / 3,
+      remark: '2 of 3 replicas are listed to serve',
+    });
+  });
+
+  test.each([
     { lines: 'ip_hash;', replicas: ['app2'], excess: 0 },
     { lines: 'ip_hash;', replicas: ['app1', 'app2'], excess: 150 },
     { lines: 'hash $request_uri consistent;', replicas: ['app3'], excess: 0 },

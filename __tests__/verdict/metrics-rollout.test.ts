@@ -154,6 +154,12 @@ describe('the share of the new version', () => {
       remark: 'not a new version: shop:1 and shop:2 are one and the same image',
     },
     {
+      what: 'the version of what production runs, which nobody has counted up',
+      rollout: { promisedBy: 'baseline-image', steps: [1, 2, 3].map((n) => step(n, { versionAfter: '1.0.0' })) },
+      percent: 100,
+      remark: null,
+    },
+    {
       what: 'one replica tells the old version',
       rollout: { steps: [step(1), step(2, { versionAfter: '1.0.0' }), step(3)] },
       percent: 0,
@@ -196,6 +202,15 @@ describe('the share of the new version', () => {
     const samples = [...calmRollout(), sample({ at: ROLL.done + 5, attempts: [attempt('10.9.9.9:80')] })];
     expect(valueOf(rolloutEvidence(samples), 'rollout.updated')).toBe(100);
     expect(valueOf(rolloutEvidence(samples), 'rollout.errors')).toBe(1);
+  });
+
+  test('what has ended by itself serves nobody, though others serve all there is', () => {
+    const ended = [{ hostname: 'app2', exitCode: 1, oomKilled: false }];
+    expect(observedOf(rolloutEvidence(calmRollout(), {}, { ended }), 'rollout.updated')).toEqual({
+      kind: 'value',
+      value: 200 / 3,
+      remark: 'app2 had ended by itself',
+    });
   });
 
   test('nothing served after it is no 100 %', () => {

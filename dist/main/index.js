@@ -55013,12 +55013,16 @@ function digestOf({ verdict, gates, scenarios, diagnoses }) {
 const METHOD_UNKNOWN = 501;
 /** Fewer POSTs say nothing of those that follow. */
 const LEAST_POSTS = 5;
+/** The part of them that is taken by whoever takes POSTs at all; of the rest some may come too soon, or twice. */
+const MOSTLY = 0.8;
 /** The places, with what became of the POSTs that had ended by an instant (epoch milliseconds). */
 function withPostsBefore(places, samples, instant) {
     const posts = samples.filter((sample) => !isIdempotent(sample) && sample.doneAt < instant);
     const statuses = posts.flatMap(({ outcome }) => (outcome.kind === 'answered' ? [outcome.status] : []));
-    const takesPosts = statuses.length >= LEAST_POSTS && statuses.every((status) => status < 400);
-    return takesPosts ? places.map((place) => ({ ...place, takesPosts })) : places;
+    const usualRefusals = [...new Set(statuses.filter((status) => status >= 400))];
+    const taken = statuses.filter((status) => status < 400).length;
+    const takesPosts = statuses.length >= LEAST_POSTS && taken >= MOSTLY * statuses.length;
+    return takesPosts ? places.map((place) => ({ ...place, takesPosts, usualRefusals })) : places;
 }
 /** Hostname of the replica at an address of the evidence, or null: not one of ours. */
 function replicaAt(address, replicas) {
@@ -55066,7 +55070,11 @@ function clientError(sample, replicas) {
     const place = replicas.find(({ address }) => address === answering.address);
     if (place === undefined)
         return 'stranger';
-    return outcome.status >= 400 && (isIdempotent(sample) || place.takesPosts === true) ? 'refused' : null;
+    if (outcome.status < 400)
+        return null;
+    if (isIdempotent(sample))
+        return 'refused';
+    return place.takesPosts === true && place.usualRefusals?.includes(outcome.status) !== true ? 'refused' : null;
 }
 /** How late the generator itself sent the request, in milliseconds. */
 function latenessMs({ sentAt, scheduledAt }) {
@@ -58986,8 +58994,12 @@ async function setUpNginx(order, engine, signal) {
     }
     const instrumented = instrumentConfig(tree);
     const own = instrumented.some((file) => file.path === containerPath) ? [] : [{ path: containerPath, content: text }];
+    // A rolling update marks servers down where the group is written, which may be a file that the image has.
+    const holder = model.route?.upstream.spot.file ?? '';
+    const content = dump.files.get(holder);
+    const held = [...instrumented, ...own].some(({ path }) => path === holder) || content === undefined;
     return {
-        files: [...instrumented, ...own],
+        files: [...instrumented, ...own, ...(held ? [] : [{ path: holder, content }])],
         command: commandFor(daemon !== undefined),
         port: model.listenPort,
         version,
@@ -63262,8 +63274,10 @@ function soundness_workersOf(samples) {
 ;// CONCATENATED MODULE: ./src/verdict/suspicion.ts
 
 
-/** What nothing explains, and what replicas that nobody touched do where they lack a processor: the others may have had it. */
-const OF_LOAD = new Set(['unexplained', 'others-fail-too', 'overloaded', 'app-hangs', 'read-timeout-short']);
+/** What nothing explains, and what comes of a lack of processors: the others may have had them. */
+const OF_LOAD = new Set([
+    ...['unexplained', 'others-fail-too', 'overloaded', 'app-hangs', 'read-timeout-short', 'hostname-unreachable'],
+]);
 /** The suspicion about one scenario, from the judgement of it alone; null: it came to what it would have come to by itself. */
 function suspicionOf({ fault, check, probes, load }, { gates, diagnoses }, { crowded, lagBoundMs }) {
     if (fault !== null && fault.notRun !== null)
@@ -64343,7 +64357,7 @@ function canSpareConnections({ version }) {
 /**
  * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
  * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed since the last that had succeeded
- * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then, and so are thirty
+ * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` and `fail_timeout=0` never leave it alone; one failure, however long ago, is reason enough then, and so are thirty
  * however many it allows. A server error that a GET got is a failure also where `proxy_next_upstream` does not name it: it could. Where it does, one that is handed
  * on all the same, because a POST may not be repeated or no try is left, is a success to NGINX (`ngx_http_upstream_test_next`),
  * and makes it trust the victim again.
@@ -64352,9 +64366,13 @@ function wasKnown(attempt, all, entries, nginx) {
     const words = nginx.way?.nextUpstream.value ?? [];
     const isUnnamed = ({ status }) => (status ?? 0) >= 500 && !words.includes(`http_${status ?? ''}`);
     const byEntry = ({ server, shared }) => {
+        const isNever = server.maxFails === 0 || server.failTimeoutMs === 0;
+        const asideMs = isNever ? Infinity : server.failTimeoutMs - WHOLE_SECOND_MS;
         const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
+            // Of several groups each knows its own failures alone; those of one method are in one group, if any are.
+            (entries.length === 1 || other.sample.method === attempt.sample.method) &&
             other.endedAt <= attempt.beganAt - HEARSAY_MS &&
-            other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS));
+            other.endedAt >= attempt.beganAt - asideMs);
         const telling = recent.filter((other) => other.failed || isIdempotent(other.sample) || !isUnnamed(other));
         const isFailure = (other) => other.failed || isUnnamed(other);
         const lastGoodAt = Math.max(-Infinity, ...telling.filter((other) => !isFailure(other)).map(({ endedAt }) => endedAt));
@@ -64556,6 +64574,10 @@ function recoveryOf(evidence, fault) {
     if (fault.healedAt === null)
         return { ms: Infinity, samples: samples.length, remark: fault.healProblem };
     const healedAt = fault.healedAt;
+    const ended = (evidence.ended ?? []).map(({ hostname }) => hostname);
+    if (ended.length > 0) {
+        return { ms: Infinity, samples: samples.length, remark: `${ended.join(', ')} had ended by itself at the end` };
+    }
     const after = samples.filter((sample) => sample.scheduledAt >= healedAt);
     const hostnames = fault.victim === null ? replicas.map(({ hostname }) => hostname) : [fault.victim];
     const at = allRecoveredAt(hostnames, beforeFault(evidence), samples, replicas, healedAt);
@@ -64680,6 +64702,9 @@ function notNew(rollout) {
         return null;
     if (sameImage)
         return `${from} and ${to} are one and the same image`;
+    // Nobody has to count up a version for each change that is to be deployed.
+    if (promisedBy === 'baseline-image')
+        return null;
     const same = replacedSteps(rollout).find(({ versionBefore, versionAfter }) => versionAfter !== null && versionBefore === versionAfter);
     return same === undefined ? null : `${same.replica} tells version ${same.versionAfter ?? ''} before and after`;
 }
@@ -64702,6 +64727,7 @@ function updated(evidence, rollout, why, cost) {
     const onNew = served.filter((hostname) => fresh.has(hostname)).length;
     const share = served.length === 0 ? 0 : (100 * onNew) / served.length;
     const stale = notNew(rollout);
+    const ended = (evidence.ended ?? []).map(({ hostname }) => hostname);
     const value = (percent, remark) => measurement_measured(name, 'rollout.updated', '%', percent, served.length, remark);
     if (rollout.failure !== null) {
         const { replica, kind } = rollout.failure;
@@ -64712,6 +64738,11 @@ function updated(evidence, rollout, why, cost) {
     }
     if (stale !== null)
         return value(0, `not a new version: ${stale}`);
+    // NGINX asks elsewhere, so that those that are left serve all of it.
+    if (ended.length > 0) {
+        const standing = (100 * (replicas.length - ended.length)) / replicas.length;
+        return value(Math.min(share, standing), `${ended.join(', ')} had ended by itself`);
+    }
     return withdrawn(value(share, metrics_rollout_versionWords(rollout)), why ?? (served.length === 0 ? 'nothing was served after the update' : null));
 }
 function changed(evidence, rollout) {
@@ -64903,8 +64934,14 @@ function value(number, remark) {
     return { kind: 'value', value: number, remark };
 }
 function coverage({ samples, replicas }, nginx) {
-    const algorithm = nginx.route?.upstream.algorithm;
+    const upstream = nginx.route?.upstream;
+    const algorithm = upstream?.algorithm;
     if (algorithm !== undefined && isOneForEachClient(algorithm)) {
+        const able = new Set(upstream?.servers.filter(({ backup, down }) => !backup && !down).map(({ replica }) => replica));
+        const listed = replicas.filter(({ hostname }) => able.has(hostname)).length;
+        if (listed < replicas.length) {
+            return value((100 * listed) / replicas.length, `${listed} of ${replicas.length} replicas are listed to serve`);
+        }
         return {
             kind: 'unobservable',
             why: `with ${algorithm} all requests of one client go to one replica, so one client cannot see the others`,
@@ -64913,8 +64950,8 @@ function coverage({ samples, replicas }, nginx) {
     const counts = distributionOf(samples, replicas);
     const serving = replicas.filter((replica) => (counts[replica.hostname] ?? 0) > 0);
     const ofReplicas = `${serving.length} of ${replicas.length} replicas`;
-    const strangers = nginx.route?.upstream.servers.filter(isStranger) ?? [];
-    const listed = new Set(nginx.route?.upstream.servers.map(({ replica }) => replica).filter((name) => name !== null));
+    const strangers = upstream?.servers.filter(isStranger) ?? [];
+    const listed = new Set(upstream?.servers.map(({ replica }) => replica).filter((name) => name !== null));
     const members = Math.max(replicas.length, listed.size + strangers.length);
     // Such a server has its turns as well, and serves nobody in any of them: NGINX repeats them elsewhere, which nobody sees.
     const besides = members === replicas.length ? '' : `, of ${members} servers that the upstream lists`;
@@ -65763,12 +65800,16 @@ const answersLate = (situation) => {
             : 'Look for what these requests wait for in the app: a lock, a full pool, a service that is not there.',
     };
 };
+/** A replica has ended though nobody broke it, or after it was mended. */
+const replicaEnded = (situation) => (rules_app_allEnded(situation).length === 0 ? null : replicaLost(situation));
 /** A replica is gone though nobody broke it. */
 const replicaLost = (situation) => {
-    const gates = listGates(situation);
-    const ended = situation.scenarios
-        .filter(({ check }) => check !== 'limits' && check !== 'hardening')
-        .flatMap((scenario) => endedByItself(scenario).map((one) => ({ ...one, replica: one.hostname, scenario })));
+    const ended = rules_app_allEnded(situation);
+    // What has ended cannot serve its share again.
+    const gates = [
+        ...listGates(situation),
+        ...metricsOf(ended.length === 0 ? [] : diagnosis_brokenGates(situation, 'recover', 'updated')),
+    ];
     const unmet = staysOf(situation).flatMap(({ attempts, firstGoodAt }) => attempts.filter(({ attempt, sample }) => attempt.connectMs === null && attempt.headerMs === null && sample.sentAt > firstGoodAt));
     if (gates.length === 0 || (ended.length === 0 && unmet.length === 0))
         return null;
@@ -65776,8 +65817,7 @@ const replicaLost = (situation) => {
     const starved = ended.some(({ oomKilled }) => oomKilled);
     return {
         id: 'replica-lost',
-        // What has ended cannot serve its share again.
-        gates: [...gates, ...metricsOf(ended.length === 0 ? [] : diagnosis_brokenGates(situation, 'recover'))],
+        gates,
         cause: `${wording_listed(names.sort())} ${ended.length > 0 ? 'ended' : 'stopped taking connections'} though nobody broke ` +
             `${names.length === 1 ? 'it' : 'them'}${starved ? ': the kernel ended what used more memory than it may have' : ''}.`,
         evidence: [
@@ -65795,8 +65835,13 @@ const replicaLost = (situation) => {
     };
 };
 /** Where nothing was ended on purpose: hardening stops replicas, and limits starves them. */
+function rules_app_allEnded({ scenarios, }) {
+    return scenarios
+        .filter(({ check }) => check !== 'limits' && check !== 'hardening')
+        .flatMap((scenario) => endedByItself(scenario).map((one) => ({ ...one, replica: one.hostname, scenario })));
+}
 function endedByItself({ ended = [], fault }) {
-    return ended.filter(({ hostname }) => hostname !== fault?.victim);
+    return ended.filter(({ hostname }) => hostname !== fault?.victim || fault.healedAt !== null);
 }
 /** A replica says that it is ready, and cannot serve yet. */
 const readyTooSoon = (situation) => {
@@ -66186,18 +66231,20 @@ const refusalNotRetried = (situation) => {
 /** NGINX never leaves a failed replica alone, or not before so many requests have failed there that it comes to the same. */
 const maxFailsZero = (situation) => {
     const gates = diagnosis_brokenGates(situation, 'unsafe-errors', 'detect', 'retries', 'stall');
-    const servers = groupsAsked(situation.nginx).flatMap(({ servers: all }) => all.filter(({ replica, maxFails }) => replica !== null && (maxFails === 0 || maxFails > MOST_FAILS)));
+    const servers = groupsAsked(situation.nginx).flatMap(({ servers: all }) => all.filter(({ replica, maxFails, failTimeoutMs }) => replica !== null && (maxFails === 0 || maxFails > MOST_FAILS || failTimeoutMs === 0)));
     const first = servers[0];
     const wasted = situation.scenarios.map((scenario) => attemptsOnVictim(scenario).filter(({ failed }) => failed).length);
     const most = Math.max(0, ...wasted);
     if (first === undefined || gates.length === 0 || most === 0)
         return null;
     const { maxFails } = first;
+    const isMany = maxFails > MOST_FAILS;
+    const written = maxFails === 0 || isMany ? `max_fails=${maxFails}` : 'fail_timeout=0';
     return {
-        id: maxFails === 0 ? 'max-fails-zero' : 'max-fails-many',
+        id: isMany ? 'max-fails-many' : 'max-fails-zero',
         gates: metricsOf(gates),
-        cause: `${placeName(situation, first.spot)} says max_fails=${maxFails}, so NGINX never leaves a failed replica alone` +
-            `${maxFails === 0 ? '' : ' before as many requests have failed there'}: every request whose ` +
+        cause: `${placeName(situation, first.spot)} says ${written}, so NGINX never leaves a failed replica alone` +
+            `${isMany ? ' before as many requests have failed there' : ''}: every request whose ` +
             'turn it is there fails first, and one that must not be repeated is lost.',
         evidence: `In one scenario ${wording_counted(most, 'attempt')} on the broken replica failed.`,
         ...placed(situation, first.spot, servers.map(({ spot: { line } }) => ({
@@ -66206,10 +66253,11 @@ const maxFailsZero = (situation) => {
             lines: [
                 lineTextOf(situation, line)
                     .trim()
-                    .replace(/\bmax_fails=\d+\b/, 'max_fails=2'),
+                    .replace(/\bmax_fails=\d+\b/, 'max_fails=2')
+                    .replace(/\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/, 'fail_timeout=3s'),
             ],
         }))),
-        fix: 'Use `max_fails=2` on every server line.',
+        fix: 'Use `max_fails=2` and a `fail_timeout` of some seconds on every server line.',
     };
 };
 /** NGINX repeats requests that must not be repeated. */
@@ -67964,7 +68012,9 @@ const replicaMissing = (situation) => {
         evidence: servedText(situation),
         ...placed(situation, anchor, change),
         fix: upstream.implicit
-            ? `List all replicas in an upstream block (${lines.join(' ')}) and proxy_pass to its name.`
+            ? `List all replicas in an upstream block (${rules_upstream_hostnames(situation)
+                .map((name) => `server ${name}:${situation.appPort};`)
+                .join(' ')}) and proxy_pass to its name.`
             : `Add ${lines.map((line) => `\`${line}\``).join(' ')} to the upstream block.`,
     };
 };
@@ -68261,6 +68311,7 @@ const diagnose_RULES = [
         resolveLosesReplica,
     ],
     [notBack],
+    [replicaEnded],
     [sessionsInReplica],
     [failTimeoutLong],
     [zoneMissing],

@@ -110,8 +110,12 @@ export async function setUpNginx(order: NginxOrder, engine: Engine, signal: Abor
   }
   const instrumented = instrumentConfig(tree);
   const own = instrumented.some((file) => file.path === containerPath) ? [] : [{ path: containerPath, content: text }];
+  // A rolling update marks servers down where the group is written, which may be a file that the image has.
+  const holder = model.route?.upstream.spot.file ?? '';
+  const content = dump.files.get(holder);
+  const held = [...instrumented, ...own].some(({ path }) => path === holder) || content === undefined;
   return {
-    files: [...instrumented, ...own],
+    files: [...instrumented, ...own, ...(held ? [] : [{ path: holder, content }])],
     command: commandFor(daemon !== undefined),
     port: model.listenPort,
     version,

@@ -5,13 +5,17 @@ export interface ReplicaPlace {
   readonly hostname: string;
   /** `ip:port`, as NGINX logs it. */
   readonly address: string;
-  /** POSTs were not refused before anything was broken or replaced; absent: they were, or nobody looked. */
+  /** Most POSTs were not refused before anything was broken or replaced; absent: they were, or nobody looked. */
   readonly takesPosts?: boolean;
+  /** Statuses with which some of them were refused all the same. */
+  readonly usualRefusals?: readonly number[];
 }
 
 const METHOD_UNKNOWN = 501;
 /** Fewer POSTs say nothing of those that follow. */
 const LEAST_POSTS = 5;
+/** The part of them that is taken by whoever takes POSTs at all; of the rest some may come too soon, or twice. */
+const MOSTLY = 0.8;
 
 /** The places, with what became of the POSTs that had ended by an instant (epoch milliseconds). */
 export function withPostsBefore(
@@ -21,8 +25,10 @@ export function withPostsBefore(
 ): readonly ReplicaPlace[] {
   const posts = samples.filter((sample) => !isIdempotent(sample) && sample.doneAt < instant);
   const statuses = posts.flatMap(({ outcome }) => (outcome.kind === 'answered' ? [outcome.status] : []));
-  const takesPosts = statuses.length >= LEAST_POSTS && statuses.every((status) => status < 400);
-  return takesPosts ? places.map((place) => ({ ...place, takesPosts })) : places;
+  const usualRefusals = [...new Set(statuses.filter((status) => status >= 400))];
+  const taken = statuses.filter((status) => status < 400).length;
+  const takesPosts = statuses.length >= LEAST_POSTS && taken >= MOSTLY * statuses.length;
+  return takesPosts ? places.map((place) => ({ ...place, takesPosts, usualRefusals })) : places;
 }
 
 /** How a request failed its client. */
@@ -70,7 +76,9 @@ export function clientError(sample: Sample, replicas: readonly ReplicaPlace[]): 
   if (answering === null) return 'no-replica';
   const place = replicas.find(({ address }) => address === answering.address);
   if (place === undefined) return 'stranger';
-  return outcome.status >= 400 && (isIdempotent(sample) || place.takesPosts === true) ? 'refused' : null;
+  if (outcome.status < 400) return null;
+  if (isIdempotent(sample)) return 'refused';
+  return place.takesPosts === true && place.usualRefusals?.includes(outcome.status) !== true ? 'refused' : null;
 }
 
 /** How late the generator itself sent the request, in milliseconds. */

@@ -118,7 +118,7 @@ export function canSpareConnections({ version }: NginxModel): boolean {
 /**
  * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
  * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed since the last that had succeeded
- * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` never leaves it alone; one failure is reason enough then, and so are thirty
+ * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` and `fail_timeout=0` never leave it alone; one failure, however long ago, is reason enough then, and so are thirty
  * however many it allows. A server error that a GET got is a failure also where `proxy_next_upstream` does not name it: it could. Where it does, one that is handed
  * on all the same, because a POST may not be repeated or no try is left, is a success to NGINX (`ngx_http_upstream_test_next`),
  * and makes it trust the victim again.
@@ -133,11 +133,15 @@ function wasKnown(
   const isUnnamed = ({ status }: VictimAttempt): boolean =>
     (status ?? 0) >= 500 && !words.includes(`http_${status ?? ''}`);
   const byEntry = ({ server, shared }: Entry): boolean => {
+    const isNever = server.maxFails === 0 || server.failTimeoutMs === 0;
+    const asideMs = isNever ? Infinity : server.failTimeoutMs - WHOLE_SECOND_MS;
     const recent = all.filter(
       (other) =>
         (shared || other.worker === attempt.worker) &&
+        // Of several groups each knows its own failures alone; those of one method are in one group, if any are.
+        (entries.length === 1 || other.sample.method === attempt.sample.method) &&
         other.endedAt <= attempt.beganAt - HEARSAY_MS &&
-        other.endedAt >= attempt.beganAt - (server.failTimeoutMs - WHOLE_SECOND_MS),
+        other.endedAt >= attempt.beganAt - asideMs,
     );
     const telling = recent.filter((other) => other.failed || isIdempotent(other.sample) || !isUnnamed(other));
     const isFailure = (other: VictimAttempt): boolean => other.failed || isUnnamed(other);

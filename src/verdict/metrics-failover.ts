@@ -147,6 +147,10 @@ function recoveryOf(
   const { replicas, samples } = evidence;
   if (fault.healedAt === null) return { ms: Infinity, samples: samples.length, remark: fault.healProblem };
   const healedAt = fault.healedAt;
+  const ended = (evidence.ended ?? []).map(({ hostname }) => hostname);
+  if (ended.length > 0) {
+    return { ms: Infinity, samples: samples.length, remark: `${ended.join(', ')} had ended by itself at the end` };
+  }
   const after = samples.filter((sample) => sample.scheduledAt >= healedAt);
   const hostnames = fault.victim === null ? replicas.map(({ hostname }) => hostname) : [fault.victim];
   const at = allRecoveredAt(hostnames, beforeFault(evidence), samples, replicas, healedAt);

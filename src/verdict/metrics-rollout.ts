@@ -80,6 +80,8 @@ export function notNew(rollout: RolloutEvidence): string | null {
   const { promisedBy, sameImage, from, to } = rollout;
   if (promisedBy === null) return null;
   if (sameImage) return `${from} and ${to} are one and the same image`;
+  // Nobody has to count up a version for each change that is to be deployed.
+  if (promisedBy === 'baseline-image') return null;
   const same = replacedSteps(rollout).find(
     ({ versionBefore, versionAfter }) => versionAfter !== null && versionBefore === versionAfter,
   );
@@ -106,6 +108,7 @@ function updated(evidence: ScenarioEvidence, rollout: RolloutEvidence, why: stri
   const onNew = served.filter((hostname) => fresh.has(hostname)).length;
   const share = served.length === 0 ? 0 : (100 * onNew) / served.length;
   const stale = notNew(rollout);
+  const ended = (evidence.ended ?? []).map(({ hostname }) => hostname);
   const value = (percent: number, remark: string | null): Measurement =>
     measured(name, 'rollout.updated', '%', percent, served.length, remark);
   if (rollout.failure !== null) {
@@ -116,6 +119,11 @@ function updated(evidence: ScenarioEvidence, rollout: RolloutEvidence, why: stri
     return value(Math.min(share, (100 * back) / replicas.length), `stopped at ${replica}: ${cause}; ${cost}`);
   }
   if (stale !== null) return value(0, `not a new version: ${stale}`);
+  // NGINX asks elsewhere, so that those that are left serve all of it.
+  if (ended.length > 0) {
+    const standing = (100 * (replicas.length - ended.length)) / replicas.length;
+    return value(Math.min(share, standing), `${ended.join(', ')} had ended by itself`);
+  }
   return withdrawn(
     value(share, versionWords(rollout)),
     why ?? (served.length === 0 ? 'nothing was served after the update' : null),

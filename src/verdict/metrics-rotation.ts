@@ -46,8 +46,16 @@ function value(number: number, remark: string | null): Observed {
 }
 
 function coverage({ samples, replicas }: ScenarioEvidence, nginx: NginxModel): Observed {
-  const algorithm = nginx.route?.upstream.algorithm;
+  const upstream = nginx.route?.upstream;
+  const algorithm = upstream?.algorithm;
   if (algorithm !== undefined && isOneForEachClient(algorithm)) {
+    const able = new Set(
+      upstream?.servers.filter(({ backup, down }) => !backup && !down).map(({ replica }) => replica),
+    );
+    const listed = replicas.filter(({ hostname }) => able.has(hostname)).length;
+    if (listed < replicas.length) {
+      return value((100 * listed) / replicas.length, `${listed} of ${replicas.length} replicas are listed to serve`);
+    }
     return {
       kind: 'unobservable',
       why: `with ${algorithm} all requests of one client go to one replica, so one client cannot see the others`,
@@ -56,8 +64,8 @@ function coverage({ samples, replicas }: ScenarioEvidence, nginx: NginxModel): O
   const counts = distributionOf(samples, replicas);
   const serving = replicas.filter((replica) => (counts[replica.hostname] ?? 0) > 0);
   const ofReplicas = `${serving.length} of ${replicas.length} replicas`;
-  const strangers = nginx.route?.upstream.servers.filter(isStranger) ?? [];
-  const listed = new Set(nginx.route?.upstream.servers.map(({ replica }) => replica).filter((name) => name !== null));
+  const strangers = upstream?.servers.filter(isStranger) ?? [];
+  const listed = new Set(upstream?.servers.map(({ replica }) => replica).filter((name) => name !== null));
   const members = Math.max(replicas.length, listed.size + strangers.length);
   // Such a server has its turns as well, and serves nobody in any of them: NGINX repeats them elsewhere, which nobody sees.
   const besides = members === replicas.length ? '' : `, of ${members} servers that the upstream lists`;

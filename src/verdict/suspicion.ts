@@ -18,8 +18,10 @@ export interface Circumstances {
   readonly lagBoundMs: number;
 }
 
-/** What nothing explains, and what replicas that nobody touched do where they lack a processor: the others may have had it. */
-const OF_LOAD = new Set(['unexplained', 'others-fail-too', 'overloaded', 'app-hangs', 'read-timeout-short']);
+/** What nothing explains, and what comes of a lack of processors: the others may have had them. */
+const OF_LOAD = new Set([
+  ...['unexplained', 'others-fail-too', 'overloaded', 'app-hangs', 'read-timeout-short', 'hostname-unreachable'],
+]);
 
 /** The suspicion about one scenario, from the judgement of it alone; null: it came to what it would have come to by itself. */
 export function suspicionOf(

@@ -116,6 +116,17 @@ describe('an app that is at fault', () => {
       claims: ['replica-lost: failover.errors failover.recover'],
     },
     {
+      what: 'a replica that nobody touched is gone, and NGINX hides it',
+      evidence: { ...crashEvidence(calmCrash()), ended: [{ hostname: 'app3', exitCode: 137, oomKilled: true }] },
+      claims: ['replica-lost: failover.recover'],
+    },
+    {
+      what: 'the broken one ends again once it is back',
+      text: configOf({ upstream: '' }),
+      evidence: { ...crashEvidence(calmCrash()), ended: [{ hostname: 'app2', exitCode: 1, oomKilled: false }] },
+      claims: ['replica-lost: failover.recover'],
+    },
+    {
       what: 'it ends kept connections too soon',
       text: configOf({ upstream: '    zone shop 64k;\n    keepalive 16;\n' }),
       evidence: tenth(of(unanswered('app2', 1, 502))),

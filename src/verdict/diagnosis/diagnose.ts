@@ -1,6 +1,6 @@
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { answersCutShort, noValidAnswer } from './rules-answers';
-import { answersLate, appErrors, notBack, readyTooSoon, refusesSince, replicaLost } from './rules-app';
+import { answersLate, appErrors, notBack, readyTooSoon, refusesSince, replicaEnded, replicaLost } from './rules-app';
 import { bodyNotPassed, limitRate } from './rules-bodies';
 import { othersFail, overloaded } from './rules-dependence';
 import { answersCutWhileEnding, deafWhileEnding, errorsWhileEnding } from './rules-ending';
@@ -82,6 +82,7 @@ const RULES: readonly (readonly Rule[])[] = [
     resolveLosesReplica,
   ],
   [notBack],
+  [replicaEnded],
   [sessionsInReplica],
   [failTimeoutLong],
   [zoneMissing],

@@ -53,12 +53,17 @@ export const answersLate: Rule = (situation) => {
   };
 };
 
+/** A replica has ended though nobody broke it, or after it was mended. */
+export const replicaEnded: Rule = (situation) => (allEnded(situation).length === 0 ? null : replicaLost(situation));
+
 /** A replica is gone though nobody broke it. */
 export const replicaLost: Rule = (situation) => {
-  const gates = listGates(situation);
-  const ended = situation.scenarios
-    .filter(({ check }) => check !== 'limits' && check !== 'hardening')
-    .flatMap((scenario) => endedByItself(scenario).map((one) => ({ ...one, replica: one.hostname, scenario })));
+  const ended = allEnded(situation);
+  // What has ended cannot serve its share again.
+  const gates = [
+    ...listGates(situation),
+    ...metricsOf(ended.length === 0 ? [] : brokenGates(situation, 'recover', 'updated')),
+  ];
   const unmet = staysOf(situation).flatMap(({ attempts, firstGoodAt }) =>
     attempts.filter(
       ({ attempt, sample }) => attempt.connectMs === null && attempt.headerMs === null && sample.sentAt > firstGoodAt,
@@ -69,8 +74,7 @@ export const replicaLost: Rule = (situation) => {
   const starved = ended.some(({ oomKilled }) => oomKilled);
   return {
     id: 'replica-lost',
-    // What has ended cannot serve its share again.
-    gates: [...gates, ...metricsOf(ended.length === 0 ? [] : brokenGates(situation, 'recover'))],
+    gates,
     cause:
       `${listed(names.sort())} ${ended.length > 0 ? 'ended' : 'stopped taking connections'} though nobody broke ` +
       `${names.length === 1 ? 'it' : 'them'}${starved ? ': the kernel ended what used more memory than it may have' : ''}.`,
@@ -90,8 +94,16 @@ export const replicaLost: Rule = (situation) => {
 };
 
 /** Where nothing was ended on purpose: hardening stops replicas, and limits starves them. */
+function allEnded({
+  scenarios,
+}: Case): readonly (EndedReplica & { readonly replica: string; readonly scenario: ScenarioEvidence })[] {
+  return scenarios
+    .filter(({ check }) => check !== 'limits' && check !== 'hardening')
+    .flatMap((scenario) => endedByItself(scenario).map((one) => ({ ...one, replica: one.hostname, scenario })));
+}
+
 function endedByItself({ ended = [], fault }: ScenarioEvidence): readonly EndedReplica[] {
-  return ended.filter(({ hostname }) => hostname !== fault?.victim);
+  return ended.filter(({ hostname }) => hostname !== fault?.victim || fault.healedAt !== null);
 }
 
 /** A replica says that it is ready, and cannot serve yet. */

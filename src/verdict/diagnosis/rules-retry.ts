@@ -120,7 +120,10 @@ export const refusalNotRetried: Rule = (situation) => {
 export const maxFailsZero: Rule = (situation) => {
   const gates = brokenGates(situation, 'unsafe-errors', 'detect', 'retries', 'stall');
   const servers = groupsAsked(situation.nginx).flatMap(({ servers: all }) =>
-    all.filter(({ replica, maxFails }) => replica !== null && (maxFails === 0 || maxFails > MOST_FAILS)),
+    all.filter(
+      ({ replica, maxFails, failTimeoutMs }) =>
+        replica !== null && (maxFails === 0 || maxFails > MOST_FAILS || failTimeoutMs === 0),
+    ),
   );
   const first = servers[0];
   const wasted = situation.scenarios.map(
@@ -129,12 +132,14 @@ export const maxFailsZero: Rule = (situation) => {
   const most = Math.max(0, ...wasted);
   if (first === undefined || gates.length === 0 || most === 0) return null;
   const { maxFails } = first;
+  const isMany = maxFails > MOST_FAILS;
+  const written = maxFails === 0 || isMany ? `max_fails=${maxFails}` : 'fail_timeout=0';
   return {
-    id: maxFails === 0 ? 'max-fails-zero' : 'max-fails-many',
+    id: isMany ? 'max-fails-many' : 'max-fails-zero',
     gates: metricsOf(gates),
     cause:
-      `${placeName(situation, first.spot)} says max_fails=${maxFails}, so NGINX never leaves a failed replica alone` +
-      `${maxFails === 0 ? '' : ' before as many requests have failed there'}: every request whose ` +
+      `${placeName(situation, first.spot)} says ${written}, so NGINX never leaves a failed replica alone` +
+      `${isMany ? ' before as many requests have failed there' : ''}: every request whose ` +
       'turn it is there fails first, and one that must not be repeated is lost.',
     evidence: `In one scenario ${counted(most, 'attempt')} on the broken replica failed.`,
     ...placed(
@@ -146,11 +151,12 @@ export const maxFailsZero: Rule = (situation) => {
         lines: [
           lineTextOf(situation, line)
             .trim()
-            .replace(/\bmax_fails=\d+\b/, 'max_fails=2'),
+            .replace(/\bmax_fails=\d+\b/, 'max_fails=2')
+            .replace(/\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/, 'fail_timeout=3s'),
         ],
       })),
     ),
-    fix: 'Use `max_fails=2` on every server line.',
+    fix: 'Use `max_fails=2` and a `fail_timeout` of some seconds on every server line.',
   };
 };
 

@@ -33,7 +33,9 @@ export const replicaMissing: Rule = (situation) => {
     evidence: servedText(situation),
     ...placed(situation, anchor, change),
     fix: upstream.implicit
-      ? `List all replicas in an upstream block (${lines.join(' ')}) and proxy_pass to its name.`
+      ? `List all replicas in an upstream block (${hostnames(situation)
+          .map((name) => `server ${name}:${situation.appPort};`)
+          .join(' ')}) and proxy_pass to its name.`
       : `Add ${lines.map((line) => `\`${line}\``).join(' ')} to the upstream block.`,
   };
 };
