@@ -15,6 +15,27 @@ function asked(check: 'isolation' | 'hardening' | 'limits', probes: readonly Pro
   return { ...rotationEvidence(check === 'limits' ? steady(0, 300) : []), name: check, check, probes };
 }
 
+test('isolation is not proven where nobody outside could ask for a replica', () => {
+  const hidden = (holds: boolean | null, subject: string): Probe => ({
+    ...{
+      id: 'replica-hidden',
+      subject,
+      claim: 'a container elsewhere cannot reach it',
+      holds,
+      seen: 'no container in time',
+    },
+  });
+  const observed = (...probes: readonly Probe[]): unknown =>
+    findingsMeasurement(asked('isolation', [probe(true), ...probes]), 'isolation').observed;
+
+  expect(observed(hidden(null, 'app1'), hidden(null, 'app2'))).toEqual({
+    kind: 'inconclusive',
+    why: 'it could not be asked whether a container elsewhere cannot reach it: no container in time',
+  });
+  expect(observed(hidden(true, 'app1'), hidden(null, 'app2'))).toMatchObject({ kind: 'value', value: 0 });
+  expect(observed(hidden(null, 'app1'), probe(false))).toMatchObject({ kind: 'value', value: 1 });
+});
+
 describe.each(['isolation', 'hardening', 'limits'] as const)('%s', (check) => {
   const observe = (
     ...probes: readonly Probe[]

@@ -64617,6 +64617,8 @@ const FINDINGS_METRICS = {
     hardening: 'hardening.findings',
     limits: 'limits.findings',
 };
+/** The question that what is said of isolation stands on: whether a container elsewhere reaches a replica. */
+const CORE = 'replica-hidden';
 /** Findings that the remark names; the rest stands in the diagnosis. */
 const MOST_SHOWN = 2;
 /** How many statements about the cluster do not hold; samples are those that could be asked. */
@@ -64625,7 +64627,11 @@ function findingsMeasurement(evidence, check) {
     const asked = probes.filter(({ holds }) => holds !== null);
     const findings = failedProbes(evidence);
     const measurement = measurement_measured(name, FINDINGS_METRICS[check], 'count', findings.length, asked.length, metrics_findings_remark(findings, probes.filter(({ holds }) => holds === null)));
-    return withdrawn(measurement, asked.length > 0 ? null : `nothing could be asked here: ${probes[0]?.seen ?? 'no question'}`);
+    if (asked.length === 0)
+        return withdrawn(measurement, `nothing could be asked here: ${probes[0]?.seen ?? 'no question'}`);
+    const core = probes.filter(({ id }) => id === CORE);
+    const isOpen = findings.length === 0 && core.length > 0 && core.every(({ holds }) => holds === null);
+    return withdrawn(measurement, isOpen ? `it could not be asked whether ${core[0]?.claim ?? ''}: ${core[0]?.seen ?? ''}` : null);
 }
 /** What should hold and does not. */
 function failedProbes({ probes }) {

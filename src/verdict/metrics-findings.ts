@@ -10,6 +10,8 @@ export const FINDINGS_METRICS = {
 } as const;
 export type FindingsCheck = keyof typeof FINDINGS_METRICS;
 
+/** The question that what is said of isolation stands on: whether a container elsewhere reaches a replica. */
+const CORE = 'replica-hidden';
 /** Findings that the remark names; the rest stands in the diagnosis. */
 const MOST_SHOWN = 2;
 
@@ -29,9 +31,13 @@ export function findingsMeasurement(evidence: ScenarioEvidence, check: FindingsC
       probes.filter(({ holds }) => holds === null),
     ),
   );
+  if (asked.length === 0)
+    return withdrawn(measurement, `nothing could be asked here: ${probes[0]?.seen ?? 'no question'}`);
+  const core = probes.filter(({ id }) => id === CORE);
+  const isOpen = findings.length === 0 && core.length > 0 && core.every(({ holds }) => holds === null);
   return withdrawn(
     measurement,
-    asked.length > 0 ? null : `nothing could be asked here: ${probes[0]?.seen ?? 'no question'}`,
+    isOpen ? `it could not be asked whether ${core[0]?.claim ?? ''}: ${core[0]?.seen ?? ''}` : null,
   );
 }
 
