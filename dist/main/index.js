@@ -65336,9 +65336,11 @@ function diff_linesOf(text) {
  */
 function suited(text, written, changes) {
     const lines = shared_line_linesOf(text, written);
-    const isShared = ({ kind, line }) => {
+    const isShared = ({ kind, line, of }) => {
         const one = lines[line - 1];
-        return one !== undefined && (kind === 'insert-before' ? followsSomething(text, one) : !isForOne(text, one));
+        if (one === undefined)
+            return false;
+        return of !== undefined || (kind === 'insert-before' ? followsSomething(text, one) : !isForOne(text, one));
     };
     const shared = changes.filter(isShared);
     if (shared.length === 0)
@@ -65375,8 +65377,10 @@ function isForOne(text, { start, end, directives }) {
 function followsSomething(text, { start, directives: [first] }) {
     return first !== undefined && text.slice(start, first.start).trim() !== '';
 }
-function editOf({ kind, lines, count = 1 }, line) {
+function editOf({ kind, lines, of, count = 1 }, line) {
     const words = lines.join(' ');
+    if (of !== undefined)
+        return { ...of, text: words };
     if (kind === 'replace') {
         if (count > 1 || lines.length !== 1)
             return null;
@@ -65393,12 +65397,17 @@ function editOf({ kind, lines, count = 1 }, line) {
     const at = kind === 'insert-before' ? beside.start : (beside.blockStart ?? beside.end);
     return { start: at, end: at, text: kind === 'insert-before' ? `${words} ` : ` ${words}` };
 }
-/** What is put beside something, is put beside a `proxy_pass` or a `server` of a group, or into a block. */
+/**
+ * What is put beside something, is put beside a `proxy_pass` or a `server` of a group, or into a block; undefined: there is none, or there are
+ * several that are not in one block.
+ */
 function anchorOf({ directives }) {
-    const simple = directives.filter(({ block }) => block === null);
-    return (simple.findLast(({ name }) => name === 'proxy_pass') ??
-        simple.findLast(({ name }) => name === 'server') ??
-        directives.findLast(({ block }) => block !== null));
+    const blocks = directives.filter(({ block }) => block !== null);
+    if (blocks.some(({ start }, index) => start > (blocks[index - 1]?.end ?? Infinity)))
+        return undefined;
+    const simple = (sought) => directives.filter(({ name, block }) => name === sought && block === null);
+    const passes = simple('proxy_pass');
+    return passes.length > 1 ? undefined : (passes[0] ?? simple('server').at(-1) ?? blocks.at(-1));
 }
 /** The name of the one simple directive that a text is; null: it is something else. */
 function soleName(text) {
@@ -65436,7 +65445,8 @@ function linesEdited(text, lines, edits) {
             return content.slice(0, start - first.start) + by + content.slice(end - first.start);
         }, text.slice(first.start, last.end))
             .trim();
-        changes.push({ kind: 'replace', line: first.number, count: last.number - first.number + 1, lines: [line] });
+        const content = line === '' ? [] : line.split('\n').map((one) => one.trim());
+        changes.push({ kind: 'replace', line: first.number, count: last.number - first.number + 1, lines: content });
         done = last.number;
     }
     return changes;
@@ -65462,9 +65472,37 @@ function inForceOnRoute(situation, name) {
 function lineTextOf({ config }, line) {
     return config.text.split('\n')[line - 1] ?? '';
 }
-/** Whether a directive has a line to itself, so that the line can be replaced. */
-function isAlone(situation, { name, args, line }) {
-    return lineTextOf(situation, line).trim() === `${[name, ...args].join(' ')};`;
+/**
+ * The change of one simple directive that stands at a place, by a change of its text from the name to the `;`; what else its line says stays.
+ * Null: it is not in the file under test, or what is asked for changes nothing.
+ *
+ * @param first its first argument: several of a name may stand on one line. Of several that say the same it is the last.
+ */
+function rewritten(situation, { name, first, spot }, change) {
+    const { containerPath, text } = situation.config;
+    if (spot.file !== containerPath)
+        return null;
+    const changes = writtenDirectives(situation)
+        .filter((one) => one.name === name && one.block === null && one.line === spot.line && one.args[0] === first)
+        .flatMap((one) => {
+        const was = text.slice(one.start, one.end);
+        const becomes = change(was);
+        return becomes === was ? [] : [replacedBy(one, becomes)];
+    });
+    return changes.at(-1) ?? null;
+}
+/** Like {@link rewritten}, for several lines of groups; null: one of them cannot be changed. */
+function serversRewritten(situation, servers, change) {
+    const changes = servers.map(({ address, spot }) => rewritten(situation, { name: 'server', first: address, spot }, change));
+    return changes.some((one) => one === null) ? null : changes.flatMap((one) => one ?? []);
+}
+/** The text of a simple directive with another first argument. */
+function withFirst(text, first) {
+    return text.replace(/^(\w+\s+)(?:"[^"]*"|'[^']*'|[^\s;]+)/, (_, name) => name + first);
+}
+/** The change that puts a text, or nothing, in the place of a directive; what else its line says stays. */
+function replacedBy({ line, start, end }, text) {
+    return { kind: 'replace', line, of: { start, end }, lines: text === '' ? [] : [text] };
 }
 /** The blocks around the place where the probed path is answered, innermost first. */
 function levelsAtRoute({ nginx, config }) {
@@ -65546,7 +65584,7 @@ const wrongPort = (situation) => {
         cause: `${placeName(situation, first.spot)} sends to ${wording_listed(wrong.map(({ host, port }) => `${host}:${port ?? ''}`))}, and the app ` +
             `listens on port ${situation.appPort} (input app-port)${first.address.includes(':') ? '' : '; a server line without a port means 80'}.`,
         evidence: failedElsewhere(situation),
-        ...placed(situation, first.spot, wrong.map((server) => addressChange(situation, server, right(server)))),
+        ...placed(situation, first.spot, addressesChanged(situation, wrong, right)),
         fix: `Change ${wrong.length === 1 ? 'it' : 'them'} to ${wording_listed(wrong.map((server) => `\`${right(server)}\``))}.`,
     };
 };
@@ -65585,12 +65623,10 @@ const strangerServer = (situation) => {
     if (gates.length === 0 || (elsewhere(situation).length === 0 && !isIdle))
         return null;
     const missing = [...names].filter((name) => !upstream.servers.some((server) => server.replica === name));
-    const changes = strangers.map((server, index) => {
-        const name = missing[index];
-        return name === undefined
-            ? { kind: 'replace', line: server.spot.line, lines: [] }
-            : addressChange(situation, server, `${name}:${situation.appPort}`);
-    });
+    const replicaFor = (server) => {
+        const name = missing[strangers.indexOf(server)];
+        return name === undefined ? null : `${name}:${situation.appPort}`;
+    };
     return {
         id: 'stranger-server',
         gates,
@@ -65598,7 +65634,7 @@ const strangerServer = (situation) => {
             `which is no replica of this cluster${isOwn(first) ? ': inside NGINX’s container that is NGINX itself' : ''}` +
             `${missing.length === 0 ? '' : `, and not ${wording_listed(missing)}`}.`,
         evidence: failedElsewhere(situation),
-        ...placed(situation, first.spot, changes),
+        ...placed(situation, first.spot, addressesChanged(situation, strangers, replicaFor)),
         fix: missing.length === 0
             ? 'Remove it, or mark it `backup` where it is meant for the time when no replica is left.'
             : `Name the replica by its hostname: ${wording_listed(missing.map((name) => `\`${name}:${situation.appPort}\``))}.`,
@@ -65612,9 +65648,13 @@ function listGates(situation) {
 function hostnames({ scenarios }) {
     return new Set(scenarios[0]?.replicas.map((replica) => replica.hostname) ?? []);
 }
-function addressChange(situation, { address, spot }, right) {
-    const line = lineTextOf(situation, spot.line).replace(address, right).trim();
-    return { kind: 'replace', line: spot.line, lines: [line] };
+/** Null in the place of an address: the server is taken off the list. */
+function addressesChanged(situation, servers, right) {
+    const changes = servers.map((server) => {
+        const by = right(server);
+        return serversRewritten(situation, [server], (text) => (by === null ? '' : withFirst(text, by)));
+    });
+    return changes.some((one) => one === null) ? null : changes.flatMap((one) => one ?? []);
 }
 function isOwn({ host }) {
     return host === 'localhost' || host.startsWith('127.');
@@ -66253,16 +66293,9 @@ const maxFailsZero = (situation) => {
             `${isMany ? ' before as many requests have failed there' : ''}: every request whose ` +
             'turn it is there fails first, and one that must not be repeated is lost.',
         evidence: `In one scenario ${wording_counted(most, 'attempt')} on the broken replica failed.`,
-        ...placed(situation, first.spot, servers.map(({ spot: { line } }) => ({
-            kind: 'replace',
-            line,
-            lines: [
-                lineTextOf(situation, line)
-                    .trim()
-                    .replace(/\bmax_fails=\d+\b/, 'max_fails=2')
-                    .replace(/\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/, 'fail_timeout=3s'),
-            ],
-        }))),
+        ...placed(situation, first.spot, serversRewritten(situation, servers, (text) => text
+            .replace(/\bmax_fails=\d+\b/, 'max_fails=2')
+            .replace(/\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/, 'fail_timeout=3s'))),
         fix: 'Use `max_fails=2` and a `fail_timeout` of some seconds on every server line.',
     };
 };
@@ -66306,7 +66339,7 @@ const errorPageRepeats = (situation) => {
         cause: `${placeName(situation, again)} sends what failed to ${again.args.at(-1) ?? ''}, where it is proxied once more: a POST, too, that a ` +
             'replica may have carried out.',
         evidence: `${wording_counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
-        ...placed(situation, again, isAlone(situation, again) ? { kind: 'replace', line: again.line, lines: [] } : null),
+        ...placed(situation, again, replacedBy(again, '')),
         fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
     };
 };
@@ -66330,7 +66363,7 @@ const errorPageHidesLoss = (situation) => {
         cause: `${placeName(situation, page)} puts another status in the place of NGINX's own 502 or 504: a request that was lost with its replica ` +
             'looks to its client as if it had been carried out.',
         evidence: `${wording_counted(hidden.length, 'request')} that no replica answered got ${calm_outcomeText(first)}, for example ${first.method} ${first.id}.`,
-        ...placed(situation, page, isAlone(situation, page) ? { kind: 'replace', line: page.line, lines: [line] } : null),
+        ...placed(situation, page, replacedBy(page, line)),
         fix: `Let the page keep the status: \`${line}\`.`,
     };
 };
@@ -66864,15 +66897,7 @@ const noLiveUpstreams = (situation) => {
             cause: `${placeName(situation, first.spot)} lets a server have ${first.maxConns} requests at a time (\`max_conns\`); with every ` +
                 'server at its limit NGINX answers 502, it keeps no queue.',
             evidence,
-            ...placed(situation, first.spot, limited.map(({ spot }) => ({
-                kind: 'replace',
-                line: spot.line,
-                lines: [
-                    lineTextOf(situation, spot.line)
-                        .replace(/\s+max_conns=\d+/, '')
-                        .trim(),
-                ],
-            }))),
+            ...placed(situation, first.spot, serversRewritten(situation, limited, (text) => text.replace(/\s+max_conns=\d+/, ''))),
             fix: 'Leave max_conns out, or set it above what all users together have under way.',
         };
     }
@@ -67028,16 +67053,13 @@ const resolveLosesReplica = (situation) => {
     const server = upstream?.servers.find((one) => one.resolve && one.replica !== null);
     if (server === undefined || gates.length === 0 || failed.length === 0)
         return null;
-    const line = lineTextOf(situation, server.spot.line)
-        .trim()
-        .replace(/\s+resolve(?=[\s;])/, '');
     return {
         id: 'resolve-loses-replica',
         gates,
         cause: `${placeName(situation, server.spot)} has NGINX resolve the name again while it runs (\`resolve\`), so a replica whose name is ` +
             'lost for a moment leaves the pool, and requests that were on their way to it fail.',
         evidence: `${wording_counted(failed.length, 'request')} failed while the name was lost, for example ${failed[0]?.id ?? ''}.`,
-        ...placed(situation, server.spot, { kind: 'replace', line: server.spot.line, lines: [line] }),
+        ...placed(situation, server.spot, serversRewritten(situation, [server], (text) => text.replace(/\s+resolve(?=[\s;])/, ''))),
         fix: 'Leave out `resolve`, give replicas fixed addresses, and reload NGINX when the list of replicas changes.',
     };
 };
@@ -67237,19 +67259,20 @@ function widerRate(situation, directive, turnedAway) {
     const zone = directive.args.find((arg) => arg.startsWith('zone='))?.slice('zone='.length);
     const definition = writtenDirectives(situation).find(({ name, args }) => name === 'limit_req_zone' && args.some((arg) => arg.startsWith(`zone=${zone ?? ''}:`)));
     const rate = Math.max(100, ...turnedAway.map(({ scenario }) => rules_refusal_rateOf(scenario.samples.length, scenario)));
-    const limit = lineTextOf(situation, directive.line);
-    const plain = limit.replace(/\s+(burst=\d+|nodelay|delay=\d+)/g, '').trim();
+    const kept = directive.args.filter((arg) => !/^(burst=\d+|nodelay|delay=\d+)$/.test(arg));
     return [
         ...(definition === undefined ? [] : rules_refusal_replaced(situation, definition, /rate=\S+?(?=[\s;])/, `rate=${10 * rate}r/s`)),
-        { kind: 'replace', line: directive.line, lines: [plain.replace(/;/, ` burst=${2 * rate} nodelay;`)] },
+        replacedBy(directive, `${directive.name} ${[...kept, `burst=${2 * rate}`, 'nodelay'].join(' ')};`),
     ];
 }
 function rules_refusal_rateOf(requests, { startedAt, endedAt }) {
     return Math.ceil(requests / Math.max(1, (endedAt - startedAt) / 1000) / 100) * 100;
 }
-function rules_refusal_replaced(situation, { line }, part, by) {
-    const text = lineTextOf(situation, line);
-    return part.test(text) ? [{ kind: 'replace', line, lines: [text.replace(part, by).trim()] }] : [];
+/** Of a block only what opens it. */
+function rules_refusal_replaced({ config }, directive, part, by) {
+    const end = directive.blockStart ?? directive.end;
+    const text = config.text.slice(directive.start, end);
+    return part.test(text) ? [replacedBy({ ...directive, end }, text.replace(part, by))] : [];
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-complaints.ts
@@ -67287,18 +67310,20 @@ const headerTooBig = (situation) => {
         fix: `Give it more room: \`${Object.values(ROOM).slice(0, 2).join(' ')}\``,
     };
 };
-/** What is written goes in place of what was; the rest after `proxy_pass`. Empty: a line says more than one thing. */
+/** What is written goes in place of what was; the rest after `proxy_pass`. */
 function moreRoom(situation) {
     const { route } = situation.nginx;
     if (route === null)
         return [];
     const written = Object.keys(ROOM).flatMap((name) => inForceOnRoute(situation, name));
-    if (written.some((directive) => !isAlone(situation, directive)))
-        return [];
     const missing = ['proxy_buffer_size', 'proxy_buffers'].filter((name) => written.every((one) => one.name !== name));
     return [
-        ...written.map(({ name, line }) => ({ kind: 'replace', line, lines: [ROOM[name] ?? ''] })),
-        { kind: 'insert-after', line: route.proxyPass.line, lines: missing.map((name) => ROOM[name] ?? '') },
+        ...written.map((one) => replacedBy(one, ROOM[one.name] ?? '')),
+        ...(missing.length === 0
+            ? []
+            : [
+                { kind: 'insert-after', line: route.proxyPass.line, lines: missing.map((name) => ROOM[name] ?? '') },
+            ]),
     ];
 }
 /** A worker may not have as many files, and so connections, as its clients need. */
@@ -67315,12 +67340,58 @@ const openFiles = (situation) => {
         cause: `${placeName(situation, limit)} lets a worker process have ${limit.args[0] ?? '?'} files open, and each connection, to a client ` +
             'or to a replica, is one; beyond them NGINX lets clients wait or answers 500.',
         evidence: complaintText(complaints).trim(),
-        ...placed(situation, limit, { kind: 'replace', line: limit.line, lines: [line] }),
+        ...placed(situation, limit, replacedBy(limit, line)),
         fix: `Change it to \`${line}\`: more than twice worker_connections.`,
     };
 };
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/own-upstream.ts
+
+const own_upstream_NAME = 'replicas';
+/**
+ * The changes that give a `proxy_pass` to a single host a group of all replicas: an `upstream` block before the `server`
+ * block, and its name in the `proxy_pass`. Empty where it cannot be told which one that is.
+ */
+function ownUpstream(situation, hostnames) {
+    const { route } = situation.nginx;
+    const pass = route === null ? null : passAt(situation, route.proxyPass);
+    const server = writtenDirectives(situation).findLast(({ name, start, end }) => name === 'server' && pass !== null && start < pass.start && pass.end < end);
+    if (pass === null || server === undefined)
+        return [];
+    const block = [
+        `upstream ${own_upstream_NAME} {`,
+        `    zone ${own_upstream_NAME} 64k;`,
+        ...hostnames.map((name) => `    server ${name}:${situation.appPort} max_fails=2 fail_timeout=3s;`),
+        '}',
+        '',
+    ];
+    return [{ kind: 'insert-before', line: server.line, lines: block }, replacedBy(pass, passTo(pass, own_upstream_NAME))];
+}
+/** The `proxy_pass` at a place; null: it is in another file than the one under test, or several stand on that line. */
+function passAt(situation, { file, line }) {
+    if (file !== situation.config.containerPath)
+        return null;
+    const [pass, ...others] = writtenDirectives(situation).filter((one) => one.name === 'proxy_pass' && one.line === line);
+    return others.length > 0 ? null : (pass ?? null);
+}
+/** A `proxy_pass` to a group, by the same scheme and with the same URI as another. */
+function passTo({ args: [url = ''] }, group) {
+    return `proxy_pass ${schemeOf(url)}://${group}${uriOf(url)};`;
+}
+function schemeOf(url) {
+    return /^https:/i.test(url) ? 'https' : 'http';
+}
+/** What stands behind the authority; of a URL with variables that cannot be told, and it is left out. */
+function uriOf(url) {
+    if (url.includes('$'))
+        return '';
+    const rest = url.replace(/^\w+:\/\//, '');
+    const slash = rest.indexOf('/');
+    return slash < 0 ? '' : rest.slice(slash);
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-lone.ts
+
 
 
 
@@ -67377,15 +67448,10 @@ function couldBeRetried({ nginx }, onVictim) {
 /** Names the group of the probed path where a `proxy_pass` names a host; null: there is none, or the line is not as plain as that. */
 function throughGroup(situation, { spot, group }) {
     const upstream = situation.nginx.route?.upstream;
-    if (group !== null || upstream === undefined || upstream.implicit || spot.file !== situation.config.containerPath)
+    if (group !== null || upstream === undefined || upstream.implicit)
         return null;
-    const pass = writtenDirectives(situation).find(({ name, line }) => name === 'proxy_pass' && line === spot.line);
-    const url = pass?.args[0] ?? '';
-    const text = lineTextOf(situation, spot.line);
-    if (url === '' || !text.includes(url))
-        return null;
-    const line = text.replace(url, url.replace(/^(https?:\/\/)[^/]+/i, `$1${upstream.name}`)).trim();
-    return { kind: 'replace', line: spot.line, lines: [line] };
+    const pass = passAt(situation, spot);
+    return pass === null ? null : replacedBy(pass, passTo(pass, upstream.name));
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rollout-case.ts
@@ -67762,7 +67828,7 @@ function answeredBy(sample, { replicas }, { replica }) {
 /** `proxy_pass` has to look its host up for each request, and has nobody to ask. */
 const noResolver = (situation) => {
     const gates = listGates(situation);
-    const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
+    const pass = passOnRoute(situation);
     const url = pass?.args[0] ?? '';
     // Whoever was asked at an address, had been looked up.
     const failed = calmRequests(situation).filter(({ sample, scenario }) => clientError(sample, scenario.replicas) !== null &&
@@ -67791,15 +67857,13 @@ const wrongScheme = (situation) => {
     const attempts = whereNoneIsAnswered(situation);
     if (route?.scheme !== 'https' || gates.length === 0 || attempts.length === 0)
         return null;
-    const line = lineTextOf(situation, route.proxyPass.line)
-        .replace(/https:\/\//i, 'http://')
-        .trim();
+    const pass = passOnRoute(situation);
     return {
         id: 'wrong-scheme',
         gates,
         cause: `${placeName(situation, route.proxyPass)} speaks TLS to the replicas (\`https://\`), and they answer none of it.`,
         evidence: unansweredText(attempts),
-        ...placed(situation, route.proxyPass, { kind: 'replace', line: route.proxyPass.line, lines: [line] }),
+        ...placed(situation, route.proxyPass, pass === undefined ? null : replacedBy(pass, rules_route_passTo((pass.args[0] ?? '').replace(/^https:/i, 'http:')))),
         fix: 'Use `http://` where the app speaks plain HTTP on its port; inside the cluster’s own network it usually does.',
     };
 };
@@ -67819,15 +67883,13 @@ const wrongProtocol = (situation) => {
     if (situation.nginx.route !== null || pass === undefined || gates.length === 0 || attempts.length === 0)
         return null;
     const target = pass.args[0] ?? '';
-    const written = `${pass.name} ${target};`;
-    const line = `proxy_pass http://${target.replace(/^\w+:\/\//, '')};`;
-    const text = lineTextOf(situation, pass.line);
+    const line = rules_route_passTo(`http://${target.replace(/^\w+:\/\//, '')}`);
     return {
         id: 'wrong-protocol',
         gates,
-        cause: `${placeName(situation, pass)} says \`${written}\`, and the replicas, which answered their health path in HTTP, answer none of it.`,
+        cause: `${placeName(situation, pass)} says \`${pass.name} ${target};\`, and the replicas, which answered their health path in HTTP, answer none of it.`,
         evidence: unansweredText(attempts),
-        ...placed(situation, pass, text.includes(written) ? { kind: 'replace', line: pass.line, lines: [text.replace(written, line).trim()] } : null),
+        ...placed(situation, pass, replacedBy(pass, line)),
         fix: `Use \`${line}\`, or let the app speak that protocol on a port of its own.`,
     };
 };
@@ -67860,9 +67922,9 @@ const refusedThroughNginx = (situation) => {
         return null;
     const evidence = `${wording_counted(refused.length, 'GET')} of ${first.sample.path} got ${calm_outcomeText(first.sample)} and the like from a replica, ` +
         'which did not refuse it when it was asked past NGINX.';
-    const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
+    const pass = passOnRoute(situation);
     const [, origin, path] = /^(https?:\/\/[^/]+)(\/.*)$/i.exec(pass?.args[0] ?? '') ?? [];
-    if (origin === undefined || path === undefined) {
+    if (pass === undefined || origin === undefined || path === undefined) {
         if (isForItsHost(situation, route))
             return { ...hostNotPassed(situation, route), gates, evidence };
         return {
@@ -67873,15 +67935,22 @@ const refusedThroughNginx = (situation) => {
                 'it takes from one address.',
         };
     }
-    const line = lineTextOf(situation, route.proxyPass.line).replace(`${origin}${path}`, origin).trim();
+    const line = rules_route_passTo(origin);
     return {
         ...{ id: 'path-rewritten', gates, evidence },
         cause: `${placeName(situation, route.proxyPass)} puts \`${path}\` in place of the part of the path that the location matches, and ` +
             'the replicas do not know the path that comes of it.',
-        ...placed(situation, route.proxyPass, { kind: 'replace', line: route.proxyPass.line, lines: [line] }),
+        ...placed(situation, route.proxyPass, replacedBy(pass, line)),
         fix: `Leave the path out of proxy_pass (\`${line}\`): the replicas then get the path that the client asked for.`,
     };
 };
+/** The `proxy_pass` of the probed path; undefined: there is none in the file under test. */
+function passOnRoute(situation) {
+    return levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
+}
+function rules_route_passTo(url) {
+    return `proxy_pass ${url};`;
+}
 /** Every GET is refused, though NGINX changes nothing about it but its Host: to what `proxy_pass` names, where nothing else is said (`$proxy_host`). */
 function isForItsHost(situation, route) {
     const gets = calmRequests(situation).filter(({ sample }) => sample.method === 'GET');
@@ -67942,48 +68011,6 @@ const sessionsInReplica = (situation) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/own-upstream.ts
-
-const own_upstream_NAME = 'replicas';
-/**
- * The changes that give a `proxy_pass` to a single host a group of all replicas: an `upstream` block before the `server`
- * block, and its name in the `proxy_pass`. Empty where the line of the `proxy_pass` is not as plain as that.
- */
-function ownUpstream(situation, hostnames) {
-    const { route } = situation.nginx;
-    const written = writtenDirectives(situation);
-    const pass = written.find(({ name, line }) => name === 'proxy_pass' && line === route?.proxyPass.line);
-    const server = written.findLast(({ name, start, end }) => name === 'server' && pass !== undefined && start < pass.start && pass.end < end);
-    if (pass === undefined || server === undefined)
-        return [];
-    const url = pass.args[0] ?? '';
-    const text = lineTextOf(situation, pass.line);
-    if (!text.includes(url) || text.includes('{'))
-        return [];
-    const block = [
-        `upstream ${own_upstream_NAME} {`,
-        `    zone ${own_upstream_NAME} 64k;`,
-        ...hostnames.map((name) => `    server ${name}:${situation.appPort} max_fails=2 fail_timeout=3s;`),
-        '}',
-        '',
-    ];
-    return [
-        { kind: 'insert-before', line: server.line, lines: block },
-        { kind: 'replace', line: pass.line, lines: [text.replace(url, `${schemeOf(url)}://${own_upstream_NAME}${uriOf(url)}`).trim()] },
-    ];
-}
-function schemeOf(url) {
-    return /^https:/i.test(url) ? 'https' : 'http';
-}
-/** What stands behind the authority; of a URL with variables that cannot be told, and it is left out. */
-function uriOf(url) {
-    if (url.includes('$'))
-        return '';
-    const rest = url.replace(/^\w+:\/\//, '');
-    const slash = rest.indexOf('/');
-    return slash < 0 ? '' : rest.slice(slash);
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-upstream.ts
 
 
@@ -68035,18 +68062,18 @@ const replicaTwice = (situation) => {
         return null;
     const missing = rules_upstream_hostnames(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
     const first = upstream.servers[firstLine(upstream, again.replica ?? '')] ?? again;
-    const line = lineTextOf(situation, again.spot.line).trim();
-    const lines = missing === undefined ? [] : [line.replace(again.address, `${missing}:${situation.appPort}`)];
+    const right = missing === undefined ? null : `${missing}:${situation.appPort}`;
+    const changes = serversRewritten(situation, [again], (text) => (right === null ? '' : withFirst(text, right)));
     return {
         id: 'replica-twice',
         gates,
         cause: `${again.replica ?? ''} is listed twice in upstream ${upstream.name}, at ${placeName(situation, first.spot)} and ` +
             `${placeName(situation, again.spot)}, so it gets a double share${missing === undefined ? '' : ` and ${missing} none`}.`,
         evidence: servedText(situation),
-        ...placed(situation, again.spot, { kind: 'replace', line: again.spot.line, lines }),
-        fix: missing === undefined
+        ...placed(situation, again.spot, changes),
+        fix: right === null
             ? `Remove the line at ${placeName(situation, again.spot)}; use weight= where a double share is meant.`
-            : `Change it to \`${lines.join('')}\`.`,
+            : `Change it to \`${changes?.[0]?.lines.join('') ?? `server ${right};`}\`.`,
     };
 };
 /** A replica that only serves when all others are gone. */
@@ -68059,13 +68086,12 @@ function setAside(situation, mark, isSo, consequence) {
     const server = upstream?.servers.find((one) => one.replica !== null && isSo(one));
     if (server === undefined || gates.length === 0)
         return null;
-    const line = lineOf(situation, server)?.replace(new RegExp(`\\s+${mark}(?=[\\s;])`), '');
     return {
         id: `replica-${mark}`,
         gates,
         cause: `${server.replica ?? ''} at ${placeName(situation, server.spot)} ${consequence}.`,
         evidence: servedText(situation),
-        ...placed(situation, server.spot, line === undefined ? null : { kind: 'replace', line: server.spot.line, lines: [line.trim()] }),
+        ...placed(situation, server.spot, serversRewritten(situation, [server], (text) => text.replace(new RegExp(`\\s+${mark}(?=[\\s;])`), ''))),
         fix: `Remove \`${mark}\` from that line, or set the gate rotation.coverage to what is meant.`,
     };
 }
@@ -68084,7 +68110,7 @@ const failTimeoutLong = (situation) => {
         cause: `After a failure NGINX leaves a replica aside for fail_timeout, here ${inSeconds(server.failTimeoutMs)} ` +
             `(${placeName(situation, server.spot)}), however soon it is mended.`,
         evidence: gates.map((gate) => `${gate.metric}: ${gate.reason ?? inSeconds(gate.observed ?? 0)}`).join('; '),
-        ...placed(situation, server.spot, long.map(({ spot }) => ({ kind: 'replace', line: spot.line, lines: [rules_upstream_shortened(situation, spot.line)] }))),
+        ...placed(situation, server.spot, serversRewritten(situation, long, rules_upstream_shortened)),
         fix: 'Shorten fail_timeout on every server line, for example to `fail_timeout=3s`.',
     };
 };
@@ -68098,19 +68124,13 @@ function rules_upstream_termsOf(line) {
     return terms.replace(/\s+(backup|down|weight=\d+|route=\S+)(?=\s|$)/g, '');
 }
 /** NGINX's default, which has no place of its own on the line, is 10 s. */
-function rules_upstream_shortened(situation, line) {
-    const text = lineTextOf(situation, line).trim();
+function rules_upstream_shortened(text) {
     return text.includes('fail_timeout=')
         ? text.replace(/fail_timeout=[^\s;]+/, 'fail_timeout=3s')
         : text.replace(';', ' fail_timeout=3s;');
 }
 function firstLine(upstream, hostname) {
     return upstream.servers.findIndex((server) => server.replica === hostname);
-}
-/** The line as it stands in the file under test. */
-function lineOf(situation, server) {
-    const { containerPath, text } = situation.config;
-    return server.spot.file === containerPath ? text.split('\n')[server.spot.line - 1] : undefined;
 }
 function rules_upstream_hostnames({ scenarios }) {
     return scenarios[0]?.replicas.map((replica) => replica.hostname) ?? [];

@@ -49,9 +49,13 @@ describe('a header that does not fit', () => {
       ],
     },
     {
-      what: 'on a line that says more: it is for the user to change',
-      text: at('proxy_buffer_size 1k; proxy_buffers 4 1k;'),
+      what: 'on a line that says more',
+      text: at('proxy_buffer_size 1k; proxy_buffers 4 1k; # small'),
       claims: [`header-too-big: ${BASE}`],
+      edit: [
+        '- proxy_buffer_size 1k; proxy_buffers 4 1k; # small',
+        '+ proxy_buffer_size 16k; proxy_buffers 8 16k; # small',
+      ],
     },
   ])('$what', ({ text, claims, edit }) => {
     const diagnoses = diagnosed(text, [{ ...broken, complaints: times(TOO_BIG) }]);

@@ -104,6 +104,55 @@ describe('a list of servers that is wrong', () => {
     expect(diagnoses.flatMap(edits)).toEqual(edit);
   });
 
+  test.each([
+    {
+      what: 'two have a wrong port',
+      servers: 'server app1; server app2:5000; server app3 weight=2;',
+      evidence: rotationEvidence([
+        ...steady(0, 300, ['app2']),
+        sample({ at: 3_000, attempts: [unconnected('198.18.0.12:80', 1), attempt('app2')] }),
+      ]),
+      becomes: 'server app1:5000; server app2:5000; server app3:5000 weight=2;',
+    },
+    {
+      what: 'a stranger has to go',
+      servers: 'server app1:5000; server app2:5000; server 10.1.1.1:5000; server app3:5000;',
+      evidence: rotationEvidence([
+        ...steady(0, 300),
+        sample({ at: 3_000, attempts: [unconnected('10.1.1.1:5000', 1)] }),
+      ]),
+      becomes: 'server app1:5000; server app2:5000;  server app3:5000;',
+    },
+    {
+      what: 'one is a backup',
+      servers: 'server app1:5000; server app2:5000; server app3:5000 backup;',
+      evidence: on('app1', 'app2'),
+      becomes: 'server app1:5000; server app2:5000; server app3:5000;',
+    },
+    {
+      what: 'one is listed twice in place of another',
+      servers: 'server app1:5000; server app2:5000; server app2:5000; # three',
+      evidence: on('app1', 'app2', 'app2'),
+      becomes: 'server app1:5000; server app2:5000; server app3:5000; # three',
+    },
+    {
+      what: 'an address is part of another',
+      servers: 'server app1:5000; server app2:5000; server app3:500;',
+      evidence: rotationEvidence([
+        ...steady(0, 300, ['app1', 'app2']),
+        sample({ at: 3_000, attempts: [unconnected('198.18.0.13:500', 1), attempt('app1')] }),
+      ]),
+      becomes: 'server app1:5000; server app2:5000; server app3:5000;',
+    },
+  ])('all on one line: $what', ({ servers, evidence, becomes }) => {
+    const text = configOf({ servers: [] }).replace(/(upstream shop \{)([^}]*)\}/, `$1 zone shop 64k; ${servers}\n}`);
+    const diagnoses = diagnosed(text, [evidence]);
+    expect(diagnoses.flatMap(edits)).toEqual([
+      `- upstream shop { zone shop 64k; ${servers}`,
+      `+ upstream shop { zone shop 64k; ${becomes}`,
+    ]);
+  });
+
   test('a host in proxy_pass gets a group of all replicas, before the server block', () => {
     const text = configOf({ pass: 'http://app1:5000/shop/' });
     const diagnoses = diagnosed(text, [on('app1')]);

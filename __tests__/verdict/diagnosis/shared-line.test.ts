@@ -103,6 +103,30 @@ describe('a line that says more', () => {
       becomes: null,
     },
     {
+      what: 'stays where it says where two sorts of requests go',
+      text: 'server { location / { proxy_pass http://f; } location /x { proxy_pass http://g; } }\n',
+      changes: [{ kind: 'insert-after', line: 1, lines: ['proxy_read_timeout 5s;'] }],
+      becomes: null,
+    },
+    {
+      what: 'stays where it has two blocks, one behind the other',
+      text: 'upstream f { server a; } upstream g { server b; }\n',
+      changes: [{ kind: 'insert-after', line: 1, lines: ['zone f 64k;'] }],
+      becomes: null,
+    },
+    {
+      what: 'loses the part that is not wanted',
+      text: 'upstream f { server a; server b; }\n',
+      changes: [{ kind: 'replace', line: 1, of: { start: 13, end: 22 }, lines: [] }],
+      becomes: 'upstream f {  server b; }\n',
+    },
+    {
+      what: 'goes where nothing is left of it',
+      text: 'upstream f {\n    server a;\n    server b;\n}\n',
+      changes: [{ kind: 'replace', line: 2, of: { start: 17, end: 26 }, lines: [] }],
+      becomes: 'upstream f {\n    server b;\n}\n',
+    },
+    {
       what: 'stays where it would be removed',
       text: 'upstream f { server a; server b; }\n',
       changes: [{ kind: 'replace', line: 1, lines: [] }],

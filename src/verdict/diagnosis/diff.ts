@@ -2,6 +2,8 @@
 export interface Change {
   readonly kind: 'insert-after' | 'insert-before' | 'replace';
   readonly line: number;
+  /** What is replaced, where it is not the line: from one offset of the text to another. */
+  readonly of?: { readonly start: number; readonly end: number };
   /** How many lines are replaced; 1 where it is not said. */
   readonly count?: number;
   /** Without indentation: they take that of the line that they stand beside or replace. */

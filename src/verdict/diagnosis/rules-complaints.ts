@@ -4,7 +4,7 @@ import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
 import { listGates } from './rules-server-lines';
-import { inForceOnRoute, isAlone, writtenDirectives } from './written';
+import { inForceOnRoute, replacedBy, writtenDirectives } from './written';
 
 /** NGINX's `ngx_http_upstream_process_header` and `ngx_http_upstream_cache_send`, src/http/ngx_http_upstream.c. */
 const TOO_BIG = /^upstream sent too big header/;
@@ -38,16 +38,19 @@ export const headerTooBig: Rule = (situation) => {
   };
 };
 
-/** What is written goes in place of what was; the rest after `proxy_pass`. Empty: a line says more than one thing. */
+/** What is written goes in place of what was; the rest after `proxy_pass`. */
 function moreRoom(situation: Case): readonly Change[] {
   const { route } = situation.nginx;
   if (route === null) return [];
   const written = Object.keys(ROOM).flatMap((name) => inForceOnRoute(situation, name));
-  if (written.some((directive) => !isAlone(situation, directive))) return [];
   const missing = ['proxy_buffer_size', 'proxy_buffers'].filter((name) => written.every((one) => one.name !== name));
   return [
-    ...written.map(({ name, line }): Change => ({ kind: 'replace', line, lines: [ROOM[name] ?? ''] })),
-    { kind: 'insert-after', line: route.proxyPass.line, lines: missing.map((name) => ROOM[name] ?? '') },
+    ...written.map((one) => replacedBy(one, ROOM[one.name] ?? '')),
+    ...(missing.length === 0
+      ? []
+      : [
+          { kind: 'insert-after' as const, line: route.proxyPass.line, lines: missing.map((name) => ROOM[name] ?? '') },
+        ]),
   ];
 }
 
@@ -65,7 +68,7 @@ export const openFiles: Rule = (situation) => {
       `${placeName(situation, limit)} lets a worker process have ${limit.args[0] ?? '?'} files open, and each connection, to a client ` +
       'or to a replica, is one; beyond them NGINX lets clients wait or answers 500.',
     evidence: complaintText(complaints).trim(),
-    ...placed(situation, limit, { kind: 'replace', line: limit.line, lines: [line] }),
+    ...placed(situation, limit, replacedBy(limit, line)),
     fix: `Change it to \`${line}\`: more than twice worker_connections.`,
   };
 };

@@ -23,7 +23,7 @@ import { brokenGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { placed, placeName } from './place';
 import { counted, inSeconds, listed } from './wording';
-import { lineTextOf, writtenDirectives } from './written';
+import { serversRewritten, writtenDirectives } from './written';
 
 /** Names of servers that a fix tells. */
 const MOST_HOSTS = 3;
@@ -138,15 +138,7 @@ export const noLiveUpstreams: Rule = (situation) => {
       ...placed(
         situation,
         first.spot,
-        limited.map(({ spot }) => ({
-          kind: 'replace',
-          line: spot.line,
-          lines: [
-            lineTextOf(situation, spot.line)
-              .replace(/\s+max_conns=\d+/, '')
-              .trim(),
-          ],
-        })),
+        serversRewritten(situation, limited, (text) => text.replace(/\s+max_conns=\d+/, '')),
       ),
       fix: 'Leave max_conns out, or set it above what all users together have under way.',
     };

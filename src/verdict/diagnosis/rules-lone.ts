@@ -6,7 +6,8 @@ import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
 import { counted } from './wording';
-import { lineTextOf, writtenDirectives } from './written';
+import { passAt, passTo } from './own-upstream';
+import { replacedBy } from './written';
 
 /** Some requests are meant for one replica alone, and that one was lost, or replaced. */
 export const lonely: Rule = (situation) => {
@@ -61,12 +62,7 @@ function couldBeRetried({ nginx }: Case, onVictim: readonly SeenAttempt[]): (one
 /** Names the group of the probed path where a `proxy_pass` names a host; null: there is none, or the line is not as plain as that. */
 function throughGroup(situation: Case, { spot, group }: LoneReplica): Change | null {
   const upstream = situation.nginx.route?.upstream;
-  if (group !== null || upstream === undefined || upstream.implicit || spot.file !== situation.config.containerPath)
-    return null;
-  const pass = writtenDirectives(situation).find(({ name, line }) => name === 'proxy_pass' && line === spot.line);
-  const url = pass?.args[0] ?? '';
-  const text = lineTextOf(situation, spot.line);
-  if (url === '' || !text.includes(url)) return null;
-  const line = text.replace(url, url.replace(/^(https?:\/\/)[^/]+/i, `$1${upstream.name}`)).trim();
-  return { kind: 'replace', line: spot.line, lines: [line] };
+  if (group !== null || upstream === undefined || upstream.implicit) return null;
+  const pass = passAt(situation, spot);
+  return pass === null ? null : replacedBy(pass, passTo(pass, upstream.name));
 }

@@ -11,7 +11,7 @@ import type { Case, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { counted, inSeconds } from './wording';
-import { lineTextOf, writtenDirectives } from './written';
+import { serversRewritten, writtenDirectives } from './written';
 
 /** Shorter than this a worker cannot even finish the requests that a calm service has under way, in milliseconds. */
 const LEAST_SHUTDOWN_MS = 10_000;
@@ -96,9 +96,6 @@ export const resolveLosesReplica: Rule = (situation) => {
   const failed = blamed(situation, 'dns').filter((sample) => !closedAtReload(sample));
   const server = upstream?.servers.find((one) => one.resolve && one.replica !== null);
   if (server === undefined || gates.length === 0 || failed.length === 0) return null;
-  const line = lineTextOf(situation, server.spot.line)
-    .trim()
-    .replace(/\s+resolve(?=[\s;])/, '');
   return {
     id: 'resolve-loses-replica',
     gates,
@@ -106,7 +103,11 @@ export const resolveLosesReplica: Rule = (situation) => {
       `${placeName(situation, server.spot)} has NGINX resolve the name again while it runs (\`resolve\`), so a replica whose name is ` +
       'lost for a moment leaves the pool, and requests that were on their way to it fail.',
     evidence: `${counted(failed.length, 'request')} failed while the name was lost, for example ${failed[0]?.id ?? ''}.`,
-    ...placed(situation, server.spot, { kind: 'replace', line: server.spot.line, lines: [line] }),
+    ...placed(
+      situation,
+      server.spot,
+      serversRewritten(situation, [server], (text) => text.replace(/\s+resolve(?=[\s;])/, '')),
+    ),
     fix: 'Leave out `resolve`, give replicas fixed addresses, and reload NGINX when the list of replicas changes.',
   };
 };

@@ -8,7 +8,7 @@ import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
 import { counted, inSeconds } from './wording';
-import { inForceOnRoute, levelsAtRoute, lineTextOf, writtenDirectives } from './written';
+import { inForceOnRoute, levelsAtRoute, replacedBy, writtenDirectives } from './written';
 
 /** A directive that makes NGINX turn requests away by itself. */
 interface Refusal {
@@ -207,11 +207,10 @@ function widerRate(situation: Case, directive: Directive, turnedAway: readonly S
     ({ name, args }) => name === 'limit_req_zone' && args.some((arg) => arg.startsWith(`zone=${zone ?? ''}:`)),
   );
   const rate = Math.max(100, ...turnedAway.map(({ scenario }) => rateOf(scenario.samples.length, scenario)));
-  const limit = lineTextOf(situation, directive.line);
-  const plain = limit.replace(/\s+(burst=\d+|nodelay|delay=\d+)/g, '').trim();
+  const kept = directive.args.filter((arg) => !/^(burst=\d+|nodelay|delay=\d+)$/.test(arg));
   return [
     ...(definition === undefined ? [] : replaced(situation, definition, /rate=\S+?(?=[\s;])/, `rate=${10 * rate}r/s`)),
-    { kind: 'replace', line: directive.line, lines: [plain.replace(/;/, ` burst=${2 * rate} nodelay;`)] },
+    replacedBy(directive, `${directive.name} ${[...kept, `burst=${2 * rate}`, 'nodelay'].join(' ')};`),
   ];
 }
 
@@ -219,7 +218,9 @@ function rateOf(requests: number, { startedAt, endedAt }: Seen['scenario']): num
   return Math.ceil(requests / Math.max(1, (endedAt - startedAt) / 1000) / 100) * 100;
 }
 
-function replaced(situation: Case, { line }: Directive, part: RegExp, by: string): readonly Change[] {
-  const text = lineTextOf(situation, line);
-  return part.test(text) ? [{ kind: 'replace', line, lines: [text.replace(part, by).trim()] }] : [];
+/** Of a block only what opens it. */
+function replaced({ config }: Case, directive: Directive, part: RegExp, by: string): readonly Change[] {
+  const end = directive.blockStart ?? directive.end;
+  const text = config.text.slice(directive.start, end);
+  return part.test(text) ? [replacedBy({ ...directive, end }, text.replace(part, by))] : [];
 }

@@ -12,7 +12,7 @@ import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { onSomeWay } from './ways';
 import { counted } from './wording';
-import { inForceOnRoute, isAlone, lineTextOf, writtenDirectives } from './written';
+import { inForceOnRoute, replacedBy, serversRewritten, writtenDirectives } from './written';
 
 /** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
 export const nextUpstreamOff: Rule = (situation) => whereNotRetried(situation, forbidsRetry);
@@ -145,16 +145,11 @@ export const maxFailsZero: Rule = (situation) => {
     ...placed(
       situation,
       first.spot,
-      servers.map(({ spot: { line } }) => ({
-        kind: 'replace',
-        line,
-        lines: [
-          lineTextOf(situation, line)
-            .trim()
-            .replace(/\bmax_fails=\d+\b/, 'max_fails=2')
-            .replace(/\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/, 'fail_timeout=3s'),
-        ],
-      })),
+      serversRewritten(situation, servers, (text) =>
+        text
+          .replace(/\bmax_fails=\d+\b/, 'max_fails=2')
+          .replace(/\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/, 'fail_timeout=3s'),
+      ),
     ),
     fix: 'Use `max_fails=2` and a `fail_timeout` of some seconds on every server line.',
   };
@@ -206,7 +201,7 @@ export const errorPageRepeats: Rule = (situation) => {
       `${placeName(situation, again)} sends what failed to ${again.args.at(-1) ?? ''}, where it is proxied once more: a POST, too, that a ` +
       'replica may have carried out.',
     evidence: `${counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
-    ...placed(situation, again, isAlone(situation, again) ? { kind: 'replace', line: again.line, lines: [] } : null),
+    ...placed(situation, again, replacedBy(again, '')),
     fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
   };
 };
@@ -238,7 +233,7 @@ export const errorPageHidesLoss: Rule = (situation) => {
       `${placeName(situation, page)} puts another status in the place of NGINX's own 502 or 504: a request that was lost with its replica ` +
       'looks to its client as if it had been carried out.',
     evidence: `${counted(hidden.length, 'request')} that no replica answered got ${outcomeText(first)}, for example ${first.method} ${first.id}.`,
-    ...placed(situation, page, isAlone(situation, page) ? { kind: 'replace', line: page.line, lines: [line] } : null),
+    ...placed(situation, page, replacedBy(page, line)),
     fix: `Let the page keep the status: \`${line}\`.`,
   };
 };

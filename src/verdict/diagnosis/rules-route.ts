@@ -1,5 +1,6 @@
 import { isAddress, parseHostPort } from '../../cluster/nginx/address';
 import type { Route } from '../../cluster/nginx/model';
+import type { Directive } from '../../cluster/nginx/syntax';
 import { clientError } from '../../traffic/attribution';
 import { allRequests, answeredByNginx, attemptsOf, calmRequests, outcomeText, type SeenAttempt } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
@@ -7,12 +8,12 @@ import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { listGates } from './rules-server-lines';
 import { counted } from './wording';
-import { inForceOnRoute, levelsAtRoute, lineTextOf } from './written';
+import { inForceOnRoute, levelsAtRoute, replacedBy } from './written';
 
 /** `proxy_pass` has to look its host up for each request, and has nobody to ask. */
 export const noResolver: Rule = (situation) => {
   const gates = listGates(situation);
-  const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
+  const pass = passOnRoute(situation);
   const url = pass?.args[0] ?? '';
   // Whoever was asked at an address, had been looked up.
   const failed = calmRequests(situation).filter(
@@ -42,15 +43,17 @@ export const wrongScheme: Rule = (situation) => {
   const gates = listGates(situation);
   const attempts = whereNoneIsAnswered(situation);
   if (route?.scheme !== 'https' || gates.length === 0 || attempts.length === 0) return null;
-  const line = lineTextOf(situation, route.proxyPass.line)
-    .replace(/https:\/\//i, 'http://')
-    .trim();
+  const pass = passOnRoute(situation);
   return {
     id: 'wrong-scheme',
     gates,
     cause: `${placeName(situation, route.proxyPass)} speaks TLS to the replicas (\`https://\`), and they answer none of it.`,
     evidence: unansweredText(attempts),
-    ...placed(situation, route.proxyPass, { kind: 'replace', line: route.proxyPass.line, lines: [line] }),
+    ...placed(
+      situation,
+      route.proxyPass,
+      pass === undefined ? null : replacedBy(pass, passTo((pass.args[0] ?? '').replace(/^https:/i, 'http:'))),
+    ),
     fix: 'Use `http://` where the app speaks plain HTTP on its port; inside the cluster’s own network it usually does.',
   };
 };
@@ -72,19 +75,13 @@ export const wrongProtocol: Rule = (situation) => {
   const attempts = whereNoneIsAnswered(situation);
   if (situation.nginx.route !== null || pass === undefined || gates.length === 0 || attempts.length === 0) return null;
   const target = pass.args[0] ?? '';
-  const written = `${pass.name} ${target};`;
-  const line = `proxy_pass http://${target.replace(/^\w+:\/\//, '')};`;
-  const text = lineTextOf(situation, pass.line);
+  const line = passTo(`http://${target.replace(/^\w+:\/\//, '')}`);
   return {
     id: 'wrong-protocol',
     gates,
-    cause: `${placeName(situation, pass)} says \`${written}\`, and the replicas, which answered their health path in HTTP, answer none of it.`,
+    cause: `${placeName(situation, pass)} says \`${pass.name} ${target};\`, and the replicas, which answered their health path in HTTP, answer none of it.`,
     evidence: unansweredText(attempts),
-    ...placed(
-      situation,
-      pass,
-      text.includes(written) ? { kind: 'replace', line: pass.line, lines: [text.replace(written, line).trim()] } : null,
-    ),
+    ...placed(situation, pass, replacedBy(pass, line)),
     fix: `Use \`${line}\`, or let the app speak that protocol on a port of its own.`,
   };
 };
@@ -121,9 +118,9 @@ export const refusedThroughNginx: Rule = (situation) => {
   const evidence =
     `${counted(refused.length, 'GET')} of ${first.sample.path} got ${outcomeText(first.sample)} and the like from a replica, ` +
     'which did not refuse it when it was asked past NGINX.';
-  const pass = levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
+  const pass = passOnRoute(situation);
   const [, origin, path] = /^(https?:\/\/[^/]+)(\/.*)$/i.exec(pass?.args[0] ?? '') ?? [];
-  if (origin === undefined || path === undefined) {
+  if (pass === undefined || origin === undefined || path === undefined) {
     if (isForItsHost(situation, route)) return { ...hostNotPassed(situation, route), gates, evidence };
     return {
       ...{ id: 'refused-through-nginx', gates, evidence },
@@ -134,16 +131,25 @@ export const refusedThroughNginx: Rule = (situation) => {
         'it takes from one address.',
     };
   }
-  const line = lineTextOf(situation, route.proxyPass.line).replace(`${origin}${path}`, origin).trim();
+  const line = passTo(origin);
   return {
     ...{ id: 'path-rewritten', gates, evidence },
     cause:
       `${placeName(situation, route.proxyPass)} puts \`${path}\` in place of the part of the path that the location matches, and ` +
       'the replicas do not know the path that comes of it.',
-    ...placed(situation, route.proxyPass, { kind: 'replace', line: route.proxyPass.line, lines: [line] }),
+    ...placed(situation, route.proxyPass, replacedBy(pass, line)),
     fix: `Leave the path out of proxy_pass (\`${line}\`): the replicas then get the path that the client asked for.`,
   };
 };
+
+/** The `proxy_pass` of the probed path; undefined: there is none in the file under test. */
+function passOnRoute(situation: Case): Directive | undefined {
+  return levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
+}
+
+function passTo(url: string): string {
+  return `proxy_pass ${url};`;
+}
 
 /** Every GET is refused, though NGINX changes nothing about it but its Host: to what `proxy_pass` names, where nothing else is said (`$proxy_host`). */
 function isForItsHost(situation: Case, route: Route): boolean {

@@ -8,7 +8,7 @@ import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
 import { counted, listed } from './wording';
-import { lineTextOf, writtenDirectives } from './written';
+import { serversRewritten, withFirst, writtenDirectives } from './written';
 
 /** Of a `server` line that names none. */
 const USUAL_PORT = 80;
@@ -27,11 +27,7 @@ export const wrongPort: Rule = (situation) => {
       `${placeName(situation, first.spot)} sends to ${listed(wrong.map(({ host, port }) => `${host}:${port ?? ''}`))}, and the app ` +
       `listens on port ${situation.appPort} (input app-port)${first.address.includes(':') ? '' : '; a server line without a port means 80'}.`,
     evidence: failedElsewhere(situation),
-    ...placed(
-      situation,
-      first.spot,
-      wrong.map((server) => addressChange(situation, server, right(server))),
-    ),
+    ...placed(situation, first.spot, addressesChanged(situation, wrong, right)),
     fix: `Change ${wrong.length === 1 ? 'it' : 'them'} to ${listed(wrong.map((server) => `\`${right(server)}\``))}.`,
   };
 };
@@ -71,12 +67,10 @@ export const strangerServer: Rule = (situation) => {
   const isIdle = brokenGates(situation, 'coverage').length > 0;
   if (gates.length === 0 || (elsewhere(situation).length === 0 && !isIdle)) return null;
   const missing = [...names].filter((name) => !upstream.servers.some((server) => server.replica === name));
-  const changes = strangers.map((server, index): Change => {
-    const name = missing[index];
-    return name === undefined
-      ? { kind: 'replace', line: server.spot.line, lines: [] }
-      : addressChange(situation, server, `${name}:${situation.appPort}`);
-  });
+  const replicaFor = (server: UpstreamServer): string | null => {
+    const name = missing[strangers.indexOf(server)];
+    return name === undefined ? null : `${name}:${situation.appPort}`;
+  };
   return {
     id: 'stranger-server',
     gates,
@@ -85,7 +79,7 @@ export const strangerServer: Rule = (situation) => {
       `which is no replica of this cluster${isOwn(first) ? ': inside NGINX’s container that is NGINX itself' : ''}` +
       `${missing.length === 0 ? '' : `, and not ${listed(missing)}`}.`,
     evidence: failedElsewhere(situation),
-    ...placed(situation, first.spot, changes),
+    ...placed(situation, first.spot, addressesChanged(situation, strangers, replicaFor)),
     fix:
       missing.length === 0
         ? 'Remove it, or mark it `backup` where it is meant for the time when no replica is left.'
@@ -103,9 +97,17 @@ export function hostnames({ scenarios }: Case): ReadonlySet<string> {
   return new Set(scenarios[0]?.replicas.map((replica) => replica.hostname) ?? []);
 }
 
-function addressChange(situation: Case, { address, spot }: ServerLine, right: string): Change {
-  const line = lineTextOf(situation, spot.line).replace(address, right).trim();
-  return { kind: 'replace', line: spot.line, lines: [line] };
+/** Null in the place of an address: the server is taken off the list. */
+function addressesChanged<T extends ServerLine>(
+  situation: Case,
+  servers: readonly T[],
+  right: (server: T) => string | null,
+): readonly Change[] | null {
+  const changes = servers.map((server) => {
+    const by = right(server);
+    return serversRewritten(situation, [server], (text) => (by === null ? '' : withFirst(text, by)));
+  });
+  return changes.some((one) => one === null) ? null : changes.flatMap((one) => one ?? []);
 }
 
 function isOwn({ host }: UpstreamServer): boolean {

@@ -7,7 +7,7 @@ import { ownUpstream } from './own-upstream';
 import { placed, placeName } from './place';
 import { listGates } from './rules-server-lines';
 import { counted, inSeconds, listed } from './wording';
-import { lineTextOf } from './written';
+import { lineTextOf, serversRewritten, withFirst } from './written';
 
 /** Replicas that the upstream does not list at all. */
 export const replicaMissing: Rule = (situation) => {
@@ -51,8 +51,8 @@ export const replicaTwice: Rule = (situation) => {
   if (again === undefined) return null;
   const missing = hostnames(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
   const first = upstream.servers[firstLine(upstream, again.replica ?? '')] ?? again;
-  const line = lineTextOf(situation, again.spot.line).trim();
-  const lines = missing === undefined ? [] : [line.replace(again.address, `${missing}:${situation.appPort}`)];
+  const right = missing === undefined ? null : `${missing}:${situation.appPort}`;
+  const changes = serversRewritten(situation, [again], (text) => (right === null ? '' : withFirst(text, right)));
   return {
     id: 'replica-twice',
     gates,
@@ -60,11 +60,11 @@ export const replicaTwice: Rule = (situation) => {
       `${again.replica ?? ''} is listed twice in upstream ${upstream.name}, at ${placeName(situation, first.spot)} and ` +
       `${placeName(situation, again.spot)}, so it gets a double share${missing === undefined ? '' : ` and ${missing} none`}.`,
     evidence: servedText(situation),
-    ...placed(situation, again.spot, { kind: 'replace', line: again.spot.line, lines }),
+    ...placed(situation, again.spot, changes),
     fix:
-      missing === undefined
+      right === null
         ? `Remove the line at ${placeName(situation, again.spot)}; use weight= where a double share is meant.`
-        : `Change it to \`${lines.join('')}\`.`,
+        : `Change it to \`${changes?.[0]?.lines.join('') ?? `server ${right};`}\`.`,
   };
 };
 
@@ -91,7 +91,6 @@ function setAside(
   const gates = shareGates(situation);
   const server = upstream?.servers.find((one) => one.replica !== null && isSo(one));
   if (server === undefined || gates.length === 0) return null;
-  const line = lineOf(situation, server)?.replace(new RegExp(`\\s+${mark}(?=[\\s;])`), '');
   return {
     id: `replica-${mark}`,
     gates,
@@ -100,7 +99,7 @@ function setAside(
     ...placed(
       situation,
       server.spot,
-      line === undefined ? null : { kind: 'replace', line: server.spot.line, lines: [line.trim()] },
+      serversRewritten(situation, [server], (text) => text.replace(new RegExp(`\\s+${mark}(?=[\\s;])`), '')),
     ),
     fix: `Remove \`${mark}\` from that line, or set the gate rotation.coverage to what is meant.`,
   };
@@ -121,11 +120,7 @@ export const failTimeoutLong: Rule = (situation) => {
       `After a failure NGINX leaves a replica aside for fail_timeout, here ${inSeconds(server.failTimeoutMs)} ` +
       `(${placeName(situation, server.spot)}), however soon it is mended.`,
     evidence: gates.map((gate) => `${gate.metric}: ${gate.reason ?? inSeconds(gate.observed ?? 0)}`).join('; '),
-    ...placed(
-      situation,
-      server.spot,
-      long.map(({ spot }) => ({ kind: 'replace', line: spot.line, lines: [shortened(situation, spot.line)] })),
-    ),
+    ...placed(situation, server.spot, serversRewritten(situation, long, shortened)),
     fix: 'Shorten fail_timeout on every server line, for example to `fail_timeout=3s`.',
   };
 };
@@ -142,8 +137,7 @@ function termsOf(line: string): string {
 }
 
 /** NGINX's default, which has no place of its own on the line, is 10 s. */
-function shortened(situation: Case, line: number): string {
-  const text = lineTextOf(situation, line).trim();
+function shortened(text: string): string {
   return text.includes('fail_timeout=')
     ? text.replace(/fail_timeout=[^\s;]+/, 'fail_timeout=3s')
     : text.replace(';', ' fail_timeout=3s;');
@@ -151,12 +145,6 @@ function shortened(situation: Case, line: number): string {
 
 function firstLine(upstream: UpstreamModel, hostname: string): number {
   return upstream.servers.findIndex((server) => server.replica === hostname);
-}
-
-/** The line as it stands in the file under test. */
-function lineOf(situation: Case, server: UpstreamServer): string | undefined {
-  const { containerPath, text } = situation.config;
-  return server.spot.file === containerPath ? text.split('\n')[server.spot.line - 1] : undefined;
 }
 
 function hostnames({ scenarios }: Case): readonly string[] {

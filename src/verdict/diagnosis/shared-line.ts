@@ -29,9 +29,10 @@ export function suited(
   changes: readonly Change[],
 ): readonly Change[] | null {
   const lines = linesOf(text, written);
-  const isShared = ({ kind, line }: Change): boolean => {
+  const isShared = ({ kind, line, of }: Change): boolean => {
     const one = lines[line - 1];
-    return one !== undefined && (kind === 'insert-before' ? followsSomething(text, one) : !isForOne(text, one));
+    if (one === undefined) return false;
+    return of !== undefined || (kind === 'insert-before' ? followsSomething(text, one) : !isForOne(text, one));
   };
   const shared = changes.filter(isShared);
   if (shared.length === 0) return changes;
@@ -69,8 +70,9 @@ function followsSomething(text: string, { start, directives: [first] }: Line): b
   return first !== undefined && text.slice(start, first.start).trim() !== '';
 }
 
-function editOf({ kind, lines, count = 1 }: Change, line: Line): Edit | null {
+function editOf({ kind, lines, of, count = 1 }: Change, line: Line): Edit | null {
   const words = lines.join(' ');
+  if (of !== undefined) return { ...of, text: words };
   if (kind === 'replace') {
     if (count > 1 || lines.length !== 1) return null;
     const name = soleName(words);
@@ -85,14 +87,17 @@ function editOf({ kind, lines, count = 1 }: Change, line: Line): Edit | null {
   return { start: at, end: at, text: kind === 'insert-before' ? `${words} ` : ` ${words}` };
 }
 
-/** What is put beside something, is put beside a `proxy_pass` or a `server` of a group, or into a block. */
+/**
+ * What is put beside something, is put beside a `proxy_pass` or a `server` of a group, or into a block; undefined: there is none, or there are
+ * several that are not in one block.
+ */
 function anchorOf({ directives }: Line): Directive | undefined {
-  const simple = directives.filter(({ block }) => block === null);
-  return (
-    simple.findLast(({ name }) => name === 'proxy_pass') ??
-    simple.findLast(({ name }) => name === 'server') ??
-    directives.findLast(({ block }) => block !== null)
-  );
+  const blocks = directives.filter(({ block }) => block !== null);
+  if (blocks.some(({ start }, index) => start > (blocks[index - 1]?.end ?? Infinity))) return undefined;
+  const simple = (sought: string): readonly Directive[] =>
+    directives.filter(({ name, block }) => name === sought && block === null);
+  const passes = simple('proxy_pass');
+  return passes.length > 1 ? undefined : (passes[0] ?? simple('server').at(-1) ?? blocks.at(-1));
 }
 
 /** The name of the one simple directive that a text is; null: it is something else. */
@@ -129,7 +134,8 @@ function linesEdited(text: string, lines: readonly Line[], edits: readonly Edit[
         text.slice(first.start, last.end),
       )
       .trim();
-    changes.push({ kind: 'replace', line: first.number, count: last.number - first.number + 1, lines: [line] });
+    const content = line === '' ? [] : line.split('\n').map((one) => one.trim());
+    changes.push({ kind: 'replace', line: first.number, count: last.number - first.number + 1, lines: content });
     done = last.number;
   }
   return changes;

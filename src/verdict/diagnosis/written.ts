@@ -1,6 +1,8 @@
 import { inForce, type Levels } from '../../cluster/nginx/effective';
+import type { Spot } from '../../cluster/nginx/spot';
 import { NginxSyntaxError, parseConfig, type Directive } from '../../cluster/nginx/syntax';
 import type { Case } from './diagnosis';
+import type { Change } from './diff';
 
 /** Blocks whose directives hold for a request that is inside them. */
 const SURROUNDINGS = new Set(['http', 'server', 'location']);
@@ -23,9 +25,49 @@ export function lineTextOf({ config }: Case, line: number): string {
   return config.text.split('\n')[line - 1] ?? '';
 }
 
-/** Whether a directive has a line to itself, so that the line can be replaced. */
-export function isAlone(situation: Case, { name, args, line }: Directive): boolean {
-  return lineTextOf(situation, line).trim() === `${[name, ...args].join(' ')};`;
+/**
+ * The change of one simple directive that stands at a place, by a change of its text from the name to the `;`; what else its line says stays.
+ * Null: it is not in the file under test, or what is asked for changes nothing.
+ *
+ * @param first its first argument: several of a name may stand on one line. Of several that say the same it is the last.
+ */
+export function rewritten(
+  situation: Case,
+  { name, first, spot }: { readonly name: string; readonly first: string; readonly spot: Spot },
+  change: (text: string) => string,
+): Change | null {
+  const { containerPath, text } = situation.config;
+  if (spot.file !== containerPath) return null;
+  const changes = writtenDirectives(situation)
+    .filter((one) => one.name === name && one.block === null && one.line === spot.line && one.args[0] === first)
+    .flatMap((one) => {
+      const was = text.slice(one.start, one.end);
+      const becomes = change(was);
+      return becomes === was ? [] : [replacedBy(one, becomes)];
+    });
+  return changes.at(-1) ?? null;
+}
+
+/** Like {@link rewritten}, for several lines of groups; null: one of them cannot be changed. */
+export function serversRewritten(
+  situation: Case,
+  servers: readonly { readonly address: string; readonly spot: Spot }[],
+  change: (text: string) => string,
+): readonly Change[] | null {
+  const changes = servers.map(({ address, spot }) =>
+    rewritten(situation, { name: 'server', first: address, spot }, change),
+  );
+  return changes.some((one) => one === null) ? null : changes.flatMap((one) => one ?? []);
+}
+
+/** The text of a simple directive with another first argument. */
+export function withFirst(text: string, first: string): string {
+  return text.replace(/^(\w+\s+)(?:"[^"]*"|'[^']*'|[^\s;]+)/, (_, name: string) => name + first);
+}
+
+/** The change that puts a text, or nothing, in the place of a directive; what else its line says stays. */
+export function replacedBy({ line, start, end }: Directive, text: string): Change {
+  return { kind: 'replace', line, of: { start, end }, lines: text === '' ? [] : [text] };
 }
 
 /** The blocks around the place where the probed path is answered, innermost first. */
