@@ -65815,6 +65815,7 @@ const answersCutShort = (situation) => {
 
 
 
+
 /** A read time-out below this is tight rather than generous, in milliseconds. */
 const TIGHT_MS = 2_000;
 /** RFC 6585, section 4. */
@@ -65908,6 +65909,34 @@ const readyTooSoon = (situation) => {
             'later ones did not.',
         ...NOWHERE,
         fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
+    };
+};
+/** Faults after which the app is started anew. */
+const STARTED_ANEW = new Set(['crash', 'stop', 'oom']);
+/** A replica that starts takes connections before it can serve, and NGINX, which learns of no failure by that, sends it requests. */
+const listensTooSoon = (situation) => {
+    const gates = errorGates(situation);
+    const lost = situation.scenarios
+        .filter(({ fault }) => fault !== null && STARTED_ANEW.has(fault.name))
+        .flatMap((scenario) => attemptsWhileMended(scenario)
+        .filter(({ sample, beganAt, sent, last }) => {
+        const isOfStart = beganAt >= (scenario.fault?.healStartedAt ?? Infinity);
+        return isOfStart && sent && last && clientError(sample, scenario.replicas) !== null;
+    })
+        .map(({ sample }) => ({ sample, replica: scenario.fault?.victim ?? '', scenario })));
+    const [first] = lost;
+    if (gates.length === 0 || first === undefined)
+        return null;
+    return {
+        id: 'listens-too-soon',
+        gates: metricsOf(gates),
+        cause: `The app opens its socket before it can serve: NGINX, which tries a replica again after fail_timeout, connects to one that is ` +
+            'just starting, and what it sends there gets no answer, or an error. A POST is lost so.',
+        evidence: `${wording_counted(lost.length, 'request')} went to ${first.replica} after it was started again and before it was ready, and failed there, for ` +
+            `example ${first.sample.method} ${first.sample.id}: ${calm_outcomeText(first.sample)}.${last_words_lastWordsOf(lost).quoted}`,
+        ...NOWHERE,
+        fix: 'Load first, and open the socket last (gunicorn: `--preload`; other servers: `listen` once everything is there): a connection that is ' +
+            'refused costs nothing, NGINX asks the next replica.',
     };
 };
 /** Replicas refuse since a fault what was served before it. */
@@ -68324,6 +68353,7 @@ const diagnose_RULES = [
         errorsWhileEnding,
         answersCutWhileEnding,
         deafWhileEnding,
+        listensTooSoon,
         maxFailsZero,
         nonIdempotent,
         errorPageRepeats,

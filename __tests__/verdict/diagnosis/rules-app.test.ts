@@ -234,6 +234,35 @@ test('an app that hangs lets clients wait under a fault as well', () => {
   expect(others).toEqual([]);
 });
 
+describe('a replica that listens before it can serve', () => {
+  const post = (attempts: readonly Attempt[], at = CRASH.healed + 100): Sample =>
+    sample({ at, waited: 310, method: 'POST', attempts });
+
+  test.each([
+    { what: 'does not answer', attempts: [unanswered('app2', 300)] },
+    { what: 'answers that it cannot', attempts: [attempt('app2', { status: 500 })] },
+  ])('$what', ({ attempts }) => {
+    const evidence = crashEvidence([...calmCrash(), post(attempts)]);
+    const [first, ...others] = diagnosed(configOf(), [evidence], { gates: ['failover.unsafe-errors <= 0'] });
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({ id: 'listens-too-soon', gates: ['failover.unsafe-errors'] });
+    expect(first?.evidence).toContain('1 request went to app2 after it was started again and before it was ready');
+  });
+
+  test.each([
+    { what: 'nobody listened', attempts: [unconnected('app2', 1)] },
+    { what: 'it is another replica', attempts: [unanswered('app3', 300)] },
+  ])('is not to blame where $what', ({ attempts }) => {
+    const evidence = crashEvidence([...calmCrash(), post(attempts)]);
+    expect(diagnosed(configOf(), [evidence]).map(({ id }) => id)).not.toContain('listens-too-soon');
+  });
+
+  test('is not to blame for what was in flight when the fault ended', () => {
+    const evidence = crashEvidence([...calmCrash(), post([unanswered('app2', 500)], CRASH.healed - 400)]);
+    expect(diagnosed(configOf(), [evidence]).map(({ id }) => id)).not.toContain('listens-too-soon');
+  });
+});
+
 describe('requests that no replica saw', () => {
   const by = (status: number) => (at: number) => sample({ at, attempts: [], outcome: { kind: 'answered', status } });
   const busy = (at: number): Sample => sample({ at, attempts: [{ ...unconnected('shop', 0) }] });

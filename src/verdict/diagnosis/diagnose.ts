@@ -1,6 +1,15 @@
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { answersCutShort, noValidAnswer } from './rules-answers';
-import { answersLate, appErrors, notBack, readyTooSoon, refusesSince, replicaEnded, replicaLost } from './rules-app';
+import {
+  answersLate,
+  appErrors,
+  listensTooSoon,
+  notBack,
+  readyTooSoon,
+  refusesSince,
+  replicaEnded,
+  replicaLost,
+} from './rules-app';
 import { bodyNotPassed, limitRate } from './rules-bodies';
 import { othersFail, overloaded } from './rules-dependence';
 import { answersCutWhileEnding, deafWhileEnding, errorsWhileEnding } from './rules-ending';
@@ -69,6 +78,7 @@ const RULES: readonly (readonly Rule[])[] = [
     errorsWhileEnding,
     answersCutWhileEnding,
     deafWhileEnding,
+    listensTooSoon,
     maxFailsZero,
     nonIdempotent,
     errorPageRepeats,
