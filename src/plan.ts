@@ -17,6 +17,7 @@ export function plan(log: Log = createLog()): void {
   const order = readPlan(readRawInputs(INPUTS));
   if (!order.ok) {
     annotateInputs(order.problems, log);
+    setOutputs({ problems: JSON.stringify(order.problems) });
     return;
   }
   const parts = planParts(order.clusters, order.runners, randomInt(SEEDS));

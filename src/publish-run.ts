@@ -11,6 +11,7 @@ import { readReport } from './report-file';
 import { markdownSections } from './report/markdown';
 import type { Report } from './report/schema';
 import type { ReportSettings } from './settings/report-inputs';
+import { failsJob } from './verdict/judgement';
 
 const SUMMARY_NOTE = '_The rest did not fit into the summary._';
 
@@ -82,7 +83,7 @@ async function tell(
     mode: settings.comment,
     body: sections,
     digest: digestOf(report),
-    failing: report.verdict !== 'pass',
+    failing: failsJob(report.verdict, settings.onInconclusive),
     runUrl,
   });
   if ('why' in outcome) return { failed: outcome.kind !== 'skipped', message: outcome.why };

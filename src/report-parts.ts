@@ -8,7 +8,7 @@ import { readReport, readSeries } from './report-file';
 import type { Series } from './report/html/series';
 import { mergeReports } from './report/merge';
 import { withPart } from './report/merge-series';
-import { readNeeds, readParts, type PartOutcome, type PlannedPart } from './report/parts';
+import { readNeeds, readParts, readProblems, wasCancelled, type PartOutcome, type PlannedPart } from './report/parts';
 import { terminalLines } from './report/terminal';
 import { besideBundle, temporaryFolder } from './runner';
 import { parseReportInputs, REPORT_INPUT_NAMES, type ReportSettings } from './settings/report-inputs';
@@ -38,7 +38,10 @@ async function merge(settings: ReportSettings, log: Log): Promise<void> {
     return;
   }
   const outcomes = await Promise.all(parts.value.map((part) => outcomeOf(part, settings.reports)));
-  const report = mergeReports({ parts: outcomes, jobs: jobs.value, onInconclusive: settings.onInconclusive });
+  const report = mergeReports({
+    ...{ parts: outcomes, jobs: jobs.value, onInconclusive: settings.onInconclusive },
+    problems: readProblems(settings.needs),
+  });
   for (const line of terminalLines(report)) log.line(line);
   const failing = failsJob(report.verdict, settings.onInconclusive);
   await publish({
@@ -47,12 +50,12 @@ async function merge(settings: ReportSettings, log: Log): Promise<void> {
     pageFolder: besideBundle('page'),
     reportDir: settings.reportDir === '' ? join(temporaryFolder(), 'lb-cluster-report') : settings.reportDir,
     token: settings.githubToken,
-    comment: settings.comment,
+    comment: report.verdict === 'error' && wasCancelled(jobs.value) ? null : settings.comment,
     commentKey: settings.commentKey,
     cluster: null,
     failing,
     log,
-    annotated: true,
+    annotated: 'diagnoses',
   });
   if (!failing) markPassed();
 }

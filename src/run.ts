@@ -18,6 +18,7 @@ import { STATE } from './github/names';
 import type { ClusterOutputs } from './github/publication';
 import { publish } from './github/publication';
 import {
+  annotate,
   annotateInputs,
   markFailed,
   markPassed,
@@ -30,7 +31,8 @@ import type { RunFacts } from './report/build';
 import { buildReport } from './report/build';
 import { buildSeries } from './report/html/series';
 import { terminalLines } from './report/terminal';
-import { INPUT_NAMES } from './settings/inputs';
+import { INPUTS_REFUSED } from './report/merge-troubles';
+import { INPUT_NAMES, type InputName } from './settings/inputs';
 import { parseSettings } from './settings/parse';
 import { secretValues, withoutSecrets } from './settings/secrets';
 import type { Settings } from './settings/settings';
@@ -51,17 +53,44 @@ export async function run(): Promise<void> {
   log.line('lb-cluster-action: would clients notice the loss of a replica?');
   const raw = readRawInputs(INPUT_NAMES);
   maskSecret(raw['github-token']);
+  try {
+    await runOn(raw, log);
+  } catch (error) {
+    const message = `This action itself failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+    annotate([{ kind: 'error', title: 'Error', message, file: null, line: null }], log);
+  }
+}
+
+async function runOn(raw: Readonly<Record<InputName, string>>, log: Log): Promise<void> {
   const parsed = parseSettings(raw);
   if (!parsed.ok) {
     setOutputs({ verdict: 'error' });
-    annotateInputs(
-      parsed.problems.map(({ message }) => message),
-      log,
-    );
+    const problems = parsed.problems.map(({ message }) => message);
+    annotateInputs(problems, log);
+    await tellRefusal(raw, problems, log);
     return;
   }
   await runWith(parsed.settings, log);
 }
+
+/** Whoever reads the pull request must not take the comment of an earlier commit for this one's. Untold where it is these inputs that are wrong. */
+async function tellRefusal(
+  raw: Readonly<Record<InputName, string>>,
+  problems: readonly string[],
+  log: Log,
+): Promise<void> {
+  const told = parseSettings(Object.fromEntries(PUBLICATION_INPUTS.map((name) => [name, raw[name]])));
+  if (!told.ok) return;
+  const { githubToken: token, comment, commentKey } = told.settings;
+  const facts = { ...unmeasured(new SetupError(INPUTS_REFUSED, problems), false), seed: 0 };
+  await publish({
+    ...{ report: buildReport(facts), series: [], cluster: null, failing: true, annotated: 'all' as const, log },
+    ...{ token, comment, commentKey, pageFolder: besideBundle('page'), reportDir: null },
+  });
+}
+
+/** What says where a comment goes. */
+const PUBLICATION_INPUTS = ['github-token', 'comment', 'comment-key'] as const satisfies readonly InputName[];
 
 async function runWith(settings: Settings, log: Log): Promise<void> {
   const started = systemClock.now();
@@ -70,7 +99,7 @@ async function runWith(settings: Settings, log: Log): Promise<void> {
   // Before anything is created: the post step must know what to remove, however this process ends.
   saveState(STATE.runId, runId);
   log.line(`Run ${runId}, seed ${seed}`);
-  const secrets = secretValues(settings);
+  const secrets = secretValues(settings, process.env);
   secrets.forEach(maskSecret);
 
   const cancellation = cancelOnSignals(process, log);
@@ -91,7 +120,7 @@ async function runWith(settings: Settings, log: Log): Promise<void> {
     pageFolder: besideBundle('page'),
     reportDir: settings.reportDir === '' ? join(temporaryFolder(), `lb-cluster-${runId}`) : settings.reportDir,
     token: settings.githubToken,
-    comment: settings.comment,
+    comment: facts.verdict === 'error' && cancellation.signal.aborted ? null : settings.comment,
     commentKey: settings.commentKey,
     cluster: first === null ? null : outputsOf(first),
     failing,
@@ -122,22 +151,22 @@ async function measure(
     return { ...result, engineAnswers: true };
   } catch (error) {
     const engineAnswers = !(error instanceof EngineError && error.kind === 'unreachable');
-    return { facts: unmeasured(error, signal), first: null, engineAnswers };
+    return { facts: unmeasured(error, signal.aborted), first: null, engineAnswers };
   } finally {
     await loads.end();
   }
 }
 
 /** The facts of a run that came to no judgement. */
-function unmeasured(error: unknown, signal: AbortSignal): Facts {
+function unmeasured(error: unknown, isCancelled: boolean): Facts {
   const known = error instanceof SetupError || error instanceof EngineError;
   const cause = error instanceof Error ? error.message : String(error);
-  const message = signal.aborted
+  const message = isCancelled
     ? 'The run was cancelled before it could be judged.'
     : known
       ? cause
       : `This action itself failed: ${cause}`;
-  const stack = !known && !signal.aborted && error instanceof Error ? (error.stack?.split('\n') ?? []) : [];
+  const stack = !known && !isCancelled && error instanceof Error ? (error.stack?.split('\n') ?? []) : [];
   return {
     verdict: 'error',
     message,

@@ -23,9 +23,8 @@ test('the plan action emits the matrix and the parts', async () => {
 test('a bad input is one clear line, and nothing is planned', async () => {
   const { exitCode, outputs, annotations, log } = await runMain({ inputs: '{"replicas": 99}' }, { action: 'plan' });
 
-  expect({ exitCode, outputs }).toEqual({ exitCode: 1, outputs: {} });
-  expect(annotations).toEqual([
-    '::error title=Input::Input `replicas`: "99" is not accepted; give a whole number from 2 to 16.',
-  ]);
+  const problem = 'Input `replicas`: "99" is not accepted; give a whole number from 2 to 16.';
+  expect({ exitCode, outputs }).toEqual({ exitCode: 1, outputs: { problems: JSON.stringify([problem]) } });
+  expect(annotations).toEqual([`::error title=Input::${problem}`]);
   expect(log).not.toMatch(/ at .*\(/);
 });

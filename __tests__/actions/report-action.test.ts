@@ -222,6 +222,38 @@ describe('merging', () => {
     expect({ exitCode, verdict: outputs['verdict'] }).toEqual({ exitCode: 1, verdict: 'error' });
   });
 
+  test('what is wrong with the inputs stands in the comment, in the place of what an earlier commit came to', async () => {
+    const api = await start();
+    await putBoth(PASSING);
+    await merge();
+    const problems = JSON.stringify(['Input `replicas`: "99" is not accepted; give a whole number from 2 to 16.']);
+    const needs = JSON.stringify({
+      plan: { result: 'failure', outputs: { problems } },
+      run: { result: 'skipped', outputs: {} },
+    });
+
+    const { exitCode } = await merge({ parts: '', needs });
+
+    expect(exitCode).toBe(1);
+    expect(api.comments().map(({ body }) => body)).toEqual([expect.stringContaining('### Error · ')]);
+    expect(api.comments()[0]?.body).toContain('Input `replicas`: "99" is not accepted');
+    expect(api.comments()[0]?.body).toContain('The inputs are not accepted, so nothing was checked.');
+  });
+
+  test('a run that was cancelled leaves the comment of another as it is', async () => {
+    const api = await start();
+    await putBoth(PASSING);
+    await merge();
+    const needs = JSON.stringify({ plan: { result: 'success' }, run: { result: 'cancelled' } });
+    await rm(join(folder, 'shop-2'), { recursive: true });
+
+    const { exitCode, outputs, log } = await merge({ needs });
+
+    expect({ exitCode, verdict: outputs['verdict'] }).toEqual({ exitCode: 1, verdict: 'error' });
+    expect(log).toContain('The run was cancelled; the pull-request comment stays as it is.');
+    expect(api.comments().map(({ body }) => body)).toEqual([expect.stringContaining('### Pass · ')]);
+  });
+
   test.each<[name: string, inputs: Inputs, message: string]>([
     ['a part that leads out', { parts: '[{"id":"../x","cluster":"x","scenarios":["rotation"]}]' }, 'Input `parts`'],
     [

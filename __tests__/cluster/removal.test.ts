@@ -97,9 +97,10 @@ describe('what is stale', () => {
     const gone = living.replace(/\/[^/]+$/, '/1');
     await create('dead', 'crash', { owner: gone });
     await create('kept', 'rotation', { owner: gone, kept: true });
+    await create('before', 'rotation', { owner: living.replace(/^[^/]+/, 'another-boot'), kept: true });
     await create('live', 'crash', { owner: living });
     await create('unknown', 'crash');
-    await expect(removeStale(engine)).resolves.toEqual({ removed: 2, problems: [] });
+    await expect(removeStale(engine)).resolves.toEqual({ removed: 4, problems: [] });
     expect(left().filter((name) => name.includes('-app1'))).toEqual([
       'lbca-kept-rotation-app1',
       'lbca-live-crash-app1',

@@ -38,7 +38,7 @@ describe('inputs that cannot be read', () => {
       },
       says: [
         'Input `replicas`: "one" is not accepted; give a whole number from 2 to 16.',
-        'Input `app-env`, line 1: the line (not shown) is not accepted; give `KEY=VALUE`, the key of letters, digits and `_`, no digit first, no control characters.',
+        'Input `app-env`, line 1: the line (not shown) is not accepted; give `KEY=VALUE`, the key of letters, digits, `_`, `.` and `-`, a letter or `_` first, no control characters.',
         'Input `port`: "99999" is not accepted; give `auto` or a whole number from 1 to 65535.',
         'Input `gates`, line 1: "failover.stal" is not a metric; did you mean `failover.stall`?',
         'Input `gates`, line 2: `rotation.excess`: "1%" is not accepted; give a whole number without a unit, such as `0`.',
@@ -159,7 +159,7 @@ describeOnDocker('inputs that do not fit the machine or the app', () => {
     {
       name: 'a Dockerfile that is not there',
       inputs: { context: 'empty', dockerfile: 'app.Dockerfile' },
-      says: 'Input `dockerfile`: there is no file app.Dockerfile, neither in the workspace nor in the context empty.',
+      says: 'Input `dockerfile`: there is no file app.Dockerfile, neither in the context empty nor in the workspace.',
     },
   ];
 

@@ -44,6 +44,23 @@ describe('compared with an earlier report', () => {
     expect(compared(inconclusive(), inconclusive()).changes).not.toContainEqual(expect.objectContaining(STALL));
   });
 
+  test('a number of then that decided nothing is no failure of then', () => {
+    const starved: Report = {
+      ...failing(),
+      scenarios: failing().scenarios.map((scenario) => ({
+        ...scenario,
+        gates: scenario.gates.map((one) => ({ ...one, outcome: 'inconclusive' as const })),
+      })),
+    };
+    expect(compared(failing(), starved).changes).toContainEqual({
+      ...STALL,
+      change: 'unclear',
+      before: 38_000,
+      after: 38_000,
+    });
+    expect(compared(passing(), starved).changes.map(({ change }) => change)).not.toContain('better');
+  });
+
   test('a bound that was tightened in between breaks nothing', () => {
     const tight = (report: Report): Report => ({
       ...report,

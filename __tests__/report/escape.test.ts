@@ -15,6 +15,8 @@ describe('plain text', () => {
     ['a backslash', '\\*', '\\\\\\*'],
     ['a cell', 'a|b', 'a&#124;b'],
     ['a formula', '$x$', '&#36;x&#36;'],
+    ['a picture', 'done :tada: :+1:', `done :${ZW}tada: :${ZW}+1:`],
+    ['a time', 'at 10:24:33', 'at 10:24:33'],
     ['a mention', 'ask @octocat', `ask @${ZW}octocat`],
     ['an address', 'a@example.com', `a@${ZW}example.com`],
     ['a reference', 'fixes #12 and org/repo#3', `fixes #${ZW}12 and org/repo#${ZW}3`],

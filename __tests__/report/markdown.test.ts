@@ -72,6 +72,12 @@ describe('a pass', () => {
       '<sub>24.4 s · the same schedule again: <code>seed: 7</code> · <a href="https://github.example/run/1">this run</a></sub>',
     );
   });
+
+  test('names the commit', () => {
+    expect(markdownSections(passing(), { runUrl: null, commit: 'c0ffee1234567890' }).at(-1)).toMatch(
+      /^<sub>commit <code>c0ffee1<\/code> · 24\.4 s/,
+    );
+  });
 });
 
 describe('a failure', () => {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { parse, type TestSuites } from 'junit2json';
 import { htmlReport } from '../../src/report/html/document';
+import { junitXml } from '../../src/report/junit';
 import { mergeReports } from '../../src/report/merge';
 import { gateSubjectWords } from '../../src/report/metric-words';
 import type { PartOutcome } from '../../src/report/parts';
@@ -159,6 +161,23 @@ describe('several clusters', () => {
       '3 of 3 replicas; cluster shop',
     ]);
     expect(report.diagnoses.map(({ cause }) => cause)).toEqual([expect.stringMatching(/^In `api`: /)]);
+  });
+
+  test('have each its own causes, where the same is broken in both', async () => {
+    const both = merged([...spread(FAILING, 'shop'), ...spread(FAILING, 'api')]);
+    const told = markdownOf(both)
+      .split('\n\n')
+      .filter((section) => section.includes('In `'));
+    expect(told).toHaveLength(2);
+    expect(told[0]).toMatch(/^\*\*Crash \(api\):\*\* In `api`: /);
+    expect(told[1]).toMatch(/^\*\*Crash \(shop\):\*\* In `shop`: /);
+    const { testsuite = [] } = (await parse(junitXml(both))) as TestSuites;
+    const cases = testsuite.flatMap(({ testcase = [] }) =>
+      testcase.map(({ classname, name }) => `${classname ?? ''}/${name ?? ''}`),
+    );
+    expect(cases).toContain('api.failover/failover.stall');
+    expect(new Set(cases).size).toBe(cases.length);
+    expect(testsuite.find(({ name }) => name === 'api.failover')?.time).toBeGreaterThan(0);
   });
 
   test('have gates that count their own scenarios alone, and faults where there are faults', () => {

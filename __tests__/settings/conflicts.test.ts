@@ -53,6 +53,12 @@ describe('inputs that contradict each other', () => {
       'Inputs `gates` and `checks`: line 2: nothing measures `failover.stall` while `checks` leaves out `failover`; add it, or drop the gate.',
     ],
     [
+      'a gate on traffic without any',
+      { checks: 'isolation,hardening', gates: 'load.lag <= 100ms' },
+      'gates checks',
+      'Inputs `gates` and `checks`: line 1: nothing measures `load.lag` while `checks` leaves out a check that sends requests; add it, or drop the gate.',
+    ],
+    [
       'an image and arguments of a build of the next',
       { ...EVERY, image: 'app', 'rollout-build-args': 'A=hunter2' },
       'image rollout-build-args',

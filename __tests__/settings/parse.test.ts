@@ -91,10 +91,11 @@ describe('what is accepted', () => {
     ['app-port', '65535', { appPort: 65_535 }],
     [
       'app-env',
-      'A=1\n\n  B_2=x=y # z  \r\nEMPTY=',
+      'A=1\nspring.profiles.active=test\n\n  B_2=x=y # z  \r\nEMPTY=',
       {
         appEnv: [
           ['A', '1'],
+          ['spring.profiles.active', 'test'],
           ['B_2', 'x=y # z'],
           ['EMPTY', ''],
         ],
@@ -199,6 +200,8 @@ const FORMS = {
   port: 'a whole number from 1 to 65535',
   checks: 'a list, by commas or lines, of `rotation`, `failover`, `rollout`, `isolation`, `hardening` or `limits`',
   pair: 'the line (not shown) is not accepted; give `KEY=VALUE`, the key of letters, digits and `_`, no digit first, no control characters.',
+  variable:
+    'the line (not shown) is not accepted; give `KEY=VALUE`, the key of letters, digits, `_`, `.` and `-`, a letter or `_` first, no control characters.',
   header:
     'the line (not shown) is not accepted; give `Name: value`, such as `X-Forwarded-Proto: https`, of printable ASCII characters.',
   cache: 'the entry (not shown) is not accepted; give an entry such as `type=gha,scope=app`, or an image reference.',
@@ -317,10 +320,10 @@ describe('what is refused, value and accepted forms named', () => {
     [
       'app-env',
       'A=1\nhunter2\n2FA=hunter2',
-      [`Input \`app-env\`, line 2: ${FORMS.pair}`, `Input \`app-env\`, line 3: ${FORMS.pair}`],
+      [`Input \`app-env\`, line 2: ${FORMS.variable}`, `Input \`app-env\`, line 3: ${FORMS.variable}`],
     ],
     ['app-env', '\n\nA=hunter2\nB=1\nA=hunter3', ['Input `app-env`, line 5: `A` is already set on line 3.']],
-    ['app-env', 'A=hunter2\0', [`Input \`app-env\`, line 1: ${FORMS.pair}`]],
+    ['app-env', 'A=hunter2\0', [`Input \`app-env\`, line 1: ${FORMS.variable}`]],
     [
       'request-headers',
       'X-A: 1\nhunter2\nX B: hunter2\nX-C: hunter2\x07',

@@ -38566,6 +38566,12 @@ async function ownerOfThisProcess() {
     const [boot, space, start] = await Promise.all([bootId(), pidNamespace(), processStart(process.pid)]);
     return [boot, space, String(process.pid), start].map((part) => part ?? 'unknown').join('/');
 }
+/** True only when the machine has surely been started anew since that process. */
+async function isOfEarlierBoot(owner) {
+    const [boot] = owner.split('/');
+    const current = await bootId();
+    return boot !== undefined && boot !== 'unknown' && current !== null && current !== boot;
+}
 /** True only when that process is surely gone; false where it lives or nothing can be told. */
 async function hasOwnerEnded(owner) {
     const [boot, space, pid, start] = owner.split('/');
@@ -38709,15 +38715,18 @@ async function removeRun(engine, run, clock, quietPasses) {
     }
     return { removed, problems };
 }
-/** Removes what runs left whose process is gone (a machine that keeps its state between jobs), and nothing else. */
+/**
+ * Removes what runs left whose process is gone (a machine that keeps its state between jobs), and nothing else. A kept cluster outlives its
+ * process for the job's later steps, and these do not outlive the machine's start.
+ */
 async function removeStale(engine) {
     const found = await engine.listLabelled({ [LABELS.owner]: null });
     const stale = new Set();
     for (const resource of [...found.containers, ...found.networks, ...found.images]) {
         const { [LABELS.run]: run, [LABELS.owner]: owner, [LABELS.kept]: kept } = resource.labels;
-        if (run === undefined || owner === undefined || kept === 'true')
+        if (run === undefined || owner === undefined)
             continue;
-        if (await hasOwnerEnded(owner))
+        if (await (kept === 'true' ? isOfEarlierBoot(owner) : hasOwnerEnded(owner)))
             stale.add(run);
     }
     const results = await Promise.all([...stale].map((run) => removeOnce(engine, { [LABELS.run]: run })));
@@ -42265,7 +42274,9 @@ function standingNow(gate) {
         return 'unmet';
     return gate.outcome === 'pass' ? 'met' : 'unknown';
 }
-function standingThen({ observed, reason }, { operator, allowed }) {
+function standingThen({ observed, reason, undecided }, { operator, allowed }) {
+    if (undecided)
+        return 'unknown';
     if (observed === null)
         return reason?.startsWith('never') === true ? 'unmet' : 'unknown';
     return compare(observed, operator, allowed) ? 'met' : 'unmet';
@@ -42322,9 +42333,9 @@ function earlier_report_gatesOf(value) {
 function gateOf(value) {
     if (!isFields(value))
         return null;
-    const { metric, scenario, observed, reason } = value;
+    const { metric, scenario, observed, reason, outcome } = value;
     return typeof metric === 'string' && isTextOrNull(scenario) && isNumberOrNull(observed) && isTextOrNull(reason)
-        ? { metric, scenario, observed, reason }
+        ? { metric, scenario, observed, reason, undecided: outcome === 'inconclusive' }
         : null;
 }
 function whole(items) {
@@ -42401,7 +42412,7 @@ const OUTPUTS = {
     commentUrl: 'comment-url',
 };
 /** Outputs of the plan action; the values are the contract of plan/action.yml. */
-const PLAN_OUTPUTS = { matrix: 'matrix', parts: 'parts' };
+const PLAN_OUTPUTS = { matrix: 'matrix', parts: 'parts', problems: 'problems' };
 /** What the main step leaves for its own post step. */
 const STATE = {
     /** The run whose labelled resources the post step removes; saved before the first of them is created. */
@@ -42410,10 +42421,16 @@ const STATE = {
     keepCluster: 'keep-cluster',
 };
 
+;// CONCATENATED MODULE: ./src/report/explained.ts
+/** Whether a diagnosis explains a gate: of several clusters each has gates of the same metrics. */
+function explains({ gates, cluster }, gate) {
+    return gates.includes(gate.metric) && cluster === gate.cluster;
+}
+
 ;// CONCATENATED MODULE: ./src/report/escape.ts
 /**
  * Text from outside (the app, NGINX, a pull request) as plain text inside Markdown: no markup, HTML, formula, mention,
- * reference, link or table cell comes out of it, and it stays on one line, even at that line's beginning.
+ * reference, picture, link or table cell comes out of it, and it stays on one line, even at that line's beginning.
  */
 function plainText(text) {
     return atLineStart(inline(text).trim());
@@ -42479,15 +42496,17 @@ function inline(text) {
         .replace(/\$/g, '&#36;'));
 }
 /**
- * GitHub finds mentions (`@name`), references (`#1`, `GH-1`) and links in the rendered text, where no backslash is left to stop
+ * GitHub finds mentions (`@name`), references (`#1`, `GH-1`), pictures (`:name:`) and links in the rendered text, where no backslash is left to stop
  * it; a zero-width space parts what it looks for. Not after `www.`: there it would count as a part of the host's name.
  */
 function inert(text) {
-    return text
+    return (text
         .replace(/[@#]/g, '$&\u200b')
         .replace(/\bGH-(?=\d)/gi, '$&\u200b')
         .replace(/:\/\//g, ':\u200b//')
-        .replace(/www(?=\.)/gi, '$&\u200b');
+        // A picture by its name (`:tada:`); two digits between colons are a time.
+        .replace(/:(?!\d{1,2}:)(?=[\w+-]+:)/g, '$&\u200b')
+        .replace(/www(?=\.)/gi, '$&\u200b'));
 }
 /** What only a line's beginning makes markup: lists, headings, rules and underlines. */
 function atLineStart(line) {
@@ -43795,6 +43814,7 @@ function together(gates) {
 
 
 
+
 /** The last lines of a log are enough to see what went wrong; one endless line must not fill the page. */
 const markdown_MOST_LINES = 40;
 /** Each chart is a document of its own that GitHub loads. */
@@ -43843,10 +43863,10 @@ function diagnosis(one, report) {
     ].join('\n\n');
 }
 /** The scenarios that do not meet a gate that a diagnosis explains; where none is known, what the gates are about. */
-function subjectsOf({ gates }, report) {
-    const explains = ({ metric }) => gates.includes(metric);
-    const concerned = report.scenarios.filter((scenario) => scenario.gates.some((gate) => explains(gate) && isBroken(gate)));
-    return [...new Set(concerned.length === 0 ? report.gates.filter(explains).map(subjectOfGate) : namesOf(concerned))];
+function subjectsOf(diagnosed, report) {
+    const explained = (gate) => explains(diagnosed, gate);
+    const concerned = report.scenarios.filter(({ gates }) => gates.some((gate) => explained(gate) && isBroken(gate)));
+    return [...new Set(concerned.length === 0 ? report.gates.filter(explained).map(subjectOfGate) : namesOf(concerned))];
 }
 /** Why an inconclusive run is, and what to do about it. */
 function notProven(report) {
@@ -43927,9 +43947,11 @@ function configDetails(report) {
     const name = config.file ?? 'generated';
     return [details(`NGINX configuration under test: ${htmlText(name)}`, [codeBlock(config.text.trimEnd(), 'nginx')])];
 }
-function footer(report, { runUrl }) {
+function footer(report, { runUrl, commit }) {
     const total = report.timings['total'];
     const parts = [
+        // A run that ends late may have put its result over that of a later commit.
+        ...(commit == null ? [] : [`commit <code>${htmlText(commit.slice(0, 7))}</code>`]),
         ...(total === undefined ? [] : [quantity(total, 'ms')]),
         ...(report.scenarios.length === 0 ? [] : [`the same schedule again: <code>seed: ${report.seed}</code>`]),
         ...(runUrl === null ? [] : [`<a href="${htmlAttribute(runUrl)}">this run</a>`]),
@@ -44181,6 +44203,8 @@ const BODY_LIMIT = 65_536;
  */
 async function publishComment(request) {
     const { repository, pullRequest, mode } = request;
+    if (mode === null)
+        return { kind: 'skipped', why: 'The run was cancelled; the pull-request comment stays as it is.' };
     if (mode === 'never')
         return { kind: 'skipped', why: 'The comment is switched off (comment: never).' };
     if (repository === null || pullRequest === null) {
@@ -44466,6 +44490,7 @@ function ruleTitle(id) {
 
 
 
+
 /** Why gates are not met, and what to change. */
 function diagnosesSection(report) {
     if (report.diagnoses.length === 0)
@@ -44481,7 +44506,7 @@ function diagnosisAnchor(index) {
 }
 function article(diagnosis, index, report) {
     const { id, cause, evidence, file, fix, diff } = diagnosis;
-    const about = report.gates.filter((gate) => diagnosis.gates.includes(gate.metric));
+    const about = report.gates.filter((gate) => explains(diagnosis, gate));
     // Of a run that could not measure a diagnosis is the reason, and no gate's.
     const failed = report.verdict === 'error' || about.some(({ outcome }) => outcome === 'fail');
     const subjects = [...new Set(about.map(subjectOfGate))];
@@ -54666,6 +54691,8 @@ var lib = __nccwpck_require__(8004);
 
 
 
+
+
 /** Class of a case that is about the run as a whole. */
 const WHOLE_RUN = 'lb-cluster-action';
 /**
@@ -54707,7 +54734,7 @@ function casesOf(report) {
     }
     return gates.map((gate) => ({
         // Not the scenario that decided: that one may be another next time, and the case would be a new one.
-        classname: gate.metric.split('.').slice(0, -1).join('.'),
+        classname: [...(gate.cluster === undefined ? [] : [gate.cluster]), ...gate.metric.split('.').slice(0, -1)].join('.'),
         name: gate.metric,
         trouble: junit_troubleOf(gate, report),
     }));
@@ -54722,7 +54749,7 @@ function junit_troubleOf(gate, report) {
         ...(gate.scenario === null ? [] : [gate.scenario]),
         ...(gate.reason === null ? [] : [gate.reason]),
     ].join('; ');
-    const explained = report.diagnoses.filter((diagnosis) => diagnosis.gates.includes(gate.metric));
+    const explained = report.diagnoses.filter((diagnosis) => explains(diagnosis, gate));
     const text = [message, ...explained.map(explanation)].join('\n\n');
     return { kind: junit_KINDS[gate.outcome], type: gate.outcome, message, text };
 }
@@ -54737,14 +54764,20 @@ function totals(cases) {
 /** How long the scenarios took that a class is about, in milliseconds; a case has no time of its own. */
 function durationOf(classname, { scenarios }) {
     return scenarios
-        .filter(({ name }) => name === classname || name.startsWith(`${classname}.`))
+        .filter(({ name }) => `${classOf(name)}.`.startsWith(`${classname}.`))
         .reduce((sum, { duration }) => sum + duration, 0);
+}
+/** `failover.crash (shop)` → `shop.failover.crash`. */
+function classOf(scenario) {
+    const cluster = clusterPart(scenario);
+    return cluster === '' ? scenario : `${cluster.slice(2, -1)}.${scenario.slice(0, -cluster.length)}`;
 }
 function junit_seconds(ms) {
     return (ms / 1000).toFixed(3);
 }
 
 ;// CONCATENATED MODULE: ./src/report/sarif.ts
+
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 /**
@@ -54824,8 +54857,8 @@ function sarif_failure(message, details) {
     return { level: 'error', message: { text: sarif_literal([message, ...details].join('\n')) } };
 }
 /** The worst outcome of the gates that a diagnosis explains. */
-function levelOf({ gates }, report) {
-    const outcomes = report.gates.filter(({ metric }) => gates.includes(metric)).map(({ outcome }) => outcome);
+function levelOf(diagnosis, report) {
+    const outcomes = report.gates.filter((gate) => explains(diagnosis, gate)).map(({ outcome }) => outcome);
     // What kept a run from measuring explains no gate.
     if (report.verdict === 'error' || outcomes.includes('fail'))
         return 'error';
@@ -54920,6 +54953,7 @@ async function asset(path) {
 
 
 
+
 const SUMMARY_NOTE = '_The rest did not fit into the summary: see report.md._';
 /**
  * Writes the report's files, and tells it everywhere: outputs, job summary, annotations, pull-request comment. Trouble with
@@ -54930,24 +54964,13 @@ async function publication_publish(order, connect = createApi) {
     const event = await readEvent();
     if (event.note !== null)
         log.line(event.note);
-    const sections = markdownSections(report, { runUrl: event.runUrl });
-    const paths = await writeReportFiles({ ...order, markdown: sections, runUrl: event.runUrl });
-    setOutputs({
-        verdict: report.verdict,
-        distribution: JSON.stringify(report.distribution),
-        ...paths,
-        ...(order.cluster === null
-            ? {}
-            : {
-                url: order.cluster.url,
-                network: order.cluster.network,
-                containers: JSON.stringify(order.cluster.containers),
-            }),
-    });
-    for (const path of Object.values(paths))
-        log.line(path);
+    const sections = markdownSections(report, { runUrl: event.runUrl, commit: event.headSha });
+    if (order.reportDir !== null)
+        await leave({ ...order, reportDir: order.reportDir }, sections, event.runUrl);
     await writeSummary(sections, SUMMARY_NOTE, log);
-    annotate(annotationsOf(order.annotated === true ? { ...report, diagnoses: [], gates: [] } : report), log);
+    if (order.annotated !== 'all') {
+        annotate(annotationsOf(order.annotated === undefined ? report : { ...report, diagnoses: [], gates: [] }), log);
+    }
     const { workflow, job } = event.keyParts;
     const outcome = await publishComment({
         api: () => connect(order.token, event.apiUrl),
@@ -54964,6 +54987,21 @@ async function publication_publish(order, connect = createApi) {
         setOutputs({ 'comment-url': outcome.url });
     log.line('url' in outcome ? `Pull-request comment ${outcome.kind}: ${outcome.url}` : outcome.why);
 }
+/** What later steps find: the files, and the outputs that name them. */
+async function leave(order, markdown, runUrl) {
+    const { report, cluster, log } = order;
+    const paths = await writeReportFiles({ ...order, markdown, runUrl });
+    setOutputs({
+        verdict: report.verdict,
+        distribution: JSON.stringify(report.distribution),
+        ...paths,
+        ...(cluster === null
+            ? {}
+            : { url: cluster.url, network: cluster.network, containers: JSON.stringify(cluster.containers) }),
+    });
+    for (const path of Object.values(paths))
+        log.line(path);
+}
 /** One error for a run that could not measure; else one for each diagnosis, at the line to blame. */
 function annotationsOf(report) {
     if (report.message !== null) {
@@ -54975,7 +55013,7 @@ function annotationsOf(report) {
     }
     return [
         ...report.diagnoses.map((diagnosis) => {
-            const failed = report.gates.some((gate) => gate.outcome === 'fail' && diagnosis.gates.includes(gate.metric));
+            const failed = report.gates.some((gate) => gate.outcome === 'fail' && explains(diagnosis, gate));
             return {
                 kind: failed ? 'error' : 'warning',
                 title: titleOf(diagnosis.gates, report),
@@ -55589,6 +55627,57 @@ function terminal_table(rows, right) {
         .trimEnd());
 }
 
+;// CONCATENATED MODULE: ./src/report/merge-troubles.ts
+/** What a report says of a run whose inputs cannot be read; its details say which. */
+const INPUTS_REFUSED = 'The inputs are not accepted, so nothing was checked.';
+/** What is missing or broken in the parts; the same trouble of several parts is one. `problems` kept them from being planned. */
+function partTroubles(parts, problems) {
+    if (problems.length > 0)
+        return [{ parts: [], why: INPUTS_REFUSED.replace(/\.$/, ''), details: problems }];
+    if (parts.length === 0)
+        return [{ parts: [], why: 'Nothing was planned, hence nothing was checked', details: [] }];
+    const alike = Map.groupBy(parts.flatMap((outcome) => merge_troubles_troublesOf(outcome).map((trouble) => ({ id: outcome.part.id, ...trouble }))), ({ why }) => why);
+    return [...alike].map(([why, same]) => ({
+        parts: same.map(({ id }) => id),
+        why,
+        details: same[0]?.details ?? [],
+    }));
+}
+/** Jobs that ended in a way that no report accounts for; `passing`: the reports by themselves would let the run pass. */
+function jobTroubles(jobs, passing) {
+    return Object.entries(jobs).flatMap(([job, result]) => {
+        if (result === 'success' || (result === 'failure' && !passing))
+            return [];
+        return [{ parts: [], why: `The job \`${job}\` ended with \`${result}\``, details: [] }];
+    });
+}
+/** All of them in one line. */
+function toldTogether(troubles) {
+    return troubles
+        .map(({ parts, why }) => `${parts.length === 0 ? '' : `${parts.map((part) => `\`${part}\``).join(', ')}: `}${why}${why.endsWith(':') ? '' : '.'}`)
+        .join(' ');
+}
+function merge_troubles_troublesOf(outcome) {
+    if (outcome.report === null)
+        return [{ why: outcome.why, details: [] }];
+    const { part, report } = outcome;
+    if (report.verdict === 'error') {
+        const why = (report.message ?? 'it says no more than that there was an error').replace(/\.$/, '');
+        return [{ why, details: report.details }];
+    }
+    const missing = part.scenarios.filter((name) => !has(report, name));
+    const unplanned = report.scenarios.filter(({ name }) => !part.scenarios.includes(name));
+    return [
+        ...(missing.length === 0 ? [] : [{ why: `its report has nothing about ${missing.join(', ')}`, details: [] }]),
+        ...(unplanned.length === 0
+            ? []
+            : [{ why: 'its report is about scenarios that were not planned for it', details: [] }]),
+    ];
+}
+function has({ scenarios }, name) {
+    return scenarios.some((scenario) => scenario.name === name);
+}
+
 ;// CONCATENATED MODULE: ./src/settings/reading.ts
 /** A reading that worked. */
 function accepted(value) {
@@ -55788,20 +55877,27 @@ function listItems(text) {
  * A name that every shell and every Dockerfile can use (POSIX.1, Base Definitions, "Name").
  * Nothing else of a line is ever shown: a value, or a line that broke off one, may be a secret.
  */
-const environment_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
+const ARGUMENT = {
+    pattern: /^[A-Za-z_][A-Za-z0-9_]{0,255}$/,
+    words: 'letters, digits and `_`, no digit first',
+};
+/** Docker passes on any name, and apps know such with dots and hyphens (`spring.profiles.active`). */
+const VARIABLE = {
+    pattern: /^[A-Za-z_][A-Za-z0-9_.-]{0,255}$/,
+    words: 'letters, digits, `_`, `.` and `-`, a letter or `_` first',
+};
 /** Control characters but the tab. */
 const CONTROL = /[^\P{Cc}\t]/u;
-const NAME_RULE = 'letters, digits and `_`, no digit first';
 /** `KEY=VALUE` lines; the value may be empty. */
-const environment = (text) => entries(text, (line, { name, value }) => (value === null ? unreadable(line) : accepted([name, value])));
+const environment = (text) => entries(text, VARIABLE, (line, { name, value }) => value === null ? unreadable(line, VARIABLE) : accepted([name, value]));
 /** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment. */
-const buildArguments = (text) => entries(text, (line) => accepted(line.text));
-function entries(text, read) {
+const buildArguments = (text) => entries(text, ARGUMENT, (line) => accepted(line.text));
+function entries(text, rule, read) {
     const firstLineOf = createFirstLines();
     return reading_together(filledLines(text).map((line) => {
         const entry = split(line.text);
-        if (!environment_NAME.test(entry.name) || CONTROL.test(line.text))
-            return unreadable(line);
+        if (!rule.pattern.test(entry.name) || CONTROL.test(line.text))
+            return unreadable(line, rule);
         const first = firstLineOf(entry.name, line.number);
         return first === null
             ? read(line, entry)
@@ -55812,8 +55908,8 @@ function split(line) {
     const at = line.indexOf('=');
     return at < 0 ? { name: line, value: null } : { name: line.slice(0, at), value: line.slice(at + 1) };
 }
-function unreadable(line) {
-    return reading_refused(`the line (not shown) is not accepted; give \`KEY=VALUE\`, the key of ${NAME_RULE}, no control characters.`, line.number);
+function unreadable(line, { words }) {
+    return reading_refused(`the line (not shown) is not accepted; give \`KEY=VALUE\`, the key of ${words}, no control characters.`, line.number);
 }
 
 ;// CONCATENATED MODULE: ./src/settings/gates.ts
@@ -55825,6 +55921,8 @@ const OPERATORS = ['==', '!=', '<', '<=', '>', '>='];
 const CHECK_NAMES = ['rotation', 'failover', 'rollout', 'isolation', 'hardening', 'limits'];
 /** Those that every run makes, unless it is told otherwise: all. */
 const DEFAULT_CHECKS = CHECK_NAMES;
+/** Those that send no requests. */
+const SILENT_CHECKS = new Set(['isolation', 'hardening']);
 /** Faults that failover knows how to cause. */
 const FAULT_NAMES = [
     'crash',
@@ -56339,6 +56437,7 @@ function manyLines(fallback, read) {
 
 
 
+
 /** Inputs that have a meaning only for a build. */
 const BUILD_INPUTS = [
     ...['context', 'dockerfile', 'target', 'build-args', 'cache-from', 'cache-to'],
@@ -56389,10 +56488,12 @@ function dockerfileInWorkspace({ values: { context, dockerfile } }) {
 function gatesAreMeasured({ values: { gates = [], checks, faults } }) {
     return gates.flatMap((gate) => {
         const metric = findMetric(gate.metric);
+        if (metric?.check === null && checks?.every((check) => SILENT_CHECKS.has(check)) === true)
+            return [unmeasured(gate, 'checks', 'a check that sends requests')];
         if (metric?.check != null && checks?.includes(metric.check) === false)
-            return [unmeasured(gate, 'checks', metric.check)];
+            return [unmeasured(gate, 'checks', `\`${metric.check}\``)];
         if (metric?.fault != null && faults?.includes(metric.fault) === false)
-            return [unmeasured(gate, 'faults', metric.fault)];
+            return [unmeasured(gate, 'faults', `\`${metric.fault}\``)];
         return [];
     });
 }
@@ -56412,7 +56513,7 @@ function hardeningIsChecked({ values: { gates = [], checks, hardening } }) {
 }
 function unmeasured(gate, input, missing) {
     const place = gate.line === null ? '' : `line ${gate.line}: `;
-    return problem(['gates', input], `${place}nothing measures \`${gate.metric}\` while \`${input}\` leaves out \`${missing}\`; add it, or drop the gate.`);
+    return problem(['gates', input], `${place}nothing measures \`${gate.metric}\` while \`${input}\` leaves out ${missing}; add it, or drop the gate.`);
 }
 function problem(inputs, text) {
     return { inputs, message: `Inputs ${allOf(inputs)}: ${text}` };
@@ -56543,20 +56644,70 @@ function imageSource(values) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/settings/secret-names.ts
+/** Names that services use for what nobody else may know. */
+const SECRET = /PASSW(OR)?D|PASSPHRASE|PASSCODE|(^|_)PASS$|_(PWD?|PSW)$|(^|_)(SECRETS?|TOKENS?|CREDENTIALS?|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|SECRET_?KEY|ENCRYPTION_?KEY|SIGNING_?KEY|MASTER_?KEY)(_|$)/i;
+/** Names of which the value is worth hiding where it is no switch: headers with a hyphen, and words within words, too. */
+const MAYBE_SECRET = /pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|private|(?:api|access|signing|encryption|master)[_-]?key|auth(?!ors?(?:$|[_-]))|cookie/i;
+/** …unless the name says that the value only leads to one, or tells about one. */
+const ABOUT_A_SECRET = /[_-](ALGORITHM|AUDIENCE|BACKEND|COST|COUNT|DIR|DISABLED|DOMAIN|DRIVER|ENABLED|EXPIRATION|EXPIRES|EXPIRY|FILE|HASHER|HEADER|HOST|HOSTNAME|ID|ISSUER|LENGTH|LEVEL|LIFETIME|MAX_?AGE|METHOD|MODE|NAME|PATH|POLICY|PORT|PREFIX|PROVIDER|REALM|REQUIRED|ROUNDS|SCHEME|SIZE|STORE|STRATEGY|TIMEOUT|TTL|TYPE|URI|URL|USER|USERNAME)$/i;
+/** Values that are no secret whatever their name: numbers, switches, paths, and references that nothing fills in. */
+const HARMLESS = /^(\d{1,6}|true|false|yes|no|on|off|none|null|auto|default|enabled|disabled|required|optional|\/.*|\$.*)$/i;
+/** Whether a value is one whatever its name: a user and password in a URL, a private key, the tokens of AWS and GitHub. */
+const SECRET_VALUE = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]*:[^/@\s]+@|-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_\w{22}/i;
+/** A user with a password (RFC 7617, section 2), under a name that speaks of logging in; digits alone would be a port. */
+const LOGIN = /(^|_)(LOGIN|BASIC_?AUTH|AUTH|USERPASS)$/i;
+const USER_AND_PASSWORD = /^[^\s:/]+:(?!\d+$)[^\s:/]{6,}$/;
+/** Whether a variable surely holds what nobody else may know: what an image is accused of. */
+function isSecret(name, value) {
+    if (value === '')
+        return false;
+    if (SECRET_VALUE.test(value) || (LOGIN.test(name) && USER_AND_PASSWORD.test(value)))
+        return true;
+    return SECRET.test(name) && !secret_names_isPlain(name, value);
+}
+/** Whether a value might be one, and had better not be shown. */
+function mayBeSecret(name, value) {
+    return isSecret(name, value) || (MAYBE_SECRET.test(name) && !secret_names_isPlain(name, value));
+}
+function secret_names_isPlain(name, value) {
+    return ABOUT_A_SECRET.test(name) || HARMLESS.test(value);
+}
+
 ;// CONCATENATED MODULE: ./src/settings/secrets.ts
-/** Names under which people keep what nobody else should read. */
-const SECRET_NAME = /pass(word|wd|phrase)?|secret|token|credential|private|api[_-]?key|access[_-]?key|auth|cookie/i;
+
 /** A shorter value would be found in ordinary words, and hides nothing. */
 const LEAST_LENGTH = 4;
-/** Values that must not appear in a log or a report: the token, and what environment, headers and build arguments keep under such names. */
-function secretValues({ githubToken, appEnv, requestHeaders, image }) {
-    const buildArguments = image.kind === 'build' ? image.buildArgs.map((line) => line.split(/=(.*)/s).slice(0, 2)) : [];
+/** `scheme://user:password@host` (RFC 3986, section 3.2.1), under whatever name. */
+const URL_PASSWORD = /^[a-z][a-z\d+.-]*:\/\/[^/?#@:]*:([^/?#@]+)@/i;
+/**
+ * What a report says in words of its own, or by which its parts are found: these hold nothing from outside, and must stay as they are whatever
+ * somebody's password is.
+ */
+const OWN_WORDS = new Set([
+    ...['verdict', 'outcome', 'unit', 'operator', 'source', 'role', 'kind', 'method', 'connection', 'change', 'check'],
+    ...['name', 'metric', 'scenario', 'phase', 'id', 'gates', 'added', 'removed', 'replica', 'replicas', 'victim'],
+]);
+/**
+ * Values that must not appear in a log or a report, longest first: the token, and what environment, headers and build arguments keep under
+ * such names, or in a URL.
+ *
+ * @param surroundings the step's environment, from which `docker build` takes build arguments without a value.
+ */
+function secretValues({ githubToken, appEnv, requestHeaders, image, rollout }, surroundings) {
+    const buildArguments = [...(image.kind === 'build' ? image.buildArgs : []), ...rollout.buildArgs].map((line) => {
+        const [name = '', value] = line.split(/=(.*)/s);
+        return [name, value ?? surroundings[name] ?? ''];
+    });
     // Behind a scheme, as in `Authorization: Basic …` (RFC 9110, section 11.4), it is one by itself.
-    const headers = requestHeaders.flatMap(([name, value]) => [...new Set([value, value.split(' ').at(-1)])].map((part) => [name, part]));
-    const named = [...appEnv, ...headers, ...buildArguments]
-        .filter(([name]) => SECRET_NAME.test(name))
-        .map(([, value]) => value ?? '');
-    return [githubToken, ...named].filter((value) => value.length >= LEAST_LENGTH);
+    const headers = requestHeaders.flatMap(([name, value]) => [...new Set([value, value.split(' ').at(-1) ?? ''])].map((part) => [name, part]));
+    const guessed = [...appEnv, ...headers, ...buildArguments].flatMap(([name, value]) => [
+        ...(mayBeSecret(name, value) ? [value] : []),
+        ...(URL_PASSWORD.exec(value)?.slice(1) ?? []),
+    ]);
+    const secrets = new Set([githubToken, ...guessed].filter((value) => value.length >= LEAST_LENGTH));
+    // One may be the beginning of another, of which the end would be left.
+    return [...secrets].toSorted((one, other) => other.length - one.length);
 }
 /** The same value with every secret in any of its texts replaced by asterisks; arrays and plain objects are gone through. */
 function withoutSecrets(value, secrets) {
@@ -56569,7 +56720,13 @@ function scrub(value, secrets) {
         return value.map((item) => scrub(item, secrets));
     if (typeof value !== 'object' || value === null)
         return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, scrub(item, secrets)]));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [
+        key,
+        OWN_WORDS.has(key) && secrets_isPlain(item) ? item : scrub(item, secrets),
+    ]));
+}
+function secrets_isPlain(item) {
+    return typeof item === 'string' || (Array.isArray(item) && item.every((one) => typeof one === 'string'));
 }
 
 ;// CONCATENATED MODULE: external "node:child_process"
@@ -57370,6 +57527,7 @@ async function withLabelsInside(request, build) {
 
 
 
+
 const PULL_TRIES = 3;
 const PULL_PAUSE_MS = 2_000;
 /**
@@ -57452,10 +57610,11 @@ async function built(source, what, tools) {
         throw new SetupError(`The build of ${source.context} ended without an image.`);
     return { image, reference: source.context === '.' ? 'this repository' : source.context };
 }
-/** As `docker build --file` takes it, relative to the workspace; and, as many expect it, relative to the context. */
+/** Relative to the context; or else, as `docker build --file` takes it, to the workspace, and inside of it. */
 async function dockerfilePath(source, workspace) {
     const inContext = (0,external_node_path_namespaceObject.join)(workspace, source.context, source.dockerfile ?? 'Dockerfile');
-    const candidates = source.dockerfile === null ? [inContext] : [(0,external_node_path_namespaceObject.join)(workspace, source.dockerfile), inContext];
+    const { dockerfile } = source;
+    const candidates = dockerfile === null || climbsOut(dockerfile) ? [inContext] : [inContext, (0,external_node_path_namespaceObject.join)(workspace, dockerfile)];
     await assertFolder((0,external_node_path_namespaceObject.join)(workspace, source.context), source.context);
     for (const candidate of candidates) {
         if ((await images_kindOf(candidate)) === 'file')
@@ -57463,7 +57622,7 @@ async function dockerfilePath(source, workspace) {
     }
     throw new SetupError(source.dockerfile === null
         ? `Input \`context\`: ${source.context} holds no Dockerfile. Name it with the input dockerfile, or give the input image.`
-        : `Input \`dockerfile\`: there is no file ${source.dockerfile}, neither in the workspace nor in the context ${source.context}.`);
+        : `Input \`dockerfile\`: there is no file ${source.dockerfile}, neither in the context ${source.context} nor in the workspace.`);
 }
 async function assertFolder(path, context) {
     const kind = await images_kindOf(path);
@@ -61010,24 +61169,11 @@ function offenders(processes, offends, what) {
 }
 
 ;// CONCATENATED MODULE: ./src/checks/hardening/secrets.ts
-/** Names that services use for what nobody else may know. */
-const secrets_SECRET_NAME = /PASSW(OR)?D|PASSPHRASE|(^|_)PASS$|_PWD$|(^|_)(SECRETS?|TOKENS?|CREDENTIALS?|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|SECRET_?KEY|ENCRYPTION_?KEY)(_|$)/i;
-/** …unless the name says that the value only leads to one, or tells about one. */
-const ABOUT_A_SECRET = /_(FILE|PATH|DIR|NAME|ID|TTL|URL|URI|HEADER|LENGTH|EXPIRY|EXPIRES|TIMEOUT|TYPE|ALGORITHM|PROVIDER)$/i;
-/** Values that are no secret whatever their name: numbers, switches, paths, and references that nothing fills in. */
-const HARMLESS_VALUE = /^(\d{1,6}|true|false|yes|no|on|off|none|null|\/.*|\$.*)$/i;
-/** Values that are one whatever their name: a user and password in a URL, a private key, the tokens of AWS and GitHub. */
-const SECRET_VALUE = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]*:[^/@\s]+@|-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_\w{22}/i;
+
 /** The variables of an image's environment that look like secrets: everybody who has the image has them too. */
 function secretVariables(env) {
     return Object.entries(env)
-        .filter(([name, value]) => {
-        if (value === '')
-            return false;
-        if (SECRET_VALUE.test(value))
-            return true;
-        return secrets_SECRET_NAME.test(name) && !ABOUT_A_SECRET.test(name) && !HARMLESS_VALUE.test(value);
-    })
+        .filter(([name, value]) => isSecret(name, value))
         .map(([name]) => name);
 }
 /** One finding a variable, by its name alone; null: the image is gone. */
@@ -68616,6 +68762,7 @@ function describeCluster(images, nginx, hostnames) {
 
 
 
+
 /** A scenario's seeds count up from the run's. */
 const SEEDS = 2 ** 32;
 /** The main step: gather, run, judge, report, emit. Never throws; the process's exit code tells the outcome. */
@@ -68626,14 +68773,39 @@ async function run() {
     log.line('lb-cluster-action: would clients notice the loss of a replica?');
     const raw = readRawInputs(INPUT_NAMES);
     maskSecret(raw['github-token']);
+    try {
+        await runOn(raw, log);
+    }
+    catch (error) {
+        const message = `This action itself failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+        annotate([{ kind: 'error', title: 'Error', message, file: null, line: null }], log);
+    }
+}
+async function runOn(raw, log) {
     const parsed = parseSettings(raw);
     if (!parsed.ok) {
         setOutputs({ verdict: 'error' });
-        annotateInputs(parsed.problems.map(({ message }) => message), log);
+        const problems = parsed.problems.map(({ message }) => message);
+        annotateInputs(problems, log);
+        await tellRefusal(raw, problems, log);
         return;
     }
     await runWith(parsed.settings, log);
 }
+/** Whoever reads the pull request must not take the comment of an earlier commit for this one's. Untold where it is these inputs that are wrong. */
+async function tellRefusal(raw, problems, log) {
+    const told = parseSettings(Object.fromEntries(PUBLICATION_INPUTS.map((name) => [name, raw[name]])));
+    if (!told.ok)
+        return;
+    const { githubToken: token, comment, commentKey } = told.settings;
+    const facts = { ...run_unmeasured(new SetupError(INPUTS_REFUSED, problems), false), seed: 0 };
+    await publication_publish({
+        ...{ report: buildReport(facts), series: [], cluster: null, failing: true, annotated: 'all', log },
+        ...{ token, comment, commentKey, pageFolder: besideBundle('page'), reportDir: null },
+    });
+}
+/** What says where a comment goes. */
+const PUBLICATION_INPUTS = ['github-token', 'comment', 'comment-key'];
 async function runWith(settings, log) {
     const started = systemClock.now();
     const runId = (0,external_node_crypto_.randomBytes)(6).toString('hex');
@@ -68641,7 +68813,7 @@ async function runWith(settings, log) {
     // Before anything is created: the post step must know what to remove, however this process ends.
     step_saveState(STATE.runId, runId);
     log.line(`Run ${runId}, seed ${seed}`);
-    const secrets = secretValues(settings);
+    const secrets = secretValues(settings, process.env);
     secrets.forEach(maskSecret);
     const cancellation = cancelOnSignals(process, log);
     const engine = createDockerEngine();
@@ -68662,7 +68834,7 @@ async function runWith(settings, log) {
         pageFolder: besideBundle('page'),
         reportDir: settings.reportDir === '' ? (0,external_node_path_namespaceObject.join)(temporaryFolder(), `lb-cluster-${runId}`) : settings.reportDir,
         token: settings.githubToken,
-        comment: settings.comment,
+        comment: facts.verdict === 'error' && cancellation.signal.aborted ? null : settings.comment,
         commentKey: settings.commentKey,
         cluster: first === null ? null : outputsOf(first),
         failing,
@@ -68685,22 +68857,22 @@ async function run_measure(settings, runId, seed, engine, signal, log) {
     }
     catch (error) {
         const engineAnswers = !(error instanceof EngineError && error.kind === 'unreachable');
-        return { facts: run_unmeasured(error, signal), first: null, engineAnswers };
+        return { facts: run_unmeasured(error, signal.aborted), first: null, engineAnswers };
     }
     finally {
         await loads.end();
     }
 }
 /** The facts of a run that came to no judgement. */
-function run_unmeasured(error, signal) {
+function run_unmeasured(error, isCancelled) {
     const known = error instanceof SetupError || error instanceof EngineError;
     const cause = error instanceof Error ? error.message : String(error);
-    const message = signal.aborted
+    const message = isCancelled
         ? 'The run was cancelled before it could be judged.'
         : known
             ? cause
             : `This action itself failed: ${cause}`;
-    const stack = !known && !signal.aborted && error instanceof Error ? (error.stack?.split('\n') ?? []) : [];
+    const stack = !known && !isCancelled && error instanceof Error ? (error.stack?.split('\n') ?? []) : [];
     return {
         verdict: 'error',
         message,

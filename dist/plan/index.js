@@ -31996,6 +31996,8 @@ async function bytesIn(path) {
 const CHECK_NAMES = ['rotation', 'failover', 'rollout', 'isolation', 'hardening', 'limits'];
 /** Those that every run makes, unless it is told otherwise: all. */
 const DEFAULT_CHECKS = CHECK_NAMES;
+/** Those that send no requests. */
+const SILENT_CHECKS = new Set(['isolation', 'hardening']);
 /** Faults that failover knows how to cause. */
 const FAULT_NAMES = [
     'crash',
@@ -32278,6 +32280,7 @@ function isPlain(path) {
 
 
 
+
 /** Inputs that have a meaning only for a build. */
 const BUILD_INPUTS = [
     ...['context', 'dockerfile', 'target', 'build-args', 'cache-from', 'cache-to'],
@@ -32328,10 +32331,12 @@ function dockerfileInWorkspace({ values: { context, dockerfile } }) {
 function gatesAreMeasured({ values: { gates = [], checks, faults } }) {
     return gates.flatMap((gate) => {
         const metric = findMetric(gate.metric);
+        if (metric?.check === null && checks?.every((check) => SILENT_CHECKS.has(check)) === true)
+            return [unmeasured(gate, 'checks', 'a check that sends requests')];
         if (metric?.check != null && checks?.includes(metric.check) === false)
-            return [unmeasured(gate, 'checks', metric.check)];
+            return [unmeasured(gate, 'checks', `\`${metric.check}\``)];
         if (metric?.fault != null && faults?.includes(metric.fault) === false)
-            return [unmeasured(gate, 'faults', metric.fault)];
+            return [unmeasured(gate, 'faults', `\`${metric.fault}\``)];
         return [];
     });
 }
@@ -32351,7 +32356,7 @@ function hardeningIsChecked({ values: { gates = [], checks, hardening } }) {
 }
 function unmeasured(gate, input, missing) {
     const place = gate.line === null ? '' : `line ${gate.line}: `;
-    return problem(['gates', input], `${place}nothing measures \`${gate.metric}\` while \`${input}\` leaves out \`${missing}\`; add it, or drop the gate.`);
+    return problem(['gates', input], `${place}nothing measures \`${gate.metric}\` while \`${input}\` leaves out ${missing}; add it, or drop the gate.`);
 }
 function problem(inputs, text) {
     return { inputs, message: `Inputs ${allOf(inputs)}: ${text}` };
@@ -32502,20 +32507,27 @@ function listItems(text) {
  * A name that every shell and every Dockerfile can use (POSIX.1, Base Definitions, "Name").
  * Nothing else of a line is ever shown: a value, or a line that broke off one, may be a secret.
  */
-const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
+const ARGUMENT = {
+    pattern: /^[A-Za-z_][A-Za-z0-9_]{0,255}$/,
+    words: 'letters, digits and `_`, no digit first',
+};
+/** Docker passes on any name, and apps know such with dots and hyphens (`spring.profiles.active`). */
+const VARIABLE = {
+    pattern: /^[A-Za-z_][A-Za-z0-9_.-]{0,255}$/,
+    words: 'letters, digits, `_`, `.` and `-`, a letter or `_` first',
+};
 /** Control characters but the tab. */
 const CONTROL = /[^\P{Cc}\t]/u;
-const NAME_RULE = 'letters, digits and `_`, no digit first';
 /** `KEY=VALUE` lines; the value may be empty. */
-const environment = (text) => entries(text, (line, { name, value }) => (value === null ? unreadable(line) : accepted([name, value])));
+const environment = (text) => entries(text, VARIABLE, (line, { name, value }) => value === null ? unreadable(line, VARIABLE) : accepted([name, value]));
 /** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment. */
-const buildArguments = (text) => entries(text, (line) => accepted(line.text));
-function entries(text, read) {
+const buildArguments = (text) => entries(text, ARGUMENT, (line) => accepted(line.text));
+function entries(text, rule, read) {
     const firstLineOf = createFirstLines();
     return together(filledLines(text).map((line) => {
         const entry = split(line.text);
-        if (!NAME.test(entry.name) || CONTROL.test(line.text))
-            return unreadable(line);
+        if (!rule.pattern.test(entry.name) || CONTROL.test(line.text))
+            return unreadable(line, rule);
         const first = firstLineOf(entry.name, line.number);
         return first === null
             ? read(line, entry)
@@ -32526,8 +32538,8 @@ function split(line) {
     const at = line.indexOf('=');
     return at < 0 ? { name: line, value: null } : { name: line.slice(0, at), value: line.slice(at + 1) };
 }
-function unreadable(line) {
-    return refused(`the line (not shown) is not accepted; give \`KEY=VALUE\`, the key of ${NAME_RULE}, no control characters.`, line.number);
+function unreadable(line, { words }) {
+    return refused(`the line (not shown) is not accepted; give \`KEY=VALUE\`, the key of ${words}, no control characters.`, line.number);
 }
 
 ;// CONCATENATED MODULE: ./src/settings/gates.ts
@@ -32974,7 +32986,8 @@ const OF_THE_WORKFLOW = [
 const FOR_ALL_CLUSTERS = ['on-inconclusive', 'seed'];
 /** What is checked where no cluster has a name of its own. */
 const ONLY_CLUSTER = 'cluster';
-const clusters_NAME = /^[a-z][a-z0-9-]{0,39}$/;
+const NAME = /^[a-z][a-z0-9-]{0,39}$/;
+const NAME_FORMS = 'lower-case letters, digits and hyphens, a letter first, 40 at most';
 const MOST_RUNNERS = 20;
 const MOST_CLUSTERS = 50;
 /** GitHub takes no more jobs of one matrix. */
@@ -33018,7 +33031,12 @@ function readCommon(text) {
         return { value: {}, problems: [`Input \`inputs\`: ${notAccepted(text.trim(), forms)}`] };
     }
     const entries = Object.entries(value).filter(([name]) => !OF_THE_WORKFLOW.includes(name));
-    return readInputs(entries, PART_INPUTS, 'Input `inputs`');
+    const { name } = value;
+    const read = readInputs(entries, PART_INPUTS, 'Input `inputs`');
+    // Artifacts are named after it, and looked for by it.
+    if (name === undefined || (typeof name === 'string' && NAME.test(name)))
+        return read;
+    return { ...read, problems: [`Input \`name\`: ${notAccepted(clusters_textOf(name) ?? '', NAME_FORMS)}`, ...read.problems] };
 }
 function readClusters(text) {
     if (text.trim() === '')
@@ -33034,9 +33052,9 @@ function readClusters(text) {
 function readCluster(fields, number, before) {
     const { name, ...rest } = fields;
     const where = `Input \`clusters\`, cluster ${number}`;
-    if (typeof name !== 'string' || !clusters_NAME.test(name)) {
-        const forms = 'as `name` lower-case letters, digits and hyphens, a letter first, 40 at most';
-        return { value: { name: '', inputs: {} }, problems: [`${where}: ${notAccepted(clusters_textOf(name) ?? '', forms)}`] };
+    if (typeof name !== 'string' || !NAME.test(name)) {
+        const problem = `${where}: ${notAccepted(clusters_textOf(name) ?? '', `as \`name\` ${NAME_FORMS}`)}`;
+        return { value: { name: '', inputs: {} }, problems: [problem] };
     }
     const allowed = PART_INPUTS.filter((input) => !FOR_ALL_CLUSTERS.includes(input));
     const inputs = readInputs(Object.entries(rest), allowed, `Input \`clusters\`, \`${name}\``);
@@ -33122,6 +33140,7 @@ function spread(scenarios, runners) {
 
 
 
+
 const parts_ROLLOUT_INPUTS = ['rollout-image', 'rollout-build-args', 'baseline-image'];
 /**
  * Spreads each cluster's scenarios over runners. What an input says about scenarios of other parts is left out of a part's
@@ -33155,7 +33174,7 @@ function partInputs({ raw, settings }, scenarios, seed) {
 function isMeasuredBy(gate, scenarios) {
     const metric = findMetric(gate.metric);
     if (metric?.check == null)
-        return true;
+        return scenarios.some(({ check }) => !SILENT_CHECKS.has(check));
     return scenarios.some(({ check, fault }) => check === metric.check && (metric.fault ?? fault) === fault);
 }
 
@@ -33174,6 +33193,7 @@ function plan(log = log_createLog()) {
     const order = readPlan(readRawInputs(plan_INPUTS));
     if (!order.ok) {
         annotateInputs(order.problems, log);
+        setOutputs({ problems: JSON.stringify(order.problems) });
         return;
     }
     const parts = planParts(order.clusters, order.runners, (0,external_node_crypto_.randomInt)(SEEDS));

@@ -33361,6 +33361,12 @@ async function ownerOfThisProcess() {
     const [boot, space, start] = await Promise.all([bootId(), pidNamespace(), processStart(process.pid)]);
     return [boot, space, String(process.pid), start].map((part) => part ?? 'unknown').join('/');
 }
+/** True only when the machine has surely been started anew since that process. */
+async function owner_isOfEarlierBoot(owner) {
+    const [boot] = owner.split('/');
+    const current = await bootId();
+    return boot !== undefined && boot !== 'unknown' && current !== null && current !== boot;
+}
 /** True only when that process is surely gone; false where it lives or nothing can be told. */
 async function owner_hasOwnerEnded(owner) {
     const [boot, space, pid, start] = owner.split('/');
@@ -33504,15 +33510,18 @@ async function removeRun(engine, run, clock, quietPasses) {
     }
     return { removed, problems };
 }
-/** Removes what runs left whose process is gone (a machine that keeps its state between jobs), and nothing else. */
+/**
+ * Removes what runs left whose process is gone (a machine that keeps its state between jobs), and nothing else. A kept cluster outlives its
+ * process for the job's later steps, and these do not outlive the machine's start.
+ */
 async function removeStale(engine) {
     const found = await engine.listLabelled({ [LABELS.owner]: null });
     const stale = new Set();
     for (const resource of [...found.containers, ...found.networks, ...found.images]) {
         const { [LABELS.run]: run, [LABELS.owner]: owner, [LABELS.kept]: kept } = resource.labels;
-        if (run === undefined || owner === undefined || kept === 'true')
+        if (run === undefined || owner === undefined)
             continue;
-        if (await hasOwnerEnded(owner))
+        if (await (kept === 'true' ? isOfEarlierBoot(owner) : hasOwnerEnded(owner)))
             stale.add(run);
     }
     const results = await Promise.all([...stale].map((run) => removeOnce(engine, { [LABELS.run]: run })));
@@ -33650,7 +33659,7 @@ const OUTPUTS = {
     commentUrl: 'comment-url',
 };
 /** Outputs of the plan action; the values are the contract of plan/action.yml. */
-const PLAN_OUTPUTS = { matrix: 'matrix', parts: 'parts' };
+const PLAN_OUTPUTS = { matrix: 'matrix', parts: 'parts', problems: 'problems' };
 /** What the main step leaves for its own post step. */
 const STATE = {
     /** The run whose labelled resources the post step removes; saved before the first of them is created. */

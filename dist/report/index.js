@@ -34190,10 +34190,16 @@ function seconds(milliseconds) {
     return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
+;// CONCATENATED MODULE: ./src/report/explained.ts
+/** Whether a diagnosis explains a gate: of several clusters each has gates of the same metrics. */
+function explains({ gates, cluster }, gate) {
+    return gates.includes(gate.metric) && cluster === gate.cluster;
+}
+
 ;// CONCATENATED MODULE: ./src/report/escape.ts
 /**
  * Text from outside (the app, NGINX, a pull request) as plain text inside Markdown: no markup, HTML, formula, mention,
- * reference, link or table cell comes out of it, and it stays on one line, even at that line's beginning.
+ * reference, picture, link or table cell comes out of it, and it stays on one line, even at that line's beginning.
  */
 function plainText(text) {
     return atLineStart(inline(text).trim());
@@ -34259,15 +34265,17 @@ function inline(text) {
         .replace(/\$/g, '&#36;'));
 }
 /**
- * GitHub finds mentions (`@name`), references (`#1`, `GH-1`) and links in the rendered text, where no backslash is left to stop
+ * GitHub finds mentions (`@name`), references (`#1`, `GH-1`), pictures (`:name:`) and links in the rendered text, where no backslash is left to stop
  * it; a zero-width space parts what it looks for. Not after `www.`: there it would count as a part of the host's name.
  */
 function inert(text) {
-    return text
+    return (text
         .replace(/[@#]/g, '$&\u200b')
         .replace(/\bGH-(?=\d)/gi, '$&\u200b')
         .replace(/:\/\//g, ':\u200b//')
-        .replace(/www(?=\.)/gi, '$&\u200b');
+        // A picture by its name (`:tada:`); two digits between colons are a time.
+        .replace(/:(?!\d{1,2}:)(?=[\w+-]+:)/g, '$&\u200b')
+        .replace(/www(?=\.)/gi, '$&\u200b'));
 }
 /** What only a line's beginning makes markup: lists, headings, rules and underlines. */
 function atLineStart(line) {
@@ -35603,6 +35611,7 @@ function together(gates) {
 
 
 
+
 /** The last lines of a log are enough to see what went wrong; one endless line must not fill the page. */
 const markdown_MOST_LINES = 40;
 /** Each chart is a document of its own that GitHub loads. */
@@ -35651,10 +35660,10 @@ function diagnosis(one, report) {
     ].join('\n\n');
 }
 /** The scenarios that do not meet a gate that a diagnosis explains; where none is known, what the gates are about. */
-function subjectsOf({ gates }, report) {
-    const explains = ({ metric }) => gates.includes(metric);
-    const concerned = report.scenarios.filter((scenario) => scenario.gates.some((gate) => explains(gate) && isBroken(gate)));
-    return [...new Set(concerned.length === 0 ? report.gates.filter(explains).map(subjectOfGate) : namesOf(concerned))];
+function subjectsOf(diagnosed, report) {
+    const explained = (gate) => explains(diagnosed, gate);
+    const concerned = report.scenarios.filter(({ gates }) => gates.some((gate) => explained(gate) && isBroken(gate)));
+    return [...new Set(concerned.length === 0 ? report.gates.filter(explained).map(subjectOfGate) : namesOf(concerned))];
 }
 /** Why an inconclusive run is, and what to do about it. */
 function notProven(report) {
@@ -35735,9 +35744,11 @@ function configDetails(report) {
     const name = config.file ?? 'generated';
     return [details(`NGINX configuration under test: ${htmlText(name)}`, [codeBlock(config.text.trimEnd(), 'nginx')])];
 }
-function footer(report, { runUrl }) {
+function footer(report, { runUrl, commit }) {
     const total = report.timings['total'];
     const parts = [
+        // A run that ends late may have put its result over that of a later commit.
+        ...(commit == null ? [] : [`commit <code>${htmlText(commit.slice(0, 7))}</code>`]),
         ...(total === undefined ? [] : [quantity(total, 'ms')]),
         ...(report.scenarios.length === 0 ? [] : [`the same schedule again: <code>seed: ${report.seed}</code>`]),
         ...(runUrl === null ? [] : [`<a href="${htmlAttribute(runUrl)}">this run</a>`]),
@@ -36049,6 +36060,8 @@ const BODY_LIMIT = 65_536;
  */
 async function publishComment(request) {
     const { repository, pullRequest, mode } = request;
+    if (mode === null)
+        return { kind: 'skipped', why: 'The run was cancelled; the pull-request comment stays as it is.' };
     if (mode === 'never')
         return { kind: 'skipped', why: 'The comment is switched off (comment: never).' };
     if (repository === null || pullRequest === null) {
@@ -36336,6 +36349,7 @@ function ruleTitle(id) {
 
 
 
+
 /** Why gates are not met, and what to change. */
 function diagnosesSection(report) {
     if (report.diagnoses.length === 0)
@@ -36351,7 +36365,7 @@ function diagnosisAnchor(index) {
 }
 function article(diagnosis, index, report) {
     const { id, cause, evidence, file, fix, diff } = diagnosis;
-    const about = report.gates.filter((gate) => diagnosis.gates.includes(gate.metric));
+    const about = report.gates.filter((gate) => explains(diagnosis, gate));
     // Of a run that could not measure a diagnosis is the reason, and no gate's.
     const failed = report.verdict === 'error' || about.some(({ outcome }) => outcome === 'fail');
     const subjects = [...new Set(about.map(subjectOfGate))];
@@ -46536,6 +46550,8 @@ var lib = __nccwpck_require__(8004);
 
 
 
+
+
 /** Class of a case that is about the run as a whole. */
 const WHOLE_RUN = 'lb-cluster-action';
 /**
@@ -46577,7 +46593,7 @@ function casesOf(report) {
     }
     return gates.map((gate) => ({
         // Not the scenario that decided: that one may be another next time, and the case would be a new one.
-        classname: gate.metric.split('.').slice(0, -1).join('.'),
+        classname: [...(gate.cluster === undefined ? [] : [gate.cluster]), ...gate.metric.split('.').slice(0, -1)].join('.'),
         name: gate.metric,
         trouble: junit_troubleOf(gate, report),
     }));
@@ -46592,7 +46608,7 @@ function junit_troubleOf(gate, report) {
         ...(gate.scenario === null ? [] : [gate.scenario]),
         ...(gate.reason === null ? [] : [gate.reason]),
     ].join('; ');
-    const explained = report.diagnoses.filter((diagnosis) => diagnosis.gates.includes(gate.metric));
+    const explained = report.diagnoses.filter((diagnosis) => explains(diagnosis, gate));
     const text = [message, ...explained.map(explanation)].join('\n\n');
     return { kind: junit_KINDS[gate.outcome], type: gate.outcome, message, text };
 }
@@ -46607,14 +46623,20 @@ function totals(cases) {
 /** How long the scenarios took that a class is about, in milliseconds; a case has no time of its own. */
 function durationOf(classname, { scenarios }) {
     return scenarios
-        .filter(({ name }) => name === classname || name.startsWith(`${classname}.`))
+        .filter(({ name }) => `${classOf(name)}.`.startsWith(`${classname}.`))
         .reduce((sum, { duration }) => sum + duration, 0);
+}
+/** `failover.crash (shop)` → `shop.failover.crash`. */
+function classOf(scenario) {
+    const cluster = clusterPart(scenario);
+    return cluster === '' ? scenario : `${cluster.slice(2, -1)}.${scenario.slice(0, -cluster.length)}`;
 }
 function junit_seconds(ms) {
     return (ms / 1000).toFixed(3);
 }
 
 ;// CONCATENATED MODULE: ./src/report/sarif.ts
+
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
 /**
@@ -46694,8 +46716,8 @@ function sarif_failure(message, details) {
     return { level: 'error', message: { text: sarif_literal([message, ...details].join('\n')) } };
 }
 /** The worst outcome of the gates that a diagnosis explains. */
-function levelOf({ gates }, report) {
-    const outcomes = report.gates.filter(({ metric }) => gates.includes(metric)).map(({ outcome }) => outcome);
+function levelOf(diagnosis, report) {
+    const outcomes = report.gates.filter((gate) => explains(diagnosis, gate)).map(({ outcome }) => outcome);
     // What kept a run from measuring explains no gate.
     if (report.verdict === 'error' || outcomes.includes('fail'))
         return 'error';
@@ -49939,6 +49961,7 @@ async function bytesIn(path) {
 
 
 
+
 const SUMMARY_NOTE = '_The rest did not fit into the summary: see report.md._';
 /**
  * Writes the report's files, and tells it everywhere: outputs, job summary, annotations, pull-request comment. Trouble with
@@ -49949,24 +49972,13 @@ async function publication_publish(order, connect = createApi) {
     const event = await readEvent();
     if (event.note !== null)
         log.line(event.note);
-    const sections = markdownSections(report, { runUrl: event.runUrl });
-    const paths = await writeReportFiles({ ...order, markdown: sections, runUrl: event.runUrl });
-    setOutputs({
-        verdict: report.verdict,
-        distribution: JSON.stringify(report.distribution),
-        ...paths,
-        ...(order.cluster === null
-            ? {}
-            : {
-                url: order.cluster.url,
-                network: order.cluster.network,
-                containers: JSON.stringify(order.cluster.containers),
-            }),
-    });
-    for (const path of Object.values(paths))
-        log.line(path);
+    const sections = markdownSections(report, { runUrl: event.runUrl, commit: event.headSha });
+    if (order.reportDir !== null)
+        await leave({ ...order, reportDir: order.reportDir }, sections, event.runUrl);
     await writeSummary(sections, SUMMARY_NOTE, log);
-    annotate(annotationsOf(order.annotated === true ? { ...report, diagnoses: [], gates: [] } : report), log);
+    if (order.annotated !== 'all') {
+        annotate(annotationsOf(order.annotated === undefined ? report : { ...report, diagnoses: [], gates: [] }), log);
+    }
     const { workflow, job } = event.keyParts;
     const outcome = await publishComment({
         api: () => connect(order.token, event.apiUrl),
@@ -49983,6 +49995,21 @@ async function publication_publish(order, connect = createApi) {
         setOutputs({ 'comment-url': outcome.url });
     log.line('url' in outcome ? `Pull-request comment ${outcome.kind}: ${outcome.url}` : outcome.why);
 }
+/** What later steps find: the files, and the outputs that name them. */
+async function leave(order, markdown, runUrl) {
+    const { report, cluster, log } = order;
+    const paths = await writeReportFiles({ ...order, markdown, runUrl });
+    setOutputs({
+        verdict: report.verdict,
+        distribution: JSON.stringify(report.distribution),
+        ...paths,
+        ...(cluster === null
+            ? {}
+            : { url: cluster.url, network: cluster.network, containers: JSON.stringify(cluster.containers) }),
+    });
+    for (const path of Object.values(paths))
+        log.line(path);
+}
 /** One error for a run that could not measure; else one for each diagnosis, at the line to blame. */
 function annotationsOf(report) {
     if (report.message !== null) {
@@ -49994,7 +50021,7 @@ function annotationsOf(report) {
     }
     return [
         ...report.diagnoses.map((diagnosis) => {
-            const failed = report.gates.some((gate) => gate.outcome === 'fail' && diagnosis.gates.includes(gate.metric));
+            const failed = report.gates.some((gate) => gate.outcome === 'fail' && explains(diagnosis, gate));
             return {
                 kind: failed ? 'error' : 'warning',
                 title: titleOf(diagnosis.gates, report),
@@ -50204,6 +50231,7 @@ const schema_text = schemas_string();
 const optionalText = schemas_string().nullable();
 const schema_count = schemas_number().int().nonnegative();
 const schema_span = schemas_number().nonnegative();
+const cluster = schema_text.optional().describe('Of several clusters: the one that it is about.');
 const gateSchema = strictObject({
     metric: schema_text,
     operator: schemas_enum(['==', '!=', '<', '<=', '>', '>=']),
@@ -50214,6 +50242,7 @@ const gateSchema = strictObject({
     outcome: schemas_enum(['pass', 'fail', 'warn', 'inconclusive']),
     reason: optionalText,
     scenario: optionalText.describe('The scenario whose measurement decided.'),
+    cluster,
 });
 const diagnosisSchema = strictObject({
     id: schema_text.describe('Stable name of the finding, for example `connect-timeout`.'),
@@ -50224,6 +50253,7 @@ const diagnosisSchema = strictObject({
     line: schemas_number().int().positive().nullable(),
     fix: schema_text,
     diff: optionalText.describe('The smallest change to `file`, as a unified diff body.'),
+    cluster,
 });
 const metricSchema = strictObject({
     metric: schema_text,
@@ -50411,97 +50441,6 @@ async function readSeries(folder, part) {
     return read.value === null ? { series: null, why: read.why } : { series: read.value.series };
 }
 
-;// CONCATENATED MODULE: ./src/publish-run.ts
-
-
-
-
-
-
-
-
-
-const publish_run_SUMMARY_NOTE = '_The rest did not fit into the summary._';
-/**
- * Publishes the report that another run has made, on the pull request that it was made for. That run may have been a fork's, and
- * its artifact may hold anything: it is read as data, and whom it is about is asked of GitHub's event and API alone. Leaves the
- * step failed where there is a report and it cannot be published. Never throws.
- */
-async function publishRun(settings, log) {
-    const { failed, message } = await publishReport(settings, log);
-    if (failed) {
-        annotate([{ kind: 'error', title: 'Not published', message, file: null, line: null }], log);
-    }
-    else {
-        log.line(message);
-        markPassed();
-    }
-}
-async function publishReport(settings, log) {
-    const context = await readEvent();
-    const run = readFinishedRun(await eventPayload());
-    if (run === null)
-        return publish_run_failed('The event is no `workflow_run` with a repository that still exists.');
-    const refusal = refusalOf(run, context.repository);
-    if (refusal !== null)
-        return ended(refusal);
-    const read = await readReport(settings.reports, null);
-    if (read.report === null) {
-        return read.absent ? ended('That run has left no report.') : publish_run_failed(`Of that run: ${read.why}.`);
-    }
-    const origin = await findOrigin(run, settings, context);
-    if (origin.pullRequest === null)
-        return origin.trouble === true ? publish_run_failed(origin.why) : ended(origin.why);
-    return tell(read.report, run, origin.pullRequest, settings, context, log);
-}
-async function findOrigin(run, { githubToken }, { apiUrl }) {
-    try {
-        const api = await createApi(githubToken, apiUrl);
-        return originOf(run, await api.openPullRequests(run.repository, run.headRepository.owner, run.headBranch));
-    }
-    catch (error) {
-        return { pullRequest: null, why: explainTrouble(error).why, trouble: true };
-    }
-}
-async function tell(report, run, pullRequest, settings, { apiUrl, serverUrl }, log) {
-    const runUrl = `${serverUrl}/${nameOf(run.repository)}/actions/runs/${run.id}`;
-    const [headline = '', ...rest] = markdownSections(report, { runUrl });
-    const sections = [headline, originNote(run), ...rest];
-    setOutputs({ verdict: report.verdict, distribution: JSON.stringify(report.distribution) });
-    await writeSummary(sections, publish_run_SUMMARY_NOTE, log);
-    const outcome = await publishComment({
-        api: () => createApi(settings.githubToken, apiUrl),
-        repository: run.repository,
-        pullRequest,
-        key: settings.commentKey,
-        mode: settings.comment,
-        body: sections,
-        digest: digestOf(report),
-        failing: report.verdict !== 'pass',
-        runUrl,
-    });
-    if ('why' in outcome)
-        return { failed: outcome.kind !== 'skipped', message: outcome.why };
-    setOutputs({ 'comment-url': outcome.url });
-    return ended(`Comment on pull request ${pullRequest} ${outcome.kind}: ${outcome.url}`);
-}
-/** Whoever opened the pull request could change the workflow that made the report; the reader should know. */
-function originNote({ headSha, headRepository, repository }) {
-    const fork = nameOf(headRepository) !== nameOf(repository);
-    return (`_Measured at \`${headSha.slice(0, 7)}\` by the pull request's own run, and published from there._` +
-        (fork ? ' _It comes from a fork: what decides is the run itself._' : ''));
-}
-async function eventPayload() {
-    const path = process.env['GITHUB_EVENT_PATH'];
-    return path ? (0,promises_namespaceObject.readFile)(path, 'utf8').catch(() => null) : null;
-}
-function ended(message) {
-    return { failed: false, message };
-}
-function publish_run_failed(message) {
-    return { failed: true, message };
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/judgement.ts
 /**
  * Holds every gate against what was measured. A metric that several scenarios measured is judged by its worst measurement. A
@@ -50605,6 +50544,98 @@ function compare(observed, operator, allowed) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/publish-run.ts
+
+
+
+
+
+
+
+
+
+
+const publish_run_SUMMARY_NOTE = '_The rest did not fit into the summary._';
+/**
+ * Publishes the report that another run has made, on the pull request that it was made for. That run may have been a fork's, and
+ * its artifact may hold anything: it is read as data, and whom it is about is asked of GitHub's event and API alone. Leaves the
+ * step failed where there is a report and it cannot be published. Never throws.
+ */
+async function publishRun(settings, log) {
+    const { failed, message } = await publishReport(settings, log);
+    if (failed) {
+        annotate([{ kind: 'error', title: 'Not published', message, file: null, line: null }], log);
+    }
+    else {
+        log.line(message);
+        markPassed();
+    }
+}
+async function publishReport(settings, log) {
+    const context = await readEvent();
+    const run = readFinishedRun(await eventPayload());
+    if (run === null)
+        return publish_run_failed('The event is no `workflow_run` with a repository that still exists.');
+    const refusal = refusalOf(run, context.repository);
+    if (refusal !== null)
+        return ended(refusal);
+    const read = await readReport(settings.reports, null);
+    if (read.report === null) {
+        return read.absent ? ended('That run has left no report.') : publish_run_failed(`Of that run: ${read.why}.`);
+    }
+    const origin = await findOrigin(run, settings, context);
+    if (origin.pullRequest === null)
+        return origin.trouble === true ? publish_run_failed(origin.why) : ended(origin.why);
+    return tell(read.report, run, origin.pullRequest, settings, context, log);
+}
+async function findOrigin(run, { githubToken }, { apiUrl }) {
+    try {
+        const api = await createApi(githubToken, apiUrl);
+        return originOf(run, await api.openPullRequests(run.repository, run.headRepository.owner, run.headBranch));
+    }
+    catch (error) {
+        return { pullRequest: null, why: explainTrouble(error).why, trouble: true };
+    }
+}
+async function tell(report, run, pullRequest, settings, { apiUrl, serverUrl }, log) {
+    const runUrl = `${serverUrl}/${nameOf(run.repository)}/actions/runs/${run.id}`;
+    const [headline = '', ...rest] = markdownSections(report, { runUrl });
+    const sections = [headline, originNote(run), ...rest];
+    setOutputs({ verdict: report.verdict, distribution: JSON.stringify(report.distribution) });
+    await writeSummary(sections, publish_run_SUMMARY_NOTE, log);
+    const outcome = await publishComment({
+        api: () => createApi(settings.githubToken, apiUrl),
+        repository: run.repository,
+        pullRequest,
+        key: settings.commentKey,
+        mode: settings.comment,
+        body: sections,
+        digest: digestOf(report),
+        failing: failsJob(report.verdict, settings.onInconclusive),
+        runUrl,
+    });
+    if ('why' in outcome)
+        return { failed: outcome.kind !== 'skipped', message: outcome.why };
+    setOutputs({ 'comment-url': outcome.url });
+    return ended(`Comment on pull request ${pullRequest} ${outcome.kind}: ${outcome.url}`);
+}
+/** Whoever opened the pull request could change the workflow that made the report; the reader should know. */
+function originNote({ headSha, headRepository, repository }) {
+    const fork = nameOf(headRepository) !== nameOf(repository);
+    return (`_Measured at \`${headSha.slice(0, 7)}\` by the pull request's own run, and published from there._` +
+        (fork ? ' _It comes from a fork: what decides is the run itself._' : ''));
+}
+async function eventPayload() {
+    const path = process.env['GITHUB_EVENT_PATH'];
+    return path ? (0,promises_namespaceObject.readFile)(path, 'utf8').catch(() => null) : null;
+}
+function ended(message) {
+    return { failed: false, message };
+}
+function publish_run_failed(message) {
+    return { failed: true, message };
+}
+
 ;// CONCATENATED MODULE: ./src/report/merge-cluster.ts
 
 const NO_CLUSTER = { replicas: [], images: [], nginxVersion: null, config: null };
@@ -50638,7 +50669,11 @@ function named({ cluster, distribution, gates, scenarios, diagnoses }, name) {
             name: scenarioName(scenario.name),
             gates: scenario.gates.map((gate) => namedGate(gate, name, scenarioName)),
         })),
-        diagnoses: diagnoses.map((diagnosis) => ({ ...diagnosis, cause: `In \`${name}\`: ${diagnosis.cause}` })),
+        diagnoses: diagnoses.map((diagnosis) => ({
+            ...diagnosis,
+            cluster: name,
+            cause: `In \`${name}\`: ${diagnosis.cause}`,
+        })),
     };
 }
 /** The facts about several clusters, one after another. */
@@ -50665,8 +50700,13 @@ function merge_cluster_joined(clusters) {
 function namedGate(gate, name, scenarioName) {
     const scenario = gate.scenario === null ? null : scenarioName(gate.scenario);
     if (scenario !== null && gate.metric.startsWith('failover.'))
-        return { ...gate, scenario };
-    return { ...gate, scenario, reason: `${gate.reason === null ? '' : `${gate.reason}; `}cluster ${name}` };
+        return { ...gate, scenario, cluster: name };
+    return {
+        ...gate,
+        scenario,
+        cluster: name,
+        reason: `${gate.reason === null ? '' : `${gate.reason}; `}cluster ${name}`,
+    };
 }
 /** One cause is told once, however many scenarios showed it: with the gates and the evidence of all. */
 function mergeDiagnoses(diagnoses) {
@@ -50693,8 +50733,12 @@ function distinct(texts) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/merge-troubles.ts
-/** What is missing or broken in the parts; the same trouble of several parts is one. */
-function partTroubles(parts) {
+/** What a report says of a run whose inputs cannot be read; its details say which. */
+const INPUTS_REFUSED = 'The inputs are not accepted, so nothing was checked.';
+/** What is missing or broken in the parts; the same trouble of several parts is one. `problems` kept them from being planned. */
+function partTroubles(parts, problems) {
+    if (problems.length > 0)
+        return [{ parts: [], why: INPUTS_REFUSED.replace(/\.$/, ''), details: problems }];
     if (parts.length === 0)
         return [{ parts: [], why: 'Nothing was planned, hence nothing was checked', details: [] }];
     const alike = Map.groupBy(parts.flatMap((outcome) => merge_troubles_troublesOf(outcome).map((trouble) => ({ id: outcome.part.id, ...trouble }))), ({ why }) => why);
@@ -50750,13 +50794,13 @@ const VERDICTS = ['pass', 'inconclusive', 'error', 'fail'];
  * planned part is there, whole, and passed, and every job ended well: whatever is missing makes it an error, unless something
  * failed for certain.
  */
-function mergeReports({ parts, jobs, onInconclusive }) {
+function mergeReports({ parts, jobs, onInconclusive, problems = [] }) {
     const sorted = parts.toSorted(byId);
     const reports = sorted.flatMap(({ report }) => (report === null ? [] : [report]));
-    const fromParts = partTroubles(sorted);
+    const fromParts = partTroubles(sorted, problems);
     const soFar = worst([...reports.map(verdictOfPart), ...(fromParts.length > 0 ? ['error'] : [])]);
     const passing = !failsJob(soFar, onInconclusive);
-    const troubles = [...fromParts, ...jobTroubles(jobs, passing)];
+    const troubles = [...fromParts, ...(problems.length > 0 ? [] : jobTroubles(jobs, passing))];
     const clusters = [...Map.groupBy(sorted, ({ part }) => part.cluster)].map(([name, outcomes]) => ({
         name,
         facts: mergeCluster(outcomes.flatMap(({ report }) => (report === null ? [] : [report]))),
@@ -51070,6 +51114,7 @@ const planSchema = array(plannedPartSchema)
     .max(256)
     .refine((parts) => new Set(parts.map(({ id }) => id)).size === parts.length, 'an id is given twice');
 const needsSchema = record(schemas_string().regex(/^[A-Za-z_][\w-]{0,99}$/), looseObject({ result: schemas_string().regex(/^[a-z_]{1,40}$/) }));
+const plannedSchema = record(schemas_string(), looseObject({ outputs: looseObject({ problems: schemas_string().optional() }).optional() }));
 /** The output `parts` of the plan action. Blank: the plan came to nothing, and there is no part. */
 function readParts(text) {
     if (text.trim() === '')
@@ -51087,6 +51132,15 @@ function readNeeds(text) {
     if (!parsed.success)
         return reading_refused(notAccepted(text.trim(), 'what `toJSON(needs)` gives'));
     return accepted(Object.fromEntries(Object.entries(parsed.data).map(([job, { result }]) => [job, result])));
+}
+/** What the plan has found wrong with its inputs, as its job told in an output; empty: nothing, or there is no plan. */
+function readProblems(needs) {
+    const jobs = plannedSchema.safeParse(parts_jsonOf(needs)).data ?? {};
+    return Object.values(jobs).flatMap(({ outputs }) => array(schemas_string()).safeParse(parts_jsonOf(outputs?.problems ?? '')).data ?? []);
+}
+/** GitHub also says so of a job that took too long. */
+function wasCancelled(jobs) {
+    return Object.values(jobs).includes('cancelled');
 }
 function parts_jsonOf(text) {
     try {
@@ -51344,20 +51398,27 @@ function listItems(text) {
  * A name that every shell and every Dockerfile can use (POSIX.1, Base Definitions, "Name").
  * Nothing else of a line is ever shown: a value, or a line that broke off one, may be a secret.
  */
-const environment_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,255}$/;
+const ARGUMENT = {
+    pattern: /^[A-Za-z_][A-Za-z0-9_]{0,255}$/,
+    words: 'letters, digits and `_`, no digit first',
+};
+/** Docker passes on any name, and apps know such with dots and hyphens (`spring.profiles.active`). */
+const VARIABLE = {
+    pattern: /^[A-Za-z_][A-Za-z0-9_.-]{0,255}$/,
+    words: 'letters, digits, `_`, `.` and `-`, a letter or `_` first',
+};
 /** Control characters but the tab. */
 const CONTROL = /[^\P{Cc}\t]/u;
-const NAME_RULE = 'letters, digits and `_`, no digit first';
 /** `KEY=VALUE` lines; the value may be empty. */
-const environment = (text) => entries(text, (line, { name, value }) => (value === null ? unreadable(line) : accepted([name, value])));
+const environment = (text) => entries(text, VARIABLE, (line, { name, value }) => value === null ? unreadable(line, VARIABLE) : accepted([name, value]));
 /** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment. */
-const buildArguments = (text) => entries(text, (line) => accepted(line.text));
-function entries(text, read) {
+const buildArguments = (text) => entries(text, ARGUMENT, (line) => accepted(line.text));
+function entries(text, rule, read) {
     const firstLineOf = createFirstLines();
     return reading_together(filledLines(text).map((line) => {
         const entry = split(line.text);
-        if (!environment_NAME.test(entry.name) || CONTROL.test(line.text))
-            return unreadable(line);
+        if (!rule.pattern.test(entry.name) || CONTROL.test(line.text))
+            return unreadable(line, rule);
         const first = firstLineOf(entry.name, line.number);
         return first === null
             ? read(line, entry)
@@ -51368,8 +51429,8 @@ function split(line) {
     const at = line.indexOf('=');
     return at < 0 ? { name: line, value: null } : { name: line.slice(0, at), value: line.slice(at + 1) };
 }
-function unreadable(line) {
-    return reading_refused(`the line (not shown) is not accepted; give \`KEY=VALUE\`, the key of ${NAME_RULE}, no control characters.`, line.number);
+function unreadable(line, { words }) {
+    return reading_refused(`the line (not shown) is not accepted; give \`KEY=VALUE\`, the key of ${words}, no control characters.`, line.number);
 }
 
 ;// CONCATENATED MODULE: ./src/settings/gates.ts
@@ -51381,6 +51442,8 @@ const OPERATORS = ['==', '!=', '<', '<=', '>', '>='];
 const CHECK_NAMES = ['rotation', 'failover', 'rollout', 'isolation', 'hardening', 'limits'];
 /** Those that every run makes, unless it is told otherwise: all. */
 const DEFAULT_CHECKS = CHECK_NAMES;
+/** Those that send no requests. */
+const SILENT_CHECKS = new Set(['isolation', 'hardening']);
 /** Faults that failover knows how to cause. */
 const FAULT_NAMES = [
     'crash',
@@ -51977,7 +52040,10 @@ async function report_parts_merge(settings, log) {
         return;
     }
     const outcomes = await Promise.all(parts.value.map((part) => outcomeOf(part, settings.reports)));
-    const report = mergeReports({ parts: outcomes, jobs: jobs.value, onInconclusive: settings.onInconclusive });
+    const report = mergeReports({
+        ...{ parts: outcomes, jobs: jobs.value, onInconclusive: settings.onInconclusive },
+        problems: readProblems(settings.needs),
+    });
     for (const line of terminalLines(report))
         log.line(line);
     const failing = failsJob(report.verdict, settings.onInconclusive);
@@ -51987,12 +52053,12 @@ async function report_parts_merge(settings, log) {
         pageFolder: besideBundle('page'),
         reportDir: settings.reportDir === '' ? (0,external_node_path_namespaceObject.join)(temporaryFolder(), 'lb-cluster-report') : settings.reportDir,
         token: settings.githubToken,
-        comment: settings.comment,
+        comment: report.verdict === 'error' && wasCancelled(jobs.value) ? null : settings.comment,
         commentKey: settings.commentKey,
         cluster: null,
         failing,
         log,
-        annotated: true,
+        annotated: 'diagnoses',
     });
     if (!failing)
         markPassed();

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock';
 import type { ImageSource, Settings } from '../settings/settings';
+import { climbsOut } from '../settings/paths';
 import type { Engine, ImageDescription } from './engine';
 import { EngineError } from './engine';
 import { buildImage } from './image-build';
@@ -157,13 +158,15 @@ async function built(
   return { image, reference: source.context === '.' ? 'this repository' : source.context };
 }
 
-/** As `docker build --file` takes it, relative to the workspace; and, as many expect it, relative to the context. */
+/** Relative to the context; or else, as `docker build --file` takes it, to the workspace, and inside of it. */
 export async function dockerfilePath(
   source: { readonly context: string; readonly dockerfile: string | null },
   workspace: string,
 ): Promise<string> {
   const inContext = join(workspace, source.context, source.dockerfile ?? 'Dockerfile');
-  const candidates = source.dockerfile === null ? [inContext] : [join(workspace, source.dockerfile), inContext];
+  const { dockerfile } = source;
+  const candidates =
+    dockerfile === null || climbsOut(dockerfile) ? [inContext] : [inContext, join(workspace, dockerfile)];
   await assertFolder(join(workspace, source.context), source.context);
   for (const candidate of candidates) {
     if ((await kindOf(candidate)) === 'file') return candidate;
@@ -171,7 +174,7 @@ export async function dockerfilePath(
   throw new SetupError(
     source.dockerfile === null
       ? `Input \`context\`: ${source.context} holds no Dockerfile. Name it with the input dockerfile, or give the input image.`
-      : `Input \`dockerfile\`: there is no file ${source.dockerfile}, neither in the workspace nor in the context ${source.context}.`,
+      : `Input \`dockerfile\`: there is no file ${source.dockerfile}, neither in the context ${source.context} nor in the workspace.`,
   );
 }
 

@@ -10,6 +10,13 @@ export async function ownerOfThisProcess(): Promise<string> {
   return [boot, space, String(process.pid), start].map((part) => part ?? 'unknown').join('/');
 }
 
+/** True only when the machine has surely been started anew since that process. */
+export async function isOfEarlierBoot(owner: string): Promise<boolean> {
+  const [boot] = owner.split('/');
+  const current = await bootId();
+  return boot !== undefined && boot !== 'unknown' && current !== null && current !== boot;
+}
+
 /** True only when that process is surely gone; false where it lives or nothing can be told. */
 export async function hasOwnerEnded(owner: string): Promise<boolean> {
   const [boot, space, pid, start] = owner.split('/');

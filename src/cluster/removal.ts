@@ -1,6 +1,6 @@
 import type { Clock } from '../clock';
 import type { Engine, LabelledResource } from './engine';
-import { hasOwnerEnded } from './owner';
+import { hasOwnerEnded, isOfEarlierBoot } from './owner';
 import { LABELS } from './topology';
 
 /** What a removal came to: how many things went, and what would not go. */
@@ -38,14 +38,17 @@ export async function removeRun(engine: Engine, run: string, clock: Clock, quiet
   return { removed, problems };
 }
 
-/** Removes what runs left whose process is gone (a machine that keeps its state between jobs), and nothing else. */
+/**
+ * Removes what runs left whose process is gone (a machine that keeps its state between jobs), and nothing else. A kept cluster outlives its
+ * process for the job's later steps, and these do not outlive the machine's start.
+ */
 export async function removeStale(engine: Engine): Promise<Removal> {
   const found = await engine.listLabelled({ [LABELS.owner]: null });
   const stale = new Set<string>();
   for (const resource of [...found.containers, ...found.networks, ...found.images]) {
     const { [LABELS.run]: run, [LABELS.owner]: owner, [LABELS.kept]: kept } = resource.labels;
-    if (run === undefined || owner === undefined || kept === 'true') continue;
-    if (await hasOwnerEnded(owner)) stale.add(run);
+    if (run === undefined || owner === undefined) continue;
+    if (await (kept === 'true' ? isOfEarlierBoot(owner) : hasOwnerEnded(owner))) stale.add(run);
   }
   const results = await Promise.all([...stale].map((run) => removeOnce(engine, { [LABELS.run]: run })));
   return {

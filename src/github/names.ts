@@ -15,7 +15,7 @@ export const OUTPUTS = {
 export type OutputName = (typeof OUTPUTS)[keyof typeof OUTPUTS];
 
 /** Outputs of the plan action; the values are the contract of plan/action.yml. */
-export const PLAN_OUTPUTS = { matrix: 'matrix', parts: 'parts' } as const;
+export const PLAN_OUTPUTS = { matrix: 'matrix', parts: 'parts', problems: 'problems' } as const;
 export type PlanOutputName = (typeof PLAN_OUTPUTS)[keyof typeof PLAN_OUTPUTS];
 
 /** What the main step leaves for its own post step. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Series } from '../report/html/series';
 import type { Report } from '../report/schema';
+import { explains } from '../report/explained';
 import { markdownSections } from '../report/markdown';
 import { gateSubjectWords } from '../report/metric-words';
 import { capitalized } from '../report/quantities';
@@ -21,19 +22,21 @@ export interface PublicationOrder {
   readonly report: Report;
   /** The requests behind it, for the charts of report.html. */
   readonly series: readonly Series[];
-  readonly reportDir: string;
+  /** null: nothing was started, so there are no files and no outputs. */
+  readonly reportDir: string | null;
   /** Folder of the script and the style of report.html. */
   readonly pageFolder: string;
   readonly token: string;
-  readonly comment: CommentMode;
+  /** null: the one that is there stays as it is, since the run was cancelled. */
+  readonly comment: CommentMode | null;
   /** Empty: from workflow and job. */
   readonly commentKey: string;
   /** The first scenario's cluster, still up only with `keep-cluster`; null: there was none. */
   readonly cluster: ClusterOutputs | null;
   readonly failing: boolean;
   readonly log: Log;
-  /** True: the jobs that made the diagnoses have annotated them. */
-  readonly annotated?: boolean;
+  /** What has been annotated before: the diagnoses, by the jobs that made them, or everything; absent: nothing. */
+  readonly annotated?: 'diagnoses' | 'all';
 }
 
 /** Names for later steps. */
@@ -56,23 +59,12 @@ export async function publish(order: PublicationOrder, connect: Connect = create
   const { report, log } = order;
   const event = await readEvent();
   if (event.note !== null) log.line(event.note);
-  const sections = markdownSections(report, { runUrl: event.runUrl });
-  const paths = await writeReportFiles({ ...order, markdown: sections, runUrl: event.runUrl });
-  setOutputs({
-    verdict: report.verdict,
-    distribution: JSON.stringify(report.distribution),
-    ...paths,
-    ...(order.cluster === null
-      ? {}
-      : {
-          url: order.cluster.url,
-          network: order.cluster.network,
-          containers: JSON.stringify(order.cluster.containers),
-        }),
-  });
-  for (const path of Object.values(paths)) log.line(path);
+  const sections = markdownSections(report, { runUrl: event.runUrl, commit: event.headSha });
+  if (order.reportDir !== null) await leave({ ...order, reportDir: order.reportDir }, sections, event.runUrl);
   await writeSummary(sections, SUMMARY_NOTE, log);
-  annotate(annotationsOf(order.annotated === true ? { ...report, diagnoses: [], gates: [] } : report), log);
+  if (order.annotated !== 'all') {
+    annotate(annotationsOf(order.annotated === undefined ? report : { ...report, diagnoses: [], gates: [] }), log);
+  }
 
   const { workflow, job } = event.keyParts;
   const outcome = await publishComment({
@@ -90,6 +82,25 @@ export async function publish(order: PublicationOrder, connect: Connect = create
   log.line('url' in outcome ? `Pull-request comment ${outcome.kind}: ${outcome.url}` : outcome.why);
 }
 
+/** What later steps find: the files, and the outputs that name them. */
+async function leave(
+  order: PublicationOrder & { readonly reportDir: string },
+  markdown: readonly string[],
+  runUrl: string | null,
+): Promise<void> {
+  const { report, cluster, log } = order;
+  const paths = await writeReportFiles({ ...order, markdown, runUrl });
+  setOutputs({
+    verdict: report.verdict,
+    distribution: JSON.stringify(report.distribution),
+    ...paths,
+    ...(cluster === null
+      ? {}
+      : { url: cluster.url, network: cluster.network, containers: JSON.stringify(cluster.containers) }),
+  });
+  for (const path of Object.values(paths)) log.line(path);
+}
+
 /** One error for a run that could not measure; else one for each diagnosis, at the line to blame. */
 function annotationsOf(report: Report): readonly Annotation[] {
   if (report.message !== null) {
@@ -101,7 +112,7 @@ function annotationsOf(report: Report): readonly Annotation[] {
   }
   return [
     ...report.diagnoses.map((diagnosis): Annotation => {
-      const failed = report.gates.some((gate) => gate.outcome === 'fail' && diagnosis.gates.includes(gate.metric));
+      const failed = report.gates.some((gate) => gate.outcome === 'fail' && explains(diagnosis, gate));
       return {
         kind: failed ? 'error' : 'warning',
         title: titleOf(diagnosis.gates, report),

@@ -38,7 +38,7 @@ const ORDER: readonly ReportChange['change'][] = ['worse', 'still', 'unclear', '
 type Standing = 'met' | 'unmet' | 'unknown';
 
 /** Each scenario's own gates where there are any; a gate that only the worst scenario decided has that one's name. */
-function gatesOf<Gate extends EarlierGate>(one: {
+function gatesOf<Gate extends Pick<EarlierGate, 'metric' | 'scenario'>>(one: {
   readonly gates: readonly Gate[];
   readonly scenarios: readonly { readonly gates: readonly Gate[] }[];
 }): readonly Gate[] {
@@ -46,7 +46,7 @@ function gatesOf<Gate extends EarlierGate>(one: {
   return own.length > 0 ? own : one.gates;
 }
 
-function keyOf({ metric, scenario }: EarlierGate): string {
+function keyOf({ metric, scenario }: Pick<EarlierGate, 'metric' | 'scenario'>): string {
   return JSON.stringify([scenario, metric]);
 }
 
@@ -55,7 +55,8 @@ function standingNow(gate: ReportGate): Standing {
   return gate.outcome === 'pass' ? 'met' : 'unknown';
 }
 
-function standingThen({ observed, reason }: EarlierGate, { operator, allowed }: ReportGate): Standing {
+function standingThen({ observed, reason, undecided }: EarlierGate, { operator, allowed }: ReportGate): Standing {
+  if (undecided) return 'unknown';
   if (observed === null) return reason?.startsWith('never') === true ? 'unmet' : 'unknown';
   return compare(observed, operator, allowed) ? 'met' : 'unmet';
 }

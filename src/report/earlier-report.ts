@@ -1,7 +1,10 @@
 import type { Report, ReportGate } from './schema';
 
 /** One gate as an earlier report tells it: what is needed to compare it. */
-export type EarlierGate = Pick<ReportGate, 'metric' | 'scenario' | 'observed' | 'reason'>;
+export type EarlierGate = Pick<ReportGate, 'metric' | 'scenario' | 'observed' | 'reason'> & {
+  /** It decided nothing then, whatever its number. */
+  readonly undecided: boolean;
+};
 
 /** What of an earlier report can be compared. */
 export interface EarlierReport {
@@ -57,9 +60,9 @@ function gatesOf(value: unknown): readonly EarlierGate[] | null {
 
 function gateOf(value: unknown): EarlierGate | null {
   if (!isFields(value)) return null;
-  const { metric, scenario, observed, reason } = value;
+  const { metric, scenario, observed, reason, outcome } = value;
   return typeof metric === 'string' && isTextOrNull(scenario) && isNumberOrNull(observed) && isTextOrNull(reason)
-    ? { metric, scenario, observed, reason }
+    ? { metric, scenario, observed, reason, undecided: outcome === 'inconclusive' }
     : null;
 }
 

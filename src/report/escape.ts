@@ -1,6 +1,6 @@
 /**
  * Text from outside (the app, NGINX, a pull request) as plain text inside Markdown: no markup, HTML, formula, mention,
- * reference, link or table cell comes out of it, and it stays on one line, even at that line's beginning.
+ * reference, picture, link or table cell comes out of it, and it stays on one line, even at that line's beginning.
  */
 export function plainText(text: string): string {
   return atLineStart(inline(text).trim());
@@ -77,15 +77,19 @@ function inline(text: string): string {
 }
 
 /**
- * GitHub finds mentions (`@name`), references (`#1`, `GH-1`) and links in the rendered text, where no backslash is left to stop
+ * GitHub finds mentions (`@name`), references (`#1`, `GH-1`), pictures (`:name:`) and links in the rendered text, where no backslash is left to stop
  * it; a zero-width space parts what it looks for. Not after `www.`: there it would count as a part of the host's name.
  */
 function inert(text: string): string {
-  return text
-    .replace(/[@#]/g, '$&\u200b')
-    .replace(/\bGH-(?=\d)/gi, '$&\u200b')
-    .replace(/:\/\//g, ':\u200b//')
-    .replace(/www(?=\.)/gi, '$&\u200b');
+  return (
+    text
+      .replace(/[@#]/g, '$&\u200b')
+      .replace(/\bGH-(?=\d)/gi, '$&\u200b')
+      .replace(/:\/\//g, ':\u200b//')
+      // A picture by its name (`:tada:`); two digits between colons are a time.
+      .replace(/:(?!\d{1,2}:)(?=[\w+-]+:)/g, '$&\u200b')
+      .replace(/www(?=\.)/gi, '$&\u200b')
+  );
 }
 
 /** What only a line's beginning makes markup: lists, headings, rules and underlines. */

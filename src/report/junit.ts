@@ -1,6 +1,8 @@
 import { create } from 'xmlbuilder';
 import type { Report, ReportDiagnosis, ReportGate } from './schema';
+import { explains } from './explained';
 import { allowedWords, marginWords, observedWords } from './gate-words';
+import { clusterPart } from './subjects';
 import { headline } from './wording';
 
 /** One test case as readers of JUnit XML know it; without a trouble it counts as passed. */
@@ -61,7 +63,9 @@ function casesOf(report: Report): readonly TestCase[] {
   }
   return gates.map((gate) => ({
     // Not the scenario that decided: that one may be another next time, and the case would be a new one.
-    classname: gate.metric.split('.').slice(0, -1).join('.'),
+    classname: [...(gate.cluster === undefined ? [] : [gate.cluster]), ...gate.metric.split('.').slice(0, -1)].join(
+      '.',
+    ),
     name: gate.metric,
     trouble: troubleOf(gate, report),
   }));
@@ -77,7 +81,7 @@ function troubleOf(gate: ReportGate, report: Report): TestCase['trouble'] {
     ...(gate.scenario === null ? [] : [gate.scenario]),
     ...(gate.reason === null ? [] : [gate.reason]),
   ].join('; ');
-  const explained = report.diagnoses.filter((diagnosis) => diagnosis.gates.includes(gate.metric));
+  const explained = report.diagnoses.filter((diagnosis) => explains(diagnosis, gate));
   const text = [message, ...explained.map(explanation)].join('\n\n');
   return { kind: KINDS[gate.outcome], type: gate.outcome, message, text };
 }
@@ -100,8 +104,14 @@ function totals(cases: readonly TestCase[]): Totals {
 /** How long the scenarios took that a class is about, in milliseconds; a case has no time of its own. */
 function durationOf(classname: string, { scenarios }: Report): number {
   return scenarios
-    .filter(({ name }) => name === classname || name.startsWith(`${classname}.`))
+    .filter(({ name }) => `${classOf(name)}.`.startsWith(`${classname}.`))
     .reduce((sum, { duration }) => sum + duration, 0);
+}
+
+/** `failover.crash (shop)` → `shop.failover.crash`. */
+function classOf(scenario: string): string {
+  const cluster = clusterPart(scenario);
+  return cluster === '' ? scenario : `${cluster.slice(2, -1)}.${scenario.slice(0, -cluster.length)}`;
 }
 
 function seconds(ms: number): string {

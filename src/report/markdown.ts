@@ -1,12 +1,13 @@
 import { comparisonSection } from './comparison-section';
 import { distributionTable } from './distribution-table';
 import { codeBlock, codeSpan, htmlAttribute, htmlText, plainText, prose } from './escape';
+import { explains } from './explained';
 import { gateTable } from './gate-table';
 import { afterTrouble, comfort, headline, testedApps, twoSides } from './wording';
 import { details } from './markdown-details';
 import { scenarioDetails } from './scenario-details';
 import { scenarioTable } from './scenario-table';
-import type { Report, ReportDiagnosis, ReportScenario } from './schema';
+import type { Report, ReportDiagnosis, ReportGate, ReportScenario } from './schema';
 import { isBroken, scenariosWorstFirst, standingOf } from './standings';
 import { timelineChart } from './timeline-chart';
 import { namesOf } from './trouble';
@@ -19,6 +20,8 @@ import { subjectOfGate } from './subjects';
 export interface Surroundings {
   /** Page of the run; null: none. */
   readonly runUrl: string | null;
+  /** SHA of the commit under test; null or absent: unknown, or said elsewhere. */
+  readonly commit?: string | null;
 }
 
 /** The last lines of a log are enough to see what went wrong; one endless line must not fill the page. */
@@ -74,12 +77,10 @@ function diagnosis(one: ReportDiagnosis, report: Report): string {
 }
 
 /** The scenarios that do not meet a gate that a diagnosis explains; where none is known, what the gates are about. */
-function subjectsOf({ gates }: ReportDiagnosis, report: Report): readonly string[] {
-  const explains = ({ metric }: { readonly metric: string }): boolean => gates.includes(metric);
-  const concerned = report.scenarios.filter((scenario) =>
-    scenario.gates.some((gate) => explains(gate) && isBroken(gate)),
-  );
-  return [...new Set(concerned.length === 0 ? report.gates.filter(explains).map(subjectOfGate) : namesOf(concerned))];
+function subjectsOf(diagnosed: ReportDiagnosis, report: Report): readonly string[] {
+  const explained = (gate: ReportGate): boolean => explains(diagnosed, gate);
+  const concerned = report.scenarios.filter(({ gates }) => gates.some((gate) => explained(gate) && isBroken(gate)));
+  return [...new Set(concerned.length === 0 ? report.gates.filter(explained).map(subjectOfGate) : namesOf(concerned))];
 }
 
 /** Why an inconclusive run is, and what to do about it. */
@@ -168,9 +169,11 @@ function configDetails(report: Report): readonly string[] {
   return [details(`NGINX configuration under test: ${htmlText(name)}`, [codeBlock(config.text.trimEnd(), 'nginx')])];
 }
 
-function footer(report: Report, { runUrl }: Surroundings): string {
+function footer(report: Report, { runUrl, commit }: Surroundings): string {
   const total = report.timings['total'];
   const parts = [
+    // A run that ends late may have put its result over that of a later commit.
+    ...(commit == null ? [] : [`commit <code>${htmlText(commit.slice(0, 7))}</code>`]),
     ...(total === undefined ? [] : [quantity(total, 'ms')]),
     ...(report.scenarios.length === 0 ? [] : [`the same schedule again: <code>seed: ${report.seed}</code>`]),
     ...(runUrl === null ? [] : [`<a href="${htmlAttribute(runUrl)}">this run</a>`]),

@@ -46,7 +46,11 @@ export function named(
       name: scenarioName(scenario.name),
       gates: scenario.gates.map((gate) => namedGate(gate, name, scenarioName)),
     })),
-    diagnoses: diagnoses.map((diagnosis) => ({ ...diagnosis, cause: `In \`${name}\`: ${diagnosis.cause}` })),
+    diagnoses: diagnoses.map((diagnosis) => ({
+      ...diagnosis,
+      cluster: name,
+      cause: `In \`${name}\`: ${diagnosis.cause}`,
+    })),
   };
 }
 
@@ -73,8 +77,13 @@ export function joined(clusters: readonly ClusterFacts[]): ClusterFacts {
 /** Gates of failover are told by their scenario, hence with the cluster in its name; all others tell it as a remark. */
 function namedGate(gate: ReportGate, name: string, scenarioName: (scenario: string) => string): ReportGate {
   const scenario = gate.scenario === null ? null : scenarioName(gate.scenario);
-  if (scenario !== null && gate.metric.startsWith('failover.')) return { ...gate, scenario };
-  return { ...gate, scenario, reason: `${gate.reason === null ? '' : `${gate.reason}; `}cluster ${name}` };
+  if (scenario !== null && gate.metric.startsWith('failover.')) return { ...gate, scenario, cluster: name };
+  return {
+    ...gate,
+    scenario,
+    cluster: name,
+    reason: `${gate.reason === null ? '' : `${gate.reason}; `}cluster ${name}`,
+  };
 }
 
 /** One cause is told once, however many scenarios showed it: with the gates and the evidence of all. */

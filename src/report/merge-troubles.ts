@@ -1,6 +1,9 @@
 import type { JobResults, PartOutcome } from './parts';
 import type { Report } from './schema';
 
+/** What a report says of a run whose inputs cannot be read; its details say which. */
+export const INPUTS_REFUSED = 'The inputs are not accepted, so nothing was checked.';
+
 /** Why the parts do not make up a whole. */
 export interface Trouble {
   /** The parts that it is about; none: the run as a whole. */
@@ -11,8 +14,9 @@ export interface Trouble {
   readonly details: readonly string[];
 }
 
-/** What is missing or broken in the parts; the same trouble of several parts is one. */
-export function partTroubles(parts: readonly PartOutcome[]): readonly Trouble[] {
+/** What is missing or broken in the parts; the same trouble of several parts is one. `problems` kept them from being planned. */
+export function partTroubles(parts: readonly PartOutcome[], problems: readonly string[]): readonly Trouble[] {
+  if (problems.length > 0) return [{ parts: [], why: INPUTS_REFUSED.replace(/\.$/, ''), details: problems }];
   if (parts.length === 0) return [{ parts: [], why: 'Nothing was planned, hence nothing was checked', details: [] }];
   const alike = Map.groupBy(
     parts.flatMap((outcome) => troublesOf(outcome).map((trouble) => ({ id: outcome.part.id, ...trouble }))),

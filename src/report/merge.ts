@@ -10,6 +10,8 @@ export interface MergeOrder {
   readonly parts: readonly PartOutcome[];
   /** The jobs that planned and ran them. */
   readonly jobs: JobResults;
+  /** What kept them from being planned; absent: nothing. */
+  readonly problems?: readonly string[];
   readonly onInconclusive: 'fail' | 'pass';
 }
 
@@ -21,13 +23,13 @@ const VERDICTS = ['pass', 'inconclusive', 'error', 'fail'] as const satisfies re
  * planned part is there, whole, and passed, and every job ended well: whatever is missing makes it an error, unless something
  * failed for certain.
  */
-export function mergeReports({ parts, jobs, onInconclusive }: MergeOrder): Report {
+export function mergeReports({ parts, jobs, onInconclusive, problems = [] }: MergeOrder): Report {
   const sorted = parts.toSorted(byId);
   const reports = sorted.flatMap(({ report }) => (report === null ? [] : [report]));
-  const fromParts = partTroubles(sorted);
+  const fromParts = partTroubles(sorted, problems);
   const soFar = worst([...reports.map(verdictOfPart), ...(fromParts.length > 0 ? (['error'] as const) : [])]);
   const passing = !failsJob(soFar, onInconclusive);
-  const troubles = [...fromParts, ...jobTroubles(jobs, passing)];
+  const troubles = [...fromParts, ...(problems.length > 0 ? [] : jobTroubles(jobs, passing))];
   const clusters = [...Map.groupBy(sorted, ({ part }) => part.cluster)].map(([name, outcomes]) => ({
     name,
     facts: mergeCluster(outcomes.flatMap(({ report }) => (report === null ? [] : [report]))),

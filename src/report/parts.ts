@@ -33,6 +33,11 @@ const needsSchema = z.record(
   z.looseObject({ result: z.string().regex(/^[a-z_]{1,40}$/) }),
 );
 
+const plannedSchema = z.record(
+  z.string(),
+  z.looseObject({ outputs: z.looseObject({ problems: z.string().optional() }).optional() }),
+);
+
 /** The output `parts` of the plan action. Blank: the plan came to nothing, and there is no part. */
 export function readParts(text: string): Reading<readonly PlannedPart[]> {
   if (text.trim() === '') return accepted([]);
@@ -48,6 +53,19 @@ export function readNeeds(text: string): Reading<JobResults> {
   const parsed = needsSchema.safeParse(jsonOf(text));
   if (!parsed.success) return refused(notAccepted(text.trim(), 'what `toJSON(needs)` gives'));
   return accepted(Object.fromEntries(Object.entries(parsed.data).map(([job, { result }]) => [job, result])));
+}
+
+/** What the plan has found wrong with its inputs, as its job told in an output; empty: nothing, or there is no plan. */
+export function readProblems(needs: string): readonly string[] {
+  const jobs = plannedSchema.safeParse(jsonOf(needs)).data ?? {};
+  return Object.values(jobs).flatMap(
+    ({ outputs }) => z.array(z.string()).safeParse(jsonOf(outputs?.problems ?? '')).data ?? [],
+  );
+}
+
+/** GitHub also says so of a job that took too long. */
+export function wasCancelled(jobs: JobResults): boolean {
+  return Object.values(jobs).includes('cancelled');
 }
 
 function jsonOf(text: string): unknown {

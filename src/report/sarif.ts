@@ -1,5 +1,6 @@
 import type { Log, Notification, ReportingDescriptor, Result } from 'sarif';
 import { ruleTitle } from './sarif-rules';
+import { explains } from './explained';
 import type { Report, ReportDiagnosis } from './schema';
 
 const SCHEMA = 'https://json.schemastore.org/sarif-2.1.0.json';
@@ -91,8 +92,8 @@ function failure(message: string, details: readonly string[]): Notification {
 }
 
 /** The worst outcome of the gates that a diagnosis explains. */
-function levelOf({ gates }: ReportDiagnosis, report: Report): Level {
-  const outcomes = report.gates.filter(({ metric }) => gates.includes(metric)).map(({ outcome }) => outcome);
+function levelOf(diagnosis: ReportDiagnosis, report: Report): Level {
+  const outcomes = report.gates.filter((gate) => explains(diagnosis, gate)).map(({ outcome }) => outcome);
   // What kept a run from measuring explains no gate.
   if (report.verdict === 'error' || outcomes.includes('fail')) return 'error';
   return outcomes.includes('warn') || outcomes.includes('inconclusive') ? 'warning' : 'note';

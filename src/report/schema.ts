@@ -12,6 +12,8 @@ const optionalText = z.string().nullable();
 const count = z.number().int().nonnegative();
 const span = z.number().nonnegative();
 
+const cluster = text.optional().describe('Of several clusters: the one that it is about.');
+
 export const gateSchema = z.strictObject({
   metric: text,
   operator: z.enum(['==', '!=', '<', '<=', '>', '>=']),
@@ -22,6 +24,7 @@ export const gateSchema = z.strictObject({
   outcome: z.enum(['pass', 'fail', 'warn', 'inconclusive']),
   reason: optionalText,
   scenario: optionalText.describe('The scenario whose measurement decided.'),
+  cluster,
 });
 
 export const diagnosisSchema = z.strictObject({
@@ -33,6 +36,7 @@ export const diagnosisSchema = z.strictObject({
   line: z.number().int().positive().nullable(),
   fix: text,
   diff: optionalText.describe('The smallest change to `file`, as a unified diff body.'),
+  cluster,
 });
 
 export const metricSchema = z.strictObject({

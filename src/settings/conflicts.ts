@@ -1,6 +1,7 @@
 import type { Gate } from './gates';
 import type { InputName, InputValues } from './inputs';
 import { findMetric } from './metrics';
+import { SILENT_CHECKS } from './settings';
 import { climbsOut } from './paths';
 import { allOf } from './wording';
 
@@ -91,10 +92,12 @@ function dockerfileInWorkspace({ values: { context, dockerfile } }: InputsRead):
 function gatesAreMeasured({ values: { gates = [], checks, faults } }: InputsRead): readonly InputProblem[] {
   return gates.flatMap((gate) => {
     const metric = findMetric(gate.metric);
+    if (metric?.check === null && checks?.every((check) => SILENT_CHECKS.has(check)) === true)
+      return [unmeasured(gate, 'checks', 'a check that sends requests')];
     if (metric?.check != null && checks?.includes(metric.check) === false)
-      return [unmeasured(gate, 'checks', metric.check)];
+      return [unmeasured(gate, 'checks', `\`${metric.check}\``)];
     if (metric?.fault != null && faults?.includes(metric.fault) === false)
-      return [unmeasured(gate, 'faults', metric.fault)];
+      return [unmeasured(gate, 'faults', `\`${metric.fault}\``)];
     return [];
   });
 }
@@ -117,7 +120,7 @@ function unmeasured(gate: Gate, input: InputName, missing: string): InputProblem
   const place = gate.line === null ? '' : `line ${gate.line}: `;
   return problem(
     ['gates', input],
-    `${place}nothing measures \`${gate.metric}\` while \`${input}\` leaves out \`${missing}\`; add it, or drop the gate.`,
+    `${place}nothing measures \`${gate.metric}\` while \`${input}\` leaves out ${missing}; add it, or drop the gate.`,
   );
 }
 

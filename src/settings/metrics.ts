@@ -6,7 +6,7 @@ export interface Metric {
   readonly name: string;
   readonly unit: Unit;
   readonly meaning: string;
-  /** The check that measures it; null: every check does. */
+  /** The check that measures it; null: every one that sends requests. */
   readonly check: CheckName | null;
   /** The fault under which alone it is measured; null: the worst of all faults, or no fault at all. */
   readonly fault: FaultName | null;

@@ -7,6 +7,9 @@ export type CheckName = (typeof CHECK_NAMES)[number];
 /** Those that every run makes, unless it is told otherwise: all. */
 export const DEFAULT_CHECKS: readonly CheckName[] = CHECK_NAMES;
 
+/** Those that send no requests. */
+export const SILENT_CHECKS: ReadonlySet<CheckName> = new Set<CheckName>(['isolation', 'hardening']);
+
 /** Faults that failover knows how to cause. */
 export const FAULT_NAMES = [
   'crash',

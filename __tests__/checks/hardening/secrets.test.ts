@@ -24,6 +24,9 @@ describe('variables that look like secrets', () => {
     ['PRIVATE_KEY', 'x'],
     ['APP_CREDENTIALS', 'x'],
     ['PASSWORD', '1234567'],
+    ['SIGNING_KEY', '5e0c9d3a7b1f4826'],
+    ['MYSQL_ROOT_PW', 'correct-horse'],
+    ['SMTP_LOGIN', 'mailer:tr0ub4dor'],
     ['PASSWORD', 'off-limits'],
     // By their value alone:
     ['DATABASE_URL', 'postgres://shop:hunter2@db/shop'],
@@ -41,6 +44,12 @@ describe('variables that look like secrets', () => {
 describe('variables that do not', () => {
   test.each([
     ['PASSWORD', ''],
+    ['PASSWORD_HASHER', 'argon2id'],
+    ['ACCESS_TOKEN_LIFETIME', '15m'],
+    ['CSRF_TOKEN_STRATEGY', 'double-submit'],
+    ['SECRETS_BACKEND', 'vault'],
+    ['SMTP_LOGIN', 'mailer'],
+    ['PROXY_AUTH', 'proxy:8080'],
     ['PASSWORD_FILE', '/run/secrets/password'],
     ['PASSWORD', '/run/secrets/password'],
     ['PASSWORD', '$DB_PASSWORD'],

@@ -4,7 +4,7 @@ import { readPlan, type PlanInputs } from '../../../src/settings/plan/clusters';
 import { PART_INPUTS } from '../../../src/settings/plan/part-inputs';
 import { planParts, type Part } from '../../../src/settings/plan/parts';
 import { parseSettings } from '../../../src/settings/parse';
-import { CHECK_NAMES, FAULT_NAMES } from '../../../src/settings/settings';
+import { CHECK_NAMES, FAULT_NAMES, SILENT_CHECKS } from '../../../src/settings/settings';
 
 const SEED = 11;
 
@@ -67,6 +67,17 @@ describe('a part', () => {
     expect(rotation?.inputs).toMatchObject({ gates: 'load.lag < 1s', 'baseline-image': '', checks: 'rotation' });
   });
 
+  test('without traffic has no gate on what traffic alone measures', () => {
+    const inputs = { checks: 'rotation,isolation,hardening', gates: 'load.lag < 1s\nbaseline.errors <= 1' };
+    expect(partsOf(inputs, { runners: '3' }).map((part) => [part.scenarios, part.inputs['gates']])).toEqual([
+      [['rotation'], 'load.lag < 1s\nbaseline.errors <= 1'],
+      ...[
+        [['isolation'], ''],
+        [['hardening'], ''],
+      ],
+    ]);
+  });
+
   test('has the seed that the user gave, or else the one drawn for all', () => {
     expect(partsOf({ seed: '5' }, { runners: '2' }).map(({ inputs }) => inputs['seed'])).toEqual(['5', '5']);
     expect(partsOf({}, { runners: '2' }).map(({ inputs }) => inputs['seed'])).toEqual(['11', '11']);
@@ -106,7 +117,7 @@ describe('every plan', () => {
     fc.assert(
       fc.property(orders, ({ checks, faults, runners, hardening, profile }) => {
         const gates = [
-          'load.lag < 1s',
+          ...(checks.every((check) => SILENT_CHECKS.has(check)) ? [] : ['load.lag < 1s']),
           ...(checks.includes('failover')
             ? ['failover.stall < 2s', ...faults.map((fault) => `failover.${fault}.stall < 1s`)]
             : []),
@@ -161,6 +172,13 @@ describe('what is wrong is said in one line that names it', () => {
     ['a name given twice', {}, cluster([{ name: 'a' }, { name: 'a' }]), 'cluster 2: `a` is given more than once'],
     ['a cluster’s input', {}, cluster([{ name: 'api', rate: 0 }]), 'Cluster `api`: Input `rate`: "0" is not accepted'],
     ['a seed of its own', {}, cluster([{ name: 'api', seed: 1 }]), '`seed` holds for all clusters; give it once'],
+    [
+      'a name of the workflow that leads out',
+      { name: '../x' },
+      {},
+      'Input `name`: "../x" is not accepted; give lower-case',
+    ],
+    ['a name of the workflow that holds another', { name: 'a.b' }, {}, 'Input `name`: "a.b" is not accepted'],
     ['more jobs than there can be', {}, { ...cluster(names(20)), runners: '20' }, 'are more than 256 jobs'],
   ])('%s', (_, inputs, more, message) => {
     expect(planned(inputs, more)).toEqual([expect.stringContaining(message)]);

@@ -1,4 +1,5 @@
 import type { Report, ReportDiagnosis } from '../schema';
+import { explains } from '../explained';
 import { capitalized, listed } from '../quantities';
 import { subjectOfGate } from '../subjects';
 import { ruleTitle } from '../sarif-rules';
@@ -21,7 +22,7 @@ export function diagnosisAnchor(index: number): string {
 
 function article(diagnosis: ReportDiagnosis, index: number, report: Report): Markup {
   const { id, cause, evidence, file, fix, diff } = diagnosis;
-  const about = report.gates.filter((gate) => diagnosis.gates.includes(gate.metric));
+  const about = report.gates.filter((gate) => explains(diagnosis, gate));
   // Of a run that could not measure a diagnosis is the reason, and no gate's.
   const failed = report.verdict === 'error' || about.some(({ outcome }) => outcome === 'fail');
   const subjects = [...new Set(about.map(subjectOfGate))];

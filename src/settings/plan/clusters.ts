@@ -37,6 +37,7 @@ const FOR_ALL_CLUSTERS: readonly string[] = ['on-inconclusive', 'seed'];
 /** What is checked where no cluster has a name of its own. */
 const ONLY_CLUSTER = 'cluster';
 const NAME = /^[a-z][a-z0-9-]{0,39}$/;
+const NAME_FORMS = 'lower-case letters, digits and hyphens, a letter first, 40 at most';
 const MOST_RUNNERS = 20;
 const MOST_CLUSTERS = 50;
 /** GitHub takes no more jobs of one matrix. */
@@ -90,7 +91,11 @@ function readCommon(text: string): Read<Readonly<Record<string, string>>> {
     return { value: {}, problems: [`Input \`inputs\`: ${notAccepted(text.trim(), forms)}`] };
   }
   const entries = Object.entries(value).filter(([name]) => !OF_THE_WORKFLOW.includes(name));
-  return readInputs(entries, PART_INPUTS, 'Input `inputs`');
+  const { name } = value;
+  const read = readInputs(entries, PART_INPUTS, 'Input `inputs`');
+  // Artifacts are named after it, and looked for by it.
+  if (name === undefined || (typeof name === 'string' && NAME.test(name))) return read;
+  return { ...read, problems: [`Input \`name\`: ${notAccepted(textOf(name) ?? '', NAME_FORMS)}`, ...read.problems] };
 }
 
 interface Named {
@@ -118,8 +123,8 @@ function readCluster(fields: Fields, number: number, before: readonly Fields[]):
   const { name, ...rest } = fields;
   const where = `Input \`clusters\`, cluster ${number}`;
   if (typeof name !== 'string' || !NAME.test(name)) {
-    const forms = 'as `name` lower-case letters, digits and hyphens, a letter first, 40 at most';
-    return { value: { name: '', inputs: {} }, problems: [`${where}: ${notAccepted(textOf(name) ?? '', forms)}`] };
+    const problem = `${where}: ${notAccepted(textOf(name) ?? '', `as \`name\` ${NAME_FORMS}`)}`;
+    return { value: { name: '', inputs: {} }, problems: [problem] };
   }
   const allowed = PART_INPUTS.filter((input) => !FOR_ALL_CLUSTERS.includes(input));
   const inputs = readInputs(Object.entries(rest), allowed, `Input \`clusters\`, \`${name}\``);

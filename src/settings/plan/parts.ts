@@ -2,6 +2,7 @@ import { printGate } from '../gate-language';
 import type { Gate } from '../gates';
 import type { InputName } from '../inputs';
 import { findMetric } from '../metrics';
+import { SILENT_CHECKS } from '../settings';
 import type { PlannedCluster } from './clusters';
 import { PART_INPUTS } from './part-inputs';
 import { scenariosOf, spread, type PlannedScenario } from './scenario-spread';
@@ -58,6 +59,6 @@ function partInputs(
 
 function isMeasuredBy(gate: Gate, scenarios: readonly PlannedScenario[]): boolean {
   const metric = findMetric(gate.metric);
-  if (metric?.check == null) return true;
+  if (metric?.check == null) return scenarios.some(({ check }) => !SILENT_CHECKS.has(check));
   return scenarios.some(({ check, fault }) => check === metric.check && (metric.fault ?? fault) === fault);
 }
