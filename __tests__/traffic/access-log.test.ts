@@ -91,7 +91,25 @@ describe('evidence line', () => {
       },
       [
         { address: 'unix:/run/app.sock', status: 404, connectMs: 0, headerMs: 1, responseMs: 1, bytesSent: 412 },
-        { address: '10.0.0.11:5000', status: 200, connectMs: 0, headerMs: 2, responseMs: 60_002, bytesSent: 413 },
+        {
+          ...{ address: '10.0.0.11:5000', status: 200, connectMs: 0, headerMs: 2, responseMs: 60_002, bytesSent: 413 },
+          anew: true,
+        },
+      ],
+    ],
+    [
+      'an internal redirect after a failure, which asks the same again',
+      {
+        upstreamAddr: '10.0.0.12:5000 : 10.0.0.11:5000',
+        upstreamStatus: '504 : 200',
+        connectTime: '0.000 : 0.000',
+        headerTime: '- : 0.002',
+        responseTime: '1.000 : 0.002',
+        bytesSent: '412 : 413',
+      },
+      [
+        { address: '10.0.0.12:5000', status: 504, connectMs: 0, headerMs: null, responseMs: 1_000, bytesSent: 412 },
+        { address: '10.0.0.11:5000', status: 200, connectMs: 0, headerMs: 2, responseMs: 2, bytesSent: 413 },
       ],
     ],
     [

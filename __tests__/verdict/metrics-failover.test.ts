@@ -106,6 +106,16 @@ describe('requests that more than one replica may have carried out', () => {
     },
     { what: 'three got it', one: post([unanswered('app2', 1), unanswered('app3', 1), attempt('app1')]), count: 1 },
     {
+      what: 'one answered it, and NGINX asked another for something else in the place of that',
+      one: post([attempt('app2', { status: 404 }), { ...attempt('app1'), anew: true }]),
+      count: 0,
+    },
+    {
+      what: 'and that one was asked twice',
+      one: post([attempt('app2', { status: 404 }), { ...unanswered('app3', 1), anew: true }, attempt('app1')]),
+      count: 1,
+    },
+    {
       what: 'both failed it',
       one: sample({
         ...{ at: ON, method: 'POST', outcome: { kind: 'answered', status: 502 } },
@@ -116,6 +126,13 @@ describe('requests that more than one replica may have carried out', () => {
   ])('$what', ({ one, count }) => {
     expect(valueOf(around([one]), 'failover.crash.duplicates')).toBe(count);
   });
+});
+
+test('a question in the place of an answer is no retry', () => {
+  const again = post([attempt('app2', { status: 404 }), { ...attempt('app1'), anew: true }]);
+  expect(valueOf(around([again]), 'failover.crash.retries')).toBe(0);
+  const retried = post([unconnected('app2', 1), attempt('app3', { status: 404 }), { ...attempt('app1'), anew: true }]);
+  expect(valueOf(around([retried]), 'failover.crash.retries')).toBe(1);
 });
 
 describe('retries that NGINX hid', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { SESSION_PROBE, type Probe, type ScenarioEvidence } from '../../src/checks/evidence';
 import type { NginxModel } from '../../src/cluster/nginx/model';
+import type { Attempt } from '../../src/traffic/sample';
 import type { Observed } from '../../src/verdict/measurement';
 import { rangesOver } from '../../src/verdict/round-robin';
 import { attempt, modelOf, rotationEvidence, sample } from '../support/evidence';
@@ -159,6 +160,31 @@ describe('a group that only the request decides on', () => {
   test('proves nothing where NGINX answers some itself', () => {
     const own = sample({ at: 500, attempts: [] });
     expect(observedOf(rotationEvidence([...served, own]), 'rotation.excess', model).kind).toBe('inconclusive');
+  });
+});
+
+describe('several questions for one request', () => {
+  const model = modelOf(
+    'upstream app { zone app 64k; server app1:5000; server app2:5000; server app3:5000; } ' +
+      'server { listen 80; location / { proxy_pass http://app; } }',
+  );
+  const twice = (first: Partial<Attempt> = {}): ScenarioEvidence =>
+    rotationEvidence(
+      Array.from({ length: 300 }, (_, index) => {
+        const attempts = [attempt('app1', first), { ...attempt(`app${(index % 2) + 2}`), anew: true as const }];
+        return sample({ at: index * 10, attempts });
+      }),
+    );
+
+  test('take turns of their own', () => {
+    expect(observedOf(twice(), 'rotation.excess', model)).toMatchObject({
+      kind: 'unobservable',
+      why: expect.stringContaining('X-Accel-Redirect'),
+    });
+  });
+
+  test('hide no failure', () => {
+    expect(observedOf(twice({ headerMs: null }), 'rotation.excess', model).kind).toBe('inconclusive');
   });
 });
 

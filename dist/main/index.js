@@ -55114,6 +55114,10 @@ function clientError(sample, replicas) {
         return 'refused';
     return place.takesPosts === true && place.usualRefusals?.includes(outcome.status) !== true ? 'refused' : null;
 }
+/** Attempts that NGINX made because one before had failed; a question of its own in the place of an answer is none. */
+function retriesOf({ proxy }) {
+    return (proxy?.attempts ?? []).filter(({ anew }, index) => index > 0 && anew !== true).length;
+}
 /** How late the generator itself sent the request, in milliseconds. */
 function latenessMs({ sentAt, scheduledAt }) {
     return sentAt - scheduledAt;
@@ -55270,7 +55274,7 @@ function scenario_bothSides(samples, replicas) {
     return {
         requests: samples.length,
         errors: samples.length - good.length,
-        retries: good.reduce((sum, sample) => sum + Math.max(0, (sample.proxy?.attempts.length ?? 0) - 1), 0),
+        retries: good.reduce((sum, sample) => sum + retriesOf(sample), 0),
     };
 }
 function reportMetric({ metric, unit, samples, observed }) {
@@ -55305,7 +55309,7 @@ function timeline({ samples, replicas, startedAt, endedAt }, interval) {
         place.due += 1;
         if (failed)
             place.errors += 1;
-        if (!failed && (sample.proxy?.attempts.length ?? 0) > 1)
+        if (!failed && retriesOf(sample) > 0)
             place.retried += 1;
         place.slowest = Math.max(place.slowest, waitedMs(sample));
     }
@@ -55318,7 +55322,7 @@ function notable(samples, replicas, startedAt) {
             return 3;
         if (waitedMs(sample) >= scenario_SLOW_MS)
             return 2;
-        return (sample.proxy?.attempts.length ?? 0) > 1 ? 1 : 0;
+        return retriesOf(sample) > 0 ? 1 : 0;
     };
     return samples
         .filter((sample) => rank(sample) > 0)
@@ -55512,7 +55516,7 @@ function series_kindOf(sample, replicas) {
         return 2;
     if (sample.outcome.kind !== 'answered')
         return 3;
-    return (sample.proxy?.attempts.length ?? 0) > 1 ? 1 : 0;
+    return retriesOf(sample) > 0 ? 1 : 0;
 }
 function listedSamples(samples, kinds) {
     return samples
@@ -58413,7 +58417,9 @@ function readServers(http) {
             // NGINX compares names in lower case; an expression stays as it is.
             names: effective_named(block, 'server_name').flatMap(({ args }) => args.map((name) => (name.startsWith('~') ? name : name.toLowerCase()))),
             // A server without `listen` takes *:80 (`ngx_http_core_server`; *:8000 where NGINX is not started as root).
-            listens: listens.length > 0 ? listens : [{ port: 80, defaultServer: false, obstacle: null, spot: spotOf(directive) }],
+            listens: listens.length > 0
+                ? listens
+                : [{ port: 80, socket: null, defaultServer: false, obstacle: null, spot: spotOf(directive) }],
             block,
         };
     });
@@ -58466,6 +58472,7 @@ function readListen(directive) {
     const special = parameters.find((parameter) => Object.hasOwn(OBSTACLES, parameter));
     return {
         port: port === null ? null : validPort(String(port)),
+        socket: address.startsWith('unix:') ? address : null,
         defaultServer: parameters.includes('default_server') || parameters.includes('default'),
         obstacle: (special === undefined ? undefined : OBSTACLES[special]) ?? hostObstacle(host, parameters),
         spot: spotOf(directive),
@@ -58550,7 +58557,9 @@ function algorithmOf({ name, args }) {
 function readServer(args, spot, { replicas, appPort }, defaultPort) {
     const [address = '', ...parameters] = args;
     const { host, port } = parseHostPort(address, defaultPort);
-    const value = (name) => parameters.find((parameter) => parameter.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+    const value = (name) => 
+    // Said twice, the last counts: each is read in its turn.
+    parameters.findLast((parameter) => parameter.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
     const replica = replicas.find((candidate) => candidate.hostname.toLowerCase() === host.toLowerCase() || candidate.address === host);
     return {
         ...{ address, host, port, spot },
@@ -58683,14 +58692,130 @@ function withValues(pass, http) {
     return [pass];
 }
 
+;// CONCATENATED MODULE: ./src/cluster/nginx/rewrite.ts
+
+/** What this `rewrite` makes of a path; null: it leaves it alone (`ngx_http_rewrite` in NGINX's src/http/modules/ngx_http_rewrite_module.c). */
+function rewritten({ args: [regex = '', replacement = '', flag] }, path) {
+    const expression = perlRegex(regex, false);
+    if (expression === null)
+        return { kind: 'unknown' };
+    const found = expression.exec(path);
+    if (found === null)
+        return null;
+    if (flag === 'redirect' || flag === 'permanent' || /^(https?:\/\/|\$scheme)/i.test(replacement))
+        return { kind: 'redirect' };
+    const filled = pathOf(replacement, path, found);
+    if (filled === null)
+        return { kind: 'unknown' };
+    return { kind: 'path', path: filled, flag: flag === 'last' || flag === 'break' ? flag : null };
+}
+/** A path as a directive writes it, with `$uri` and what an expression has found filled in, and without its query; null: that is not all. */
+function pathOf(written, path, found = []) {
+    const filled = written
+        .replace(/(\?|\$\{?is_args\b).*$/s, '')
+        .replaceAll(/\$(?:\{(?:document_)?uri\}|(?:document_)?uri\b|(\d))/g, (_, group) => group === undefined ? path : (found[Number(group)] ?? ''));
+    return filled.startsWith('/') && !filled.includes('$') ? filled : null;
+}
+
+;// CONCATENATED MODULE: ./src/cluster/nginx/journey.ts
+
+
+
+
+/** `NGX_HTTP_MAX_URI_CHANGES` in NGINX's src/http/ngx_http_request.h. */
+const MOST_HOPS = 10;
+/** What a file that is not there comes to, in a location that serves files. */
+const NOT_FOUND = '404';
+/**
+ * Follows a request from the location that its path leads to: `rewrite` looks for a location anew (`ngx_http_core_post_rewrite_phase` in NGINX's
+ * src/http/ngx_http_core_module.c); where files are served, what is none goes on by the last word of `try_files`, or by an `error_page` for 404.
+ * What is followed is taken for no file: the container has none but those of its image. Where the way ends with nobody who is asked, it is the
+ * first location that answers.
+ */
+function followed({ server, http }, trail, path) {
+    let at = { trail, path };
+    for (let hop = 0; hop < MOST_HOPS; hop += 1) {
+        const [chosen] = at.trail;
+        if (chosen === undefined)
+            break;
+        const turn = turnOf(chosen.block ?? [], at.path);
+        if (turn.kind !== 'path') {
+            const does = turn.kind === 'return' ? 'answers itself' : 'sends clients elsewhere';
+            return {
+                kind: 'answered',
+                problem: `${asWritten(chosen)} ${does}: ${asWritten(turn.by)}`,
+                spot: spotOf(turn.by),
+            };
+        }
+        if (!turn.isElsewhere && isHandled(chosen))
+            return { kind: 'there', trail: at.trail };
+        const next = turn.isElsewhere ? turn.path : whereNoFileIs(at.trail, server, http, turn.path);
+        const location = next?.startsWith('@') === true ? namedLocation(server, next) : null;
+        if (location !== null)
+            at = { trail: [location], path: turn.path };
+        else if (next?.startsWith('/') !== true || next === at.path)
+            break;
+        else {
+            const found = locate(server, next);
+            if (found.redirect)
+                break;
+            at = { trail: found.trail, path: next };
+        }
+    }
+    return { kind: 'there', trail };
+}
+/** What `rewrite` and `return` of a server or a location make of a path, in their order; those in an `if` are left out of account. */
+function turnOf(level, path) {
+    let current = path;
+    for (const directive of level) {
+        if (directive.name === 'break')
+            break;
+        if (directive.name === 'return')
+            return { kind: 'return', by: directive };
+        const made = directive.name === 'rewrite' ? rewritten(directive, current) : null;
+        if (made?.kind === 'redirect')
+            return { kind: 'redirect', by: directive };
+        if (made?.kind !== 'path')
+            continue;
+        if (made.flag === 'break')
+            return { kind: 'path', path: made.path, isElsewhere: false };
+        current = made.path;
+        if (made.flag === 'last')
+            break;
+    }
+    return { kind: 'path', path: current, isElsewhere: current !== path };
+}
+/** Somebody else than NGINX answers here. */
+function isHandled({ block }) {
+    return block?.some(({ name }) => /^\w+_pass$/.test(name)) === true;
+}
+/** Where what is no file goes: a path, or a named location; null: nowhere. */
+function whereNoFileIs(trail, server, http, path) {
+    const levels = [...trail.map(({ block }) => block ?? []), server, http];
+    // Not inherited (src/http/modules/ngx_http_try_files_module.c merges nothing).
+    const last = effective_named(levels[0] ?? [], 'try_files')[0]?.args.at(-1) ?? `=${NOT_FOUND}`;
+    const status = /^=(\d{3})$/.exec(last)?.[1];
+    const target = status === undefined
+        ? last
+        : (inForce(levels, 'error_page')
+            .find(({ args }) => args.slice(0, -1).includes(status))
+            ?.args.at(-1) ?? '');
+    return target.startsWith('@') ? target : pathOf(target, path);
+}
+/** A directive in words. */
+function asWritten({ name, args }) {
+    return `\`${[name, ...args].join(' ')}\``;
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/nginx/method-turn.ts
+
 
 
 /** `if ($request_method = POST)`, cut into words as NGINX does. */
 const CONDITION = /^\(\s*\$\{?request_method\}?\s*(=|!=|!?~\*?)\s*(.*?)\s*\)$/s;
 /**
  * The location to which an `if` on the method sends requests of this method, and those around it; null: none does, or none that can be
- * followed. Two ways lead there: a `rewrite` to another path, which is looked up anew (`ngx_http_core_post_rewrite_phase` in NGINX's
+ * followed. Three ways lead there: a `proxy_pass` of its own, a `rewrite` to another path, which is looked up anew (`ngx_http_core_post_rewrite_phase` in NGINX's
  * src/http/ngx_http_core_module.c), and a `return` whose status an `error_page` hands to a named location. One that hands it to a path makes
  * a GET of the request (`ngx_http_send_error_page` in src/http/ngx_http_special_response.c), and is not followed.
  *
@@ -58703,12 +58828,15 @@ function turnedTo(server, trail, path, method) {
     const [turn] = turns
         .flatMap(({ block }) => block ?? [])
         .filter(({ name }) => name === 'return' || name === 'rewrite');
-    if (turn === undefined)
-        return null;
+    if (turn === undefined) {
+        // An `if` is a location of its own, with a handler of its own (`ngx_http_rewrite_if`).
+        const handling = turns.findLast(({ block }) => effective_named(block ?? [], 'proxy_pass').length > 0);
+        return handling === undefined ? null : [handling, ...trail];
+    }
     if (turn.name === 'return')
         return handedOn(turn, server, trail);
-    const rewritten = rewrite(turn, path);
-    const found = rewritten === null ? null : locate(server, rewritten);
+    const made = rewritten(turn, path);
+    const found = made?.kind === 'path' && made.flag !== 'break' ? locate(server, made.path) : null;
     return found === null || found.redirect || found.trail[0] === undefined ? null : found.trail;
 }
 function isFor({ args }, method) {
@@ -58727,16 +58855,6 @@ function handedOn({ args: [status = ''] }, server, trail) {
     const location = target.startsWith('@') ? namedLocation(server, target) : null;
     return location === null ? null : [location];
 }
-/** The path that a `rewrite` makes of this one; null: it leaves it alone, stays in its location, or cannot be told. */
-function rewrite({ args: [regex = '', replacement = '', flag = 'last'] }, path) {
-    const found = perlRegex(regex, false)?.exec(path) ?? null;
-    if (found === null || flag !== 'last')
-        return null;
-    const filled = replacement
-        .replace(/\?.*$/s, '')
-        .replaceAll(/\$(?:\{?uri\}?|(\d))/g, (_, group) => group === undefined ? path : (found[Number(group)] ?? ''));
-    return filled.startsWith('/') && !filled.includes('$') ? filled : null;
-}
 
 ;// CONCATENATED MODULE: ./src/cluster/nginx/route.ts
 
@@ -58745,9 +58863,12 @@ function rewrite({ args: [regex = '', replacement = '', flag = 'last'] }, path) 
 
 
 
+
 /** Follows a request for the probed path through one server. `serverSpot` is where its block starts. */
 function routeOf(server, serverSpot, context) {
-    const path = normalizedPath(context.probePath);
+    const asked = normalizedPath(context.probePath);
+    const ofServer = turnOf(server, asked);
+    const path = ofServer.kind === 'path' ? ofServer.path : asked;
     const { trail, redirect, untried } = locate(server, path);
     const chosen = trail[0];
     const notes = [
@@ -58758,37 +58879,37 @@ function routeOf(server, serverSpot, context) {
     const unproxied = (problem, spot, way = null) => ({
         ...{ kind: 'unproxied', problem, spot, way, notes },
     });
-    const early = effective_named(server, 'return')[0];
-    if (early !== undefined)
-        return unproxied(`the server answers every request itself: ${asWritten(early)}`, spotOf(early));
+    if (ofServer.kind !== 'path') {
+        const does = ofServer.kind === 'return' ? 'answers every request itself' : 'sends clients elsewhere';
+        return unproxied(`the server ${does}: ${asWritten(ofServer.by)}`, spotOf(ofServer.by));
+    }
     if (chosen === undefined)
         return unproxied(`no location matches ${path}`, serverSpot);
     if (redirect)
         return unproxied(`NGINX redirects ${path} to ${path}/ by itself`, spotOf(chosen));
-    const own = effective_named(chosen.block ?? [], 'return')[0];
-    if (own !== undefined)
-        return unproxied(`${asWritten(chosen)} answers itself: ${asWritten(own)}`, spotOf(own));
-    const ofGet = turnedTo(server, trail, path, 'GET') ?? trail;
-    const ofPost = turnedTo(server, trail, path, 'POST') ?? trail;
-    const get = routeFrom(ofGet, server, serverSpot, context);
+    const surroundings = { server, http: context.http };
+    const wayOf = (method) => followed(surroundings, turnedTo(server, trail, path, method) ?? trail, path);
+    const [ofGet, ofPost] = [wayOf('GET'), wayOf('POST')];
+    if (ofGet.kind === 'answered')
+        return unproxied(ofGet.problem, ofGet.spot);
+    const get = routeFrom(ofGet.trail, server, serverSpot, context);
     if ('problem' in get)
         return unproxied(get.problem, get.spot, get.way);
-    const post = ofPost[0] === ofGet[0] ? get : routeFrom(ofPost, server, serverSpot, context);
+    const isAlike = ofPost.kind === 'answered' || ofPost.trail[0] === ofGet.trail[0];
+    const post = isAlike ? get : routeFrom(ofPost.trail, server, serverSpot, context);
     return { kind: 'proxied', notes, route: { ...get, postRoute: post === get || 'problem' in post ? null : post } };
 }
 /** What is done with a request that comes to a location: the first of these, around which the others stand. */
-function routeFrom([chosen, ...around], server, serverSpot, context) {
-    if (chosen === undefined)
+function routeFrom(trail, server, serverSpot, context) {
+    const [answering] = trail;
+    if (answering === undefined)
         return { problem: 'no location answers', spot: serverSpot, way: null };
-    const fallback = fallbackOf(chosen, server);
-    const answering = fallback ?? chosen;
     const proxyPass = effective_named(answering.block ?? [], 'proxy_pass').at(-1);
     if (proxyPass === undefined) {
         const problem = withoutProxyPass(answering, normalizedPath(context.probePath));
         return { problem, spot: spotOf(answering), way: null };
     }
-    const locations = [answering, ...(fallback === null ? around : [])];
-    const levels = [...locations.map(({ block }) => block ?? []), server, context.http];
+    const levels = [...trail.map(({ block }) => block ?? []), server, context.http];
     const way = { location: spotOf(answering), proxyPass: spotOf(proxyPass), ...termsOf(levels, context) };
     const target = proxyTarget(proxyPass, levels, context.upstreams, context);
     if (target.kind === 'unknown')
@@ -58836,14 +58957,6 @@ function termsOf(levels, { nginxVersion }) {
         proxyCache: effective(levels, 'proxy_cache', ([zone]) => zone !== 'off', false),
     };
 }
-/** `try_files … @name` without a `proxy_pass` beside it: what is no file goes to that named location. */
-function fallbackOf(location, server) {
-    const block = location.block ?? [];
-    if (effective_named(block, 'proxy_pass').length > 0)
-        return null;
-    const last = effective_named(block, 'try_files')[0]?.args.at(-1) ?? '';
-    return last.startsWith('@') ? namedLocation(server, last) : null;
-}
 function withoutProxyPass(location, path) {
     const handler = location.block?.find(({ name }) => /^\w+_pass$/.test(name));
     const does = handler === undefined ? 'has no proxy_pass' : `uses ${handler.name}, not proxy_pass`;
@@ -58852,16 +58965,12 @@ function withoutProxyPass(location, path) {
 const LEFT_OUT = {
     if: 'what stands inside `if` was left out of account',
     limit_except: 'what stands inside `limit_except` was left out of account',
-    rewrite: '`rewrite` was left out of account',
 };
 function leftOut(level) {
     return level.flatMap((directive) => {
         const message = Object.hasOwn(LEFT_OUT, directive.name) ? LEFT_OUT[directive.name] : undefined;
         return message === undefined ? [] : [{ message, spot: spotOf(directive) }];
     });
-}
-function asWritten({ name, args }) {
-    return `\`${[name, ...args].join(' ')}\``;
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/nginx/placement.ts
@@ -58971,18 +59080,42 @@ function readWorkers(tree) {
 /** Addresses at which NGINX reaches the container that it runs in. */
 const ITSELF = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 /**
- * The server line by which NGINX hands requests on to another port of its own, where it hands them nowhere else; null: it does not. Each of
- * them has two lines in the access log then, and what the second one is made on is written elsewhere.
+ * By what NGINX hands requests on to another server of its own, where it hands them nowhere else; null: it does not. Each of them has two lines
+ * in the access log then, and what the second one is made on is written elsewhere.
  */
-function entryOfItself({ route, servers }) {
-    const entries = route?.upstream.servers ?? [];
-    const isItself = ({ host, port }) => ITSELF.test(host) && servers.some(({ listens }) => listens.some((listen) => listen.port === port));
+function entryOfItself({ route, way, servers }, { directives }) {
+    const listens = servers.flatMap((server) => server.listens);
+    const isSocket = (address) => listens.some(({ socket }) => socket === address);
+    if (route === null) {
+        const pass = way === null ? null : passAt(directives, way.proxyPass);
+        // The URI follows the path and a colon (ngx_http_proxy_module, `proxy_pass`).
+        const address = /^https?:\/\/(unix:[^:]+)/i.exec(pass?.args[0] ?? '')?.[1] ?? '';
+        return pass !== null && isSocket(address) ? { address, spot: spotOf(pass), port: null } : null;
+    }
+    const entries = route.upstream.servers;
+    const isItself = ({ address, host, port }) => isSocket(address) || (ITSELF.test(host) && listens.some((listen) => listen.port === port));
     return entries.every(isItself) ? (entries[0] ?? null) : null;
 }
-/** The groups that requests for the probed path go to; all that there are, where a variable decides on it. */
+function passAt(level, { file, line }) {
+    for (const directive of level) {
+        if (directive.name === 'proxy_pass' && directive.file === file && directive.line === line)
+            return directive;
+        const inside = passAt(directive.block ?? [], { file, line });
+        if (inside !== null)
+            return inside;
+    }
+    return null;
+}
+/**
+ * The groups that requests for the probed path go to; where a variable decides on it all that there are, and where it is not known that they go
+ * anywhere all that have a replica.
+ */
 function groupsAsked({ route, way, upstreams }) {
-    if (route === null)
-        return way === null ? [] : upstreams;
+    if (route === null) {
+        return way === null
+            ? upstreams.filter(({ servers }) => servers.some(({ replica }) => replica !== null))
+            : upstreams;
+    }
     const others = route.postRoute === null ? [] : [route.postRoute.upstream];
     return [...new Set([route.upstream, ...others])];
 }
@@ -59139,11 +59272,12 @@ async function setUpNginx(order, engine, signal) {
     if (model.listenPort === null) {
         throw new SetupError(`${settings.nginxConfig ?? 'The NGINX configuration'} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}.`);
     }
-    const itself = entryOfItself(model);
+    const itself = entryOfItself(model, tree);
     if (itself !== null) {
         const place = { file: settings.nginxConfig ?? containerPath, line: itself.spot.line };
         throw new SetupError(`Input \`nginx-config\`: NGINX hands requests on to itself (${itself.address} at ${place.file}:${place.line}), and requests that go through it ` +
-            `twice are not followed. Let the server on that port listen on every address (\`listen ${itself.port ?? 'PORT'};\`): it is asked directly then.`, [], { place });
+            `twice are not followed. Let the server ${itself.port === null ? 'behind it listen on a port as well' : 'on that port listen on every address'} ` +
+            `(\`listen ${itself.port ?? '8080'};\`): it is asked directly then.`, [], { place });
     }
     const daemon = tree.directives.find(({ name }) => name === 'daemon');
     if (daemon?.args[0] === 'on') {
@@ -63239,7 +63373,7 @@ function victim_attempts_attemptsOf(sample) {
         beganAt += took[index] ?? 0;
         return {
             ...{ address, sample, last, headerMs, status, worker: proxy.workerPid, beganAt: began, endedAt: beganAt },
-            failed: headerMs === null || !last,
+            failed: headerMs === null || (!last && proxy.attempts[index + 1]?.anew !== true),
             sent: bytesSent > 0,
         };
     });
@@ -63780,6 +63914,7 @@ const STATUS = /^\d{3}$/;
 const METHOD = /^[A-Z-]{1,32}$/;
 /** Attempts are parted by a comma, or by a colon after an internal redirect (ngx_http_upstream_module, `$upstream_addr`). */
 const access_log_SEPARATOR = /, | : /;
+const REDIRECTED = ' : ';
 const access_log_NOTHING = '-';
 /** NGINX's side of a request, from one line of its output; null for every line that is not evidence, is broken, or tells of a subrequest. */
 function parseEvidence(line) {
@@ -63851,8 +63986,11 @@ function readAttempts(fields) {
         return null;
     if (bytesSent === null)
         return null;
+    const separators = fields.upstreamAddr.match(new RegExp(access_log_SEPARATOR, 'g')) ?? [];
+    const isAnew = (index) => separators[index - 1] === REDIRECTED && headerTimes[index - 1] != null && (statuses[index - 1] ?? 500) < 500;
     return (addresses
         .map((address, index) => ({
+        ...(isAnew(index) ? { anew: true } : {}),
         address,
         status: statuses[index] ?? null,
         connectMs: connectTimes[index] ?? null,
@@ -64648,15 +64786,14 @@ function failures(samples, evidence) {
 /** Requests that are not idempotent and whose bytes went to more than one replica: each may have carried them out. */
 function duplicated(unsafe, evidence) {
     return unsafe.filter((sample) => {
-        const reached = (sample.proxy?.attempts ?? [])
-            .filter((attempt) => attempt.bytesSent > 0)
+        const attempts = sample.proxy?.attempts ?? [];
+        const reached = attempts
+            // What was answered, and something else asked for in its place, is over and done with.
+            .filter((attempt, index) => attempt.bytesSent > 0 && attempts[index + 1]?.anew !== true)
             .map((attempt) => replicaAt(attempt.address, evidence.replicas))
             .filter((hostname) => hostname !== null);
         return new Set(reached).size > 1;
     });
-}
-function retriesOf(sample) {
-    return Math.max(0, (sample.proxy?.attempts.length ?? 0) - 1);
 }
 /** What was lost and is nobody's fault. */
 function metrics_failover_excuseWords(samples, excuses, { victim }) {
@@ -65115,9 +65252,9 @@ function excess(evidence, nginx) {
     if (upstream?.servers.some((server) => server.maxConns > 0) === true) {
         return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
     }
-    const disturbed = evidence.samples.filter(({ proxy }) => {
-        const [attempt, ...others] = proxy?.attempts ?? [];
-        return attempt === undefined || others.length > 0 || attempt.headerMs === null;
+    const disturbed = evidence.samples.filter((sample) => {
+        const attempts = sample.proxy?.attempts ?? [];
+        return attempts.length === 0 || retriesOf(sample) > 0 || attempts.some(({ headerMs }) => headerMs === null);
     }).length;
     if (disturbed > 0) {
         return {
@@ -65135,6 +65272,12 @@ function excess(evidence, nginx) {
         return {
             kind: 'unobservable',
             why: 'auth_request asks the same group before each request, and its questions take turns that nobody sees',
+        };
+    }
+    if (evidence.samples.some(({ proxy }) => proxy?.attempts.some(({ anew }) => anew === true))) {
+        return {
+            kind: 'unobservable',
+            why: 'NGINX asks more than once for one request (X-Accel-Redirect, error_page), and each question takes a turn',
         };
     }
     const expected = expectedWeights(upstream, evidence.replicas);
@@ -65624,7 +65767,7 @@ function lineTextOf({ config }, line) {
  *
  * @param first its first argument: several of a name may stand on one line. Of several that say the same it is the last.
  */
-function rewritten(situation, { name, first, spot }, change) {
+function written_rewritten(situation, { name, first, spot }, change) {
     const { containerPath, text } = situation.config;
     if (spot.file !== containerPath)
         return null;
@@ -65639,7 +65782,7 @@ function rewritten(situation, { name, first, spot }, change) {
 }
 /** Like {@link rewritten}, for several lines of groups; null: one of them cannot be changed. */
 function serversRewritten(situation, servers, change) {
-    const changes = servers.map(({ address, spot }) => rewritten(situation, { name: 'server', first: address, spot }, change));
+    const changes = servers.map(({ address, spot }) => written_rewritten(situation, { name: 'server', first: address, spot }, change));
     return changes.some((one) => one === null) ? null : changes.flatMap((one) => one ?? []);
 }
 /** The text of a simple directive with another first argument. */
@@ -66469,8 +66612,8 @@ const maxFailsZero = (situation) => {
             'turn it is there fails first, and one that must not be repeated is lost.',
         evidence: `In one scenario ${wording_counted(most, 'attempt')} on the broken replica failed.`,
         ...placed(situation, first.spot, serversRewritten(situation, servers, (text) => text
-            .replace(/\bmax_fails=\d+\b/, 'max_fails=2')
-            .replace(/\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/, 'fail_timeout=3s'))),
+            .replace(/\bmax_fails=\d+\b/g, 'max_fails=2')
+            .replace(/\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/g, 'fail_timeout=3s'))),
         fix: 'Use `max_fails=2` and a `fail_timeout` of some seconds on every server line.',
     };
 };
@@ -67072,7 +67215,7 @@ const noLiveUpstreams = (situation) => {
             cause: `${placeName(situation, first.spot)} lets a server have ${first.maxConns} requests at a time (\`max_conns\`); with every ` +
                 'server at its limit NGINX answers 502, it keeps no queue.',
             evidence,
-            ...placed(situation, first.spot, serversRewritten(situation, limited, (text) => text.replace(/\s+max_conns=\d+/, ''))),
+            ...placed(situation, first.spot, serversRewritten(situation, limited, (text) => text.replace(/\s+max_conns=\d+/g, ''))),
             fix: 'Leave max_conns out, or set it above what all users together have under way.',
         };
     }
@@ -67529,7 +67672,7 @@ const own_upstream_NAME = 'replicas';
  */
 function ownUpstream(situation, hostnames) {
     const { route } = situation.nginx;
-    const pass = route === null ? null : passAt(situation, route.proxyPass);
+    const pass = route === null ? null : own_upstream_passAt(situation, route.proxyPass);
     const server = writtenDirectives(situation).findLast(({ name, start, end }) => name === 'server' && pass !== null && start < pass.start && pass.end < end);
     if (pass === null || server === undefined)
         return [];
@@ -67543,7 +67686,7 @@ function ownUpstream(situation, hostnames) {
     return [{ kind: 'insert-before', line: server.line, lines: block }, replacedBy(pass, passTo(pass, own_upstream_NAME))];
 }
 /** The `proxy_pass` at a place; null: it is in another file than the one under test, or several stand on that line. */
-function passAt(situation, { file, line }) {
+function own_upstream_passAt(situation, { file, line }) {
     if (file !== situation.config.containerPath)
         return null;
     const [pass, ...others] = writtenDirectives(situation).filter((one) => one.name === 'proxy_pass' && one.line === line);
@@ -67625,7 +67768,7 @@ function throughGroup(situation, { spot, group }) {
     const upstream = situation.nginx.route?.upstream;
     if (group !== null || upstream === undefined || upstream.implicit)
         return null;
-    const pass = passAt(situation, spot);
+    const pass = own_upstream_passAt(situation, spot);
     return pass === null ? null : replacedBy(pass, passTo(pass, upstream.name));
 }
 
@@ -68301,7 +68444,7 @@ function rules_upstream_termsOf(line) {
 /** NGINX's default, which has no place of its own on the line, is 10 s. */
 function rules_upstream_shortened(text) {
     return text.includes('fail_timeout=')
-        ? text.replace(/fail_timeout=[^\s;]+/, 'fail_timeout=3s')
+        ? text.replace(/fail_timeout=[^\s;]+/g, 'fail_timeout=3s')
         : text.replace(';', ' fail_timeout=3s;');
 }
 function firstLine(upstream, hostname) {

@@ -50931,7 +50931,7 @@ function series_kindOf(sample, replicas) {
         return 2;
     if (sample.outcome.kind !== 'answered')
         return 3;
-    return (sample.proxy?.attempts.length ?? 0) > 1 ? 1 : 0;
+    return retriesOf(sample) > 0 ? 1 : 0;
 }
 function listedSamples(samples, kinds) {
     return samples

@@ -88,12 +88,13 @@ export async function setUpNginx(order: NginxOrder, engine: Engine, signal: Abor
       `${settings.nginxConfig ?? 'The NGINX configuration'} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}.`,
     );
   }
-  const itself = entryOfItself(model);
+  const itself = entryOfItself(model, tree);
   if (itself !== null) {
     const place = { file: settings.nginxConfig ?? containerPath, line: itself.spot.line };
     throw new SetupError(
       `Input \`nginx-config\`: NGINX hands requests on to itself (${itself.address} at ${place.file}:${place.line}), and requests that go through it ` +
-        `twice are not followed. Let the server on that port listen on every address (\`listen ${itself.port ?? 'PORT'};\`): it is asked directly then.`,
+        `twice are not followed. Let the server ${itself.port === null ? 'behind it listen on a port as well' : 'on that port listen on every address'} ` +
+        `(\`listen ${itself.port ?? '8080'};\`): it is asked directly then.`,
       [],
       { place },
     );

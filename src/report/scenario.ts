@@ -1,5 +1,5 @@
 import type { Phase, ScenarioEvidence } from '../checks/evidence';
-import { clientError, distributionOf, replicaAt, waitedMs } from '../traffic/attribution';
+import { clientError, distributionOf, replicaAt, retriesOf, waitedMs } from '../traffic/attribution';
 import type { ReplicaPlace } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { GateResult } from '../verdict/judgement';
@@ -91,7 +91,7 @@ function bothSides(
   return {
     requests: samples.length,
     errors: samples.length - good.length,
-    retries: good.reduce((sum, sample) => sum + Math.max(0, (sample.proxy?.attempts.length ?? 0) - 1), 0),
+    retries: good.reduce((sum, sample) => sum + retriesOf(sample), 0),
   };
 }
 
@@ -127,7 +127,7 @@ function timeline({ samples, replicas, startedAt, endedAt }: ScenarioEvidence, i
     const failed = clientError(sample, replicas) !== null;
     place.due += 1;
     if (failed) place.errors += 1;
-    if (!failed && (sample.proxy?.attempts.length ?? 0) > 1) place.retried += 1;
+    if (!failed && retriesOf(sample) > 0) place.retried += 1;
     place.slowest = Math.max(place.slowest, waitedMs(sample));
   }
   return intervals;
@@ -138,7 +138,7 @@ function notable(samples: readonly Sample[], replicas: readonly ReplicaPlace[], 
   const rank = (sample: Sample): number => {
     if (clientError(sample, replicas) !== null) return 3;
     if (waitedMs(sample) >= SLOW_MS) return 2;
-    return (sample.proxy?.attempts.length ?? 0) > 1 ? 1 : 0;
+    return retriesOf(sample) > 0 ? 1 : 0;
   };
   return samples
     .filter((sample) => rank(sample) > 0)

@@ -14,6 +14,7 @@ const STATUS = /^\d{3}$/;
 const METHOD = /^[A-Z-]{1,32}$/;
 /** Attempts are parted by a comma, or by a colon after an internal redirect (ngx_http_upstream_module, `$upstream_addr`). */
 const SEPARATOR = /, | : /;
+const REDIRECTED = ' : ';
 const NOTHING = '-';
 
 /** NGINX's side of a request, from one line of its output; null for every line that is not evidence, is broken, or tells of a subrequest. */
@@ -86,9 +87,13 @@ function readAttempts(fields: Fields): readonly Attempt[] | null {
   const bytesSent = elements(fields.bytesSent, addresses.length, whole);
   if (statuses === null || connectTimes === null || headerTimes === null || responseTimes === null) return null;
   if (bytesSent === null) return null;
+  const separators = fields.upstreamAddr.match(new RegExp(SEPARATOR, 'g')) ?? [];
+  const isAnew = (index: number): boolean =>
+    separators[index - 1] === REDIRECTED && headerTimes[index - 1] != null && (statuses[index - 1] ?? 500) < 500;
   return (
     addresses
       .map((address, index) => ({
+        ...(isAnew(index) ? { anew: true as const } : {}),
         address,
         status: statuses[index] ?? null,
         connectMs: connectTimes[index] ?? null,

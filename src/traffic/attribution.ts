@@ -81,6 +81,11 @@ export function clientError(sample: Sample, replicas: readonly ReplicaPlace[]): 
   return place.takesPosts === true && place.usualRefusals?.includes(outcome.status) !== true ? 'refused' : null;
 }
 
+/** Attempts that NGINX made because one before had failed; a question of its own in the place of an answer is none. */
+export function retriesOf({ proxy }: Sample): number {
+  return (proxy?.attempts ?? []).filter(({ anew }, index) => index > 0 && anew !== true).length;
+}
+
 /** How late the generator itself sent the request, in milliseconds. */
 export function latenessMs({ sentAt, scheduledAt }: ClientRecord): number {
   return sentAt - scheduledAt;

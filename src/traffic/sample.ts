@@ -61,6 +61,11 @@ export interface Attempt {
   readonly bytesSent: number;
   /** Time spent on this attempt in all; null: not logged. */
   readonly responseMs: number | null;
+  /**
+   * Another question, not the same one again: the attempt before was answered, and NGINX asked for something else in the place of that answer
+   * (`X-Accel-Redirect`, an `error_page`). Absent: it is not.
+   */
+  readonly anew?: true;
 }
 
 /** NGINX's side of a request, from its access log. */

@@ -1,6 +1,6 @@
 import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
 import type { NginxModel } from '../cluster/nginx/model';
-import { clientError, gotItsDelay, isIdempotent, replicaAt, servedBy } from '../traffic/attribution';
+import { clientError, gotItsDelay, isIdempotent, replicaAt, retriesOf, servedBy } from '../traffic/attribution';
 import type { Attempt, Sample } from '../traffic/sample';
 import { allRecoveredAt } from '../traffic/share';
 import type { Excuse } from './excuses';
@@ -60,16 +60,14 @@ export function failures(samples: readonly Sample[], evidence: ScenarioEvidence)
 /** Requests that are not idempotent and whose bytes went to more than one replica: each may have carried them out. */
 export function duplicated(unsafe: readonly Sample[], evidence: ScenarioEvidence): readonly Sample[] {
   return unsafe.filter((sample) => {
-    const reached = (sample.proxy?.attempts ?? [])
-      .filter((attempt) => attempt.bytesSent > 0)
+    const attempts = sample.proxy?.attempts ?? [];
+    const reached = attempts
+      // What was answered, and something else asked for in its place, is over and done with.
+      .filter((attempt, index) => attempt.bytesSent > 0 && attempts[index + 1]?.anew !== true)
       .map((attempt) => replicaAt(attempt.address, evidence.replicas))
       .filter((hostname) => hostname !== null);
     return new Set(reached).size > 1;
   });
-}
-
-function retriesOf(sample: Sample): number {
-  return Math.max(0, (sample.proxy?.attempts.length ?? 0) - 1);
 }
 
 /** What was lost and is nobody's fault. */

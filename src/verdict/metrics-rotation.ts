@@ -3,7 +3,7 @@ import { SESSION_PROBE } from '../checks/evidence';
 import type { NginxModel, UpstreamModel } from '../cluster/nginx/model';
 import { isOneForEachClient, isStranger } from '../cluster/nginx/upstream';
 import type { ReplicaPlace } from '../traffic/attribution';
-import { distributionOf, replicaAt } from '../traffic/attribution';
+import { distributionOf, replicaAt, retriesOf } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { Measurement, Observed } from './measurement';
 import { withdrawn } from './measurement';
@@ -78,9 +78,9 @@ function excess(evidence: ScenarioEvidence, nginx: NginxModel): Observed {
   if (upstream?.servers.some((server) => server.maxConns > 0) === true) {
     return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
   }
-  const disturbed = evidence.samples.filter(({ proxy }) => {
-    const [attempt, ...others] = proxy?.attempts ?? [];
-    return attempt === undefined || others.length > 0 || attempt.headerMs === null;
+  const disturbed = evidence.samples.filter((sample) => {
+    const attempts = sample.proxy?.attempts ?? [];
+    return attempts.length === 0 || retriesOf(sample) > 0 || attempts.some(({ headerMs }) => headerMs === null);
   }).length;
   if (disturbed > 0) {
     return {
@@ -99,6 +99,12 @@ function excess(evidence: ScenarioEvidence, nginx: NginxModel): Observed {
     return {
       kind: 'unobservable',
       why: 'auth_request asks the same group before each request, and its questions take turns that nobody sees',
+    };
+  }
+  if (evidence.samples.some(({ proxy }) => proxy?.attempts.some(({ anew }) => anew === true))) {
+    return {
+      kind: 'unobservable',
+      why: 'NGINX asks more than once for one request (X-Accel-Redirect, error_page), and each question takes a turn',
     };
   }
   const expected = expectedWeights(upstream, evidence.replicas);

@@ -62,7 +62,7 @@ function attemptsOf(sample: Sample): readonly (VictimAttempt & { readonly addres
     beganAt += took[index] ?? 0;
     return {
       ...{ address, sample, last, headerMs, status, worker: proxy.workerPid, beganAt: began, endedAt: beganAt },
-      failed: headerMs === null || !last,
+      failed: headerMs === null || (!last && proxy.attempts[index + 1]?.anew !== true),
       sent: bytesSent > 0,
     };
   });

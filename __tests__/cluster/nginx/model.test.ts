@@ -270,6 +270,41 @@ describe('the target of proxy_pass', () => {
       upstream: { name: 'u' },
     },
     {
+      name: 'a group through the path at the end of try_files',
+      rest: 'location / { try_files $uri /_app$uri?$args; } location /_app/ { internal; proxy_pass http://u/; }',
+      upstream: { name: 'u' },
+    },
+    {
+      name: 'a group through the page for what is no file',
+      rest: 'location / { error_page 404 = @app; } location @app { proxy_pass http://u; }',
+      upstream: { name: 'u' },
+    },
+    {
+      name: 'a group through a page of the server, and the status at the end of try_files',
+      rest: 'error_page 404 = @app; location / { try_files $uri =404; } location @app { proxy_pass http://u; }',
+      upstream: { name: 'u' },
+    },
+    {
+      name: 'a group through a rewrite of the server',
+      rest: 'rewrite ^/(.*)$ /v2/$1 last; return 404; location / { return 404; } location /v2/ { proxy_pass http://u/; }',
+      upstream: { name: 'u' },
+    },
+    {
+      name: 'a group through a rewrite of the location',
+      rest: 'location / { rewrite ^/(.*)$ /v2/$1; } location /v2/ { proxy_pass http://u/; }',
+      upstream: { name: 'u' },
+    },
+    {
+      name: 'a group where a rewrite stays in the location',
+      rest: 'location / { rewrite ^/(.*)$ /v2/$1 break; proxy_pass http://u; } location /v2/ { return 404; }',
+      upstream: { name: 'u' },
+    },
+    {
+      name: 'a group where the rewrite is for other paths',
+      rest: 'location / { rewrite ^/old/(.*)$ /$1 permanent; proxy_pass http://u; }',
+      upstream: { name: 'u' },
+    },
+    {
       name: 'a replica',
       rest: 'location / { proxy_pass http://app2:5000/; }',
       upstream: { name: 'app2:5000', implicit: true },
@@ -491,6 +526,12 @@ describe('POSTs', () => {
         `if ($request_method = POST) { rewrite ^/(.*)$ /writes/$1 last; } ${PASS} location /writes/ { proxy_next_upstream off; proxy_pass http://u/; }`,
       ),
     },
+    {
+      what: 'by a proxy_pass in the `if`',
+      text: server('location / { proxy_pass http://u; if ($request_method = POST) { proxy_pass http://writers; } }')
+        .replace('server {', 'upstream writers { server app1:5000; } server {')
+        .replace('proxy_pass http://writers', 'proxy_next_upstream off; proxy_pass http://writers'),
+    },
   ])('go to a location of their own $what', ({ text }) => {
     const { route } = modelOf(text);
 
@@ -533,15 +574,18 @@ test('a variable that grows without end is given up', () => {
 
 test('what was left out of account is noted with its line', () => {
   const model = modelOf(
-    `${UPSTREAM}\nserver {\nrewrite ^/x /y;\nlocation / {\nif ($a) { return 403; }\nproxy_pass http://u;\n}\nlocation ~ (?(1)a) { }\n}`,
+    `${UPSTREAM}\nserver {\nset $b 1;\nlocation / {\nif ($a) { return 403; }\nproxy_pass http://u;\n}\nlocation ~ (?(1)a) { }\n}`,
   );
 
   expect(model.notes.map(({ message, spot }) => [message, spot.line])).toEqual([
     ['location ~ (?(1)a) was taken for not matching', 2],
-    ['`rewrite` was left out of account', 3],
     ['what stands inside `if` was left out of account', 5],
   ]);
 });
+
+function itselfIn(text: string): ReturnType<typeof entryOfItself> {
+  return entryOfItself(modelOf(text), inImage(text));
+}
 
 describe('NGINX that hands requests on to itself', () => {
   const inner = (listen: string): string => `server { listen ${listen}; ${PASS} }`;
@@ -558,16 +602,27 @@ describe('NGINX that hands requests on to itself', () => {
       address: 'localhost:8080',
     },
     {
+      what: 'by a socket',
+      text: `${outer('http://unix:/run/in.sock:/app/')} ${inner('unix:/run/in.sock')}`,
+      address: 'unix:/run/in.sock',
+    },
+    {
+      what: 'by a socket in a group',
+      text: `upstream itself { server unix:/run/in.sock; } ${outer('http://itself')} ${inner('unix:/run/in.sock')}`,
+      address: 'unix:/run/in.sock',
+    },
+    {
       what: 'through a group',
       text: `upstream itself { server 127.0.0.1:8080; } ${outer('http://itself')} ${inner('127.0.0.1:8080')}`,
       address: '127.0.0.1:8080',
     },
   ])('$what', ({ text, address }) => {
-    expect(entryOfItself(modelOf(UPSTREAM + text))?.address).toBe(address);
+    expect(itselfIn(UPSTREAM + text)?.address).toBe(address);
   });
 
   test.each([
     { what: 'a port where it does not listen', text: `${outer('http://127.0.0.1:9000')} ${inner('127.0.0.1:8080')}` },
+    { what: 'the socket of another', text: `${outer('http://unix:/run/app.sock')} ${inner('unix:/run/in.sock')}` },
     { what: 'somebody else', text: `${outer('http://u')} ${inner('127.0.0.1:8080')}` },
     { what: 'itself where it is asked directly', text: `${outer('http://127.0.0.1:8080')} ${inner('8080')}` },
     {
@@ -575,7 +630,7 @@ describe('NGINX that hands requests on to itself', () => {
       text: `upstream both { server 127.0.0.1:8080; server app1:5000; } ${outer('http://both')} ${inner('127.0.0.1:8080')}`,
     },
   ])('and not $what', ({ text }) => {
-    expect(entryOfItself(modelOf(UPSTREAM + text))).toBeNull();
+    expect(itselfIn(UPSTREAM + text)).toBeNull();
   });
 });
 

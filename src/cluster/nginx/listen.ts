@@ -8,6 +8,8 @@ import type { Directive } from './syntax';
 export interface ListenModel {
   /** null: a Unix socket. */
   readonly port: number | null;
+  /** `unix:/path`; null: a port. */
+  readonly socket: string | null;
   readonly defaultServer: boolean;
   /** Why plain HTTP over IPv4 from another machine does not get in here; null: it does. */
   readonly obstacle: string | null;
@@ -35,7 +37,9 @@ export function readServers(http: readonly Directive[]): readonly ServerModel[] 
       ),
       // A server without `listen` takes *:80 (`ngx_http_core_server`; *:8000 where NGINX is not started as root).
       listens:
-        listens.length > 0 ? listens : [{ port: 80, defaultServer: false, obstacle: null, spot: spotOf(directive) }],
+        listens.length > 0
+          ? listens
+          : [{ port: 80, socket: null, defaultServer: false, obstacle: null, spot: spotOf(directive) }],
       block,
     };
   });
@@ -97,6 +101,7 @@ function readListen(directive: Directive): ListenModel {
   const special = parameters.find((parameter) => Object.hasOwn(OBSTACLES, parameter));
   return {
     port: port === null ? null : validPort(String(port)),
+    socket: address.startsWith('unix:') ? address : null,
     defaultServer: parameters.includes('default_server') || parameters.includes('default'),
     obstacle: (special === undefined ? undefined : OBSTACLES[special]) ?? hostObstacle(host, parameters),
     spot: spotOf(directive),

@@ -1,5 +1,6 @@
 import { inForce, named } from './effective';
 import { locate, namedLocation, perlRegex, type Located } from './location';
+import { rewritten } from './rewrite';
 import type { Directive } from './syntax';
 
 type Trail = Located['trail'];
@@ -9,7 +10,7 @@ const CONDITION = /^\(\s*\$\{?request_method\}?\s*(=|!=|!?~\*?)\s*(.*?)\s*\)$/s;
 
 /**
  * The location to which an `if` on the method sends requests of this method, and those around it; null: none does, or none that can be
- * followed. Two ways lead there: a `rewrite` to another path, which is looked up anew (`ngx_http_core_post_rewrite_phase` in NGINX's
+ * followed. Three ways lead there: a `proxy_pass` of its own, a `rewrite` to another path, which is looked up anew (`ngx_http_core_post_rewrite_phase` in NGINX's
  * src/http/ngx_http_core_module.c), and a `return` whose status an `error_page` hands to a named location. One that hands it to a path makes
  * a GET of the request (`ngx_http_send_error_page` in src/http/ngx_http_special_response.c), and is not followed.
  *
@@ -22,10 +23,14 @@ export function turnedTo(server: readonly Directive[], trail: Trail, path: strin
   const [turn] = turns
     .flatMap(({ block }) => block ?? [])
     .filter(({ name }) => name === 'return' || name === 'rewrite');
-  if (turn === undefined) return null;
+  if (turn === undefined) {
+    // An `if` is a location of its own, with a handler of its own (`ngx_http_rewrite_if`).
+    const handling = turns.findLast(({ block }) => named(block ?? [], 'proxy_pass').length > 0);
+    return handling === undefined ? null : [handling, ...trail];
+  }
   if (turn.name === 'return') return handedOn(turn, server, trail);
-  const rewritten = rewrite(turn, path);
-  const found = rewritten === null ? null : locate(server, rewritten);
+  const made = rewritten(turn, path);
+  const found = made?.kind === 'path' && made.flag !== 'break' ? locate(server, made.path) : null;
   return found === null || found.redirect || found.trail[0] === undefined ? null : found.trail;
 }
 
@@ -43,16 +48,4 @@ function handedOn({ args: [status = ''] }: Directive, server: readonly Directive
   const target = page?.args.at(-1) ?? '';
   const location = target.startsWith('@') ? namedLocation(server, target) : null;
   return location === null ? null : [location];
-}
-
-/** The path that a `rewrite` makes of this one; null: it leaves it alone, stays in its location, or cannot be told. */
-function rewrite({ args: [regex = '', replacement = '', flag = 'last'] }: Directive, path: string): string | null {
-  const found = perlRegex(regex, false)?.exec(path) ?? null;
-  if (found === null || flag !== 'last') return null;
-  const filled = replacement
-    .replace(/\?.*$/s, '')
-    .replaceAll(/\$(?:\{?uri\}?|(\d))/g, (_, group?: string) =>
-      group === undefined ? path : (found[Number(group)] ?? ''),
-    );
-  return filled.startsWith('/') && !filled.includes('$') ? filled : null;
 }

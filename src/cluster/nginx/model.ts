@@ -5,6 +5,7 @@ import { askableNames, listenOn, readServers, serverFor, type ListenModel, type 
 import { loneReplicas, type LoneReplica } from './lone';
 import { routeOf, type Note, type Route, type RouteContext, type RouteOutcome, type Way } from './route';
 import { spotOf, type Effective, type Spot } from './spot';
+import type { Directive } from './syntax';
 import { readUpstreams, type UpstreamContext, type UpstreamModel, type UpstreamServer } from './upstream';
 import { parseCount, parseTime } from './values';
 
@@ -157,20 +158,53 @@ function readWorkers(tree: ConfigTree): Effective<number | 'auto'> {
 /** Addresses at which NGINX reaches the container that it runs in. */
 const ITSELF = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 
+/** Where NGINX hands requests on to a server of its own. */
+export interface OwnEntry {
+  /** As written: `127.0.0.1:8080`, `unix:/run/inner.sock`. */
+  readonly address: string;
+  readonly spot: Spot;
+  /** null: a Unix socket. */
+  readonly port: number | null;
+}
+
 /**
- * The server line by which NGINX hands requests on to another port of its own, where it hands them nowhere else; null: it does not. Each of
- * them has two lines in the access log then, and what the second one is made on is written elsewhere.
+ * By what NGINX hands requests on to another server of its own, where it hands them nowhere else; null: it does not. Each of them has two lines
+ * in the access log then, and what the second one is made on is written elsewhere.
  */
-export function entryOfItself({ route, servers }: NginxModel): UpstreamServer | null {
-  const entries = route?.upstream.servers ?? [];
-  const isItself = ({ host, port }: UpstreamServer): boolean =>
-    ITSELF.test(host) && servers.some(({ listens }) => listens.some((listen) => listen.port === port));
+export function entryOfItself({ route, way, servers }: NginxModel, { directives }: ConfigTree): OwnEntry | null {
+  const listens = servers.flatMap((server) => server.listens);
+  const isSocket = (address: string): boolean => listens.some(({ socket }) => socket === address);
+  if (route === null) {
+    const pass = way === null ? null : passAt(directives, way.proxyPass);
+    // The URI follows the path and a colon (ngx_http_proxy_module, `proxy_pass`).
+    const address = /^https?:\/\/(unix:[^:]+)/i.exec(pass?.args[0] ?? '')?.[1] ?? '';
+    return pass !== null && isSocket(address) ? { address, spot: spotOf(pass), port: null } : null;
+  }
+  const entries = route.upstream.servers;
+  const isItself = ({ address, host, port }: UpstreamServer): boolean =>
+    isSocket(address) || (ITSELF.test(host) && listens.some((listen) => listen.port === port));
   return entries.every(isItself) ? (entries[0] ?? null) : null;
 }
 
-/** The groups that requests for the probed path go to; all that there are, where a variable decides on it. */
+function passAt(level: readonly Directive[], { file, line }: Spot): Directive | null {
+  for (const directive of level) {
+    if (directive.name === 'proxy_pass' && directive.file === file && directive.line === line) return directive;
+    const inside = passAt(directive.block ?? [], { file, line });
+    if (inside !== null) return inside;
+  }
+  return null;
+}
+
+/**
+ * The groups that requests for the probed path go to; where a variable decides on it all that there are, and where it is not known that they go
+ * anywhere all that have a replica.
+ */
 export function groupsAsked({ route, way, upstreams }: NginxModel): readonly UpstreamModel[] {
-  if (route === null) return way === null ? [] : upstreams;
+  if (route === null) {
+    return way === null
+      ? upstreams.filter(({ servers }) => servers.some(({ replica }) => replica !== null))
+      : upstreams;
+  }
   const others = route.postRoute === null ? [] : [route.postRoute.upstream];
   return [...new Set([route.upstream, ...others])];
 }

@@ -1,5 +1,6 @@
 import { effective, inForce, named, type Levels } from './effective';
-import { locate, namedLocation, normalizedPath, type Located } from './location';
+import { asWritten, followed, turnOf, type Journey, type Trail } from './journey';
+import { locate, normalizedPath } from './location';
 import { turnedTo } from './method-turn';
 import { proxyTarget } from './proxy-target';
 import { spotOf, type Effective, type Spot } from './spot';
@@ -105,7 +106,9 @@ export interface RouteContext extends UpstreamContext {
 
 /** Follows a request for the probed path through one server. `serverSpot` is where its block starts. */
 export function routeOf(server: readonly Directive[], serverSpot: Spot, context: RouteContext): RouteOutcome {
-  const path = normalizedPath(context.probePath);
+  const asked = normalizedPath(context.probePath);
+  const ofServer = turnOf(server, asked);
+  const path = ofServer.kind === 'path' ? ofServer.path : asked;
   const { trail, redirect, untried } = locate(server, path);
   const chosen = trail[0];
   const notes = [
@@ -117,39 +120,40 @@ export function routeOf(server: readonly Directive[], serverSpot: Spot, context:
     ...{ kind: 'unproxied', problem, spot, way, notes },
   });
 
-  const early = named(server, 'return')[0];
-  if (early !== undefined)
-    return unproxied(`the server answers every request itself: ${asWritten(early)}`, spotOf(early));
+  if (ofServer.kind !== 'path') {
+    const does = ofServer.kind === 'return' ? 'answers every request itself' : 'sends clients elsewhere';
+    return unproxied(`the server ${does}: ${asWritten(ofServer.by)}`, spotOf(ofServer.by));
+  }
   if (chosen === undefined) return unproxied(`no location matches ${path}`, serverSpot);
   if (redirect) return unproxied(`NGINX redirects ${path} to ${path}/ by itself`, spotOf(chosen));
-  const own = named(chosen.block ?? [], 'return')[0];
-  if (own !== undefined) return unproxied(`${asWritten(chosen)} answers itself: ${asWritten(own)}`, spotOf(own));
 
-  const ofGet = turnedTo(server, trail, path, 'GET') ?? trail;
-  const ofPost = turnedTo(server, trail, path, 'POST') ?? trail;
-  const get = routeFrom(ofGet, server, serverSpot, context);
+  const surroundings = { server, http: context.http };
+  const wayOf = (method: string): Journey =>
+    followed(surroundings, turnedTo(server, trail, path, method) ?? trail, path);
+  const [ofGet, ofPost] = [wayOf('GET'), wayOf('POST')];
+  if (ofGet.kind === 'answered') return unproxied(ofGet.problem, ofGet.spot);
+  const get = routeFrom(ofGet.trail, server, serverSpot, context);
   if ('problem' in get) return unproxied(get.problem, get.spot, get.way);
-  const post = ofPost[0] === ofGet[0] ? get : routeFrom(ofPost, server, serverSpot, context);
+  const isAlike = ofPost.kind === 'answered' || ofPost.trail[0] === ofGet.trail[0];
+  const post = isAlike ? get : routeFrom(ofPost.trail, server, serverSpot, context);
   return { kind: 'proxied', notes, route: { ...get, postRoute: post === get || 'problem' in post ? null : post } };
 }
 
 /** What is done with a request that comes to a location: the first of these, around which the others stand. */
 function routeFrom(
-  [chosen, ...around]: Located['trail'],
+  trail: Trail,
   server: readonly Directive[],
   serverSpot: Spot,
   context: RouteContext,
 ): Route | Unproxied {
-  if (chosen === undefined) return { problem: 'no location answers', spot: serverSpot, way: null };
-  const fallback = fallbackOf(chosen, server);
-  const answering = fallback ?? chosen;
+  const [answering] = trail;
+  if (answering === undefined) return { problem: 'no location answers', spot: serverSpot, way: null };
   const proxyPass = named(answering.block ?? [], 'proxy_pass').at(-1);
   if (proxyPass === undefined) {
     const problem = withoutProxyPass(answering, normalizedPath(context.probePath));
     return { problem, spot: spotOf(answering), way: null };
   }
-  const locations = [answering, ...(fallback === null ? around : [])];
-  const levels = [...locations.map(({ block }) => block ?? []), server, context.http];
+  const levels = [...trail.map(({ block }) => block ?? []), server, context.http];
   const way = { location: spotOf(answering), proxyPass: spotOf(proxyPass), ...termsOf(levels, context) };
   const target = proxyTarget(proxyPass, levels, context.upstreams, context);
   if (target.kind === 'unknown') return { problem: target.problem, spot: spotOf(proxyPass), way };
@@ -206,14 +210,6 @@ function termsOf(levels: Levels, { nginxVersion }: RouteContext): Omit<Way, 'loc
   };
 }
 
-/** `try_files … @name` without a `proxy_pass` beside it: what is no file goes to that named location. */
-function fallbackOf(location: Directive, server: readonly Directive[]): Directive | null {
-  const block = location.block ?? [];
-  if (named(block, 'proxy_pass').length > 0) return null;
-  const last = named(block, 'try_files')[0]?.args.at(-1) ?? '';
-  return last.startsWith('@') ? namedLocation(server, last) : null;
-}
-
 function withoutProxyPass(location: Directive, path: string): string {
   const handler = location.block?.find(({ name }) => /^\w+_pass$/.test(name));
   const does = handler === undefined ? 'has no proxy_pass' : `uses ${handler.name}, not proxy_pass`;
@@ -223,7 +219,6 @@ function withoutProxyPass(location: Directive, path: string): string {
 const LEFT_OUT: Readonly<Record<string, string>> = {
   if: 'what stands inside `if` was left out of account',
   limit_except: 'what stands inside `limit_except` was left out of account',
-  rewrite: '`rewrite` was left out of account',
 };
 
 function leftOut(level: readonly Directive[]): readonly Note[] {
@@ -231,8 +226,4 @@ function leftOut(level: readonly Directive[]): readonly Note[] {
     const message = Object.hasOwn(LEFT_OUT, directive.name) ? LEFT_OUT[directive.name] : undefined;
     return message === undefined ? [] : [{ message, spot: spotOf(directive) }];
   });
-}
-
-function asWritten({ name, args }: Directive): string {
-  return `\`${[name, ...args].join(' ')}\``;
 }

@@ -140,7 +140,8 @@ function readServer(
   const [address = '', ...parameters] = args;
   const { host, port } = parseHostPort(address, defaultPort);
   const value = (name: string): string =>
-    parameters.find((parameter) => parameter.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+    // Said twice, the last counts: each is read in its turn.
+    parameters.findLast((parameter) => parameter.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
   const replica = replicas.find(
     (candidate) => candidate.hostname.toLowerCase() === host.toLowerCase() || candidate.address === host,
   );

@@ -1,5 +1,5 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { clientError, servedBy, waitedMs } from '../../traffic/attribution';
+import { clientError, retriesOf, servedBy, waitedMs } from '../../traffic/attribution';
 import type { ReplicaPlace } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
 import { SLOW_MS } from '../scenario';
@@ -75,7 +75,7 @@ export function buildSeries(scenarios: readonly ScenarioEvidence[], limits: Seri
 function kindOf(sample: Sample, replicas: readonly ReplicaPlace[]): Kind {
   if (clientError(sample, replicas) !== null) return 2;
   if (sample.outcome.kind !== 'answered') return 3;
-  return (sample.proxy?.attempts.length ?? 0) > 1 ? 1 : 0;
+  return retriesOf(sample) > 0 ? 1 : 0;
 }
 
 /** A request that a reader may ask for. */

@@ -138,7 +138,7 @@ export const noLiveUpstreams: Rule = (situation) => {
       ...placed(
         situation,
         first.spot,
-        serversRewritten(situation, limited, (text) => text.replace(/\s+max_conns=\d+/, '')),
+        serversRewritten(situation, limited, (text) => text.replace(/\s+max_conns=\d+/g, '')),
       ),
       fix: 'Leave max_conns out, or set it above what all users together have under way.',
     };

@@ -147,8 +147,8 @@ export const maxFailsZero: Rule = (situation) => {
       first.spot,
       serversRewritten(situation, servers, (text) =>
         text
-          .replace(/\bmax_fails=\d+\b/, 'max_fails=2')
-          .replace(/\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/, 'fail_timeout=3s'),
+          .replace(/\bmax_fails=\d+\b/g, 'max_fails=2')
+          .replace(/\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/g, 'fail_timeout=3s'),
       ),
     ),
     fix: 'Use `max_fails=2` and a `fail_timeout` of some seconds on every server line.',

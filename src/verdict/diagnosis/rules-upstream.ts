@@ -139,7 +139,7 @@ function termsOf(line: string): string {
 /** NGINX's default, which has no place of its own on the line, is 10 s. */
 function shortened(text: string): string {
   return text.includes('fail_timeout=')
-    ? text.replace(/fail_timeout=[^\s;]+/, 'fail_timeout=3s')
+    ? text.replace(/fail_timeout=[^\s;]+/g, 'fail_timeout=3s')
     : text.replace(';', ' fail_timeout=3s;');
 }
 
