@@ -36,7 +36,8 @@ describe('how long a fault is kept up', () => {
       failTimeout: 7_000,
       observed: 9_500,
     },
-    { what: 'no longer than a minute', model: nginx('fail_timeout=1h'), failTimeout: 3_600_000, observed: 60_000 },
+    { what: 'for up to a minute', model: nginx('fail_timeout=57s'), failTimeout: 57_000, observed: 59_500 },
+    { what: 'briefly where that is longer', model: nginx('fail_timeout=1h'), failTimeout: 3_600_000, observed: 2_500 },
     { what: 'briefly, where there is none', model: UNKNOWN, failTimeout: 0, observed: 2_500 },
   ])('$what', ({ model, failTimeout, observed }) => {
     expect(failTimeoutMs(model)).toBe(failTimeout);
@@ -46,6 +47,19 @@ describe('how long a fault is kept up', () => {
   test('a fault that leaves nothing broken is watched as long as one of which nothing is known', () => {
     expect(observationMs(nginx('fail_timeout=5s'), 'brief')).toBe(observationMs(UNKNOWN, 'fail-timeout'));
   });
+
+  test.each(['max_fails=0', 'max_fails=1000', 'fail_timeout=0'])(
+    'a victim that hangs and is never set aside (%s) is watched past the first failures',
+    (terms) => {
+      const model = (read: string): NginxModel =>
+        modelOf(
+          `upstream app { server app1:5000 fail_timeout=3s ${terms}; server app2:5000; } ` +
+            `server { listen 80; proxy_read_timeout ${read}; location / { proxy_pass http://app; } }`,
+        );
+      expect(observationMs(model('9s'), 'hang')).toBe(11_500);
+      expect(observationMs(model('2m'), 'hang')).toBe(60_000);
+    },
+  );
 
   test.each([
     { what: 'shorter by the read time-out, which is waited for anyway', readTimeout: '5s', observed: 7_500 },

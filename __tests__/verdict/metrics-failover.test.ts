@@ -1,13 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FaultEvidence, ScenarioEvidence } from '../../src/checks/evidence';
+import type { NginxModel } from '../../src/cluster/nginx/model';
+import { parseGates } from '../../src/settings/gate-language';
 import type { FaultName } from '../../src/settings/settings';
 import type { Attempt, Sample } from '../../src/traffic/sample';
+import { judgeGates, type GateResult } from '../../src/verdict/judgement';
+import { measureAll } from '../../src/verdict/measure';
 import {
   attempt,
   calmCrash,
   CRASH,
   crashEvidence,
   FAULT,
+  modelOf,
   sample,
   START,
   steady,
@@ -290,5 +295,31 @@ describe('what is said beside the numbers', () => {
     expect(remark(around([asked(100, 'app2', 5)]), 'failover.crash.errors')).toMatchObject({
       remark: expect.stringMatching(/^the app answers at once/),
     });
+  });
+});
+
+describe('a fail_timeout that is longer than a fault is watched', () => {
+  const model = (failTimeout: string): NginxModel =>
+    modelOf(
+      `upstream app { server app1:5000 fail_timeout=${failTimeout}; server app2:5000 fail_timeout=${failTimeout}; } ` +
+        'server { listen 80; location / { proxy_pass http://app; } }',
+    );
+  const judgedBy = (failTimeout: string, waited: number): GateResult | undefined => {
+    const evidence = around([sample({ at: ON, waited, attempts: [unanswered('app2', waited - 1)] })]);
+    const reading = parseGates('failover.stall < 6s');
+    if (!reading.ok) throw new Error('no gate');
+    return judgeGates(reading.value, measureAll([evidence], model(failTimeout), reading.value))[0];
+  };
+
+  test('leaves open how long clients wait', () => {
+    expect(judgedBy('5m', 2_000)).toMatchObject({
+      outcome: 'inconclusive',
+      reason: expect.stringContaining('for 300 s'),
+    });
+    expect(judgedBy('30s', 2_000)?.outcome).toBe('pass');
+  });
+
+  test('excuses no wait that was seen', () => {
+    expect(judgedBy('5m', 8_000)?.outcome).toBe('fail');
   });
 });

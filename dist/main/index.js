@@ -42142,6 +42142,9 @@ function judge(gate, measurement) {
         const shown = Number.isFinite(observed.value) ? observed.value : null;
         return { ...base, observed: shown, outcome: softened(gate, 'inconclusive'), reason: measurement.shaken };
     }
+    if (holds && measurement.unseen !== undefined) {
+        return { ...base, observed: observed.value, outcome: softened(gate, 'inconclusive'), reason: measurement.unseen };
+    }
     return {
         ...base,
         observed: Number.isFinite(observed.value) ? observed.value : null,
@@ -58573,6 +58576,12 @@ function readServer(args, spot, { replicas, appPort }, defaultPort) {
         resolve: parameters.includes('resolve'),
     };
 }
+/** Whoever lets so many requests fail one after the other never leaves a server alone. */
+const MOST_FAILS = 30;
+/** Whether NGINX never leaves a server alone that fails, or not before so many requests have failed there that it comes to the same. */
+function isNeverSetAside({ maxFails, failTimeoutMs }) {
+    return maxFails === 0 || maxFails > MOST_FAILS || failTimeoutMs === 0;
+}
 /** Whether a server takes turns like a replica, and is none. */
 function isStranger({ replica, backup, down }) {
     return replica === null && !backup && !down;
@@ -60668,10 +60677,13 @@ function loadQualityOf({ summary, turnDelayP99Ms }) {
 
 ;// CONCATENATED MODULE: ./src/checks/observation.ts
 
+
 /** NGINX counts `fail_timeout` in whole seconds (`ngx_time()`), so a server is back up to one second later. */
 const WHOLE_SECONDS_MS = 1_000;
 /** After a server is eligible again: time for traffic to reach it. */
 const PROBE_MS = 1_500;
+/** Long enough to see what a fault does at once. */
+const observation_BRIEF_MS = WHOLE_SECONDS_MS + PROBE_MS;
 /** A configuration may put a failed server aside for hours; longer than this nobody waits for a pull request. */
 const observation_MOST_MS = 60_000;
 const DEFAULT_RECOVERY_MS = 15_000;
@@ -60684,22 +60696,28 @@ function failTimeoutMs(nginx) {
 /**
  * How long a fault is kept up, in milliseconds, before the requests that hang are waited for: past the configuration's own
  * `fail_timeout`, when NGINX sends the next request to the broken replica; a verdict before that is blind to what this request suffers.
- * On a victim that hangs, that request suffers what the first ones did, for the length of `proxy_read_timeout`. A fault that leaves
- * nothing broken behind, such as a reload, is watched briefly.
+ * On a victim that hangs, that request suffers what the first ones did, for the length of `proxy_read_timeout`; one that is never set aside is
+ * watched until requests are sent to it after the first ones have failed there. A fault that leaves nothing broken behind, such as a reload, is
+ * watched briefly, and so is one after which NGINX asks the victim again later than anybody waits: to mend it soon shows best how long that is.
  */
 function observationMs(nginx, window) {
-    const briefMs = WHOLE_SECONDS_MS + PROBE_MS;
-    if (window === 'brief')
-        return briefMs;
+    if (window === 'brief' || asideForTooLong(nginx))
+        return observation_BRIEF_MS;
     const hangMs = window === 'hang' ? (nginx.way?.readTimeoutMs.value ?? 0) : 0;
-    return Math.min(observation_MOST_MS, Math.max(briefMs, failTimeoutMs(nginx) + briefMs - hangMs));
+    const isNever = groupsAsked(nginx).some(({ servers }) => servers.some(isNeverSetAside));
+    const afterFailureMs = isNever ? hangMs + observation_BRIEF_MS : 0;
+    return Math.min(observation_MOST_MS, Math.max(observation_BRIEF_MS, failTimeoutMs(nginx) + observation_BRIEF_MS - hangMs, afterFailureMs));
+}
+/** Whether NGINX leaves a failed server alone for longer than a fault is kept up, so that nobody sees what becomes of the next request to it. */
+function asideForTooLong(nginx) {
+    return failTimeoutMs(nginx) + observation_BRIEF_MS > observation_MOST_MS;
 }
 /**
  * How long after a rolling update's errors, in milliseconds, NGINX has asked those again that it set aside for them; whoever has a longer
  * `fail_timeout` than usual is told what was seen by then.
  */
 function asideMs(nginx) {
-    return Math.min(failTimeoutMs(nginx), USUAL_ASIDE_MS) + WHOLE_SECONDS_MS + PROBE_MS;
+    return Math.min(failTimeoutMs(nginx), USUAL_ASIDE_MS) + observation_BRIEF_MS;
 }
 /** The tightest bound on the longest wait under a fault that a failing gate sets, in milliseconds; Infinity: there is none. */
 function stallBoundMs(gates, fault) {
@@ -60717,7 +60735,7 @@ function recoveryMs(nginx, gates) {
     const longest = Math.max(DEFAULT_RECOVERY_MS, ...bounds.map((gate) => gate.allowed));
     const isGated = bounds.some(({ severity }) => severity === 'fail');
     const toldMs = isGated ? 0 : Math.min(observation_MOST_MS, failTimeoutMs(nginx));
-    return Math.max(longest, toldMs) + WHOLE_SECONDS_MS + PROBE_MS;
+    return Math.max(longest, toldMs) + observation_BRIEF_MS;
 }
 
 ;// CONCATENATED MODULE: ./src/traffic/percentile.ts
@@ -64538,12 +64556,11 @@ function withdrawnIfEmpty(measurement) {
 
 
 
+
 /** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for clients' next requests. */
 const SPARES_CONNECTIONS = '1.27.4';
 /** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
 const HEARSAY_MS = 250;
-/** Whoever lets so many requests fail one after the other never leaves a replica alone. */
-const MOST_FAILS = 30;
 /** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
 const WHOLE_SECOND_MS = 1_000;
 /** Beyond what it had begun: what reaches an app just when it ends, on a machine that is slow, in milliseconds. */
@@ -64752,6 +64769,7 @@ function remark(samples, endedEarly) {
 
 
 
+
 /** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
 const QUIET_MS = 1_000;
 /** The metrics of one failover scenario, named `failover.<fault>.<metric>`. */
@@ -64771,13 +64789,21 @@ function failoverMeasurements(evidence, nginx, lagBoundMs) {
         measurement_measured(name, `${name}.errors`, 'count', blamed(idempotent), idempotent.length, metrics_failover_remark([...lost(idempotent), slowWords(evidence, fault)])),
         measurement_measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, metrics_failover_remark(lost(unsafe))),
         measurement_measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
-        stallMeasurement(`${name}.stall`, samples, evidence),
+        secondTryUnseen(stallMeasurement(`${name}.stall`, samples, evidence), fault, nginx),
         detection(evidence, fault, samples.length),
         measurement_measured(name, `${name}.retries`, 'count', metrics_failover_sum(hidden.map(retriesOf)), samples.length),
         measurement_measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
     ];
     const why = faultProblem(evidence) ?? trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'during the fault');
     return all.map((one) => withdrawnIfEmpty(withdrawn(one, why)));
+}
+/** The longest wait may be that of the request which is sent to the victim once `fail_timeout` is over, and this was too long to wait for. */
+function secondTryUnseen(stall, { victim }, nginx) {
+    if (victim === null || !asideForTooLong(nginx))
+        return stall;
+    const unseen = `fail_timeout keeps NGINX from asking ${victim} again for ${Math.round(failTimeoutMs(nginx) / 1000)} s, longer than a fault is watched: ` +
+        'what the next request to it suffers was not seen';
+    return { ...stall, unseen };
 }
 /** Requests whose client saw an error. */
 function failures(samples, evidence) {
@@ -66504,6 +66530,7 @@ function onSomeWay(nginx, find) {
 
 
 
+
 /** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
 const nextUpstreamOff = (situation) => whereNotRetried(situation, forbidsRetry);
 function forbidsRetry(situation, { nextUpstream }, notRetried) {
@@ -66595,7 +66622,7 @@ const refusalNotRetried = (situation) => {
 /** NGINX never leaves a failed replica alone, or not before so many requests have failed there that it comes to the same. */
 const maxFailsZero = (situation) => {
     const gates = diagnosis_brokenGates(situation, 'unsafe-errors', 'detect', 'retries', 'stall');
-    const servers = groupsAsked(situation.nginx).flatMap(({ servers: all }) => all.filter(({ replica, maxFails, failTimeoutMs }) => replica !== null && (maxFails === 0 || maxFails > MOST_FAILS || failTimeoutMs === 0)));
+    const servers = groupsAsked(situation.nginx).flatMap(({ servers: all }) => all.filter((server) => server.replica !== null && isNeverSetAside(server)));
     const first = servers[0];
     const wasted = situation.scenarios.map((scenario) => attemptsOnVictim(scenario).filter(({ failed }) => failed).length);
     const most = Math.max(0, ...wasted);

@@ -1,4 +1,5 @@
 import { groupsAsked, type NginxModel } from '../cluster/nginx/model';
+import { isNeverSetAside } from '../cluster/nginx/upstream';
 import type { Gate } from '../settings/gates';
 import type { FaultName } from '../settings/settings';
 import type { Fault } from './faults/fault';
@@ -7,6 +8,8 @@ import type { Fault } from './faults/fault';
 const WHOLE_SECONDS_MS = 1_000;
 /** After a server is eligible again: time for traffic to reach it. */
 const PROBE_MS = 1_500;
+/** Long enough to see what a fault does at once. */
+const BRIEF_MS = WHOLE_SECONDS_MS + PROBE_MS;
 /** A configuration may put a failed server aside for hours; longer than this nobody waits for a pull request. */
 const MOST_MS = 60_000;
 const DEFAULT_RECOVERY_MS = 15_000;
@@ -21,14 +24,21 @@ export function failTimeoutMs(nginx: NginxModel): number {
 /**
  * How long a fault is kept up, in milliseconds, before the requests that hang are waited for: past the configuration's own
  * `fail_timeout`, when NGINX sends the next request to the broken replica; a verdict before that is blind to what this request suffers.
- * On a victim that hangs, that request suffers what the first ones did, for the length of `proxy_read_timeout`. A fault that leaves
- * nothing broken behind, such as a reload, is watched briefly.
+ * On a victim that hangs, that request suffers what the first ones did, for the length of `proxy_read_timeout`; one that is never set aside is
+ * watched until requests are sent to it after the first ones have failed there. A fault that leaves nothing broken behind, such as a reload, is
+ * watched briefly, and so is one after which NGINX asks the victim again later than anybody waits: to mend it soon shows best how long that is.
  */
 export function observationMs(nginx: NginxModel, window: Fault['window']): number {
-  const briefMs = WHOLE_SECONDS_MS + PROBE_MS;
-  if (window === 'brief') return briefMs;
+  if (window === 'brief' || asideForTooLong(nginx)) return BRIEF_MS;
   const hangMs = window === 'hang' ? (nginx.way?.readTimeoutMs.value ?? 0) : 0;
-  return Math.min(MOST_MS, Math.max(briefMs, failTimeoutMs(nginx) + briefMs - hangMs));
+  const isNever = groupsAsked(nginx).some(({ servers }) => servers.some(isNeverSetAside));
+  const afterFailureMs = isNever ? hangMs + BRIEF_MS : 0;
+  return Math.min(MOST_MS, Math.max(BRIEF_MS, failTimeoutMs(nginx) + BRIEF_MS - hangMs, afterFailureMs));
+}
+
+/** Whether NGINX leaves a failed server alone for longer than a fault is kept up, so that nobody sees what becomes of the next request to it. */
+export function asideForTooLong(nginx: NginxModel): boolean {
+  return failTimeoutMs(nginx) + BRIEF_MS > MOST_MS;
 }
 
 /**
@@ -36,7 +46,7 @@ export function observationMs(nginx: NginxModel, window: Fault['window']): numbe
  * `fail_timeout` than usual is told what was seen by then.
  */
 export function asideMs(nginx: NginxModel): number {
-  return Math.min(failTimeoutMs(nginx), USUAL_ASIDE_MS) + WHOLE_SECONDS_MS + PROBE_MS;
+  return Math.min(failTimeoutMs(nginx), USUAL_ASIDE_MS) + BRIEF_MS;
 }
 
 /** The tightest bound on the longest wait under a fault that a failing gate sets, in milliseconds; Infinity: there is none. */
@@ -59,5 +69,5 @@ export function recoveryMs(nginx: NginxModel, gates: readonly Gate[]): number {
   const longest = Math.max(DEFAULT_RECOVERY_MS, ...bounds.map((gate) => gate.allowed));
   const isGated = bounds.some(({ severity }) => severity === 'fail');
   const toldMs = isGated ? 0 : Math.min(MOST_MS, failTimeoutMs(nginx));
-  return Math.max(longest, toldMs) + WHOLE_SECONDS_MS + PROBE_MS;
+  return Math.max(longest, toldMs) + BRIEF_MS;
 }

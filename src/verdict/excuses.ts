@@ -1,5 +1,6 @@
 import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
 import { groupsAsked, type NginxModel, type UpstreamServer } from '../cluster/nginx/model';
+import { MOST_FAILS } from '../cluster/nginx/upstream';
 import { isVersionAtLeast } from '../cluster/nginx/values';
 import type { FaultName } from '../settings/settings';
 import { clientError, isIdempotent, replicaAt } from '../traffic/attribution';
@@ -22,8 +23,6 @@ export type Excuse =
 const SPARES_CONNECTIONS = '1.27.4';
 /** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
 const HEARSAY_MS = 250;
-/** Whoever lets so many requests fail one after the other never leaves a replica alone. */
-export const MOST_FAILS = 30;
 /** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
 const WHOLE_SECOND_MS = 1_000;
 /** Beyond what it had begun: what reaches an app just when it ends, on a machine that is slow, in milliseconds. */

@@ -67,6 +67,9 @@ function judge(gate: Gate, measurement: Measurement): GateResult {
     const shown = Number.isFinite(observed.value) ? observed.value : null;
     return { ...base, observed: shown, outcome: softened(gate, 'inconclusive'), reason: measurement.shaken };
   }
+  if (holds && measurement.unseen !== undefined) {
+    return { ...base, observed: observed.value, outcome: softened(gate, 'inconclusive'), reason: measurement.unseen };
+  }
   return {
     ...base,
     observed: Number.isFinite(observed.value) ? observed.value : null,

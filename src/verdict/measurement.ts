@@ -25,6 +25,8 @@ export interface Measurement {
   readonly scenario: string;
   /** Why a value that breaks a gate may be this machine's own doing, so that it proves nothing; one that meets it is no worse for that. */
   readonly shaken?: string;
+  /** What the value leaves out, so that it proves nothing where it meets a gate; one that breaks it does so all the same. */
+  readonly unseen?: string;
 }
 
 /** A sound measurement. */

@@ -1,4 +1,5 @@
 import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
+import { asideForTooLong, failTimeoutMs } from '../checks/observation';
 import type { NginxModel } from '../cluster/nginx/model';
 import { clientError, gotItsDelay, isIdempotent, replicaAt, retriesOf, servedBy } from '../traffic/attribution';
 import type { Attempt, Sample } from '../traffic/sample';
@@ -42,7 +43,7 @@ export function failoverMeasurements(
     ),
     measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, remark(lost(unsafe))),
     measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
-    stallMeasurement(`${name}.stall`, samples, evidence),
+    secondTryUnseen(stallMeasurement(`${name}.stall`, samples, evidence), fault, nginx),
     detection(evidence, fault, samples.length),
     measured(name, `${name}.retries`, 'count', sum(hidden.map(retriesOf)), samples.length),
     measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
@@ -50,6 +51,15 @@ export function failoverMeasurements(
   const why =
     faultProblem(evidence) ?? trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'during the fault');
   return all.map((one) => withdrawnIfEmpty(withdrawn(one, why)));
+}
+
+/** The longest wait may be that of the request which is sent to the victim once `fail_timeout` is over, and this was too long to wait for. */
+function secondTryUnseen(stall: Measurement, { victim }: FaultEvidence, nginx: NginxModel): Measurement {
+  if (victim === null || !asideForTooLong(nginx)) return stall;
+  const unseen =
+    `fail_timeout keeps NGINX from asking ${victim} again for ${Math.round(failTimeoutMs(nginx) / 1000)} s, longer than a fault is watched: ` +
+    'what the next request to it suffers was not seen';
+  return { ...stall, unseen };
 }
 
 /** Requests whose client saw an error. */

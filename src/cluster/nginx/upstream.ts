@@ -158,6 +158,14 @@ function readServer(
   };
 }
 
+/** Whoever lets so many requests fail one after the other never leaves a server alone. */
+export const MOST_FAILS = 30;
+
+/** Whether NGINX never leaves a server alone that fails, or not before so many requests have failed there that it comes to the same. */
+export function isNeverSetAside({ maxFails, failTimeoutMs }: UpstreamServer): boolean {
+  return maxFails === 0 || maxFails > MOST_FAILS || failTimeoutMs === 0;
+}
+
 /** Whether a server takes turns like a replica, and is none. */
 export function isStranger({ replica, backup, down }: UpstreamServer): boolean {
   return replica === null && !backup && !down;

@@ -1,8 +1,9 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
 import { groupsAsked, type Way } from '../../cluster/nginx/model';
+import { isNeverSetAside, MOST_FAILS } from '../../cluster/nginx/upstream';
 import { clientError, isIdempotent, replicaAt } from '../../traffic/attribution';
 import type { Attempt, Sample } from '../../traffic/sample';
-import { excusesOf, isOnVictim, isToldOtherwise, MOST_FAILS } from '../excuses';
+import { excusesOf, isOnVictim, isToldOtherwise } from '../excuses';
 import { duplicated } from '../metrics-failover';
 import { sinceFault } from '../soundness';
 import { attemptsOnVictim } from '../victim-attempts';
@@ -120,10 +121,7 @@ export const refusalNotRetried: Rule = (situation) => {
 export const maxFailsZero: Rule = (situation) => {
   const gates = brokenGates(situation, 'unsafe-errors', 'detect', 'retries', 'stall');
   const servers = groupsAsked(situation.nginx).flatMap(({ servers: all }) =>
-    all.filter(
-      ({ replica, maxFails, failTimeoutMs }) =>
-        replica !== null && (maxFails === 0 || maxFails > MOST_FAILS || failTimeoutMs === 0),
-    ),
+    all.filter((server) => server.replica !== null && isNeverSetAside(server)),
   );
   const first = servers[0];
   const wasted = situation.scenarios.map(
