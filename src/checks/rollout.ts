@@ -6,6 +6,7 @@ import { undisturbed } from './baseline';
 import type { RolloutEvidence, RolloutFailure, RolloutStep, ScenarioEvidence } from './evidence';
 import { loadQualityOf } from './load-quality';
 import { asideMs } from './observation';
+import { isUnseen, newVersionProbes } from './rollout/new-version';
 import { servedVersion } from './rollout/served-version';
 import { takeTurn } from './rollout/turn';
 import { sendUntilPunctual } from './punctuality';
@@ -18,7 +19,8 @@ const IS_OF_APP: ReadonlySet<ClientError | null> = new Set(['server-error', 'ref
 
 /**
  * Replaces every replica by the new version, one at a time, under traffic: GET and POST, on fresh and on kept-alive
- * connections, some of them slow. Stops at a new version that does not come up. Returns what was seen, whatever it was.
+ * connections, some of them slow. Stops at a new version that does not come up. Once nothing is sent any more, the new version is asked what
+ * the check `hardening` cannot ask it. Returns what was seen, whatever it was.
  */
 export async function runRollout(context: ScenarioContext): Promise<ScenarioEvidence> {
   const { clock, cluster, settings, rollout, log } = context;
@@ -70,10 +72,13 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
     })),
     failure,
   };
+  const aftermath = await aftermathOf({ samples: result.samples, replicas: places }, replicas, context.engine);
+  // What is not deployed, or has ended by itself, has other troubles, and no answers.
+  const isAsked = failure === null && aftermath.ended?.length === 0 && isUnseen(settings, rollout);
   return {
     name: 'rollout',
     check: 'rollout',
-    ...(await aftermathOf({ samples: result.samples, replicas: places }, replicas, context.engine)),
+    ...aftermath,
     replicas: places,
     phases: [
       { name: 'baseline', from: startedAt, to: rolloutStartedAt },
@@ -85,7 +90,7 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
     load: loadQualityOf(result),
     fault: null,
     rollout: evidence,
-    probes: [],
+    probes: isAsked ? await newVersionProbes(context, replicas) : [],
     startedAt,
     endedAt,
   };

@@ -111,6 +111,42 @@ describe('an update that goes well', () => {
   });
 });
 
+describe('the new version, where hardening is asked for as well', () => {
+  const checks = 'rollout,hardening';
+  const asked = ({ evidence }: Played): readonly (readonly [string, boolean | null])[] =>
+    evidence.probes.map(({ id, holds }) => [id, holds]);
+
+  test('is asked what lies in its image, and one of its replicas is stopped', async () => {
+    const played = await play({ checks, env: { API_TOKEN: 'x1y2' } });
+    // The processes of an engine in memory are not visible.
+    expect(asked(played)).toEqual([
+      ['non-root', null],
+      ['no-secret-in-image', false],
+      ['ends-on-sigterm', true],
+    ]);
+    const last = [...played.engine.containers.values()].findLast(({ request }) => request.image === 'new');
+    expect(played.evidence.probes.at(-1)?.subject).toBe('app3');
+    expect(last).toMatchObject({ running: false, request: { hostname: 'app3' } });
+    expect(played.evidence.ended).toEqual([]);
+  });
+
+  test('that is killed, and once more with more time, does not end', async () => {
+    const played = await play({ checks, exitCode: 137 });
+    expect(played.evidence.probes.at(-1)).toMatchObject({ id: 'ends-on-sigterm', holds: false });
+    const stops = played.deeds().filter((deed) => deed.startsWith('stop'));
+    expect(stops.slice(-2).map((deed) => deed.split(' ').at(-1))).toEqual(['10', '30']);
+  });
+
+  test.each<[what: string, script: Script]>([
+    ['nobody asked for hardening', {}],
+    ['it is the image under test', { checks, images: { promisedBy: 'baseline-image' } }],
+    ['it is the same image again', { checks, images: { to: { id: 'old', reference: 'shop:1' }, promisedBy: null } }],
+    ['it never gets ready', { checks, health: (_replica, image) => (image === 'new' ? 500 : 200) }],
+  ])('is left alone: %s', async (_what, script) => {
+    expect(asked(await play(script))).toEqual([]);
+  });
+});
+
 const DEFAULT_WITH_READ_TIMEOUT = `events {}
 http {
     upstream app { server app1:PORT; server app2:PORT; server app3:PORT; }
