@@ -1,6 +1,8 @@
 import type { Replica } from '../cluster/cluster-types';
 import type { ClientError } from '../traffic/attribution';
 import { clientError, withPostsBefore } from '../traffic/attribution';
+import type { Ending } from '../traffic/cut-off';
+import { withCutOffs } from '../traffic/cut-off';
 import { aftermathOf } from './aftermath';
 import { undisturbed } from './baseline';
 import type { RolloutEvidence, RolloutFailure, RolloutStep, ScenarioEvidence } from './evidence';
@@ -58,6 +60,7 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
   const after = await versionsOf(context, replicas);
   const result = await traffic.finish();
   const endedAt = clock.now();
+  const seen = withCutOffs(result.samples, places, endingsOf(steps, rolloutStartedAt));
   const evidence: RolloutEvidence = {
     from: rollout.from.reference,
     to: rollout.to.reference,
@@ -72,7 +75,7 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
     })),
     failure,
   };
-  const aftermath = await aftermathOf({ samples: result.samples, replicas: places }, replicas, context.engine);
+  const aftermath = await aftermathOf({ samples: seen, replicas: places }, replicas, context.engine);
   // What is not deployed, or has ended by itself, has other troubles, and no answers.
   const isAsked = failure === null && aftermath.ended?.length === 0 && isUnseen(settings, rollout);
   return {
@@ -85,7 +88,7 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
       { name: 'rollout', from: rolloutStartedAt, to: rolloutEndedAt },
       { name: 'recovery', from: rolloutEndedAt, to: endedAt },
     ],
-    samples: result.samples,
+    samples: seen,
     missingLines: result.missingLines,
     load: loadQualityOf(result),
     fault: null,
@@ -94,6 +97,13 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
     startedAt,
     endedAt,
   };
+}
+
+/** What the new version answers may be longer or shorter. */
+function endingsOf(steps: readonly RolloutStep[], alikeUntil: number): readonly Ending[] {
+  return steps.flatMap(({ replica, stopAt, startAt }) =>
+    stopAt === null ? [] : [{ replica, from: stopAt, to: startAt ?? Infinity, alikeUntil }],
+  );
 }
 
 interface Update {

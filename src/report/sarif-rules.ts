@@ -4,6 +4,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'answer-not-accepted': 'NGINX does not accept what the app answers',
   'answers-cut-short': 'Replicas end answers before they are whole',
   'answers-cut-while-ending': 'A replica breaks off answers when it is told to end',
+  'answers-end-unnoticed': 'Answers that a replica’s end cuts off look whole',
   'app-drops-connections': 'The app closes connections instead of answering',
   'app-errors': 'The app answers with server errors',
   'app-hangs': 'The app does not answer some requests',

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { runRollout } from '../../../src/checks/rollout';
 import type { RolloutEvidence, ScenarioEvidence } from '../../../src/checks/evidence';
+import type { Sample } from '../../../src/traffic/sample';
 import type { Script, Stage } from './stage';
 import { setStage } from './stage';
 
@@ -145,6 +146,48 @@ describe('the new version, where hardening is asked for as well', () => {
   ])('is left alone: %s', async (_what, script) => {
     expect(asked(await play(script))).toEqual([]);
   });
+});
+
+test('answers that an old replica’s end cuts off are marked', async () => {
+  const stage = await setStage();
+  stages.push(stage);
+  const { context, engine } = stage;
+  const [first] = context.cluster.replicas;
+  const stopped: number[] = [];
+  const stop = engine.stopContainer.bind(engine);
+  engine.stopContainer = async (id, grace) => {
+    stopped.push(context.clock.now());
+    await stop(id, grace);
+  };
+  const answered = (index: number, bytes: number, loggedAt: number): Sample => ({
+    ...{ id: `r-${index}`, method: 'GET', connection: 'fresh', path: '/', delayMs: 0 },
+    ...{ scheduledAt: loggedAt, sentAt: loggedAt, doneAt: loggedAt, outcome: { kind: 'answered', status: 200 } },
+    proxy: {
+      ...{ id: `r-${index}`, loggedAt, workerPid: 1, method: 'GET', status: 200, requestMs: 1, bodyBytes: bytes },
+      openEndedBytes: bytes,
+      attempts: [
+        {
+          address: `${first?.address ?? ''}:${first?.port ?? 0}`,
+          ...{ status: 200, connectMs: 0, headerMs: 1, responseMs: 1, bytesSent: 100 },
+        },
+      ],
+    },
+  });
+  const from = context.clock.now();
+  const evidence = await runRollout({
+    ...context,
+    openTraffic: async (order) => {
+      const traffic = await context.openTraffic(order);
+      return {
+        ...traffic,
+        finish: async () => {
+          const whole = Array.from({ length: 40 }, (_, index) => answered(index, 900, from + index));
+          return { ...(await traffic.finish()), samples: [...whole, answered(40, 300, stopped[0] ?? 0)] };
+        },
+      };
+    },
+  });
+  expect(evidence.samples.filter(({ wholeBytes }) => wholeBytes !== undefined).map(({ id }) => id)).toEqual(['r-40']);
 });
 
 const DEFAULT_WITH_READ_TIMEOUT = `events {}

@@ -157,7 +157,11 @@ describe('an update that went wrong', () => {
   });
 
   test('that the new version would end with more time says nothing of the one before it', () => {
-    const killed = rolloutEvidence(calmRollout(), { steps: [step(1, { exitCode: 137 }), step(2), step(3)] }, { probes: [LATE_END] });
+    const killed = rolloutEvidence(
+      calmRollout(),
+      { steps: [step(1, { exitCode: 137 }), step(2), step(3)] },
+      { probes: [LATE_END] },
+    );
     expect(explained(diagnosed(configOf(), [killed]))).toEqual(['sigterm-ignored: rollout.killed']);
   });
 
