@@ -42,6 +42,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'new-version-fails': 'The new version fails requests',
   'new-version-hangs': 'The new version does not answer requests',
   'new-version-not-ready': 'The new version never gets ready',
+  'new-version-slow': 'The new version answers many times slower than the old one',
   'next-upstream-off': 'NGINX asks no other replica when one fails',
   'next-upstream-timeout': 'NGINX has no time left to ask another replica',
   'next-upstream-tries': 'NGINX may not ask another replica',

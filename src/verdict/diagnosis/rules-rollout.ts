@@ -14,6 +14,7 @@ import {
   newVersionChanges,
   newVersionEnds,
   newVersionHangs,
+  newVersionSlow,
   rolloutSameVersion,
   rolloutStopped,
 } from './rules-new-version';
@@ -199,6 +200,7 @@ export const ROLLOUT_RULES: readonly Rule[] = [
   keepaliveMinTimeout,
   newVersionHangs,
   newVersionChanges,
+  newVersionSlow,
   readyTooSoon,
   notDrained,
   tooFewReplicas,
