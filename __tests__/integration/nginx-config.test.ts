@@ -270,6 +270,8 @@ onRealNginx('on the real NGINX', () => {
       bytesSent: '0, 0',
       requestLength: expect.stringMatching(/^[1-9]\d*$/),
       bodyBytes: expect.stringMatching(/^[1-9]\d*$/),
+      framing: '',
+      upstreamBytes: '0, 0',
       responseTime: expect.stringMatching(/^\d\.\d{3}, \d\.\d{3}$/),
     });
   }, 60_000);

@@ -26,6 +26,7 @@ describe('a metric in words', () => {
       'rollout',
       'rolling update: GET requests that the new version redirects, or answers with nothing',
     ],
+    ['rollout.slower', 'rollout', 'rolling update: by how much the new version is slower'],
     ['isolation.leaks', 'isolation', 'isolation: ways in or out that should be closed'],
     ['hardening.findings', 'hardening', 'hardening: rules that are not kept'],
     ['limits.findings', 'limits', 'limits: limits that do not hold'],

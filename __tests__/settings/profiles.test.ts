@@ -26,6 +26,7 @@ const STANDARD = [
   'rollout.updated == 100%',
   'rollout.killed == 0 warn',
   'rollout.changed == 0 warn',
+  'rollout.slower < 500ms warn',
   'isolation.leaks == 0',
   'hardening.findings == 0',
   'limits.findings == 0',

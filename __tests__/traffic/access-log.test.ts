@@ -18,6 +18,8 @@ const fields = {
   bytesSent: '412',
   requestLength: '143',
   bodyBytes: '300',
+  framing: '300',
+  upstreamBytes: '300',
 };
 
 function line(changes: Partial<Record<keyof typeof fields, unknown>> = {}): string {
@@ -46,6 +48,22 @@ describe('evidence line', () => {
       bodyBytes: 300,
       attempts: [{ address: '10.0.0.11:5000', status: 200, connectMs: 1, headerMs: 5, responseMs: 6, bytesSent: 412 }],
     });
+  });
+
+  test.each([
+    ['nothing', '', '1024', 1_024],
+    ['nothing, after an attempt that failed', '', '0, 1024', 1_024],
+    ['nothing, and nothing came', '', '0', 0],
+    ['a length', '300', '300', undefined],
+    ['chunks', 'chunked', '1024', undefined],
+    ['nobody knows', '', '-', undefined],
+  ])('of an answer whose end is told by: %s', (_what, framing, upstreamBytes, bytes) => {
+    expect(parseEvidence(line({ framing, upstreamBytes }))?.openEndedBytes).toBe(bytes);
+  });
+
+  it('of an answer that never began has no end', () => {
+    const changes = { framing: '', upstreamBytes: '0', headerTime: '-', upstreamStatus: '502', status: '502' };
+    expect(parseEvidence(line(changes))?.openEndedBytes).toBeUndefined();
   });
 
   test.each([

@@ -40,6 +40,8 @@ function evidenceLine(request: IncomingMessage): string {
     responseTime: '0.002',
     requestLength: '143',
     bodyBytes: '300',
+    framing: '300',
+    upstreamBytes: '300',
     bytesSent: '120',
   };
   return EVIDENCE_PREFIX + JSON.stringify(values);

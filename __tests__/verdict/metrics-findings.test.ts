@@ -3,8 +3,11 @@ import type { Probe, ScenarioEvidence } from '../../src/checks/evidence';
 import { profileGates } from '../../src/settings/profiles';
 import { judgeGates, verdictOf } from '../../src/verdict/judgement';
 import { failedProbes, findingsMeasurement } from '../../src/verdict/metrics-findings';
-import { rotationEvidence, START, steady } from '../support/evidence';
+import { measureAll } from '../../src/verdict/measure';
+import { configOf } from '../support/diagnosed';
+import { modelOf, rotationEvidence, START, steady } from '../support/evidence';
 import { measurementOf, valueOf } from '../support/measured';
+import { calmRollout, rolloutEvidence } from '../support/rollout-evidence';
 
 const probe = (holds: boolean | null, subject = 'app1'): Probe => ({
   ...{ id: 'non-root', subject, claim: 'no process runs as root', holds },
@@ -34,6 +37,28 @@ test('isolation is not proven where nobody outside could ask for a replica', () 
   });
   expect(observed(hidden(true, 'app1'), hidden(null, 'app2'))).toMatchObject({ kind: 'value', value: 0 });
   expect(observed(hidden(null, 'app1'), probe(false))).toMatchObject({ kind: 'value', value: 1 });
+});
+
+describe('what a rolling update’s new version was asked', () => {
+  const updated = (...probes: readonly Probe[]): ScenarioEvidence =>
+    rolloutEvidence(calmRollout(), {}, { probes, load: { ...rolloutEvidence([]).load, turnDelayP99Ms: 900 } });
+  const gates = profileGates('standard', ['rollout', 'hardening']);
+  const findings = (scenarios: readonly ScenarioEvidence[]): unknown =>
+    judgeGates(gates, measureAll(scenarios, modelOf(configOf()), gates)).find(
+      ({ metric }) => metric === 'hardening.findings',
+    );
+
+  test('counts as hardening, on a machine short of processors as well', () => {
+    expect(findings([asked('hardening', [probe(true)]), updated(probe(false, 'app3'))])).toMatchObject({
+      ...{ outcome: 'fail', observed: 1, scenario: 'rollout' },
+      reason: 'the new version: app3: gunicorn runs with user id 0',
+    });
+    expect(findings([asked('hardening', [probe(true)]), updated(probe(true))])).toMatchObject({ outcome: 'pass' });
+  });
+
+  test('is not missed where nothing was asked', () => {
+    expect(findings([asked('hardening', [probe(true)]), updated()])).toMatchObject({ outcome: 'pass', samples: 1 });
+  });
 });
 
 describe.each(['isolation', 'hardening', 'limits'] as const)('%s', (check) => {

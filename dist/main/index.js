@@ -42630,6 +42630,7 @@ const PARTS = {
     'rollout.updated': 'traffic that the new version serves at the end',
     'rollout.killed': 'replicas that did not end when told to',
     'rollout.changed': 'GET requests that the new version redirects, or answers with nothing',
+    'rollout.slower': 'by how much the new version is slower',
     'isolation.leaks': 'ways in or out that should be closed',
     'hardening.findings': 'rules that are not kept',
     'limits.findings': 'limits that do not hold',
@@ -44390,6 +44391,7 @@ const TITLES = {
     'answer-not-accepted': 'NGINX does not accept what the app answers',
     'answers-cut-short': 'Replicas end answers before they are whole',
     'answers-cut-while-ending': 'A replica breaks off answers when it is told to end',
+    'answers-end-unnoticed': 'Answers that a replica’s end cuts off look whole',
     'app-drops-connections': 'The app closes connections instead of answering',
     'app-errors': 'The app answers with server errors',
     'app-hangs': 'The app does not answer some requests',
@@ -44427,6 +44429,7 @@ const TITLES = {
     'new-version-fails': 'The new version fails requests',
     'new-version-hangs': 'The new version does not answer requests',
     'new-version-not-ready': 'The new version never gets ready',
+    'new-version-slow': 'The new version answers many times slower than the old one',
     'next-upstream-off': 'NGINX asks no other replica when one fails',
     'next-upstream-timeout': 'NGINX has no time left to ask another replica',
     'next-upstream-tries': 'NGINX may not ask another replica',
@@ -55111,6 +55114,9 @@ function clientError(sample, replicas) {
     const place = replicas.find(({ address }) => address === answering.address);
     if (place === undefined)
         return 'stranger';
+    // Worse than an error: a client that is told of none takes a part for the whole.
+    if (sample.wholeBytes !== undefined)
+        return 'cut-off';
     if (outcome.status < 400)
         return null;
     if (isIdempotent(sample))
@@ -56049,6 +56055,12 @@ const ROLLOUT = [
         unit: 'count',
         meaning: 'GET requests that the new version answered with a redirect, or with nothing, where the old one answered',
         standard: '== 0 warn',
+    },
+    {
+        name: 'rollout.slower',
+        unit: 'ms',
+        meaning: 'by how much longer the new version takes to answer a GET than the old one, median, where that is at least five times as long',
+        standard: '< 500ms warn',
     },
 ];
 const FINDINGS = [
@@ -58072,6 +58084,10 @@ const EVIDENCE_FIELDS = {
     requestLength: '$request_length',
     /** Bytes of the answer's body that went to the client. */
     bodyBytes: '$body_bytes_sent',
+    /** What told where the replica's answer ends; empty: nothing but the end of the connection (RFC 9112, section 6.3). */
+    framing: '$upstream_http_content_length$upstream_http_transfer_encoding',
+    /** Bytes that came of the answer's body, one element for each attempt. */
+    upstreamBytes: '$upstream_response_length',
 };
 /** The `access_log` that writes the evidence; in force wherever it stands, beside the user's own. */
 const EVIDENCE_ACCESS_LOG = `access_log ${EVIDENCE_PATH} ${EVIDENCE_FORMAT_NAME} if=${EVIDENCE_FIELDS.id};`;
@@ -59680,6 +59696,65 @@ async function lastLines(containerId, engine) {
     return lines.length > 0 ? lines.map((line) => line.text) : ['(it wrote nothing)'];
 }
 
+;// CONCATENATED MODULE: ./src/traffic/cut-off.ts
+
+/** Fewer answers do not tell how long all of them are. */
+const LEAST_ALIKE = 30;
+/** Bodies whose lengths differ by more than this part of the longest have no length of their own. */
+const MOST_DIFFERENCE = 0.1;
+/** A process ends at one instant, and with it all its connections; so much later NGINX has surely seen it, in milliseconds. */
+const INSTANT_MS = 300;
+/** The only status of which the body is sure to be what was asked for. */
+const OK = 200;
+/**
+ * The samples, with those marked whose answer a replica's end cut off, though NGINX and the client took it for whole. Where neither a length
+ * nor a last chunk tells the end of a body, it ends with the connection (RFC 9112, section 6.3), and the kernel closes those of a process that
+ * ends as it closes all others. Such a body is shorter than every whole one of its kind, and ended at the instant at which its replica did. Where
+ * whole ones differ in length, or too few were seen, or the replica gave short ones before its last instant as well, nothing is marked.
+ */
+function withCutOffs(samples, replicas, endings) {
+    const all = samples.flatMap((sample) => openEnded(sample, replicas));
+    if (all.length === 0)
+        return samples;
+    const kinds = [...Map.groupBy(all, ({ sample }) => `${sample.method} ${sample.path} ${sample.delayMs > 0}`).values()];
+    const marked = new Map(endings.flatMap((ending) => kinds.flatMap((kind) => cutOffs(kind, ending))));
+    if (marked.size === 0)
+        return samples;
+    return samples.map((sample) => {
+        const wholeBytes = marked.get(sample);
+        return wholeBytes === undefined ? sample : { ...sample, wholeBytes };
+    });
+}
+function openEnded(sample, replicas) {
+    const { outcome, proxy } = sample;
+    const bytes = proxy?.openEndedBytes;
+    if (proxy === null || bytes === undefined || outcome.kind !== 'answered' || outcome.status !== OK)
+        return [];
+    const last = proxy.attempts.at(-1);
+    const replica = last?.status === OK ? replicaAt(last.address, replicas) : null;
+    return replica === null ? [] : [{ sample, replica, bytes, endedAt: proxy.loggedAt }];
+}
+/** Those of one kind that one ending cut off, each with the bytes that whole ones have. */
+function cutOffs(kind, ending) {
+    const { replica, from, to, alikeUntil = Infinity } = ending;
+    const isLate = (one) => one.replica === replica && one.endedAt >= from && one.endedAt <= to;
+    const late = kind.filter(isLate);
+    const lengths = kind.filter((one) => !isLate(one) && one.endedAt <= alikeUntil).map(({ bytes }) => bytes);
+    if (late.length === 0 || lengths.length < LEAST_ALIKE)
+        return [];
+    const longest = lengths.reduce((most, bytes) => Math.max(most, bytes), 0);
+    const shortest = lengths.reduce((least, bytes) => Math.min(least, bytes), longest);
+    const difference = longest - shortest;
+    if (difference > MOST_DIFFERENCE * longest)
+        return [];
+    const short = late.filter(({ bytes }) => bytes < shortest - difference);
+    const lastAt = late.reduce((last, { endedAt }) => Math.max(last, endedAt), from);
+    // One that answers otherwise while it ends, as with a word that it does, has cut nothing off.
+    if (short.some(({ endedAt }) => endedAt < lastAt - INSTANT_MS))
+        return [];
+    return short.map(({ sample }) => [sample, shortest]);
+}
+
 ;// CONCATENATED MODULE: ./src/traffic/share.ts
 
 /** Requests a replica that are looked at together when its share is measured. */
@@ -60977,6 +61052,7 @@ function untoldOf({ victim, cluster, nginx, traffic }, since) {
 
 
 
+
 const failover_POLL_MS = 25;
 /** A third of the requests are POSTs; half, where they go by a location of their own, and have to meet the victim as well. */
 function mixFor({ route }) {
@@ -61007,16 +61083,18 @@ async function runFailover(context, name) {
     // Those that hung when the fault was ended early hang on: they have shown what they had to.
     const result = await traffic.finish(fault.endedEarly === null ? 'wait' : 'abandon');
     const endedAt = clock.now();
+    const places = replicaPlacesOf(cluster);
+    const samples = withCutOffs(result.samples, places, endingsOf(fault));
     return {
         name: `failover.${name}`,
         check: 'failover',
-        replicas: withPostsBefore(replicaPlacesOf(cluster), result.samples, fault.injectedAt),
+        replicas: withPostsBefore(places, samples, fault.injectedAt),
         phases: [
             { name: 'baseline', from: startedAt, to: fault.injectedAt },
             { name: 'fault', from: fault.injectedAt, to: fault.healStartedAt },
             { name: 'recovery', from: fault.healStartedAt, to: endedAt },
         ],
-        samples: result.samples,
+        samples,
         missingLines: result.missingLines,
         load: loadQualityOf(result),
         fault,
@@ -61025,6 +61103,12 @@ async function runFailover(context, name) {
         startedAt,
         endedAt,
     };
+}
+/** Faults in which the victim's process ends, and the kernel closes its connections. */
+const ENDING = new Set(['crash', 'stop', 'oom']);
+function endingsOf({ name, victim, notRun: why, injectedAt, healStartedAt }) {
+    const ends = victim !== null && why === null && ENDING.has(name);
+    return ends ? [{ replica: victim, from: injectedAt, to: healStartedAt }] : [];
 }
 async function breakAndMend(scene, name) {
     const { clock, cluster, log } = scene;
@@ -62363,6 +62447,50 @@ async function lastWordsOf(replicas, engine) {
     return words.filter(({ lines }) => lines.length > 0);
 }
 
+;// CONCATENATED MODULE: ./src/checks/rollout/new-version.ts
+
+
+
+
+
+
+/** Of what the kernel tells, all else is how the container was made, and so the same for both versions. */
+const OF_THE_IMAGE = 'non-root';
+/**
+ * Whether a rolling update deploys an image that the check `hardening` is asked for and never sees: it looks at the image under test, which
+ * is what is deployed only where the update starts from a baseline.
+ */
+function isUnseen({ checks }, { from, to, promisedBy }) {
+    return checks.includes('hardening') && promisedBy !== 'baseline-image' && from.id !== to.id;
+}
+/**
+ * Asks the new version, once it is deployed and the traffic has ended, what the check `hardening` asks the image under test, as far as the answer lies
+ * in the image: who it runs as, what its environment gives away, whether its HEALTHCHECK is right, and whether it ends when it is told
+ * to. It stops one replica, or two.
+ *
+ * @param replicas those of the new version, at least one.
+ */
+async function newVersionProbes(context, replicas) {
+    const { engine, rollout, log } = context;
+    const sighted = await Promise.all(replicas.map(async (replica) => ({
+        replica,
+        hostname: replica.hostname,
+        sight: await kernelFacts(await engine.inspectContainer(replica.containerId)),
+    })));
+    const [last, another = last] = sighted.toReversed();
+    if (last === undefined || another === undefined)
+        return [];
+    const image = await engine.findImage(rollout.to.id);
+    const probes = [
+        ...kernelProbes(sighted).filter(({ id }) => id === OF_THE_IMAGE),
+        ...(await healthCheckProbes(last.replica, image?.healthCheck ?? null, context)),
+        ...secretProbes(image?.env ?? null),
+        await stopProbe(last, another, context),
+    ].map((probe) => ({ ...probe, claim: `of the new version: ${probe.claim}` }));
+    logProbes(probes, log);
+    return probes;
+}
+
 ;// CONCATENATED MODULE: ./src/checks/rollout/served-version.ts
 
 /** By which an app may tell its version in every answer. */
@@ -62722,11 +62850,14 @@ async function rolledBack(context, step, old, fresh, { why, details }) {
 
 
 
+
+
 /** Errors that a replica may get over, once it is up for long enough. */
 const IS_OF_APP = new Set(['server-error', 'refused']);
 /**
  * Replaces every replica by the new version, one at a time, under traffic: GET and POST, on fresh and on kept-alive
- * connections, some of them slow. Stops at a new version that does not come up. Returns what was seen, whatever it was.
+ * connections, some of them slow. Stops at a new version that does not come up. Once nothing is sent any more, the new version is asked what
+ * the check `hardening` cannot ask it. Returns what was seen, whatever it was.
  */
 async function runRollout(context) {
     const { clock, cluster, settings, rollout, log } = context;
@@ -62761,6 +62892,7 @@ async function runRollout(context) {
     const after = await versionsOf(context, replicas);
     const result = await traffic.finish();
     const endedAt = clock.now();
+    const seen = withCutOffs(result.samples, places, rollout_endingsOf(steps, rolloutStartedAt));
     const evidence = {
         from: rollout.from.reference,
         to: rollout.to.reference,
@@ -62775,25 +62907,32 @@ async function runRollout(context) {
         })),
         failure,
     };
+    const aftermath = await aftermathOf({ samples: seen, replicas: places }, replicas, context.engine);
+    // What is not deployed, or has ended by itself, has other troubles, and no answers.
+    const isAsked = failure === null && aftermath.ended?.length === 0 && isUnseen(settings, rollout);
     return {
         name: 'rollout',
         check: 'rollout',
-        ...(await aftermathOf({ samples: result.samples, replicas: places }, replicas, context.engine)),
+        ...aftermath,
         replicas: places,
         phases: [
             { name: 'baseline', from: startedAt, to: rolloutStartedAt },
             { name: 'rollout', from: rolloutStartedAt, to: rolloutEndedAt },
             { name: 'recovery', from: rolloutEndedAt, to: endedAt },
         ],
-        samples: result.samples,
+        samples: seen,
         missingLines: result.missingLines,
         load: loadQualityOf(result),
         fault: null,
         rollout: evidence,
-        probes: [],
+        probes: isAsked ? await newVersionProbes(context, replicas) : [],
         startedAt,
         endedAt,
     };
+}
+/** What the new version answers may be longer or shorter. */
+function rollout_endingsOf(steps, alikeUntil) {
+    return steps.flatMap(({ replica, stopAt, startAt }) => stopAt === null ? [] : [{ replica, from: stopAt, to: startAt ?? Infinity, alikeUntil }]);
 }
 async function update(context) {
     const steps = [];
@@ -63958,7 +64097,13 @@ function parseEvidence(line) {
     return {
         ...{ id, loggedAt, workerPid: Number(pid), method, status: Number(fields.status), requestMs },
         ...{ bodyBytes: Number(bodyBytes), attempts },
+        ...access_log_openEnded(fields, attempts),
     };
+}
+function access_log_openEnded({ framing, upstreamBytes }, attempts) {
+    const last = upstreamBytes.split(access_log_SEPARATOR).at(-1) ?? '';
+    const isOpen = framing === '' && attempts.at(-1)?.headerMs != null && access_log_WHOLE.test(last);
+    return isOpen ? { openEndedBytes: Number(last) } : {};
 }
 function readFields(json) {
     const value = parseJson(json);
@@ -64930,12 +65075,15 @@ const FINDINGS_METRICS = {
 const CORE = 'replica-hidden';
 /** Findings that the remark names; the rest stands in the diagnosis. */
 const MOST_SHOWN = 2;
-/** How many statements about the cluster do not hold; samples are those that could be asked. */
+/**
+ * How many statements about the cluster do not hold; samples are those that could be asked. What a rolling update's scenario was asked is about
+ * the version that it deployed.
+ */
 function findingsMeasurement(evidence, check) {
-    const { probes, name } = evidence;
+    const { probes, name, rollout } = evidence;
     const asked = probes.filter(({ holds }) => holds !== null);
     const findings = failedProbes(evidence);
-    const measurement = measurement_measured(name, FINDINGS_METRICS[check], 'count', findings.length, asked.length, metrics_findings_remark(findings, probes.filter(({ holds }) => holds === null)));
+    const measurement = measurement_measured(name, FINDINGS_METRICS[check], 'count', findings.length, asked.length, metrics_findings_remark(findings, probes.filter(({ holds }) => holds === null), rollout === null ? '' : 'the new version: '));
     if (asked.length === 0)
         return withdrawn(measurement, `nothing could be asked here: ${probes[0]?.seen ?? 'no question'}`);
     const core = probes.filter(({ id }) => id === CORE);
@@ -64947,16 +65095,83 @@ function failedProbes({ probes }) {
     return probes.filter(({ holds }) => holds === false);
 }
 /** null: everything could be asked, and holds. */
-function metrics_findings_remark(findings, unasked) {
+function metrics_findings_remark(findings, unasked, ofWhat) {
     const shown = findings.slice(0, MOST_SHOWN).map(({ subject, seen }) => `${subject}: ${seen}`);
     const more = findings.length > shown.length ? [`${findings.length - shown.length} more`] : [];
     const [first] = unasked;
     const open = first === undefined ? [] : [`${unasked.length} could not be asked (${first.subject}: ${first.seen})`];
     const parts = [...shown, ...more, ...open];
-    return parts.length === 0 ? null : parts.join('; ');
+    return parts.length === 0 ? null : ofWhat + parts.join('; ');
+}
+
+;// CONCATENATED MODULE: ./src/verdict/pace.ts
+
+
+
+/** Fewer answers side by side are too few to tell a version from the moment. */
+const LEAST_BESIDE = 10;
+/** Less than so many times as long is within what a busy machine does. */
+const pace_TIMES = 5;
+/**
+ * How the answers of GETs took in both versions; null: it cannot be compared. They are compared twice. What was before the update with
+ * what was after it, of which only the second half counts: a new version may have to warm up. And, as the machine may have other things to do
+ * before than after, those that both versions gave at the same time, while some replicas were replaced and others not yet.
+ */
+function paceOf(evidence) {
+    const { rollout, samples } = evidence;
+    if (rollout === null || rollout.sameImage || rollout.failure !== null)
+        return null;
+    const answers = (some) => some.filter((one) => pace_isPlain(one, evidence));
+    const before = answers(beforeFault(evidence));
+    const after = answers(samples.filter(({ sentAt }) => sentAt >= rollout.endedAt));
+    const beside = besideEachOther(answers(samples), evidence, rollout);
+    const isFew = Math.min(before.length, after.length) < soundness_LEAST_SAMPLES;
+    if (isFew || Math.min(beside.old.length, beside.new.length) < LEAST_BESIDE)
+        return null;
+    const warm = after.slice(Math.floor(after.length / 2));
+    const [oldMs, newMs] = [medianMs(before), medianMs(warm)];
+    const slowerMs = Math.min(slower(oldMs, newMs), slower(medianMs(beside.old), medianMs(beside.new)));
+    return { oldMs, newMs, slowerMs, samples: warm.length };
+}
+/** `rollout.slower`; none where the versions cannot be compared. */
+function paceMeasurements(evidence) {
+    const pace = paceOf(evidence);
+    if (pace === null)
+        return [];
+    const { oldMs, newMs, slowerMs, samples } = pace;
+    const words = slowerMs === 0 ? null : `median answer ${Math.round(newMs)} ms, before the update ${Math.round(oldMs)} ms`;
+    return [measurement_measured(evidence.name, 'rollout.slower', 'ms', slowerMs, samples, words)];
+}
+/** Answers from when the first replica was back until the last one was spared, apart by what gave them. */
+function besideEachOther(answers, { replicas }, { steps }) {
+    const turns = new Map(steps.map((step) => [step.replica, step]));
+    const from = Math.min(...steps.map(({ backAt }) => backAt ?? Infinity));
+    const to = Math.max(...steps.map(({ drainAt, stopAt }) => drainAt ?? stopAt ?? -Infinity));
+    const groups = Map.groupBy(answers, (sample) => {
+        const turn = turns.get(servedBy(sample, replicas) ?? '');
+        if (turn === undefined || sample.sentAt < from || sample.sentAt >= to)
+            return null;
+        if (sample.sentAt >= (turn.backAt ?? Infinity))
+            return 'new';
+        return sample.doneAt < (turn.drainAt ?? turn.stopAt ?? -Infinity) ? 'old' : null;
+    });
+    return { old: groups.get('old') ?? [], new: groups.get('new') ?? [] };
+}
+/** A GET that asked for no delay, and that the first replica asked answered well. */
+function pace_isPlain(sample, { replicas }) {
+    const isOne = isIdempotent(sample) && sample.delayMs === 0 && sample.proxy?.attempts.length === 1;
+    return isOne && servedBy(sample, replicas) !== null && clientError(sample, replicas) === null;
+}
+function slower(oldMs, newMs) {
+    return newMs >= pace_TIMES * oldMs ? newMs - oldMs : 0;
+}
+function medianMs(samples) {
+    const times = samples.map(({ proxy }) => proxy?.attempts[0]?.responseMs ?? 0).sort((a, b) => a - b);
+    return times[Math.floor(times.length / 2)] ?? 0;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/metrics-rollout.ts
+
 
 
 
@@ -64988,6 +65203,7 @@ function rolloutMeasurements(evidence, nginx, lagBoundMs) {
         // On a starved machine an app may need longer than the grace for nothing but want of processor time.
         withdrawnIfEmpty(withdrawn(measurement_measured(name, 'rollout.killed', 'count', killed.length, stopped, killedWords(killed)), trafficProblem(evidence, lagBoundMs))),
         withdrawnIfEmpty(withdrawn(changed(evidence, rollout), why)),
+        ...paceMeasurements(evidence).map((one) => withdrawn(one, why)),
     ];
 }
 /** Samples that the update could touch: all that were still under way when it began, to the scenario's end. */
@@ -65401,7 +65617,9 @@ function measureAll(scenarios, nginx, gates) {
     const lagBoundMs = lagBoundMsOf(gates);
     return scenarios.flatMap((evidence) => {
         const why = starvation(evidence);
-        return measure(evidence, nginx, lagBoundMs).map((measurement) => shaken(measurement, why));
+        return measure(evidence, nginx, lagBoundMs).map((measurement) => 
+        // Who an app runs as, and the like, is so with any number of processors.
+        measurement.metric === FINDINGS_METRICS.hardening ? measurement : shaken(measurement, why));
     });
 }
 function measure(evidence, nginx, lagBoundMs) {
@@ -65411,8 +65629,11 @@ function measure(evidence, nginx, lagBoundMs) {
             return [...common, ...rotationMeasurements(evidence, nginx, lagBoundMs)];
         case 'failover':
             return [...common, ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs))];
-        case 'rollout':
-            return [...common, ...rolloutMeasurements(evidence, nginx, lagBoundMs)];
+        case 'rollout': {
+            // The new version is asked where the check `hardening` is asked for and sees another image.
+            const findings = evidence.probes.length === 0 ? [] : [findingsMeasurement(evidence, 'hardening')];
+            return [...common, ...rolloutMeasurements(evidence, nginx, lagBoundMs), ...findings];
+        }
         case 'limits':
             return [
                 baselineErrors(beforeNoise(evidence), lagBoundMs),
@@ -66826,6 +67047,30 @@ const deafWhileEnding = (situation) => {
             'replica, and nothing is lost. Where the app cannot, mark the replica `down` and reload NGINX before it is stopped.',
     };
 };
+/** A replica that ends breaks answers off of which nothing but the connection's end tells that they are whole. */
+const answersEndUnnoticed = (situation) => {
+    const cut = situation.scenarios.flatMap((scenario) => requestsOf(scenario).filter(({ sample }) => clientError(sample, scenario.replicas) === 'cut-off'));
+    const isOf = (metric) => cut.some(({ sample, scenario }) => metric.startsWith(`${scenario.check}.`) && metric.endsWith(isIdempotent(sample) ? '.errors' : '.unsafe-errors'));
+    const gates = metricsOf(errorGates(situation)).filter(isOf);
+    const [first] = cut;
+    if (first === undefined || gates.length === 0)
+        return null;
+    const { sample } = first;
+    const by = cut.flatMap((one) => servedBy(one.sample, one.scenario.replicas) ?? []);
+    const { way } = situation.nginx;
+    return {
+        id: 'answers-end-unnoticed',
+        gates,
+        cause: 'A replica that ends breaks off answers of which nothing but the end of the connection tells that they are whole: NGINX and clients ' +
+            'take the part for the whole, with status 200.',
+        evidence: `${wording_counted(cut.length, 'answer')} ended with ${wording_listed([...new Set(by)])}, for example ${sample.method} ${sample.id} ` +
+            `after ${sample.proxy?.openEndedBytes ?? 0} bytes, where whole ones have ${sample.wholeBytes ?? 0}.`,
+        ...NOWHERE,
+        fix: 'Let the app send Content-Length, or chunks (Transfer-Encoding: chunked, which needs HTTP/1.1' +
+            `${way?.httpVersion.value === '1.0' ? ', and so `proxy_http_version 1.1;` in NGINX' : ''}): NGINX and clients see then that an answer ` +
+            'broke off. And let it finish what it has begun when it is told to end.',
+    };
+};
 function stopsOf({ scenarios }) {
     return scenarios.filter(({ fault }) => fault?.name === 'stop');
 }
@@ -67018,6 +67263,8 @@ function aboveComments({ dockerfile }, { line }) {
 
 
 const ENGINE_FIX = 'Look at the Docker daemon of this runner: with `"iptables": false`, or with rules of its own in the chain DOCKER-USER, it does not keep networks apart.';
+/** Found once for each variable. */
+const rules_findings_SECRET = 'no-secret-in-image';
 const rules_findings_FINDINGS = [
     {
         probes: ['fabric-internal', 'fabric-closed'],
@@ -67075,7 +67322,7 @@ const rules_findings_FINDINGS = [
         fix: 'Do not mount the engine’s socket.',
     },
     {
-        probes: ['no-secret-in-image'],
+        probes: [rules_findings_SECRET],
         diagnosis: 'secret-in-image',
         cause: (subjects) => `The image carries ${subjects} in its environment: everybody who can pull the image can read it.`,
         fix: 'Remove it from the Dockerfile, hand it over when the container is started (here: input `app-env`, from a secret), and replace it by a new one.',
@@ -67112,16 +67359,46 @@ const rules_findings_FINDINGS = [
 /** One diagnosis for each kind of finding, for the gates on findings that are not met. */
 function findingDiagnoses(situation) {
     return situation.scenarios.flatMap((scenario) => {
-        const metric = Object.values(FINDINGS_METRICS).find((name) => name.startsWith(`${scenario.check}.`));
+        const metric = metricOf(scenario);
         const broken = situation.broken.find((gate) => gate.metric === metric);
         if (broken === undefined)
             return [];
-        const failed = failedProbes(scenario);
+        const failed = failedProbes(scenario).filter((probe) => !isOfBoth(probe, scenario, situation));
         return rules_findings_FINDINGS.flatMap((finding) => {
             const found = failed.filter(({ id }) => finding.probes.includes(id));
-            return found.length === 0 ? [] : [diagnosisOf(finding, found, broken.metric, situation)];
+            if (found.length === 0)
+                return [];
+            const { rollout } = scenario;
+            return rollout === null
+                ? [diagnosisOf(finding, found, broken.metric, situation)]
+                : [ofNewVersion(diagnosisOf(finding, found, broken.metric, builtAs(rollout, situation)), rollout)];
         });
     });
+}
+/** Null: nothing that the scenario was asked is judged by a metric of findings. */
+function metricOf({ check }) {
+    // What is asked there is what the check asks the image under test, and it is asked of the new version.
+    const asking = check === 'rollout' ? 'hardening' : check;
+    return Object.values(FINDINGS_METRICS).find((name) => name.startsWith(`${asking}.`)) ?? null;
+}
+/** Whether it was found of the image under test as well as of the new version, of which it says nothing new. */
+function isOfBoth(probe, { rollout }, { scenarios }) {
+    if (rollout === null)
+        return false;
+    const before = scenarios.filter(({ check }) => check === 'hardening').flatMap(failedProbes);
+    // A variable is a finding by its name.
+    return before.some(({ id, subject }) => id === probe.id && (id !== rules_findings_SECRET || subject === probe.subject));
+}
+/** The Dockerfile at hand is the new version's only where that is built from it, with other arguments. */
+function builtAs({ promisedBy }, situation) {
+    return promisedBy === 'rollout-build-args' ? situation : { ...situation, dockerfile: null };
+}
+function ofNewVersion(diagnosis, { from, to }) {
+    return {
+        ...diagnosis,
+        cause: `In the new version (${to}): ${diagnosis.cause}`,
+        evidence: `After the rolling update from ${from}: ${diagnosis.evidence}`,
+    };
 }
 function diagnosisOf(finding, found, metric, situation) {
     const subjects = wording_listed([...new Set(found.flatMap(({ subject }) => subject.split(', ')))]);
@@ -67819,6 +68096,7 @@ function brokenRollout(situation, ...metrics) {
 
 
 
+
 /** Lines of a container's log that are quoted. */
 const QUOTED_LINES = 5;
 /** The new version got ready, and ended by itself soon after. */
@@ -67884,6 +68162,24 @@ const newVersionChanges = (situation) => {
         ...NOWHERE,
         fix: 'If it is meant, give as probe-path one that both versions answer alike. If the app sends clients to HTTPS, it may have to be told that ' +
             'they came by it (input request-headers, `X-Forwarded-Proto: https`, where a proxy in front of NGINX says so).',
+    };
+};
+/** The new version answers, and takes many times as long as the old one did. */
+const newVersionSlow = (situation) => {
+    const { evidence, rollout } = rolloutOf(situation);
+    const gates = brokenRollout(situation, 'slower');
+    const pace = evidence === null ? null : paceOf(evidence);
+    if (rollout === null || pace === null || gates.length === 0)
+        return null;
+    const { oldMs, newMs, samples } = pace;
+    return {
+        id: 'new-version-slow',
+        gates,
+        cause: `The new version (${rollout.to}) takes many times as long to answer as the one that it replaces.`,
+        evidence: `Half of ${wording_counted(samples, 'GET')} took ${Math.round(newMs)} ms or longer after the update, and ${Math.round(oldMs)} ms before it; ` +
+            'while both versions served it was much the same.',
+        ...NOWHERE,
+        fix: 'Look for what requests wait for in the new version: a query without its index, a call to another service, a cache that is gone.',
     };
 };
 /** The new version never answered the health path, or NGINX refused to reload. */
@@ -68122,13 +68418,16 @@ const ROLLOUT_RULES = [
     rules_rollout_keepaliveMinTimeout,
     newVersionHangs,
     newVersionChanges,
+    newVersionSlow,
     rules_rollout_readyTooSoon,
     notDrained,
     tooFewReplicas,
 ];
 /** A replica that was killed after the usual grace, beside another one that ended when it was given more. */
 function endsWithMoreTime({ scenarios }) {
-    return scenarios.flatMap(({ probes }) => probes).find(({ id, holds }) => id === 'ends-on-sigterm' && holds === null);
+    // In a rolling update it is the new version that is asked, and the one before that had to be killed.
+    const asked = scenarios.filter(({ check }) => check === 'hardening').flatMap(({ probes }) => probes);
+    return asked.find(({ id, holds }) => id === 'ends-on-sigterm' && holds === null);
 }
 function isUndrained({ undrained }) {
     return undrained !== null;
@@ -68668,6 +68967,7 @@ const diagnose_RULES = [
         refusalNotRetried,
         errorsWhileEnding,
         answersCutWhileEnding,
+        answersEndUnnoticed,
         deafWhileEnding,
         listensTooSoon,
         maxFailsZero,

@@ -32118,6 +32118,12 @@ const ROLLOUT = [
         meaning: 'GET requests that the new version answered with a redirect, or with nothing, where the old one answered',
         standard: '== 0 warn',
     },
+    {
+        name: 'rollout.slower',
+        unit: 'ms',
+        meaning: 'by how much longer the new version takes to answer a GET than the old one, median, where that is at least five times as long',
+        standard: '< 500ms warn',
+    },
 ];
 const FINDINGS = [
     {
@@ -33120,19 +33126,26 @@ function scenariosOf({ checks, faults }) {
 /**
  * Spreads scenarios over so many runners, or fewer where there are not so many scenarios: the longest first, each to the runner
  * that has the least to do so far. No runner is left without any; within a runner they keep their order.
+ *
+ * @param together checks that one and the same runner makes.
  */
-function spread(scenarios, runners) {
+function spread(scenarios, runners, together = []) {
+    const isOfThose = ({ check }) => together.includes(check);
     const loads = Array.from({ length: Math.min(runners, scenarios.length) }, () => ({
         effort: 0,
         scenarios: new Set(),
     }));
     for (const scenario of scenarios.toSorted((a, b) => EFFORT[b.check] - EFFORT[a.check])) {
         const least = loads.reduce((best, load) => (best === undefined || load.effort < best.effort ? load : best), undefined);
-        least?.scenarios.add(scenario);
-        if (least !== undefined)
-            least.effort += EFFORT[scenario.check];
+        const begun = isOfThose(scenario) ? loads.find((load) => [...load.scenarios].some(isOfThose)) : undefined;
+        const chosen = begun ?? least;
+        chosen?.scenarios.add(scenario);
+        if (chosen !== undefined)
+            chosen.effort += EFFORT[scenario.check];
     }
-    return loads.map((load) => scenarios.filter((scenario) => load.scenarios.has(scenario)));
+    return loads
+        .map((load) => scenarios.filter((scenario) => load.scenarios.has(scenario)))
+        .filter((some) => some.length > 0);
 }
 
 ;// CONCATENATED MODULE: ./src/settings/plan/parts.ts
@@ -33149,12 +33162,16 @@ const parts_ROLLOUT_INPUTS = ['rollout-image', 'rollout-build-args', 'baseline-i
  * @param seed of every part that is not told one by its cluster.
  */
 function planParts(clusters, runners, seed) {
-    return clusters.flatMap((cluster) => spread(scenariosOf(cluster.settings), runners).map((scenarios, index) => ({
+    return clusters.flatMap((cluster) => spread(scenariosOf(cluster.settings), runners, keptTogether(cluster)).map((scenarios, index) => ({
         id: `${cluster.name}-${index + 1}`,
         cluster: cluster.name,
         scenarios: scenarios.map(({ name }) => name),
         inputs: partInputs(cluster, scenarios, seed),
     })));
+}
+/** An update that deploys another image than the one under test asks that what `hardening` asks the other, where the check is asked for as well. */
+function keptTogether({ settings: { rollout } }) {
+    return rollout.image !== null || rollout.buildArgs.length > 0 ? ['rollout', 'hardening'] : [];
 }
 function partInputs({ raw, settings }, scenarios, seed) {
     const checks = [...new Set(scenarios.map(({ check }) => check))];

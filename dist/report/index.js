@@ -34396,6 +34396,7 @@ const PARTS = {
     'rollout.updated': 'traffic that the new version serves at the end',
     'rollout.killed': 'replicas that did not end when told to',
     'rollout.changed': 'GET requests that the new version redirects, or answers with nothing',
+    'rollout.slower': 'by how much the new version is slower',
     'isolation.leaks': 'ways in or out that should be closed',
     'hardening.findings': 'rules that are not kept',
     'limits.findings': 'limits that do not hold',
@@ -36246,6 +36247,7 @@ const TITLES = {
     'answer-not-accepted': 'NGINX does not accept what the app answers',
     'answers-cut-short': 'Replicas end answers before they are whole',
     'answers-cut-while-ending': 'A replica breaks off answers when it is told to end',
+    'answers-end-unnoticed': 'Answers that a replica’s end cuts off look whole',
     'app-drops-connections': 'The app closes connections instead of answering',
     'app-errors': 'The app answers with server errors',
     'app-hangs': 'The app does not answer some requests',
@@ -36283,6 +36285,7 @@ const TITLES = {
     'new-version-fails': 'The new version fails requests',
     'new-version-hangs': 'The new version does not answer requests',
     'new-version-not-ready': 'The new version never gets ready',
+    'new-version-slow': 'The new version answers many times slower than the old one',
     'next-upstream-off': 'NGINX asks no other replica when one fails',
     'next-upstream-timeout': 'NGINX has no time left to ask another replica',
     'next-upstream-tries': 'NGINX may not ask another replica',
@@ -51566,6 +51569,12 @@ const ROLLOUT = [
         unit: 'count',
         meaning: 'GET requests that the new version answered with a redirect, or with nothing, where the old one answered',
         standard: '== 0 warn',
+    },
+    {
+        name: 'rollout.slower',
+        unit: 'ms',
+        meaning: 'by how much longer the new version takes to answer a GET than the old one, median, where that is at least five times as long',
+        standard: '< 500ms warn',
     },
 ];
 const FINDINGS = [

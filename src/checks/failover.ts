@@ -6,6 +6,8 @@ import type { NginxModel } from '../cluster/nginx/model';
 import { SetupError } from '../cluster/setup-error';
 import type { FaultName } from '../settings/settings';
 import { withPostsBefore } from '../traffic/attribution';
+import type { Ending } from '../traffic/cut-off';
+import { withCutOffs } from '../traffic/cut-off';
 import type { RequestMix } from '../traffic/schedule';
 import { allRecoveredAt } from '../traffic/share';
 import { undisturbed } from './baseline';
@@ -53,16 +55,18 @@ export async function runFailover(context: ScenarioContext, name: FaultName): Pr
   // Those that hung when the fault was ended early hang on: they have shown what they had to.
   const result = await traffic.finish(fault.endedEarly === null ? 'wait' : 'abandon');
   const endedAt = clock.now();
+  const places = replicaPlacesOf(cluster);
+  const samples = withCutOffs(result.samples, places, endingsOf(fault));
   return {
     name: `failover.${name}`,
     check: 'failover',
-    replicas: withPostsBefore(replicaPlacesOf(cluster), result.samples, fault.injectedAt),
+    replicas: withPostsBefore(places, samples, fault.injectedAt),
     phases: [
       { name: 'baseline', from: startedAt, to: fault.injectedAt },
       { name: 'fault', from: fault.injectedAt, to: fault.healStartedAt },
       { name: 'recovery', from: fault.healStartedAt, to: endedAt },
     ],
-    samples: result.samples,
+    samples,
     missingLines: result.missingLines,
     load: loadQualityOf(result),
     fault,
@@ -71,6 +75,14 @@ export async function runFailover(context: ScenarioContext, name: FaultName): Pr
     startedAt,
     endedAt,
   };
+}
+
+/** Faults in which the victim's process ends, and the kernel closes its connections. */
+const ENDING: ReadonlySet<FaultName> = new Set(['crash', 'stop', 'oom']);
+
+function endingsOf({ name, victim, notRun: why, injectedAt, healStartedAt }: FaultEvidence): readonly Ending[] {
+  const ends = victim !== null && why === null && ENDING.has(name);
+  return ends ? [{ replica: victim, from: injectedAt, to: healStartedAt }] : [];
 }
 
 async function breakAndMend(scene: Scene, name: FaultName): Promise<FaultEvidence> {

@@ -1,11 +1,14 @@
 import type { Replica } from '../cluster/cluster-types';
 import type { ClientError } from '../traffic/attribution';
 import { clientError, withPostsBefore } from '../traffic/attribution';
+import type { Ending } from '../traffic/cut-off';
+import { withCutOffs } from '../traffic/cut-off';
 import { aftermathOf } from './aftermath';
 import { undisturbed } from './baseline';
 import type { RolloutEvidence, RolloutFailure, RolloutStep, ScenarioEvidence } from './evidence';
 import { loadQualityOf } from './load-quality';
 import { asideMs } from './observation';
+import { isUnseen, newVersionProbes } from './rollout/new-version';
 import { servedVersion } from './rollout/served-version';
 import { takeTurn } from './rollout/turn';
 import { sendUntilPunctual } from './punctuality';
@@ -18,7 +21,8 @@ const IS_OF_APP: ReadonlySet<ClientError | null> = new Set(['server-error', 'ref
 
 /**
  * Replaces every replica by the new version, one at a time, under traffic: GET and POST, on fresh and on kept-alive
- * connections, some of them slow. Stops at a new version that does not come up. Returns what was seen, whatever it was.
+ * connections, some of them slow. Stops at a new version that does not come up. Once nothing is sent any more, the new version is asked what
+ * the check `hardening` cannot ask it. Returns what was seen, whatever it was.
  */
 export async function runRollout(context: ScenarioContext): Promise<ScenarioEvidence> {
   const { clock, cluster, settings, rollout, log } = context;
@@ -56,6 +60,7 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
   const after = await versionsOf(context, replicas);
   const result = await traffic.finish();
   const endedAt = clock.now();
+  const seen = withCutOffs(result.samples, places, endingsOf(steps, rolloutStartedAt));
   const evidence: RolloutEvidence = {
     from: rollout.from.reference,
     to: rollout.to.reference,
@@ -70,25 +75,35 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
     })),
     failure,
   };
+  const aftermath = await aftermathOf({ samples: seen, replicas: places }, replicas, context.engine);
+  // What is not deployed, or has ended by itself, has other troubles, and no answers.
+  const isAsked = failure === null && aftermath.ended?.length === 0 && isUnseen(settings, rollout);
   return {
     name: 'rollout',
     check: 'rollout',
-    ...(await aftermathOf({ samples: result.samples, replicas: places }, replicas, context.engine)),
+    ...aftermath,
     replicas: places,
     phases: [
       { name: 'baseline', from: startedAt, to: rolloutStartedAt },
       { name: 'rollout', from: rolloutStartedAt, to: rolloutEndedAt },
       { name: 'recovery', from: rolloutEndedAt, to: endedAt },
     ],
-    samples: result.samples,
+    samples: seen,
     missingLines: result.missingLines,
     load: loadQualityOf(result),
     fault: null,
     rollout: evidence,
-    probes: [],
+    probes: isAsked ? await newVersionProbes(context, replicas) : [],
     startedAt,
     endedAt,
   };
+}
+
+/** What the new version answers may be longer or shorter. */
+function endingsOf(steps: readonly RolloutStep[], alikeUntil: number): readonly Ending[] {
+  return steps.flatMap(({ replica, stopAt, startAt }) =>
+    stopAt === null ? [] : [{ replica, from: stopAt, to: startAt ?? Infinity, alikeUntil }],
+  );
 }
 
 interface Update {

@@ -17,6 +17,7 @@ const PARTS: Readonly<Record<string, string>> = {
   'rollout.updated': 'traffic that the new version serves at the end',
   'rollout.killed': 'replicas that did not end when told to',
   'rollout.changed': 'GET requests that the new version redirects, or answers with nothing',
+  'rollout.slower': 'by how much the new version is slower',
   'isolation.leaks': 'ways in or out that should be closed',
   'hardening.findings': 'rules that are not kept',
   'limits.findings': 'limits that do not hold',

@@ -113,6 +113,13 @@ const ROLLOUT: readonly Pick<Metric, 'name' | 'unit' | 'meaning' | 'standard'>[]
     meaning: 'GET requests that the new version answered with a redirect, or with nothing, where the old one answered',
     standard: '== 0 warn',
   },
+  {
+    name: 'rollout.slower',
+    unit: 'ms',
+    meaning:
+      'by how much longer the new version takes to answer a GET than the old one, median, where that is at least five times as long',
+    standard: '< 500ms warn',
+  },
 ];
 
 const FINDINGS: readonly Metric[] = [

@@ -39,7 +39,17 @@ export function parseEvidence(line: string): ProxyRecord | null {
   return {
     ...{ id, loggedAt, workerPid: Number(pid), method, status: Number(fields.status), requestMs },
     ...{ bodyBytes: Number(bodyBytes), attempts },
+    ...openEnded(fields, attempts),
   };
+}
+
+function openEnded(
+  { framing, upstreamBytes }: Fields,
+  attempts: readonly Attempt[],
+): Pick<ProxyRecord, 'openEndedBytes'> {
+  const last = upstreamBytes.split(SEPARATOR).at(-1) ?? '';
+  const isOpen = framing === '' && attempts.at(-1)?.headerMs != null && WHOLE.test(last);
+  return isOpen ? { openEndedBytes: Number(last) } : {};
 }
 
 function readFields(json: string): Fields | null {

@@ -32,7 +32,7 @@ export function withPostsBefore(
 }
 
 /** How a request failed its client. */
-export type ClientError = 'transport' | 'timeout' | 'server-error' | 'refused' | 'no-replica' | 'stranger';
+export type ClientError = 'transport' | 'timeout' | 'server-error' | 'refused' | 'no-replica' | 'stranger' | 'cut-off';
 
 /** Hostname of the replica at an address of the evidence, or null: not one of ours. */
 export function replicaAt(address: string, replicas: readonly ReplicaPlace[]): string | null {
@@ -76,6 +76,8 @@ export function clientError(sample: Sample, replicas: readonly ReplicaPlace[]): 
   if (answering === null) return 'no-replica';
   const place = replicas.find(({ address }) => address === answering.address);
   if (place === undefined) return 'stranger';
+  // Worse than an error: a client that is told of none takes a part for the whole.
+  if (sample.wholeBytes !== undefined) return 'cut-off';
   if (outcome.status < 400) return null;
   if (isIdempotent(sample)) return 'refused';
   return place.takesPosts === true && place.usualRefusals?.includes(outcome.status) !== true ? 'refused' : null;

@@ -82,9 +82,16 @@ export interface ProxyRecord {
   readonly bodyBytes: number;
   /** In order; empty: NGINX answered by itself. */
   readonly attempts: readonly Attempt[];
+  /**
+   * Bytes of the body that the last attempt brought, where nothing but the end of the connection told that it was whole; absent: its length
+   * or its last chunk told.
+   */
+  readonly openEndedBytes?: number;
 }
 
 /** Both sides joined; `proxy` null: NGINX logged no line for it (yet). */
 export interface Sample extends ClientRecord {
   readonly proxy: ProxyRecord | null;
+  /** The body was cut off, and neither NGINX nor the client could tell: whole ones have so many bytes at the least. Absent: it was not. */
+  readonly wholeBytes?: number;
 }

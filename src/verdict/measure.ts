@@ -5,7 +5,7 @@ import type { Measurement } from './measurement';
 import { shaken } from './measurement';
 import { baselineErrors, loadLag } from './metrics-baseline';
 import { failoverMeasurements } from './metrics-failover';
-import { findingsMeasurement } from './metrics-findings';
+import { FINDINGS_METRICS, findingsMeasurement } from './metrics-findings';
 import { rolloutMeasurements } from './metrics-rollout';
 import { rotationMeasurements } from './metrics-rotation';
 import { starvation } from './soundness';
@@ -27,7 +27,10 @@ export function measureAll(
   const lagBoundMs = lagBoundMsOf(gates);
   return scenarios.flatMap((evidence) => {
     const why = starvation(evidence);
-    return measure(evidence, nginx, lagBoundMs).map((measurement) => shaken(measurement, why));
+    return measure(evidence, nginx, lagBoundMs).map((measurement) =>
+      // Who an app runs as, and the like, is so with any number of processors.
+      measurement.metric === FINDINGS_METRICS.hardening ? measurement : shaken(measurement, why),
+    );
   });
 }
 
@@ -38,8 +41,11 @@ function measure(evidence: ScenarioEvidence, nginx: NginxModel, lagBoundMs: numb
       return [...common, ...rotationMeasurements(evidence, nginx, lagBoundMs)];
     case 'failover':
       return [...common, ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs))];
-    case 'rollout':
-      return [...common, ...rolloutMeasurements(evidence, nginx, lagBoundMs)];
+    case 'rollout': {
+      // The new version is asked where the check `hardening` is asked for and sees another image.
+      const findings = evidence.probes.length === 0 ? [] : [findingsMeasurement(evidence, 'hardening')];
+      return [...common, ...rolloutMeasurements(evidence, nginx, lagBoundMs), ...findings];
+    }
     case 'limits':
       return [
         baselineErrors(beforeNoise(evidence), lagBoundMs),

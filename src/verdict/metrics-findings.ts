@@ -15,9 +15,12 @@ const CORE = 'replica-hidden';
 /** Findings that the remark names; the rest stands in the diagnosis. */
 const MOST_SHOWN = 2;
 
-/** How many statements about the cluster do not hold; samples are those that could be asked. */
+/**
+ * How many statements about the cluster do not hold; samples are those that could be asked. What a rolling update's scenario was asked is about
+ * the version that it deployed.
+ */
 export function findingsMeasurement(evidence: ScenarioEvidence, check: FindingsCheck): Measurement {
-  const { probes, name } = evidence;
+  const { probes, name, rollout } = evidence;
   const asked = probes.filter(({ holds }) => holds !== null);
   const findings = failedProbes(evidence);
   const measurement = measured(
@@ -29,6 +32,7 @@ export function findingsMeasurement(evidence: ScenarioEvidence, check: FindingsC
     remark(
       findings,
       probes.filter(({ holds }) => holds === null),
+      rollout === null ? '' : 'the new version: ',
     ),
   );
   if (asked.length === 0)
@@ -47,11 +51,11 @@ export function failedProbes({ probes }: Pick<ScenarioEvidence, 'probes'>): read
 }
 
 /** null: everything could be asked, and holds. */
-function remark(findings: readonly Probe[], unasked: readonly Probe[]): string | null {
+function remark(findings: readonly Probe[], unasked: readonly Probe[], ofWhat: string): string | null {
   const shown = findings.slice(0, MOST_SHOWN).map(({ subject, seen }) => `${subject}: ${seen}`);
   const more = findings.length > shown.length ? [`${findings.length - shown.length} more`] : [];
   const [first] = unasked;
   const open = first === undefined ? [] : [`${unasked.length} could not be asked (${first.subject}: ${first.seen})`];
   const parts = [...shown, ...more, ...open];
-  return parts.length === 0 ? null : parts.join('; ');
+  return parts.length === 0 ? null : ofWhat + parts.join('; ');
 }

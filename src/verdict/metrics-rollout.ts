@@ -6,6 +6,7 @@ import { canSpareConnections, closedAtReload } from './excuses';
 import type { Measurement } from './measurement';
 import { measured, withdrawn, withdrawnIfEmpty } from './measurement';
 import { failures } from './metrics-failover';
+import { paceMeasurements } from './pace';
 import { beforeFault, LEAST_SAMPLES, sampleProblem, trafficProblem } from './soundness';
 import { stallMeasurement } from './stall';
 
@@ -44,6 +45,7 @@ export function rolloutMeasurements(
       ),
     ),
     withdrawnIfEmpty(withdrawn(changed(evidence, rollout), why)),
+    ...paceMeasurements(evidence).map((one) => withdrawn(one, why)),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { runRollout } from '../../../src/checks/rollout';
 import type { RolloutEvidence, ScenarioEvidence } from '../../../src/checks/evidence';
+import type { Sample } from '../../../src/traffic/sample';
 import type { Script, Stage } from './stage';
 import { setStage } from './stage';
 
@@ -109,6 +110,84 @@ describe('an update that goes well', () => {
     await runRollout({ ...context, openTraffic: (order) => (orders.push(order.slow), context.openTraffic(order)) });
     expect(orders).toEqual([{ perSecond: 6, delayMs: 400 }]);
   });
+});
+
+describe('the new version, where hardening is asked for as well', () => {
+  const checks = 'rollout,hardening';
+  const asked = ({ evidence }: Played): readonly (readonly [string, boolean | null])[] =>
+    evidence.probes.map(({ id, holds }) => [id, holds]);
+
+  test('is asked what lies in its image, and one of its replicas is stopped', async () => {
+    const played = await play({ checks, env: { API_TOKEN: 'x1y2' } });
+    // The processes of an engine in memory are not visible.
+    expect(asked(played)).toEqual([
+      ['non-root', null],
+      ['no-secret-in-image', false],
+      ['ends-on-sigterm', true],
+    ]);
+    const last = [...played.engine.containers.values()].findLast(({ request }) => request.image === 'new');
+    expect(played.evidence.probes.at(-1)?.subject).toBe('app3');
+    expect(last).toMatchObject({ running: false, request: { hostname: 'app3' } });
+    expect(played.evidence.ended).toEqual([]);
+  });
+
+  test('that is killed, and once more with more time, does not end', async () => {
+    const played = await play({ checks, exitCode: 137 });
+    expect(played.evidence.probes.at(-1)).toMatchObject({ id: 'ends-on-sigterm', holds: false });
+    const stops = played.deeds().filter((deed) => deed.startsWith('stop'));
+    expect(stops.slice(-2).map((deed) => deed.split(' ').at(-1))).toEqual(['10', '30']);
+  });
+
+  test.each<[what: string, script: Script]>([
+    ['nobody asked for hardening', {}],
+    ['it is the image under test', { checks, images: { promisedBy: 'baseline-image' } }],
+    ['it is the same image again', { checks, images: { to: { id: 'old', reference: 'shop:1' }, promisedBy: null } }],
+    ['it never gets ready', { checks, health: (_replica, image) => (image === 'new' ? 500 : 200) }],
+  ])('is left alone: %s', async (_what, script) => {
+    expect(asked(await play(script))).toEqual([]);
+  });
+});
+
+test('answers that an old replica’s end cuts off are marked', async () => {
+  const stage = await setStage();
+  stages.push(stage);
+  const { context, engine } = stage;
+  const [first] = context.cluster.replicas;
+  const stopped: number[] = [];
+  const stop = engine.stopContainer.bind(engine);
+  engine.stopContainer = async (id, grace) => {
+    stopped.push(context.clock.now());
+    await stop(id, grace);
+  };
+  const answered = (index: number, bytes: number, loggedAt: number): Sample => ({
+    ...{ id: `r-${index}`, method: 'GET', connection: 'fresh', path: '/', delayMs: 0 },
+    ...{ scheduledAt: loggedAt, sentAt: loggedAt, doneAt: loggedAt, outcome: { kind: 'answered', status: 200 } },
+    proxy: {
+      ...{ id: `r-${index}`, loggedAt, workerPid: 1, method: 'GET', status: 200, requestMs: 1, bodyBytes: bytes },
+      openEndedBytes: bytes,
+      attempts: [
+        {
+          address: `${first?.address ?? ''}:${first?.port ?? 0}`,
+          ...{ status: 200, connectMs: 0, headerMs: 1, responseMs: 1, bytesSent: 100 },
+        },
+      ],
+    },
+  });
+  const from = context.clock.now();
+  const evidence = await runRollout({
+    ...context,
+    openTraffic: async (order) => {
+      const traffic = await context.openTraffic(order);
+      return {
+        ...traffic,
+        finish: async () => {
+          const whole = Array.from({ length: 40 }, (_, index) => answered(index, 900, from + index));
+          return { ...(await traffic.finish()), samples: [...whole, answered(40, 300, stopped[0] ?? 0)] };
+        },
+      };
+    },
+  });
+  expect(evidence.samples.filter(({ wholeBytes }) => wholeBytes !== undefined).map(({ id }) => id)).toEqual(['r-40']);
 });
 
 const DEFAULT_WITH_READ_TIMEOUT = `events {}

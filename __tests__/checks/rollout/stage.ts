@@ -35,6 +35,9 @@ export interface Script {
   /** Exit code of a container that is asked to stop. */
   readonly exitCode?: number;
   readonly images?: Partial<RolloutImages>;
+  /** What the new image carries. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly checks?: string;
 }
 
 /** A cluster on an engine in memory, whose replicas answer on this machine's loopback addresses. */
@@ -56,7 +59,7 @@ export async function setStage(script: Script = {}): Promise<Stage> {
   let leaving: readonly number[] = [];
   const workers = (): readonly number[] => [100 + 2 * generation, 101 + 2 * generation];
   const engine: MemoryEngine = new MemoryEngine({
-    images: { old: {}, new: {}, nginx: {} },
+    images: { old: {}, new: { env: script.env ?? {} }, nginx: {} },
     exec: (container) => {
       reloads += 1;
       if (reloads === script.endsAtReload) container.end(1);
@@ -80,7 +83,7 @@ export async function setStage(script: Script = {}): Promise<Stage> {
   const cluster = await start(engine, port, text, script);
   const log: string[] = [];
   const clock = swiftClock();
-  const outcome = parseSettings({});
+  const outcome = parseSettings({ checks: script.checks ?? 'rollout' });
   if (!outcome.ok) throw new Error('the defaults are sound');
   const context: ScenarioContext = {
     settings: outcome.settings,

@@ -38,6 +38,18 @@ describe('the scenarios of a cluster', () => {
     return order.indexOf(a) - order.indexOf(b);
   }
 
+  test.each([
+    { what: 'another image', inputs: { 'rollout-image': 'shop:2' }, together: true },
+    { what: 'another build', inputs: { 'rollout-build-args': 'VERSION=2' }, together: true },
+    { what: 'the image under test in place of a baseline', inputs: { 'baseline-image': 'shop:live' }, together: false },
+    { what: 'the same image', inputs: {}, together: false },
+  ])('of an update that deploys $what: asked together with hardening, or apart', ({ inputs, together }) => {
+    const parts = partsOf({ checks: 'rollout,hardening,rotation', ...inputs }, { runners: '3' });
+    expect(parts.map((part) => part.scenarios)).toEqual(
+      together ? [['rollout', 'hardening'], ['rotation']] : [['rollout'], ['hardening'], ['rotation']],
+    );
+  });
+
   test('hardening that is switched off is no scenario', () => {
     const inputs = { checks: 'rotation,hardening', hardening: 'off' };
     expect(partsOf(inputs, { runners: '3' }).map((part) => part.scenarios)).toEqual([['rotation']]);

@@ -138,6 +138,46 @@ describe('a replica that is told to end and does not let go', () => {
     expect(diagnoses[0]?.evidence).toMatch(/^1 answer of app2 broke off after the header, for example that to GET /);
   });
 
+  /** Of 900 bytes it brought 300, and its client was told of nothing. */
+  const unnoticed = (method: 'GET' | 'POST' = 'GET'): Sample => {
+    const one = {
+      ...sample({ at: CRASH.injected + 5, waited: 40, method, attempts: [attempt('app2')] }),
+      wholeBytes: 900,
+    };
+    return one.proxy === null ? one : { ...one, proxy: { ...one.proxy, openEndedBytes: 300 } };
+  };
+  const crash: FaultEvidence = { ...FAULT, name: 'crash' };
+
+  test.each([
+    { what: 'when it is told to', fault: stop, method: 'GET', gate: 'failover.errors' },
+    {
+      what: 'by a crash, which excuses no client that is told of success',
+      fault: crash,
+      method: 'GET',
+      gate: 'failover.errors',
+    },
+    { what: 'by a crash, of a POST', fault: crash, method: 'POST', gate: 'failover.unsafe-errors' },
+  ] as const)('breaks off what nobody notices: $what', ({ fault, method, gate }) => {
+    const [first, ...others] = under([unnoticed(method)], fault);
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({ id: 'answers-end-unnoticed', gates: [gate] });
+    expect(first?.evidence).toMatch(
+      /^1 answer ended with app2, for example \w+ \S+ after 300 bytes, where whole ones have 900\.$/,
+    );
+  });
+
+  test.each([
+    ['1.0', true],
+    ['1.1', false],
+  ])('is told of HTTP/1.1 where NGINX asks by %s', (version, told) => {
+    const config = configOf({
+      location: `proxy_connect_timeout 1s; proxy_read_timeout 5s; proxy_http_version ${version};\n`,
+    });
+    const evidence = crashEvidence([...calmCrash(), unnoticed()]);
+    const [first] = diagnosed(config, [evidence]);
+    expect(first?.fix.includes('proxy_http_version 1.1;')).toBe(told);
+  });
+
   test('is not to blame for what another one breaks off', () => {
     const other = { ...cut, proxy: sample({ at: 0, attempts: [attempt('app1')] }).proxy };
     expect(under([other]).map(({ id }) => id)).not.toContain('answers-cut-while-ending');

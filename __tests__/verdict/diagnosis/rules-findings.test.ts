@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Probe, ScenarioEvidence } from '../../../src/checks/evidence';
 import { configOf, diagnosed, edits, explained } from '../../support/diagnosed';
 import { rotationEvidence } from '../../support/evidence';
+import { calmRollout, rolloutEvidence } from '../../support/rollout-evidence';
 
 const probe = (id: string, seen = 'it is so', subject = 'app1, app2'): Probe => ({
   id,
@@ -113,6 +114,43 @@ describe('each kind of finding', () => {
     expect(diagnosed(configOf(), [asked('hardening', probe('non-root'))])).toMatchObject([
       { id: 'root-user', file: null, line: null, diff: null },
     ]);
+  });
+});
+
+describe('of the version that a rolling update deployed', () => {
+  const dockerfile = { path: 'Dockerfile', text: 'FROM alpine\nARG WHO=10001\nUSER ${WHO}\n', target: null };
+  const deployed = (
+    promisedBy: 'rollout-build-args' | 'rollout-image',
+    ...probes: readonly Probe[]
+  ): ScenarioEvidence => rolloutEvidence(calmRollout(), { promisedBy }, { probes });
+
+  test('a finding says that it is, and has its place in the Dockerfile that both were built from', () => {
+    const scenarios = [asked('hardening'), deployed('rollout-build-args', probe('non-root'))];
+    expect(diagnosed(configOf(), scenarios, { dockerfile })).toMatchObject([
+      {
+        ...{ id: 'root-user', gates: ['hardening.findings'], file: 'Dockerfile', line: 3 },
+        cause: expect.stringMatching(/^In the new version \(shop:2\): The app runs as root/) as unknown,
+        evidence: 'After the rolling update from shop:1: app1, app2: it is so.',
+      },
+    ]);
+  });
+
+  test('has no place where that is another image altogether', () => {
+    const scenarios = [asked('hardening'), deployed('rollout-image', probe('ends-on-sigterm'))];
+    const [first] = diagnosed(configOf(), scenarios, { dockerfile });
+    expect(first).toMatchObject({ id: 'sigterm-ignored', file: null, diff: null });
+  });
+
+  test('what is found of both is told once, and a variable of one is not that of the other', () => {
+    const both = [probe('non-root'), probe('no-secret-in-image', 'it looks like one', 'OLD_TOKEN')];
+    const own = probe('no-secret-in-image', 'it looks like one', 'NEW_TOKEN');
+    const diagnoses = diagnosed(configOf(), [asked('hardening', ...both), deployed('rollout-image', ...both, own)]);
+    expect(diagnoses.map(({ id, cause }) => [id, cause.startsWith('In the new version')])).toEqual([
+      ['root-user', false],
+      ['secret-in-image', false],
+      ['secret-in-image', true],
+    ]);
+    expect(diagnoses[2]?.cause).toMatch(/carries NEW_TOKEN in/);
   });
 });
 

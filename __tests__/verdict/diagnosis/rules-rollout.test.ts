@@ -3,7 +3,7 @@ import { NGINX_ENDED, type Probe, type RolloutEvidence, type ScenarioEvidence } 
 import type { NginxModel } from '../../../src/cluster/nginx/model';
 import type { Sample } from '../../../src/traffic/sample';
 import { configOf, diagnosed, edits, explained, lineOf } from '../../support/diagnosed';
-import { attempt, CONFIG_PATH, sample, START, unanswered, unconnected } from '../../support/evidence';
+import { attempt, CONFIG_PATH, rotationEvidence, sample, START, unanswered, unconnected } from '../../support/evidence';
 import { calmRollout, ROLL, rolloutEvidence, step } from '../../support/rollout-evidence';
 
 const DURING = ROLL.begun + 3_000;
@@ -43,6 +43,8 @@ const LATE_END: Probe = {
 interface Row {
   readonly what: string;
   readonly evidence: ScenarioEvidence;
+  /** What the check hardening was answered. */
+  readonly hardening?: readonly Probe[];
   readonly text?: string;
   readonly nginx?: Partial<NginxModel>;
   readonly claims: readonly string[];
@@ -108,11 +110,8 @@ describe('an update that went wrong', () => {
     },
     {
       what: 'the app ends, and not within its grace',
-      evidence: rolloutEvidence(
-        calmRollout(),
-        { steps: [step(1), step(2, { exitCode: 137 }), step(3)] },
-        { probes: [LATE_END] },
-      ),
+      evidence: rolloutEvidence(calmRollout(), { steps: [step(1), step(2, { exitCode: 137 }), step(3)] }),
+      hardening: [LATE_END],
       claims: ['ends-too-slowly: rollout.killed'],
     },
     {
@@ -151,8 +150,19 @@ describe('an update that went wrong', () => {
       evidence: around([outage], { steps: [1, 2, 3].map((n) => step(n, { serversLeft: 1 })) }),
       claims: ['too-few-replicas: rollout.errors'],
     },
-  ])('$what', ({ evidence, text = configOf(), nginx = {}, claims }) => {
-    expect(explained(diagnosed(text, [evidence], { nginx }))).toEqual(claims);
+  ])('$what', ({ evidence, hardening = [], text = configOf(), nginx = {}, claims }) => {
+    const asked = { ...rotationEvidence([]), name: 'hardening', check: 'hardening', probes: hardening } as const;
+    const scenarios = hardening.length === 0 ? [evidence] : [evidence, asked];
+    expect(explained(diagnosed(text, scenarios, { nginx }))).toEqual(claims);
+  });
+
+  test('that the new version would end with more time says nothing of the one before it', () => {
+    const killed = rolloutEvidence(
+      calmRollout(),
+      { steps: [step(1, { exitCode: 137 }), step(2), step(3)] },
+      { probes: [LATE_END] },
+    );
+    expect(explained(diagnosed(configOf(), [killed]))).toEqual(['sigterm-ignored: rollout.killed']);
   });
 
   test('a version that fails for good is no matter of readiness', () => {

@@ -45,6 +45,10 @@ export const EVIDENCE_FIELDS = {
   requestLength: '$request_length',
   /** Bytes of the answer's body that went to the client. */
   bodyBytes: '$body_bytes_sent',
+  /** What told where the replica's answer ends; empty: nothing but the end of the connection (RFC 9112, section 6.3). */
+  framing: '$upstream_http_content_length$upstream_http_transfer_encoding',
+  /** Bytes that came of the answer's body, one element for each attempt. */
+  upstreamBytes: '$upstream_response_length',
 } as const;
 export type EvidenceField = keyof typeof EVIDENCE_FIELDS;
 

@@ -2,7 +2,7 @@ import { printGate } from '../gate-language';
 import type { Gate } from '../gates';
 import type { InputName } from '../inputs';
 import { findMetric } from '../metrics';
-import { SILENT_CHECKS } from '../settings';
+import { SILENT_CHECKS, type CheckName } from '../settings';
 import type { PlannedCluster } from './clusters';
 import { PART_INPUTS } from './part-inputs';
 import { scenariosOf, spread, type PlannedScenario } from './scenario-spread';
@@ -28,13 +28,18 @@ const ROLLOUT_INPUTS: readonly InputName[] = ['rollout-image', 'rollout-build-ar
  */
 export function planParts(clusters: readonly PlannedCluster[], runners: number, seed: number): readonly Part[] {
   return clusters.flatMap((cluster) =>
-    spread(scenariosOf(cluster.settings), runners).map((scenarios, index) => ({
+    spread(scenariosOf(cluster.settings), runners, keptTogether(cluster)).map((scenarios, index) => ({
       id: `${cluster.name}-${index + 1}`,
       cluster: cluster.name,
       scenarios: scenarios.map(({ name }) => name),
       inputs: partInputs(cluster, scenarios, seed),
     })),
   );
+}
+
+/** An update that deploys another image than the one under test asks that what `hardening` asks the other, where the check is asked for as well. */
+function keptTogether({ settings: { rollout } }: PlannedCluster): readonly CheckName[] {
+  return rollout.image !== null || rollout.buildArgs.length > 0 ? ['rollout', 'hardening'] : [];
 }
 
 function partInputs(

@@ -31,11 +31,15 @@ export function scenariosOf({ checks, faults }: Settings): readonly PlannedScena
 /**
  * Spreads scenarios over so many runners, or fewer where there are not so many scenarios: the longest first, each to the runner
  * that has the least to do so far. No runner is left without any; within a runner they keep their order.
+ *
+ * @param together checks that one and the same runner makes.
  */
 export function spread(
   scenarios: readonly PlannedScenario[],
   runners: number,
+  together: readonly CheckName[] = [],
 ): readonly (readonly PlannedScenario[])[] {
+  const isOfThose = ({ check }: PlannedScenario): boolean => together.includes(check);
   const loads = Array.from({ length: Math.min(runners, scenarios.length) }, () => ({
     effort: 0,
     scenarios: new Set<PlannedScenario>(),
@@ -45,8 +49,12 @@ export function spread(
       (best, load) => (best === undefined || load.effort < best.effort ? load : best),
       undefined,
     );
-    least?.scenarios.add(scenario);
-    if (least !== undefined) least.effort += EFFORT[scenario.check];
+    const begun = isOfThose(scenario) ? loads.find((load) => [...load.scenarios].some(isOfThose)) : undefined;
+    const chosen = begun ?? least;
+    chosen?.scenarios.add(scenario);
+    if (chosen !== undefined) chosen.effort += EFFORT[scenario.check];
   }
-  return loads.map((load) => scenarios.filter((scenario) => load.scenarios.has(scenario)));
+  return loads
+    .map((load) => scenarios.filter((scenario) => load.scenarios.has(scenario)))
+    .filter((some) => some.length > 0);
 }

@@ -12,7 +12,7 @@ import {
 } from './rules-app';
 import { bodyNotPassed, limitRate } from './rules-bodies';
 import { othersFail, overloaded } from './rules-dependence';
-import { answersCutWhileEnding, deafWhileEnding, errorsWhileEnding } from './rules-ending';
+import { answersCutWhileEnding, answersEndUnnoticed, deafWhileEnding, errorsWhileEnding } from './rules-ending';
 import { findingDiagnoses } from './rules-findings';
 import { noLiveUpstreams, noReplicaAnswered, noReplicaAnsweredThen, unexplained } from './rules-general';
 import {
@@ -77,6 +77,7 @@ const RULES: readonly (readonly Rule[])[] = [
     refusalNotRetried,
     errorsWhileEnding,
     answersCutWhileEnding,
+    answersEndUnnoticed,
     deafWhileEnding,
     listensTooSoon,
     maxFailsZero,

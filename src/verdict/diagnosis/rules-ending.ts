@@ -1,15 +1,15 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { clientError, isIdempotent } from '../../traffic/attribution';
+import { clientError, isIdempotent, servedBy } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
 import { deafSince, isOnVictim } from '../excuses';
 import { sinceFault } from '../soundness';
 import { attemptsOnVictim } from '../victim-attempts';
-import { isServerError, outcomeText } from './calm';
+import { isServerError, outcomeText, requestsOf } from './calm';
 import type { Case, Rule } from './diagnosis';
 import { errorGates, metricsOf } from './diagnosis';
 import { NOWHERE } from './place';
 import { REFUSAL } from './rules-retry';
-import { counted, inSeconds } from './wording';
+import { counted, inSeconds, listed } from './wording';
 
 /** A replica that is told to end goes on to answer for a while, with errors that NGINX hands on. */
 export const errorsWhileEnding: Rule = (situation) => {
@@ -95,6 +95,39 @@ export const deafWhileEnding: Rule = (situation) => {
     fix:
       'Once told to end, close the socket that takes new connections first, and do what is left to do after that: NGINX then asks the next ' +
       'replica, and nothing is lost. Where the app cannot, mark the replica `down` and reload NGINX before it is stopped.',
+  };
+};
+
+/** A replica that ends breaks answers off of which nothing but the connection's end tells that they are whole. */
+export const answersEndUnnoticed: Rule = (situation) => {
+  const cut = situation.scenarios.flatMap((scenario) =>
+    requestsOf(scenario).filter(({ sample }) => clientError(sample, scenario.replicas) === 'cut-off'),
+  );
+  const isOf = (metric: string): boolean =>
+    cut.some(
+      ({ sample, scenario }) =>
+        metric.startsWith(`${scenario.check}.`) && metric.endsWith(isIdempotent(sample) ? '.errors' : '.unsafe-errors'),
+    );
+  const gates = metricsOf(errorGates(situation)).filter(isOf);
+  const [first] = cut;
+  if (first === undefined || gates.length === 0) return null;
+  const { sample } = first;
+  const by = cut.flatMap((one) => servedBy(one.sample, one.scenario.replicas) ?? []);
+  const { way } = situation.nginx;
+  return {
+    id: 'answers-end-unnoticed',
+    gates,
+    cause:
+      'A replica that ends breaks off answers of which nothing but the end of the connection tells that they are whole: NGINX and clients ' +
+      'take the part for the whole, with status 200.',
+    evidence:
+      `${counted(cut.length, 'answer')} ended with ${listed([...new Set(by)])}, for example ${sample.method} ${sample.id} ` +
+      `after ${sample.proxy?.openEndedBytes ?? 0} bytes, where whole ones have ${sample.wholeBytes ?? 0}.`,
+    ...NOWHERE,
+    fix:
+      'Let the app send Content-Length, or chunks (Transfer-Encoding: chunked, which needs HTTP/1.1' +
+      `${way?.httpVersion.value === '1.0' ? ', and so `proxy_http_version 1.1;` in NGINX' : ''}): NGINX and clients see then that an answer ` +
+      'broke off. And let it finish what it has begun when it is told to end.',
   };
 };
 

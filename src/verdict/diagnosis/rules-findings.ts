@@ -1,4 +1,4 @@
-import type { Probe } from '../../checks/evidence';
+import type { Probe, RolloutEvidence, ScenarioEvidence } from '../../checks/evidence';
 import { failedProbes, FINDINGS_METRICS } from '../metrics-findings';
 import type { Case, Diagnosis } from './diagnosis';
 import { commandPlace, healthCheckPlace, secretPlace, userPlace, type Place } from './dockerfile-place';
@@ -19,6 +19,9 @@ interface Finding {
 
 const ENGINE_FIX =
   'Look at the Docker daemon of this runner: with `"iptables": false`, or with rules of its own in the chain DOCKER-USER, it does not keep networks apart.';
+
+/** Found once for each variable. */
+const SECRET = 'no-secret-in-image';
 
 const FINDINGS: readonly Finding[] = [
   {
@@ -78,7 +81,7 @@ const FINDINGS: readonly Finding[] = [
     fix: 'Do not mount the engine’s socket.',
   },
   {
-    probes: ['no-secret-in-image'],
+    probes: [SECRET],
     diagnosis: 'secret-in-image',
     cause: (subjects) =>
       `The image carries ${subjects} in its environment: everybody who can pull the image can read it.`,
@@ -120,15 +123,47 @@ const FINDINGS: readonly Finding[] = [
 /** One diagnosis for each kind of finding, for the gates on findings that are not met. */
 export function findingDiagnoses(situation: Case): readonly Diagnosis[] {
   return situation.scenarios.flatMap((scenario) => {
-    const metric = Object.values(FINDINGS_METRICS).find((name) => name.startsWith(`${scenario.check}.`));
+    const metric = metricOf(scenario);
     const broken = situation.broken.find((gate) => gate.metric === metric);
     if (broken === undefined) return [];
-    const failed = failedProbes(scenario);
+    const failed = failedProbes(scenario).filter((probe) => !isOfBoth(probe, scenario, situation));
     return FINDINGS.flatMap((finding) => {
       const found = failed.filter(({ id }) => finding.probes.includes(id));
-      return found.length === 0 ? [] : [diagnosisOf(finding, found, broken.metric, situation)];
+      if (found.length === 0) return [];
+      const { rollout } = scenario;
+      return rollout === null
+        ? [diagnosisOf(finding, found, broken.metric, situation)]
+        : [ofNewVersion(diagnosisOf(finding, found, broken.metric, builtAs(rollout, situation)), rollout)];
     });
   });
+}
+
+/** Null: nothing that the scenario was asked is judged by a metric of findings. */
+function metricOf({ check }: ScenarioEvidence): string | null {
+  // What is asked there is what the check asks the image under test, and it is asked of the new version.
+  const asking = check === 'rollout' ? 'hardening' : check;
+  return Object.values(FINDINGS_METRICS).find((name) => name.startsWith(`${asking}.`)) ?? null;
+}
+
+/** Whether it was found of the image under test as well as of the new version, of which it says nothing new. */
+function isOfBoth(probe: Probe, { rollout }: ScenarioEvidence, { scenarios }: Case): boolean {
+  if (rollout === null) return false;
+  const before = scenarios.filter(({ check }) => check === 'hardening').flatMap(failedProbes);
+  // A variable is a finding by its name.
+  return before.some(({ id, subject }) => id === probe.id && (id !== SECRET || subject === probe.subject));
+}
+
+/** The Dockerfile at hand is the new version's only where that is built from it, with other arguments. */
+function builtAs({ promisedBy }: RolloutEvidence, situation: Case): Case {
+  return promisedBy === 'rollout-build-args' ? situation : { ...situation, dockerfile: null };
+}
+
+function ofNewVersion(diagnosis: Diagnosis, { from, to }: RolloutEvidence): Diagnosis {
+  return {
+    ...diagnosis,
+    cause: `In the new version (${to}): ${diagnosis.cause}`,
+    evidence: `After the rolling update from ${from}: ${diagnosis.evidence}`,
+  };
 }
 
 function diagnosisOf(finding: Finding, found: readonly Probe[], metric: string, situation: Case): Diagnosis {

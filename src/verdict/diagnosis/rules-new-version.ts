@@ -1,5 +1,6 @@
 import { NGINX_ENDED, type RolloutEvidence } from '../../checks/evidence';
 import { answeredOtherwise, answerWords, notNew, replacedSteps } from '../metrics-rollout';
+import { paceOf } from '../pace';
 import type { Rule } from './diagnosis';
 import { attemptsOf, requestsOf } from './calm';
 import { lastWordsOf } from './last-words';
@@ -74,6 +75,25 @@ export const newVersionChanges: Rule = (situation) => {
     fix:
       'If it is meant, give as probe-path one that both versions answer alike. If the app sends clients to HTTPS, it may have to be told that ' +
       'they came by it (input request-headers, `X-Forwarded-Proto: https`, where a proxy in front of NGINX says so).',
+  };
+};
+
+/** The new version answers, and takes many times as long as the old one did. */
+export const newVersionSlow: Rule = (situation) => {
+  const { evidence, rollout } = rolloutOf(situation);
+  const gates = brokenRollout(situation, 'slower');
+  const pace = evidence === null ? null : paceOf(evidence);
+  if (rollout === null || pace === null || gates.length === 0) return null;
+  const { oldMs, newMs, samples } = pace;
+  return {
+    id: 'new-version-slow',
+    gates,
+    cause: `The new version (${rollout.to}) takes many times as long to answer as the one that it replaces.`,
+    evidence:
+      `Half of ${counted(samples, 'GET')} took ${Math.round(newMs)} ms or longer after the update, and ${Math.round(oldMs)} ms before it; ` +
+      'while both versions served it was much the same.',
+    ...NOWHERE,
+    fix: 'Look for what requests wait for in the new version: a query without its index, a call to another service, a cache that is gone.',
   };
 };
 

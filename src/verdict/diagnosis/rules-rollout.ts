@@ -14,6 +14,7 @@ import {
   newVersionChanges,
   newVersionEnds,
   newVersionHangs,
+  newVersionSlow,
   rolloutSameVersion,
   rolloutStopped,
 } from './rules-new-version';
@@ -199,6 +200,7 @@ export const ROLLOUT_RULES: readonly Rule[] = [
   keepaliveMinTimeout,
   newVersionHangs,
   newVersionChanges,
+  newVersionSlow,
   readyTooSoon,
   notDrained,
   tooFewReplicas,
@@ -206,7 +208,9 @@ export const ROLLOUT_RULES: readonly Rule[] = [
 
 /** A replica that was killed after the usual grace, beside another one that ended when it was given more. */
 function endsWithMoreTime({ scenarios }: Case): Probe | undefined {
-  return scenarios.flatMap(({ probes }) => probes).find(({ id, holds }) => id === 'ends-on-sigterm' && holds === null);
+  // In a rolling update it is the new version that is asked, and the one before that had to be killed.
+  const asked = scenarios.filter(({ check }) => check === 'hardening').flatMap(({ probes }) => probes);
+  return asked.find(({ id, holds }) => id === 'ends-on-sigterm' && holds === null);
 }
 
 function isUndrained({ undrained }: RolloutStep): boolean {
