@@ -41,7 +41,7 @@ async function asked(
   );
   const probes = await sessionProbes(replicas, {
     asked: { ...PLAIN, probePath: path, host },
-    clock: systemClock,
+    clock: { now: () => systemClock.now(), sleep: () => Promise.resolve() },
     signal: new AbortController().signal,
   });
   return probes.map(({ subject, holds, seen }) => [subject, holds, seen]);

@@ -14,8 +14,8 @@ export const sessionsInReplica: Rule = (situation) => {
     id: 'session-in-replica',
     gates: metricsOf(gates),
     cause:
-      'A replica does not know a session that another one began, and begins a new one. Users lose theirs (a login, a basket) when their ' +
-      'replica is lost or replaced, and before that as soon as they are sent to another one.',
+      'A replica does not know a session that another one began: it begins a new one, or serves the user as a stranger. Users lose theirs (a ' +
+      'login, a basket, the token of a form) when their replica is lost or replaced, and before that as soon as they are sent to another one.',
     evidence: `Asked with the cookies that ${listed([...new Set(lost.map(({ subject }) => subject))])} had set: ${lost.map(({ seen }) => seen).join('. ')}.`,
     ...NOWHERE,
     fix:
