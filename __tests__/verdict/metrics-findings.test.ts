@@ -39,6 +39,21 @@ test('isolation is not proven where nobody outside could ask for a replica', () 
   expect(observed(hidden(null, 'app1'), probe(false))).toMatchObject({ kind: 'value', value: 1 });
 });
 
+test.each([
+  { check: 'hardening' as const, id: 'no-capabilities' },
+  { check: 'limits' as const, id: 'memory-limit' },
+])('$check is not proven where the kernel cannot be asked ($id)', ({ check, id }) => {
+  const blind = (subject: string): Probe => ({ ...probe(null, subject), id, claim: 'it is so' });
+  const observed = (...probes: readonly Probe[]): unknown => findingsMeasurement(asked(check, probes), check).observed;
+
+  expect(observed(probe(true), blind('app1'), blind('app2'))).toEqual({
+    kind: 'inconclusive',
+    why: 'it could not be asked whether it is so: not visible here',
+  });
+  expect(observed(probe(true), blind('app1'), { ...blind('app2'), holds: true })).toMatchObject({ value: 0 });
+  expect(observed(probe(false), blind('app1'))).toMatchObject({ value: 1 });
+});
+
 describe('what a rolling update’s new version was asked', () => {
   const updated = (...probes: readonly Probe[]): ScenarioEvidence =>
     rolloutEvidence(calmRollout(), {}, { probes, load: { ...rolloutEvidence([]).load, turnDelayP99Ms: 900 } });

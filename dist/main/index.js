@@ -57175,16 +57175,20 @@ function questionHeaders(introduction) {
 
 
 /**
- * One GET to a replica itself, past NGINX, so that it is known who answers. Never rejects.
+ * One question to a replica itself, past NGINX, so that it is known who answers. Never rejects.
  *
  * @param read takes what is wanted from the answer.
  * @returns null: no answer in time, or what `read` rejects.
  */
-async function askReplica({ address, port }, asked, { headers = {}, patienceMs, signal }, read) {
+async function askReplica({ address, port }, asked, { headers = {}, post, patienceMs, signal }, read) {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
-    const target = { host: address, port, path: asked.probePath, headers: { ...questionHeaders(asked), ...headers } };
+    const about = post === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(post) };
+    const target = {
+        ...{ host: address, port, path: asked.probePath, method: post === undefined ? 'GET' : 'POST' },
+        headers: { ...questionHeaders(asked), ...about, ...headers },
+    };
     try {
-        const question = (0,external_node_http_.request)({ ...target, agent: false, signal: patience }).end();
+        const question = (0,external_node_http_.request)({ ...target, agent: false, signal: patience }).end(post);
         // Whoever waits hears of it; this one is for when nobody does any more.
         question.on('error', () => undefined);
         const [response] = (await (0,external_node_events_.once)(question, 'response'));
@@ -57200,6 +57204,19 @@ async function wholeAnswer(response) {
     if (!response.complete)
         throw new Error('the answer was cut off');
     return response;
+}
+/** What is longer is no page for people, and its end says no more than its beginning. */
+const LONGEST_BODY = 65_536;
+/** The same, and gives the beginning of its body. */
+async function wholeBody(response) {
+    let body = '';
+    for await (const piece of response.setEncoding('utf8')) {
+        if (body.length < LONGEST_BODY)
+            body += piece;
+    }
+    if (!response.complete)
+        throw new Error('the answer was cut off');
+    return body.slice(0, LONGEST_BODY);
 }
 
 ;// CONCATENATED MODULE: ./src/checks/slow-room.ts
@@ -62496,7 +62513,7 @@ async function newVersionProbes(context, replicas) {
 /** By which an app may tell its version in every answer. */
 const VERSION_HEADER = 'x-version';
 const served_version_PATIENCE_MS = 5_000;
-const LONGEST_BODY = 65_536;
+const served_version_LONGEST_BODY = 65_536;
 /** What is longer, or has white space in it, is no version. */
 const VERSION = /^[\x21-\x7e]{1,100}$/;
 /**
@@ -62520,7 +62537,7 @@ async function bodyOf(response) {
     let body = '';
     for await (const piece of response.setEncoding('utf8')) {
         body += piece;
-        if (body.length > LONGEST_BODY)
+        if (body.length > served_version_LONGEST_BODY)
             break;
     }
     return body;
@@ -63269,74 +63286,155 @@ parseSetCookie.splitCookiesString = splitCookiesString;
 /* harmony default export */ const set_cookie = ((/* unused pure expression or super */ null && (parseSetCookie)));
 
 
-;// CONCATENATED MODULE: ./src/checks/rotation/sessions.ts
+;// CONCATENATED MODULE: ./src/checks/rotation/cookies.ts
+
+const NO_COOKIES = new Map();
+/**
+ * What lines `Set-Cookie` do to the cookies that a client sends with its next request for `path`.
+ *
+ * @param now epoch milliseconds: which cookies are over by then.
+ */
+function changesOf(lines, path, now) {
+    const cookies = parseSetCookie([...lines], { decodeValues: false, split: false });
+    return new Map(cookies
+        .filter((cookie) => isSentTo(path, cookie))
+        .map((cookie) => [cookie.name, isOver(cookie, now) ? null : cookie.value]));
+}
+/** What the client has after an answer, as a browser would keep it. */
+function jarAfter(jar, changes) {
+    const after = new Map(jar);
+    for (const [name, value] of changes) {
+        if (value === null)
+            after.delete(name);
+        else
+            after.set(name, value);
+    }
+    return after;
+}
+const LONGEST_NAME = 60;
+/** A cookie's name, for people. */
+function shownName(name) {
+    return name.slice(0, LONGEST_NAME);
+}
+/** The header that shows them. */
+function cookieHeader(jar) {
+    return jar.size === 0 ? {} : { cookie: [...jar].map(([name, value]) => `${name}=${value}`).join('; ') };
+}
+/** RFC 6265, section 5.1.4. */
+function isSentTo(path, { path: scope = '/' }) {
+    const asked = path.split(/[?#]/)[0] ?? path;
+    return !scope.startsWith('/') || asked === scope || asked.startsWith(scope.endsWith('/') ? scope : `${scope}/`);
+}
+/** A server takes a cookie away by one that is over already (RFC 6265, section 3.1). */
+function isOver({ maxAge, expires }, now) {
+    return maxAge === undefined ? (expires?.getTime() ?? Infinity) <= now : maxAge <= 0;
+}
+
+;// CONCATENATED MODULE: ./src/checks/rotation/client.ts
+
+
+const client_PATIENCE_MS = 5_000;
+/** Who takes POSTs takes them soon; one that is never answered must not hold up all the rest. */
+const POST_PATIENCE_MS = 2_000;
+/** Replicas that tell each other of their sessions have done so by then, in milliseconds. */
+const SETTLE_MS = 300;
+/** What the ids of these POSTs begin with. */
+const POST_ID = 'session-question';
+/**
+ * One question of a client with these cookies, past NGINX.
+ *
+ * @param post JSON that is sent by POST; absent: it is a GET.
+ * @returns null: no whole answer in time. Never rejects.
+ */
+async function client_ask(replica, jar, { asked, clock, signal }, post) {
+    const patienceMs = post === undefined ? client_PATIENCE_MS : POST_PATIENCE_MS;
+    const terms = { patienceMs, signal, headers: cookieHeader(jar), ...(post === undefined ? {} : { post }) };
+    return askReplica(replica, asked, terms, async (response) => {
+        const body = await wholeBody(response);
+        const { statusCode = 500, headers } = response;
+        const changes = changesOf(headers['set-cookie'] ?? [], asked.probePath, clock.now());
+        return { status: statusCode, location: headers.location ?? null, body, changes };
+    });
+}
+
+;// CONCATENATED MODULE: ./src/checks/rotation/cookie-probes.ts
 
 
 
-const sessions_PATIENCE_MS = 5_000;
 /** Replicas whose cookies are shown to all others; that they are no different shows with two. */
 const MOST_ORIGINS = 2;
 /** Times that each is asked: what comes by chance does not come each time. */
 const TIMES = 3;
-const LONGEST_NAME = 60;
 /**
- * Whether a cookie that one replica sets is taken by the others. A replica that leaves its own cookie as it is, each time, knows it; one that
- * puts another in its place, each time, does not: the session, or the secret that it is signed with, is the first one's alone. A cookie in which each
- * replica says the same to everybody, such as its name, is no session. All are asked directly, past NGINX, so that it is known who answers.
+ * Whether each cookie that a replica sets is left alone by the others. A replica that leaves its own cookie as it is, each time, knows it;
+ * one that puts another in its place, each time, does not: the session, or the secret that it is signed with, is the first one's alone. A
+ * cookie in which each replica says the same to everybody, such as its name, is no session.
  *
- * One question for each cookie; empty: none is set.
+ * @param except names of cookies that have been asked about.
  */
-async function sessionProbes(replicas, asking) {
-    const first = await Promise.all(replicas.map(async (replica) => ({ replica, toStrangers: await sessions_ask(replica, new Map(), asking) })));
-    const origins = first.flatMap(({ replica, toStrangers }) => {
-        const jar = new Map([...(toStrangers ?? [])].flatMap(([name, value]) => (value === null ? [] : [[name, value]])));
-        return jar.size === 0 ? [] : [{ replica, jar }];
-    });
+async function cookieProbes(replicas, asking, except = new Set()) {
     const probes = new Map();
-    for (const { replica, jar } of origins.slice(0, MOST_ORIGINS)) {
-        for (const probe of await probesOf(replica, jar, first, asking)) {
-            if (worse(probe, probes.get(probe.claim)))
-                probes.set(probe.claim, probe);
+    const origins = replicas.filter(({ jar }) => [...jar.keys()].some((name) => !except.has(name)));
+    for (const origin of origins.slice(0, MOST_ORIGINS)) {
+        for (const [name, probe] of await probesOf(origin, replicas, asking)) {
+            if (!except.has(name) && worse(probe, probes.get(name)))
+                probes.set(name, probe);
         }
     }
-    asking.signal.throwIfAborted();
     return [...probes.values()];
 }
-/** Shows the cookies of one replica to all: to itself before and after the others. */
-async function probesOf(origin, jar, replicas, asking) {
-    const own = [await sessions_ask(origin, jar, asking)];
-    const others = await Promise.all(replicas
+/** What an answer does to cookies; null: there is no whole answer, or one of the server's failure. */
+function changesBy(answer) {
+    return answer === null || answer.status >= 500 ? null : answer.changes;
+}
+/** Shows the cookies of one replica to all: to itself before and after the others. By the cookies' names. */
+async function probesOf({ replica: origin, jar }, replicas, asking) {
+    const own = [changesBy(await client_ask(origin, jar, asking))];
+    let others = replicas
         .filter(({ replica }) => replica !== origin)
-        .map(async (other) => ({ ...other, answers: await askOften(other.replica, jar, asking) })));
-    own.push(...(await askOften(origin, jar, asking)));
-    return [...jar.keys()].map((name) => {
-        const shown = name.slice(0, LONGEST_NAME);
-        const claim = `its cookie ${shown} is taken by the other replicas`;
-        const probe = { id: SESSION_PROBE, subject: origin.hostname, claim };
-        if (own.some((changes) => changes === null))
-            return { ...probe, seen: 'it gave no whole answer', holds: null };
-        if (own.some((changes) => isReplaced(name, jar, changes))) {
-            return {
-                ...probe,
-                seen: 'it puts another in its place itself, so that it tells nothing that others do',
-                holds: null,
-            };
-        }
-        const strangers = others.filter((other) => other.answers.every((changes) => isReplaced(name, jar, changes)) && !isLabel(name, other));
-        const names = strangers.map(({ replica }) => replica.hostname).join(', ');
-        return strangers.length === 0
-            ? { ...probe, seen: `none of ${others.length} puts another in its place`, holds: true }
-            : {
-                ...probe,
-                seen: `${names}: another in place of ${shown}, each time; ${origin.hostname}: never`,
-                holds: false,
-            };
-    });
+        .map((other) => ({ ...other, answers: [] }));
+    const show = async () => {
+        others = await Promise.all(others.map(async (other) => ({
+            ...other,
+            answers: [...other.answers, ...(await askOften(other.replica, jar, asking))],
+        })));
+        own.push(...(await askOften(origin, jar, asking)));
+        return [...jar.keys()].map((name) => [name, cookie_probes_probeOf(name, { origin, jar, own, others })]);
+    };
+    const probes = await show();
+    if (!probes.some(([, { holds }]) => holds === false))
+        return probes;
+    // Replicas that tell each other of their sessions may take a moment.
+    await asking.clock.sleep(SETTLE_MS, asking.signal);
+    return show();
+}
+function cookie_probes_probeOf(name, { origin, jar, own, others }) {
+    const shown = shownName(name);
+    const claim = `its cookie ${shown} is taken by the other replicas`;
+    const probe = { id: SESSION_PROBE, subject: origin.hostname, claim };
+    if (own.some((changes) => changes === null))
+        return { ...probe, seen: 'it gave no whole answer', holds: null };
+    if (own.some((changes) => isReplaced(name, jar, changes))) {
+        return {
+            ...probe,
+            seen: 'it puts another in its place itself, so that it tells nothing that others do',
+            holds: null,
+        };
+    }
+    const strangers = others.filter((other) => other.answers.every((changes) => isReplaced(name, jar, changes)) && !isLabel(name, other));
+    const names = strangers.map(({ replica }) => replica.hostname).join(', ');
+    return strangers.length === 0
+        ? { ...probe, seen: `none of ${others.length} puts another in its place`, holds: true }
+        : {
+            ...probe,
+            seen: `${names}: another in place of ${shown}, each time; ${origin.hostname}: never`,
+            holds: false,
+        };
 }
 async function askOften(replica, jar, asking) {
     const answers = [];
     for (let time = 0; time < TIMES; time += 1)
-        answers.push(await sessions_ask(replica, jar, asking));
+        answers.push(changesBy(await client_ask(replica, jar, asking)));
     return answers;
 }
 function isReplaced(name, jar, changes) {
@@ -63352,29 +63450,250 @@ function worse({ holds }, than) {
     const rank = (one) => (one === null ? 1 : one ? 0 : 2);
     return than === undefined || rank(holds) > rank(than.holds);
 }
-/** One GET with these cookies. null: no whole answer in time, or one of the server's failure. Never rejects. */
-async function sessions_ask(replica, jar, { asked, clock, signal }) {
-    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const asking = { patienceMs: sessions_PATIENCE_MS, signal, headers: cookie === '' ? {} : { cookie } };
-    const answer = await askReplica(replica, asked, asking, wholeAnswer);
-    if (answer === null || (answer.statusCode ?? 500) >= 500)
+
+;// CONCATENATED MODULE: ./src/checks/rotation/marks.ts
+
+/** An app that repeats the id of a POST says nothing of its own. */
+const POST_IDS = new RegExp(`${POST_ID}-\\d+`, 'g');
+const WORD = /[\p{L}\p{N}_-]+/gu;
+const QUOTE = '“';
+const LONGEST_WORD = 40;
+/** What is the client's alone differs from client to client: only that there is such a thing can be compared. */
+const NAMED = 'what each of them alone was told at first';
+/**
+ * What two replicas both do for clients of their own, and for no client of the other. That both do it is what makes it tell something:
+ * what names a replica, a client or the time is not the same in both, and what goes by counts or by chance is not the same each time.
+ */
+function differenceOf(own, foreign) {
+    const all = [...own, ...foreign];
+    const marks = (stories) => stories.map((story) => marks_marksOf(story, all));
+    const [ofOwn, ofForeign] = [marks(own), marks(foreign)];
+    return { own: inAllAndNone(ofOwn, ofForeign), foreign: inAllAndNone(ofForeign, ofOwn) };
+}
+/** What is in both, so that it came again. */
+function sameIn(one, other) {
+    return { own: inAllAndNone([one.own, other.own], []), foreign: inAllAndNone([one.foreign, other.foreign], []) };
+}
+/** Nothing tells clients of the two replicas apart. */
+function isNone({ own, foreign }) {
+    return own.size === 0 && foreign.size === 0;
+}
+/** The one to tell people of: an outcome before what pages say, and of this the longest. null: there is none. */
+function plainest(marks) {
+    const [first = null] = [...marks].toSorted((one, other) => marks_rank(one) - marks_rank(other) || other.length - one.length);
+    return first;
+}
+function marks_rank(mark) {
+    if (mark === NAMED)
+        return 4;
+    return (mark.startsWith(QUOTE) ? 2 : 0) + (mark.endsWith('POST') ? 1 : 0);
+}
+function inAllAndNone(these, none) {
+    const [first = new Set(), ...others] = these;
+    return new Set([...first].filter((mark) => others.every((set) => set.has(mark)) && !none.some((set) => set.has(mark))));
+}
+/** In words, what matters most first. Of the GETs the last: a replica may have fetched the session from elsewhere with the one before. */
+function marks_marksOf(story, all) {
+    const last = story.gets.at(-1);
+    const answers = [
+        ...(last === undefined ? [] : [{ method: 'GET', answer: last }]),
+        ...(story.post === null ? [] : [{ method: 'POST', answer: story.post }]),
+    ];
+    return new Set([
+        ...answers.map(({ method, answer }) => `${marks_outcomeOf(answer)} to a ${method}`),
+        ...answers.flatMap(({ method, answer }) => phrasesOf(answer).map((phrase) => `${QUOTE}${phrase}” to a ${method}`)),
+        ...(isNamed(story, all) ? [NAMED] : []),
+    ]);
+}
+/** Queries are left out: they carry what is another each time. */
+function marks_outcomeOf({ status, location }) {
+    const target = location?.split(/[?#]/)[0];
+    return target === undefined || status < 300 || status >= 400 ? String(status) : `${status} to ${target}`;
+}
+/** Each word with the one before it: `"known": true, "admin": false` has the words of its contrary. */
+function phrasesOf(answer) {
+    const words = wordsOf(answer);
+    return words.map((word, index) => (index === 0 ? word : `${words[index - 1] ?? ''} ${word}`));
+}
+/** It was told something with its cookies that it is told again each time, and that no other client is ever told. */
+function isNamed(story, all) {
+    const others = new Set(all.filter((other) => other !== story).flatMap(toldIn));
+    const again = story.gets.map((answer) => new Set(wordsOf(answer)));
+    const first = new Set(story.begun.flatMap(wordsOf));
+    return [...first].some((word) => again.every((words) => words.has(word)) && !others.has(word));
+}
+function toldIn({ begun, gets, post }) {
+    return [...begun, ...gets, ...(post === null ? [] : [post])].flatMap(wordsOf);
+}
+function wordsOf({ body }) {
+    return (body.replace(POST_IDS, '').match(WORD) ?? []).map((word) => word.slice(0, LONGEST_WORD));
+}
+
+;// CONCATENATED MODULE: ./src/checks/rotation/strangers.ts
+
+
+
+
+
+/** What comes by chance does not come each time; who shows no difference is asked once. */
+const ROUNDS = 6;
+/** With the first of them a replica may fetch the session from where all keep it. */
+const GETS = 2;
+/** Each of them asks the first replica twice at a time: no crowd, for which a small app may have no room. */
+const PAIRS_AT_ONCE = 4;
+/** RFC 6585, section 4. */
+const TOO_MANY_REQUESTS = 429;
+/**
+ * Whether replicas serve clients that began at another one as they serve those that began with them. A session that is not known may be
+ * begun anew under the same name, or the client refused, and no cookie tells of either. So what clients get is compared: each of two
+ * replicas is asked by clients of its own and by clients of the other, new ones each time.
+ *
+ * Enough are the first and each of the others: if two know each other's clients no less than the first's, all do.
+ *
+ * @returns what is lost; null: nothing that can be seen.
+ */
+async function strangerProbe(origins, manner) {
+    const [first, ...others] = origins;
+    if (first === undefined)
         return null;
-    return changesOf(answer.headers['set-cookie'] ?? [], asked.probePath, clock.now());
+    let suspects = others.map(({ replica }) => ({ replica, difference: null }));
+    for (let round = 0; round < ROUNDS && suspects.length > 0; round += 1) {
+        suspects = await stillSuspect(suspects, first.replica, round, manner);
+    }
+    const difference = suspects[0]?.difference ?? null;
+    if (difference === null)
+        return null;
+    const { hostname } = first.replica;
+    return {
+        ...{ id: SESSION_PROBE, subject: hostname, holds: false },
+        claim: `clients with its cookies (${[...first.jar.keys()].map(shownName).join(', ')}) get of the other replicas what they get of it`,
+        seen: seen(hostname, suspects, difference),
+    };
 }
-function changesOf(lines, path, now) {
-    const cookies = parseSetCookie([...lines], { decodeValues: false, split: false });
-    return new Map(cookies
-        .filter((cookie) => isSentTo(path, cookie))
-        .map((cookie) => [cookie.name, isOver(cookie, now) ? null : cookie.value]));
+async function stillSuspect(suspects, first, round, manner) {
+    const all = [first, ...suspects.map(({ replica }) => replica)];
+    // Replicas that tell each other of their sessions may take a moment: long enough to wait for it once, and too long for each time.
+    const pauseMs = round === 1 ? SETTLE_MS : 0;
+    const tell = (from, to) => storyOf(from, to, pauseMs, manner);
+    const tellOwn = () => Promise.all(all.map((replica) => tell(replica, replica)));
+    const few = pLimit(PAIRS_AT_ONCE);
+    const tellForeign = () => few.map(suspects, ({ replica }) => Promise.all([tell(first, replica), tell(replica, first)]));
+    // In another order each time: what a replica says at first, or by turns, would else come to the same clients' lot.
+    const early = round % 2 === 1 ? await tellForeign() : null;
+    const own = await tellOwn();
+    const foreign = early ?? (await tellForeign());
+    return suspects.flatMap(({ replica, difference }, index) => {
+        const [ownOfBoth, foreignOfBoth] = [strangers_whole([own[0], own[index + 1]]), strangers_whole(foreign[index] ?? [null])];
+        if (ownOfBoth === null || foreignOfBoth === null)
+            return [];
+        const now = differenceOf(ownOfBoth, foreignOfBoth);
+        const each = difference === null ? now : sameIn(difference, now);
+        return isNone(each) ? [] : [{ replica, difference: each }];
+    });
 }
-/** RFC 6265, section 5.1.4. */
-function isSentTo(path, { path: scope = '/' }) {
-    const asked = path.split(/[?#]/)[0] ?? path;
-    return !scope.startsWith('/') || asked === scope || asked.startsWith(scope.endsWith('/') ? scope : `${scope}/`);
+/** A new client's way from one replica to another, or to the same. null: it was not answered each time, or got no cookie. */
+async function storyOf(from, to, pauseMs, { asking, nextPost }) {
+    const begun = [];
+    const gets = [];
+    let jar = NO_COOKIES;
+    for (const post of nextPost === null ? [undefined] : [undefined, nextPost()]) {
+        const answer = await unhurried(client_ask(from, jar, asking, post));
+        if (answer === null)
+            return null;
+        jar = jarAfter(jar, answer.changes);
+        if ([...answer.changes.values()].some((value) => value !== null))
+            begun.push(answer);
+    }
+    if (jar.size === 0)
+        return null;
+    if (pauseMs > 0)
+        await asking.clock.sleep(pauseMs, asking.signal);
+    for (let time = 0; time < GETS; time += 1) {
+        const answer = await unhurried(client_ask(to, jar, asking));
+        if (answer === null)
+            return null;
+        gets.push(answer);
+    }
+    const post = nextPost === null ? null : await unhurried(client_ask(to, jar, asking, nextPost()));
+    return nextPost !== null && post === null ? null : { begun, gets, post };
 }
-/** A server takes a cookie away by one that is over already (RFC 6265, section 3.1). */
-function isOver({ maxAge, expires }, now) {
-    return maxAge === undefined ? (expires?.getTime() ?? Infinity) <= now : maxAge <= 0;
+/** null also: the replica would not be asked so often, which says nothing of whose client it is. */
+async function unhurried(asked) {
+    const answer = await asked;
+    return answer?.status === TOO_MANY_REQUESTS ? null : answer;
+}
+/** null: one of them came to nothing, so that nothing can be compared. */
+function strangers_whole(stories) {
+    const told = stories.filter((story) => story != null);
+    return told.length === stories.length ? told : null;
+}
+function seen(first, suspects, { own, foreign }) {
+    const names = suspects.map(({ replica }) => replica.hostname).join(', ');
+    const [toOwn, toForeign] = [plainest(own), plainest(foreign)];
+    const get = toForeign === null
+        ? `clients of ${first} never get ${toOwn ?? ''}, and their own do`
+        : `clients of ${first} get ${toForeign}, and their own ${toOwn === null ? 'do not' : `get ${toOwn}`}`;
+    return `${names}: ${get}, each time; at ${first} it is the same the other way round`;
+}
+
+;// CONCATENATED MODULE: ./src/checks/rotation/sessions.ts
+
+
+
+
+/**
+ * Whether the session that a client begins at one replica goes on at the others. All are asked directly, past NGINX, so that it is known who
+ * answers. Where no cookie tells that it is lost, it is compared what clients get; and where the app takes POSTs, clients send some, as many
+ * apps give the cookie, or ask for it, with those alone.
+ *
+ * One question for each cookie, or one for all that a client has; empty: none is set.
+ */
+async function sessionProbes(replicas, asking) {
+    const probes = await sessions_probesOf(replicas, asking);
+    asking.signal.throwIfAborted();
+    return probes;
+}
+async function sessions_probesOf(replicas, asking) {
+    const met = await Promise.all(replicas.map((replica) => meet(replica, asking)));
+    const byGet = await cookieProbes(met, asking);
+    if (replicas.length < 2 || byGet.some(isLost))
+        return byGet;
+    const nextPost = numberedPosts();
+    const posted = await Promise.all(met.map((one) => meetByPost(one, asking, nextPost())));
+    const known = posted.filter((one) => one !== null);
+    const takesPosts = known.length === posted.length;
+    const names = new Set(met.flatMap(({ jar }) => [...jar.keys()]));
+    const byPost = takesPosts ? await cookieProbes(known, asking, names) : [];
+    const byCookies = [...byGet, ...byPost];
+    if (byPost.some(isLost))
+        return byCookies;
+    const origins = (takesPosts ? known : met).filter(({ jar }) => jar.size > 0);
+    const lost = await strangerProbe(origins, { asking, nextPost: takesPosts ? nextPost : null });
+    // That its cookie is left alone says nothing of a client that is served as a stranger.
+    return lost === null ? byCookies : [lost];
+}
+async function meet(replica, asking) {
+    const toStrangers = changesBy(await client_ask(replica, NO_COOKIES, asking));
+    return { replica, toStrangers, jar: jarAfter(NO_COOKIES, toStrangers ?? new Map()) };
+}
+/** Goes on with a POST, as with a form that was got. null: it is refused, or not answered. */
+async function meetByPost({ replica, toStrangers, jar }, asking, post) {
+    const answer = await client_ask(replica, jar, asking, post);
+    if (answer === null || answer.status >= 400)
+        return null;
+    return {
+        replica,
+        toStrangers: new Map([...(toStrangers ?? []), ...answer.changes]),
+        jar: jarAfter(jar, answer.changes),
+    };
+}
+/** Bodies of POSTs, each with an id of its own, as those of clients have. */
+function numberedPosts() {
+    let count = 0;
+    return () => JSON.stringify({ id: `${POST_ID}-${(count += 1)}` });
+}
+function isLost({ holds }) {
+    return holds === false;
 }
 
 ;// CONCATENATED MODULE: ./src/checks/rotation.ts
@@ -68646,8 +68965,8 @@ const sessionsInReplica = (situation) => {
     return {
         id: 'session-in-replica',
         gates: metricsOf(gates),
-        cause: 'A replica does not know a session that another one began, and begins a new one. Users lose theirs (a login, a basket) when their ' +
-            'replica is lost or replaced, and before that as soon as they are sent to another one.',
+        cause: 'A replica does not know a session that another one began: it begins a new one, or serves the user as a stranger. Users lose theirs (a ' +
+            'login, a basket, the token of a form) when their replica is lost or replaced, and before that as soon as they are sent to another one.',
         evidence: `Asked with the cookies that ${wording_listed([...new Set(lost.map(({ subject }) => subject))])} had set: ${lost.map(({ seen }) => seen).join('. ')}.`,
         ...NOWHERE,
         fix: 'Keep sessions where all replicas find them (a database, Redis), or in the cookie itself, signed with one secret for all of them ' +

@@ -10,8 +10,12 @@ export const FINDINGS_METRICS = {
 } as const;
 export type FindingsCheck = keyof typeof FINDINGS_METRICS;
 
-/** The question that what is said of isolation stands on: whether a container elsewhere reaches a replica. */
-const CORE = 'replica-hidden';
+/** Questions that what is said of a check stands on: without an answer to one of them from anybody nothing is proven. */
+const CORE = [
+  'replica-hidden',
+  ...['non-root', 'no-capabilities', 'no-new-privileges'],
+  ...['cpu-limit', 'memory-limit', 'pids-limit'],
+];
 /** Findings that the remark names; the rest stands in the diagnosis. */
 const MOST_SHOWN = 2;
 
@@ -37,12 +41,12 @@ export function findingsMeasurement(evidence: ScenarioEvidence, check: FindingsC
   );
   if (asked.length === 0)
     return withdrawn(measurement, `nothing could be asked here: ${probes[0]?.seen ?? 'no question'}`);
-  const core = probes.filter(({ id }) => id === CORE);
-  const isOpen = findings.length === 0 && core.length > 0 && core.every(({ holds }) => holds === null);
-  return withdrawn(
-    measurement,
-    isOpen ? `it could not be asked whether ${core[0]?.claim ?? ''}: ${core[0]?.seen ?? ''}` : null,
-  );
+  const [open] = CORE.flatMap((id) => {
+    const core = probes.filter((probe) => probe.id === id);
+    return core.every(({ holds }) => holds === null) ? core.slice(0, 1) : [];
+  });
+  const isOpen = findings.length === 0 && open !== undefined;
+  return withdrawn(measurement, isOpen ? `it could not be asked whether ${open.claim}: ${open.seen}` : null);
 }
 
 /** What should hold and does not. */

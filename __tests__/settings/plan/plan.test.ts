@@ -82,7 +82,7 @@ describe('a part', () => {
   test('without traffic has no gate on what traffic alone measures', () => {
     const inputs = { checks: 'rotation,isolation,hardening', gates: 'load.lag < 1s\nbaseline.errors <= 1' };
     expect(partsOf(inputs, { runners: '3' }).map((part) => [part.scenarios, part.inputs['gates']])).toEqual([
-      [['rotation'], 'load.lag < 1s\nbaseline.errors <= 1'],
+      [['rotation'], 'baseline.errors <= 1\nload.lag < 1s'],
       ...[
         [['isolation'], ''],
         [['hardening'], ''],
