@@ -61225,6 +61225,8 @@ async function recovery({ clock, signal, nginx, cluster, settings, traffic, log 
 /** What `docker stop` waits unless told otherwise, and what a slow machine is given beyond that, in seconds. */
 const GRACE_S = 10;
 const LONG_GRACE_S = 30;
+/** Nobody is killed for being slow before: it is SIGKILL that it was told to end by. In seconds. */
+const AT_ONCE_S = 2;
 /** Exit code of a process ended by SIGKILL: 128 + 9. */
 const ending_KILLED = 137;
 /**
@@ -61242,6 +61244,8 @@ async function stopProbe(first, second, context) {
     const end = await ending_stop(first.replica, GRACE_S, context);
     if (!end.killed)
         return { ...probe, seen: `${end.text}${who.text}`, holds: true };
+    if (end.atOnce)
+        return { ...probe, seen: end.text, holds: false };
     if (who.catches === false)
         return { ...probe, seen: `${end.text}; it has no handler${who.text}`, holds: false };
     context.log(`${first.replica.hostname} was killed; ${second.replica.hostname} gets ${LONG_GRACE_S} s`);
@@ -61253,16 +61257,23 @@ async function ending_stop(replica, graceSeconds, context) {
     const { engine, clock, cluster } = context;
     const from = clock.now();
     await engine.stopContainer(replica.containerId, graceSeconds);
-    const seconds = ((clock.now() - from) / 1000).toFixed(1);
+    const seconds = (clock.now() - from) / 1000;
     const { exitCode } = await engine.inspectContainer(replica.containerId);
     // Whoever keeps the cluster wants all of it.
     if (cluster.plan.ownership.kept) {
         await engine.startContainer(replica.containerId);
         await replicaReady(cluster.plan, replica, cluster.plan.startupTimeoutMs, context);
     }
-    return exitCode === ending_KILLED
-        ? { killed: true, text: `it did not end and was killed after ${graceSeconds} s` }
-        : { killed: false, text: `it ended after ${seconds} s with exit code ${exitCode}` };
+    if (exitCode !== ending_KILLED) {
+        return { killed: false, atOnce: false, text: `it ended after ${seconds.toFixed(1)} s with exit code ${exitCode}` };
+    }
+    return seconds < AT_ONCE_S
+        ? {
+            killed: true,
+            atOnce: true,
+            text: 'it was killed at once: what its image has it told to end by (STOPSIGNAL) is SIGKILL',
+        }
+        : { killed: true, atOnce: false, text: `it did not end and was killed after ${graceSeconds} s` };
 }
 /** `catches` null: not visible here. */
 function firstProcess(sight) {
@@ -65390,8 +65401,12 @@ const FINDINGS_METRICS = {
     hardening: 'hardening.findings',
     limits: 'limits.findings',
 };
-/** The question that what is said of isolation stands on: whether a container elsewhere reaches a replica. */
-const CORE = 'replica-hidden';
+/** Questions that what is said of a check stands on: without an answer to one of them from anybody nothing is proven. */
+const CORE = [
+    'replica-hidden',
+    ...['non-root', 'no-capabilities', 'no-new-privileges'],
+    ...['cpu-limit', 'memory-limit', 'pids-limit'],
+];
 /** Findings that the remark names; the rest stands in the diagnosis. */
 const MOST_SHOWN = 2;
 /**
@@ -65405,9 +65420,12 @@ function findingsMeasurement(evidence, check) {
     const measurement = measurement_measured(name, FINDINGS_METRICS[check], 'count', findings.length, asked.length, metrics_findings_remark(findings, probes.filter(({ holds }) => holds === null), rollout === null ? '' : 'the new version: '));
     if (asked.length === 0)
         return withdrawn(measurement, `nothing could be asked here: ${probes[0]?.seen ?? 'no question'}`);
-    const core = probes.filter(({ id }) => id === CORE);
-    const isOpen = findings.length === 0 && core.length > 0 && core.every(({ holds }) => holds === null);
-    return withdrawn(measurement, isOpen ? `it could not be asked whether ${core[0]?.claim ?? ''}: ${core[0]?.seen ?? ''}` : null);
+    const [open] = CORE.flatMap((id) => {
+        const core = probes.filter((probe) => probe.id === id);
+        return core.every(({ holds }) => holds === null) ? core.slice(0, 1) : [];
+    });
+    const isOpen = findings.length === 0 && open !== undefined;
+    return withdrawn(measurement, isOpen ? `it could not be asked whether ${open.claim}: ${open.seen}` : null);
 }
 /** What should hold and does not. */
 function failedProbes({ probes }) {
@@ -67549,7 +67567,8 @@ function stopSignalPlace(situation) {
     return {
         ...dockerfile_place_placed(situation, signal, { kind: 'replace', line: signal.line, lines: ['STOPSIGNAL SIGTERM'] }),
         id: 'stop-signal',
-        cause: `STOPSIGNAL ${signal.args}: that is what the app gets when it is told to stop, and it does not end on it.`,
+        cause: `STOPSIGNAL ${signal.args}: that is what the app gets when it is told to stop, and ` +
+            `${/^(SIG)?KILL$|^9$/i.test(signal.args) ? 'it can finish nothing then' : 'it does not end on it'}.`,
         fix: 'Change it to `STOPSIGNAL SIGTERM` (or leave it out), if the app ends on that; most servers do. NGINX’s own image is one that does not.',
     };
 }
@@ -68568,6 +68587,8 @@ function withoutStop(text) {
 
 /** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
 const CUT_SLACK_MS = 500;
+/** Nobody is killed for being slow before, in milliseconds. */
+const AT_ONCE_MS = 2_000;
 /** A replica that is back shows within this time that it was not ready, in milliseconds. */
 const SETTLING_MS = 15_000;
 /** The container's main process never saw, or never heeded, SIGTERM. */
@@ -68579,6 +68600,16 @@ const sigtermIgnored = (situation) => {
     const gates = [...brokenRollout(situation, 'killed'), ...cut];
     if (first === undefined || gates.length === 0)
         return null;
+    if (killed.every((step) => rules_rollout_durationOf(step) < AT_ONCE_MS)) {
+        return {
+            id: 'stop-signal',
+            gates,
+            cause: 'The app is killed when it is told to end: what its image has it told so by (STOPSIGNAL) is SIGKILL. What is under way is cut off.',
+            evidence: `${first.replica} ended ${inSeconds(rules_rollout_durationOf(first))} after it was asked to stop, with exit code ${first.exitCode ?? ''} (128 + SIGKILL).`,
+            ...NOWHERE,
+            fix: 'Leave STOPSIGNAL out of the Dockerfile, or say SIGTERM, and let the app end on it.',
+        };
+    }
     const slow = endsWithMoreTime(situation);
     if (slow !== undefined) {
         return {

@@ -80,9 +80,9 @@ export async function setStage(script: Script = {}): Promise<Stage> {
   const app = await listen(engine, script);
   const port = (app.address() as AddressInfo).port;
   const text = (script.config ?? DEFAULT_CONFIG).replaceAll('PORT', String(port));
-  const cluster = await start(engine, port, text, script);
-  const log: string[] = [];
   const clock = swiftClock();
+  const cluster = await start(engine, port, text, script, clock);
+  const log: string[] = [];
   const outcome = parseSettings({ checks: script.checks ?? 'rollout' });
   if (!outcome.ok) throw new Error('the defaults are sound');
   const context: ScenarioContext = {
@@ -133,7 +133,13 @@ http {
 }
 `;
 
-async function start(engine: MemoryEngine, appPort: number, content: string, script: Script): Promise<Cluster> {
+async function start(
+  engine: MemoryEngine,
+  appPort: number,
+  content: string,
+  script: Script,
+  clock: Clock,
+): Promise<Cluster> {
   const fabricId = await engine.createNetwork({ name: 'fabric', labels: {}, internal: true, subnet: '127.0.0.0/26' });
   const plan: Cluster['plan'] = {
     ...{ ownership: { run: 'r', owner: 'o', kept: false }, hostnames: HOSTNAMES, appImage: 'old', appPort, appEnv: {} },
@@ -162,15 +168,17 @@ async function start(engine: MemoryEngine, appPort: number, content: string, scr
   });
   await engine.startContainer(balancer);
   engine.calls.length = 0;
-  if (script.exitCode !== undefined) endWith(engine, script.exitCode);
+  if (script.exitCode !== undefined) endWith(engine, script.exitCode, clock);
   const timings = { networksMs: 0, containersMs: 0, readyMs: 0, totalMs: 0 };
   const loadBalancer = { containerId: balancer, address: '198.18.0.2', port: 80, hostPort: 0, url: '' };
   return { name: 'rollout', plan, fabricId, edgeId: 'edge', replicas, loadBalancer, timings };
 }
 
-function endWith(engine: MemoryEngine, exitCode: number): void {
+/** Who is killed outlives the grace. */
+function endWith(engine: MemoryEngine, exitCode: number, clock: Clock): void {
   const stop = engine.stopContainer.bind(engine);
   engine.stopContainer = async (id, grace) => {
+    if (exitCode === 137) await clock.sleep(grace * 1_000);
     engine.container(id).end(exitCode);
     await stop(id, grace);
   };

@@ -1,5 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { NGINX_ENDED, type Probe, type RolloutEvidence, type ScenarioEvidence } from '../../../src/checks/evidence';
+import {
+  NGINX_ENDED,
+  type Probe,
+  type RolloutEvidence,
+  type RolloutStep,
+  type ScenarioEvidence,
+} from '../../../src/checks/evidence';
 import type { NginxModel } from '../../../src/cluster/nginx/model';
 import type { Sample } from '../../../src/traffic/sample';
 import { configOf, diagnosed, edits, explained, lineOf } from '../../support/diagnosed';
@@ -48,6 +54,15 @@ interface Row {
   readonly text?: string;
   readonly nginx?: Partial<NginxModel>;
   readonly claims: readonly string[];
+}
+
+/** Less than the real one, which would outlast the evidence, and more than whoever is killed at once takes. */
+const GRACE_MS = 2_500;
+const KILLED = { exitCode: 137 };
+
+function killedStep(n: number, changes: Partial<RolloutStep> = {}): RolloutStep {
+  const one = step(n);
+  return { ...one, ...KILLED, stoppedAt: (one.stopAt ?? 0) + GRACE_MS, ...changes };
 }
 
 describe('an update that went wrong', () => {
@@ -105,18 +120,25 @@ describe('an update that went wrong', () => {
     },
     {
       what: 'the app ignores SIGTERM',
-      evidence: around([], { steps: [step(1), step(2, { exitCode: 137 }), step(3)] }),
+      evidence: around([], { steps: [step(1), killedStep(2), step(3)] }),
       claims: ['sigterm-ignored: rollout.killed'],
     },
     {
+      what: 'the app is told to end by SIGKILL',
+      evidence: around([], { steps: [1, 2, 3].map((n) => step(n, KILLED)) }),
+      claims: ['stop-signal: rollout.killed'],
+    },
+    {
       what: 'the app ends, and not within its grace',
-      evidence: rolloutEvidence(calmRollout(), { steps: [step(1), step(2, { exitCode: 137 }), step(3)] }),
+      evidence: rolloutEvidence(calmRollout(), { steps: [step(1), killedStep(2), step(3)] }),
       hardening: [LATE_END],
       claims: ['ends-too-slowly: rollout.killed'],
     },
     {
       what: 'and is killed with what nobody kept from it',
-      evidence: around([lost], { steps: UNDRAINED.map((one) => ({ ...one, exitCode: 137 })) }),
+      evidence: around([lost], {
+        steps: UNDRAINED.map((one) => ({ ...one, ...KILLED, stoppedAt: (one.stopAt ?? 0) + GRACE_MS })),
+      }),
       claims: ['sigterm-ignored: rollout.killed rollout.unsafe-errors'],
     },
     {
@@ -157,11 +179,7 @@ describe('an update that went wrong', () => {
   });
 
   test('that the new version would end with more time says nothing of the one before it', () => {
-    const killed = rolloutEvidence(
-      calmRollout(),
-      { steps: [step(1, { exitCode: 137 }), step(2), step(3)] },
-      { probes: [LATE_END] },
-    );
+    const killed = rolloutEvidence(calmRollout(), { steps: [killedStep(1), step(2), step(3)] }, { probes: [LATE_END] });
     expect(explained(diagnosed(configOf(), [killed]))).toEqual(['sigterm-ignored: rollout.killed']);
   });
 
@@ -195,12 +213,12 @@ describe('near misses', () => {
   test.each<Row>([
     {
       what: 'killed for want of memory',
-      evidence: around([], { steps: [step(1, { exitCode: 137, oomKilled: true }), step(2), step(3)] }),
+      evidence: around([], { steps: [killedStep(1, { oomKilled: true }), step(2), step(3)] }),
       claims: [],
     },
     {
       what: 'killed, but drained: what failed is another matter',
-      evidence: around([lost], { steps: [step(1, { exitCode: 137 }), step(2), step(3)] }),
+      evidence: around([lost], { steps: [killedStep(1), step(2), step(3)] }),
       claims: ['sigterm-ignored: rollout.killed', 'unexplained: rollout.unsafe-errors'],
     },
     {

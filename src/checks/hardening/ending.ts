@@ -13,6 +13,8 @@ export interface Stoppable {
 /** What `docker stop` waits unless told otherwise, and what a slow machine is given beyond that, in seconds. */
 const GRACE_S = 10;
 const LONG_GRACE_S = 30;
+/** Nobody is killed for being slow before: it is SIGKILL that it was told to end by. In seconds. */
+const AT_ONCE_S = 2;
 /** Exit code of a process ended by SIGKILL: 128 + 9. */
 const KILLED = 137;
 
@@ -30,6 +32,7 @@ export async function stopProbe(first: Stoppable, second: Stoppable, context: Sc
   const who = firstProcess(first.sight);
   const end = await stop(first.replica, GRACE_S, context);
   if (!end.killed) return { ...probe, seen: `${end.text}${who.text}`, holds: true };
+  if (end.atOnce) return { ...probe, seen: end.text, holds: false };
   if (who.catches === false) return { ...probe, seen: `${end.text}; it has no handler${who.text}`, holds: false };
   context.log(`${first.replica.hostname} was killed; ${second.replica.hostname} gets ${LONG_GRACE_S} s`);
   const later = await stop(second.replica, LONG_GRACE_S, context);
@@ -41,20 +44,27 @@ async function stop(
   replica: Replica,
   graceSeconds: number,
   context: ScenarioContext,
-): Promise<{ readonly killed: boolean; readonly text: string }> {
+): Promise<{ readonly killed: boolean; readonly atOnce: boolean; readonly text: string }> {
   const { engine, clock, cluster } = context;
   const from = clock.now();
   await engine.stopContainer(replica.containerId, graceSeconds);
-  const seconds = ((clock.now() - from) / 1000).toFixed(1);
+  const seconds = (clock.now() - from) / 1000;
   const { exitCode } = await engine.inspectContainer(replica.containerId);
   // Whoever keeps the cluster wants all of it.
   if (cluster.plan.ownership.kept) {
     await engine.startContainer(replica.containerId);
     await replicaReady(cluster.plan, replica, cluster.plan.startupTimeoutMs, context);
   }
-  return exitCode === KILLED
-    ? { killed: true, text: `it did not end and was killed after ${graceSeconds} s` }
-    : { killed: false, text: `it ended after ${seconds} s with exit code ${exitCode}` };
+  if (exitCode !== KILLED) {
+    return { killed: false, atOnce: false, text: `it ended after ${seconds.toFixed(1)} s with exit code ${exitCode}` };
+  }
+  return seconds < AT_ONCE_S
+    ? {
+        killed: true,
+        atOnce: true,
+        text: 'it was killed at once: what its image has it told to end by (STOPSIGNAL) is SIGKILL',
+      }
+    : { killed: true, atOnce: false, text: `it did not end and was killed after ${graceSeconds} s` };
 }
 
 /** `catches` null: not visible here. */

@@ -91,7 +91,9 @@ function stopSignalPlace(situation: Case): Place | null {
   return {
     ...placed(situation, signal, { kind: 'replace', line: signal.line, lines: ['STOPSIGNAL SIGTERM'] }),
     id: 'stop-signal',
-    cause: `STOPSIGNAL ${signal.args}: that is what the app gets when it is told to stop, and it does not end on it.`,
+    cause:
+      `STOPSIGNAL ${signal.args}: that is what the app gets when it is told to stop, and ` +
+      `${/^(SIG)?KILL$|^9$/i.test(signal.args) ? 'it can finish nothing then' : 'it does not end on it'}.`,
     fix: 'Change it to `STOPSIGNAL SIGTERM` (or leave it out), if the app ends on that; most servers do. NGINX’s own image is one that does not.',
   };
 }

@@ -22,6 +22,8 @@ import { counted, inSeconds, listed } from './wording';
 
 /** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
 const CUT_SLACK_MS = 500;
+/** Nobody is killed for being slow before, in milliseconds. */
+const AT_ONCE_MS = 2_000;
 /** A replica that is back shows within this time that it was not ready, in milliseconds. */
 const SETTLING_MS = 15_000;
 
@@ -33,6 +35,17 @@ export const sigtermIgnored: Rule = (situation) => {
   const cut = brokenRollout(situation, 'errors', 'unsafe-errors').filter(() => killed.some(isUndrained));
   const gates = [...brokenRollout(situation, 'killed'), ...cut];
   if (first === undefined || gates.length === 0) return null;
+  if (killed.every((step) => durationOf(step) < AT_ONCE_MS)) {
+    return {
+      id: 'stop-signal',
+      gates,
+      cause:
+        'The app is killed when it is told to end: what its image has it told so by (STOPSIGNAL) is SIGKILL. What is under way is cut off.',
+      evidence: `${first.replica} ended ${inSeconds(durationOf(first))} after it was asked to stop, with exit code ${first.exitCode ?? ''} (128 + SIGKILL).`,
+      ...NOWHERE,
+      fix: 'Leave STOPSIGNAL out of the Dockerfile, or say SIGTERM, and let the app end on it.',
+    };
+  }
   const slow = endsWithMoreTime(situation);
   if (slow !== undefined) {
     return {
