@@ -116,8 +116,13 @@ describe('requests that more than one replica may have carried out', () => {
       count: 0,
     },
     {
-      what: 'and that one was asked twice',
+      what: 'and a third one after that had failed',
       one: post([attempt('app2', { status: 404 }), { ...unanswered('app3', 1), anew: true }, attempt('app1')]),
+      count: 0,
+    },
+    {
+      what: 'two got it before that',
+      one: post([unanswered('app2', 1), attempt('app3', { status: 404 }), { ...attempt('app1'), anew: true }]),
       count: 1,
     },
     {

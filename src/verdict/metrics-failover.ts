@@ -71,9 +71,10 @@ export function failures(samples: readonly Sample[], evidence: ScenarioEvidence)
 export function duplicated(unsafe: readonly Sample[], evidence: ScenarioEvidence): readonly Sample[] {
   return unsafe.filter((sample) => {
     const attempts = sample.proxy?.attempts ?? [];
-    const reached = attempts
-      // What was answered, and something else asked for in its place, is over and done with.
-      .filter((attempt, index) => attempt.bytesSent > 0 && attempts[index + 1]?.anew !== true)
+    // What is asked for in the place of an answer is another request: a GET after X-Accel-Redirect (`ngx_http_upstream_process_headers`).
+    const next = attempts.findIndex(({ anew }) => anew === true);
+    const reached = (next < 0 ? attempts : attempts.slice(0, next))
+      .filter((attempt) => attempt.bytesSent > 0)
       .map((attempt) => replicaAt(attempt.address, evidence.replicas))
       .filter((hostname) => hostname !== null);
     return new Set(reached).size > 1;
