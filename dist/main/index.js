@@ -44413,12 +44413,14 @@ const TITLES = {
     'health-check-fails': 'The image’s health check fails where the app serves',
     'host-not-passed': 'NGINX asks the replicas for another host',
     'hostname-unreachable': 'A replica cannot be reached by hostname',
+    'informational-answer': 'NGINX takes an answer before the answer for the answer',
     'keepalive-min-timeout': 'A reload of NGINX closes connections that clients are about to use',
     'keepalive-race': 'The app closes idle connections that NGINX is about to use',
     'limit-conn': 'NGINX limits how many requests a client may have under way',
     'limit-not-in-force': 'A limit of the replicas is not in force',
     'limit-rate': 'NGINX hands on answers too slowly',
     'limit-req': 'NGINX limits how many requests a client may send',
+    'listens-too-soon': 'A replica takes connections before it can serve',
     'max-conns': 'NGINX limits how many requests a replica may work on',
     'max-fails-many': 'NGINX leaves a failed replica alone only after very many failures',
     'max-fails-zero': 'NGINX never sets a failed replica aside',
@@ -61245,7 +61247,7 @@ async function stopProbe(first, second, context) {
     if (!end.killed)
         return { ...probe, seen: `${end.text}${who.text}`, holds: true };
     if (end.atOnce)
-        return { ...probe, seen: end.text, holds: false };
+        return { ...probe, seen: `${end.text}${who.text}`, holds: false };
     if (who.catches === false)
         return { ...probe, seen: `${end.text}; it has no handler${who.text}`, holds: false };
     context.log(`${first.replica.hostname} was killed; ${second.replica.hostname} gets ${LONG_GRACE_S} s`);
@@ -66598,6 +66600,23 @@ const LEAST_OF_METHOD = 8;
 const NOT_ACCEPTED = /^upstream sent (?!too big)/;
 /** NGINX keeps connections to upstreams by default since this version. */
 const KEEPS_BY_DEFAULT = '1.29.7';
+/** Replicas send an answer before the answer (1xx), and NGINX takes it for the answer. */
+const informational = (situation) => {
+    const gates = listGates(situation);
+    const taken = calm_attemptsOf(calmRequests(situation)).filter(({ attempt: { status } }) => status !== null && status >= 100 && status < 200);
+    const [first] = taken;
+    if (gates.length === 0 || first === undefined)
+        return null;
+    const status = first.attempt.status ?? 0;
+    return {
+        id: 'informational-answer',
+        gates,
+        cause: `The app sends ${status} before its answer (RFC 9110, section 15.2); this NGINX takes it for the answer itself, and waits for its end in vain.`,
+        evidence: `${attemptsText(taken)} came to ${status}.`,
+        ...NOWHERE,
+        fix: 'Let the app leave it out (103 Early Hints is a setting of many frameworks); NGINX passes 103 over from 1.29.0 on (input nginx-image).',
+    };
+};
 /** Replicas that nobody broke take requests and end the connection, or send what is no answer. */
 const noValidAnswer = (situation) => {
     const { nginx } = situation;
@@ -69310,6 +69329,7 @@ const diagnose_RULES = [
     [headerTooBig],
     [openFiles],
     [workerConnections],
+    [informational],
     [noReplicaAnswered],
     [
         nextUpstreamOff,

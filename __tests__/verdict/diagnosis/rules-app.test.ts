@@ -263,6 +263,20 @@ describe('a replica that listens before it can serve', () => {
   });
 });
 
+test('an answer before the answer is named, and what it breaks', () => {
+  const hung = rotationEvidence(
+    Array.from({ length: 30 }, (_, index) =>
+      sample({ at: index * 10, outcome: cutOff, attempts: [attempt('app1', { status: 103, headerMs: 1 })] }),
+    ),
+  );
+  const [first, ...others] = diagnosed(configOf(), [hung]);
+  expect(others).toEqual([]);
+  expect(first).toMatchObject({
+    id: 'informational-answer',
+    evidence: expect.stringMatching(/^30 attempts .* came to 103\.$/),
+  });
+});
+
 describe('requests that no replica saw', () => {
   const by = (status: number) => (at: number) => sample({ at, attempts: [], outcome: { kind: 'answered', status } });
   const busy = (at: number): Sample => sample({ at, attempts: [{ ...unconnected('shop', 0) }] });

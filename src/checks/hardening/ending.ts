@@ -32,7 +32,7 @@ export async function stopProbe(first: Stoppable, second: Stoppable, context: Sc
   const who = firstProcess(first.sight);
   const end = await stop(first.replica, GRACE_S, context);
   if (!end.killed) return { ...probe, seen: `${end.text}${who.text}`, holds: true };
-  if (end.atOnce) return { ...probe, seen: end.text, holds: false };
+  if (end.atOnce) return { ...probe, seen: `${end.text}${who.text}`, holds: false };
   if (who.catches === false) return { ...probe, seen: `${end.text}; it has no handler${who.text}`, holds: false };
   context.log(`${first.replica.hostname} was killed; ${second.replica.hostname} gets ${LONG_GRACE_S} s`);
   const later = await stop(second.replica, LONG_GRACE_S, context);

@@ -1,5 +1,5 @@
 import type { Case, Diagnosis, Rule } from './diagnosis';
-import { answersCutShort, noValidAnswer } from './rules-answers';
+import { answersCutShort, informational, noValidAnswer } from './rules-answers';
 import {
   answersLate,
   appErrors,
@@ -69,6 +69,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [headerTooBig],
   [openFiles],
   [workerConnections],
+  [informational],
   [noReplicaAnswered],
   [
     nextUpstreamOff,

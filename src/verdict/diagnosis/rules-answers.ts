@@ -1,7 +1,7 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
 import { isVersionAtLeast } from '../../cluster/nginx/values';
 import type { Sample } from '../../traffic/sample';
-import { attemptsText, calmRequests, outcomeText, type SeenAttempt } from './calm';
+import { attemptsOf, attemptsText, calmRequests, outcomeText, type SeenAttempt } from './calm';
 import { complaintsOf, complaintText } from './complaints';
 import type { Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
@@ -18,6 +18,25 @@ const LEAST_OF_METHOD = 8;
 const NOT_ACCEPTED = /^upstream sent (?!too big)/;
 /** NGINX keeps connections to upstreams by default since this version. */
 const KEEPS_BY_DEFAULT = '1.29.7';
+
+/** Replicas send an answer before the answer (1xx), and NGINX takes it for the answer. */
+export const informational: Rule = (situation) => {
+  const gates = listGates(situation);
+  const taken = attemptsOf(calmRequests(situation)).filter(
+    ({ attempt: { status } }) => status !== null && status >= 100 && status < 200,
+  );
+  const [first] = taken;
+  if (gates.length === 0 || first === undefined) return null;
+  const status = first.attempt.status ?? 0;
+  return {
+    id: 'informational-answer',
+    gates,
+    cause: `The app sends ${status} before its answer (RFC 9110, section 15.2); this NGINX takes it for the answer itself, and waits for its end in vain.`,
+    evidence: `${attemptsText(taken)} came to ${status}.`,
+    ...NOWHERE,
+    fix: 'Let the app leave it out (103 Early Hints is a setting of many frameworks); NGINX passes 103 over from 1.29.0 on (input nginx-image).',
+  };
+};
 
 /** Replicas that nobody broke take requests and end the connection, or send what is no answer. */
 export const noValidAnswer: Rule = (situation) => {
