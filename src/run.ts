@@ -57,6 +57,7 @@ export async function run(): Promise<void> {
     await runOn(raw, log);
   } catch (error) {
     const message = `This action itself failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+    setOutputs({ verdict: 'error' });
     annotate([{ kind: 'error', title: 'Error', message, file: null, line: null }], log);
   }
 }

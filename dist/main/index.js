@@ -66349,28 +66349,26 @@ function lineTextOf({ config }, line) {
     return config.text.split('\n')[line - 1] ?? '';
 }
 /**
- * The change of one simple directive that stands at a place, by a change of its text from the name to the `;`; what else its line says stays.
- * Null: it is not in the file under test, or what is asked for changes nothing.
- *
- * @param first its first argument: several of a name may stand on one line. Of several that say the same it is the last.
+ * Changes of `server` lines of groups, each by a change of its text from the name to the `;`; what else their lines say stays. Null: one is not
+ * in the file under test, or what is asked for changes nothing about it.
  */
-function written_rewritten(situation, { name, first, spot }, change) {
+function serversRewritten(situation, servers, change) {
+    const changes = servers.map((server) => serverRewritten(situation, server, change));
+    return changes.some((one) => one === null) ? null : changes.flatMap((one) => one ?? []);
+}
+/** Several may stand on one line; of those that say the same it is the last. */
+function serverRewritten(situation, { address, spot }, change) {
     const { containerPath, text } = situation.config;
     if (spot.file !== containerPath)
         return null;
     const changes = writtenDirectives(situation)
-        .filter((one) => one.name === name && one.block === null && one.line === spot.line && one.args[0] === first)
+        .filter(({ name, block, line, args }) => name === 'server' && block === null && line === spot.line && args[0] === address)
         .flatMap((one) => {
         const was = text.slice(one.start, one.end);
         const becomes = change(was);
         return becomes === was ? [] : [replacedBy(one, becomes)];
     });
     return changes.at(-1) ?? null;
-}
-/** Like {@link rewritten}, for several lines of groups; null: one of them cannot be changed. */
-function serversRewritten(situation, servers, change) {
-    const changes = servers.map(({ address, spot }) => written_rewritten(situation, { name: 'server', first: address, spot }, change));
-    return changes.some((one) => one === null) ? null : changes.flatMap((one) => one ?? []);
 }
 /** The text of a simple directive with another first argument. */
 function withFirst(text, first) {
@@ -69619,6 +69617,7 @@ async function run() {
     }
     catch (error) {
         const message = `This action itself failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+        setOutputs({ verdict: 'error' });
         annotate([{ kind: 'error', title: 'Error', message, file: null, line: null }], log);
     }
 }
