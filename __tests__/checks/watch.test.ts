@@ -3,6 +3,7 @@ import type { HeldBack } from '../../src/checks/evidence';
 import type { Scene } from '../../src/checks/faults/fault';
 import { watch } from '../../src/checks/watch';
 import { parseGates } from '../../src/settings/gate-language';
+import type { FaultName } from '../../src/settings/settings';
 import type { Sample } from '../../src/traffic/sample';
 import { attempt, modelOf, REPLICAS, sample, unanswered } from '../support/evidence';
 import { createManualClock } from '../traffic/manual-clock';
@@ -33,6 +34,7 @@ async function watched({
   busy = 0.5,
   throttled = 0,
   config = CONFIG,
+  name = 'crash',
 }: {
   readonly hangsMs?: number;
   readonly samples?: readonly Sample[];
@@ -43,6 +45,7 @@ async function watched({
   /** Of ten periods a second in which app1 has something to do. */
   readonly throttled?: number;
   readonly config?: string;
+  readonly name?: FaultName;
 }): Promise<Watched> {
   const clock = createManualClock();
   const from = clock.now();
@@ -79,7 +82,7 @@ async function watched({
     // The rest of a scene is not looked at.
   } as unknown as Scene;
   const results: Watched[] = [];
-  void watch(scene, 'crash', from, 'fail-timeout').then((why) => results.push({ why, took: clock.now() - from }));
+  void watch(scene, name, from, 'fail-timeout').then((why) => results.push({ why, took: clock.now() - from }));
   for (let step = 0; step < 4_000 && results.length === 0; step += 1) await clock.advance(25);
   const [result] = results;
   if (result === undefined) throw new Error('it goes on for ever');
@@ -111,6 +114,15 @@ describe('a fault is watched', () => {
     const { why, took } = await watched({ samples: order.samples, config: POSTS_APART });
     expect(why).toBeNull();
     expect(Math.round(took / WINDOW_MS)).toBe(order.windows);
+  });
+
+  test.each([
+    { what: 'a connection from before broke', first: unanswered('app2', 1, 502), windows: 3 },
+    { what: 'it answered', first: attempt('app2', { status: 503 }), windows: 1 },
+  ])('until the victim has refused something, where it should: $what', async ({ first, windows }) => {
+    const samples = [sample({ at: 0, attempts: [first, attempt('app1')] })];
+    const { took } = await watched({ samples, name: 'error' });
+    expect(Math.round(took / WINDOW_MS)).toBe(windows);
   });
 
   test('until every request that hangs has come to an end', async () => {

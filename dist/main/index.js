@@ -60011,6 +60011,8 @@ function joinFabric({ engine, cluster }, container, address, aliases) {
 
 
 
+/** Whoever does not answer within this time, with nothing broken any more, does not do so by itself, in milliseconds. */
+const AWAKE_MS = 10_000;
 /**
  * Puts a container at the victim's address, so that NGINX finds another server there, whatever the app is. It is made ready
  * at a spare address first: between the two nobody is at the victim's for a moment only.
@@ -60035,8 +60037,27 @@ async function standIn(scene, request) {
             await leaveFabric(scene, containerId);
             await joinFabric(scene, victim.containerId, victim.address, [victim.hostname]);
             await engine.removeContainer(containerId);
+            await awaken(scene);
         },
     };
+}
+/**
+ * Starts the victim anew where it does not answer in its own place any more. What it was working on when its address was taken has lost its other
+ * end, and a server that reads from a connection without a time-out waits there for ever. The fault `partition` is about that; who only answers 503,
+ * or loses its name, keeps its connections.
+ */
+async function awaken({ engine, clock, signal, cluster, victim, log }) {
+    const { plan } = cluster;
+    const readiness = await waitReady({ host: victim.address, port: victim.port, path: plan.healthPath, introduction: plan }, {
+        ...{ clock, signal, timeoutMs: Math.min(AWAKE_MS, plan.startupTimeoutMs) },
+        accept: (status) => status >= 200 && status < 300,
+        stillRunning: async () => (await engine.inspectContainer(victim.containerId)).running,
+    });
+    if (readiness.ready || readiness.stopped)
+        return;
+    log(`${victim.hostname} hangs on connections that were lost when its address was taken: starting it anew`);
+    await engine.stopContainer(victim.containerId, 0);
+    await engine.startContainer(victim.containerId);
 }
 async function whenReady({ engine, clock, signal, cluster, victim }, container, { healthPath, accept }) {
     const readiness = await waitReady({ host: spareAddress(victim.address), port: victim.port, path: healthPath, introduction: cluster.plan }, {
@@ -61025,7 +61046,7 @@ async function watch(scene, name, effectiveAt, window) {
             log(`ended early: ${why}`);
             return why;
         }
-        const untold = window === 'brief' || ms > LONGEST_REPEATED_MS ? null : untoldOf(scene, effectiveAt);
+        const untold = window === 'brief' || ms > LONGEST_REPEATED_MS ? null : untoldOf(scene, name, effectiveAt);
         if (untold === null || windows >= (nginx.route?.postRoute == null ? MOST_WINDOWS : MOST_WINDOWS_OF_BOTH))
             return null;
         log(`no request has met the victim yet that tells what a ${untold} suffers there: observing on`);
@@ -61042,11 +61063,14 @@ async function allEnded({ clock, traffic, log }, until) {
  * The method of which nobody knows yet what it suffers on the victim. A POST that met it and was none the worse tells of GETs as well, where
  * they go by the same location: what NGINX repeats for a POST, it repeats for a GET.
  */
-function untoldOf({ victim, cluster, nginx, traffic }, since) {
+function untoldOf({ victim, cluster, nginx, traffic }, name, since) {
     const places = replicaPlacesOf(cluster);
-    const met = traffic
-        .samples()
-        .filter((sample) => sample.sentAt >= since && replicaAt(sample.proxy?.attempts[0]?.address ?? '', places) === victim.hostname);
+    const met = traffic.samples().filter(({ sentAt, proxy }) => {
+        const first = proxy?.attempts[0];
+        // A connection that was kept from before breaks, and tells nothing of a victim that answers.
+        const isMeant = name !== 'error' || first?.headerMs != null;
+        return sentAt >= since && isMeant && replicaAt(first?.address ?? '', places) === victim.hostname;
+    });
     const gets = met.filter(isIdempotent);
     const posts = met.filter((sample) => !isIdempotent(sample));
     if (nginx.route?.postRoute != null)
@@ -66886,13 +66910,24 @@ const notBack = (situation) => {
     const stuck = lost.find(({ name }) => name === gates[0]?.scenario);
     if (gates.length === 0 || stuck?.fault == null)
         return null;
+    // What is sent to it once it may be asked again is lost as well.
+    const lostSince = attemptsWhileMended(stuck).filter(({ sample, last }) => last && clientError(sample, stuck.replicas) !== null);
+    const anew = STARTED_ANEW.has(stuck.fault.name) || stuck.fault.victim === null;
     return {
         id: 'replica-not-back',
-        gates: metricsOf(gates),
-        cause: `After ${stuck.name} ${stuck.fault.victim ?? 'NGINX'} did not come back: what it left behind keeps it from starting again.`,
+        gates: metricsOf([...gates, ...(lostSince.length === 0 ? [] : errorGates(situation))]),
+        ...(anew
+            ? {
+                cause: `After ${stuck.name} ${stuck.fault.victim ?? 'NGINX'} did not come back: what it left behind keeps it from starting again.`,
+                fix: 'Let the app start from whatever a killed process leaves: a lock or PID file, a socket, a half-written file.',
+            }
+            : {
+                cause: `After ${stuck.name} ${stuck.fault.victim ?? ''}, which ran all the time, answered nobody any more: a server that waits on a connection ` +
+                    'without a time-out waits for ever where the other end is lost.',
+                fix: 'Give what waits for others a time-out: reading a request (`--timeout` of gunicorn, `requestTimeout` of Node), and each call to another service.',
+            }),
         evidence: stuck.fault.healProblem ?? 'It did not become ready.',
         ...NOWHERE,
-        fix: 'Let the app start from whatever a killed process leaves: a lock or PID file, a socket, a half-written file.',
     };
 };
 /** Attempts that a replica answered with a server error though nobody broke it. */

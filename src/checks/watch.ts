@@ -59,7 +59,7 @@ export async function watch(
       log(`ended early: ${why}`);
       return why;
     }
-    const untold = window === 'brief' || ms > LONGEST_REPEATED_MS ? null : untoldOf(scene, effectiveAt);
+    const untold = window === 'brief' || ms > LONGEST_REPEATED_MS ? null : untoldOf(scene, name, effectiveAt);
     if (untold === null || windows >= (nginx.route?.postRoute == null ? MOST_WINDOWS : MOST_WINDOWS_OF_BOTH))
       return null;
     log(`no request has met the victim yet that tells what a ${untold} suffers there: observing on`);
@@ -80,14 +80,14 @@ async function allEnded(
  * The method of which nobody knows yet what it suffers on the victim. A POST that met it and was none the worse tells of GETs as well, where
  * they go by the same location: what NGINX repeats for a POST, it repeats for a GET.
  */
-function untoldOf({ victim, cluster, nginx, traffic }: Scene, since: number): Method | null {
+function untoldOf({ victim, cluster, nginx, traffic }: Scene, name: FaultName, since: number): Method | null {
   const places = replicaPlacesOf(cluster);
-  const met = traffic
-    .samples()
-    .filter(
-      (sample) =>
-        sample.sentAt >= since && replicaAt(sample.proxy?.attempts[0]?.address ?? '', places) === victim.hostname,
-    );
+  const met = traffic.samples().filter(({ sentAt, proxy }) => {
+    const first = proxy?.attempts[0];
+    // A connection that was kept from before breaks, and tells nothing of a victim that answers.
+    const isMeant = name !== 'error' || first?.headerMs != null;
+    return sentAt >= since && isMeant && replicaAt(first?.address ?? '', places) === victim.hostname;
+  });
   const gets = met.filter(isIdempotent);
   const posts = met.filter((sample) => !isIdempotent(sample));
   if (nginx.route?.postRoute != null) return gets.length === 0 ? 'GET' : posts.length === 0 ? 'POST' : null;

@@ -233,6 +233,16 @@ describe('fail_timeout', () => {
     expect(diagnoses[0]?.evidence).toBe('the port is taken');
   });
 
+  test.each([
+    { name: 'crash' as const, says: 'keeps it from starting again' },
+    { name: 'partition' as const, says: 'waits for ever where the other end is lost' },
+  ])('one that never came back from a $name is told why', ({ name, says }) => {
+    const { fault } = never;
+    if (fault === null) throw new Error('it has a fault');
+    const gone = { ...never, fault: { ...fault, name, healedAt: null, healProblem: 'no answer' } };
+    expect(diagnosed(lines(''), [gone])[0]?.cause).toContain(says);
+  });
+
   test('that is short enough is not to blame, and a zone is missing', () => {
     const text = configOf({ upstream: '' });
     const diagnoses = diagnosed(text, [never], { nginx: { workers: 'auto' } });

@@ -5,6 +5,9 @@ import { labelsFor, resourceName, spareAddress } from '../../cluster/topology';
 import { joinFabric, leaveFabric } from './fabric';
 import type { Scene } from './fault';
 
+/** Whoever does not answer within this time, with nothing broken any more, does not do so by itself, in milliseconds. */
+const AWAKE_MS = 10_000;
+
 /** A container that takes a replica's place. */
 export interface StandInRequest {
   readonly image: string;
@@ -58,8 +61,30 @@ export async function standIn(scene: Scene, request: StandInRequest): Promise<St
       await leaveFabric(scene, containerId);
       await joinFabric(scene, victim.containerId, victim.address, [victim.hostname]);
       await engine.removeContainer(containerId);
+      await awaken(scene);
     },
   };
+}
+
+/**
+ * Starts the victim anew where it does not answer in its own place any more. What it was working on when its address was taken has lost its other
+ * end, and a server that reads from a connection without a time-out waits there for ever. The fault `partition` is about that; who only answers 503,
+ * or loses its name, keeps its connections.
+ */
+async function awaken({ engine, clock, signal, cluster, victim, log }: Scene): Promise<void> {
+  const { plan } = cluster;
+  const readiness = await waitReady(
+    { host: victim.address, port: victim.port, path: plan.healthPath, introduction: plan },
+    {
+      ...{ clock, signal, timeoutMs: Math.min(AWAKE_MS, plan.startupTimeoutMs) },
+      accept: (status) => status >= 200 && status < 300,
+      stillRunning: async () => (await engine.inspectContainer(victim.containerId)).running,
+    },
+  );
+  if (readiness.ready || readiness.stopped) return;
+  log(`${victim.hostname} hangs on connections that were lost when its address was taken: starting it anew`);
+  await engine.stopContainer(victim.containerId, 0);
+  await engine.startContainer(victim.containerId);
 }
 
 async function whenReady(

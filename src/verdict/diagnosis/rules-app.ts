@@ -228,13 +228,27 @@ export const notBack: Rule = (situation) => {
   const gates = brokenGates(situation, 'recover').filter(({ scenario }) => lost.some(({ name }) => name === scenario));
   const stuck = lost.find(({ name }) => name === gates[0]?.scenario);
   if (gates.length === 0 || stuck?.fault == null) return null;
+  // What is sent to it once it may be asked again is lost as well.
+  const lostSince = attemptsWhileMended(stuck).filter(
+    ({ sample, last }) => last && clientError(sample, stuck.replicas) !== null,
+  );
+  const anew = STARTED_ANEW.has(stuck.fault.name) || stuck.fault.victim === null;
   return {
     id: 'replica-not-back',
-    gates: metricsOf(gates),
-    cause: `After ${stuck.name} ${stuck.fault.victim ?? 'NGINX'} did not come back: what it left behind keeps it from starting again.`,
+    gates: metricsOf([...gates, ...(lostSince.length === 0 ? [] : errorGates(situation))]),
+    ...(anew
+      ? {
+          cause: `After ${stuck.name} ${stuck.fault.victim ?? 'NGINX'} did not come back: what it left behind keeps it from starting again.`,
+          fix: 'Let the app start from whatever a killed process leaves: a lock or PID file, a socket, a half-written file.',
+        }
+      : {
+          cause:
+            `After ${stuck.name} ${stuck.fault.victim ?? ''}, which ran all the time, answered nobody any more: a server that waits on a connection ` +
+            'without a time-out waits for ever where the other end is lost.',
+          fix: 'Give what waits for others a time-out: reading a request (`--timeout` of gunicorn, `requestTimeout` of Node), and each call to another service.',
+        }),
     evidence: stuck.fault.healProblem ?? 'It did not become ready.',
     ...NOWHERE,
-    fix: 'Let the app start from whatever a killed process leaves: a lock or PID file, a socket, a half-written file.',
   };
 };
 
