@@ -66922,7 +66922,7 @@ const notBack = (situation) => {
                 fix: 'Let the app start from whatever a killed process leaves: a lock or PID file, a socket, a half-written file.',
             }
             : {
-                cause: `After ${stuck.name} ${stuck.fault.victim ?? ''}, which ran all the time, answered nobody any more: a server that waits on a connection ` +
+                cause: `After ${stuck.name} ${stuck.fault.victim}, which ran all the time, answered nobody any more: a server that waits on a connection ` +
                     'without a time-out waits for ever where the other end is lost.',
                 fix: 'Give what waits for others a time-out: reading a request (`--timeout` of gunicorn, `requestTimeout` of Node), and each call to another service.',
             }),
