@@ -57649,18 +57649,17 @@ async function built(source, what, tools) {
     return { image, reference: source.context === '.' ? 'this repository' : source.context };
 }
 /** Relative to the context; or else, as `docker build --file` takes it, to the workspace, and inside of it. */
-async function dockerfilePath(source, workspace) {
-    const inContext = (0,external_node_path_namespaceObject.join)(workspace, source.context, source.dockerfile ?? 'Dockerfile');
-    const { dockerfile } = source;
+async function dockerfilePath({ context, dockerfile }, workspace) {
+    const inContext = (0,external_node_path_namespaceObject.join)(workspace, context, dockerfile ?? 'Dockerfile');
     const candidates = dockerfile === null || climbsOut(dockerfile) ? [inContext] : [inContext, (0,external_node_path_namespaceObject.join)(workspace, dockerfile)];
-    await assertFolder((0,external_node_path_namespaceObject.join)(workspace, source.context), source.context);
+    await assertFolder((0,external_node_path_namespaceObject.join)(workspace, context), context);
     for (const candidate of candidates) {
         if ((await images_kindOf(candidate)) === 'file')
             return candidate;
     }
-    throw new SetupError(source.dockerfile === null
-        ? `Input \`context\`: ${source.context} holds no Dockerfile. Name it with the input dockerfile, or give the input image.`
-        : `Input \`dockerfile\`: there is no file ${source.dockerfile}, neither in the context ${source.context} nor in the workspace.`);
+    throw new SetupError(dockerfile === null
+        ? `Input \`context\`: ${context} holds no Dockerfile. Name it with the input dockerfile, or give the input image.`
+        : `Input \`dockerfile\`: there is no file ${dockerfile}, neither in the context ${context} nor in the workspace.`);
 }
 async function assertFolder(path, context) {
     const kind = await images_kindOf(path);
@@ -57896,6 +57895,10 @@ function parseConfig(text, file) {
                 return top;
         }
     }
+}
+/** Directives with all that is in their blocks, in the order in which they are written, blocks before what is in them. */
+function flattened(directives) {
+    return directives.flatMap((directive) => [directive, ...flattened(directive.block ?? [])]);
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/nginx/include.ts
@@ -58839,12 +58842,13 @@ function whereNoFileIs(trail, server, http, path) {
     // Not inherited (src/http/modules/ngx_http_try_files_module.c merges nothing).
     const last = effective_named(levels[0] ?? [], 'try_files')[0]?.args.at(-1) ?? `=${NOT_FOUND}`;
     const status = /^=(\d{3})$/.exec(last)?.[1];
-    const target = status === undefined
-        ? last
-        : (inForce(levels, 'error_page')
-            .find(({ args }) => args.slice(0, -1).includes(status))
-            ?.args.at(-1) ?? '');
+    const target = status === undefined ? last : errorPage(levels, status);
     return target.startsWith('@') ? target : pathOf(target, path);
+}
+/** Where an `error_page` in force hands what came to a status, as written; empty: there is none for it. */
+function errorPage(levels, status) {
+    const page = inForce(levels, 'error_page').find(({ args }) => args.slice(0, -1).includes(status));
+    return page?.args.at(-1) ?? '';
 }
 /** A directive in words. */
 function asWritten({ name, args }) {
@@ -58852,6 +58856,7 @@ function asWritten({ name, args }) {
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/nginx/method-turn.ts
+
 
 
 
@@ -58894,8 +58899,7 @@ function isFor({ args }, method) {
 }
 function handedOn({ args: [status = ''] }, server, trail) {
     const levels = [...trail.map(({ block }) => block ?? []), [...server]];
-    const page = inForce(levels, 'error_page').find(({ args }) => args.slice(0, -1).includes(status));
-    const target = page?.args.at(-1) ?? '';
+    const target = errorPage(levels, status);
     const location = target.startsWith('@') ? namedLocation(server, target) : null;
     return location === null ? null : [location];
 }
@@ -59040,6 +59044,7 @@ function placeFor(directive, route) {
 
 
 
+
 /**
  * Reads from a configuration what happens to a client's request for the probed path: the port, the server, the
  * location, the upstream group, and the terms in force. Of several ports, the one whose server hands the path to a
@@ -59131,24 +59136,17 @@ function entryOfItself({ route, way, servers }, { directives }) {
     const listens = servers.flatMap((server) => server.listens);
     const isSocket = (address) => listens.some(({ socket }) => socket === address);
     if (route === null) {
-        const pass = way === null ? null : passAt(directives, way.proxyPass);
+        if (way === null)
+            return null;
+        const spot = way.proxyPass;
+        const pass = flattened(directives).find(({ name, file, line }) => name === 'proxy_pass' && file === spot.file && line === spot.line);
         // The URI follows the path and a colon (ngx_http_proxy_module, `proxy_pass`).
         const address = /^https?:\/\/(unix:[^:]+)/i.exec(pass?.args[0] ?? '')?.[1] ?? '';
-        return pass !== null && isSocket(address) ? { address, spot: spotOf(pass), port: null } : null;
+        return isSocket(address) ? { address, spot, port: null } : null;
     }
     const entries = route.upstream.servers;
     const isItself = ({ address, host, port }) => isSocket(address) || (ITSELF.test(host) && listens.some((listen) => listen.port === port));
     return entries.every(isItself) ? (entries[0] ?? null) : null;
-}
-function passAt(level, { file, line }) {
-    for (const directive of level) {
-        if (directive.name === 'proxy_pass' && directive.file === file && directive.line === line)
-            return directive;
-        const inside = passAt(directive.block ?? [], { file, line });
-        if (inside !== null)
-            return inside;
-    }
-    return null;
 }
 /**
  * The groups that requests for the probed path go to; where a variable decides on it all that there are, and where it is not known that they go
@@ -59637,15 +59635,17 @@ function describeAnswer(answer) {
 
 
 
+/** Whether, and when, the replica answers 2xx on the health path within this time; its own address, past NGINX. */
+function awaitReplica(plan, replica, timeoutMs, { engine, clock, signal }) {
+    return waitReady({ host: replica.address, port: replica.port, path: plan.healthPath, introduction: plan }, {
+        ...{ timeoutMs, clock, signal },
+        accept: (status) => status >= 200 && status < 300,
+        stillRunning: async () => (await engine.inspectContainer(replica.containerId)).running,
+    });
+}
 /** Waits until the replica answers 2xx on the health path; its own address, past NGINX. Epoch milliseconds. */
 async function replicaReady(plan, replica, timeoutMs, tools) {
-    const readiness = await waitReady({ host: replica.address, port: replica.port, path: plan.healthPath, introduction: plan }, {
-        accept: (status) => status >= 200 && status < 300,
-        timeoutMs,
-        clock: tools.clock,
-        signal: tools.signal,
-        stillRunning: async () => (await tools.engine.inspectContainer(replica.containerId)).running,
-    });
+    const readiness = await awaitReplica(plan, replica, timeoutMs, tools);
     if (readiness.ready)
         return readiness.at;
     const seconds = timeoutMs / 1000;
@@ -59918,6 +59918,16 @@ function overdue(traffic, { perSecond, delayMs }, now) {
     return Math.max(0, traffic.outstandingBefore(now - Math.max(OVERDUE_MS, OVERDUE * usualMs)) - slow);
 }
 
+;// CONCATENATED MODULE: ./src/checks/evidence.ts
+/** Faults that end the victim's process; to mend one is to start it anew. */
+const ENDING_FAULTS = new Set(['crash', 'stop', 'oom']);
+/** Whoever is killed sooner after it was told to end was told so by SIGKILL: nobody is killed for being slow before. In milliseconds. */
+const AT_ONCE_MS = 2_000;
+/** Why a reload failed, where NGINX was gone after it. */
+const NGINX_ENDED = 'NGINX ended instead of reloading';
+/** Id of the question whether a cookie that one replica sets is taken by the others. */
+const SESSION_PROBE = 'cookie-taken';
+
 ;// CONCATENATED MODULE: ./src/checks/faults/ending.ts
 
 const ending_PATIENCE_MS = 10_000;
@@ -60011,6 +60021,7 @@ function joinFabric({ engine, cluster }, container, address, aliases) {
 
 
 
+
 /** Whoever does not answer within this time, with nothing broken any more, does not do so by itself, in milliseconds. */
 const AWAKE_MS = 10_000;
 /**
@@ -60046,13 +60057,10 @@ async function standIn(scene, request) {
  * end, and a server that reads from a connection without a time-out waits there for ever. The fault `partition` is about that; who only answers 503,
  * or loses its name, keeps its connections.
  */
-async function awaken({ engine, clock, signal, cluster, victim, log }) {
+async function awaken(scene) {
+    const { engine, cluster, victim, log } = scene;
     const { plan } = cluster;
-    const readiness = await waitReady({ host: victim.address, port: victim.port, path: plan.healthPath, introduction: plan }, {
-        ...{ clock, signal, timeoutMs: Math.min(AWAKE_MS, plan.startupTimeoutMs) },
-        accept: (status) => status >= 200 && status < 300,
-        stillRunning: async () => (await engine.inspectContainer(victim.containerId)).running,
-    });
+    const readiness = await awaitReplica(plan, victim, Math.min(AWAKE_MS, plan.startupTimeoutMs), scene);
     if (readiness.ready || readiness.stopped)
         return;
     log(`${victim.hostname} hangs on connections that were lost when its address was taken: starting it anew`);
@@ -61096,6 +61104,7 @@ function untoldOf({ victim, cluster, nginx, traffic }, name, since) {
 
 
 
+
 const failover_POLL_MS = 25;
 /** A third of the requests are POSTs; half, where they go by a location of their own, and have to meet the victim as well. */
 function mixFor({ route }) {
@@ -61147,10 +61156,9 @@ async function runFailover(context, name) {
         endedAt,
     };
 }
-/** Faults in which the victim's process ends, and the kernel closes its connections. */
-const ENDING = new Set(['crash', 'stop', 'oom']);
+/** Of a process that ends the kernel closes the connections. */
 function endingsOf({ name, victim, notRun: why, injectedAt, healStartedAt }) {
-    const ends = victim !== null && why === null && ENDING.has(name);
+    const ends = victim !== null && why === null && ENDING_FAULTS.has(name);
     return ends ? [{ replica: victim, from: injectedAt, to: healStartedAt }] : [];
 }
 async function breakAndMend(scene, name) {
@@ -61248,11 +61256,10 @@ async function recovery({ clock, signal, nginx, cluster, settings, traffic, log 
 
 ;// CONCATENATED MODULE: ./src/checks/hardening/ending.ts
 
+
 /** What `docker stop` waits unless told otherwise, and what a slow machine is given beyond that, in seconds. */
 const GRACE_S = 10;
 const LONG_GRACE_S = 30;
-/** Nobody is killed for being slow before: it is SIGKILL that it was told to end by. In seconds. */
-const AT_ONCE_S = 2;
 /** Exit code of a process ended by SIGKILL: 128 + 9. */
 const ending_KILLED = 137;
 /**
@@ -61293,7 +61300,7 @@ async function ending_stop(replica, graceSeconds, context) {
     if (exitCode !== ending_KILLED) {
         return { killed: false, atOnce: false, text: `it ended after ${seconds.toFixed(1)} s with exit code ${exitCode}` };
     }
-    return seconds < AT_ONCE_S
+    return seconds * 1000 < AT_ONCE_MS
         ? {
             killed: true,
             atOnce: true,
@@ -62654,12 +62661,6 @@ function withMarks(text, lines) {
     const ends = lines.map(({ end }) => end - 1).toSorted((left, right) => right - left);
     return ends.reduce((marked, end) => `${marked.slice(0, end)} ${DOWN}${marked.slice(end)}`, text);
 }
-
-;// CONCATENATED MODULE: ./src/checks/evidence.ts
-/** Why a reload failed, where NGINX was gone after it. */
-const NGINX_ENDED = 'NGINX ended instead of reloading';
-/** Id of the question whether a cookie that one replica sets is taken by the others. */
-const SESSION_PROBE = 'cookie-taken';
 
 ;// CONCATENATED MODULE: ./src/checks/rollout/workers.ts
 
@@ -64057,6 +64058,7 @@ function latenessProblem(evidence, fault, who) {
 function lateness({ headerMs, status, beganAt, endedAt }) {
     return headerMs ?? (status === TIMED_OUT ? Infinity : endedAt - beganAt);
 }
+/** The upper one of two in the middle; 0 without any. */
 function median(numbers) {
     return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
@@ -64427,6 +64429,7 @@ const STATUS = /^\d{3}$/;
 const METHOD = /^[A-Z-]{1,32}$/;
 /** Attempts are parted by a comma, or by a colon after an internal redirect (ngx_http_upstream_module, `$upstream_addr`). */
 const access_log_SEPARATOR = /, | : /;
+const SEPARATORS = new RegExp(access_log_SEPARATOR, 'g');
 const REDIRECTED = ' : ';
 const access_log_NOTHING = '-';
 /** NGINX's side of a request, from one line of its output; null for every line that is not evidence, is broken, or tells of a subrequest. */
@@ -64457,9 +64460,11 @@ function parseEvidence(line) {
     };
 }
 function access_log_openEnded({ framing, upstreamBytes }, attempts) {
+    // Nearly all tell where they end.
+    if (framing !== '' || attempts.at(-1)?.headerMs == null)
+        return {};
     const last = upstreamBytes.split(access_log_SEPARATOR).at(-1) ?? '';
-    const isOpen = framing === '' && attempts.at(-1)?.headerMs != null && access_log_WHOLE.test(last);
-    return isOpen ? { openEndedBytes: Number(last) } : {};
+    return access_log_WHOLE.test(last) ? { openEndedBytes: Number(last) } : {};
 }
 function readFields(json) {
     const value = parseJson(json);
@@ -64505,7 +64510,7 @@ function readAttempts(fields) {
         return null;
     if (bytesSent === null)
         return null;
-    const separators = fields.upstreamAddr.match(new RegExp(access_log_SEPARATOR, 'g')) ?? [];
+    const separators = fields.upstreamAddr.match(SEPARATORS) ?? [];
     const isAnew = (index) => separators[index - 1] === REDIRECTED && headerTimes[index - 1] != null && (statuses[index - 1] ?? 500) < 500;
     return (addresses
         .map((address, index) => ({
@@ -65530,8 +65535,7 @@ function slower(oldMs, newMs) {
     return newMs >= pace_TIMES * oldMs ? newMs - oldMs : 0;
 }
 function medianMs(samples) {
-    const times = samples.map(({ proxy }) => proxy?.attempts[0]?.responseMs ?? 0).sort((a, b) => a - b);
-    return times[Math.floor(times.length / 2)] ?? 0;
+    return median(samples.map(({ proxy }) => proxy?.attempts[0]?.responseMs ?? 0));
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/metrics-rollout.ts
@@ -66373,30 +66377,29 @@ function lineTextOf({ config }, line) {
     return config.text.split('\n')[line - 1] ?? '';
 }
 /**
- * Changes of `server` lines of groups, each by a change of its text from the name to the `;`; what else their lines say stays. Null: one is not
- * in the file under test, or what is asked for changes nothing about it.
+ * Changes of `server` lines of groups, each by a change of its text from the name to the `;`; what else their lines say stays. Several may
+ * stand on one line; of those that say the same it is the last. Null: one is not in the file under test, or what is asked for changes nothing
+ * about it.
  */
 function serversRewritten(situation, servers, change) {
-    const changes = servers.map((server) => serverRewritten(situation, server, change));
-    return changes.some((one) => one === null) ? null : changes.flatMap((one) => one ?? []);
-}
-/** Several may stand on one line; of those that say the same it is the last. */
-function serverRewritten(situation, { address, spot }, change) {
-    const { containerPath, text } = situation.config;
-    if (spot.file !== containerPath)
-        return null;
-    const changes = writtenDirectives(situation)
-        .filter(({ name, block, line, args }) => name === 'server' && block === null && line === spot.line && args[0] === address)
-        .flatMap((one) => {
-        const was = text.slice(one.start, one.end);
-        const becomes = change(was);
-        return becomes === was ? [] : [replacedBy(one, becomes)];
+    const { text } = situation.config;
+    const written = writtenDirectives(situation).filter(({ name, block }) => name === 'server' && block === null);
+    const changes = servers.map((server) => {
+        const { address, spot } = server;
+        const here = written.filter(({ file, line, args }) => file === spot.file && line === spot.line && args[0] === address);
+        const changed = here.flatMap((one) => {
+            const was = text.slice(one.start, one.end);
+            const becomes = change(was, server);
+            return becomes === was ? [] : [replacedBy(one, becomes)];
+        });
+        return changed.at(-1);
     });
-    return changes.at(-1) ?? null;
+    const made = changes.filter((one) => one !== undefined);
+    return made.length === changes.length ? made : null;
 }
-/** The text of a simple directive with another first argument. */
+/** The text of a simple directive with another first argument; null: without it, and so nothing. */
 function withFirst(text, first) {
-    return text.replace(/^(\w+\s+)(?:"[^"]*"|'[^']*'|[^\s;]+)/, (_, name) => name + first);
+    return first === null ? '' : text.replace(/^(\w+\s+)(?:"[^"]*"|'[^']*'|[^\s;]+)/, (_, name) => name + first);
 }
 /** The change that puts a text, or nothing, in the place of a directive; what else its line says stays. */
 function replacedBy({ line, start, end }, text) {
@@ -66427,9 +66430,6 @@ function parsed(text, file) {
         throw error;
     }
 }
-function flattened(directives) {
-    return directives.flatMap((directive) => [directive, ...flattened(directive.block ?? [])]);
-}
 function spans({ line, end }, at, text) {
     return line <= at && at <= text.slice(0, end).split('\n').length;
 }
@@ -66446,7 +66446,7 @@ function placed(situation, spot, change) {
     const inFile = spot !== null && spot.file === containerPath;
     if (!inFile || workspacePath === null)
         return NOWHERE;
-    const changes = change === null ? [] : [change].flat();
+    const changes = (change === null ? [] : [change].flat()).filter(({ kind, lines }) => kind === 'replace' || lines.length > 0);
     const suitable = suited(text, writtenDirectives(situation), changes);
     return { file: workspacePath, line: spot.line, diff: suitable === null ? null : diffOf(text, ...suitable) };
 }
@@ -66482,7 +66482,7 @@ const wrongPort = (situation) => {
         cause: `${placeName(situation, first.spot)} sends to ${wording_listed(wrong.map(({ host, port }) => `${host}:${port ?? ''}`))}, and the app ` +
             `listens on port ${situation.appPort} (input app-port)${first.address.includes(':') ? '' : '; a server line without a port means 80'}.`,
         evidence: failedElsewhere(situation),
-        ...placed(situation, first.spot, addressesChanged(situation, wrong, right)),
+        ...placed(situation, first.spot, serversRewritten(situation, wrong, (text, server) => withFirst(text, right(server)))),
         fix: `Change ${wrong.length === 1 ? 'it' : 'them'} to ${wording_listed(wrong.map((server) => `\`${right(server)}\``))}.`,
     };
 };
@@ -66532,7 +66532,7 @@ const strangerServer = (situation) => {
             `which is no replica of this cluster${isOwn(first) ? ': inside NGINX’s container that is NGINX itself' : ''}` +
             `${missing.length === 0 ? '' : `, and not ${wording_listed(missing)}`}.`,
         evidence: failedElsewhere(situation),
-        ...placed(situation, first.spot, addressesChanged(situation, strangers, replicaFor)),
+        ...placed(situation, first.spot, serversRewritten(situation, strangers, (text, server) => withFirst(text, replicaFor(server)))),
         fix: missing.length === 0
             ? 'Remove it, or mark it `backup` where it is meant for the time when no replica is left.'
             : `Name the replica by its hostname: ${wording_listed(missing.map((name) => `\`${name}:${situation.appPort}\``))}.`,
@@ -66545,14 +66545,6 @@ function listGates(situation) {
 /** Hostnames of the replicas, in lower case. */
 function hostnames({ scenarios }) {
     return new Set(scenarios[0]?.replicas.map((replica) => replica.hostname) ?? []);
-}
-/** Null in the place of an address: the server is taken off the list. */
-function addressesChanged(situation, servers, right) {
-    const changes = servers.map((server) => {
-        const by = right(server);
-        return serversRewritten(situation, [server], (text) => (by === null ? '' : withFirst(text, by)));
-    });
-    return changes.some((one) => one === null) ? null : changes.flatMap((one) => one ?? []);
 }
 function isOwn({ host }) {
     return host === 'localhost' || host.startsWith('127.');
@@ -66731,6 +66723,7 @@ const answersCutShort = (situation) => {
 
 
 
+
 /** A read time-out below this is tight rather than generous, in milliseconds. */
 const TIGHT_MS = 2_000;
 /** RFC 6585, section 4. */
@@ -66826,13 +66819,11 @@ const readyTooSoon = (situation) => {
         fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
     };
 };
-/** Faults after which the app is started anew. */
-const STARTED_ANEW = new Set(['crash', 'stop', 'oom']);
 /** A replica that starts takes connections before it can serve, and NGINX, which learns of no failure by that, sends it requests. */
 const listensTooSoon = (situation) => {
     const gates = errorGates(situation);
     const lost = situation.scenarios
-        .filter(({ fault }) => fault !== null && STARTED_ANEW.has(fault.name))
+        .filter(({ fault }) => fault !== null && ENDING_FAULTS.has(fault.name))
         .flatMap((scenario) => attemptsWhileMended(scenario)
         .filter(({ sample, beganAt, sent, last }) => {
         const isOfStart = beganAt >= (scenario.fault?.healStartedAt ?? Infinity);
@@ -66912,7 +66903,7 @@ const notBack = (situation) => {
         return null;
     // What is sent to it once it may be asked again is lost as well.
     const lostSince = attemptsWhileMended(stuck).filter(({ sample, last }) => last && clientError(sample, stuck.replicas) !== null);
-    const anew = STARTED_ANEW.has(stuck.fault.name) || stuck.fault.victim === null;
+    const anew = ENDING_FAULTS.has(stuck.fault.name) || stuck.fault.victim === null;
     return {
         id: 'replica-not-back',
         gates: metricsOf([...gates, ...(lostSince.length === 0 ? [] : errorGates(situation))]),
@@ -68228,7 +68219,7 @@ function lessPatience(question, request) {
     const missing = long.filter(({ own }) => own === null).map(({ line }) => line);
     return [
         ...long.flatMap(({ own, line }) => own === null ? [] : [{ kind: 'replace', line: own.line, lines: [line] }]),
-        ...(missing.length === 0 ? [] : [{ kind: 'insert-after', line: question.proxyPass.line, lines: missing }]),
+        { kind: 'insert-after', line: question.proxyPass.line, lines: missing },
     ];
 }
 function turnedAwayText(turnedAway) {
@@ -68332,11 +68323,7 @@ function moreRoom(situation) {
     const missing = ['proxy_buffer_size', 'proxy_buffers'].filter((name) => written.every((one) => one.name !== name));
     return [
         ...written.map((one) => replacedBy(one, ROOM[one.name] ?? '')),
-        ...(missing.length === 0
-            ? []
-            : [
-                { kind: 'insert-after', line: route.proxyPass.line, lines: missing.map((name) => ROOM[name] ?? '') },
-            ]),
+        { kind: 'insert-after', line: route.proxyPass.line, lines: missing.map((name) => ROOM[name] ?? '') },
     ];
 }
 /** A worker may not have as many files, and so connections, as its clients need. */
@@ -68358,38 +68345,26 @@ const openFiles = (situation) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/own-upstream.ts
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/proxy-pass.ts
 
-const own_upstream_NAME = 'replicas';
-/**
- * The changes that give a `proxy_pass` to a single host a group of all replicas: an `upstream` block before the `server`
- * block, and its name in the `proxy_pass`. Empty where it cannot be told which one that is.
- */
-function ownUpstream(situation, hostnames) {
-    const { route } = situation.nginx;
-    const pass = route === null ? null : own_upstream_passAt(situation, route.proxyPass);
-    const server = writtenDirectives(situation).findLast(({ name, start, end }) => name === 'server' && pass !== null && start < pass.start && pass.end < end);
-    if (pass === null || server === undefined)
-        return [];
-    const block = [
-        `upstream ${own_upstream_NAME} {`,
-        `    zone ${own_upstream_NAME} 64k;`,
-        ...hostnames.map((name) => `    server ${name}:${situation.appPort} max_fails=2 fail_timeout=3s;`),
-        '}',
-        '',
-    ];
-    return [{ kind: 'insert-before', line: server.line, lines: block }, replacedBy(pass, passTo(pass, own_upstream_NAME))];
+/** The `proxy_pass` of the probed path; undefined: there is none in the file under test. */
+function passOnRoute(situation) {
+    return levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
 }
 /** The `proxy_pass` at a place; null: it is in another file than the one under test, or several stand on that line. */
-function own_upstream_passAt(situation, { file, line }) {
+function passAt(situation, { file, line }) {
     if (file !== situation.config.containerPath)
         return null;
     const [pass, ...others] = writtenDirectives(situation).filter((one) => one.name === 'proxy_pass' && one.line === line);
     return others.length > 0 ? null : (pass ?? null);
 }
 /** A `proxy_pass` to a group, by the same scheme and with the same URI as another. */
-function passTo({ args: [url = ''] }, group) {
-    return `proxy_pass ${schemeOf(url)}://${group}${uriOf(url)};`;
+function toGroup({ args: [url = ''] }, group) {
+    return passTo(`${schemeOf(url)}://${group}${uriOf(url)}`);
+}
+/** The directive that hands requests to a URL. */
+function passTo(url) {
+    return `proxy_pass ${url};`;
 }
 function schemeOf(url) {
     return /^https:/i.test(url) ? 'https' : 'http';
@@ -68463,8 +68438,8 @@ function throughGroup(situation, { spot, group }) {
     const upstream = situation.nginx.route?.upstream;
     if (group !== null || upstream === undefined || upstream.implicit)
         return null;
-    const pass = own_upstream_passAt(situation, spot);
-    return pass === null ? null : replacedBy(pass, passTo(pass, upstream.name));
+    const pass = passAt(situation, spot);
+    return pass === null ? null : replacedBy(pass, toGroup(pass, upstream.name));
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rollout-case.ts
@@ -68638,10 +68613,9 @@ function withoutStop(text) {
 
 
 
+
 /** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
 const CUT_SLACK_MS = 500;
-/** Nobody is killed for being slow before, in milliseconds. */
-const AT_ONCE_MS = 2_000;
 /** A replica that is back shows within this time that it was not ready, in milliseconds. */
 const SETTLING_MS = 15_000;
 /** The container's main process never saw, or never heeded, SIGTERM. */
@@ -68872,6 +68846,7 @@ function answeredBy(sample, { replicas }, { replica }) {
 
 
 
+
 /** `proxy_pass` has to look its host up for each request, and has nobody to ask. */
 const noResolver = (situation) => {
     const gates = listGates(situation);
@@ -68910,7 +68885,7 @@ const wrongScheme = (situation) => {
         gates,
         cause: `${placeName(situation, route.proxyPass)} speaks TLS to the replicas (\`https://\`), and they answer none of it.`,
         evidence: unansweredText(attempts),
-        ...placed(situation, route.proxyPass, pass === undefined ? null : replacedBy(pass, rules_route_passTo((pass.args[0] ?? '').replace(/^https:/i, 'http:')))),
+        ...placed(situation, route.proxyPass, pass === undefined ? null : replacedBy(pass, passTo((pass.args[0] ?? '').replace(/^https:/i, 'http:')))),
         fix: 'Use `http://` where the app speaks plain HTTP on its port; inside the cluster’s own network it usually does.',
     };
 };
@@ -68930,7 +68905,7 @@ const wrongProtocol = (situation) => {
     if (situation.nginx.route !== null || pass === undefined || gates.length === 0 || attempts.length === 0)
         return null;
     const target = pass.args[0] ?? '';
-    const line = rules_route_passTo(`http://${target.replace(/^\w+:\/\//, '')}`);
+    const line = passTo(`http://${target.replace(/^\w+:\/\//, '')}`);
     return {
         id: 'wrong-protocol',
         gates,
@@ -68982,7 +68957,7 @@ const refusedThroughNginx = (situation) => {
                 'it takes from one address.',
         };
     }
-    const line = rules_route_passTo(origin);
+    const line = passTo(origin);
     return {
         ...{ id: 'path-rewritten', gates, evidence },
         cause: `${placeName(situation, route.proxyPass)} puts \`${path}\` in place of the part of the path that the location matches, and ` +
@@ -68991,13 +68966,6 @@ const refusedThroughNginx = (situation) => {
         fix: `Leave the path out of proxy_pass (\`${line}\`): the replicas then get the path that the client asked for.`,
     };
 };
-/** The `proxy_pass` of the probed path; undefined: there is none in the file under test. */
-function passOnRoute(situation) {
-    return levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
-}
-function rules_route_passTo(url) {
-    return `proxy_pass ${url};`;
-}
 /** Every GET is refused, though NGINX changes nothing about it but its Host: to what `proxy_pass` names, where nothing else is said (`$proxy_host`). */
 function isForItsHost(situation, route) {
     const gets = calmRequests(situation).filter(({ sample }) => sample.method === 'GET');
@@ -69058,6 +69026,30 @@ const sessionsInReplica = (situation) => {
     };
 };
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/own-upstream.ts
+
+
+const own_upstream_NAME = 'replicas';
+/**
+ * The changes that give a `proxy_pass` to a single host a group of all replicas: an `upstream` block before the `server`
+ * block, and its name in the `proxy_pass`. Empty where it cannot be told which one that is.
+ */
+function ownUpstream(situation, hostnames) {
+    const { route } = situation.nginx;
+    const pass = route === null ? null : passAt(situation, route.proxyPass);
+    const server = writtenDirectives(situation).findLast(({ name, start, end }) => name === 'server' && pass !== null && start < pass.start && pass.end < end);
+    if (pass === null || server === undefined)
+        return [];
+    const block = [
+        `upstream ${own_upstream_NAME} {`,
+        `    zone ${own_upstream_NAME} 64k;`,
+        ...hostnames.map((name) => `    server ${name}:${situation.appPort} max_fails=2 fail_timeout=3s;`),
+        '}',
+        '',
+    ];
+    return [{ kind: 'insert-before', line: server.line, lines: block }, replacedBy(pass, toGroup(pass, own_upstream_NAME))];
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-upstream.ts
 
 
@@ -69110,7 +69102,7 @@ const replicaTwice = (situation) => {
     const missing = rules_upstream_hostnames(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
     const first = upstream.servers[firstLine(upstream, again.replica ?? '')] ?? again;
     const right = missing === undefined ? null : `${missing}:${situation.appPort}`;
-    const changes = serversRewritten(situation, [again], (text) => (right === null ? '' : withFirst(text, right)));
+    const changes = serversRewritten(situation, [again], (text) => withFirst(text, right));
     return {
         id: 'replica-twice',
         gates,

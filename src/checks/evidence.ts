@@ -48,6 +48,12 @@ export interface FaultEvidence {
   readonly healProblem: string | null;
 }
 
+/** Faults that end the victim's process; to mend one is to start it anew. */
+export const ENDING_FAULTS: ReadonlySet<FaultName> = new Set(['crash', 'stop', 'oom']);
+
+/** Whoever is killed sooner after it was told to end was told so by SIGKILL: nobody is killed for being slow before. In milliseconds. */
+export const AT_ONCE_MS = 2_000;
+
 /** How a rolling update went; instants are epoch milliseconds. */
 export interface RolloutEvidence {
   /** The images' names, as the user knows them. */

@@ -12,6 +12,7 @@ import type { RequestMix } from '../traffic/schedule';
 import { allRecoveredAt } from '../traffic/share';
 import { undisturbed } from './baseline';
 import type { FaultEvidence, ScenarioEvidence } from './evidence';
+import { ENDING_FAULTS } from './evidence';
 import { FAULTS } from './faults/all';
 import type { Fault, Injection, NotRun, Scene } from './faults/fault';
 import { loadQualityOf } from './load-quality';
@@ -77,11 +78,9 @@ export async function runFailover(context: ScenarioContext, name: FaultName): Pr
   };
 }
 
-/** Faults in which the victim's process ends, and the kernel closes its connections. */
-const ENDING: ReadonlySet<FaultName> = new Set(['crash', 'stop', 'oom']);
-
+/** Of a process that ends the kernel closes the connections. */
 function endingsOf({ name, victim, notRun: why, injectedAt, healStartedAt }: FaultEvidence): readonly Ending[] {
-  const ends = victim !== null && why === null && ENDING.has(name);
+  const ends = victim !== null && why === null && ENDING_FAULTS.has(name);
   return ends ? [{ replica: victim, from: injectedAt, to: healStartedAt }] : [];
 }
 

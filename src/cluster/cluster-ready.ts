@@ -1,8 +1,25 @@
 import type { ClusterPlan, ClusterTools, LoadBalancer, Replica } from './cluster-types';
 import type { Engine } from './engine';
 import { adviceFor } from './image-faults';
-import { describeAnswer, probe, speaksTls, throughNginx, waitReady } from './readiness';
+import { describeAnswer, probe, speaksTls, throughNginx, waitReady, type Readiness } from './readiness';
 import { SetupError } from './setup-error';
+
+/** Whether, and when, the replica answers 2xx on the health path within this time; its own address, past NGINX. */
+export function awaitReplica(
+  plan: ClusterPlan,
+  replica: Replica,
+  timeoutMs: number,
+  { engine, clock, signal }: ClusterTools,
+): Promise<Readiness> {
+  return waitReady(
+    { host: replica.address, port: replica.port, path: plan.healthPath, introduction: plan },
+    {
+      ...{ timeoutMs, clock, signal },
+      accept: (status) => status >= 200 && status < 300,
+      stillRunning: async () => (await engine.inspectContainer(replica.containerId)).running,
+    },
+  );
+}
 
 /** Waits until the replica answers 2xx on the health path; its own address, past NGINX. Epoch milliseconds. */
 export async function replicaReady(
@@ -11,16 +28,7 @@ export async function replicaReady(
   timeoutMs: number,
   tools: ClusterTools,
 ): Promise<number> {
-  const readiness = await waitReady(
-    { host: replica.address, port: replica.port, path: plan.healthPath, introduction: plan },
-    {
-      accept: (status) => status >= 200 && status < 300,
-      timeoutMs,
-      clock: tools.clock,
-      signal: tools.signal,
-      stillRunning: async () => (await tools.engine.inspectContainer(replica.containerId)).running,
-    },
-  );
+  const readiness = await awaitReplica(plan, replica, timeoutMs, tools);
   if (readiness.ready) return readiness.at;
   const seconds = timeoutMs / 1000;
   const why = readiness.stopped

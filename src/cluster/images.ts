@@ -160,21 +160,20 @@ async function built(
 
 /** Relative to the context; or else, as `docker build --file` takes it, to the workspace, and inside of it. */
 export async function dockerfilePath(
-  source: { readonly context: string; readonly dockerfile: string | null },
+  { context, dockerfile }: { readonly context: string; readonly dockerfile: string | null },
   workspace: string,
 ): Promise<string> {
-  const inContext = join(workspace, source.context, source.dockerfile ?? 'Dockerfile');
-  const { dockerfile } = source;
+  const inContext = join(workspace, context, dockerfile ?? 'Dockerfile');
   const candidates =
     dockerfile === null || climbsOut(dockerfile) ? [inContext] : [inContext, join(workspace, dockerfile)];
-  await assertFolder(join(workspace, source.context), source.context);
+  await assertFolder(join(workspace, context), context);
   for (const candidate of candidates) {
     if ((await kindOf(candidate)) === 'file') return candidate;
   }
   throw new SetupError(
-    source.dockerfile === null
-      ? `Input \`context\`: ${source.context} holds no Dockerfile. Name it with the input dockerfile, or give the input image.`
-      : `Input \`dockerfile\`: there is no file ${source.dockerfile}, neither in the context ${source.context} nor in the workspace.`,
+    dockerfile === null
+      ? `Input \`context\`: ${context} holds no Dockerfile. Name it with the input dockerfile, or give the input image.`
+      : `Input \`dockerfile\`: there is no file ${dockerfile}, neither in the context ${context} nor in the workspace.`,
   );
 }
 

@@ -14,6 +14,7 @@ const STATUS = /^\d{3}$/;
 const METHOD = /^[A-Z-]{1,32}$/;
 /** Attempts are parted by a comma, or by a colon after an internal redirect (ngx_http_upstream_module, `$upstream_addr`). */
 const SEPARATOR = /, | : /;
+const SEPARATORS = new RegExp(SEPARATOR, 'g');
 const REDIRECTED = ' : ';
 const NOTHING = '-';
 
@@ -47,9 +48,10 @@ function openEnded(
   { framing, upstreamBytes }: Fields,
   attempts: readonly Attempt[],
 ): Pick<ProxyRecord, 'openEndedBytes'> {
+  // Nearly all tell where they end.
+  if (framing !== '' || attempts.at(-1)?.headerMs == null) return {};
   const last = upstreamBytes.split(SEPARATOR).at(-1) ?? '';
-  const isOpen = framing === '' && attempts.at(-1)?.headerMs != null && WHOLE.test(last);
-  return isOpen ? { openEndedBytes: Number(last) } : {};
+  return WHOLE.test(last) ? { openEndedBytes: Number(last) } : {};
 }
 
 function readFields(json: string): Fields | null {
@@ -97,7 +99,7 @@ function readAttempts(fields: Fields): readonly Attempt[] | null {
   const bytesSent = elements(fields.bytesSent, addresses.length, whole);
   if (statuses === null || connectTimes === null || headerTimes === null || responseTimes === null) return null;
   if (bytesSent === null) return null;
-  const separators = fields.upstreamAddr.match(new RegExp(SEPARATOR, 'g')) ?? [];
+  const separators = fields.upstreamAddr.match(SEPARATORS) ?? [];
   const isAnew = (index: number): boolean =>
     separators[index - 1] === REDIRECTED && headerTimes[index - 1] != null && (statuses[index - 1] ?? 500) < 500;
   return (

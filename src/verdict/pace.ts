@@ -3,7 +3,7 @@ import { clientError, isIdempotent, servedBy } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { Measurement } from './measurement';
 import { measured } from './measurement';
-import { beforeFault, LEAST_SAMPLES } from './soundness';
+import { beforeFault, LEAST_SAMPLES, median } from './soundness';
 
 /** Fewer answers side by side are too few to tell a version from the moment. */
 const LEAST_BESIDE = 10;
@@ -79,6 +79,5 @@ function slower(oldMs: number, newMs: number): number {
 }
 
 function medianMs(samples: readonly Sample[]): number {
-  const times = samples.map(({ proxy }) => proxy?.attempts[0]?.responseMs ?? 0).sort((a, b) => a - b);
-  return times[Math.floor(times.length / 2)] ?? 0;
+  return median(samples.map(({ proxy }) => proxy?.attempts[0]?.responseMs ?? 0));
 }

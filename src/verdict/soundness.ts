@@ -196,7 +196,8 @@ function lateness({ headerMs, status, beganAt, endedAt }: VictimAttempt): number
   return headerMs ?? (status === TIMED_OUT ? Infinity : endedAt - beganAt);
 }
 
-function median(numbers: readonly number[]): number {
+/** The upper one of two in the middle; 0 without any. */
+export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
 

@@ -1,3 +1,4 @@
+import { awaitReplica } from '../../cluster/cluster-ready';
 import { describeAnswer, probe, waitReady } from '../../cluster/readiness';
 import { SetupError } from '../../cluster/setup-error';
 import type { ContainerFile, ContainerRequest } from '../../cluster/engine';
@@ -71,16 +72,10 @@ export async function standIn(scene: Scene, request: StandInRequest): Promise<St
  * end, and a server that reads from a connection without a time-out waits there for ever. The fault `partition` is about that; who only answers 503,
  * or loses its name, keeps its connections.
  */
-async function awaken({ engine, clock, signal, cluster, victim, log }: Scene): Promise<void> {
+async function awaken(scene: Scene): Promise<void> {
+  const { engine, cluster, victim, log } = scene;
   const { plan } = cluster;
-  const readiness = await waitReady(
-    { host: victim.address, port: victim.port, path: plan.healthPath, introduction: plan },
-    {
-      ...{ clock, signal, timeoutMs: Math.min(AWAKE_MS, plan.startupTimeoutMs) },
-      accept: (status) => status >= 200 && status < 300,
-      stillRunning: async () => (await engine.inspectContainer(victim.containerId)).running,
-    },
-  );
+  const readiness = await awaitReplica(plan, victim, Math.min(AWAKE_MS, plan.startupTimeoutMs), scene);
   if (readiness.ready || readiness.stopped) return;
   log(`${victim.hostname} hangs on connections that were lost when its address was taken: starting it anew`);
   await engine.stopContainer(victim.containerId, 0);

@@ -1,7 +1,7 @@
 import type { Replica } from '../../cluster/cluster-types';
 import { replicaReady } from '../../cluster/cluster-ready';
 import type { KernelSight } from '../../cluster/process-facts';
-import type { Probe } from '../evidence';
+import { AT_ONCE_MS, type Probe } from '../evidence';
 import type { ScenarioContext } from '../scenario';
 
 /** A replica, and what the kernel says of it. */
@@ -13,8 +13,6 @@ export interface Stoppable {
 /** What `docker stop` waits unless told otherwise, and what a slow machine is given beyond that, in seconds. */
 const GRACE_S = 10;
 const LONG_GRACE_S = 30;
-/** Nobody is killed for being slow before: it is SIGKILL that it was told to end by. In seconds. */
-const AT_ONCE_S = 2;
 /** Exit code of a process ended by SIGKILL: 128 + 9. */
 const KILLED = 137;
 
@@ -58,7 +56,7 @@ async function stop(
   if (exitCode !== KILLED) {
     return { killed: false, atOnce: false, text: `it ended after ${seconds.toFixed(1)} s with exit code ${exitCode}` };
   }
-  return seconds < AT_ONCE_S
+  return seconds * 1000 < AT_ONCE_MS
     ? {
         killed: true,
         atOnce: true,

@@ -1,4 +1,4 @@
-import { inForce, named } from './effective';
+import { inForce, named, type Levels } from './effective';
 import { locate, namedLocation, type Located } from './location';
 import { pathOf, rewritten } from './rewrite';
 import { spotOf, type Spot } from './spot';
@@ -95,13 +95,14 @@ function whereNoFileIs(
   // Not inherited (src/http/modules/ngx_http_try_files_module.c merges nothing).
   const last = named(levels[0] ?? [], 'try_files')[0]?.args.at(-1) ?? `=${NOT_FOUND}`;
   const status = /^=(\d{3})$/.exec(last)?.[1];
-  const target =
-    status === undefined
-      ? last
-      : (inForce(levels, 'error_page')
-          .find(({ args }) => args.slice(0, -1).includes(status))
-          ?.args.at(-1) ?? '');
+  const target = status === undefined ? last : errorPage(levels, status);
   return target.startsWith('@') ? target : pathOf(target, path);
+}
+
+/** Where an `error_page` in force hands what came to a status, as written; empty: there is none for it. */
+export function errorPage(levels: Levels, status: string): string {
+  const page = inForce(levels, 'error_page').find(({ args }) => args.slice(0, -1).includes(status));
+  return page?.args.at(-1) ?? '';
 }
 
 /** A directive in words. */

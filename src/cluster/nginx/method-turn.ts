@@ -1,9 +1,8 @@
-import { inForce, named } from './effective';
-import { locate, namedLocation, perlRegex, type Located } from './location';
+import { named } from './effective';
+import { errorPage, type Trail } from './journey';
+import { locate, namedLocation, perlRegex } from './location';
 import { rewritten } from './rewrite';
 import type { Directive } from './syntax';
-
-type Trail = Located['trail'];
 
 /** `if ($request_method = POST)`, cut into words as NGINX does. */
 const CONDITION = /^\(\s*\$\{?request_method\}?\s*(=|!=|!?~\*?)\s*(.*?)\s*\)$/s;
@@ -44,8 +43,7 @@ function isFor({ args }: Directive, method: string): boolean {
 
 function handedOn({ args: [status = ''] }: Directive, server: readonly Directive[], trail: Trail): Trail | null {
   const levels = [...trail.map(({ block }) => block ?? []), [...server]];
-  const page = inForce(levels, 'error_page').find(({ args }) => args.slice(0, -1).includes(status));
-  const target = page?.args.at(-1) ?? '';
+  const target = errorPage(levels, status);
   const location = target.startsWith('@') ? namedLocation(server, target) : null;
   return location === null ? null : [location];
 }

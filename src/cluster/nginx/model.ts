@@ -5,7 +5,7 @@ import { askableNames, listenOn, readServers, serverFor, type ListenModel, type 
 import { loneReplicas, type LoneReplica } from './lone';
 import { routeOf, type Note, type Route, type RouteContext, type RouteOutcome, type Way } from './route';
 import { spotOf, type Effective, type Spot } from './spot';
-import type { Directive } from './syntax';
+import { flattened } from './syntax';
 import { readUpstreams, type UpstreamContext, type UpstreamModel, type UpstreamServer } from './upstream';
 import { parseCount, parseTime } from './values';
 
@@ -175,24 +175,19 @@ export function entryOfItself({ route, way, servers }: NginxModel, { directives 
   const listens = servers.flatMap((server) => server.listens);
   const isSocket = (address: string): boolean => listens.some(({ socket }) => socket === address);
   if (route === null) {
-    const pass = way === null ? null : passAt(directives, way.proxyPass);
+    if (way === null) return null;
+    const spot = way.proxyPass;
+    const pass = flattened(directives).find(
+      ({ name, file, line }) => name === 'proxy_pass' && file === spot.file && line === spot.line,
+    );
     // The URI follows the path and a colon (ngx_http_proxy_module, `proxy_pass`).
     const address = /^https?:\/\/(unix:[^:]+)/i.exec(pass?.args[0] ?? '')?.[1] ?? '';
-    return pass !== null && isSocket(address) ? { address, spot: spotOf(pass), port: null } : null;
+    return isSocket(address) ? { address, spot, port: null } : null;
   }
   const entries = route.upstream.servers;
   const isItself = ({ address, host, port }: UpstreamServer): boolean =>
     isSocket(address) || (ITSELF.test(host) && listens.some((listen) => listen.port === port));
   return entries.every(isItself) ? (entries[0] ?? null) : null;
-}
-
-function passAt(level: readonly Directive[], { file, line }: Spot): Directive | null {
-  for (const directive of level) {
-    if (directive.name === 'proxy_pass' && directive.file === file && directive.line === line) return directive;
-    const inside = passAt(directive.block ?? [], { file, line });
-    if (inside !== null) return inside;
-  }
-  return null;
 }
 
 /**

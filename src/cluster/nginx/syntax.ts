@@ -71,3 +71,8 @@ export function parseConfig(text: string, file: string): readonly Directive[] {
     }
   }
 }
+
+/** Directives with all that is in their blocks, in the order in which they are written, blocks before what is in them. */
+export function flattened(directives: readonly Directive[]): readonly Directive[] {
+  return directives.flatMap((directive) => [directive, ...flattened(directive.block ?? [])]);
+}

@@ -17,7 +17,9 @@ export function placed(
   const { containerPath, workspacePath, text } = situation.config;
   const inFile = spot !== null && spot.file === containerPath;
   if (!inFile || workspacePath === null) return NOWHERE;
-  const changes = change === null ? [] : [change].flat();
+  const changes = (change === null ? [] : [change].flat()).filter(
+    ({ kind, lines }) => kind === 'replace' || lines.length > 0,
+  );
   const suitable = suited(text, writtenDirectives(situation), changes);
   return { file: workspacePath, line: spot.line, diff: suitable === null ? null : diffOf(text, ...suitable) };
 }

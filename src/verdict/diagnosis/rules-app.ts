@@ -1,5 +1,4 @@
-import type { EndedReplica, ScenarioEvidence } from '../../checks/evidence';
-import type { FaultName } from '../../settings/settings';
+import { ENDING_FAULTS, type EndedReplica, type ScenarioEvidence } from '../../checks/evidence';
 import { clientError } from '../../traffic/attribution';
 import { attemptsWhileMended } from '../victim-attempts';
 import {
@@ -135,14 +134,11 @@ export const readyTooSoon: Rule = (situation) => {
   };
 };
 
-/** Faults after which the app is started anew. */
-const STARTED_ANEW: ReadonlySet<FaultName> = new Set(['crash', 'stop', 'oom']);
-
 /** A replica that starts takes connections before it can serve, and NGINX, which learns of no failure by that, sends it requests. */
 export const listensTooSoon: Rule = (situation) => {
   const gates = errorGates(situation);
   const lost = situation.scenarios
-    .filter(({ fault }) => fault !== null && STARTED_ANEW.has(fault.name))
+    .filter(({ fault }) => fault !== null && ENDING_FAULTS.has(fault.name))
     .flatMap((scenario) =>
       attemptsWhileMended(scenario)
         .filter(({ sample, beganAt, sent, last }) => {
@@ -232,7 +228,7 @@ export const notBack: Rule = (situation) => {
   const lostSince = attemptsWhileMended(stuck).filter(
     ({ sample, last }) => last && clientError(sample, stuck.replicas) !== null,
   );
-  const anew = STARTED_ANEW.has(stuck.fault.name) || stuck.fault.victim === null;
+  const anew = ENDING_FAULTS.has(stuck.fault.name) || stuck.fault.victim === null;
   return {
     id: 'replica-not-back',
     gates: metricsOf([...gates, ...(lostSince.length === 0 ? [] : errorGates(situation))]),

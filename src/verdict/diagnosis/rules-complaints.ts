@@ -46,11 +46,7 @@ function moreRoom(situation: Case): readonly Change[] {
   const missing = ['proxy_buffer_size', 'proxy_buffers'].filter((name) => written.every((one) => one.name !== name));
   return [
     ...written.map((one) => replacedBy(one, ROOM[one.name] ?? '')),
-    ...(missing.length === 0
-      ? []
-      : [
-          { kind: 'insert-after' as const, line: route.proxyPass.line, lines: missing.map((name) => ROOM[name] ?? '') },
-        ]),
+    { kind: 'insert-after', line: route.proxyPass.line, lines: missing.map((name) => ROOM[name] ?? '') },
   ];
 }
 

@@ -6,7 +6,7 @@ import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
 import { counted } from './wording';
-import { passAt, passTo } from './own-upstream';
+import { passAt, toGroup } from './proxy-pass';
 import { replacedBy } from './written';
 
 /** Some requests are meant for one replica alone, and that one was lost, or replaced. */
@@ -64,5 +64,5 @@ function throughGroup(situation: Case, { spot, group }: LoneReplica): Change | n
   const upstream = situation.nginx.route?.upstream;
   if (group !== null || upstream === undefined || upstream.implicit) return null;
   const pass = passAt(situation, spot);
-  return pass === null ? null : replacedBy(pass, passTo(pass, upstream.name));
+  return pass === null ? null : replacedBy(pass, toGroup(pass, upstream.name));
 }

@@ -156,7 +156,7 @@ function lessPatience(question: Route, request: Route): readonly Change[] {
     ...long.flatMap(({ own, line }): readonly Change[] =>
       own === null ? [] : [{ kind: 'replace', line: own.line, lines: [line] }],
     ),
-    ...(missing.length === 0 ? [] : [{ kind: 'insert-after' as const, line: question.proxyPass.line, lines: missing }]),
+    { kind: 'insert-after', line: question.proxyPass.line, lines: missing },
   ];
 }
 

@@ -1,3 +1,4 @@
+import { AT_ONCE_MS } from '../../checks/evidence';
 import type { Probe, RolloutStep, ScenarioEvidence } from '../../checks/evidence';
 import { clientError, replicaAt } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
@@ -22,8 +23,6 @@ import { counted, inSeconds, listed } from './wording';
 
 /** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
 const CUT_SLACK_MS = 500;
-/** Nobody is killed for being slow before, in milliseconds. */
-const AT_ONCE_MS = 2_000;
 /** A replica that is back shows within this time that it was not ready, in milliseconds. */
 const SETTLING_MS = 15_000;
 

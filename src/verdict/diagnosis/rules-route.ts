@@ -1,11 +1,11 @@
 import { isAddress, parseHostPort } from '../../cluster/nginx/address';
 import type { Route } from '../../cluster/nginx/model';
-import type { Directive } from '../../cluster/nginx/syntax';
 import { clientError } from '../../traffic/attribution';
 import { allRequests, answeredByNginx, attemptsOf, calmRequests, outcomeText, type SeenAttempt } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
+import { passOnRoute, passTo } from './proxy-pass';
 import { listGates } from './rules-server-lines';
 import { counted } from './wording';
 import { inForceOnRoute, levelsAtRoute, replacedBy } from './written';
@@ -141,15 +141,6 @@ export const refusedThroughNginx: Rule = (situation) => {
     fix: `Leave the path out of proxy_pass (\`${line}\`): the replicas then get the path that the client asked for.`,
   };
 };
-
-/** The `proxy_pass` of the probed path; undefined: there is none in the file under test. */
-function passOnRoute(situation: Case): Directive | undefined {
-  return levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
-}
-
-function passTo(url: string): string {
-  return `proxy_pass ${url};`;
-}
 
 /** Every GET is refused, though NGINX changes nothing about it but its Host: to what `proxy_pass` names, where nothing else is said (`$proxy_host`). */
 function isForItsHost(situation: Case, route: Route): boolean {

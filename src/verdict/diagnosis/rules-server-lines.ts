@@ -5,7 +5,6 @@ import { isStranger } from '../../cluster/nginx/upstream';
 import { replicaAt } from '../../traffic/attribution';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
-import type { Change } from './diff';
 import { placed, placeName } from './place';
 import { counted, listed } from './wording';
 import { serversRewritten, withFirst, writtenDirectives } from './written';
@@ -27,7 +26,11 @@ export const wrongPort: Rule = (situation) => {
       `${placeName(situation, first.spot)} sends to ${listed(wrong.map(({ host, port }) => `${host}:${port ?? ''}`))}, and the app ` +
       `listens on port ${situation.appPort} (input app-port)${first.address.includes(':') ? '' : '; a server line without a port means 80'}.`,
     evidence: failedElsewhere(situation),
-    ...placed(situation, first.spot, addressesChanged(situation, wrong, right)),
+    ...placed(
+      situation,
+      first.spot,
+      serversRewritten(situation, wrong, (text, server) => withFirst(text, right(server))),
+    ),
     fix: `Change ${wrong.length === 1 ? 'it' : 'them'} to ${listed(wrong.map((server) => `\`${right(server)}\``))}.`,
   };
 };
@@ -79,7 +82,11 @@ export const strangerServer: Rule = (situation) => {
       `which is no replica of this cluster${isOwn(first) ? ': inside NGINX’s container that is NGINX itself' : ''}` +
       `${missing.length === 0 ? '' : `, and not ${listed(missing)}`}.`,
     evidence: failedElsewhere(situation),
-    ...placed(situation, first.spot, addressesChanged(situation, strangers, replicaFor)),
+    ...placed(
+      situation,
+      first.spot,
+      serversRewritten(situation, strangers, (text, server) => withFirst(text, replicaFor(server))),
+    ),
     fix:
       missing.length === 0
         ? 'Remove it, or mark it `backup` where it is meant for the time when no replica is left.'
@@ -95,19 +102,6 @@ export function listGates(situation: Case): readonly string[] {
 /** Hostnames of the replicas, in lower case. */
 export function hostnames({ scenarios }: Case): ReadonlySet<string> {
   return new Set(scenarios[0]?.replicas.map((replica) => replica.hostname) ?? []);
-}
-
-/** Null in the place of an address: the server is taken off the list. */
-function addressesChanged<T extends ServerLine>(
-  situation: Case,
-  servers: readonly T[],
-  right: (server: T) => string | null,
-): readonly Change[] | null {
-  const changes = servers.map((server) => {
-    const by = right(server);
-    return serversRewritten(situation, [server], (text) => (by === null ? '' : withFirst(text, by)));
-  });
-  return changes.some((one) => one === null) ? null : changes.flatMap((one) => one ?? []);
 }
 
 function isOwn({ host }: UpstreamServer): boolean {

@@ -52,7 +52,7 @@ export const replicaTwice: Rule = (situation) => {
   const missing = hostnames(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
   const first = upstream.servers[firstLine(upstream, again.replica ?? '')] ?? again;
   const right = missing === undefined ? null : `${missing}:${situation.appPort}`;
-  const changes = serversRewritten(situation, [again], (text) => (right === null ? '' : withFirst(text, right)));
+  const changes = serversRewritten(situation, [again], (text) => withFirst(text, right));
   return {
     id: 'replica-twice',
     gates,

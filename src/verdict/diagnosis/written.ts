@@ -1,6 +1,6 @@
 import { inForce, type Levels } from '../../cluster/nginx/effective';
 import type { Spot } from '../../cluster/nginx/spot';
-import { NginxSyntaxError, parseConfig, type Directive } from '../../cluster/nginx/syntax';
+import { flattened, NginxSyntaxError, parseConfig, type Directive } from '../../cluster/nginx/syntax';
 import type { Case } from './diagnosis';
 import type { Change } from './diff';
 
@@ -25,42 +25,43 @@ export function lineTextOf({ config }: Case, line: number): string {
   return config.text.split('\n')[line - 1] ?? '';
 }
 
-/**
- * Changes of `server` lines of groups, each by a change of its text from the name to the `;`; what else their lines say stays. Null: one is not
- * in the file under test, or what is asked for changes nothing about it.
- */
-export function serversRewritten(
-  situation: Case,
-  servers: readonly { readonly address: string; readonly spot: Spot }[],
-  change: (text: string) => string,
-): readonly Change[] | null {
-  const changes = servers.map((server) => serverRewritten(situation, server, change));
-  return changes.some((one) => one === null) ? null : changes.flatMap((one) => one ?? []);
+/** What a `server` line of a group is found by. */
+interface ServerPlace {
+  readonly address: string;
+  readonly spot: Spot;
 }
 
-/** Several may stand on one line; of those that say the same it is the last. */
-function serverRewritten(
+/**
+ * Changes of `server` lines of groups, each by a change of its text from the name to the `;`; what else their lines say stays. Several may
+ * stand on one line; of those that say the same it is the last. Null: one is not in the file under test, or what is asked for changes nothing
+ * about it.
+ */
+export function serversRewritten<T extends ServerPlace>(
   situation: Case,
-  { address, spot }: { readonly address: string; readonly spot: Spot },
-  change: (text: string) => string,
-): Change | null {
-  const { containerPath, text } = situation.config;
-  if (spot.file !== containerPath) return null;
-  const changes = writtenDirectives(situation)
-    .filter(
-      ({ name, block, line, args }) => name === 'server' && block === null && line === spot.line && args[0] === address,
-    )
-    .flatMap((one) => {
+  servers: readonly T[],
+  change: (text: string, server: T) => string,
+): readonly Change[] | null {
+  const { text } = situation.config;
+  const written = writtenDirectives(situation).filter(({ name, block }) => name === 'server' && block === null);
+  const changes = servers.map((server) => {
+    const { address, spot } = server;
+    const here = written.filter(
+      ({ file, line, args }) => file === spot.file && line === spot.line && args[0] === address,
+    );
+    const changed = here.flatMap((one) => {
       const was = text.slice(one.start, one.end);
-      const becomes = change(was);
+      const becomes = change(was, server);
       return becomes === was ? [] : [replacedBy(one, becomes)];
     });
-  return changes.at(-1) ?? null;
+    return changed.at(-1);
+  });
+  const made = changes.filter((one) => one !== undefined);
+  return made.length === changes.length ? made : null;
 }
 
-/** The text of a simple directive with another first argument. */
-export function withFirst(text: string, first: string): string {
-  return text.replace(/^(\w+\s+)(?:"[^"]*"|'[^']*'|[^\s;]+)/, (_, name: string) => name + first);
+/** The text of a simple directive with another first argument; null: without it, and so nothing. */
+export function withFirst(text: string, first: string | null): string {
+  return first === null ? '' : text.replace(/^(\w+\s+)(?:"[^"]*"|'[^']*'|[^\s;]+)/, (_, name: string) => name + first);
 }
 
 /** The change that puts a text, or nothing, in the place of a directive; what else its line says stays. */
@@ -91,10 +92,6 @@ function parsed(text: string, file: string): readonly Directive[] {
     if (error instanceof NginxSyntaxError) return [];
     throw error;
   }
-}
-
-function flattened(directives: readonly Directive[]): readonly Directive[] {
-  return directives.flatMap((directive) => [directive, ...flattened(directive.block ?? [])]);
 }
 
 function spans({ line, end }: Directive, at: number, text: string): boolean {
