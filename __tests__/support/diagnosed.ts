@@ -4,7 +4,7 @@ import { parseConfig } from '../../src/cluster/nginx/syntax';
 import { profileGates } from '../../src/settings/profiles';
 import type { ProfileName } from '../../src/settings/settings';
 import type { Diagnosis, DockerfileSource } from '../../src/verdict/diagnosis/diagnosis';
-import { judge } from '../../src/verdict/verdict';
+import { judge, type Judgement } from '../../src/verdict/verdict';
 import { CONFIG_PATH, modelOf } from './evidence';
 import { patched } from './patched';
 
@@ -56,16 +56,16 @@ interface Surroundings {
 }
 
 /**
- * Diagnoses of the gates of a profile that these scenarios break, under a configuration at `nginx/default.conf`. Throws where a
- * change that one proposes does not apply, or leaves a configuration that NGINX does not read.
+ * Judges these scenarios by the gates of a profile, under a configuration at `nginx/default.conf`. Throws where a
+ * change that a diagnosis proposes does not apply, or leaves a configuration that NGINX does not read.
  */
-export function diagnosed(
+export function judged(
   text: string,
   scenarios: readonly ScenarioEvidence[],
   { profile = 'standard', dockerfile = null, nginx = {} }: Surroundings = {},
-): readonly Diagnosis[] {
+): Judgement {
   const checks = [...new Set(scenarios.map(({ check }) => check))];
-  const { diagnoses } = judge({
+  const judgement = judge({
     scenarios,
     gates: profileGates(profile, checks),
     nginx: { ...modelOf(text), ...nginx },
@@ -73,12 +73,21 @@ export function diagnosed(
     appPort: 5000,
     dockerfile,
   });
-  for (const { file, diff } of diagnoses) {
+  for (const { file, diff } of judgement.diagnoses) {
     if (diff === null) continue;
     if (dockerfile !== null && file === dockerfile.path) patched(dockerfile.text, diff);
     else parseConfig(patched(text, diff), CONFIG_PATH);
   }
-  return diagnoses;
+  return judgement;
+}
+
+/** Diagnoses of the gates of a profile that these scenarios break; as {@link judged}. */
+export function diagnosed(
+  text: string,
+  scenarios: readonly ScenarioEvidence[],
+  surroundings: Surroundings = {},
+): readonly Diagnosis[] {
+  return judged(text, scenarios, surroundings).diagnoses;
 }
 
 /** Each diagnosis and the gates that it explains, in a word each. */

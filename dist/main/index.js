@@ -42619,6 +42619,7 @@ function subjectOfGate({ metric, scenario }) {
 /** Metrics that have words of their own, whatever scenario decided. */
 const WHOLE = {
     'baseline.errors': 'failed requests while nothing is broken',
+    'failover.alone': 'replicas that some requests depend on alone',
     'load.lag': 'lateness of the load generator, p99',
 };
 /** Metrics by what stands after their check, and after the fault if there is one. */
@@ -56021,6 +56022,15 @@ const FAILOVER = [
     { name: 'retries', unit: 'count', meaning: 'failed attempts that NGINX hid from clients', standard: null },
     { name: 'recover', unit: 'ms', meaning: 'from healing until the victim serves its share again', standard: '< 15s' },
 ];
+/** Read from the configuration, and so the same under each fault. */
+const ALONE = {
+    name: 'failover.alone',
+    unit: 'count',
+    meaning: 'replicas that some requests are meant for alone, so that nothing stands in for them, whether or not this run sent such requests',
+    check: 'failover',
+    fault: null,
+    standard: '== 0 warn',
+};
 const ROLLOUT = [
     {
         name: 'rollout.errors',
@@ -56104,6 +56114,7 @@ const METRICS = [
     ...GENERAL,
     ...failoverMetrics(null),
     ...FAULT_NAMES.flatMap((fault) => failoverMetrics(fault)),
+    ALONE,
     ...ROLLOUT.map((metric) => ({ ...metric, check: 'rollout', fault: null })),
     ...FINDINGS,
     LOAD,
@@ -58694,12 +58705,13 @@ function substituted(text, levels) {
 ;// CONCATENATED MODULE: ./src/cluster/nginx/lone.ts
 
 
+
 /**
- * Replicas that are the only server of a group, or that a `proxy_pass` names itself, wherever in the `http` block. Which requests get
+ * Replicas that are the only server of a group in use, or that a `proxy_pass` names itself, wherever in the `http` block. Which requests get
  * there, and whether any do, is left out of account.
  */
 function loneReplicas(http, upstreams, context) {
-    const groups = [...upstreams, ...namedHosts([http], upstreams, context, http)];
+    const groups = [...upstreams.filter(isUsedIn(http)), ...namedHosts([http], upstreams, context, http)];
     return groups.flatMap(({ servers, spot, implicit, name }) => {
         const able = servers.filter(({ down }) => !down);
         const only = able[0];
@@ -58707,6 +58719,17 @@ function loneReplicas(http, upstreams, context) {
             return [];
         return [{ replica: only.replica, spot, group: implicit ? null : name }];
     });
+}
+/** Groups that are named somewhere beside their own block, or that a variable may name. */
+function isUsedIn(http) {
+    const elsewhere = http.filter(({ name }) => name !== 'upstream');
+    const words = flattened(elsewhere).flatMap(({ name, args }) => [name, ...args]);
+    const drawn = flattened(elsewhere).some(({ name, args }) => name.endsWith('_pass') && (args[0] ?? '').includes('$'));
+    return ({ name }) => drawn || words.some((word) => hostsIn(word).includes(name));
+}
+/** `http://shop/cart` → `shop`; a map's value is the name itself. */
+function hostsIn(word) {
+    return [word, word.replace(/^\w+:\/\//, '').split(/[/:]/)[0] ?? ''];
 }
 /** The groups that NGINX makes by itself, of every `proxy_pass` in these blocks. */
 function namedHosts(levels, upstreams, context, http) {
@@ -64900,7 +64923,7 @@ function openLog(cluster, engine, onLine) {
 const MOST_CONTAINERS = 48;
 /** The part of the free memory that replicas may fill, if each of them takes all that it may. */
 const PART_OF_MEMORY = 0.95;
-const ALONE = { shared: false, onLateness: () => undefined };
+const run_ALONE = { shared: false, onLateness: () => undefined };
 /**
  * Runs all scenarios side by side, as many as the machine carries and as have room. Where requests leave on time whatever happens,
  * each begins as soon as its own cluster is up, the longest first, and its cluster goes when it is over. Elsewhere clusters that come
@@ -64957,7 +64980,7 @@ async function runScenarios(stages, given) {
         signal.throwIfAborted();
         log.line(`${scenario.name}: ${suspicion.why}, beside other scenarios; it is run again by itself`);
         const alone = await up({ ...stage, scenarios: [scenario] }, `${stage.cluster}-again`);
-        const second = await runScenario(scenario, alone, tools, ALONE);
+        const second = await runScenario(scenario, alone, tools, run_ALONE);
         await down(alone);
         const still = tools.suspect(second.evidence, true);
         if (still !== null)
@@ -65055,6 +65078,23 @@ function withdrawn(measurement, why) {
 /** The same measurement, withdrawn where it counts something of which there was nothing: none failed of none. */
 function withdrawnIfEmpty(measurement) {
     return withdrawn(measurement, measurement.samples === 0 ? 'there was nothing of what it counts' : null);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/metrics-alone.ts
+
+/**
+ * Groups with one server, and `proxy_pass` lines that name a host, whose replica nothing stands in for. Where every replica is named like
+ * that, each can be asked for by itself on purpose, as monitoring does.
+ */
+function aloneIn({ replicas }, nginx) {
+    const named = new Set(nginx.lone.map(({ replica }) => replica));
+    return replicas.every(({ hostname }) => named.has(hostname)) ? [] : nginx.lone;
+}
+/** `failover.alone`: what the configuration says, for the traffic of a run asks for one path, in the name of one kind of client. */
+function aloneMeasurement(evidence, nginx) {
+    const hostnames = [...new Set(aloneIn(evidence, nginx).map(({ replica }) => replica))];
+    const words = hostnames.length === 0 ? null : hostnames.join(', ');
+    return measurement_measured(evidence.name, 'failover.alone', 'count', hostnames.length, evidence.replicas.length, words);
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/excuses.ts
@@ -65974,6 +66014,7 @@ function pickStates(samples, hostnames, replicas, zone) {
 
 
 
+
 /** Without a gate on it. */
 const measure_LAG_BOUND_MS = 50;
 /** p99 of the generator's own lateness above which nothing is proven, in milliseconds: the gate `load.lag`'s. */
@@ -65996,7 +66037,11 @@ function measure(evidence, nginx, lagBoundMs) {
         case 'rotation':
             return [...common, ...rotationMeasurements(evidence, nginx, lagBoundMs)];
         case 'failover':
-            return [...common, ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs))];
+            return [
+                ...common,
+                ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs)),
+                aloneMeasurement(evidence, nginx),
+            ];
         case 'rollout': {
             // The new version is asked where the check `hardening` is asked for and sees another image.
             const findings = evidence.probes.length === 0 ? [] : [findingsMeasurement(evidence, 'hardening')];
@@ -68386,6 +68431,7 @@ function uriOf(url) {
 
 
 
+
 /** Some requests are meant for one replica alone, and that one was lost, or replaced. */
 const lonely = (situation) => {
     const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors'));
@@ -68396,20 +68442,40 @@ const lonely = (situation) => {
     const lone = situation.nginx.lone.find(({ replica }) => lost.some((one) => one.replica === replica));
     if (lone === undefined)
         return null;
+    return {
+        ...standsAlone(situation, lone),
+        gates: [...gates, ...metricsOf(diagnosis_brokenGates(situation, 'alone'))],
+        evidence: `${wording_counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
+    };
+};
+/** Some requests are meant for one replica alone, as far as the configuration says; those of this run were not. */
+const lonelyElsewhere = (situation) => {
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'alone'));
+    const lone = situation.scenarios.flatMap((scenario) => aloneIn(scenario, situation.nginx))[0];
+    if (gates.length === 0 || lone === undefined)
+        return null;
+    return {
+        ...standsAlone(situation, lone),
+        gates,
+        evidence: 'The requests of this run were not for it, so none failed: they ask for one path, in the name of one kind of client. ' +
+            'The inputs probe-path and host choose what is asked for.',
+    };
+};
+function standsAlone(situation, lone) {
     const place = placeName(situation, lone.spot);
     const change = throughGroup(situation, lone);
+    const what = lone.group === null
+        ? `proxy_pass at ${place} names ${lone.replica} itself`
+        : `upstream ${lone.group} at ${place} has a single server, ${lone.replica}`;
     return {
         id: 'single-upstream',
-        gates,
-        cause: `${lone.group === null ? `proxy_pass at ${place} names ${lone.replica} itself` : `upstream ${lone.group} at ${place} has a single server`}, ` +
-            'so the requests that are meant for it have nowhere else to go when it is lost or replaced.',
-        evidence: `${wording_counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
+        cause: `${what}, so the requests that are meant for it have nowhere else to go when it is lost or replaced.`,
         ...placed(situation, lone.spot, change),
         fix: change === null
             ? 'List at least two replicas in every group, or another group’s replicas as `backup`.'
             : `Send them to the group, too: \`${change.lines.join(' ')}\``,
     };
-};
+}
 /** On the replica that a fault was for, or on one that NGINX had been told to spare while it was replaced. */
 function isOnLost({ replica, scenario, sample }) {
     const step = scenario.rollout?.steps.find((one) => one.replica === replica && one.undrained === null);
@@ -69079,7 +69145,7 @@ const replicaMissing = (situation) => {
         : `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} does not list ${wording_listed(missing)}`;
     return {
         id: alone ? 'single-upstream' : 'replica-missing',
-        gates,
+        gates: alone ? [...gates, ...metricsOf(diagnosis_brokenGates(situation, 'alone'))] : gates,
         cause: `${what}${alone ? ', so there is no other replica to turn to when it is lost' : ''}.`,
         evidence: servedText(situation),
         ...placed(situation, anchor, change),
@@ -69351,6 +69417,7 @@ const diagnose_RULES = [
     [bodyNotPassed],
     [limitRate],
     [lonely],
+    [lonelyElsewhere],
     [headerTooBig],
     [openFiles],
     [workerConnections],

@@ -32081,6 +32081,15 @@ const FAILOVER = [
     { name: 'retries', unit: 'count', meaning: 'failed attempts that NGINX hid from clients', standard: null },
     { name: 'recover', unit: 'ms', meaning: 'from healing until the victim serves its share again', standard: '< 15s' },
 ];
+/** Read from the configuration, and so the same under each fault. */
+const ALONE = {
+    name: 'failover.alone',
+    unit: 'count',
+    meaning: 'replicas that some requests are meant for alone, so that nothing stands in for them, whether or not this run sent such requests',
+    check: 'failover',
+    fault: null,
+    standard: '== 0 warn',
+};
 const ROLLOUT = [
     {
         name: 'rollout.errors',
@@ -32164,6 +32173,7 @@ const METRICS = [
     ...GENERAL,
     ...failoverMetrics(null),
     ...FAULT_NAMES.flatMap((fault) => failoverMetrics(fault)),
+    ALONE,
     ...ROLLOUT.map((metric) => ({ ...metric, check: 'rollout', fault: null })),
     ...FINDINGS,
     LOAD,

@@ -34385,6 +34385,7 @@ function subjectOfGate({ metric, scenario }) {
 /** Metrics that have words of their own, whatever scenario decided. */
 const WHOLE = {
     'baseline.errors': 'failed requests while nothing is broken',
+    'failover.alone': 'replicas that some requests depend on alone',
     'load.lag': 'lateness of the load generator, p99',
 };
 /** Metrics by what stands after their check, and after the fault if there is one. */
@@ -51535,6 +51536,15 @@ const FAILOVER = [
     { name: 'retries', unit: 'count', meaning: 'failed attempts that NGINX hid from clients', standard: null },
     { name: 'recover', unit: 'ms', meaning: 'from healing until the victim serves its share again', standard: '< 15s' },
 ];
+/** Read from the configuration, and so the same under each fault. */
+const ALONE = {
+    name: 'failover.alone',
+    unit: 'count',
+    meaning: 'replicas that some requests are meant for alone, so that nothing stands in for them, whether or not this run sent such requests',
+    check: 'failover',
+    fault: null,
+    standard: '== 0 warn',
+};
 const ROLLOUT = [
     {
         name: 'rollout.errors',
@@ -51618,6 +51628,7 @@ const METRICS = [
     ...GENERAL,
     ...failoverMetrics(null),
     ...FAULT_NAMES.flatMap((fault) => failoverMetrics(fault)),
+    ALONE,
     ...ROLLOUT.map((metric) => ({ ...metric, check: 'rollout', fault: null })),
     ...FINDINGS,
     LOAD,

@@ -5,6 +5,7 @@ import { clusterPart, subjectOf, subjectOfGate } from './subjects';
 /** Metrics that have words of their own, whatever scenario decided. */
 const WHOLE: Readonly<Record<string, string>> = {
   'baseline.errors': 'failed requests while nothing is broken',
+  'failover.alone': 'replicas that some requests depend on alone',
   'load.lag': 'lateness of the load generator, p99',
 };
 

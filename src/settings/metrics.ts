@@ -76,6 +76,17 @@ const FAILOVER: readonly Pick<Metric, 'name' | 'unit' | 'meaning' | 'standard'>[
   { name: 'recover', unit: 'ms', meaning: 'from healing until the victim serves its share again', standard: '< 15s' },
 ];
 
+/** Read from the configuration, and so the same under each fault. */
+const ALONE: Metric = {
+  name: 'failover.alone',
+  unit: 'count',
+  meaning:
+    'replicas that some requests are meant for alone, so that nothing stands in for them, whether or not this run sent such requests',
+  check: 'failover',
+  fault: null,
+  standard: '== 0 warn',
+};
+
 const ROLLOUT: readonly Pick<Metric, 'name' | 'unit' | 'meaning' | 'standard'>[] = [
   {
     name: 'rollout.errors',
@@ -164,6 +175,7 @@ export const METRICS: readonly Metric[] = [
   ...GENERAL,
   ...failoverMetrics(null),
   ...FAULT_NAMES.flatMap((fault) => failoverMetrics(fault)),
+  ALONE,
   ...ROLLOUT.map((metric) => ({ ...metric, check: 'rollout' as const, fault: null })),
   ...FINDINGS,
   LOAD,

@@ -3,6 +3,7 @@ import type { NginxModel } from '../cluster/nginx/model';
 import type { Gate } from '../settings/gates';
 import type { Measurement } from './measurement';
 import { shaken } from './measurement';
+import { aloneMeasurement } from './metrics-alone';
 import { baselineErrors, loadLag } from './metrics-baseline';
 import { failoverMeasurements } from './metrics-failover';
 import { FINDINGS_METRICS, findingsMeasurement } from './metrics-findings';
@@ -40,7 +41,11 @@ function measure(evidence: ScenarioEvidence, nginx: NginxModel, lagBoundMs: numb
     case 'rotation':
       return [...common, ...rotationMeasurements(evidence, nginx, lagBoundMs)];
     case 'failover':
-      return [...common, ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs))];
+      return [
+        ...common,
+        ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs)),
+        aloneMeasurement(evidence, nginx),
+      ];
     case 'rollout': {
       // The new version is asked where the check `hardening` is asked for and sees another image.
       const findings = evidence.probes.length === 0 ? [] : [findingsMeasurement(evidence, 'hardening')];

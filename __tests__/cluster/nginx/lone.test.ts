@@ -13,6 +13,16 @@ describe('replicas that nothing stands in for', () => {
       lone: ['app3 in canary at line 2'],
     },
     {
+      what: 'a group of one that nobody is sent to',
+      text: `${PAIR}upstream canary { server app3:5000; }\n${server('proxy_pass http://shop; # canary\n')}`,
+      lone: [],
+    },
+    {
+      what: 'a group of one, by gRPC, with a path, or the default of a map',
+      text: `upstream a { server app1:5000; }\nupstream b { server app2:5000; }\nmap $arg_x $to { default b; }\n${server('grpc_pass grpc://a; proxy_pass http://shop$to;')}`,
+      lone: ['app1 in a at line 1', 'app2 in b at line 2'],
+    },
+    {
       what: 'a group of one that is up and one that is down',
       text: `upstream shop { server app1:5000 down; server app2:5000; }\n${server('proxy_pass http://shop;')}`,
       lone: ['app2 in shop at line 1'],

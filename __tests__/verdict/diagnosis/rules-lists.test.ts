@@ -197,9 +197,12 @@ describe('a list that has nothing to do with it', () => {
     const text = configOf({ servers: ['app2:5000'] });
     const failover = (samples: readonly Sample[]): readonly string[] =>
       explained(diagnosed(text, [crashEvidence([...calmCrash(), ...samples])]));
-    expect(failover(lost)).toEqual(['single-upstream: failover.errors']);
+    expect(failover(lost)).toEqual(['single-upstream: failover.errors failover.alone']);
     const before = sample({ at: 100, attempts: [attempt('app2', { status: 500 })] });
-    expect(failover([...lost, before])).toEqual(['single-upstream: failover.errors', 'app-errors: baseline.errors']);
+    expect(failover([...lost, before])).toEqual([
+      'single-upstream: failover.errors failover.alone',
+      'app-errors: baseline.errors',
+    ]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Sample } from '../../../src/traffic/sample';
-import { configOf, diagnosed, edits, explained } from '../../support/diagnosed';
+import { configOf, diagnosed, edits, explained, judged } from '../../support/diagnosed';
 import { attempt, calmCrash, CRASH, crashEvidence, sample, unconnected } from '../../support/evidence';
 import { calmRollout, ROLL, rolloutEvidence, step } from '../../support/rollout-evidence';
 
@@ -15,7 +15,7 @@ const retried = sample({ at: LATE, attempts: [unconnected('app2', 1), attempt('a
 describe('requests that are meant for one replica alone', () => {
   test('named where POSTs are handled: they go to the group instead', () => {
     const diagnoses = diagnosed(POST_TO_APP2, [crashEvidence([...calmCrash(), retried, lost(LATE + 10)])]);
-    expect(explained(diagnoses)).toEqual(['single-upstream: failover.unsafe-errors']);
+    expect(explained(diagnoses)).toEqual(['single-upstream: failover.unsafe-errors failover.alone']);
     expect(diagnoses.flatMap(edits)).toEqual([
       '- if ($request_method = POST) { proxy_pass http://app2:5000; }',
       '+ if ($request_method = POST) { proxy_pass http://shop; }',
@@ -31,7 +31,7 @@ describe('requests that are meant for one replica alone', () => {
   test('nor where another replica is the lost one', () => {
     const text = POST_TO_APP2.replace('app2:5000; }', 'app3:5000; }');
     const diagnoses = diagnosed(text, [crashEvidence([...calmCrash(), retried, lost(LATE + 10)])]);
-    expect(diagnoses.map(({ id }) => id)).not.toContain('single-upstream');
+    expect(explained(diagnoses)).toEqual(['single-upstream: failover.alone', 'unexplained: failover.unsafe-errors']);
   });
 
   /** In the middle of app2's turn. */
@@ -50,5 +50,36 @@ describe('requests that are meant for one replica alone', () => {
     },
   ])('but not where $what', ({ evidence }) => {
     expect(diagnosed(POST_TO_APP2, [evidence]).map(({ id }) => id)).not.toContain('single-upstream');
+  });
+});
+
+describe('one replica alone on a route that the traffic does not take', () => {
+  const REPORTS = configOf({
+    server: '    location /reports/ { proxy_pass http://app2:5000; }\n',
+  });
+  const calm = [crashEvidence(calmCrash())];
+  const warned = (text: string): readonly unknown[] =>
+    judged(text, calm).gates.filter(({ metric, outcome }) => metric === 'failover.alone' && outcome === 'warn');
+
+  test('is warned of, at its line, with the group to send its requests to', () => {
+    expect(judged(REPORTS, calm).verdict).toBe('pass');
+    expect(warned(REPORTS)).toMatchObject([{ observed: 1, reason: 'app2' }]);
+    const diagnoses = diagnosed(REPORTS, calm);
+    expect(explained(diagnoses)).toEqual(['single-upstream: failover.alone']);
+    expect(diagnoses.flatMap(edits)).toEqual([
+      '- location /reports/ { proxy_pass http://app2:5000; }',
+      '+ location /reports/ { proxy_pass http://shop; }',
+    ]);
+  });
+
+  test('not where nothing stands alone', () => {
+    expect(warned(configOf())).toEqual([]);
+  });
+
+  test('nor where each can be asked for by itself', () => {
+    const each = ['app1', 'app2', 'app3'].map(
+      (name) => `    location /${name}/ { proxy_pass http://${name}:5000/; }\n`,
+    );
+    expect(warned(configOf({ server: each.join('') }))).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { named, type Levels } from './effective';
 import { proxyTarget } from './proxy-target';
 import type { Spot } from './spot';
-import type { Directive } from './syntax';
+import { flattened, type Directive } from './syntax';
 import type { UpstreamContext, UpstreamModel } from './upstream';
 
 /** A replica that some requests depend on alone: nothing stands in for it where they are sent. */
@@ -14,7 +14,7 @@ export interface LoneReplica {
 }
 
 /**
- * Replicas that are the only server of a group, or that a `proxy_pass` names itself, wherever in the `http` block. Which requests get
+ * Replicas that are the only server of a group in use, or that a `proxy_pass` names itself, wherever in the `http` block. Which requests get
  * there, and whether any do, is left out of account.
  */
 export function loneReplicas(
@@ -22,13 +22,26 @@ export function loneReplicas(
   upstreams: readonly UpstreamModel[],
   context: UpstreamContext,
 ): readonly LoneReplica[] {
-  const groups = [...upstreams, ...namedHosts([http], upstreams, context, http)];
+  const groups = [...upstreams.filter(isUsedIn(http)), ...namedHosts([http], upstreams, context, http)];
   return groups.flatMap(({ servers, spot, implicit, name }) => {
     const able = servers.filter(({ down }) => !down);
     const only = able[0];
     if (able.length !== 1 || only === undefined || only.replica === null) return [];
     return [{ replica: only.replica, spot, group: implicit ? null : name }];
   });
+}
+
+/** Groups that are named somewhere beside their own block, or that a variable may name. */
+function isUsedIn(http: readonly Directive[]): (upstream: UpstreamModel) => boolean {
+  const elsewhere = http.filter(({ name }) => name !== 'upstream');
+  const words = flattened(elsewhere).flatMap(({ name, args }) => [name, ...args]);
+  const drawn = flattened(elsewhere).some(({ name, args }) => name.endsWith('_pass') && (args[0] ?? '').includes('$'));
+  return ({ name }) => drawn || words.some((word) => hostsIn(word).includes(name));
+}
+
+/** `http://shop/cart` → `shop`; a map's value is the name itself. */
+function hostsIn(word: string): readonly string[] {
+  return [word, word.replace(/^\w+:\/\//, '').split(/[/:]/)[0] ?? ''];
 }
 
 /** The groups that NGINX makes by itself, of every `proxy_pass` in these blocks. */

@@ -24,7 +24,7 @@ import {
 } from './rules-process';
 import { askedFirst, REFUSAL_RULES } from './rules-refusal';
 import { headerTooBig, openFiles } from './rules-complaints';
-import { lonely } from './rules-lone';
+import { lonely, lonelyElsewhere } from './rules-lone';
 import {
   errorPageHidesLoss,
   errorPageRepeats,
@@ -66,6 +66,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [bodyNotPassed],
   [limitRate],
   [lonely],
+  [lonelyElsewhere],
   [headerTooBig],
   [openFiles],
   [workerConnections],

@@ -1,7 +1,8 @@
 import type { LoneReplica } from '../../cluster/nginx/model';
 import { clientError } from '../../traffic/attribution';
+import { aloneIn } from '../metrics-alone';
 import { allRequests, attemptsOf, type SeenAttempt } from './calm';
-import type { Case, Rule } from './diagnosis';
+import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
@@ -17,22 +18,44 @@ export const lonely: Rule = (situation) => {
   const lost = onVictim.filter(isOnlyTry).filter(couldBeRetried(situation, onVictim));
   const lone = situation.nginx.lone.find(({ replica }) => lost.some((one) => one.replica === replica));
   if (lone === undefined) return null;
+  return {
+    ...standsAlone(situation, lone),
+    gates: [...gates, ...metricsOf(brokenGates(situation, 'alone'))],
+    evidence: `${counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
+  };
+};
+
+/** Some requests are meant for one replica alone, as far as the configuration says; those of this run were not. */
+export const lonelyElsewhere: Rule = (situation) => {
+  const gates = metricsOf(brokenGates(situation, 'alone'));
+  const lone = situation.scenarios.flatMap((scenario) => aloneIn(scenario, situation.nginx))[0];
+  if (gates.length === 0 || lone === undefined) return null;
+  return {
+    ...standsAlone(situation, lone),
+    gates,
+    evidence:
+      'The requests of this run were not for it, so none failed: they ask for one path, in the name of one kind of client. ' +
+      'The inputs probe-path and host choose what is asked for.',
+  };
+};
+
+function standsAlone(situation: Case, lone: LoneReplica): Omit<Diagnosis, 'gates' | 'evidence'> {
   const place = placeName(situation, lone.spot);
   const change = throughGroup(situation, lone);
+  const what =
+    lone.group === null
+      ? `proxy_pass at ${place} names ${lone.replica} itself`
+      : `upstream ${lone.group} at ${place} has a single server, ${lone.replica}`;
   return {
     id: 'single-upstream',
-    gates,
-    cause:
-      `${lone.group === null ? `proxy_pass at ${place} names ${lone.replica} itself` : `upstream ${lone.group} at ${place} has a single server`}, ` +
-      'so the requests that are meant for it have nowhere else to go when it is lost or replaced.',
-    evidence: `${counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
+    cause: `${what}, so the requests that are meant for it have nowhere else to go when it is lost or replaced.`,
     ...placed(situation, lone.spot, change),
     fix:
       change === null
         ? 'List at least two replicas in every group, or another group’s replicas as `backup`.'
         : `Send them to the group, too: \`${change.lines.join(' ')}\``,
   };
-};
+}
 
 /** On the replica that a fault was for, or on one that NGINX had been told to spare while it was replaced. */
 function isOnLost({ replica, scenario, sample }: SeenAttempt): boolean {

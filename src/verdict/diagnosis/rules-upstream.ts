@@ -28,7 +28,7 @@ export const replicaMissing: Rule = (situation) => {
     : `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} does not list ${listed(missing)}`;
   return {
     id: alone ? 'single-upstream' : 'replica-missing',
-    gates,
+    gates: alone ? [...gates, ...metricsOf(brokenGates(situation, 'alone'))] : gates,
     cause: `${what}${alone ? ', so there is no other replica to turn to when it is lost' : ''}.`,
     evidence: servedText(situation),
     ...placed(situation, anchor, change),
