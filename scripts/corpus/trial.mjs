@@ -78,7 +78,9 @@ function deviationsOf({ expected, fails, diagnosis, also, message }, result) {
   const allowed = [...diagnosis, ...also];
   return [
     ...(verdict === expected ? [] : [`verdict ${verdict}, not ${expected}`]),
-    ...fails.filter((metric) => !failed.includes(metric)).map((metric) => `${metric} did not fail`),
+    ...fails
+      .filter((metrics) => !metrics.split(' or ').some((metric) => failed.includes(metric)))
+      .map((metrics) => `${metrics} did not fail`),
     ...diagnosis.filter((id) => !ids.includes(id)).map((id) => `no diagnosis ${id}`),
     ...ids.filter((id) => !allowed.includes(id)).map((id) => `diagnosis ${id} is not its cause`),
     ...(log.includes(message) ? [] : [`the log does not say "${message}"`]),
