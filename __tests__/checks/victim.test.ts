@@ -13,7 +13,10 @@ const replicas = REPLICAS.map(({ hostname, address }) => ({
 const cluster: Pick<Cluster, 'replicas'> = { replicas };
 const EVEN =
   'upstream u { server app1:5000; server app2:5000; server app3:5000; } server { location / { proxy_pass http://u; } }';
-const canary = EVEN.replace('server app3:5000; }', '} upstream canary { server app3:5000; }');
+const canary = EVEN.replace('server app3:5000; }', '} upstream canary { server app3:5000; }').replace(
+  '} }',
+  '} location /new { proxy_pass http://canary; } }',
+);
 
 const served = (method: Method, ...names: readonly string[]): readonly Sample[] =>
   names.map((name) => sample({ at: 0, method, attempts: [attempt(name)] }));
@@ -49,5 +52,16 @@ describe('the replica that is broken', () => {
 
   test('is the one that alone serves a method', () => {
     expect(victims([...served('GET', 'app1', 'app2', 'app3'), ...served('POST', 'app2', 'app2')])).toEqual(['app2']);
+  });
+
+  test.each([
+    { parameters: 'max_fails=0', what: 'never set aside' },
+    { parameters: 'max_fails=1000', what: 'hardly ever set aside' },
+    { parameters: 'fail_timeout=5m', what: 'set aside for the longest' },
+    { parameters: 'max_fails=20', what: 'set aside the latest' },
+  ])('is the one that is $what, of those that serve', ({ parameters }) => {
+    const nginx = modelOf(EVEN.replace('app2:5000', `app2:5000 ${parameters}`));
+    expect(victims(served('GET', 'app1', 'app2', 'app3'), nginx)).toEqual(['app2']);
+    expect(victims(served('GET', 'app1', 'app3'), nginx)).toEqual(['app1', 'app3']);
   });
 });

@@ -60948,10 +60948,13 @@ function replicaPlacesOf(cluster) {
 ;// CONCATENATED MODULE: ./src/checks/victim.ts
 
 
+
+
 /**
  * The replica to break: one of those that serve, drawn by the seed, for breaking one that serves nothing would prove nothing. Where requests
  * depend on one alone, by what the configuration says or by what was seen of a method, it is that one: the loss of another would say
- * nothing of it.
+ * nothing of it. Else it is one of those that NGINX is slowest to set aside, where their lines differ in that: `max_fails=0` on one line
+ * of three does no harm while another replica is lost.
  */
 function pickVictim({ cluster, nginx, seed }, traffic) {
     const samples = traffic.samples();
@@ -60961,7 +60964,11 @@ function pickVictim({ cluster, nginx, seed }, traffic) {
         ...nginx.lone.map(({ replica }) => replica),
         ...ofMethods.flatMap((servers) => (servers.length === 1 ? servers : [])).map(({ hostname }) => hostname),
     ]);
-    const groups = [serving.filter(({ hostname }) => lone.has(hostname)), serving, cluster.replicas];
+    const groups = [
+        serving.filter(({ hostname }) => lone.has(hostname)),
+        slowestSetAside(serving, nginx),
+        cluster.replicas,
+    ];
     const candidates = groups.find((group) => group.length > 0) ?? [];
     const victim = candidates[seed % candidates.length];
     if (victim === undefined)
@@ -60971,6 +60978,20 @@ function pickVictim({ cluster, nginx, seed }, traffic) {
 function serversOf(samples, cluster) {
     const counts = distributionOf(samples, replicaPlacesOf(cluster));
     return cluster.replicas.filter(({ hostname }) => (counts[hostname] ?? 0) > 0);
+}
+/** Those never set aside, of these those set aside for the longest, and of these those that may fail most often before. */
+function slowestSetAside(serving, nginx) {
+    const lines = groupsAsked(nginx).flatMap(({ servers }) => servers);
+    const ranks = [
+        (line) => Number(isNeverSetAside(line)),
+        ({ failTimeoutMs }) => failTimeoutMs,
+        ({ maxFails }) => maxFails,
+    ];
+    return ranks.reduce((rest, rank) => {
+        const of = ({ hostname }) => Math.max(0, ...lines.filter(({ replica }) => replica === hostname).map(rank));
+        const most = Math.max(...rest.map(of));
+        return rest.filter((replica) => of(replica) === most);
+    }, serving);
 }
 
 ;// CONCATENATED MODULE: ./src/checks/backlog.ts
