@@ -1,7 +1,9 @@
 import type { ScenarioEvidence } from '../../src/checks/evidence';
 import type { NginxModel } from '../../src/cluster/nginx/model';
 import { parseConfig } from '../../src/cluster/nginx/syntax';
-import { profileGates } from '../../src/settings/profiles';
+import type { Gate } from '../../src/settings/gates';
+import { parseGates } from '../../src/settings/gate-language';
+import { overlayGates, profileGates } from '../../src/settings/profiles';
 import type { ProfileName } from '../../src/settings/settings';
 import type { Diagnosis, DockerfileSource } from '../../src/verdict/diagnosis/diagnosis';
 import { judge, type Judgement } from '../../src/verdict/verdict';
@@ -53,6 +55,8 @@ interface Surroundings {
   readonly profile?: ProfileName;
   readonly dockerfile?: DockerfileSource | null;
   readonly nginx?: Partial<NginxModel>;
+  /** Gates of the user, in their language. */
+  readonly own?: string;
 }
 
 /**
@@ -62,12 +66,12 @@ interface Surroundings {
 export function judged(
   text: string,
   scenarios: readonly ScenarioEvidence[],
-  { profile = 'standard', dockerfile = null, nginx = {} }: Surroundings = {},
+  { profile = 'standard', dockerfile = null, nginx = {}, own = '' }: Surroundings = {},
 ): Judgement {
   const checks = [...new Set(scenarios.map(({ check }) => check))];
   const judgement = judge({
     scenarios,
-    gates: profileGates(profile, checks),
+    gates: overlayGates(profileGates(profile, checks), parsed(own)),
     nginx: { ...modelOf(text), ...nginx },
     config: { containerPath: CONFIG_PATH, workspacePath: 'nginx/default.conf', text },
     appPort: 5000,
@@ -79,6 +83,12 @@ export function judged(
     else parseConfig(patched(text, diff), CONFIG_PATH);
   }
   return judgement;
+}
+
+function parsed(text: string): readonly Gate[] {
+  const reading = parseGates(text);
+  if (!reading.ok) throw new Error(reading.complaints[0]?.text ?? 'no gates');
+  return reading.value;
 }
 
 /** Diagnoses of the gates of a profile that these scenarios break; as {@link judged}. */

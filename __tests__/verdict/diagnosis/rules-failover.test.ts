@@ -64,6 +64,12 @@ describe('what NGINX retries', () => {
       edit: ['- proxy_next_upstream off;', '+ proxy_next_upstream error timeout;'],
     },
     {
+      what: 'off, and an error_page that leads to the victim once more',
+      text: terms('proxy_next_upstream off;'),
+      evidence: under('crash', [get(unconnected('app2', 1), unconnected('app2', 1))]),
+      claims: ['next-upstream-off: failover.errors'],
+    },
+    {
       what: 'off, and a POST that was never sent',
       text: terms('proxy_next_upstream off;'),
       evidence: under('crash', [post(unconnected('app2', 1))]),
@@ -249,6 +255,23 @@ describe('what NGINX retries', () => {
     },
   ])('near miss: $what', ({ text, evidence, claims }) => {
     expect(explained(diagnosed(text, [evidence]))).toEqual(claims);
+  });
+});
+
+describe('a gate that leaves less time than usual', () => {
+  const waitsFiveSeconds = under('freeze', [
+    sample({ at: ON, waited: 5_010, attempts: [unanswered('app2', 5_000), attempt('app1')] }),
+  ]);
+
+  test.each([
+    { own: 'failover.stall < 4s', time: '3s' },
+    { own: 'failover.stall < 2s', time: '1s' },
+    { own: 'failover.stall < 1500ms', time: '750ms' },
+  ])('asks for $time: $own', ({ own, time }) => {
+    const diagnoses = diagnosed(configOf(), [waitsFiveSeconds], { own });
+    expect(explained(diagnoses)).toEqual(['read-timeout: failover.stall']);
+    expect(diagnoses.flatMap(edits)).toContain(`+ proxy_read_timeout ${time};`);
+    expect(diagnoses[0]?.fix).toContain('raise the gate');
   });
 });
 

@@ -170,6 +170,32 @@ describe('a list of servers that is wrong', () => {
     );
   });
 
+  test.each([
+    { pass: '127.0.0.1:5000', id: 'stranger-server', asked: '127.0.0.1:5000', says: 'NGINX itself' },
+    { pass: '10.1.1.1:5000', id: 'stranger-server', asked: '10.1.1.1:5000', says: 'no replica of this cluster.' },
+    { pass: 'app1:8000', id: 'wrong-port', asked: '198.18.0.11:8000', says: 'listens on port 5000' },
+  ])('proxy_pass to $pass, which is no replica: a group of all replicas', ({ pass, id, asked, says }) => {
+    const evidence = rotationEvidence(
+      Array.from({ length: 300 }, (_, n) => sample({ at: 10 * n, attempts: [unconnected(asked, 1)] })),
+    );
+    const diagnoses = diagnosed(configOf({ pass: `http://${pass}` }), [evidence]);
+    expect(explained(diagnoses)).toEqual([`${id}: baseline.errors rotation.coverage`]);
+    expect(diagnoses[0]?.cause).toContain(says);
+    expect(diagnoses.flatMap(edits)).toContain('+ proxy_pass http://replicas;');
+  });
+
+  test('each that is marked loses its mark at once', () => {
+    const text = configOf({ servers: ['app1:5000', 'app2:5000 backup', 'app3:5000 backup'] });
+    const [diagnosis, ...others] = diagnosed(text, [on('app1')]);
+    expect(others).toEqual([]);
+    expect(diagnosis?.cause).toContain('app2 at');
+    expect(diagnosis?.cause).toContain('and so is app3');
+    expect(diagnosis === undefined ? [] : edits(diagnosis).filter((line) => line.startsWith('+'))).toEqual([
+      '+ server app2:5000;',
+      '+ server app3:5000;',
+    ]);
+  });
+
   test('nothing is said of a list that breaks no gate', () => {
     const text = configOf({ servers: ['app1:5000', 'app2:5000', 'app3:5000 backup'] });
     expect(diagnosed(text, [{ ...on('app1', 'app2'), check: 'hardening' }])).toEqual([]);
@@ -224,6 +250,11 @@ describe('fail_timeout', () => {
     const diagnoses = diagnosed(lines(''), [never], { profile: 'strict' });
     expect(explained(diagnoses)).toEqual(['fail-timeout-long: failover.recover']);
     expect(diagnoses.flatMap(edits)).toContain('+ server app2:5000 fail_timeout=3s;');
+  });
+
+  test('is made as short as a tight gate asks for', () => {
+    const diagnoses = diagnosed(lines(' fail_timeout=3s'), [never], { own: 'failover.recover < 4s' });
+    expect(diagnoses.flatMap(edits)).toContain('+ server app2:5000 fail_timeout=2s;');
   });
 
   test.each(['', ' fail_timeout=30s'])('is not to blame for one that never came back (%s)', (terms) => {

@@ -38,7 +38,7 @@ import {
 import { ROLLOUT_RULES } from './rules-rollout';
 import { mirrored, noResolver, proxyCache, refusedThroughNginx, wrongProtocol, wrongScheme } from './rules-route';
 import { sessionsInReplica } from './rules-sessions';
-import { strangerServer, wrongPort } from './rules-server-lines';
+import { strangerAlone, strangerServer, wrongPort } from './rules-server-lines';
 import { failTimeoutLong, replicaBackup, replicaDown, replicaMissing, replicaTwice } from './rules-upstream';
 import { connectTimeout, readTimeout, readTimeoutTight } from './rules-waiting';
 
@@ -49,6 +49,7 @@ import { connectTimeout, readTimeout, readTimeoutTight } from './rules-waiting';
 const RULES: readonly (readonly Rule[])[] = [
   [wrongPort],
   [strangerServer],
+  [strangerAlone],
   [replicaTwice],
   [replicaMissing],
   [replicaBackup],

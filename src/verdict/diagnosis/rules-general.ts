@@ -119,7 +119,8 @@ const TELLING = /^(?!no live upstreams)/;
 export const noLiveUpstreams: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const gates = brokenGates(situation, 'errors', 'unsafe-errors');
-  if (upstream === undefined || gates.length === 0) return null;
+  // A group that NGINX makes of an address is called like the server that it asks.
+  if (upstream === undefined || upstream.implicit || gates.length === 0) return null;
   const refused = allRequests(situation).filter(
     ({ sample }) => sample.proxy?.attempts.at(-1)?.address === upstream.name,
   );

@@ -256,15 +256,19 @@ function refusals(scenario: ScenarioEvidence): readonly Sample[] {
   });
 }
 
-/** Requests that failed on one attempt, on the victim, and that NGINX might have repeated. */
+/**
+ * Requests that failed on the victim, and that NGINX might have tried on another replica. An `error_page` may have led them to the
+ * victim once more.
+ */
 function notRetried(situation: Case): readonly FailedAttempt[] {
   return situation.scenarios.flatMap((scenario) => {
     const excuses = excusesOf(scenario, situation.nginx);
     return sinceFault(scenario).flatMap((sample) => {
       if (excuses.has(sample)) return [];
       const [attempt, ...others] = sample.proxy?.attempts ?? [];
-      if (attempt === undefined || others.length > 0 || clientError(sample, scenario.replicas) === null) return [];
+      if (attempt === undefined || clientError(sample, scenario.replicas) === null) return [];
       const replica = replicaAt(attempt.address, scenario.replicas);
+      if (others.some(({ address }) => replicaAt(address, scenario.replicas) !== replica)) return [];
       return replica !== null && replica === scenario.fault?.victim ? [{ sample, attempt, replica }] : [];
     });
   });
@@ -274,5 +278,5 @@ function failedText(failed: readonly FailedAttempt[]): string {
   const first = failed[0];
   const example =
     first === undefined ? '' : `, for example ${first.sample.method} ${first.sample.id} on ${first.replica}`;
-  return `${counted(failed.length, 'request')} failed after a single attempt${example}.`;
+  return `${counted(failed.length, 'request')} failed without a try on another replica${example}.`;
 }

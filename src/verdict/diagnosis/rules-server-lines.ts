@@ -5,6 +5,7 @@ import { isStranger } from '../../cluster/nginx/upstream';
 import { replicaAt } from '../../traffic/attribution';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
+import { ownUpstream } from './own-upstream';
 import { placed, placeName } from './place';
 import { counted, listed } from './wording';
 import { serversRewritten, withFirst, writtenDirectives } from './written';
@@ -94,6 +95,30 @@ export const strangerServer: Rule = (situation) => {
   };
 };
 
+/** `proxy_pass` names one address itself, and that is no replica's: NGINX's own container, say, or another port. */
+export const strangerAlone: Rule = (situation) => {
+  const upstream = situation.nginx.route?.upstream;
+  const gates = listGates(situation);
+  const server = upstream?.implicit === true ? upstream.servers.find(isStranger) : undefined;
+  if (upstream === undefined || server === undefined || gates.length === 0) return null;
+  if (elsewhere(situation).length === 0) return null;
+  const names = hostnames(situation);
+  const isPort = names.has(server.host.toLowerCase());
+  const what = isPort
+    ? `, and the app listens on port ${situation.appPort} (input app-port)`
+    : `, which is no replica of this cluster${isOwn(server) ? ': inside NGINX’s container that is NGINX itself' : ''}`;
+  return {
+    id: isPort ? 'wrong-port' : 'stranger-server',
+    gates,
+    cause: `proxy_pass at ${placeName(situation, upstream.spot)} sends to ${server.address}${what}.`,
+    evidence: failedElsewhere(situation),
+    ...placed(situation, upstream.spot, ownUpstream(situation, [...names])),
+    fix:
+      `List the replicas in an upstream block (${[...names].map((name) => `server ${name}:${situation.appPort};`).join(' ')}) ` +
+      'and proxy_pass to its name.',
+  };
+};
+
 /** Gates that a wrong list of servers breaks. */
 export function listGates(situation: Case): readonly string[] {
   return metricsOf(brokenGates(situation, 'coverage', 'excess', 'errors', 'unsafe-errors', 'retries'));
@@ -110,7 +135,8 @@ function isOwn({ host }: UpstreamServer): boolean {
 
 /** Addresses that NGINX tried and that are no replica's, each attempt; not the group's own name. */
 function elsewhere({ scenarios, nginx }: Case): readonly string[] {
-  const group = nginx.route?.upstream.name;
+  const upstream = nginx.route?.upstream;
+  const group = upstream?.implicit === true ? undefined : upstream?.name;
   return scenarios.flatMap(({ samples, replicas }) =>
     samples.flatMap(({ proxy }) =>
       (proxy?.attempts ?? [])

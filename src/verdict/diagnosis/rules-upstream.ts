@@ -89,19 +89,24 @@ function setAside(
 ): Diagnosis | null {
   const upstream = situation.nginx.route?.upstream;
   const gates = shareGates(situation);
-  const server = upstream?.servers.find((one) => one.replica !== null && isSo(one));
+  const servers = upstream?.servers.filter((one) => one.replica !== null && isSo(one)) ?? [];
+  const [server, ...others] = servers;
   if (server === undefined || gates.length === 0) return null;
+  const more =
+    others.length === 0
+      ? ''
+      : `, and so ${others.length === 1 ? 'is' : 'are'} ${listed(others.map(({ replica }) => replica ?? ''))}`;
   return {
     id: `replica-${mark}`,
     gates,
-    cause: `${server.replica ?? ''} at ${placeName(situation, server.spot)} ${consequence}.`,
+    cause: `${server.replica ?? ''} at ${placeName(situation, server.spot)} ${consequence}${more}.`,
     evidence: servedText(situation),
     ...placed(
       situation,
       server.spot,
-      serversRewritten(situation, [server], (text) => text.replace(new RegExp(`\\s+${mark}(?=[\\s;])`), '')),
+      serversRewritten(situation, servers, (text) => text.replace(new RegExp(`\\s+${mark}(?=[\\s;])`), '')),
     ),
-    fix: `Remove \`${mark}\` from that line, or set the gate rotation.coverage to what is meant.`,
+    fix: `Remove \`${mark}\` from ${others.length === 0 ? 'that line' : 'these lines'}, or set the gate rotation.coverage to what is meant.`,
   };
 }
 
@@ -113,6 +118,7 @@ export const failTimeoutLong: Rule = (situation) => {
   const long = servers.filter((one) => one.failTimeoutMs + 1_000 >= allowed);
   const server = long[0];
   if (gates.length === 0 || server === undefined) return null;
+  const seconds = Math.max(1, Math.min(3, Math.ceil(allowed / 1_000) - 2));
   return {
     id: 'fail-timeout-long',
     gates: metricsOf(gates),
@@ -120,8 +126,12 @@ export const failTimeoutLong: Rule = (situation) => {
       `After a failure NGINX leaves a replica aside for fail_timeout, here ${inSeconds(server.failTimeoutMs)} ` +
       `(${placeName(situation, server.spot)}), however soon it is mended.`,
     evidence: gates.map((gate) => `${gate.metric}: ${gate.reason ?? inSeconds(gate.observed ?? 0)}`).join('; '),
-    ...placed(situation, server.spot, serversRewritten(situation, long, shortened)),
-    fix: 'Shorten fail_timeout on every server line, for example to `fail_timeout=3s`.',
+    ...placed(
+      situation,
+      server.spot,
+      serversRewritten(situation, long, (text) => withFailTimeout(text, seconds)),
+    ),
+    fix: `Shorten fail_timeout on every server line, for example to \`fail_timeout=${seconds}s\`.`,
   };
 };
 
@@ -137,10 +147,11 @@ function termsOf(line: string): string {
 }
 
 /** NGINX's default, which has no place of its own on the line, is 10 s. */
-function shortened(text: string): string {
+function withFailTimeout(text: string, seconds: number): string {
+  const parameter = `fail_timeout=${seconds}s`;
   return text.includes('fail_timeout=')
-    ? text.replace(/fail_timeout=[^\s;]+/g, 'fail_timeout=3s')
-    : text.replace(';', ' fail_timeout=3s;');
+    ? text.replace(/fail_timeout=[^\s;]+/g, parameter)
+    : text.replace(';', ` ${parameter};`);
 }
 
 function firstLine(upstream: UpstreamModel, hostname: string): number {

@@ -27,7 +27,7 @@ export const connectTimeout: Rule = (situation) =>
   waiting(situation, 'connecting', {
     id: 'connect-timeout',
     directive: 'proxy_connect_timeout',
-    suggestion: { text: '1s', ms: 1_000 },
+    usualMs: 1_000,
     terms: (way) => way.connectTimeoutMs,
     story: 'A request that NGINX sends to a replica that is gone waits for a connection that never comes',
   });
@@ -37,7 +37,7 @@ export const readTimeout: Rule = (situation) =>
   waiting(situation, 'answer', {
     id: 'read-timeout',
     directive: 'proxy_read_timeout',
-    suggestion: { text: '5s', ms: 5_000 },
+    usualMs: 5_000,
     terms: (way) => way.readTimeoutMs,
     story: 'A request on a connection to a replica that no longer answers waits for the answer',
   });
@@ -74,7 +74,8 @@ function cutOff(scenario: ScenarioEvidence): readonly Sample[] {
 interface Waiting {
   readonly id: string;
   readonly directive: string;
-  readonly suggestion: { readonly text: string; readonly ms: number };
+  /** What is suggested, in milliseconds, where the gate leaves room for it. */
+  readonly usualMs: number;
   readonly terms: (way: Way) => Effective<number>;
   readonly story: string;
 }
@@ -84,7 +85,8 @@ function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null
 }
 
 function waitingOn({ way, isFor }: WayOfSome, situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null {
-  const gates = brokenGates(situation, 'stall');
+  // A replica that hangs is noticed when the first of its requests has waited long enough.
+  const gates = brokenGates(situation, 'stall', 'detect');
   const found = gates.flatMap((gate) =>
     slowAttempts(situation, gate).filter((one) => one.stuck === stuck && isFor(one.sample)),
   );
@@ -92,10 +94,11 @@ function waitingOn({ way, isFor }: WayOfSome, situation: Case, stuck: Stuck, kin
   const slow = [...new Map(found.map((one) => [one.sample.id, one])).values()];
   const worst = longestWait(slow);
   const terms = kind.terms(way);
+  const suggestedMs = within(Math.min(...gates.map(({ allowed }) => allowed)), kind.usualMs);
   // Who set it as short as that waited for something else.
-  if (worst === null || terms.value <= kind.suggestion.ms) return null;
+  if (worst === null || terms.value <= suggestedMs) return null;
   const at = terms.spot ?? way.proxyPass;
-  const line = `${kind.directive} ${kind.suggestion.text};`;
+  const line = `${kind.directive} ${timeText(suggestedMs)};`;
   const origin =
     terms.spot === null
       ? `${placeName(situation, way.location)} sets no ${kind.directive}, so NGINX's default of ${inSeconds(terms.value)} applies`
@@ -115,10 +118,24 @@ function waitingOn({ way, isFor }: WayOfSome, situation: Case, stuck: Stuck, kin
         : { kind: 'replace', line: at.line, lines: [line] },
     ),
     fix:
-      terms.spot === null
+      (terms.spot === null
         ? `Add \`${line}\` beside the proxy_pass at ${placeName(situation, way.proxyPass)}.`
-        : `Change it to \`${line}\`.`,
+        : `Change it to \`${line}\`.`) + (suggestedMs < kind.usualMs ? TIGHT : ''),
   };
+}
+
+/** What a gate that leaves less room than usual asks for. */
+const TIGHT =
+  ' The gate leaves no more time; where the slowest answer that a client should still get takes longer, raise the gate instead.';
+
+/** A time that leaves the other half of what a client may wait, or a second of it, for a second try, in milliseconds. */
+function within(allowedMs: number, usualMs: number): number {
+  return Math.max(1, Math.min(usualMs, Math.floor(allowedMs < 2_000 ? allowedMs / 2 : allowedMs - 1_000)));
+}
+
+/** As NGINX writes a time. */
+function timeText(ms: number): string {
+  return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
 }
 
 /** With so many requests waiting at one time NGINX may have no connections left (512 a worker by default, two a request). */
@@ -147,7 +164,8 @@ function setAsideAgain(situation: Case, slow: readonly SlowAttempt[]): readonly 
 /** The attempts that requests spent most of their time on, on the victim, where they waited longer than the gate allows. */
 function slowAttempts(situation: Case, gate: GateResult): readonly SlowAttempt[] {
   const isAbout = ({ name }: ScenarioEvidence): boolean =>
-    name === gate.scenario || gate.metric === `${name.split('.')[0] ?? ''}.stall`;
+    name === gate.scenario ||
+    ['stall', 'detect'].some((ending) => gate.metric === `${name.split('.')[0] ?? ''}.${ending}`);
   return situation.scenarios.filter(isAbout).flatMap((evidence) =>
     sinceFault(evidence).flatMap((sample): readonly SlowAttempt[] => {
       if (waitedMs(sample) < gate.allowed) return [];
