@@ -43,15 +43,6 @@ export function parseTime(text: string, grain: TimeGrain = 'milliseconds'): numb
   return read === united.length && /\d/.test(text) && Number.isSafeInteger(total) ? total : null;
 }
 
-/** A size as NGINX writes it (`64k`, `1m`, `512`) in bytes; null: not a size. `ngx_parse_size` in src/core/ngx_parse.c. */
-export function parseSize(text: string): number | null {
-  const match = /^(\d+)([kKmM]?)$/.exec(text);
-  if (match === null) return null;
-  const scale = { '': 1, k: 1024, m: 1024 * 1024 }[match[2]?.toLowerCase() ?? ''] ?? 1;
-  const bytes = Number(match[1]) * scale;
-  return Number.isSafeInteger(bytes) ? bytes : null;
-}
-
 /** A plain count, digits only (`ngx_atoi` in src/core/ngx_string.c); null: not one. */
 export function parseCount(text: string): number | null {
   if (!/^\d+$/.test(text)) return null;
