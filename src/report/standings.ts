@@ -22,7 +22,7 @@ export function scenariosWorstFirst({ scenarios }: Report): readonly ReportScena
 }
 
 /** A gate that only warns, and is not met. */
-export function isBrokenWarning({ outcome, observed, reason }: ReportGate): boolean {
+function isBrokenWarning({ outcome, observed, reason }: ReportGate): boolean {
   return outcome === 'warn' && (observed !== null || reason?.startsWith('never') === true);
 }
 

@@ -14,7 +14,7 @@ export interface RenderRequest {
 }
 
 /** Port inside the container that a generated configuration listens on. */
-export const GENERATED_LISTEN_PORT = 80;
+const GENERATED_LISTEN_PORT = 80;
 
 const ALGORITHM_LINES: Readonly<Record<AlgorithmName, readonly string[]>> = {
   'round-robin': [],

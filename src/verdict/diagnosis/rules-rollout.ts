@@ -27,7 +27,7 @@ const CUT_SLACK_MS = 500;
 const SETTLING_MS = 15_000;
 
 /** The container's main process never saw, or never heeded, SIGTERM. */
-export const sigtermIgnored: Rule = (situation) => {
+const sigtermIgnored: Rule = (situation) => {
   const { rollout } = rolloutOf(situation);
   const killed = rollout === null ? [] : killedSteps(rollout);
   const first = killed[0];
@@ -76,7 +76,7 @@ export const sigtermIgnored: Rule = (situation) => {
 };
 
 /** Without being spared by NGINX, a replica went down while it had requests, or as the next one after another. */
-export const notDrained: Rule = (situation) => {
+const notDrained: Rule = (situation) => {
   const { evidence, rollout } = rolloutOf(situation);
   const gates = brokenRollout(situation, 'errors', 'unsafe-errors', 'stall');
   const steps = rollout?.steps.filter(isUndrained) ?? [];
@@ -107,7 +107,7 @@ export const notDrained: Rule = (situation) => {
 };
 
 /** Requests that an old worker was still serving when its time was up. */
-export const workerShutdownTimeout: Rule = (situation) => {
+const workerShutdownTimeout: Rule = (situation) => {
   const { evidence, rollout } = rolloutOf(situation);
   const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
   const { value, spot } = situation.nginx.shutdownTimeoutMs;
@@ -132,7 +132,7 @@ export const workerShutdownTimeout: Rule = (situation) => {
 };
 
 /** A reload closed connections on which clients were about to send. */
-export const keepaliveMinTimeout: Rule = (situation) => {
+const keepaliveMinTimeout: Rule = (situation) => {
   const { evidence } = rolloutOf(situation);
   const { route } = situation.nginx;
   const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
@@ -154,7 +154,7 @@ export const keepaliveMinTimeout: Rule = (situation) => {
 };
 
 /** The new version says that it is ready, and then answers with errors. */
-export const readyTooSoon: Rule = (situation) => {
+const readyTooSoon: Rule = (situation) => {
   const { evidence, rollout } = rolloutOf(situation);
   const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
   if (evidence === null || rollout === null || gates.length === 0) return null;
@@ -185,7 +185,7 @@ export const readyTooSoon: Rule = (situation) => {
 };
 
 /** The one replica that was left to serve had a failure, and nobody else was there. */
-export const tooFewReplicas: Rule = (situation) => {
+const tooFewReplicas: Rule = (situation) => {
   const { evidence, rollout } = rolloutOf(situation);
   const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
   const alone = rollout?.steps.find(({ serversLeft }) => serversLeft === 1);

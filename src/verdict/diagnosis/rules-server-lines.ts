@@ -100,7 +100,7 @@ export function listGates(situation: Case): readonly string[] {
 }
 
 /** Hostnames of the replicas, in lower case. */
-export function hostnames({ scenarios }: Case): ReadonlySet<string> {
+function hostnames({ scenarios }: Case): ReadonlySet<string> {
   return new Set(scenarios[0]?.replicas.map((replica) => replica.hostname) ?? []);
 }
 
