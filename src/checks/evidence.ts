@@ -51,9 +51,6 @@ export interface FaultEvidence {
 /** Faults that end the victim's process; to mend one is to start it anew. */
 export const ENDING_FAULTS: ReadonlySet<FaultName> = new Set(['crash', 'stop', 'oom']);
 
-/** Whoever is killed sooner after it was told to end was told so by SIGKILL: nobody is killed for being slow before. In milliseconds. */
-export const AT_ONCE_MS = 2_000;
-
 /** How a rolling update went; instants are epoch milliseconds. */
 export interface RolloutEvidence {
   /** The images' names, as the user knows them. */
@@ -116,7 +113,7 @@ export interface RolloutStep {
 
 /** One question put to the running cluster, and its answer. */
 export interface Probe {
-  /** Stable, kebab-case: what is asked, for example `egress`, `writable-root`. */
+  /** Stable, kebab-case: what is asked, for example `fabric-closed`, `read-only-root`. */
   readonly id: string;
   /** Whom it is about: a replica's hostname, `nginx`, a network. */
   readonly subject: string;

@@ -1,4 +1,4 @@
-import { AT_ONCE_MS } from '../../checks/evidence';
+import { AT_ONCE_MS } from '../../checks/container-stop';
 import type { Probe, RolloutStep, ScenarioEvidence } from '../../checks/evidence';
 import { clientError, replicaAt } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
