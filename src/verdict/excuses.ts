@@ -1,7 +1,7 @@
 import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
 import { groupsAsked, type NginxModel, type UpstreamServer } from '../cluster/nginx/model';
 import { MOST_FAILS } from '../cluster/nginx/upstream';
-import { isVersionAtLeast } from '../cluster/nginx/values';
+import { isVersionAtLeast, KEEPALIVE_MIN_TIMEOUT_SINCE } from '../cluster/nginx/values';
 import type { FaultName } from '../settings/settings';
 import { clientError, isIdempotent, replicaAt } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
@@ -19,8 +19,6 @@ export type Excuse =
   /** On a kept connection that a reload closed; NGINX cannot be told to spare these before 1.27.4. */
   | 'closed-at-reload';
 
-/** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for clients' next requests. */
-const SPARES_CONNECTIONS = '1.27.4';
 /** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
 const HEARSAY_MS = 250;
 /** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
@@ -111,7 +109,7 @@ export function closedAtReload(sample: Sample): boolean {
 
 /** Whether this NGINX knows `keepalive_min_timeout`. */
 export function canSpareConnections({ version }: NginxModel): boolean {
-  return version !== null && isVersionAtLeast(version, SPARES_CONNECTIONS);
+  return version !== null && isVersionAtLeast(version, KEEPALIVE_MIN_TIMEOUT_SINCE);
 }
 
 /**

@@ -50,6 +50,11 @@ export function parseCount(text: string): number | null {
   return Number.isSafeInteger(count) ? count : null;
 }
 
+/** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for its clients' next requests. */
+export const KEEPALIVE_MIN_TIMEOUT_SINCE = '1.27.4';
+/** Since this version NGINX speaks HTTP/1.1 to upstreams, and keeps connections to those of named groups, unless told otherwise. */
+export const KEEPALIVE_BY_DEFAULT_SINCE = '1.29.7';
+
 /** Whether `version` (`1.27.4`, as `nginx -v` names it) is `other` or later; a version that is none is not. */
 export function isVersionAtLeast(version: string, other: string): boolean {
   const [left, right] = [versionParts(version), versionParts(other)];

@@ -19,6 +19,7 @@ import {
   rolloutSameVersion,
   rolloutStopped,
 } from './rules-new-version';
+import { KEEPALIVE_MIN_TIMEOUT, timeOutLine } from './time-outs';
 import { counted, inSeconds, listed } from './wording';
 
 /** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
@@ -142,7 +143,7 @@ const keepaliveMinTimeout: Rule = (situation) => {
     ({ outcome, proxy }) => outcome.kind === 'transport' && outcome.reusedConnection && proxy === null,
   );
   if (closed.length === 0) return null;
-  const line = 'keepalive_min_timeout 5s;';
+  const line = timeOutLine(KEEPALIVE_MIN_TIMEOUT);
   return {
     id: 'keepalive-min-timeout',
     gates,

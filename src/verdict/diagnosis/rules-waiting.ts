@@ -9,6 +9,7 @@ import { lackedConnection, longestWait } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
+import { CONNECT_TIMEOUT, READ_TIMEOUT, timeOutLine, type TimeOut } from './time-outs';
 import { onSomeWay, type WayOfSome } from './ways';
 import { counted, inSeconds } from './wording';
 
@@ -26,8 +27,7 @@ interface SlowAttempt {
 export const connectTimeout: Rule = (situation) =>
   waiting(situation, 'connecting', {
     id: 'connect-timeout',
-    directive: 'proxy_connect_timeout',
-    suggestion: { text: '1s', ms: 1_000 },
+    suggestion: CONNECT_TIMEOUT,
     terms: (way) => way.connectTimeoutMs,
     story: 'A request that NGINX sends to a replica that is gone waits for a connection that never comes',
   });
@@ -36,8 +36,7 @@ export const connectTimeout: Rule = (situation) =>
 export const readTimeout: Rule = (situation) =>
   waiting(situation, 'answer', {
     id: 'read-timeout',
-    directive: 'proxy_read_timeout',
-    suggestion: { text: '5s', ms: 5_000 },
+    suggestion: READ_TIMEOUT,
     terms: (way) => way.readTimeoutMs,
     story: 'A request on a connection to a replica that no longer answers waits for the answer',
   });
@@ -49,7 +48,7 @@ export const readTimeoutTight: Rule = (situation) => {
   const cut = situation.scenarios.filter(({ fault }) => fault?.name === 'slow').flatMap(cutOff);
   const spot = way?.readTimeoutMs.spot ?? null;
   if (way === null || spot === null || gates.length === 0 || cut.length === 0) return null;
-  const line = 'proxy_read_timeout 5s;';
+  const line = timeOutLine(READ_TIMEOUT);
   return {
     id: 'read-timeout-tight',
     gates: metricsOf(gates),
@@ -73,8 +72,7 @@ function cutOff(scenario: ScenarioEvidence): readonly Sample[] {
 
 interface Waiting {
   readonly id: string;
-  readonly directive: string;
-  readonly suggestion: { readonly text: string; readonly ms: number };
+  readonly suggestion: TimeOut;
   readonly terms: (way: Way) => Effective<number>;
   readonly story: string;
 }
@@ -91,15 +89,16 @@ function waitingOn({ way, isFor }: WayOfSome, situation: Case, stuck: Stuck, kin
   // Two gates may speak of one and the same request.
   const slow = [...new Map(found.map((one) => [one.sample.id, one])).values()];
   const worst = longestWait(slow);
+  const { suggestion } = kind;
   const terms = kind.terms(way);
   // Who set it as short as that waited for something else.
-  if (worst === null || terms.value <= kind.suggestion.ms) return null;
+  if (worst === null || terms.value <= suggestion.ms) return null;
   const at = terms.spot ?? way.proxyPass;
-  const line = `${kind.directive} ${kind.suggestion.text};`;
+  const line = timeOutLine(suggestion);
   const origin =
     terms.spot === null
-      ? `${placeName(situation, way.location)} sets no ${kind.directive}, so NGINX's default of ${inSeconds(terms.value)} applies`
-      : `${placeName(situation, terms.spot)} sets ${kind.directive} to ${inSeconds(terms.value)}`;
+      ? `${placeName(situation, way.location)} sets no ${suggestion.directive}, so NGINX's default of ${inSeconds(terms.value)} applies`
+      : `${placeName(situation, terms.spot)} sets ${suggestion.directive} to ${inSeconds(terms.value)}`;
   return {
     id: kind.id,
     gates: metricsOf([...gates, ...aftermath(situation, slow)]),
