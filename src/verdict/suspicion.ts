@@ -20,7 +20,12 @@ export interface Circumstances {
 
 /** What nothing explains, and what comes of a lack of processors: the others may have had them. */
 const OF_LOAD = new Set([
-  ...['unexplained', 'others-fail-too', 'overloaded', 'app-hangs', 'read-timeout-short', 'hostname-unreachable'],
+  'unexplained',
+  'others-fail-too',
+  'overloaded',
+  'app-hangs',
+  'read-timeout-short',
+  'hostname-unreachable',
 ]);
 
 /** The suspicion about one scenario, from the judgement of it alone; null: it came to what it would have come to by itself. */

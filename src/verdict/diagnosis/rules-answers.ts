@@ -4,10 +4,9 @@ import type { Sample } from '../../traffic/sample';
 import { attemptsOf, attemptsText, calmRequests, outcomeText, type SeenAttempt } from './calm';
 import { complaintsOf, complaintText } from './complaints';
 import type { Rule } from './diagnosis';
-import { brokenGates, metricsOf } from './diagnosis';
+import { brokenGates, listGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { NOWHERE, placed, placeName } from './place';
-import { listGates } from './rules-server-lines';
 import { staysOf } from './stays';
 import { counted } from './wording';
 

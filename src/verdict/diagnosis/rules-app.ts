@@ -12,10 +12,9 @@ import {
   type SeenAttempt,
 } from './calm';
 import type { Case, Rule } from './diagnosis';
-import { brokenGates, errorGates, metricsOf } from './diagnosis';
+import { brokenGates, errorGates, listGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { NOWHERE, placed, placeName } from './place';
-import { listGates } from './rules-server-lines';
 import { staysOf } from './stays';
 import { READ_TIMEOUT, timeOutLine } from './time-outs';
 import { counted, inSeconds, listed } from './wording';

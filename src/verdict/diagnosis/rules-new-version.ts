@@ -3,13 +3,11 @@ import { answeredOtherwise, answerWords, notNew, replacedSteps } from '../metric
 import { paceOf } from '../pace';
 import type { Rule } from './diagnosis';
 import { attemptsOf, requestsOf } from './calm';
-import { lastWordsOf } from './last-words';
+import { lastWordsOf, logEnd } from './last-words';
 import { brokenRollout, rolloutOf } from './rollout-case';
 import { NOWHERE } from './place';
 import { counted, inSeconds, listed } from './wording';
 
-/** Lines of a container's log that are quoted. */
-const QUOTED_LINES = 5;
 /** The new version got ready, and ended by itself soon after. */
 export const newVersionEnds: Rule = (situation) => {
   const { evidence, rollout } = rolloutOf(situation);
@@ -113,7 +111,7 @@ export const rolloutStopped: Rule = (situation) => {
     cause: nginx
       ? `NGINX did not take over the configuration when ${replica} was updated: ${why}.`
       : `The new version (${rollout.to}) did not start: ${withoutStop(why)}. The update was stopped and rolled back; ${back}.`,
-    evidence: quoted(details),
+    evidence: logEnd(details),
     ...NOWHERE,
     fix: nginx
       ? 'Make `nginx -s reload` succeed with this configuration while all replicas are up.'
@@ -146,10 +144,6 @@ function versionsText({ steps }: RolloutEvidence): string {
     ({ replica, versionBefore, versionAfter }) => `${replica} ${versionBefore ?? 'none'} → ${versionAfter ?? 'none'}`,
   );
   return `versions told: ${told.join(', ')}`;
-}
-
-function quoted(lines: readonly string[]): string {
-  return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-QUOTED_LINES).join(' / ')}`;
 }
 
 function withoutStop(text: string): string {

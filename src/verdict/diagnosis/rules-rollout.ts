@@ -108,7 +108,7 @@ const notDrained: Rule = (situation) => {
 };
 
 /** Requests that an old worker was still serving when its time was up. */
-const workerShutdownTimeout: Rule = (situation) => {
+const cutByReload: Rule = (situation) => {
   const { evidence, rollout } = rolloutOf(situation);
   const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
   const { value, spot } = situation.nginx.shutdownTimeoutMs;
@@ -133,7 +133,7 @@ const workerShutdownTimeout: Rule = (situation) => {
 };
 
 /** A reload closed connections on which clients were about to send. */
-const keepaliveMinTimeout: Rule = (situation) => {
+const closedByReload: Rule = (situation) => {
   const { evidence } = rolloutOf(situation);
   const { route } = situation.nginx;
   const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
@@ -155,7 +155,7 @@ const keepaliveMinTimeout: Rule = (situation) => {
 };
 
 /** The new version says that it is ready, and then answers with errors. */
-const readyTooSoon: Rule = (situation) => {
+const newVersionTooSoon: Rule = (situation) => {
   const { evidence, rollout } = rolloutOf(situation);
   const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
   if (evidence === null || rollout === null || gates.length === 0) return null;
@@ -209,12 +209,12 @@ export const ROLLOUT_RULES: readonly Rule[] = [
   rolloutStopped,
   rolloutSameVersion,
   sigtermIgnored,
-  workerShutdownTimeout,
-  keepaliveMinTimeout,
+  cutByReload,
+  closedByReload,
   newVersionHangs,
   newVersionChanges,
   newVersionSlow,
-  readyTooSoon,
+  newVersionTooSoon,
   notDrained,
   tooFewReplicas,
 ];

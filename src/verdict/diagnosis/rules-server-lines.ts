@@ -4,7 +4,7 @@ import { spotOf } from '../../cluster/nginx/spot';
 import { isStranger } from '../../cluster/nginx/upstream';
 import { replicaAt } from '../../traffic/attribution';
 import type { Case, Rule } from './diagnosis';
-import { brokenGates, metricsOf } from './diagnosis';
+import { brokenGates, hostnamesOf, listGates } from './diagnosis';
 import { placed, placeName } from './place';
 import { counted, listed } from './wording';
 import { serversRewritten, withFirst, writtenDirectives } from './written';
@@ -44,7 +44,7 @@ type ServerLine = Pick<UpstreamServer, 'address' | 'host' | 'port' | 'spot'>;
  */
 function misdirected(situation: Case): readonly ServerLine[] {
   const upstream = situation.nginx.route?.upstream;
-  const names = hostnames(situation);
+  const names = new Set(hostnamesOf(situation));
   if (upstream?.implicit === true) return [];
   const own = upstream?.servers.filter((server) => isStranger(server) && names.has(server.host.toLowerCase())) ?? [];
   if (own.length > 0) return own;
@@ -62,7 +62,7 @@ function misdirected(situation: Case): readonly ServerLine[] {
 export const strangerServer: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const gates = listGates(situation);
-  const names = hostnames(situation);
+  const names = new Set(hostnamesOf(situation));
   const strangers = upstream?.servers.filter((server) => isStranger(server) && !names.has(server.host.toLowerCase()));
   const first = strangers?.[0];
   if (upstream === undefined || upstream.implicit || strangers === undefined || first === undefined) return null;
@@ -93,16 +93,6 @@ export const strangerServer: Rule = (situation) => {
         : `Name the replica by its hostname: ${listed(missing.map((name) => `\`${name}:${situation.appPort}\``))}.`,
   };
 };
-
-/** Gates that a wrong list of servers breaks. */
-export function listGates(situation: Case): readonly string[] {
-  return metricsOf(brokenGates(situation, 'coverage', 'excess', 'errors', 'unsafe-errors', 'retries'));
-}
-
-/** Hostnames of the replicas, in lower case. */
-function hostnames({ scenarios }: Case): ReadonlySet<string> {
-  return new Set(scenarios[0]?.replicas.map((replica) => replica.hostname) ?? []);
-}
 
 function isOwn({ host }: UpstreamServer): boolean {
   return host === 'localhost' || host.startsWith('127.');
