@@ -69,14 +69,13 @@ export interface RolloutEvidence {
   readonly failure: RolloutFailure | null;
 }
 
-/** Why a reload failed, where NGINX was gone after it. */
-export const NGINX_ENDED = 'NGINX ended instead of reloading';
-
 /** A rolling update that was stopped; the replica whose turn it was has its old container again. */
 export interface RolloutFailure {
   readonly kind: 'not-ready' | 'reload';
   readonly replica: string;
   readonly why: string;
+  /** NGINX was gone when it was to reload, or after that, and served nobody any more. Absent: it went on. */
+  readonly nginxEnded?: true;
   /** What the replica, or NGINX, wrote last: text from outside. */
   readonly details: readonly string[];
   /** What went wrong on the way back to the old container; null: it serves again. */

@@ -1,4 +1,4 @@
-import { NGINX_ENDED, type RolloutEvidence } from '../../checks/evidence';
+import type { RolloutEvidence } from '../../checks/evidence';
 import { answeredOtherwise, answerWords, notNew, replacedSteps } from '../metrics-rollout';
 import { paceOf } from '../pace';
 import type { Rule } from './diagnosis';
@@ -98,7 +98,7 @@ export const newVersionSlow: Rule = (situation) => {
 /** The new version never answered the health path, or NGINX refused to reload. */
 export const rolloutStopped: Rule = (situation) => {
   const { rollout } = rolloutOf(situation);
-  const isLost = rollout?.failure?.why === NGINX_ENDED;
+  const isLost = rollout?.failure?.nginxEnded === true;
   const gates = brokenRollout(situation, 'updated', ...(isLost ? ['errors', 'unsafe-errors', 'stall'] : []));
   if (rollout?.failure == null || gates.length === 0) return null;
   const { kind, replica, why, details, rollbackProblem } = rollout.failure;
