@@ -4,12 +4,7 @@ import type { KernelSight } from '../../cluster/process-facts';
 import { AT_ONCE_MS, GRACE_SECONDS, SIGKILLED } from '../container-stop';
 import type { Probe } from '../evidence';
 import type { ScenarioContext } from '../scenario';
-
-/** A replica, and what the kernel says of it. */
-export interface Stoppable {
-  readonly replica: Replica;
-  readonly sight: KernelSight;
-}
+import type { SightedReplica } from '../sight';
 
 /** What a replica is given on a machine that may only be slow. */
 const LONG_GRACE_SECONDS = 30;
@@ -19,7 +14,11 @@ const LONG_GRACE_SECONDS = 30;
  * may only have been slow, as all is on a busy machine: another one then gets more time, and only if that is killed too is the app to
  * blame.
  */
-export async function stopProbe(first: Stoppable, second: Stoppable, context: ScenarioContext): Promise<Probe> {
+export async function stopProbe(
+  first: SightedReplica,
+  second: SightedReplica,
+  context: ScenarioContext,
+): Promise<Probe> {
   const probe = {
     id: 'ends-on-sigterm',
     subject: first.replica.hostname,
