@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { createApi } from './github/api';
 import { explainTrouble } from './github/api-trouble';
 import { publishComment } from './github/comment';
 import type { RunContext } from './github/event';
 import type { Log } from './github/log';
 import { digestOf } from './github/publication';
-import { annotate, markPassed, readEvent, setOutputs, writeSummary } from './github/step';
+import { annotate, markPassed, readEvent, readEventPayload, setOutputs, writeSummary } from './github/step';
 import { nameOf, originOf, readFinishedRun, refusalOf, type FinishedRun, type RunOrigin } from './github/workflow-run';
 import { readReport } from './report-file';
 import { markdownSections } from './report/markdown';
@@ -38,7 +37,7 @@ export async function publishRun(settings: ReportSettings, log: Log): Promise<vo
 
 async function publishReport(settings: ReportSettings, log: Log): Promise<Ending> {
   const context = await readEvent();
-  const run = readFinishedRun(await eventPayload());
+  const run = readFinishedRun(await readEventPayload());
   if (run === null) return failed('The event is no `workflow_run` with a repository that still exists.');
   const refusal = refusalOf(run, context.repository);
   if (refusal !== null) return ended(refusal);
@@ -98,11 +97,6 @@ function originNote({ headSha, headRepository, repository }: FinishedRun): strin
     `_Measured at \`${headSha.slice(0, 7)}\` by the pull request's own run, and published from there._` +
     (fork ? ' _It comes from a fork: what decides is the run itself._' : '')
   );
-}
-
-async function eventPayload(): Promise<string | null> {
-  const path = process.env['GITHUB_EVENT_PATH'];
-  return path ? readFile(path, 'utf8').catch(() => null) : null;
 }
 
 function ended(message: string): Ending {

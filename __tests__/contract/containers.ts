@@ -28,7 +28,7 @@ export const containerCases: Contract = {
     const id = await container({ name: name('fresh') });
     await expect(engine.inspectContainer(id)).resolves.toEqual({
       ...{ id, name: name('fresh'), running: false, paused: false, exitCode: 0, oomKilled: false },
-      ...{ startedAt: 0, finishedAt: 0, pid: 0, addresses: {}, hostPorts: {}, published: [] },
+      ...{ startedAt: 0, pid: 0, addresses: {}, hostPorts: {}, published: [] },
     });
   },
   'a name is there once': async ({ container, name }) => {

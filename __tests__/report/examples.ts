@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import type { FaultEvidence, Probe, RolloutEvidence, RolloutStep, ScenarioEvidence } from '../../src/checks/evidence';
-import { treeOf } from '../../src/cluster/nginx/dump';
 import type { NginxModel } from '../../src/cluster/nginx/model';
 import { understandConfig } from '../../src/cluster/nginx/model';
 import type { RunFacts } from '../../src/report/build';
@@ -13,6 +12,7 @@ import type { ReplicaPlace } from '../../src/traffic/attribution';
 import type { Attempt, Sample } from '../../src/traffic/sample';
 import { judge } from '../../src/verdict/verdict';
 import { attempt, CONFIG_PATH, rotationEvidence, sample, START, unanswered, unconnected } from '../support/evidence';
+import { treeOf } from '../support/config-tree';
 
 /** How a cluster of an example is made, and how its NGINX deals with what is broken. */
 export interface Scene {

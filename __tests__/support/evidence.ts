@@ -1,8 +1,8 @@
 import type { FaultEvidence, ScenarioEvidence } from '../../src/checks/evidence';
 import type { NginxModel } from '../../src/cluster/nginx/model';
 import { understandConfig } from '../../src/cluster/nginx/model';
-import { treeOf } from '../../src/cluster/nginx/dump';
 import type { Attempt, ClientOutcome, Method, Sample } from '../../src/traffic/sample';
+import { treeOf } from './config-tree';
 
 /** Three replicas as evidence names them. */
 export const REPLICAS = [1, 2, 3].map((n) => ({ hostname: `app${n}`, address: `198.18.0.1${n}:5000` }));

@@ -21,7 +21,6 @@ export class MemoryContainer {
   hostPorts: Readonly<Record<number, number>> = {};
   private readonly ended = new Set<() => void>();
   private startedAt = 0;
-  private finishedAt = 0;
 
   constructor(
     readonly id: string,
@@ -61,7 +60,6 @@ export class MemoryContainer {
     this.paused = false;
     this.exitCode = exitCode;
     this.oomKilled = oomKilled;
-    this.finishedAt = this.startedAt;
     this.hostPorts = {};
     for (const tell of this.ended) tell();
   }
@@ -90,9 +88,9 @@ export class MemoryContainer {
   }
 
   describe(): ContainerDescription {
-    const { id, name, running, paused, exitCode, oomKilled, startedAt, finishedAt, addresses, hostPorts } = this;
+    const { id, name, running, paused, exitCode, oomKilled, startedAt, addresses, hostPorts } = this;
     const pid = running ? 1000 + startedAt : 0;
-    const state = { running, paused, exitCode, oomKilled, startedAt, finishedAt, pid };
+    const state = { running, paused, exitCode, oomKilled, startedAt, pid };
     const published = Object.entries(hostPorts).map(([port, hostPort]) => ({
       ...{ containerPort: `${port}/tcp`, hostIp: '127.0.0.1', hostPort },
     }));

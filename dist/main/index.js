@@ -37623,7 +37623,6 @@ function describeContainer({ Id, Name, State, NetworkSettings }) {
         exitCode: State.ExitCode,
         oomKilled: State.OOMKilled,
         startedAt: epochMs(State.StartedAt),
-        finishedAt: epochMs(State.FinishedAt),
         pid: State.Pid,
         addresses: Object.fromEntries(
         // One that is not connected now is listed without an address.
@@ -41768,7 +41767,14 @@ function chooseAnnotations(annotations) {
     return { shown: sorted.slice(0, ANNOTATIONS_OF_A_STEP), left: sorted.slice(ANNOTATIONS_OF_A_STEP) };
 }
 
+;// CONCATENATED MODULE: ./src/settings/json-fields.ts
+/** Whether a parsed JSON value is an object: no list, no null, no plain value. */
+function isFields(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 ;// CONCATENATED MODULE: ./src/github/event.ts
+
 /**
  * Reads the run's environment and event. Whatever they hold, it answers: what it cannot read is null, with a note.
  * @param env the process's environment variables
@@ -41796,7 +41802,7 @@ function parseObject(payload) {
         return { fields: {}, note: null };
     try {
         const value = JSON.parse(payload);
-        if (isObject(value))
+        if (isFields(value))
             return { fields: value, note: null };
     }
     catch {
@@ -41812,7 +41818,7 @@ function parseRepository(name) {
 /** `pull_request` and `pull_request_target` carry the pull request; `issue_comment` an issue that says it is one. */
 function pullRequestNumber(event) {
     const issue = child(event, 'issue');
-    const number = child(event, 'pull_request')['number'] ?? (isObject(issue['pull_request']) ? issue['number'] : null);
+    const number = child(event, 'pull_request')['number'] ?? (isFields(issue['pull_request']) ? issue['number'] : null);
     return typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : null;
 }
 /** A head without a repository is a fork that was deleted since. */
@@ -41836,11 +41842,8 @@ function baseUrl(url, otherwise) {
 function child(fields, ...path) {
     return path.reduce((at, name) => {
         const value = at[name];
-        return isObject(value) ? value : {};
+        return isFields(value) ? value : {};
     }, fields);
-}
-function isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 function event_text(value) {
     return typeof value === 'string' && value !== '' ? value : null;
@@ -42077,9 +42080,12 @@ async function writeSummary(sections, note, log = createLog()) {
 }
 /** What the runner says about this run: the repository, the pull request, where the API is. Never throws. */
 async function readEvent() {
+    return readRunContext(process.env, await readEventPayload());
+}
+/** The text of the event that started this run, as GitHub sends it; null: there is none. Never throws. */
+async function readEventPayload() {
     const path = process.env['GITHUB_EVENT_PATH'];
-    const payload = path ? await (0,promises_namespaceObject.readFile)(path, 'utf8').catch(() => null) : null;
-    return readRunContext(process.env, payload);
+    return path ? (0,promises_namespaceObject.readFile)(path, 'utf8').catch(() => null) : null;
 }
 function write({ kind, title, message, file, line }) {
     core_namespaceObject[kind](message, {
@@ -42112,6 +42118,21 @@ function judgeGates(gates, measurements) {
         return gate.line === null ? [] : [notMeasured(gate)];
     });
 }
+/**
+ * How the reason begins of a gate on what should have happened and never did. Its number is infinite, and a result holds none then: this
+ * is what tells it from a gate of which nothing is known.
+ */
+const NEVER = 'never: ';
+/** How the reason begins of a gate on what this set-up cannot show. */
+const NOT_OBSERVABLE = 'not observable: ';
+/** Whether what a gate is about should have happened, and never did. */
+function neverHappened({ observed, reason }) {
+    return observed === null && reason?.startsWith(NEVER) === true;
+}
+/** Whether a gate only warns, and is not met; one that could not be observed is not among these. */
+function isBrokenWarning(result) {
+    return result.outcome === 'warn' && (result.observed !== null || neverHappened(result));
+}
 /** What the gates come to together; no gate at all shows nothing. */
 function verdictOf(results) {
     if (results.some((result) => result.outcome === 'fail'))
@@ -42128,31 +42149,29 @@ function judge(gate, measurement) {
     const { observed, samples, scenario } = measurement;
     const base = { ...limits(gate), samples, scenario };
     if (observed.kind === 'unobservable') {
-        return { ...base, observed: null, outcome: 'warn', reason: `not observable: ${observed.why}` };
+        return { ...base, observed: null, outcome: 'warn', reason: NOT_OBSERVABLE + observed.why };
     }
     if (observed.kind === 'inconclusive') {
         return { ...base, observed: null, outcome: softened(gate, 'inconclusive'), reason: observed.why };
     }
-    const holds = compare(observed.value, gate.operator, gate.allowed);
-    const { doubt } = observed;
-    if (!holds && doubt !== undefined && compare(doubt.value, gate.operator, gate.allowed)) {
-        return { ...base, observed: observed.value, outcome: softened(gate, 'inconclusive'), reason: doubt.why };
-    }
-    if (!holds && measurement.shaken !== undefined) {
-        const shown = Number.isFinite(observed.value) ? observed.value : null;
-        return { ...base, observed: shown, outcome: softened(gate, 'inconclusive'), reason: measurement.shaken };
-    }
-    if (holds && measurement.unseen !== undefined) {
-        return { ...base, observed: observed.value, outcome: softened(gate, 'inconclusive'), reason: measurement.unseen };
+    const { value, remark, doubt } = observed;
+    const happened = Number.isFinite(value);
+    const shown = happened ? value : null;
+    const holds = compare(value, gate.operator, gate.allowed);
+    const holdsWithoutDoubt = doubt !== undefined && compare(doubt.value, gate.operator, gate.allowed);
+    const unproven = holds ? measurement.unseen : holdsWithoutDoubt ? doubt.why : measurement.shaken;
+    if (unproven !== undefined) {
+        return { ...base, observed: shown, outcome: softened(gate, 'inconclusive'), reason: unproven };
     }
     return {
         ...base,
-        observed: Number.isFinite(observed.value) ? observed.value : null,
+        observed: shown,
+        // A late generator says nothing about the cluster, hence never a failure.
         outcome: holds ? 'pass' : softened(gate, gate.metric === 'load.lag' ? 'inconclusive' : 'fail'),
-        reason: Number.isFinite(observed.value) ? observed.remark : `never: ${observed.remark ?? 'it did not happen'}`,
+        reason: happened ? remark : NEVER + (remark ?? 'it did not happen'),
     };
 }
-/** A late generator says nothing about the cluster, hence never a failure; a `warn` gate never decides. */
+/** A `warn` gate never decides. */
 function softened(gate, outcome) {
     return gate.severity === 'warn' ? 'warn' : outcome;
 }
@@ -42203,6 +42222,7 @@ function compare(observed, operator, allowed) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/standings.ts
+
 const standings_RANK = { fail: 0, inconclusive: 1, warn: 2, pass: 3 };
 /** Gates by how much a reader has to do about them; those that are alike in their own order. */
 function worstFirst(gates) {
@@ -42216,10 +42236,6 @@ function standingOf({ gates }) {
 /** The scenarios, those first that a reader has to do something about; otherwise in their own order. */
 function scenariosWorstFirst({ scenarios }) {
     return scenarios.toSorted((a, b) => standings_RANK[standingOf(a)] - standings_RANK[standingOf(b)]);
-}
-/** A gate that only warns, and is not met. */
-function isBrokenWarning({ outcome, observed, reason }) {
-    return outcome === 'warn' && (observed !== null || reason?.startsWith('never') === true);
 }
 /** A gate that is not met, whether it fails the job or only warns. */
 function isBroken(gate) {
@@ -42277,11 +42293,12 @@ function standingNow(gate) {
         return 'unmet';
     return gate.outcome === 'pass' ? 'met' : 'unknown';
 }
-function standingThen({ observed, reason, undecided }, { operator, allowed }) {
+function standingThen(earlier, { operator, allowed }) {
+    const { observed, undecided } = earlier;
     if (undecided)
         return 'unknown';
     if (observed === null)
-        return reason?.startsWith('never') === true ? 'unmet' : 'unknown';
+        return neverHappened(earlier) ? 'unmet' : 'unknown';
     return compare(observed, operator, allowed) ? 'met' : 'unmet';
 }
 /** null: nothing can be said. */
@@ -42294,6 +42311,7 @@ function changeOf(then, now) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/earlier-report.ts
+
 const VERDICTS = ['pass', 'fail', 'inconclusive', 'error'];
 /**
  * Reads a report.json of another run. The text is foreign: another version of this action may have written it, or nobody who knows
@@ -42344,9 +42362,6 @@ function gateOf(value) {
 function whole(items) {
     const found = items.filter((item) => item !== null);
     return found.length === items.length ? found : null;
-}
-function isFields(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 function isTextOrNull(value) {
     return value === null || typeof value === 'string';
@@ -42420,8 +42435,6 @@ const PLAN_OUTPUTS = { matrix: 'matrix', parts: 'parts', problems: 'problems' };
 const STATE = {
     /** The run whose labelled resources the post step removes; saved before the first of them is created. */
     runId: 'run-id',
-    /** 'true' when the cluster was left up for later steps. */
-    keepCluster: 'keep-cluster',
 };
 
 ;// CONCATENATED MODULE: ./src/report/explained.ts
@@ -42545,36 +42558,40 @@ function line(cells) {
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-;// CONCATENATED MODULE: ./src/report/quantities.ts
-/** A number in its unit: `38.6 s`, `15 ms`, `100 %`, `1,200`. */
-function quantity(value, unit) {
-    if (unit === '%')
-        return `${trimmed(value, 1)} %`;
-    if (unit === 'count')
-        return grouped(value);
-    // 999.6 is a second, and not 1000 ms.
-    if (Math.round(value) >= 1000)
-        return `${trimmed(value / 1000, 1)} s`;
-    return `${trimmed(value, value < 10 ? 1 : 0)} ms`;
+;// CONCATENATED MODULE: ./src/settings/wording.ts
+/** Most characters of a value that a message repeats. */
+const LONGEST_QUOTE = 60;
+/** Controls, format and bidirectional marks, lone surrogates, private and unassigned characters, line separators. */
+const wording_UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/** A foreign value as a message may show it: on one line, in quotes, nothing invisible in it, cut when it is long. */
+function quoted(value) {
+    // Cut before it is taken apart: a value may be megabytes long.
+    const characters = Array.from(value.slice(0, 2 * LONGEST_QUOTE + 2));
+    const shown = characters.slice(0, LONGEST_QUOTE).join('').replace(/["\\]/g, '\\$&').replace(wording_UNPRINTABLE, escaped);
+    return characters.length > LONGEST_QUOTE ? `"${shown}…"` : `"${shown}"`;
 }
-/** `1200` → `1,200`. */
-function grouped(value) {
-    return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+/** Names as a choice: `a`, `b` or `c`. */
+function oneOf(names) {
+    return listed(marked(names), 'or');
 }
-/** `1 request`, `1,200 requests`. */
-function counted(number, noun) {
-    return `${grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
+/** Names as a list: `a`, `b` and `c`. */
+function allOf(names) {
+    return listed(marked(names));
 }
-/** `a, b and c`. */
-function listed(names) {
-    return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+/** The sentence for a value that is refused: what was given, and what may be given instead. */
+function notAccepted(value, forms) {
+    return `${quoted(value)} is not accepted; give ${forms}.`;
 }
-/** `crash` → `Crash`. */
-function capitalized(text) {
-    return text.charAt(0).toUpperCase() + text.slice(1);
+/** Words one after the other: `a, b and c`. */
+function listed(words, conjunction = 'and') {
+    const last = words.at(-1) ?? '';
+    return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
 }
-function trimmed(value, digits) {
-    return String(Number(value.toFixed(digits)));
+function marked(names) {
+    return names.map((name) => `\`${name}\``);
+}
+function escaped(character) {
+    return { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/subjects.ts
@@ -42678,6 +42695,35 @@ function gateSubjectWords(gate, scenarios) {
 function qualityWords(metric) {
     const parts = metric.split('.');
     return PARTS[metric] ?? PARTS[`${parts[0] ?? ''}.${parts.at(-1) ?? ''}`] ?? PARTS[parts.at(-1) ?? ''] ?? null;
+}
+
+;// CONCATENATED MODULE: ./src/report/quantities.ts
+
+/** A number in its unit: `38.6 s`, `15 ms`, `100 %`, `1,200`. */
+function quantity(value, unit) {
+    if (unit === '%')
+        return `${trimmed(value, 1)} %`;
+    if (unit === 'count')
+        return grouped(value);
+    // 999.6 is a second, and not 1000 ms.
+    if (Math.round(value) >= 1000)
+        return `${trimmed(value / 1000, 1)} s`;
+    return `${trimmed(value, value < 10 ? 1 : 0)} ms`;
+}
+/** `1200` → `1,200`. */
+function grouped(value) {
+    return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+/** `1 request`, `1,200 requests`. */
+function counted(number, noun) {
+    return `${grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
+}
+/** `crash` → `Crash`. */
+function capitalized(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
+function trimmed(value, digits) {
+    return String(Number(value.toFixed(digits)));
 }
 
 ;// CONCATENATED MODULE: ./src/report/comparison-section.ts
@@ -42888,13 +42934,15 @@ function distribution_table_summary(parts) {
 
 ;// CONCATENATED MODULE: ./src/report/gate-words.ts
 
+
 /** What a gate saw, in words where there is no number. */
-function observedWords({ observed, unit, outcome, reason }) {
+function observedWords(gate) {
+    const { observed, unit, outcome, reason } = gate;
     if (observed !== null)
         return quantity(observed, unit);
-    if (reason?.startsWith(NEVER) === true)
+    if (neverHappened(gate))
         return 'never';
-    return outcome === 'warn' && reason?.startsWith('not observable') === true ? 'not observable' : 'unknown';
+    return outcome === 'warn' && reason?.startsWith(NOT_OBSERVABLE) === true ? 'not observable' : 'unknown';
 }
 /** A gate's bound: `0`, `< 6 s`, `≥ 90 %`. */
 function allowedWords({ allowed, operator, unit }) {
@@ -42919,8 +42967,6 @@ function remarkWords({ observed, reason }) {
         return reason;
     return reason.startsWith(NEVER) ? reason.slice(NEVER.length) : '';
 }
-/** How the verdict begins a reason for what should have happened and did not. */
-const NEVER = 'never: ';
 
 ;// CONCATENATED MODULE: ./src/report/gate-table.ts
 
@@ -43248,7 +43294,16 @@ function scenarioWords({ name, fault }) {
     return subjectWith(name, ` ${PREPOSITIONS[fault.name] ?? 'of'} ${fault.victim}`);
 }
 
+;// CONCATENATED MODULE: ./src/checks/container-stop.ts
+/** What `docker stop` gives a container to end by itself, unless told otherwise (Docker CLI reference, "docker container stop"). */
+const GRACE_SECONDS = 10;
+/** Exit code of a container whose main process SIGKILL ended: 128 + 9. */
+const SIGKILLED = 137;
+/** Whoever is killed sooner after it was told to end was told so by SIGKILL: nobody is killed for being slow before. In milliseconds. */
+const AT_ONCE_MS = 2_000;
+
 ;// CONCATENATED MODULE: ./src/report/rollout-table.ts
+
 
 
 
@@ -43307,7 +43362,7 @@ function endWords({ stopAt, stoppedAt, exitCode }) {
         return 'not told to';
     if (stoppedAt === null)
         return `told at ${at(stopAt)}`;
-    const code = exitCode === null ? '' : exitCode === 137 ? ' (**killed**)' : ` (exit code ${exitCode})`;
+    const code = exitCode === null ? '' : exitCode === SIGKILLED ? ' (**killed**)' : ` (exit code ${exitCode})`;
     return `${at(stoppedAt)}, ${quantity(stoppedAt - stopAt, 'ms')} after it was told${code}`;
 }
 function versionWords({ versionBefore, versionAfter }) {
@@ -43321,6 +43376,7 @@ function at(instant) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/scenario-table.ts
+
 
 
 
@@ -43370,7 +43426,7 @@ function backWords(gate) {
         return '';
     if (gate.observed !== null)
         return quantity(gate.observed, gate.unit);
-    return gate.reason?.startsWith('never') === true ? 'never' : 'unknown';
+    return neverHappened(gate) ? 'never' : 'unknown';
 }
 function scenario_table_gateOf({ gates }, quality) {
     return gates.find((gate) => qualityOf(gate) === quality);
@@ -55208,8 +55264,12 @@ function reportRollout(evidence) {
             versionBefore: step.versionBefore,
             versionAfter: step.versionAfter,
         })),
-        failure: failure === null ? null : { ...failure, details: [...failure.details] },
+        failure: failure === null ? null : failureOf(failure),
     };
+}
+/** That NGINX has ended, `why` says as well. */
+function failureOf({ kind, replica, why, details, rollbackProblem }) {
+    return { kind, replica, why, details: [...details], rollbackProblem };
 }
 /** What a replica was working on when its turn came. */
 function inFlight({ samples, replicas }, { replica, drainAt, stopAt }) {
@@ -55713,39 +55773,6 @@ function reading_together(readings) {
 /** Reads an input that may be left empty; null then. */
 function reading_optional(read) {
     return (text) => (text === '' ? accepted(null) : read(text));
-}
-
-;// CONCATENATED MODULE: ./src/settings/wording.ts
-/** Most characters of a value that a message repeats. */
-const LONGEST_QUOTE = 60;
-/** Controls, format and bidirectional marks, lone surrogates, private and unassigned characters, line separators. */
-const wording_UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
-/** A foreign value as a message may show it: on one line, in quotes, nothing invisible in it, cut when it is long. */
-function quoted(value) {
-    // Cut before it is taken apart: a value may be megabytes long.
-    const characters = Array.from(value.slice(0, 2 * LONGEST_QUOTE + 2));
-    const shown = characters.slice(0, LONGEST_QUOTE).join('').replace(/["\\]/g, '\\$&').replace(wording_UNPRINTABLE, escaped);
-    return characters.length > LONGEST_QUOTE ? `"${shown}…"` : `"${shown}"`;
-}
-/** Names as a choice: `a`, `b` or `c`. */
-function oneOf(names) {
-    return enumeration(names, 'or');
-}
-/** Names as a list: `a`, `b` and `c`. */
-function allOf(names) {
-    return enumeration(names, 'and');
-}
-/** The sentence for a value that is refused: what was given, and what may be given instead. */
-function notAccepted(value, forms) {
-    return `${quoted(value)} is not accepted; give ${forms}.`;
-}
-function enumeration(names, conjunction) {
-    const marked = names.map((name) => `\`${name}\``);
-    const last = marked.at(-1) ?? '';
-    return marked.length < 2 ? last : `${marked.slice(0, -1).join(', ')} ${conjunction} ${last}`;
-}
-function escaped(character) {
-    return { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
 ;// CONCATENATED MODULE: ./src/settings/scalars.ts
@@ -56456,6 +56483,8 @@ const INPUTS = {
 };
 /** The inputs' names, in the order of action.yml. */
 const INPUT_NAMES = Object.keys(INPUTS);
+/** Inputs that have a meaning only for the rolling update. */
+const ROLLOUT_INPUTS = ['rollout-image', 'rollout-build-args', 'baseline-image'];
 /** White space around the value, such as the line end that YAML's `|` leaves, is no part of it. */
 function inputs_oneLine(fallback, read) {
     return { default: fallback, read: (text) => read(text.trim()) };
@@ -56470,13 +56499,12 @@ function manyLines(fallback, read) {
 
 
 
+
 /** Inputs that have a meaning only for a build. */
 const BUILD_INPUTS = [
     ...['context', 'dockerfile', 'target', 'build-args', 'cache-from', 'cache-to'],
     'rollout-build-args',
 ];
-/** Inputs that have a meaning only for the rolling update. */
-const ROLLOUT_INPUTS = ['rollout-image', 'rollout-build-args', 'baseline-image'];
 const RULES = [
     ({ given }) => excluded(given, 'image', BUILD_INPUTS, 'an image that exists is not built'),
     ({ given }) => excluded(given, 'nginx-config', ['algorithm', 'weights'], 'a configuration of your own says itself how it balances'),
@@ -58066,10 +58094,6 @@ function buildTree(dump) {
     });
     return { ...dump, directives };
 }
-/** A tree of a single file, for a configuration that includes no other. Throws like {@link buildTree}. */
-function treeOf(text, path) {
-    return buildTree({ main: path, files: new Map([[path, text]]) });
-}
 function asksFor(include, end, path, main) {
     const pattern = include[1] ?? include[2] ?? include[3] ?? '';
     return include.index > main.start && include.index < end && matchesInclude(path, pattern, main.path);
@@ -58134,14 +58158,6 @@ function evidenceLogFormat() {
 /** Where a directive stands. */
 function spotOf({ file, line }) {
     return { file, line };
-}
-/**
- * The same place as the user knows it. `paths`: path in the container → path in the workspace. null: the place is in a
- * file that is not the user's (the image's, or a generated one).
- */
-function workspaceSpot(spot, paths) {
-    const file = paths.get(spot.file);
-    return file === undefined ? null : { file, line: spot.line };
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/nginx/effective.ts
@@ -58302,15 +58318,6 @@ function parseTime(text, grain = 'milliseconds') {
     }
     return read === united.length && /\d/.test(text) && Number.isSafeInteger(total) ? total : null;
 }
-/** A size as NGINX writes it (`64k`, `1m`, `512`) in bytes; null: not a size. `ngx_parse_size` in src/core/ngx_parse.c. */
-function parseSize(text) {
-    const match = /^(\d+)([kKmM]?)$/.exec(text);
-    if (match === null)
-        return null;
-    const scale = { '': 1, k: 1024, m: 1024 * 1024 }[match[2]?.toLowerCase() ?? ''] ?? 1;
-    const bytes = Number(match[1]) * scale;
-    return Number.isSafeInteger(bytes) ? bytes : null;
-}
 /** A plain count, digits only (`ngx_atoi` in src/core/ngx_string.c); null: not one. */
 function parseCount(text) {
     if (!/^\d+$/.test(text))
@@ -58318,6 +58325,10 @@ function parseCount(text) {
     const count = Number(text);
     return Number.isSafeInteger(count) ? count : null;
 }
+/** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for its clients' next requests. */
+const KEEPALIVE_MIN_TIMEOUT_SINCE = '1.27.4';
+/** Since this version NGINX speaks HTTP/1.1 to upstreams, and keeps connections to those of named groups, unless told otherwise. */
+const KEEPALIVE_BY_DEFAULT_SINCE = '1.29.7';
 /** Whether `version` (`1.27.4`, as `nginx -v` names it) is `other` or later; a version that is none is not. */
 function isVersionAtLeast(version, other) {
     const [left, right] = [versionParts(version), versionParts(other)];
@@ -58360,12 +58371,12 @@ function isAddress(host) {
  * The location that NGINX chooses for `path` (normalized, without a query) in the block of a `server`: the exact one;
  * else the longest prefix and what is nested in it; unless that prefix says `^~`, the first regular expression of the
  * level goes before it. Named locations are reached only from inside. The rules of `ngx_http_core_find_location` and
- * `ngx_http_core_find_static_location` in NGINX's src/http/ngx_http_core_module.c.
+ * `ngx_http_core_find_static_location` in NGINX's src/http/ngx_http_core_module.c. A regular expression that JavaScript
+ * does not know counts as one that does not match.
  */
 function locate(server, path) {
-    const untried = [];
-    const { trail, redirect } = find(server, path, untried);
-    return { trail, redirect, untried };
+    const { trail, redirect } = find(server, path);
+    return { trail, redirect };
 }
 /** The named location (`@name`) of a server, or null. */
 function namedLocation(server, name) {
@@ -58379,7 +58390,7 @@ function normalizedPath(requestPath) {
     const path = requestPath.replace(/[?#].*$/s, '');
     return decoded(path).replaceAll(/\/+/g, '/');
 }
-function find(level, path, untried) {
+function find(level, path) {
     const locations = locationsOf(level);
     const exact = locations.find(({ kind, name }) => kind === 'exact' && name === path);
     if (exact !== undefined)
@@ -58390,15 +58401,15 @@ function find(level, path, untried) {
         return { trail: [slashed.directive], redirect: true, final: true };
     let found = { trail: [], redirect: false, final: false };
     if (prefix !== undefined) {
-        const nested = find(prefix.block, path, untried);
+        const nested = find(prefix.block, path);
         found = { ...nested, trail: [...nested.trail, prefix.directive] };
     }
     if (found.final || prefix?.kind === 'prefix-no-regex')
         return found;
-    const regex = locations.find((location) => location.kind === 'regex' && regexMatches(location, path, untried));
+    const regex = locations.find((location) => location.kind === 'regex' && regexMatches(location, path));
     if (regex === undefined)
         return found;
-    const nested = find(regex.block, path, untried);
+    const nested = find(regex.block, path);
     return { trail: [...nested.trail, regex.directive], redirect: false, final: true };
 }
 function longestPrefix(locations, path) {
@@ -58428,11 +58439,8 @@ function readLocation(directive) {
     const plain = { kind: name.startsWith('@') ? 'named' : 'prefix', ignoreCase: false };
     return { ...(MODIFIERS[modifier] ?? plain), name, directive, block: directive.block ?? [] };
 }
-function regexMatches({ name, ignoreCase }, path, untried) {
-    const expression = perlRegex(name, ignoreCase);
-    if (expression === null)
-        untried.push(name);
-    return expression?.test(path) ?? false;
+function regexMatches({ name, ignoreCase }, path) {
+    return perlRegex(name, ignoreCase)?.test(path) ?? false;
 }
 /** A PCRE expression as JavaScript's; null: it uses something that JavaScript does not have. */
 function perlRegex(source, ignoreCase) {
@@ -58584,7 +58592,7 @@ function readUpstream(directive, context) {
 }
 /** 32 by default since 1.29.7, for named groups only (`ngx_http_upstream_keepalive_init_main_conf`). */
 function defaultKeepalive({ nginxVersion }) {
-    return nginxVersion !== undefined && isVersionAtLeast(nginxVersion, '1.29.7') ? 32 : 0;
+    return nginxVersion !== undefined && isVersionAtLeast(nginxVersion, KEEPALIVE_BY_DEFAULT_SINCE) ? 32 : 0;
 }
 const ALGORITHMS = {
     least_conn: 'least-conn',
@@ -58940,15 +58948,10 @@ function routeOf(server, serverSpot, context) {
     const asked = normalizedPath(context.probePath);
     const ofServer = turnOf(server, asked);
     const path = ofServer.kind === 'path' ? ofServer.path : asked;
-    const { trail, redirect, untried } = locate(server, path);
+    const { trail, redirect } = locate(server, path);
     const chosen = trail[0];
-    const notes = [
-        ...untried.map((regex) => ({ message: `location ~ ${regex} was taken for not matching`, spot: serverSpot })),
-        ...leftOut(server),
-        ...leftOut(chosen?.block ?? []),
-    ];
     const unproxied = (problem, spot, way = null) => ({
-        ...{ kind: 'unproxied', problem, spot, way, notes },
+        ...{ kind: 'unproxied', problem, spot, way },
     });
     if (ofServer.kind !== 'path') {
         const does = ofServer.kind === 'return' ? 'answers every request itself' : 'sends clients elsewhere';
@@ -58968,7 +58971,7 @@ function routeOf(server, serverSpot, context) {
         return unproxied(get.problem, get.spot, get.way);
     const isAlike = ofPost.kind === 'answered' || ofPost.trail[0] === ofGet.trail[0];
     const post = isAlike ? get : routeFrom(ofPost.trail, server, serverSpot, context);
-    return { kind: 'proxied', notes, route: { ...get, postRoute: post === get || 'problem' in post ? null : post } };
+    return { kind: 'proxied', route: { ...get, postRoute: post === get || 'problem' in post ? null : post } };
 }
 /** What is done with a request that comes to a location: the first of these, around which the others stand. */
 function routeFrom(trail, server, serverSpot, context) {
@@ -59006,24 +59009,18 @@ function subrequestOf(directive, upstream, server, serverSpot, context) {
 /** What is in force for a proxied request; defaults from `ngx_http_proxy_merge_loc_conf`. */
 function termsOf(levels, { nginxVersion }) {
     const time = (name, byDefault) => effective(levels, name, ([text = '']) => parseTime(text), byDefault);
-    const speaks11 = nginxVersion !== undefined && isVersionAtLeast(nginxVersion, '1.29.7');
+    const speaks11 = nginxVersion !== undefined && isVersionAtLeast(nginxVersion, KEEPALIVE_BY_DEFAULT_SINCE);
     return {
         connectTimeoutMs: time('proxy_connect_timeout', 60_000),
         readTimeoutMs: time('proxy_read_timeout', 60_000),
-        sendTimeoutMs: time('proxy_send_timeout', 60_000),
         nextUpstream: effective(levels, 'proxy_next_upstream', (args) => args, ['error', 'timeout']),
         nextUpstreamTries: effective(levels, 'proxy_next_upstream_tries', ([count = '']) => parseCount(count), 0),
         nextUpstreamTimeoutMs: time('proxy_next_upstream_timeout', 0),
         httpVersion: effective(levels, 'proxy_http_version', ([version = '']) => version, speaks11 ? '1.1' : '1.0'),
-        requestBuffering: effective(levels, 'proxy_request_buffering', ([flag]) => flag !== 'off', true),
         keepaliveMinTimeoutMs: time('keepalive_min_timeout', 0),
         proxySetHeaders: inForce(levels, 'proxy_set_header').map((directive) => {
             const [name = '', value = ''] = directive.args;
             return { name, value, spot: spotOf(directive) };
-        }),
-        accessLogs: inForce(levels, 'access_log').map((directive) => {
-            const [path = '', ...args] = directive.args;
-            return { path, args, spot: spotOf(directive) };
         }),
         proxyCache: effective(levels, 'proxy_cache', ([zone]) => zone !== 'off', false),
     };
@@ -59033,33 +59030,8 @@ function withoutProxyPass(location, path) {
     const does = handler === undefined ? 'has no proxy_pass' : `uses ${handler.name}, not proxy_pass`;
     return `${asWritten(location)}, which answers ${path}, ${does}`;
 }
-const LEFT_OUT = {
-    if: 'what stands inside `if` was left out of account',
-    limit_except: 'what stands inside `limit_except` was left out of account',
-};
-function leftOut(level) {
-    return level.flatMap((directive) => {
-        const message = Object.hasOwn(LEFT_OUT, directive.name) ? LEFT_OUT[directive.name] : undefined;
-        return message === undefined ? [] : [{ message, spot: spotOf(directive) }];
-    });
-}
-
-;// CONCATENATED MODULE: ./src/cluster/nginx/placement.ts
-const UPSTREAM_DIRECTIVES = new Set(['zone', 'keepalive', 'keepalive_timeout', 'least_conn', 'server']);
-/**
- * The line after which a directive that is missing belongs: in the `upstream` block, or in the `location` that
- * answers. null: it belongs in an `upstream` block that does not exist yet.
- */
-function placeFor(directive, route) {
-    if (!UPSTREAM_DIRECTIVES.has(directive))
-        return route.location;
-    return route.upstream.implicit ? null : route.upstream.spot;
-}
 
 ;// CONCATENATED MODULE: ./src/cluster/nginx/model.ts
-
-
-
 
 
 
@@ -59079,9 +59051,8 @@ function understandConfig(tree, target) {
     const context = { ...target, http, upstreams: readUpstreams(http, target) };
     const host = (target.host ?? CLIENT_HOST).replace(/:\d+$/, '').toLowerCase();
     const entry = chooseEntry(servers, context, host);
-    const workers = readWorkers(tree);
     const common = {
-        ...{ workers: workers.value, workersSpot: workers.spot, servers },
+        ...{ workers: readWorkers(tree), servers },
         version: target.nginxVersion ?? null,
         upstreams: context.upstreams,
         lone: loneReplicas(http, context.upstreams, target),
@@ -59091,21 +59062,20 @@ function understandConfig(tree, target) {
         const problem = noListen(servers, tree);
         return {
             ...common,
-            ...{ listenPort: null, listenSpot: null, listenProblem: problem },
+            ...{ listenPort: null, listenProblem: problem },
             ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null },
-            ...{ way: null, notes: [], otherHosts: [] },
+            ...{ way: null, otherHosts: [] },
         };
     }
     const { listen, outcome } = entry;
     const proxied = outcome.kind === 'proxied';
     return {
         ...common,
-        ...{ listenPort: listen.port, listenSpot: listen.spot, listenProblem: null },
+        ...{ listenPort: listen.port, listenProblem: null },
         route: proxied ? outcome.route : null,
         routeProblem: proxied ? null : outcome.problem,
         routeProblemSpot: proxied ? null : outcome.spot,
         way: proxied ? outcome.route : outcome.way,
-        notes: outcome.notes,
         otherHosts: rank(outcome) === 2 ? [] : hostsWithReplicas(servers, listen.port, context),
     };
 }
@@ -59144,10 +59114,8 @@ function noListen(servers, { directives }) {
 }
 /** One by default (`ngx_core_module_init_conf` in NGINX's src/core/nginx.c). */
 function readWorkers(tree) {
-    const directive = effective_named(tree.directives, 'worker_processes').at(-1);
-    const text = directive?.args[0] ?? '';
-    const value = text === 'auto' ? text : parseCount(text);
-    return directive === undefined || value === null ? { value: 1, spot: null } : { value, spot: spotOf(directive) };
+    const text = effective_named(tree.directives, 'worker_processes').at(-1)?.args[0] ?? '';
+    return text === 'auto' ? text : (parseCount(text) ?? 1);
 }
 /** Addresses at which NGINX reaches the container that it runs in. */
 const ITSELF = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
@@ -59214,8 +59182,7 @@ function renderConfig(request) {
     }
     const algorithmLines = ALGORITHM_LINES[algorithm].map((line) => `        ${line}\n`).join('');
     const servers = replicas.map((_, index) => `        ${serverLine(request, index)}\n`).join('');
-    // Exists since 1.27.4.
-    const minTimeout = isVersionAtLeast(nginxVersion, '1.27.4')
+    const minTimeout = isVersionAtLeast(nginxVersion, KEEPALIVE_MIN_TIMEOUT_SINCE)
         ? `
     # A reload does not cut off clients that are about to reuse a connection.
     keepalive_min_timeout 5s;
@@ -59334,36 +59301,51 @@ async function setUpNginx(order, engine, signal) {
         host: settings.host,
         nginxVersion: version,
     });
-    if (model.listenPort === null) {
-        throw new SetupError(`${settings.nginxConfig ?? 'The NGINX configuration'} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}.`);
+    const port = assertUsable(model, tree, settings.nginxConfig, containerPath);
+    const isDaemonSet = tree.directives.some(({ name }) => name === 'daemon');
+    return {
+        files: filesFor(model, tree, { path: containerPath, content: text }),
+        command: commandFor(isDaemonSet),
+        port,
+        version,
+        model,
+        config,
+    };
+}
+/**
+ * The port that requests go to. Throws a {@link SetupError} for a configuration that NGINX accepts and that cannot be tested: it takes no
+ * plain HTTP, hands requests on to itself, or sends NGINX to the background.
+ */
+function assertUsable(model, tree, nginxConfig, containerPath) {
+    const { listenPort } = model;
+    if (listenPort === null) {
+        throw new SetupError(`${nginxConfig ?? 'The NGINX configuration'} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}.`);
     }
+    const file = nginxConfig ?? containerPath;
     const itself = entryOfItself(model, tree);
     if (itself !== null) {
-        const place = { file: settings.nginxConfig ?? containerPath, line: itself.spot.line };
+        const place = { file, line: itself.spot.line };
         throw new SetupError(`Input \`nginx-config\`: NGINX hands requests on to itself (${itself.address} at ${place.file}:${place.line}), and requests that go through it ` +
             `twice are not followed. Let the server ${itself.port === null ? 'behind it listen on a port as well' : 'on that port listen on every address'} ` +
             `(\`listen ${itself.port ?? '8080'};\`): it is asked directly then.`, [], { place });
     }
     const daemon = tree.directives.find(({ name }) => name === 'daemon');
     if (daemon?.args[0] === 'on') {
-        const place = { file: settings.nginxConfig ?? containerPath, line: daemon.line };
+        const place = { file, line: daemon.line };
         throw new SetupError(`Input \`nginx-config\`: \`daemon on\` at ${place.file}:${place.line} sends NGINX to the background, and its container ends then; ` +
             'take it out (the command of the official image says `daemon off`).', [], { place });
     }
+    return listenPort;
+}
+/** What NGINX gets: the configuration with the evidence log in it, and the file under test whatever becomes of it. */
+function filesFor(model, tree, tested) {
     const instrumented = instrumentConfig(tree);
-    const own = instrumented.some((file) => file.path === containerPath) ? [] : [{ path: containerPath, content: text }];
+    const files = instrumented.some(({ path }) => path === tested.path) ? instrumented : [...instrumented, tested];
     // A rolling update marks servers down where the group is written, which may be a file that the image has.
     const holder = model.route?.upstream.spot.file ?? '';
-    const content = dump.files.get(holder);
-    const held = [...instrumented, ...own].some(({ path }) => path === holder) || content === undefined;
-    return {
-        files: [...instrumented, ...own, ...(held ? [] : [{ path: holder, content }])],
-        command: commandFor(daemon !== undefined),
-        port: model.listenPort,
-        version,
-        model,
-        config,
-    };
+    const content = tree.files.get(holder);
+    const isThere = files.some(({ path }) => path === holder);
+    return isThere || content === undefined ? files : [...files, { path: holder, content }];
 }
 function generate(settings, hostnames, nginxVersion) {
     return renderConfig({
@@ -59944,10 +59926,6 @@ function overdue(traffic, { perSecond, delayMs }, now) {
 ;// CONCATENATED MODULE: ./src/checks/evidence.ts
 /** Faults that end the victim's process; to mend one is to start it anew. */
 const ENDING_FAULTS = new Set(['crash', 'stop', 'oom']);
-/** Whoever is killed sooner after it was told to end was told so by SIGKILL: nobody is killed for being slow before. In milliseconds. */
-const AT_ONCE_MS = 2_000;
-/** Why a reload failed, where NGINX was gone after it. */
-const NGINX_ENDED = 'NGINX ended instead of reloading';
 /** Id of the question whether a cookie that one replica sets is taken by the others. */
 const SESSION_PROBE = 'cookie-taken';
 
@@ -59980,8 +59958,7 @@ function endedProof(ending, isRight) {
 
 ;// CONCATENATED MODULE: ./src/checks/faults/crash.ts
 
-/** Exit code of a process ended by SIGKILL: 128 + 9. */
-const KILLED = 137;
+
 /** The replica's process is gone at once, as after a segmentation fault or a lost machine; it is started again to heal. */
 const crash = {
     target: 'replica',
@@ -59994,7 +59971,7 @@ const crash = {
         return {
             kind: 'caused',
             effectiveAt: clock.now(),
-            proof: () => endedProof(ended, (state) => state.exitCode === KILLED),
+            proof: () => endedProof(ended, (state) => state.exitCode === SIGKILLED),
             heal: () => engine.startContainer(victim.containerId),
         };
     },
@@ -60065,7 +60042,6 @@ async function standIn(scene, request) {
     await joinFabric(scene, containerId, victim.address, request.aliases);
     const answer = await probe({ host: victim.address, port: victim.port, path: request.healthPath, introduction: scene.cluster.plan }, signal);
     return {
-        containerId,
         answered: answer.kind === 'status' ? answer.status : null,
         giveBack: async () => {
             await leaveFabric(scene, containerId);
@@ -60500,6 +60476,7 @@ async function controlGroup({ id, pid }, controller) {
 
 
 
+
 /** The least that Docker takes as a limit (moby, `linuxMinMemory`). */
 const LEAST_BYTES = 6 * 2 ** 20;
 /** Left above what is in use, on version 1, where the kernel takes no limit below it; /dev/shm holds four times this. */
@@ -60529,7 +60506,7 @@ const oom = {
             kind: 'caused',
             effectiveAt,
             heal,
-            proof: () => endedProof(ended, ({ exitCode, oomKilled }) => oomKilled || exitCode === 137),
+            proof: () => endedProof(ended, ({ exitCode, oomKilled }) => oomKilled || exitCode === SIGKILLED),
         };
     },
 };
@@ -60677,8 +60654,7 @@ function startStrokes(scene, strokeMs) {
 
 ;// CONCATENATED MODULE: ./src/checks/faults/stop.ts
 
-/** What `docker stop` gives a container by default (Docker CLI reference, "docker container stop"). */
-const GRACE_SECONDS = 10;
+
 /** The replica is asked to stop, as by a deploy or a scale-down, with nobody telling NGINX; it is started again to heal. */
 const stop = {
     target: 'replica',
@@ -60840,11 +60816,14 @@ function failTimeoutMs(nginx) {
     return Math.max(0, ...groupsAsked(nginx).flatMap(({ servers }) => servers.map(({ failTimeoutMs }) => failTimeoutMs)));
 }
 /**
- * How long a fault is kept up, in milliseconds, before the requests that hang are waited for: past the configuration's own
- * `fail_timeout`, when NGINX sends the next request to the broken replica; a verdict before that is blind to what this request suffers.
- * On a victim that hangs, that request suffers what the first ones did, for the length of `proxy_read_timeout`; one that is never set aside is
- * watched until requests are sent to it after the first ones have failed there. A fault that leaves nothing broken behind, such as a reload, is
- * watched briefly, and so is one after which NGINX asks the victim again later than anybody waits: to mend it soon shows best how long that is.
+ * How long a fault is kept up, in milliseconds, before the requests that hang are waited for.
+ * - Usually past the configuration's own `fail_timeout`: only then does NGINX send the next request to the broken replica, and a verdict
+ *   before that is blind to what this request suffers.
+ * - On a victim that hangs, the first requests wait for `proxy_read_timeout` anyway, and that time counts.
+ * - A victim that is never set aside is watched until requests have been sent to it after the first ones failed there.
+ * - A fault that leaves nothing broken behind, such as a reload, is watched briefly.
+ * - So is one after which NGINX asks the victim again later than anybody would wait. Mending the victim soon then shows best how long
+ *   NGINX leaves it alone.
  */
 function observationMs(nginx, window) {
     if (window === 'brief' || asideForTooLong(nginx))
@@ -61301,11 +61280,8 @@ async function recovery({ clock, signal, nginx, cluster, settings, traffic, log 
 ;// CONCATENATED MODULE: ./src/checks/hardening/ending.ts
 
 
-/** What `docker stop` waits unless told otherwise, and what a slow machine is given beyond that, in seconds. */
-const GRACE_S = 10;
-const LONG_GRACE_S = 30;
-/** Exit code of a process ended by SIGKILL: 128 + 9. */
-const ending_KILLED = 137;
+/** What a replica is given on a machine that may only be slow. */
+const LONG_GRACE_SECONDS = 30;
 /**
  * Stops one replica as a deployment does, and sees whether it ends by itself. One that was killed although it has a handler
  * may only have been slow, as all is on a busy machine: another one then gets more time, and only if that is killed too is the app to
@@ -61315,18 +61291,18 @@ async function stopProbe(first, second, context) {
     const probe = {
         id: 'ends-on-sigterm',
         subject: first.replica.hostname,
-        claim: `it ends by itself within ${GRACE_S} s when it is told to stop`,
+        claim: `it ends by itself within ${GRACE_SECONDS} s when it is told to stop`,
     };
     const who = firstProcess(first.sight);
-    const end = await ending_stop(first.replica, GRACE_S, context);
+    const end = await ending_stop(first.replica, GRACE_SECONDS, context);
     if (!end.killed)
         return { ...probe, seen: `${end.text}${who.text}`, holds: true };
     if (end.atOnce)
         return { ...probe, seen: `${end.text}${who.text}`, holds: false };
     if (who.catches === false)
         return { ...probe, seen: `${end.text}; it has no handler${who.text}`, holds: false };
-    context.log(`${first.replica.hostname} was killed; ${second.replica.hostname} gets ${LONG_GRACE_S} s`);
-    const later = await ending_stop(second.replica, LONG_GRACE_S, context);
+    context.log(`${first.replica.hostname} was killed; ${second.replica.hostname} gets ${LONG_GRACE_SECONDS} s`);
+    const later = await ending_stop(second.replica, LONG_GRACE_SECONDS, context);
     const seen = `${end.text}, and with more time, ${second.replica.hostname}: ${later.text}${who.text}`;
     return { ...probe, seen, holds: later.killed ? false : null };
 }
@@ -61341,7 +61317,7 @@ async function ending_stop(replica, graceSeconds, context) {
         await engine.startContainer(replica.containerId);
         await replicaReady(cluster.plan, replica, cluster.plan.startupTimeoutMs, context);
     }
-    if (exitCode !== ending_KILLED) {
+    if (exitCode !== SIGKILLED) {
         return { killed: false, atOnce: false, text: `it ended after ${seconds.toFixed(1)} s with exit code ${exitCode}` };
     }
     return seconds * 1000 < AT_ONCE_MS
@@ -61553,6 +61529,17 @@ async function writeProbe(replica, { engine }) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/checks/sight.ts
+
+/** Looks at the processes of each of these replicas as the kernel has them; in their order. */
+async function sightReplicas(replicas, engine) {
+    return Promise.all(replicas.map(async (replica) => ({
+        replica,
+        hostname: replica.hostname,
+        sight: await kernelFacts(await engine.inspectContainer(replica.containerId)),
+    })));
+}
+
 ;// CONCATENATED MODULE: ./src/checks/hardening.ts
 
 
@@ -61568,11 +61555,7 @@ async function writeProbe(replica, { engine }) {
 async function runHardening(context) {
     const { cluster, engine, clock } = context;
     const startedAt = clock.now();
-    const sighted = await Promise.all(cluster.replicas.map(async (replica) => ({
-        replica,
-        hostname: replica.hostname,
-        sight: await kernelFacts(await engine.inspectContainer(replica.containerId)),
-    })));
+    const sighted = await sightReplicas(cluster.replicas, engine);
     const one = sighted[context.seed % sighted.length];
     const another = sighted[(context.seed + 1) % sighted.length];
     if (one === undefined || another === undefined)
@@ -61760,7 +61743,7 @@ async function startAttacker(order, context) {
     });
     if (!readiness.ready)
         throw new SetupError(`the attacker ${order.name} did not start`);
-    return { containerId, attempt: (index) => ask(order.address, port, index, signal) };
+    return { attempt: (index) => ask(order.address, port, index, signal) };
 }
 function requestFor({ name, network }, { plan, name: cluster }) {
     return {
@@ -62310,6 +62293,7 @@ async function endOf(id, timeoutMs, { engine, signal }) {
 
 
 
+
 /** Requests in one stretch, which is this long at the least and at the most, in milliseconds. */
 const STRETCH_REQUESTS = 150;
 const STRETCH_LEAST_MS = 1_500;
@@ -62322,8 +62306,6 @@ const EATEN_MS = 15_000;
 const SPARE_BYTES = 2 ** 29;
 const MOST_FORKS = 4_096;
 const FORKED_MS = 15_000;
-/** Exit code of a process ended by SIGKILL: 128 + 9. */
-const rounds_KILLED = 137;
 /**
  * Lets the first requests pass: the load generator's and the app's own first steps are slow, and would be a large part of what
  * one short stretch is judged by.
@@ -62368,7 +62350,7 @@ function eatenProbe({ first, why }) {
         return { ...probe, seen: why ?? 'it did not get that far in time', holds: null };
     const seen = `exit code ${first.exitCode}${first.oomKilled ? ', out of memory by the engine’s word' : ''}`;
     // One that ended by itself never came to its limit.
-    return { ...probe, seen, holds: first.oomKilled || first.exitCode === rounds_KILLED ? true : null };
+    return { ...probe, seen, holds: first.oomKilled || first.exitCode === SIGKILLED ? true : null };
 }
 /**
  * One round beside the replicas; where that made them slow or fail, another one with a neighbour that sleeps, and then the first
@@ -62507,11 +62489,7 @@ async function runLimits(context) {
     };
 }
 async function askKernel({ cluster, engine }) {
-    const sighted = await Promise.all(cluster.replicas.map(async ({ hostname, containerId }) => ({
-        hostname,
-        sight: await kernelFacts(await engine.inspectContainer(containerId)),
-    })));
-    return limitProbes(sighted, cluster.plan.limits);
+    return limitProbes(await sightReplicas(cluster.replicas, engine), cluster.plan.limits);
 }
 function noiseProbes(neighbour, { rounds, calm, why }, { fare, before, shared }) {
     if (why !== null) {
@@ -62577,11 +62555,7 @@ function isUnseen({ checks }, { from, to, promisedBy }) {
  */
 async function newVersionProbes(context, replicas) {
     const { engine, rollout, log } = context;
-    const sighted = await Promise.all(replicas.map(async (replica) => ({
-        replica,
-        hostname: replica.hostname,
-        sight: await kernelFacts(await engine.inspectContainer(replica.containerId)),
-    })));
+    const sighted = await sightReplicas(replicas, engine);
     const [last, another = last] = sighted.toReversed();
     if (last === undefined || another === undefined)
         return [];
@@ -62753,7 +62727,11 @@ function untilWorkers(context, timeoutMs, areSo) {
 
 
 
-
+const NGINX_ENDED = {
+    kind: 'reload-failed',
+    why: 'NGINX ended instead of reloading',
+    nginxEnded: true,
+};
 /** From the reload's signal until new workers serve: well under a second where nothing is wrong. */
 const TAKEOVER_MS = 10_000;
 /** Beyond `worker_shutdown_timeout`, for the workers to end. */
@@ -62791,7 +62769,7 @@ async function undrain(context) {
 async function reloadWith(context, files) {
     const { engine, cluster } = context;
     if (!(await isRunning(context)))
-        return { kind: 'reload-failed', why: NGINX_ENDED };
+        return NGINX_ENDED;
     const old = new Set((await workersOf(context)).map(({ pid }) => pid));
     await engine.writeFiles(cluster.loadBalancer.containerId, files);
     const result = await reloadNginx(context);
@@ -62800,8 +62778,9 @@ async function reloadWith(context, files) {
     const at = await replaced(context, old, TAKEOVER_MS);
     if (at !== null)
         return { kind: 'reloaded', at, old };
-    const why = (await isRunning(context)) ? 'NGINX kept its old workers after `nginx -s reload`' : NGINX_ENDED;
-    return { kind: 'reload-failed', why };
+    if (!(await isRunning(context)))
+        return NGINX_ENDED;
+    return { kind: 'reload-failed', why: 'NGINX kept its old workers after `nginx -s reload`' };
 }
 async function isRunning({ engine, cluster }) {
     return (await engine.inspectContainer(cluster.loadBalancer.containerId)).running;
@@ -62813,12 +62792,11 @@ async function isRunning({ engine, cluster }) {
 
 
 
-/** What `docker stop` gives a container by default (Docker CLI reference, "docker container stop"). */
-const replacement_GRACE_SECONDS = 10;
+
 /** Asks the replica to stop (SIGTERM, or the image's own stop signal), and kills it after the grace. */
 async function stopOld({ engine, clock }, { containerId }) {
     const stopAt = clock.now();
-    await engine.stopContainer(containerId, replacement_GRACE_SECONDS);
+    await engine.stopContainer(containerId, GRACE_SECONDS);
     const stoppedAt = clock.now();
     const { exitCode, oomKilled } = await engine.inspectContainer(containerId);
     return { stopAt, stoppedAt, exitCode, oomKilled };
@@ -62887,7 +62865,7 @@ async function takeTurn(context, old) {
         const rollbackProblem = back.kind === 'reload-failed' ? back.why : null;
         return {
             step: { replica, ...NOTHING_YET },
-            failure: { kind: 'reload', replica, why: drained.why, details: [], rollbackProblem },
+            failure: reloadFailure(replica, drained, rollbackProblem),
             replica: old,
         };
     }
@@ -62911,11 +62889,14 @@ async function takeTurn(context, old) {
     await engine.removeContainer(old.containerId);
     const step = { ...started, readyAt: readying.at };
     if (back?.kind === 'reload-failed') {
-        const failure = { kind: 'reload', replica, why: back.why, details: [], rollbackProblem: null };
-        return { step, failure, replica: fresh };
+        return { step, failure: reloadFailure(replica, back, null), replica: fresh };
     }
     log(`${replica}: replaced, ready after ${Math.round(readying.at - started.startAt)} ms`);
     return { step: { ...step, backAt: back?.at ?? readying.at }, failure: null, replica: fresh };
+}
+function reloadFailure(replica, { why, nginxEnded }, rollbackProblem) {
+    const ended = nginxEnded === undefined ? {} : { nginxEnded };
+    return { kind: 'reload', replica, why, ...ended, details: [], rollbackProblem };
 }
 function sparingOf(drained) {
     if (drained.kind === 'impossible') {
@@ -64113,9 +64094,14 @@ function soundness_workersOf(samples) {
 ;// CONCATENATED MODULE: ./src/verdict/suspicion.ts
 
 
-/** What nothing explains, and what comes of a lack of processors: the others may have had them. */
+/** Diagnoses that a lack of processors may be behind, or that name no cause: other scenarios may have had the processors. */
 const OF_LOAD = new Set([
-    ...['unexplained', 'others-fail-too', 'overloaded', 'app-hangs', 'read-timeout-short', 'hostname-unreachable'],
+    'unexplained',
+    'others-fail-too',
+    'overloaded',
+    'app-hangs',
+    'read-timeout-short',
+    'hostname-unreachable',
 ]);
 /** The suspicion about one scenario, from the judgement of it alone; null: it came to what it would have come to by itself. */
 function suspicionOf({ fault, check, probes, load }, { gates, diagnoses }, { crowded, lagBoundMs }) {
@@ -65124,8 +65110,6 @@ function aloneMeasurement(evidence, nginx) {
 
 
 
-/** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for clients' next requests. */
-const SPARES_CONNECTIONS = '1.27.4';
 /** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
 const HEARSAY_MS = 250;
 /** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
@@ -65142,39 +65126,52 @@ function excusesOf(evidence, nginx) {
     if (fault?.notRun !== null)
         return new Map();
     const failed = samples.filter((sample) => sample.doneAt >= fault.injectedAt && clientError(sample, replicas) !== null);
-    const excuses = new Map();
-    for (const sample of failed) {
-        const excuse = fault.victim === null || fault.name === 'dns' ? ofLoadBalancer(sample, fault, nginx) : null;
-        if (excuse !== null)
-            excuses.set(sample, excuse);
-    }
+    // Where one request has two, the later one of these is told.
+    return new Map([
+        ...lossesOfNginx(failed, fault, nginx),
+        ...lossesOnVictim(evidence, fault, nginx),
+        ...lossesWhileMended(evidence, fault),
+    ]);
+}
+/** What a fault of NGINX itself took along; `dns` is about a replica's name, and reloads NGINX as well. */
+function lossesOfNginx(failed, fault, nginx) {
+    if (fault.victim !== null && fault.name !== 'dns')
+        return [];
+    return failed.flatMap((sample) => {
+        const excuse = ofLoadBalancer(sample, fault, nginx);
+        return excuse === null ? [] : [[sample, excuse]];
+    });
+}
+/** What the broken replica took along. */
+function lossesOnVictim(evidence, { victim, name, effectiveAt }, nginx) {
     // A replica that is only late would have answered: whatever was cut off there was cut off by NGINX.
-    if (fault.victim === null || fault.name === 'slow')
-        return excuses;
+    if (victim === null || name === 'slow')
+        return [];
     const onVictim = attemptsOnVictim(evidence);
     const deafFrom = deafSince(evidence);
-    for (const attempt of onVictim) {
-        const { sample } = attempt;
-        if (!attempt.last || clientError(sample, replicas) === null || isToldOtherwise(sample))
-            continue;
-        if (ABRUPT.has(fault.name) && wasCutShort(attempt, fault.effectiveAt))
-            excuses.set(sample, 'cut-short');
-        const lost = attempt.sent && !isIdempotent(sample) && attempt.beganAt < deafFrom;
-        if (lost && !wasKnown(attempt, onVictim, entriesOf(fault.victim, nginx), nginx))
-            excuses.set(sample, 'in-flight');
-    }
-    if (!STOOD_IN_FOR.has(fault.name))
-        return excuses;
-    for (const attempt of attemptsWhileMended(evidence)) {
-        const { sample, last, sent } = attempt;
-        if (!last || clientError(sample, replicas) === null)
-            continue;
-        if (wasCutShort(attempt, fault.healedAt ?? Infinity))
-            excuses.set(sample, 'cut-short');
+    const entries = entriesOf(victim, nginx);
+    const failed = onVictim.filter(({ sample, last }) => last && clientError(sample, evidence.replicas) !== null);
+    return failed
+        .filter(({ sample }) => !isToldOtherwise(sample))
+        .flatMap((attempt) => {
+        const { sample, sent, beganAt } = attempt;
+        const lost = sent && !isIdempotent(sample) && beganAt < deafFrom;
+        if (lost && !wasKnown(attempt, onVictim, entries, nginx))
+            return [[sample, 'in-flight']];
+        return ABRUPT.has(name) && wasCutShort(attempt, effectiveAt) ? [[sample, 'cut-short']] : [];
+    });
+}
+/** What was in flight on a container that had the victim's address when the victim got it back. */
+function lossesWhileMended(evidence, { victim, name, healedAt }) {
+    if (victim === null || !STOOD_IN_FOR.has(name))
+        return [];
+    const failed = attemptsWhileMended(evidence).filter(({ sample, last }) => last && clientError(sample, evidence.replicas) !== null);
+    return failed.flatMap((attempt) => {
+        const { sample, sent } = attempt;
         if (sent && !isIdempotent(sample))
-            excuses.set(sample, 'in-flight');
-    }
-    return excuses;
+            return [[sample, 'in-flight']];
+        return wasCutShort(attempt, healedAt ?? Infinity) ? [[sample, 'cut-short']] : [];
+    });
 }
 /** A client that is told of success does not know what it lost: whatever lost it, NGINX need not have said so (`error_page 502 =200 …`). */
 function isToldOtherwise({ outcome }) {
@@ -65220,15 +65217,20 @@ function closedAtReload(sample) {
 }
 /** Whether this NGINX knows `keepalive_min_timeout`. */
 function canSpareConnections({ version }) {
-    return version !== null && isVersionAtLeast(version, SPARES_CONNECTIONS);
+    return version !== null && isVersionAtLeast(version, KEEPALIVE_MIN_TIMEOUT_SINCE);
 }
 /**
- * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
- * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed since the last that had succeeded
- * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` and `fail_timeout=0` never leave it alone; one failure, however long ago, is reason enough then, and so are thirty
- * however many it allows. A server error that a GET got is a failure also where `proxy_next_upstream` does not name it: it could. Where it does, one that is handed
- * on all the same, because a POST may not be repeated or no try is left, is a success to NGINX (`ngx_http_upstream_test_next`),
- * and makes it trust the victim again.
+ * Whether NGINX had reason to leave the victim alone when it began an attempt. It has, where at least `max_fails` attempts on the victim had
+ * failed since the last one that succeeded, none of them longer ago than `fail_timeout` (`ngx_http_upstream_get_round_robin_peer`).
+ * Workers that share a zone count together, others each for itself.
+ *
+ * A configuration gets no excuse for terms under which NGINX hardly ever leaves a replica alone:
+ * - with `max_fails=0` or `fail_timeout=0`, which turn that off, a single failure is reason enough, however long ago it was;
+ * - thirty failures are reason enough, however many more `max_fails` allows;
+ * - a server error that a GET got counts as a failure also where `proxy_next_upstream` does not name its status, for it could.
+ *
+ * Where `proxy_next_upstream` does name it, an error may be handed to the client all the same: a POST must not be repeated, or no try is left.
+ * To NGINX that is a success, after which it trusts the victim again (`ngx_http_upstream_test_next`).
  */
 function wasKnown(attempt, all, entries, nginx) {
     const words = nginx.way?.nextUpstream.value ?? [];
@@ -65270,11 +65272,12 @@ function isOnVictim(address, { fault, replicas }) {
 /** An answer that takes longer than this is more than slow, in milliseconds. */
 const MOST_SLOWNESS_MS = 3_000;
 /**
- * The longest time that a client waited, in milliseconds; 0 without samples; to the head of an answer that a slowed replica begins
- * in time and takes long to end. Two parts of a wait may be this machine's own
- * slowness: what NGINX did not see of it, and, where a broken replica was tried first, the time that the next one took to answer.
- * Where the bound is broken for their sake alone, nothing is proven: the machine is short of processors, or the replicas cannot
- * carry the load of the lost one.
+ * The longest time that a client waited, in milliseconds; 0 without samples. Where a slowed replica began its answer in time and took long to
+ * end it, only the time to the head of the answer counts: see `trickleMs`.
+ *
+ * Two parts of a wait may come from a slow machine, and not from the service: the time in which NGINX did not have the request, and, where a
+ * broken replica was tried first, the time that the next replica took to answer. Without them the gate may be met. Then nothing is
+ * proven: this machine is short of processors, or the other replicas cannot carry what the lost one carried.
  */
 function stallMeasurement(metric, samples, evidence) {
     const waits = samples.map((sample) => waitOf(sample, evidence));
@@ -65607,8 +65610,7 @@ function medianMs(samples) {
 
 
 
-/** 128 and SIGKILL: the container did not end by itself within its grace. */
-const metrics_rollout_KILLED = 137;
+
 /** The metrics of a rolling update, named `rollout.<metric>`. */
 function rolloutMeasurements(evidence, nginx, lagBoundMs) {
     const { rollout, name } = evidence;
@@ -65649,7 +65651,7 @@ function unexcusedLosses(unsafe, evidence, nginx) {
 }
 /** Replicas whose old container outlived its grace and was killed. */
 function killedSteps({ steps }) {
-    return steps.filter(({ exitCode, oomKilled }) => exitCode === metrics_rollout_KILLED && !oomKilled);
+    return steps.filter(({ exitCode, oomKilled }) => exitCode === SIGKILLED && !oomKilled);
 }
 /** Replicas that have the new version in their place. */
 function replacedSteps({ steps }) {
@@ -65917,13 +65919,25 @@ function coverage({ samples, replicas }, nginx) {
     const besides = members === replicas.length ? '' : `, of ${members} servers that the upstream lists`;
     return value((serving.length / members) * 100, `${ofReplicas}${besides}`);
 }
-/** What the algorithm, the weights, the zone and the number of workers allow; see facts of each branch. */
+/** Requests beyond what the algorithm, the weights, the zone and the number of workers allow. */
 function excess(evidence, nginx) {
     const upstream = nginx.route?.upstream;
+    const disturbance = disturbanceOf(evidence, nginx);
+    if (disturbance !== null)
+        return disturbance;
+    if (upstream === undefined) {
+        // Replicas served all of it, so that there is nothing wrong with the way there, which is only more than is understood.
+        return { kind: 'unobservable', why: `${nginx.routeProblem ?? 'the upstream is unknown'}, so no share is promised` };
+    }
+    return hiddenTurns(evidence, nginx) ?? excessOfAlgorithm(evidence, upstream);
+}
+/** Why turns were not, or need not have been, taken in their order; null: they were. */
+function disturbanceOf({ samples }, { route, routeProblem }) {
+    const upstream = route?.upstream;
     if (upstream?.servers.some((server) => server.maxConns > 0) === true) {
         return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
     }
-    const disturbed = evidence.samples.filter((sample) => {
+    const disturbed = samples.filter((sample) => {
         const attempts = sample.proxy?.attempts ?? [];
         return attempts.length === 0 || retriesOf(sample) > 0 || attempts.some(({ headerMs }) => headerMs === null);
     }).length;
@@ -65931,26 +65945,29 @@ function excess(evidence, nginx) {
         return {
             kind: 'inconclusive',
             why: upstream === undefined
-                ? `the configuration's upstream is not understood: ${nginx.routeProblem ?? ''}`
+                ? `the configuration's upstream is not understood: ${routeProblem ?? ''}`
                 : `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
         };
     }
-    if (upstream === undefined) {
-        // Replicas served all of it, so that there is nothing wrong with the way there, which is only more than is understood.
-        return { kind: 'unobservable', why: `${nginx.routeProblem ?? 'the upstream is unknown'}, so no share is promised` };
-    }
-    if (nginx.route?.authRequest?.goesElsewhere === false) {
+    return null;
+}
+/** Why some turns are taken by what no request shows; null: each request takes one. */
+function hiddenTurns({ samples }, { route }) {
+    if (route?.authRequest?.goesElsewhere === false) {
         return {
             kind: 'unobservable',
             why: 'auth_request asks the same group before each request, and its questions take turns that nobody sees',
         };
     }
-    if (evidence.samples.some(({ proxy }) => proxy?.attempts.some(({ anew }) => anew === true))) {
+    if (samples.some(({ proxy }) => proxy?.attempts.some(({ anew }) => anew === true))) {
         return {
             kind: 'unobservable',
             why: 'NGINX asks more than once for one request (X-Accel-Redirect, error_page), and each question takes a turn',
         };
     }
+    return null;
+}
+function excessOfAlgorithm(evidence, upstream) {
     const expected = expectedWeights(upstream, evidence.replicas);
     switch (upstream.algorithm) {
         case 'round-robin': {
@@ -66036,7 +66053,7 @@ function pickStates(samples, hostnames, replicas, zone) {
 
 
 
-/** Without a gate on it. */
+/** What holds where no gate on `load.lag` says otherwise, in milliseconds. */
 const measure_LAG_BOUND_MS = 50;
 /** p99 of the generator's own lateness above which nothing is proven, in milliseconds: the gate `load.lag`'s. */
 function lagBoundMsOf(gates) {
@@ -66094,6 +66111,7 @@ function withWorst(measurements) {
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/wording.ts
+
 /** `1 request`, `2 requests`. */
 function wording_counted(number, noun) {
     return `${number} ${noun}${number === 1 ? '' : 's'}`;
@@ -66101,11 +66119,6 @@ function wording_counted(number, noun) {
 /** Milliseconds in seconds: `38.6 s`, `60 s`. */
 function inSeconds(ms) {
     return `${Number((ms / 1000).toFixed(1))} s`;
-}
-/** `app1, app2 and app3`. */
-function wording_listed(names) {
-    const last = names.at(-1) ?? '';
-    return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/calm.ts
@@ -66142,13 +66155,13 @@ function calm_attemptsOf(requests) {
         return replica === null ? [] : [{ sample, scenario, attempt, replica }];
     }));
 }
-/** NGINX answered without asking anybody. */
+/** Whether NGINX answered without asking any server. */
 function answeredByNginx({ outcome, proxy }) {
     return outcome.kind === 'answered' && proxy !== null && proxy.attempts.length === 0;
 }
 /**
- * As where an NGINX worker has no connection left: it closes the client's at once, or answers 500 where only the one to the
- * replica is lacking.
+ * Whether a request ended as it does where an NGINX worker may open no more connections: NGINX closes the client's connection at once, or,
+ * where it has that one and lacks the one to the replica, answers 500.
  */
 function lackedConnection(sample) {
     return ((sample.outcome.kind === 'transport' && sample.proxy === null) ||
@@ -66194,15 +66207,25 @@ function diagnosis_brokenGates(situation, ...endings) {
 function errorGates(situation) {
     return diagnosis_brokenGates(situation, 'errors', 'unsafe-errors').filter(({ metric }) => metric !== 'baseline.errors');
 }
+/** Metrics of broken gates that a wrong list of servers, or replicas that fail with nothing broken, may be behind. */
+function listGates(situation) {
+    return metricsOf(diagnosis_brokenGates(situation, 'coverage', 'excess', 'errors', 'unsafe-errors', 'retries'));
+}
+/** The replicas' hostnames, which are in lower case (input hostname-pattern). */
+function hostnamesOf({ scenarios }) {
+    return scenarios[0]?.replicas.map(({ hostname }) => hostname) ?? [];
+}
 /** Their metrics. */
 function metricsOf(gates) {
     return gates.map((gate) => gate.metric);
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/last-words.ts
-/** Lines that are quoted, and characters of each. */
+/** Lines of a replica that serves which are quoted, and characters of each. */
 const LINES = 3;
 const LENGTH = 200;
+/** Lines of a container that never came to serve which are quoted. */
+const LINES_OF_START = 5;
 /** What programs write when something is wrong. */
 const TELLING = /error|exception|traceback|fatal|critical|panic|denied|refused|read-only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
 const READ_ONLY = /read-only file system|EROFS/i;
@@ -66218,6 +66241,13 @@ function last_words_lastWordsOf(attempts) {
         return { quoted: ` ${replica} wrote: ${words.join(' / ')}`, readOnly: chosen.some((line) => READ_ONLY.test(line)) };
     }
     return { quoted: '', readOnly: false };
+}
+/**
+ * `Its last log lines: … / …`, of a container that did not start. Other than with {@link lastWordsOf} they need not look like an error: its
+ * log is short, and whatever stands at its end is about the start.
+ */
+function logEnd(lines) {
+    return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-LINES_OF_START).join(' / ')}`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/diff.ts
@@ -66523,113 +66553,6 @@ function placeName(situation, spot) {
     return `${file}:${spot.line}`;
 }
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-server-lines.ts
-
-
-
-
-
-
-
-
-/** Of a `server` line that names none. */
-const USUAL_PORT = 80;
-/** A group asks replicas on a port on which the app does not listen. */
-const wrongPort = (situation) => {
-    const gates = listGates(situation);
-    const wrong = misdirected(situation);
-    const first = wrong[0];
-    if (first === undefined || gates.length === 0)
-        return null;
-    const right = ({ host }) => `${host}:${situation.appPort}`;
-    return {
-        id: 'wrong-port',
-        gates,
-        cause: `${placeName(situation, first.spot)} sends to ${wording_listed(wrong.map(({ host, port }) => `${host}:${port ?? ''}`))}, and the app ` +
-            `listens on port ${situation.appPort} (input app-port)${first.address.includes(':') ? '' : '; a server line without a port means 80'}.`,
-        evidence: failedElsewhere(situation),
-        ...placed(situation, first.spot, serversRewritten(situation, wrong, (text, server) => withFirst(text, right(server)))),
-        fix: `Change ${wrong.length === 1 ? 'it' : 'them'} to ${wording_listed(wrong.map((server) => `\`${right(server)}\``))}.`,
-    };
-};
-/**
- * Lines that name a replica with another port than the app's: of the probed path's group; where it is not known which group that is, or it
- * has none, of any group that NGINX was seen to ask.
- */
-function misdirected(situation) {
-    const upstream = situation.nginx.route?.upstream;
-    const names = hostnames(situation);
-    if (upstream?.implicit === true)
-        return [];
-    const own = upstream?.servers.filter((server) => isStranger(server) && names.has(server.host.toLowerCase())) ?? [];
-    if (own.length > 0)
-        return own;
-    const asked = new Set(elsewhere(situation).map((address) => parseHostPort(address, USUAL_PORT).port));
-    return writtenDirectives(situation)
-        .filter(({ name, block }) => name === 'server' && block === null)
-        .map((directive) => {
-        const address = directive.args[0] ?? '';
-        return { address, ...parseHostPort(address, USUAL_PORT), spot: spotOf(directive) };
-    })
-        .filter(({ host, port }) => names.has(host.toLowerCase()) && port !== situation.appPort && asked.has(port));
-}
-/** The upstream lists somebody who is no replica, and asked it. */
-const strangerServer = (situation) => {
-    const upstream = situation.nginx.route?.upstream;
-    const gates = listGates(situation);
-    const names = hostnames(situation);
-    const strangers = upstream?.servers.filter((server) => isStranger(server) && !names.has(server.host.toLowerCase()));
-    const first = strangers?.[0];
-    if (upstream === undefined || upstream.implicit || strangers === undefined || first === undefined)
-        return null;
-    // Set aside from the first, one may not have been asked again while anybody looked.
-    const isIdle = diagnosis_brokenGates(situation, 'coverage').length > 0;
-    if (gates.length === 0 || (elsewhere(situation).length === 0 && !isIdle))
-        return null;
-    const missing = [...names].filter((name) => !upstream.servers.some((server) => server.replica === name));
-    const replicaFor = (server) => {
-        const name = missing[strangers.indexOf(server)];
-        return name === undefined ? null : `${name}:${situation.appPort}`;
-    };
-    return {
-        id: 'stranger-server',
-        gates,
-        cause: `upstream ${upstream.name} lists ${wording_listed(strangers.map(({ address }) => address))} at ${placeName(situation, first.spot)}, ` +
-            `which is no replica of this cluster${isOwn(first) ? ': inside NGINX’s container that is NGINX itself' : ''}` +
-            `${missing.length === 0 ? '' : `, and not ${wording_listed(missing)}`}.`,
-        evidence: failedElsewhere(situation),
-        ...placed(situation, first.spot, serversRewritten(situation, strangers, (text, server) => withFirst(text, replicaFor(server)))),
-        fix: missing.length === 0
-            ? 'Remove it, or mark it `backup` where it is meant for the time when no replica is left.'
-            : `Name the replica by its hostname: ${wording_listed(missing.map((name) => `\`${name}:${situation.appPort}\``))}.`,
-    };
-};
-/** Gates that a wrong list of servers breaks. */
-function listGates(situation) {
-    return metricsOf(diagnosis_brokenGates(situation, 'coverage', 'excess', 'errors', 'unsafe-errors', 'retries'));
-}
-/** Hostnames of the replicas, in lower case. */
-function hostnames({ scenarios }) {
-    return new Set(scenarios[0]?.replicas.map((replica) => replica.hostname) ?? []);
-}
-function isOwn({ host }) {
-    return host === 'localhost' || host.startsWith('127.');
-}
-/** Addresses that NGINX tried and that are no replica's, each attempt; not the group's own name. */
-function elsewhere({ scenarios, nginx }) {
-    const group = nginx.route?.upstream.name;
-    return scenarios.flatMap(({ samples, replicas }) => samples.flatMap(({ proxy }) => (proxy?.attempts ?? [])
-        .map(({ address }) => address)
-        .filter((address) => address !== group && replicaAt(address, replicas) === null)));
-}
-function failedElsewhere(situation) {
-    const tried = elsewhere(situation);
-    const first = tried[0];
-    return first === undefined
-        ? 'It served no request.'
-        : `${wording_counted(tried.length, 'attempt')} went to an address that is no replica’s, for example ${first}.`;
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/stays.ts
 
 
@@ -66672,14 +66595,11 @@ function stay(replica, from, to, all) {
 
 
 
-
 /** Such a part of one method, and nothing of another, is no accident: a connection that is just closing does not ask for the method. */
 const PART_OF_METHOD = 0.5;
 const LEAST_OF_METHOD = 8;
 /** What NGINX writes of headers that it refuses (`ngx_http_proxy_process_header` and others in src/http). */
 const NOT_ACCEPTED = /^upstream sent (?!too big)/;
-/** NGINX keeps connections to upstreams by default since this version. */
-const KEEPS_BY_DEFAULT = '1.29.7';
 /** Replicas send an answer before the answer (1xx), and NGINX takes it for the answer. */
 const informational = (situation) => {
     const gates = listGates(situation);
@@ -66734,7 +66654,7 @@ const noValidAnswer = (situation) => {
             fix: 'Look at what the app does with these requests (a crash of a worker?); a large header needs a larger proxy_buffer_size.',
         };
     }
-    const byDefault = nginx.version !== null && isVersionAtLeast(nginx.version, KEEPS_BY_DEFAULT);
+    const byDefault = nginx.version !== null && isVersionAtLeast(nginx.version, KEEPALIVE_BY_DEFAULT_SINCE);
     const { spot } = keepalive;
     return {
         id: 'keepalive-race',
@@ -66779,6 +66699,19 @@ const answersCutShort = (situation) => {
     };
 };
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/time-outs.ts
+/*
+ * The same as in the configuration that is generated (src/cluster/nginx/render.ts). Together they stay below the six seconds that
+ * the standard gate on the longest wait allows: a replica that is gone costs one, one that hangs five.
+ */
+const CONNECT_TIMEOUT = { directive: 'proxy_connect_timeout', ms: 1_000 };
+const READ_TIMEOUT = { directive: 'proxy_read_timeout', ms: 5_000 };
+const KEEPALIVE_MIN_TIMEOUT = { directive: 'keepalive_min_timeout', ms: 5_000 };
+/** The directive as it is to be written: `proxy_connect_timeout 1s;`. */
+function timeOutLine({ directive, ms }) {
+    return `${directive} ${ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`};`;
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-app.ts
 
 
@@ -66805,7 +66738,7 @@ const answersLate = (situation) => {
         return null;
     const { value, spot } = route.readTimeoutMs;
     const tight = value < TIGHT_MS && spot !== null;
-    const line = 'proxy_read_timeout 5s;';
+    const line = timeOutLine(READ_TIMEOUT);
     return {
         id: tight ? 'read-timeout-short' : 'app-hangs',
         // With a replica gone, clients wait for what is left of such an app; and once it is back, NGINX sets it aside again and again.
@@ -66839,7 +66772,7 @@ const replicaLost = (situation) => {
     return {
         id: 'replica-lost',
         gates,
-        cause: `${wording_listed(names.sort())} ${ended.length > 0 ? 'ended' : 'stopped taking connections'} though nobody broke ` +
+        cause: `${listed(names.sort())} ${ended.length > 0 ? 'ended' : 'stopped taking connections'} though nobody broke ` +
             `${names.length === 1 ? 'it' : 'them'}${starved ? ': the kernel ended what used more memory than it may have' : ''}.`,
         evidence: [
             ...new Set(ended.map(({ hostname, exitCode }) => `${hostname} is gone, with exit code ${exitCode}.`)),
@@ -66926,7 +66859,7 @@ const refusesSince = (situation) => {
     return {
         id: 'refuses-since',
         gates,
-        cause: `${wording_listed(by)} ${by.length === 1 ? 'refuses' : 'refuse'} requests that were served before the fault: ${why}.`,
+        cause: `${listed(by)} ${by.length === 1 ? 'refuses' : 'refuse'} requests that were served before the fault: ${why}.`,
         evidence: `${attemptsText(refused)} got ${calm_outcomeText(first.sample)} and the like from a replica, in ${first.scenario.name}.` +
             last_words_lastWordsOf(refused).quoted,
         ...NOWHERE,
@@ -66952,7 +66885,7 @@ const appErrors = (situation) => {
         cause: alone
             ? `${by[0] ?? ''} alone answers with server errors, though it says that it is ready and nobody broke it.`
             : `The replicas themselves answer ${methods.size === 1 ? `${[...methods].join()}s ` : ''}with server errors, though nobody broke them.`,
-        evidence: `${attemptsText(failed)} got a 5xx of the app, from ${wording_listed(by)}; for example ${first.sample.method} ${first.sample.id}: ` +
+        evidence: `${attemptsText(failed)} got a 5xx of the app, from ${listed(by)}; for example ${first.sample.method} ${first.sample.id}: ` +
             `${first.attempt.status ?? 'none'}.${quoted}`,
         ...NOWHERE,
         fix: readOnly
@@ -67086,8 +67019,8 @@ const overloaded = (situation) => {
         gates: metricsOf(gates),
         cause: `${isCalm || scenario.fault?.victim == null ? 'The replicas' : `Without ${scenario.fault.victim} the other replicas`} cannot carry the ` +
             'requests that are sent: they had all the processor time that they may have, and needed more.',
-        evidence: `In ${wording_listed([...names])} ${wording_counted(late.length, 'attempt')} on replicas that nobody broke failed or took long, and the kernel held ` +
-            `${wording_listed([...held].map(([hostname, part]) => `${hostname} back in ${Math.round(100 * part)} %`))} of the time in which ` +
+        evidence: `In ${listed([...names])} ${wording_counted(late.length, 'attempt')} on replicas that nobody broke failed or took long, and the kernel held ` +
+            `${listed([...held].map(([hostname, part]) => `${hostname} back in ${Math.round(100 * part)} %`))} of the time in which ` +
             `${held.size === 1 ? 'it' : 'they'} had anything to do.`,
         ...NOWHERE,
         fix: 'Give each replica more (input cpus), run more of them (input replicas), or make requests cheaper; where users never send that many, ' +
@@ -67121,7 +67054,7 @@ const othersFail = (situation) => {
         id: 'others-fail-too',
         gates: metricsOf(gates),
         cause: 'With one replica gone, others that nobody touched fail as well: they depend on it, or cannot carry what it carried.',
-        evidence: `In ${wording_listed([...names])} ${wording_counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
+        evidence: `In ${listed([...names])} ${wording_counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
             `for example on ${first.replica}, and next to none while all were there.${last_words_lastWordsOf(failed).quoted}`,
         ...NOWHERE,
         fix: 'Let a replica serve without the others: no call to a neighbour, no leader, no health path that looks at theirs. Where it is the load, ' +
@@ -67390,7 +67323,10 @@ function refusals(scenario) {
         return (isIdempotent(sample) && last?.status === rules_retry_REFUSAL && last.headerMs !== null && isOnVictim(last.address, scenario));
     });
 }
-/** Requests that failed on one attempt, on the victim, and that NGINX might have repeated. */
+/**
+ * Requests that failed on the victim, and that NGINX might have tried on another replica. An `error_page` may have led them to the
+ * victim once more.
+ */
 function notRetried(situation) {
     return situation.scenarios.flatMap((scenario) => {
         const excuses = excusesOf(scenario, situation.nginx);
@@ -67398,9 +67334,11 @@ function notRetried(situation) {
             if (excuses.has(sample))
                 return [];
             const [attempt, ...others] = sample.proxy?.attempts ?? [];
-            if (attempt === undefined || others.length > 0 || clientError(sample, scenario.replicas) === null)
+            if (attempt === undefined || clientError(sample, scenario.replicas) === null)
                 return [];
             const replica = replicaAt(attempt.address, scenario.replicas);
+            if (others.some(({ address }) => replicaAt(address, scenario.replicas) !== replica))
+                return [];
             return replica !== null && replica === scenario.fault?.victim ? [{ sample, attempt, replica }] : [];
         });
     });
@@ -67408,7 +67346,7 @@ function notRetried(situation) {
 function failedText(failed) {
     const first = failed[0];
     const example = first === undefined ? '' : `, for example ${first.sample.method} ${first.sample.id} on ${first.replica}`;
-    return `${wording_counted(failed.length, 'request')} failed after a single attempt${example}.`;
+    return `${wording_counted(failed.length, 'request')} failed without a try on another replica${example}.`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-ending.ts
@@ -67510,7 +67448,7 @@ const answersEndUnnoticed = (situation) => {
         gates,
         cause: 'A replica that ends breaks off answers of which nothing but the end of the connection tells that they are whole: NGINX and clients ' +
             'take the part for the whole, with status 200.',
-        evidence: `${wording_counted(cut.length, 'answer')} ended with ${wording_listed([...new Set(by)])}, for example ${sample.method} ${sample.id} ` +
+        evidence: `${wording_counted(cut.length, 'answer')} ended with ${listed([...new Set(by)])}, for example ${sample.method} ${sample.id} ` +
             `after ${sample.proxy?.openEndedBytes ?? 0} bytes, where whole ones have ${sample.wholeBytes ?? 0}.`,
         ...NOWHERE,
         fix: 'Let the app send Content-Length, or chunks (Transfer-Encoding: chunked, which needs HTTP/1.1' +
@@ -67849,7 +67787,7 @@ function ofNewVersion(diagnosis, { from, to }) {
     };
 }
 function diagnosisOf(finding, found, metric, situation) {
-    const subjects = wording_listed([...new Set(found.flatMap(({ subject }) => subject.split(', ')))]);
+    const subjects = listed([...new Set(found.flatMap(({ subject }) => subject.split(', ')))]);
     const at = finding.place?.(situation, found) ?? NOWHERE;
     const { id, cause, fix, ...place } = at;
     return {
@@ -67927,7 +67865,7 @@ function wayToReplicas(situation, returned) {
         : 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.';
 }
 function hostsText(names) {
-    return wording_listed(names.slice(0, MOST_HOSTS).map((name) => `\`${name}\``));
+    return listed(names.slice(0, MOST_HOSTS).map((name) => `\`${name}\``));
 }
 function conditionOf(situation, { start, end }) {
     const around = writtenDirectives(situation).filter((one) => one.start < start && end <= one.end);
@@ -67952,7 +67890,8 @@ const rules_general_TELLING = /^(?!no live upstreams)/;
 const noLiveUpstreams = (situation) => {
     const upstream = situation.nginx.route?.upstream;
     const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
-    if (upstream === undefined || gates.length === 0)
+    // A group that NGINX makes of an address is called like the server that it asks.
+    if (upstream === undefined || upstream.implicit || gates.length === 0)
         return null;
     const refused = allRequests(situation).filter(({ sample }) => sample.proxy?.attempts.at(-1)?.address === upstream.name);
     if (refused.length === 0)
@@ -68006,10 +67945,8 @@ function unexplained(situation, gate) {
         cause: `No known mistake explains ${gate.metric}${gate.reason === null ? '' : ` (${gate.reason})`}.`,
         evidence: (worst === null ? 'No single request stands out.' : describeRequest(worst, scenario?.replicas ?? [])) +
             complaintText(complaintsOf(scenario === undefined ? [] : [scenario])),
-        file: null,
-        line: null,
+        ...NOWHERE,
         fix: 'Look at the requests listed for this scenario in report.json: each with every attempt of NGINX.',
-        diff: null,
     };
 }
 function isStrange({ sample, scenario }) {
@@ -68035,6 +67972,7 @@ function describeRequest(sample, replicas) {
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-process.ts
+
 
 
 
@@ -68095,15 +68033,15 @@ const workerConnections = (situation) => {
 };
 /** A reload closes connections on which clients are just about to send. */
 const keepaliveMinTimeout = (situation) => {
-    const { route, version } = situation.nginx;
+    const { route } = situation.nginx;
     const gates = metricsOf(errorGates(situation));
     // The loss of a name goes along with reloads.
     const cut = [...blamed(situation, 'lb-reload'), ...blamed(situation, 'dns')].filter(closedAtReload);
     if (route === null || gates.length === 0 || cut.length === 0)
         return null;
-    if (route.keepaliveMinTimeoutMs.value > 0 || version === null || !isVersionAtLeast(version, '1.27.4'))
+    if (route.keepaliveMinTimeoutMs.value > 0 || !canSpareConnections(situation.nginx))
         return null;
-    const line = 'keepalive_min_timeout 5s;';
+    const line = timeOutLine(KEEPALIVE_MIN_TIMEOUT);
     return {
         id: 'keepalive-min-timeout',
         gates,
@@ -68166,6 +68104,7 @@ function blamed({ scenarios, nginx }, fault) {
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-refusal.ts
+
 
 
 
@@ -68270,17 +68209,17 @@ const askedFirst = (situation) => {
 };
 /** Time for a question, beside the five seconds that a request may have of the six that the standard gate allows, in milliseconds. */
 const QUESTION_TIMES = [
-    { directive: 'proxy_connect_timeout', ms: 1_000, terms: (route) => route.connectTimeoutMs },
-    { directive: 'proxy_read_timeout', ms: 2_000, terms: (route) => route.readTimeoutMs },
+    { suggestion: CONNECT_TIMEOUT, terms: (route) => route.connectTimeoutMs },
+    { suggestion: { ...READ_TIMEOUT, ms: 2_000 }, terms: (route) => route.readTimeoutMs },
 ];
 /** What the question has of its own is changed; what it has in common with the request stays, and is said anew where the question goes. */
 function lessPatience(question, request) {
     if (question.proxyPass.line === request.proxyPass.line)
         return [];
-    const long = QUESTION_TIMES.filter(({ ms, terms }) => terms(question).value > ms).map(({ directive, ms, terms }) => {
-        const { spot } = terms(question);
+    const long = QUESTION_TIMES.flatMap(({ suggestion, terms }) => {
+        const { value, spot } = terms(question);
         const own = spot !== null && spot.line !== terms(request).spot?.line ? spot : null;
-        return { own, line: `${directive} ${ms / 1000}s;` };
+        return value > suggestion.ms ? [{ own, line: timeOutLine(suggestion) }] : [];
     });
     const missing = long.filter(({ own }) => own === null).map(({ line }) => line);
     return [
@@ -68346,7 +68285,6 @@ function rules_refusal_replaced({ config }, directive, part, by) {
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-complaints.ts
-
 
 
 
@@ -68549,9 +68487,6 @@ function brokenRollout(situation, ...metrics) {
 
 
 
-
-/** Lines of a container's log that are quoted. */
-const QUOTED_LINES = 5;
 /** The new version got ready, and ended by itself soon after. */
 const newVersionEnds = (situation) => {
     const { evidence, rollout } = rolloutOf(situation);
@@ -68567,7 +68502,7 @@ const newVersionEnds = (situation) => {
     return {
         id: 'new-version-ends',
         gates,
-        cause: `The new version (${rollout.to}) ended by itself after it had been ready, as ${wording_listed(ended.map(({ hostname }) => hostname))}` +
+        cause: `The new version (${rollout.to}) ended by itself after it had been ready, as ${listed(ended.map(({ hostname }) => hostname))}` +
             `${first.oomKilled ? ': the kernel ended what used more memory than it may have' : ''}.`,
         evidence: `${first.hostname} is gone, with exit code ${first.exitCode}.${last_words_lastWordsOf(by).quoted}`,
         ...NOWHERE,
@@ -68638,7 +68573,7 @@ const newVersionSlow = (situation) => {
 /** The new version never answered the health path, or NGINX refused to reload. */
 const rolloutStopped = (situation) => {
     const { rollout } = rolloutOf(situation);
-    const isLost = rollout?.failure?.why === NGINX_ENDED;
+    const isLost = rollout?.failure?.nginxEnded === true;
     const gates = brokenRollout(situation, 'updated', ...(isLost ? ['errors', 'unsafe-errors', 'stall'] : []));
     if (rollout?.failure == null || gates.length === 0)
         return null;
@@ -68651,7 +68586,7 @@ const rolloutStopped = (situation) => {
         cause: nginx
             ? `NGINX did not take over the configuration when ${replica} was updated: ${why}.`
             : `The new version (${rollout.to}) did not start: ${withoutStop(why)}. The update was stopped and rolled back; ${back}.`,
-        evidence: rules_new_version_quoted(details),
+        evidence: logEnd(details),
         ...NOWHERE,
         fix: nginx
             ? 'Make `nginx -s reload` succeed with this configuration while all replicas are up.'
@@ -68681,14 +68616,12 @@ function versionsText({ steps }) {
     const told = steps.map(({ replica, versionBefore, versionAfter }) => `${replica} ${versionBefore ?? 'none'} → ${versionAfter ?? 'none'}`);
     return `versions told: ${told.join(', ')}`;
 }
-function rules_new_version_quoted(lines) {
-    return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-QUOTED_LINES).join(' / ')}`;
-}
 function withoutStop(text) {
     return text.replace(/\.$/, '');
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-rollout.ts
+
 
 
 
@@ -68729,7 +68662,7 @@ const sigtermIgnored = (situation) => {
         return {
             id: 'ends-too-slowly',
             gates,
-            cause: `The app takes longer to end than its grace: ${wording_listed(killed.map(({ replica }) => replica))} had to be killed, with whatever was ` +
+            cause: `The app takes longer to end than its grace: ${listed(killed.map(({ replica }) => replica))} had to be killed, with whatever was ` +
                 'under way.',
             evidence: `${first.replica} was killed after ${inSeconds(rules_rollout_durationOf(first))}. ${slow.subject} was asked as well: ${slow.seen}.`,
             ...NOWHERE,
@@ -68739,7 +68672,7 @@ const sigtermIgnored = (situation) => {
     return {
         id: 'sigterm-ignored',
         gates,
-        cause: `The app does not end when it is asked to (SIGTERM): ${wording_listed(killed.map(({ replica }) => replica))} had to be killed ` +
+        cause: `The app does not end when it is asked to (SIGTERM): ${listed(killed.map(({ replica }) => replica))} had to be killed ` +
             'after the grace, with whatever was under way. PID 1 ignores a signal that it has no handler for; a shell-form CMD ' +
             'makes a shell PID 1, which hands no signal on.',
         evidence: `${first.replica} was asked to stop and ended ${inSeconds(rules_rollout_durationOf(first))} later with exit code ` +
@@ -68781,7 +68714,7 @@ const notDrained = (situation) => {
     };
 };
 /** Requests that an old worker was still serving when its time was up. */
-const rules_rollout_workerShutdownTimeout = (situation) => {
+const cutByReload = (situation) => {
     const { evidence, rollout } = rolloutOf(situation);
     const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
     const { value, spot } = situation.nginx.shutdownTimeoutMs;
@@ -68804,7 +68737,7 @@ const rules_rollout_workerShutdownTimeout = (situation) => {
     };
 };
 /** A reload closed connections on which clients were about to send. */
-const rules_rollout_keepaliveMinTimeout = (situation) => {
+const closedByReload = (situation) => {
     const { evidence } = rolloutOf(situation);
     const { route } = situation.nginx;
     const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
@@ -68815,7 +68748,7 @@ const rules_rollout_keepaliveMinTimeout = (situation) => {
     const closed = failures(sinceRollout(evidence), evidence).filter(({ outcome, proxy }) => outcome.kind === 'transport' && outcome.reusedConnection && proxy === null);
     if (closed.length === 0)
         return null;
-    const line = 'keepalive_min_timeout 5s;';
+    const line = timeOutLine(KEEPALIVE_MIN_TIMEOUT);
     return {
         id: 'keepalive-min-timeout',
         gates,
@@ -68826,7 +68759,7 @@ const rules_rollout_keepaliveMinTimeout = (situation) => {
     };
 };
 /** The new version says that it is ready, and then answers with errors. */
-const rules_rollout_readyTooSoon = (situation) => {
+const newVersionTooSoon = (situation) => {
     const { evidence, rollout } = rolloutOf(situation);
     const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
     if (evidence === null || rollout === null || gates.length === 0)
@@ -68878,12 +68811,12 @@ const ROLLOUT_RULES = [
     rolloutStopped,
     rolloutSameVersion,
     sigtermIgnored,
-    rules_rollout_workerShutdownTimeout,
-    rules_rollout_keepaliveMinTimeout,
+    cutByReload,
+    closedByReload,
     newVersionHangs,
     newVersionChanges,
     newVersionSlow,
-    rules_rollout_readyTooSoon,
+    newVersionTooSoon,
     notDrained,
     tooFewReplicas,
 ];
@@ -68925,7 +68858,6 @@ function answeredBy(sample, { replicas }, { replica }) {
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-route.ts
-
 
 
 
@@ -69106,7 +69038,7 @@ const sessionsInReplica = (situation) => {
         gates: metricsOf(gates),
         cause: 'A replica does not know a session that another one began: it begins a new one, or serves the user as a stranger. Users lose theirs (a ' +
             'login, a basket, the token of a form) when their replica is lost or replaced, and before that as soon as they are sent to another one.',
-        evidence: `Asked with the cookies that ${wording_listed([...new Set(lost.map(({ subject }) => subject))])} had set: ${lost.map(({ seen }) => seen).join('. ')}.`,
+        evidence: `Asked with the cookies that ${listed([...new Set(lost.map(({ subject }) => subject))])} had set: ${lost.map(({ seen }) => seen).join('. ')}.`,
         ...NOWHERE,
         fix: 'Keep sessions where all replicas find them (a database, Redis), or in the cookie itself, signed with one secret for all of them ' +
             '(input app-env) and not with one that each draws when it starts.',
@@ -69137,8 +69069,132 @@ function ownUpstream(situation, hostnames) {
     return [{ kind: 'insert-before', line: server.line, lines: block }, replacedBy(pass, toGroup(pass, own_upstream_NAME))];
 }
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-upstream.ts
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-server-lines.ts
 
+
+
+
+
+
+
+
+
+/** Of a `server` line that names none. */
+const USUAL_PORT = 80;
+/** A group asks replicas on a port on which the app does not listen. */
+const wrongPort = (situation) => {
+    const gates = listGates(situation);
+    const wrong = misdirected(situation);
+    const first = wrong[0];
+    if (first === undefined || gates.length === 0)
+        return null;
+    const right = ({ host }) => `${host}:${situation.appPort}`;
+    return {
+        id: 'wrong-port',
+        gates,
+        cause: `${placeName(situation, first.spot)} sends to ${listed(wrong.map(({ host, port }) => `${host}:${port ?? ''}`))}, and the app ` +
+            `listens on port ${situation.appPort} (input app-port)${first.address.includes(':') ? '' : '; a server line without a port means 80'}.`,
+        evidence: failedElsewhere(situation),
+        ...placed(situation, first.spot, serversRewritten(situation, wrong, (text, server) => withFirst(text, right(server)))),
+        fix: `Change ${wrong.length === 1 ? 'it' : 'them'} to ${listed(wrong.map((server) => `\`${right(server)}\``))}.`,
+    };
+};
+/**
+ * Lines that name a replica with another port than the app's: of the probed path's group; where it is not known which group that is, or it
+ * has none, of any group that NGINX was seen to ask.
+ */
+function misdirected(situation) {
+    const upstream = situation.nginx.route?.upstream;
+    const names = new Set(hostnamesOf(situation));
+    if (upstream?.implicit === true)
+        return [];
+    const own = upstream?.servers.filter((server) => isStranger(server) && names.has(server.host.toLowerCase())) ?? [];
+    if (own.length > 0)
+        return own;
+    const asked = new Set(elsewhere(situation).map((address) => parseHostPort(address, USUAL_PORT).port));
+    return writtenDirectives(situation)
+        .filter(({ name, block }) => name === 'server' && block === null)
+        .map((directive) => {
+        const address = directive.args[0] ?? '';
+        return { address, ...parseHostPort(address, USUAL_PORT), spot: spotOf(directive) };
+    })
+        .filter(({ host, port }) => names.has(host.toLowerCase()) && port !== situation.appPort && asked.has(port));
+}
+/** The upstream lists somebody who is no replica, and asked it. */
+const strangerServer = (situation) => {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = listGates(situation);
+    const names = new Set(hostnamesOf(situation));
+    const strangers = upstream?.servers.filter((server) => isStranger(server) && !names.has(server.host.toLowerCase()));
+    const first = strangers?.[0];
+    if (upstream === undefined || upstream.implicit || strangers === undefined || first === undefined)
+        return null;
+    // Set aside from the first, one may not have been asked again while anybody looked.
+    const isIdle = diagnosis_brokenGates(situation, 'coverage').length > 0;
+    if (gates.length === 0 || (elsewhere(situation).length === 0 && !isIdle))
+        return null;
+    const missing = [...names].filter((name) => !upstream.servers.some((server) => server.replica === name));
+    const replicaFor = (server) => {
+        const name = missing[strangers.indexOf(server)];
+        return name === undefined ? null : `${name}:${situation.appPort}`;
+    };
+    return {
+        id: 'stranger-server',
+        gates,
+        cause: `upstream ${upstream.name} lists ${listed(strangers.map(({ address }) => address))} at ${placeName(situation, first.spot)}, ` +
+            `which is no replica of this cluster${isOwn(first) ? ': inside NGINX’s container that is NGINX itself' : ''}` +
+            `${missing.length === 0 ? '' : `, and not ${listed(missing)}`}.`,
+        evidence: failedElsewhere(situation),
+        ...placed(situation, first.spot, serversRewritten(situation, strangers, (text, server) => withFirst(text, replicaFor(server)))),
+        fix: missing.length === 0
+            ? 'Remove it, or mark it `backup` where it is meant for the time when no replica is left.'
+            : `Name the replica by its hostname: ${listed(missing.map((name) => `\`${name}:${situation.appPort}\``))}.`,
+    };
+};
+/** `proxy_pass` names one address itself, and that is no replica's: NGINX's own container, say, or another port. */
+const strangerAlone = (situation) => {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = listGates(situation);
+    const server = upstream?.implicit === true ? upstream.servers.find(isStranger) : undefined;
+    if (upstream === undefined || server === undefined || gates.length === 0)
+        return null;
+    if (elsewhere(situation).length === 0)
+        return null;
+    const names = hostnamesOf(situation);
+    const isPort = names.includes(server.host.toLowerCase());
+    const what = isPort
+        ? `, and the app listens on port ${situation.appPort} (input app-port)`
+        : `, which is no replica of this cluster${isOwn(server) ? ': inside NGINX’s container that is NGINX itself' : ''}`;
+    return {
+        id: isPort ? 'wrong-port' : 'stranger-server',
+        gates,
+        cause: `proxy_pass at ${placeName(situation, upstream.spot)} sends to ${server.address}${what}.`,
+        evidence: failedElsewhere(situation),
+        ...placed(situation, upstream.spot, ownUpstream(situation, names)),
+        fix: `List the replicas in an upstream block (${names.map((name) => `server ${name}:${situation.appPort};`).join(' ')}) ` +
+            'and proxy_pass to its name.',
+    };
+};
+function isOwn({ host }) {
+    return host === 'localhost' || host.startsWith('127.');
+}
+/** Addresses that NGINX tried and that are no replica's, each attempt; not the group's own name. */
+function elsewhere({ scenarios, nginx }) {
+    const upstream = nginx.route?.upstream;
+    const group = upstream?.implicit === true ? undefined : upstream?.name;
+    return scenarios.flatMap(({ samples, replicas }) => samples.flatMap(({ proxy }) => (proxy?.attempts ?? [])
+        .map(({ address }) => address)
+        .filter((address) => address !== group && replicaAt(address, replicas) === null)));
+}
+function failedElsewhere(situation) {
+    const tried = elsewhere(situation);
+    const first = tried[0];
+    return first === undefined
+        ? 'It served no request.'
+        : `${wording_counted(tried.length, 'attempt')} went to an address that is no replica’s, for example ${first}.`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-upstream.ts
 
 
 
@@ -69151,7 +69207,7 @@ const replicaMissing = (situation) => {
     const gates = shareGates(situation);
     if (upstream === undefined || gates.length === 0)
         return null;
-    const missing = rules_upstream_hostnames(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
+    const missing = hostnamesOf(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
     if (missing.length === 0)
         return null;
     const alone = new Set(upstream.servers.map((server) => server.replica)).size === 1;
@@ -69159,11 +69215,11 @@ const replicaMissing = (situation) => {
     const terms = rules_upstream_termsOf(lineTextOf(situation, anchor.line));
     const lines = missing.map((name) => `server ${name}:${situation.appPort}${upstream.implicit ? '' : terms};`);
     const change = upstream.implicit
-        ? ownUpstream(situation, rules_upstream_hostnames(situation))
+        ? ownUpstream(situation, hostnamesOf(situation))
         : [{ kind: 'insert-after', line: anchor.line, lines }];
     const what = upstream.implicit
         ? `${placeName(situation, upstream.spot)} sends everything to one address`
-        : `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} does not list ${wording_listed(missing)}`;
+        : `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} does not list ${listed(missing)}`;
     return {
         id: alone ? 'single-upstream' : 'replica-missing',
         gates: alone ? [...gates, ...metricsOf(diagnosis_brokenGates(situation, 'alone'))] : gates,
@@ -69171,7 +69227,7 @@ const replicaMissing = (situation) => {
         evidence: servedText(situation),
         ...placed(situation, anchor, change),
         fix: upstream.implicit
-            ? `List all replicas in an upstream block (${rules_upstream_hostnames(situation)
+            ? `List all replicas in an upstream block (${hostnamesOf(situation)
                 .map((name) => `server ${name}:${situation.appPort};`)
                 .join(' ')}) and proxy_pass to its name.`
             : `Add ${lines.map((line) => `\`${line}\``).join(' ')} to the upstream block.`,
@@ -69186,7 +69242,7 @@ const replicaTwice = (situation) => {
     const again = upstream.servers.find((server, index) => server.replica !== null && firstLine(upstream, server.replica) < index);
     if (again === undefined)
         return null;
-    const missing = rules_upstream_hostnames(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
+    const missing = hostnamesOf(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
     const first = upstream.servers[firstLine(upstream, again.replica ?? '')] ?? again;
     const right = missing === undefined ? null : `${missing}:${situation.appPort}`;
     const changes = serversRewritten(situation, [again], (text) => withFirst(text, right));
@@ -69209,16 +69265,20 @@ const replicaDown = (situation) => setAside(situation, 'down', (server) => serve
 function setAside(situation, mark, isSo, consequence) {
     const upstream = situation.nginx.route?.upstream;
     const gates = shareGates(situation);
-    const server = upstream?.servers.find((one) => one.replica !== null && isSo(one));
+    const servers = upstream?.servers.filter((one) => one.replica !== null && isSo(one)) ?? [];
+    const [server, ...others] = servers;
     if (server === undefined || gates.length === 0)
         return null;
+    const more = others.length === 0
+        ? ''
+        : `, and so ${others.length === 1 ? 'is' : 'are'} ${listed(others.map(({ replica }) => replica ?? ''))}`;
     return {
         id: `replica-${mark}`,
         gates,
-        cause: `${server.replica ?? ''} at ${placeName(situation, server.spot)} ${consequence}.`,
+        cause: `${server.replica ?? ''} at ${placeName(situation, server.spot)} ${consequence}${more}.`,
         evidence: servedText(situation),
-        ...placed(situation, server.spot, serversRewritten(situation, [server], (text) => text.replace(new RegExp(`\\s+${mark}(?=[\\s;])`), ''))),
-        fix: `Remove \`${mark}\` from that line, or set the gate rotation.coverage to what is meant.`,
+        ...placed(situation, server.spot, serversRewritten(situation, servers, (text) => text.replace(new RegExp(`\\s+${mark}(?=[\\s;])`), ''))),
+        fix: `Remove \`${mark}\` from ${others.length === 0 ? 'that line' : 'these lines'}, or set the gate rotation.coverage to what is meant.`,
     };
 }
 /** A mended replica is left aside for too long. */
@@ -69230,14 +69290,15 @@ const failTimeoutLong = (situation) => {
     const server = long[0];
     if (gates.length === 0 || server === undefined)
         return null;
+    const seconds = Math.max(1, Math.min(3, Math.ceil(allowed / 1_000) - 2));
     return {
         id: 'fail-timeout-long',
         gates: metricsOf(gates),
         cause: `After a failure NGINX leaves a replica aside for fail_timeout, here ${inSeconds(server.failTimeoutMs)} ` +
             `(${placeName(situation, server.spot)}), however soon it is mended.`,
         evidence: gates.map((gate) => `${gate.metric}: ${gate.reason ?? inSeconds(gate.observed ?? 0)}`).join('; '),
-        ...placed(situation, server.spot, serversRewritten(situation, long, rules_upstream_shortened)),
-        fix: 'Shorten fail_timeout on every server line, for example to `fail_timeout=3s`.',
+        ...placed(situation, server.spot, serversRewritten(situation, long, (text) => withFailTimeout(text, seconds))),
+        fix: `Shorten fail_timeout on every server line, for example to \`fail_timeout=${seconds}s\`.`,
     };
 };
 /** A list that leaves replicas out, or favours one, costs no request while nothing is broken. */
@@ -69250,16 +69311,14 @@ function rules_upstream_termsOf(line) {
     return terms.replace(/\s+(backup|down|weight=\d+|route=\S+)(?=\s|$)/g, '');
 }
 /** NGINX's default, which has no place of its own on the line, is 10 s. */
-function rules_upstream_shortened(text) {
+function withFailTimeout(text, seconds) {
+    const parameter = `fail_timeout=${seconds}s`;
     return text.includes('fail_timeout=')
-        ? text.replace(/fail_timeout=[^\s;]+/g, 'fail_timeout=3s')
-        : text.replace(';', ' fail_timeout=3s;');
+        ? text.replace(/fail_timeout=[^\s;]+/g, parameter)
+        : text.replace(';', ` ${parameter};`);
 }
 function firstLine(upstream, hostname) {
     return upstream.servers.findIndex((server) => server.replica === hostname);
-}
-function rules_upstream_hostnames({ scenarios }) {
-    return scenarios[0]?.replicas.map((replica) => replica.hostname) ?? [];
 }
 /** Who served how much, in the calmest scenario. */
 function servedText({ scenarios }) {
@@ -69280,19 +69339,18 @@ function servedText({ scenarios }) {
 
 
 
+
 /** A client waited for NGINX to connect to a replica that is gone. */
 const connectTimeout = (situation) => waiting(situation, 'connecting', {
     id: 'connect-timeout',
-    directive: 'proxy_connect_timeout',
-    suggestion: { text: '1s', ms: 1_000 },
+    suggestion: CONNECT_TIMEOUT,
     terms: (way) => way.connectTimeoutMs,
     story: 'A request that NGINX sends to a replica that is gone waits for a connection that never comes',
 });
 /** A client waited for the answer of a replica that took the connection and then said nothing. */
 const readTimeout = (situation) => waiting(situation, 'answer', {
     id: 'read-timeout',
-    directive: 'proxy_read_timeout',
-    suggestion: { text: '5s', ms: 5_000 },
+    suggestion: READ_TIMEOUT,
     terms: (way) => way.readTimeoutMs,
     story: 'A request on a connection to a replica that no longer answers waits for the answer',
 });
@@ -69304,7 +69362,7 @@ const readTimeoutTight = (situation) => {
     const spot = way?.readTimeoutMs.spot ?? null;
     if (way === null || spot === null || gates.length === 0 || cut.length === 0)
         return null;
-    const line = 'proxy_read_timeout 5s;';
+    const line = timeOutLine(READ_TIMEOUT);
     return {
         id: 'read-timeout-tight',
         gates: metricsOf(gates),
@@ -69327,20 +69385,22 @@ function waiting(situation, stuck, kind) {
     return onSomeWay(situation.nginx, (one) => waitingOn(one, situation, stuck, kind));
 }
 function waitingOn({ way, isFor }, situation, stuck, kind) {
-    const gates = diagnosis_brokenGates(situation, 'stall');
+    // A replica that hangs is noticed when the first of its requests has waited long enough.
+    const gates = diagnosis_brokenGates(situation, 'stall', 'detect');
     const found = gates.flatMap((gate) => slowAttempts(situation, gate).filter((one) => one.stuck === stuck && isFor(one.sample)));
     // Two gates may speak of one and the same request.
     const slow = [...new Map(found.map((one) => [one.sample.id, one])).values()];
     const worst = longestWait(slow);
+    const suggestion = within(kind.suggestion, Math.min(...gates.map(({ allowed }) => allowed)));
     const terms = kind.terms(way);
     // Who set it as short as that waited for something else.
-    if (worst === null || terms.value <= kind.suggestion.ms)
+    if (worst === null || terms.value <= suggestion.ms)
         return null;
     const at = terms.spot ?? way.proxyPass;
-    const line = `${kind.directive} ${kind.suggestion.text};`;
+    const line = timeOutLine(suggestion);
     const origin = terms.spot === null
-        ? `${placeName(situation, way.location)} sets no ${kind.directive}, so NGINX's default of ${inSeconds(terms.value)} applies`
-        : `${placeName(situation, terms.spot)} sets ${kind.directive} to ${inSeconds(terms.value)}`;
+        ? `${placeName(situation, way.location)} sets no ${suggestion.directive}, so NGINX's default of ${inSeconds(terms.value)} applies`
+        : `${placeName(situation, terms.spot)} sets ${suggestion.directive} to ${inSeconds(terms.value)}`;
     return {
         id: kind.id,
         gates: metricsOf([...gates, ...aftermath(situation, slow)]),
@@ -69350,10 +69410,17 @@ function waitingOn({ way, isFor }, situation, stuck, kind) {
         ...placed(situation, at, terms.spot === null
             ? { kind: 'insert-after', line: at.line, lines: [line] }
             : { kind: 'replace', line: at.line, lines: [line] }),
-        fix: terms.spot === null
+        fix: (terms.spot === null
             ? `Add \`${line}\` beside the proxy_pass at ${placeName(situation, way.proxyPass)}.`
-            : `Change it to \`${line}\`.`,
+            : `Change it to \`${line}\`.`) + (suggestion.ms < kind.suggestion.ms ? TIGHT : ''),
     };
+}
+/** What a gate that leaves less room than usual asks for. */
+const TIGHT = ' The gate leaves no more time; where the slowest answer that a client should still get takes longer, raise the gate instead.';
+/** A time-out that leaves the other half of what a client may wait, or a second of it, for a second try. */
+function within({ directive, ms }, allowedMs) {
+    const roomMs = allowedMs < 2_000 ? allowedMs / 2 : allowedMs - 1_000;
+    return { directive, ms: Math.max(1, Math.min(ms, Math.floor(roomMs))) };
 }
 /** With so many requests waiting at one time NGINX may have no connections left (512 a worker by default, two a request). */
 const MANY = 200;
@@ -69376,7 +69443,8 @@ function setAsideAgain(situation, slow) {
 }
 /** The attempts that requests spent most of their time on, on the victim, where they waited longer than the gate allows. */
 function slowAttempts(situation, gate) {
-    const isAbout = ({ name }) => name === gate.scenario || gate.metric === `${name.split('.')[0] ?? ''}.stall`;
+    const isAbout = ({ name }) => name === gate.scenario ||
+        ['stall', 'detect'].some((ending) => gate.metric === `${name.split('.')[0] ?? ''}.${ending}`);
     return situation.scenarios.filter(isAbout).flatMap((evidence) => sinceFault(evidence).flatMap((sample) => {
         if (waitedMs(sample) < gate.allowed)
             return [];
@@ -69421,6 +69489,7 @@ function slowest(sample, scenario) {
 const diagnose_RULES = [
     [wrongPort],
     [strangerServer],
+    [strangerAlone],
     [replicaTwice],
     [replicaMissing],
     [replicaBackup],
@@ -69524,7 +69593,7 @@ function verdict_judge({ gates, ...situation }) {
     const { scenarios, nginx } = situation;
     const measurements = measureAll(scenarios, nginx, gates);
     const results = judgeGates(gates, measurements);
-    const broken = results.filter((result) => result.outcome === 'fail' || verdict_isBrokenWarning(result));
+    const broken = results.filter((result) => result.outcome === 'fail' || isBrokenWarning(result));
     return {
         verdict: verdictOf(results),
         gates: results,
@@ -69538,10 +69607,6 @@ function verdict_judge({ gates, ...situation }) {
 function standing(scenario, gates, measurements) {
     const own = measurements.filter((measurement) => measurement.scenario === scenario);
     return judgeGates(gates.map((gate) => ({ ...gate, line: null })), own);
-}
-/** A gate that is only warned about, and is not met; not one that could not be observed. */
-function verdict_isBrokenWarning(result) {
-    return result.outcome === 'warn' && (result.observed !== null || result.reason?.startsWith('never') === true);
 }
 
 ;// CONCATENATED MODULE: ./src/trial.ts

@@ -31972,9 +31972,12 @@ async function writeSummary(sections, note, log = createLog()) {
 }
 /** What the runner says about this run: the repository, the pull request, where the API is. Never throws. */
 async function readEvent() {
+    return readRunContext(process.env, await readEventPayload());
+}
+/** The text of the event that started this run, as GitHub sends it; null: there is none. Never throws. */
+async function readEventPayload() {
     const path = process.env['GITHUB_EVENT_PATH'];
-    const payload = path ? await readFile(path, 'utf8').catch(() => null) : null;
-    return readRunContext(process.env, payload);
+    return path ? readFile(path, 'utf8').catch(() => null) : null;
 }
 function write({ kind, title, message, file, line }) {
     core_namespaceObject[kind](message, {
@@ -31990,6 +31993,253 @@ function plain({ kind, title, message, file, line }) {
 async function bytesIn(path) {
     return stat(path).then(({ size }) => size, () => 0);
 }
+
+;// CONCATENATED MODULE: ./src/settings/json-fields.ts
+/** Whether a parsed JSON value is an object: no list, no null, no plain value. */
+function isFields(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+;// CONCATENATED MODULE: ./src/settings/reading.ts
+/** A reading that worked. */
+function accepted(value) {
+    return { ok: true, value };
+}
+/** A reading that found one thing wrong. */
+function refused(text, line = null) {
+    return { ok: false, complaints: [{ line, text }] };
+}
+/** Several readings as one: every value in order, or every complaint in order. */
+function together(readings) {
+    const complaints = readings.flatMap((reading) => (reading.ok ? [] : reading.complaints));
+    if (complaints.length > 0)
+        return { ok: false, complaints };
+    return accepted(readings.flatMap((reading) => (reading.ok ? [reading.value] : [])));
+}
+/** Reads an input that may be left empty; null then. */
+function optional(read) {
+    return (text) => (text === '' ? accepted(null) : read(text));
+}
+
+;// CONCATENATED MODULE: ./src/settings/wording.ts
+/** Most characters of a value that a message repeats. */
+const LONGEST_QUOTE = 60;
+/** Controls, format and bidirectional marks, lone surrogates, private and unassigned characters, line separators. */
+const wording_UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/** A foreign value as a message may show it: on one line, in quotes, nothing invisible in it, cut when it is long. */
+function quoted(value) {
+    // Cut before it is taken apart: a value may be megabytes long.
+    const characters = Array.from(value.slice(0, 2 * LONGEST_QUOTE + 2));
+    const shown = characters.slice(0, LONGEST_QUOTE).join('').replace(/["\\]/g, '\\$&').replace(wording_UNPRINTABLE, escaped);
+    return characters.length > LONGEST_QUOTE ? `"${shown}…"` : `"${shown}"`;
+}
+/** Names as a choice: `a`, `b` or `c`. */
+function oneOf(names) {
+    return listed(marked(names), 'or');
+}
+/** Names as a list: `a`, `b` and `c`. */
+function allOf(names) {
+    return listed(marked(names));
+}
+/** The sentence for a value that is refused: what was given, and what may be given instead. */
+function notAccepted(value, forms) {
+    return `${quoted(value)} is not accepted; give ${forms}.`;
+}
+/** Words one after the other: `a, b and c`. */
+function listed(words, conjunction = 'and') {
+    const last = words.at(-1) ?? '';
+    return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
+}
+function marked(names) {
+    return names.map((name) => `\`${name}\``);
+}
+function escaped(character) {
+    return { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+
+;// CONCATENATED MODULE: ./src/settings/scalars.ts
+
+
+/** Bytes in each of the units that Docker writes after a size; all are powers of 1024. */
+const BYTES_IN = { b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
+/** Docker refuses less memory: `linuxMinMemory` in moby, daemon/daemon_unix.go. */
+const LEAST_MEMORY_BYTES = 6 * BYTES_IN.m;
+const MOST_MEMORY_BYTES = 1024 * BYTES_IN.g;
+const MILLISECONDS_IN = { ms: 1, s: 1000, m: 60_000 };
+/** A whole number between two bounds, both allowed. */
+function wholeNumber(least, most) {
+    return (text) => {
+        const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+        if (value >= least && value <= most)
+            return accepted(value);
+        return refused(notAccepted(text, `a whole number from ${least} to ${most}`));
+    };
+}
+/** A decimal number between two bounds, both allowed. */
+function decimalNumber(least, most) {
+    return (text) => {
+        const value = /^\d{0,9}\.?\d{1,9}$/.test(text) ? Number(text) : NaN;
+        if (value >= least && value <= most)
+            return accepted(value);
+        return refused(notAccepted(text, `a decimal number from ${least} to ${most}, such as \`0.5\``));
+    };
+}
+/** One of the names, spelt as they are. */
+function choice(names) {
+    return (text) => {
+        const found = names.find((name) => name === text);
+        return found === undefined ? refused(notAccepted(text, oneOf(names))) : accepted(found);
+    };
+}
+/** A boolean of the YAML 1.2 core schema, as `getBooleanInput` of @actions/core reads it. */
+const yesOrNo = (text) => {
+    if (/^(?:true|True|TRUE)$/.test(text))
+        return accepted(true);
+    if (/^(?:false|False|FALSE)$/.test(text))
+        return accepted(false);
+    return refused(notAccepted(text, oneOf(['true', 'false'])));
+};
+/** A TCP port. */
+const port = wholeNumber(1, 65_535);
+/** A TCP port, or `auto` for one that is free. */
+const portOrAuto = (text) => {
+    if (text === 'auto')
+        return accepted(text);
+    const reading = port(text);
+    return reading.ok ? reading : refused(notAccepted(text, '`auto` or a whole number from 1 to 65535'));
+};
+/** A span of time; in whole milliseconds. */
+const duration = (text) => {
+    const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m)$/.exec(text) ?? [];
+    const value = isUnit(MILLISECONDS_IN, unit) ? Math.round(Number(amount) * MILLISECONDS_IN[unit]) : NaN;
+    if (value >= 100 && value <= 60 * MILLISECONDS_IN.m)
+        return accepted(value);
+    return refused(notAccepted(text, 'a duration from 100ms to 60m, such as `500ms`, `60s` or `2m`'));
+};
+/**
+ * An amount of memory, in bytes, in the forms that `docker run --memory` takes (docker/go-units, size.go,
+ * `RAMInBytes`): `k`, `kb` and `KiB` are all 1024 bytes.
+ */
+const memorySize = (text) => {
+    const [, amount, prefix = 'b'] = /^(\d{1,15}(?:\.\d{1,9})?) ?([kmg])?i?b?$/.exec(text.toLowerCase()) ?? [];
+    const value = isUnit(BYTES_IN, prefix) ? Math.floor(Number(amount) * BYTES_IN[prefix]) : NaN;
+    if (value >= LEAST_MEMORY_BYTES && value <= MOST_MEMORY_BYTES)
+        return accepted(value);
+    return refused(notAccepted(text, 'a size from 6m to 1024g, such as `256m`, `1g`, `64MiB` or `268435456` (bytes)'));
+};
+function isUnit(table, unit) {
+    return unit !== undefined && Object.hasOwn(table, unit);
+}
+
+;// CONCATENATED MODULE: ./src/settings/lists.ts
+
+
+
+/** The lines of a text that hold anything, each with its own number. */
+function filledLines(text) {
+    return text
+        .split(/\r\n|\r|\n/)
+        .map((line, index) => ({ number: index + 1, text: line.trim() }))
+        .filter((line) => line.text !== '');
+}
+/** Remembers on which line each name came first: tells that line of a name that has come before, else null. */
+function createFirstLines() {
+    const lines = new Map();
+    return (name, line) => {
+        const first = lines.get(name) ?? null;
+        if (first === null)
+            lines.set(name, line);
+        return first;
+    };
+}
+/** Some of the names, each once, in the order written; separated by commas or lines. */
+function someOf(names) {
+    const forms = `a list, by commas or lines, of ${oneOf(names)}`;
+    return (text) => {
+        const items = listItems(text);
+        if (items.length === 0)
+            return refused(notAccepted(text.trim(), forms));
+        return together(items.map((item, index) => itemOf(names, item, items.indexOf(item) < index, forms)));
+    };
+}
+/** Weights of the replicas, separated by commas or lines; null: all equal. */
+const weightList = (text) => {
+    if (text.trim() === '')
+        return accepted(null);
+    const items = listItems(text);
+    const readings = together(items.map(wholeNumber(1, 100)));
+    if (readings.ok && items.length > 0)
+        return readings;
+    return refused(notAccepted(text.trim(), 'one whole number from 1 to 100 for each replica, such as `3,1,1`'));
+};
+/**
+ * Entries as `docker buildx build --cache-from` takes them, one a line: the commas belong to the entry, as they do for
+ * docker/build-push-action (src/context.ts, `getInputList` with `ignoreComma`). They may hold credentials, so that no
+ * message repeats one.
+ */
+const cacheEntries = (text) => together(filledLines(text).map((line) => {
+    if (!/^-|\p{Cc}/u.test(line.text))
+        return accepted(line.text);
+    return refused('the entry (not shown) is not accepted; give an entry such as `type=gha,scope=app`, or an image reference.', line.number);
+}));
+function itemOf(names, item, repeated, forms) {
+    const found = names.find((name) => name === item);
+    if (found === undefined)
+        return refused(notAccepted(item, forms));
+    return repeated ? refused(`${quoted(item)} is given more than once; give it once.`) : accepted(found);
+}
+function listItems(text) {
+    return text
+        .split(/[,\r\n]/)
+        .map((item) => item.trim())
+        .filter((item) => item !== '');
+}
+
+;// CONCATENATED MODULE: ./src/settings/environment.ts
+
+
+/**
+ * A name that every shell and every Dockerfile can use (POSIX.1, Base Definitions, "Name").
+ * Nothing else of a line is ever shown: a value, or a line that broke off one, may be a secret.
+ */
+const ARGUMENT = {
+    pattern: /^[A-Za-z_][A-Za-z0-9_]{0,255}$/,
+    words: 'letters, digits and `_`, no digit first',
+};
+/** Docker passes on any name, and apps know such with dots and hyphens (`spring.profiles.active`). */
+const VARIABLE = {
+    pattern: /^[A-Za-z_][A-Za-z0-9_.-]{0,255}$/,
+    words: 'letters, digits, `_`, `.` and `-`, a letter or `_` first',
+};
+/** Control characters but the tab. */
+const CONTROL = /[^\P{Cc}\t]/u;
+/** `KEY=VALUE` lines; the value may be empty. */
+const environment = (text) => entries(text, VARIABLE, (line, { name, value }) => value === null ? unreadable(line, VARIABLE) : accepted([name, value]));
+/** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment. */
+const buildArguments = (text) => entries(text, ARGUMENT, (line) => accepted(line.text));
+function entries(text, rule, read) {
+    const firstLineOf = createFirstLines();
+    return together(filledLines(text).map((line) => {
+        const entry = split(line.text);
+        if (!rule.pattern.test(entry.name) || CONTROL.test(line.text))
+            return unreadable(line, rule);
+        const first = firstLineOf(entry.name, line.number);
+        return first === null
+            ? read(line, entry)
+            : refused(`\`${entry.name}\` is already set on line ${first}.`, line.number);
+    }));
+}
+function split(line) {
+    const at = line.indexOf('=');
+    return at < 0 ? { name: line, value: null } : { name: line.slice(0, at), value: line.slice(at + 1) };
+}
+function unreadable(line, { words }) {
+    return refused(`the line (not shown) is not accepted; give \`KEY=VALUE\`, the key of ${words}, no control characters.`, line.number);
+}
+
+;// CONCATENATED MODULE: ./src/settings/gates.ts
+/** The comparison operators of the gate language. */
+const OPERATORS = ['==', '!=', '<', '<=', '>', '>='];
 
 ;// CONCATENATED MODULE: ./src/settings/settings.ts
 /** Checks that exist, in the order in which they are run and reported. */
@@ -32193,374 +32443,6 @@ function failoverMetrics(fault) {
         standard: fault === null ? standard : null,
     }));
 }
-
-;// CONCATENATED MODULE: ./src/settings/reading.ts
-/** A reading that worked. */
-function accepted(value) {
-    return { ok: true, value };
-}
-/** A reading that found one thing wrong. */
-function refused(text, line = null) {
-    return { ok: false, complaints: [{ line, text }] };
-}
-/** Several readings as one: every value in order, or every complaint in order. */
-function together(readings) {
-    const complaints = readings.flatMap((reading) => (reading.ok ? [] : reading.complaints));
-    if (complaints.length > 0)
-        return { ok: false, complaints };
-    return accepted(readings.flatMap((reading) => (reading.ok ? [reading.value] : [])));
-}
-/** Reads an input that may be left empty; null then. */
-function optional(read) {
-    return (text) => (text === '' ? accepted(null) : read(text));
-}
-
-;// CONCATENATED MODULE: ./src/settings/wording.ts
-/** Most characters of a value that a message repeats. */
-const LONGEST_QUOTE = 60;
-/** Controls, format and bidirectional marks, lone surrogates, private and unassigned characters, line separators. */
-const wording_UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
-/** A foreign value as a message may show it: on one line, in quotes, nothing invisible in it, cut when it is long. */
-function quoted(value) {
-    // Cut before it is taken apart: a value may be megabytes long.
-    const characters = Array.from(value.slice(0, 2 * LONGEST_QUOTE + 2));
-    const shown = characters.slice(0, LONGEST_QUOTE).join('').replace(/["\\]/g, '\\$&').replace(wording_UNPRINTABLE, escaped);
-    return characters.length > LONGEST_QUOTE ? `"${shown}…"` : `"${shown}"`;
-}
-/** Names as a choice: `a`, `b` or `c`. */
-function oneOf(names) {
-    return enumeration(names, 'or');
-}
-/** Names as a list: `a`, `b` and `c`. */
-function allOf(names) {
-    return enumeration(names, 'and');
-}
-/** The sentence for a value that is refused: what was given, and what may be given instead. */
-function notAccepted(value, forms) {
-    return `${quoted(value)} is not accepted; give ${forms}.`;
-}
-function enumeration(names, conjunction) {
-    const marked = names.map((name) => `\`${name}\``);
-    const last = marked.at(-1) ?? '';
-    return marked.length < 2 ? last : `${marked.slice(0, -1).join(', ')} ${conjunction} ${last}`;
-}
-function escaped(character) {
-    return { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
-}
-
-;// CONCATENATED MODULE: ./src/settings/paths.ts
-
-
-/** What Docker takes for a remote build context rather than a folder (moby, builder/remotecontext/urlutil). */
-const REMOTE = /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/)/i;
-/** A file or folder that has to be inside the workspace; `forms` says what to give instead, and why. */
-function workspacePath(forms) {
-    return (text) => {
-        if (isRelative(text) && !REMOTE.test(text) && !climbsOut(text))
-            return accepted(text);
-        return refused(notAccepted(text, forms));
-    };
-}
-/** A relative path whose base is another input's value. */
-function relativePath(forms) {
-    return (text) => (isRelative(text) ? accepted(text) : refused(notAccepted(text, forms)));
-}
-/** Any path on one line; empty: none. */
-const anyPath = (text) => {
-    if (text === '' || isPlain(text))
-        return accepted(text);
-    return refused(notAccepted(text, 'a path on one line that does not begin with `-`'));
-};
-/** Whether a relative path leaves the folder it starts from, be it only on the way. Symbolic links are not seen here. */
-function climbsOut(path) {
-    let depth = 0;
-    for (const segment of path.split('/')) {
-        if (segment === '..')
-            depth -= 1;
-        else if (segment !== '' && segment !== '.')
-            depth += 1;
-        if (depth < 0)
-            return true;
-    }
-    return false;
-}
-function isRelative(path) {
-    return isPlain(path) && !path.startsWith('/');
-}
-/** A command line would take a path that begins with a hyphen for an option. */
-function isPlain(path) {
-    return path !== '' && path.length <= 4096 && !path.startsWith('-') && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(path);
-}
-
-;// CONCATENATED MODULE: ./src/settings/conflicts.ts
-
-
-
-
-/** Inputs that have a meaning only for a build. */
-const BUILD_INPUTS = [
-    ...['context', 'dockerfile', 'target', 'build-args', 'cache-from', 'cache-to'],
-    'rollout-build-args',
-];
-/** Inputs that have a meaning only for the rolling update. */
-const ROLLOUT_INPUTS = ['rollout-image', 'rollout-build-args', 'baseline-image'];
-const RULES = [
-    ({ given }) => excluded(given, 'image', BUILD_INPUTS, 'an image that exists is not built'),
-    ({ given }) => excluded(given, 'nginx-config', ['algorithm', 'weights'], 'a configuration of your own says itself how it balances'),
-    ({ given }) => excluded(given, 'baseline-image', ['rollout-image', 'rollout-build-args'], 'the rolling update goes from the baseline to the image under test'),
-    ({ given }) => excluded(given, 'rollout-image', ['rollout-build-args'], 'an image that exists is not built'),
-    rolloutIsChecked,
-    weightsFitReplicas,
-    dockerfileInWorkspace,
-    gatesAreMeasured,
-    hardeningIsChecked,
-];
-/** Inputs that are sound one by one and not together. */
-function findConflicts(read) {
-    return RULES.flatMap((rule) => rule(read));
-}
-function excluded(given, owner, others, reason) {
-    const unwanted = others.filter((name) => given.has(name));
-    if (!given.has(owner) || unwanted.length === 0)
-        return [];
-    return [problem([owner, ...unwanted], `${reason}; leave out ${allOf(unwanted)}, or \`${owner}\`.`)];
-}
-function rolloutIsChecked({ given, values: { checks } }) {
-    const unused = ROLLOUT_INPUTS.filter((name) => given.has(name));
-    if (unused.length === 0 || checks === undefined || checks.includes('rollout'))
-        return [];
-    const text = `nothing is rolled out while \`checks\` leaves out \`rollout\`; add it, or leave out ${allOf(unused)}.`;
-    return [problem([...unused, 'checks'], text)];
-}
-function weightsFitReplicas({ values: { weights, replicas } }) {
-    if (weights == null || replicas === undefined || weights.length === replicas)
-        return [];
-    const counts = `${weights.length} ${weights.length === 1 ? 'weight' : 'weights'} for ${replicas} replicas`;
-    return [problem(['weights', 'replicas'], `${counts}; give one weight for each replica.`)];
-}
-function dockerfileInWorkspace({ values: { context, dockerfile } }) {
-    if (dockerfile == null || context === undefined || !climbsOut(`${context}/${dockerfile}`))
-        return [];
-    const text = '`dockerfile` starts from `context` and leads out of the workspace; give one inside.';
-    return [problem(['dockerfile', 'context'], text)];
-}
-function gatesAreMeasured({ values: { gates = [], checks, faults } }) {
-    return gates.flatMap((gate) => {
-        const metric = findMetric(gate.metric);
-        if (metric?.check === null && checks?.every((check) => SILENT_CHECKS.has(check)) === true)
-            return [unmeasured(gate, 'checks', 'a check that sends requests')];
-        if (metric?.check != null && checks?.includes(metric.check) === false)
-            return [unmeasured(gate, 'checks', `\`${metric.check}\``)];
-        if (metric?.fault != null && faults?.includes(metric.fault) === false)
-            return [unmeasured(gate, 'faults', `\`${metric.fault}\``)];
-        return [];
-    });
-}
-/** Switched off, the check is left out of those that are asked for, without a word where others remain. */
-function hardeningIsChecked({ values: { gates = [], checks, hardening } }) {
-    if (hardening !== 'off')
-        return [];
-    const gate = gates.find(({ metric }) => findMetric(metric)?.check === 'hardening');
-    if (gate !== undefined && checks?.includes('hardening') === true) {
-        const text = `nothing measures \`${gate.metric}\` while \`hardening\` is \`off\`; choose \`report\`, or drop the gate.`;
-        return [problem(['gates', 'hardening'], text)];
-    }
-    const onlyCheck = checks?.length === 1 && checks[0] === 'hardening';
-    return onlyCheck
-        ? [problem(['checks', 'hardening'], 'nothing is left to check; choose `report`, or another check.')]
-        : [];
-}
-function unmeasured(gate, input, missing) {
-    const place = gate.line === null ? '' : `line ${gate.line}: `;
-    return problem(['gates', input], `${place}nothing measures \`${gate.metric}\` while \`${input}\` leaves out ${missing}; add it, or drop the gate.`);
-}
-function problem(inputs, text) {
-    return { inputs, message: `Inputs ${allOf(inputs)}: ${text}` };
-}
-
-;// CONCATENATED MODULE: ./src/settings/scalars.ts
-
-
-/** Bytes in each of the units that Docker writes after a size; all are powers of 1024. */
-const BYTES_IN = { b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3 };
-/** Docker refuses less memory: `linuxMinMemory` in moby, daemon/daemon_unix.go. */
-const LEAST_MEMORY_BYTES = 6 * BYTES_IN.m;
-const MOST_MEMORY_BYTES = 1024 * BYTES_IN.g;
-const MILLISECONDS_IN = { ms: 1, s: 1000, m: 60_000 };
-/** A whole number between two bounds, both allowed. */
-function wholeNumber(least, most) {
-    return (text) => {
-        const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-        if (value >= least && value <= most)
-            return accepted(value);
-        return refused(notAccepted(text, `a whole number from ${least} to ${most}`));
-    };
-}
-/** A decimal number between two bounds, both allowed. */
-function decimalNumber(least, most) {
-    return (text) => {
-        const value = /^\d{0,9}\.?\d{1,9}$/.test(text) ? Number(text) : NaN;
-        if (value >= least && value <= most)
-            return accepted(value);
-        return refused(notAccepted(text, `a decimal number from ${least} to ${most}, such as \`0.5\``));
-    };
-}
-/** One of the names, spelt as they are. */
-function choice(names) {
-    return (text) => {
-        const found = names.find((name) => name === text);
-        return found === undefined ? refused(notAccepted(text, oneOf(names))) : accepted(found);
-    };
-}
-/** A boolean of the YAML 1.2 core schema, as `getBooleanInput` of @actions/core reads it. */
-const yesOrNo = (text) => {
-    if (/^(?:true|True|TRUE)$/.test(text))
-        return accepted(true);
-    if (/^(?:false|False|FALSE)$/.test(text))
-        return accepted(false);
-    return refused(notAccepted(text, oneOf(['true', 'false'])));
-};
-/** A TCP port. */
-const port = wholeNumber(1, 65_535);
-/** A TCP port, or `auto` for one that is free. */
-const portOrAuto = (text) => {
-    if (text === 'auto')
-        return accepted(text);
-    const reading = port(text);
-    return reading.ok ? reading : refused(notAccepted(text, '`auto` or a whole number from 1 to 65535'));
-};
-/** A span of time; in whole milliseconds. */
-const duration = (text) => {
-    const [, amount, unit] = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m)$/.exec(text) ?? [];
-    const value = isUnit(MILLISECONDS_IN, unit) ? Math.round(Number(amount) * MILLISECONDS_IN[unit]) : NaN;
-    if (value >= 100 && value <= 60 * MILLISECONDS_IN.m)
-        return accepted(value);
-    return refused(notAccepted(text, 'a duration from 100ms to 60m, such as `500ms`, `60s` or `2m`'));
-};
-/**
- * An amount of memory, in bytes, in the forms that `docker run --memory` takes (docker/go-units, size.go,
- * `RAMInBytes`): `k`, `kb` and `KiB` are all 1024 bytes.
- */
-const memorySize = (text) => {
-    const [, amount, prefix = 'b'] = /^(\d{1,15}(?:\.\d{1,9})?) ?([kmg])?i?b?$/.exec(text.toLowerCase()) ?? [];
-    const value = isUnit(BYTES_IN, prefix) ? Math.floor(Number(amount) * BYTES_IN[prefix]) : NaN;
-    if (value >= LEAST_MEMORY_BYTES && value <= MOST_MEMORY_BYTES)
-        return accepted(value);
-    return refused(notAccepted(text, 'a size from 6m to 1024g, such as `256m`, `1g`, `64MiB` or `268435456` (bytes)'));
-};
-function isUnit(table, unit) {
-    return unit !== undefined && Object.hasOwn(table, unit);
-}
-
-;// CONCATENATED MODULE: ./src/settings/lists.ts
-
-
-
-/** The lines of a text that hold anything, each with its own number. */
-function filledLines(text) {
-    return text
-        .split(/\r\n|\r|\n/)
-        .map((line, index) => ({ number: index + 1, text: line.trim() }))
-        .filter((line) => line.text !== '');
-}
-/** Remembers on which line each name came first: tells that line of a name that has come before, else null. */
-function createFirstLines() {
-    const lines = new Map();
-    return (name, line) => {
-        const first = lines.get(name) ?? null;
-        if (first === null)
-            lines.set(name, line);
-        return first;
-    };
-}
-/** Some of the names, each once, in the order written; separated by commas or lines. */
-function someOf(names) {
-    const forms = `a list, by commas or lines, of ${oneOf(names)}`;
-    return (text) => {
-        const items = listItems(text);
-        if (items.length === 0)
-            return refused(notAccepted(text.trim(), forms));
-        return together(items.map((item, index) => itemOf(names, item, items.indexOf(item) < index, forms)));
-    };
-}
-/** Weights of the replicas, separated by commas or lines; null: all equal. */
-const weightList = (text) => {
-    if (text.trim() === '')
-        return accepted(null);
-    const items = listItems(text);
-    const readings = together(items.map(wholeNumber(1, 100)));
-    if (readings.ok && items.length > 0)
-        return readings;
-    return refused(notAccepted(text.trim(), 'one whole number from 1 to 100 for each replica, such as `3,1,1`'));
-};
-/**
- * Entries as `docker buildx build --cache-from` takes them, one a line: the commas belong to the entry, as they do for
- * docker/build-push-action (src/context.ts, `getInputList` with `ignoreComma`). They may hold credentials, so that no
- * message repeats one.
- */
-const cacheEntries = (text) => together(filledLines(text).map((line) => {
-    if (!/^-|\p{Cc}/u.test(line.text))
-        return accepted(line.text);
-    return refused('the entry (not shown) is not accepted; give an entry such as `type=gha,scope=app`, or an image reference.', line.number);
-}));
-function itemOf(names, item, repeated, forms) {
-    const found = names.find((name) => name === item);
-    if (found === undefined)
-        return refused(notAccepted(item, forms));
-    return repeated ? refused(`${quoted(item)} is given more than once; give it once.`) : accepted(found);
-}
-function listItems(text) {
-    return text
-        .split(/[,\r\n]/)
-        .map((item) => item.trim())
-        .filter((item) => item !== '');
-}
-
-;// CONCATENATED MODULE: ./src/settings/environment.ts
-
-
-/**
- * A name that every shell and every Dockerfile can use (POSIX.1, Base Definitions, "Name").
- * Nothing else of a line is ever shown: a value, or a line that broke off one, may be a secret.
- */
-const ARGUMENT = {
-    pattern: /^[A-Za-z_][A-Za-z0-9_]{0,255}$/,
-    words: 'letters, digits and `_`, no digit first',
-};
-/** Docker passes on any name, and apps know such with dots and hyphens (`spring.profiles.active`). */
-const VARIABLE = {
-    pattern: /^[A-Za-z_][A-Za-z0-9_.-]{0,255}$/,
-    words: 'letters, digits, `_`, `.` and `-`, a letter or `_` first',
-};
-/** Control characters but the tab. */
-const CONTROL = /[^\P{Cc}\t]/u;
-/** `KEY=VALUE` lines; the value may be empty. */
-const environment = (text) => entries(text, VARIABLE, (line, { name, value }) => value === null ? unreadable(line, VARIABLE) : accepted([name, value]));
-/** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment. */
-const buildArguments = (text) => entries(text, ARGUMENT, (line) => accepted(line.text));
-function entries(text, rule, read) {
-    const firstLineOf = createFirstLines();
-    return together(filledLines(text).map((line) => {
-        const entry = split(line.text);
-        if (!rule.pattern.test(entry.name) || CONTROL.test(line.text))
-            return unreadable(line, rule);
-        const first = firstLineOf(entry.name, line.number);
-        return first === null
-            ? read(line, entry)
-            : refused(`\`${entry.name}\` is already set on line ${first}.`, line.number);
-    }));
-}
-function split(line) {
-    const at = line.indexOf('=');
-    return at < 0 ? { name: line, value: null } : { name: line.slice(0, at), value: line.slice(at + 1) };
-}
-function unreadable(line, { words }) {
-    return refused(`the line (not shown) is not accepted; give \`KEY=VALUE\`, the key of ${words}, no control characters.`, line.number);
-}
-
-;// CONCATENATED MODULE: ./src/settings/gates.ts
-/** The comparison operators of the gate language. */
-const OPERATORS = ['==', '!=', '<', '<=', '>', '>='];
 
 ;// CONCATENATED MODULE: ./src/settings/spelling.ts
 /** Longest text that is compared; a longer one is no slip of the finger. */
@@ -32779,6 +32661,50 @@ const token = (text) => {
     return refused('the value (not shown) is not accepted; give a token: one word of printable ASCII characters.');
 };
 
+;// CONCATENATED MODULE: ./src/settings/paths.ts
+
+
+/** What Docker takes for a remote build context rather than a folder (moby, builder/remotecontext/urlutil). */
+const REMOTE = /^(?:[a-z][a-z0-9+.-]*:\/\/|git@|github\.com\/)/i;
+/** A file or folder that has to be inside the workspace; `forms` says what to give instead, and why. */
+function workspacePath(forms) {
+    return (text) => {
+        if (isRelative(text) && !REMOTE.test(text) && !climbsOut(text))
+            return accepted(text);
+        return refused(notAccepted(text, forms));
+    };
+}
+/** A relative path whose base is another input's value. */
+function relativePath(forms) {
+    return (text) => (isRelative(text) ? accepted(text) : refused(notAccepted(text, forms)));
+}
+/** Any path on one line; empty: none. */
+const anyPath = (text) => {
+    if (text === '' || isPlain(text))
+        return accepted(text);
+    return refused(notAccepted(text, 'a path on one line that does not begin with `-`'));
+};
+/** Whether a relative path leaves the folder it starts from, be it only on the way. Symbolic links are not seen here. */
+function climbsOut(path) {
+    let depth = 0;
+    for (const segment of path.split('/')) {
+        if (segment === '..')
+            depth -= 1;
+        else if (segment !== '' && segment !== '.')
+            depth += 1;
+        if (depth < 0)
+            return true;
+    }
+    return false;
+}
+function isRelative(path) {
+    return isPlain(path) && !path.startsWith('/');
+}
+/** A command line would take a path that begins with a hyphen for an option. */
+function isPlain(path) {
+    return path !== '' && path.length <= 4096 && !path.startsWith('-') && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(path);
+}
+
 ;// CONCATENATED MODULE: ./src/settings/inputs.ts
 
 
@@ -32839,6 +32765,8 @@ const INPUTS = {
 };
 /** The inputs' names, in the order of action.yml. */
 const INPUT_NAMES = Object.keys(INPUTS);
+/** Inputs that have a meaning only for the rolling update. */
+const ROLLOUT_INPUTS = ['rollout-image', 'rollout-build-args', 'baseline-image'];
 /** White space around the value, such as the line end that YAML's `|` leaves, is no part of it. */
 function oneLine(fallback, read) {
     return { default: fallback, read: (text) => read(text.trim()) };
@@ -32846,6 +32774,91 @@ function oneLine(fallback, read) {
 /** The text is handed on as it is, so that the lines keep their numbers. */
 function manyLines(fallback, read) {
     return { default: fallback, read };
+}
+
+;// CONCATENATED MODULE: ./src/settings/conflicts.ts
+
+
+
+
+
+/** Inputs that have a meaning only for a build. */
+const BUILD_INPUTS = [
+    ...['context', 'dockerfile', 'target', 'build-args', 'cache-from', 'cache-to'],
+    'rollout-build-args',
+];
+const RULES = [
+    ({ given }) => excluded(given, 'image', BUILD_INPUTS, 'an image that exists is not built'),
+    ({ given }) => excluded(given, 'nginx-config', ['algorithm', 'weights'], 'a configuration of your own says itself how it balances'),
+    ({ given }) => excluded(given, 'baseline-image', ['rollout-image', 'rollout-build-args'], 'the rolling update goes from the baseline to the image under test'),
+    ({ given }) => excluded(given, 'rollout-image', ['rollout-build-args'], 'an image that exists is not built'),
+    rolloutIsChecked,
+    weightsFitReplicas,
+    dockerfileInWorkspace,
+    gatesAreMeasured,
+    hardeningIsChecked,
+];
+/** Inputs that are sound one by one and not together. */
+function findConflicts(read) {
+    return RULES.flatMap((rule) => rule(read));
+}
+function excluded(given, owner, others, reason) {
+    const unwanted = others.filter((name) => given.has(name));
+    if (!given.has(owner) || unwanted.length === 0)
+        return [];
+    return [problem([owner, ...unwanted], `${reason}; leave out ${allOf(unwanted)}, or \`${owner}\`.`)];
+}
+function rolloutIsChecked({ given, values: { checks } }) {
+    const unused = ROLLOUT_INPUTS.filter((name) => given.has(name));
+    if (unused.length === 0 || checks === undefined || checks.includes('rollout'))
+        return [];
+    const text = `nothing is rolled out while \`checks\` leaves out \`rollout\`; add it, or leave out ${allOf(unused)}.`;
+    return [problem([...unused, 'checks'], text)];
+}
+function weightsFitReplicas({ values: { weights, replicas } }) {
+    if (weights == null || replicas === undefined || weights.length === replicas)
+        return [];
+    const counts = `${weights.length} ${weights.length === 1 ? 'weight' : 'weights'} for ${replicas} replicas`;
+    return [problem(['weights', 'replicas'], `${counts}; give one weight for each replica.`)];
+}
+function dockerfileInWorkspace({ values: { context, dockerfile } }) {
+    if (dockerfile == null || context === undefined || !climbsOut(`${context}/${dockerfile}`))
+        return [];
+    const text = '`dockerfile` starts from `context` and leads out of the workspace; give one inside.';
+    return [problem(['dockerfile', 'context'], text)];
+}
+function gatesAreMeasured({ values: { gates = [], checks, faults } }) {
+    return gates.flatMap((gate) => {
+        const metric = findMetric(gate.metric);
+        if (metric?.check === null && checks?.every((check) => SILENT_CHECKS.has(check)) === true)
+            return [unmeasured(gate, 'checks', 'a check that sends requests')];
+        if (metric?.check != null && checks?.includes(metric.check) === false)
+            return [unmeasured(gate, 'checks', `\`${metric.check}\``)];
+        if (metric?.fault != null && faults?.includes(metric.fault) === false)
+            return [unmeasured(gate, 'faults', `\`${metric.fault}\``)];
+        return [];
+    });
+}
+/** Switched off, the check is left out of those that are asked for, without a word where others remain. */
+function hardeningIsChecked({ values: { gates = [], checks, hardening } }) {
+    if (hardening !== 'off')
+        return [];
+    const gate = gates.find(({ metric }) => findMetric(metric)?.check === 'hardening');
+    if (gate !== undefined && checks?.includes('hardening') === true) {
+        const text = `nothing measures \`${gate.metric}\` while \`hardening\` is \`off\`; choose \`report\`, or drop the gate.`;
+        return [problem(['gates', 'hardening'], text)];
+    }
+    const onlyCheck = checks?.length === 1 && checks[0] === 'hardening';
+    return onlyCheck
+        ? [problem(['checks', 'hardening'], 'nothing is left to check; choose `report`, or another check.')]
+        : [];
+}
+function unmeasured(gate, input, missing) {
+    const place = gate.line === null ? '' : `line ${gate.line}: `;
+    return problem(['gates', input], `${place}nothing measures \`${gate.metric}\` while \`${input}\` leaves out ${missing}; add it, or drop the gate.`);
+}
+function problem(inputs, text) {
+    return { inputs, message: `Inputs ${allOf(inputs)}: ${text}` };
 }
 
 ;// CONCATENATED MODULE: ./src/settings/profiles.ts
@@ -32994,6 +33007,7 @@ const PART_INPUTS = INPUT_NAMES.filter((name) => !UNPLANNED_INPUTS.some((unplann
 
 
 
+
 /** Inputs of the reusable workflow that are no concern of a plan: it hands over all that it has. */
 const OF_THE_WORKFLOW = [
     ...['name', 'clusters', 'runners', 'runs-on', 'timeout-minutes', 'comment', 'retention-days'],
@@ -33113,9 +33127,6 @@ function parseJson(text, empty) {
         return undefined;
     }
 }
-function isFields(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 ;// CONCATENATED MODULE: ./src/settings/plan/scenario-spread.ts
 /** How long scenarios take beside each other; only their relation counts. */
@@ -33164,7 +33175,7 @@ function spread(scenarios, runners, together = []) {
 
 
 
-const parts_ROLLOUT_INPUTS = ['rollout-image', 'rollout-build-args', 'baseline-image'];
+
 /**
  * Spreads each cluster's scenarios over runners. What an input says about scenarios of other parts is left out of a part's
  * inputs, so that each part is by itself a run that the action accepts.
@@ -33194,7 +33205,7 @@ function partInputs({ raw, settings }, scenarios, seed) {
             .map(printGate)
             .join('\n'),
         seed: String(settings.seed ?? seed),
-        ...(checks.includes('rollout') ? {} : Object.fromEntries(parts_ROLLOUT_INPUTS.map((name) => [name, '']))),
+        ...(checks.includes('rollout') ? {} : Object.fromEntries(ROLLOUT_INPUTS.map((name) => [name, '']))),
     };
     return Object.fromEntries(PART_INPUTS.map((name) => [name, own[name] ?? raw[name] ?? '']));
 }

@@ -32386,7 +32386,6 @@ function describeContainer({ Id, Name, State, NetworkSettings }) {
         exitCode: State.ExitCode,
         oomKilled: State.OOMKilled,
         startedAt: epochMs(State.StartedAt),
-        finishedAt: epochMs(State.FinishedAt),
         pid: State.Pid,
         addresses: Object.fromEntries(
         // One that is not connected now is listed without an address.
@@ -33664,8 +33663,6 @@ const PLAN_OUTPUTS = { matrix: 'matrix', parts: 'parts', problems: 'problems' };
 const STATE = {
     /** The run whose labelled resources the post step removes; saved before the first of them is created. */
     runId: 'run-id',
-    /** 'true' when the cluster was left up for later steps. */
-    keepCluster: 'keep-cluster',
 };
 
 // EXTERNAL MODULE: external "os"
@@ -36665,9 +36662,12 @@ async function writeSummary(sections, note, log = createLog()) {
 }
 /** What the runner says about this run: the repository, the pull request, where the API is. Never throws. */
 async function readEvent() {
+    return readRunContext(process.env, await readEventPayload());
+}
+/** The text of the event that started this run, as GitHub sends it; null: there is none. Never throws. */
+async function readEventPayload() {
     const path = process.env['GITHUB_EVENT_PATH'];
-    const payload = path ? await readFile(path, 'utf8').catch(() => null) : null;
-    return readRunContext(process.env, payload);
+    return path ? readFile(path, 'utf8').catch(() => null) : null;
 }
 function write({ kind, title, message, file, line }) {
     core[kind](message, {

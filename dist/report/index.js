@@ -34311,36 +34311,40 @@ function line(cells) {
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
 }
 
-;// CONCATENATED MODULE: ./src/report/quantities.ts
-/** A number in its unit: `38.6 s`, `15 ms`, `100 %`, `1,200`. */
-function quantity(value, unit) {
-    if (unit === '%')
-        return `${trimmed(value, 1)} %`;
-    if (unit === 'count')
-        return grouped(value);
-    // 999.6 is a second, and not 1000 ms.
-    if (Math.round(value) >= 1000)
-        return `${trimmed(value / 1000, 1)} s`;
-    return `${trimmed(value, value < 10 ? 1 : 0)} ms`;
+;// CONCATENATED MODULE: ./src/settings/wording.ts
+/** Most characters of a value that a message repeats. */
+const LONGEST_QUOTE = 60;
+/** Controls, format and bidirectional marks, lone surrogates, private and unassigned characters, line separators. */
+const wording_UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/** A foreign value as a message may show it: on one line, in quotes, nothing invisible in it, cut when it is long. */
+function quoted(value) {
+    // Cut before it is taken apart: a value may be megabytes long.
+    const characters = Array.from(value.slice(0, 2 * LONGEST_QUOTE + 2));
+    const shown = characters.slice(0, LONGEST_QUOTE).join('').replace(/["\\]/g, '\\$&').replace(wording_UNPRINTABLE, escaped);
+    return characters.length > LONGEST_QUOTE ? `"${shown}…"` : `"${shown}"`;
 }
-/** `1200` → `1,200`. */
-function grouped(value) {
-    return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+/** Names as a choice: `a`, `b` or `c`. */
+function oneOf(names) {
+    return listed(marked(names), 'or');
 }
-/** `1 request`, `1,200 requests`. */
-function counted(number, noun) {
-    return `${grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
+/** Names as a list: `a`, `b` and `c`. */
+function allOf(names) {
+    return listed(marked(names));
 }
-/** `a, b and c`. */
-function listed(names) {
-    return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+/** The sentence for a value that is refused: what was given, and what may be given instead. */
+function notAccepted(value, forms) {
+    return `${quoted(value)} is not accepted; give ${forms}.`;
 }
-/** `crash` → `Crash`. */
-function capitalized(text) {
-    return text.charAt(0).toUpperCase() + text.slice(1);
+/** Words one after the other: `a, b and c`. */
+function listed(words, conjunction = 'and') {
+    const last = words.at(-1) ?? '';
+    return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
 }
-function trimmed(value, digits) {
-    return String(Number(value.toFixed(digits)));
+function marked(names) {
+    return names.map((name) => `\`${name}\``);
+}
+function escaped(character) {
+    return { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/subjects.ts
@@ -34444,6 +34448,35 @@ function gateSubjectWords(gate, scenarios) {
 function qualityWords(metric) {
     const parts = metric.split('.');
     return PARTS[metric] ?? PARTS[`${parts[0] ?? ''}.${parts.at(-1) ?? ''}`] ?? PARTS[parts.at(-1) ?? ''] ?? null;
+}
+
+;// CONCATENATED MODULE: ./src/report/quantities.ts
+
+/** A number in its unit: `38.6 s`, `15 ms`, `100 %`, `1,200`. */
+function quantity(value, unit) {
+    if (unit === '%')
+        return `${trimmed(value, 1)} %`;
+    if (unit === 'count')
+        return grouped(value);
+    // 999.6 is a second, and not 1000 ms.
+    if (Math.round(value) >= 1000)
+        return `${trimmed(value / 1000, 1)} s`;
+    return `${trimmed(value, value < 10 ? 1 : 0)} ms`;
+}
+/** `1200` → `1,200`. */
+function grouped(value) {
+    return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+/** `1 request`, `1,200 requests`. */
+function counted(number, noun) {
+    return `${grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
+}
+/** `crash` → `Crash`. */
+function capitalized(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
+function trimmed(value, digits) {
+    return String(Number(value.toFixed(digits)));
 }
 
 ;// CONCATENATED MODULE: ./src/report/comparison-section.ts
@@ -34652,15 +34685,136 @@ function summary(parts) {
     return `Distribution over ${parts.length} replicas: ${range}${idle.length === 0 ? '' : `; ${idle.join(', ')} served nothing`}`;
 }
 
+;// CONCATENATED MODULE: ./src/verdict/judgement.ts
+/**
+ * Holds every gate against what was measured. A metric that several scenarios measured is judged by its worst measurement. A
+ * gate of the profile about a check that was not asked for is left out; one of the user's own is inconclusive then.
+ */
+function judgeGates(gates, measurements) {
+    return gates.flatMap((gate) => {
+        const candidates = measurements
+            .filter((measurement) => measurement.metric === gate.metric)
+            .map((measurement) => judge(gate, measurement));
+        const worst = candidates.reduce((a, b) => (a === null ? b : worseOf(a, b)), null);
+        if (worst !== null)
+            return [worst];
+        return gate.line === null ? [] : [notMeasured(gate)];
+    });
+}
+/**
+ * How the reason begins of a gate on what should have happened and never did. Its number is infinite, and a result holds none then: this
+ * is what tells it from a gate of which nothing is known.
+ */
+const NEVER = 'never: ';
+/** How the reason begins of a gate on what this set-up cannot show. */
+const NOT_OBSERVABLE = 'not observable: ';
+/** Whether what a gate is about should have happened, and never did. */
+function neverHappened({ observed, reason }) {
+    return observed === null && reason?.startsWith(NEVER) === true;
+}
+/** Whether a gate only warns, and is not met; one that could not be observed is not among these. */
+function isBrokenWarning(result) {
+    return result.outcome === 'warn' && (result.observed !== null || neverHappened(result));
+}
+/** What the gates come to together; no gate at all shows nothing. */
+function verdictOf(results) {
+    if (results.some((result) => result.outcome === 'fail'))
+        return 'fail';
+    if (results.length === 0 || results.some((result) => result.outcome === 'inconclusive'))
+        return 'inconclusive';
+    return 'pass';
+}
+/** A job fails exactly when the verdict is fail, error, or (unless the user says otherwise) inconclusive. */
+function failsJob(verdict, onInconclusive) {
+    return verdict === 'fail' || verdict === 'error' || (verdict === 'inconclusive' && onInconclusive === 'fail');
+}
+function judge(gate, measurement) {
+    const { observed, samples, scenario } = measurement;
+    const base = { ...limits(gate), samples, scenario };
+    if (observed.kind === 'unobservable') {
+        return { ...base, observed: null, outcome: 'warn', reason: NOT_OBSERVABLE + observed.why };
+    }
+    if (observed.kind === 'inconclusive') {
+        return { ...base, observed: null, outcome: softened(gate, 'inconclusive'), reason: observed.why };
+    }
+    const { value, remark, doubt } = observed;
+    const happened = Number.isFinite(value);
+    const shown = happened ? value : null;
+    const holds = compare(value, gate.operator, gate.allowed);
+    const holdsWithoutDoubt = doubt !== undefined && compare(doubt.value, gate.operator, gate.allowed);
+    const unproven = holds ? measurement.unseen : holdsWithoutDoubt ? doubt.why : measurement.shaken;
+    if (unproven !== undefined) {
+        return { ...base, observed: shown, outcome: softened(gate, 'inconclusive'), reason: unproven };
+    }
+    return {
+        ...base,
+        observed: shown,
+        // A late generator says nothing about the cluster, hence never a failure.
+        outcome: holds ? 'pass' : softened(gate, gate.metric === 'load.lag' ? 'inconclusive' : 'fail'),
+        reason: happened ? remark : NEVER + (remark ?? 'it did not happen'),
+    };
+}
+/** A `warn` gate never decides. */
+function softened(gate, outcome) {
+    return gate.severity === 'warn' ? 'warn' : outcome;
+}
+function notMeasured(gate) {
+    return {
+        ...limits(gate),
+        observed: null,
+        samples: 0,
+        outcome: softened(gate, 'inconclusive'),
+        reason: 'not measured: the check that measures it was not run (inputs checks, faults)',
+        scenario: null,
+    };
+}
+function limits({ metric, operator, allowed, unit, }) {
+    return { metric, operator, allowed, unit };
+}
+const RANK = { pass: 0, warn: 1, inconclusive: 2, fail: 3 };
+/** The worse of two answers to the same gate: by outcome, and of the same outcome the one farther on the bad side. */
+function worseOf(a, b) {
+    if (RANK[a.outcome] !== RANK[b.outcome])
+        return RANK[a.outcome] > RANK[b.outcome] ? a : b;
+    const badness = ({ operator, observed, allowed }) => {
+        if (observed === null)
+            return Infinity;
+        // For an equality the farther from the bound is the worse.
+        if (operator === '==' || operator === '!=')
+            return Math.abs(observed - allowed);
+        return operator === '>' || operator === '>=' ? -observed : observed;
+    };
+    return badness(b) > badness(a) ? b : a;
+}
+/** `observed operator allowed`; Infinity compares as the largest number. */
+function compare(observed, operator, allowed) {
+    switch (operator) {
+        case '==':
+            return observed === allowed;
+        case '!=':
+            return observed !== allowed;
+        case '<':
+            return observed < allowed;
+        case '<=':
+            return observed <= allowed;
+        case '>':
+            return observed > allowed;
+        case '>=':
+            return observed >= allowed;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/report/gate-words.ts
 
+
 /** What a gate saw, in words where there is no number. */
-function observedWords({ observed, unit, outcome, reason }) {
+function observedWords(gate) {
+    const { observed, unit, outcome, reason } = gate;
     if (observed !== null)
         return quantity(observed, unit);
-    if (reason?.startsWith(NEVER) === true)
+    if (neverHappened(gate))
         return 'never';
-    return outcome === 'warn' && reason?.startsWith('not observable') === true ? 'not observable' : 'unknown';
+    return outcome === 'warn' && reason?.startsWith(NOT_OBSERVABLE) === true ? 'not observable' : 'unknown';
 }
 /** A gate's bound: `0`, `< 6 s`, `≥ 90 %`. */
 function allowedWords({ allowed, operator, unit }) {
@@ -34685,14 +34839,13 @@ function remarkWords({ observed, reason }) {
         return reason;
     return reason.startsWith(NEVER) ? reason.slice(NEVER.length) : '';
 }
-/** How the verdict begins a reason for what should have happened and did not. */
-const NEVER = 'never: ';
 
 ;// CONCATENATED MODULE: ./src/report/standings.ts
-const RANK = { fail: 0, inconclusive: 1, warn: 2, pass: 3 };
+
+const standings_RANK = { fail: 0, inconclusive: 1, warn: 2, pass: 3 };
 /** Gates by how much a reader has to do about them; those that are alike in their own order. */
 function worstFirst(gates) {
-    return gates.toSorted((a, b) => RANK[a.outcome] - RANK[b.outcome]);
+    return gates.toSorted((a, b) => standings_RANK[a.outcome] - standings_RANK[b.outcome]);
 }
 /** The worst outcome of the gates as this scenario alone meets them; what nobody can observe is held against nobody. */
 function standingOf({ gates }) {
@@ -34701,11 +34854,7 @@ function standingOf({ gates }) {
 }
 /** The scenarios, those first that a reader has to do something about; otherwise in their own order. */
 function scenariosWorstFirst({ scenarios }) {
-    return scenarios.toSorted((a, b) => RANK[standingOf(a)] - RANK[standingOf(b)]);
-}
-/** A gate that only warns, and is not met. */
-function isBrokenWarning({ outcome, observed, reason }) {
-    return outcome === 'warn' && (observed !== null || reason?.startsWith('never') === true);
+    return scenarios.toSorted((a, b) => standings_RANK[standingOf(a)] - standings_RANK[standingOf(b)]);
 }
 /** A gate that is not met, whether it fails the job or only warns. */
 function isBroken(gate) {
@@ -35042,7 +35191,16 @@ function scenarioWords({ name, fault }) {
     return subjectWith(name, ` ${PREPOSITIONS[fault.name] ?? 'of'} ${fault.victim}`);
 }
 
+;// CONCATENATED MODULE: ./src/checks/container-stop.ts
+/** What `docker stop` gives a container to end by itself, unless told otherwise (Docker CLI reference, "docker container stop"). */
+const GRACE_SECONDS = 10;
+/** Exit code of a container whose main process SIGKILL ended: 128 + 9. */
+const SIGKILLED = 137;
+/** Whoever is killed sooner after it was told to end was told so by SIGKILL: nobody is killed for being slow before. In milliseconds. */
+const AT_ONCE_MS = 2_000;
+
 ;// CONCATENATED MODULE: ./src/report/rollout-table.ts
+
 
 
 
@@ -35101,7 +35259,7 @@ function endWords({ stopAt, stoppedAt, exitCode }) {
         return 'not told to';
     if (stoppedAt === null)
         return `told at ${at(stopAt)}`;
-    const code = exitCode === null ? '' : exitCode === 137 ? ' (**killed**)' : ` (exit code ${exitCode})`;
+    const code = exitCode === null ? '' : exitCode === SIGKILLED ? ' (**killed**)' : ` (exit code ${exitCode})`;
     return `${at(stoppedAt)}, ${quantity(stoppedAt - stopAt, 'ms')} after it was told${code}`;
 }
 function versionWords({ versionBefore, versionAfter }) {
@@ -35115,6 +35273,7 @@ function at(instant) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/scenario-table.ts
+
 
 
 
@@ -35164,7 +35323,7 @@ function backWords(gate) {
         return '';
     if (gate.observed !== null)
         return quantity(gate.observed, gate.unit);
-    return gate.reason?.startsWith('never') === true ? 'never' : 'unknown';
+    return neverHappened(gate) ? 'never' : 'unknown';
 }
 function gateOf({ gates }, quality) {
     return gates.find((gate) => qualityOf(gate) === quality);
@@ -49769,7 +49928,14 @@ function chooseAnnotations(annotations) {
     return { shown: sorted.slice(0, ANNOTATIONS_OF_A_STEP), left: sorted.slice(ANNOTATIONS_OF_A_STEP) };
 }
 
+;// CONCATENATED MODULE: ./src/settings/json-fields.ts
+/** Whether a parsed JSON value is an object: no list, no null, no plain value. */
+function json_fields_isFields(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 ;// CONCATENATED MODULE: ./src/github/event.ts
+
 /**
  * Reads the run's environment and event. Whatever they hold, it answers: what it cannot read is null, with a note.
  * @param env the process's environment variables
@@ -49797,7 +49963,7 @@ function parseObject(payload) {
         return { fields: {}, note: null };
     try {
         const value = JSON.parse(payload);
-        if (isObject(value))
+        if (json_fields_isFields(value))
             return { fields: value, note: null };
     }
     catch {
@@ -49813,7 +49979,7 @@ function parseRepository(name) {
 /** `pull_request` and `pull_request_target` carry the pull request; `issue_comment` an issue that says it is one. */
 function pullRequestNumber(event) {
     const issue = child(event, 'issue');
-    const number = child(event, 'pull_request')['number'] ?? (isObject(issue['pull_request']) ? issue['number'] : null);
+    const number = child(event, 'pull_request')['number'] ?? (json_fields_isFields(issue['pull_request']) ? issue['number'] : null);
     return typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : null;
 }
 /** A head without a repository is a fork that was deleted since. */
@@ -49837,11 +50003,8 @@ function baseUrl(url, otherwise) {
 function child(fields, ...path) {
     return path.reduce((at, name) => {
         const value = at[name];
-        return isObject(value) ? value : {};
+        return json_fields_isFields(value) ? value : {};
     }, fields);
-}
-function isObject(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 function event_text(value) {
     return typeof value === 'string' && value !== '' ? value : null;
@@ -49935,9 +50098,12 @@ async function writeSummary(sections, note, log = createLog()) {
 }
 /** What the runner says about this run: the repository, the pull request, where the API is. Never throws. */
 async function readEvent() {
+    return readRunContext(process.env, await readEventPayload());
+}
+/** The text of the event that started this run, as GitHub sends it; null: there is none. Never throws. */
+async function readEventPayload() {
     const path = process.env['GITHUB_EVENT_PATH'];
-    const payload = path ? await (0,promises_namespaceObject.readFile)(path, 'utf8').catch(() => null) : null;
-    return readRunContext(process.env, payload);
+    return path ? (0,promises_namespaceObject.readFile)(path, 'utf8').catch(() => null) : null;
 }
 function write({ kind, title, message, file, line }) {
     lib_core_namespaceObject[kind](message, {
@@ -50063,6 +50229,7 @@ function digestOf({ verdict, gates, scenarios, diagnoses }) {
 
 ;// CONCATENATED MODULE: ./src/github/workflow-run.ts
 
+
 /** Reads the payload of the event; null: it is of no `workflow_run`, or not whole. Never throws. */
 function readFinishedRun(payload) {
     const run = fields(fields(jsonOf(payload))['workflow_run']);
@@ -50113,7 +50280,7 @@ function fullName(repository) {
     return typeof name === 'string' ? name : undefined;
 }
 function fields(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {};
+    return json_fields_isFields(value) ? value : {};
 }
 function jsonOf(text) {
     try {
@@ -50126,39 +50293,6 @@ function jsonOf(text) {
 
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = require("node:fs");
-;// CONCATENATED MODULE: ./src/settings/wording.ts
-/** Most characters of a value that a message repeats. */
-const LONGEST_QUOTE = 60;
-/** Controls, format and bidirectional marks, lone surrogates, private and unassigned characters, line separators. */
-const wording_UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
-/** A foreign value as a message may show it: on one line, in quotes, nothing invisible in it, cut when it is long. */
-function quoted(value) {
-    // Cut before it is taken apart: a value may be megabytes long.
-    const characters = Array.from(value.slice(0, 2 * LONGEST_QUOTE + 2));
-    const shown = characters.slice(0, LONGEST_QUOTE).join('').replace(/["\\]/g, '\\$&').replace(wording_UNPRINTABLE, escaped);
-    return characters.length > LONGEST_QUOTE ? `"${shown}…"` : `"${shown}"`;
-}
-/** Names as a choice: `a`, `b` or `c`. */
-function oneOf(names) {
-    return enumeration(names, 'or');
-}
-/** Names as a list: `a`, `b` and `c`. */
-function allOf(names) {
-    return enumeration(names, 'and');
-}
-/** The sentence for a value that is refused: what was given, and what may be given instead. */
-function notAccepted(value, forms) {
-    return `${quoted(value)} is not accepted; give ${forms}.`;
-}
-function enumeration(names, conjunction) {
-    const marked = names.map((name) => `\`${name}\``);
-    const last = marked.at(-1) ?? '';
-    return marked.length < 2 ? last : `${marked.slice(0, -1).join(', ')} ${conjunction} ${last}`;
-}
-function escaped(character) {
-    return { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
-}
-
 ;// CONCATENATED MODULE: ./src/foreign-json.ts
 
 
@@ -50306,7 +50440,7 @@ const requestSchema = strictObject({
     })),
 });
 const probeSchema = strictObject({
-    id: schema_text.describe('Stable name of the question, for example `egress`.'),
+    id: schema_text.describe('Stable name of the question, for example `fabric-closed`.'),
     subject: schema_text.describe('Whom it is about: a hostname of a replica, `nginx`, a network.'),
     claim: schema_text.describe('What should hold, in words.'),
     seen: schema_text.describe('What was really seen.'),
@@ -50447,114 +50581,7 @@ async function readSeries(folder, part) {
     return read.value === null ? { series: null, why: read.why } : { series: read.value.series };
 }
 
-;// CONCATENATED MODULE: ./src/verdict/judgement.ts
-/**
- * Holds every gate against what was measured. A metric that several scenarios measured is judged by its worst measurement. A
- * gate of the profile about a check that was not asked for is left out; one of the user's own is inconclusive then.
- */
-function judgeGates(gates, measurements) {
-    return gates.flatMap((gate) => {
-        const candidates = measurements
-            .filter((measurement) => measurement.metric === gate.metric)
-            .map((measurement) => judge(gate, measurement));
-        const worst = candidates.reduce((a, b) => (a === null ? b : worseOf(a, b)), null);
-        if (worst !== null)
-            return [worst];
-        return gate.line === null ? [] : [notMeasured(gate)];
-    });
-}
-/** What the gates come to together; no gate at all shows nothing. */
-function verdictOf(results) {
-    if (results.some((result) => result.outcome === 'fail'))
-        return 'fail';
-    if (results.length === 0 || results.some((result) => result.outcome === 'inconclusive'))
-        return 'inconclusive';
-    return 'pass';
-}
-/** A job fails exactly when the verdict is fail, error, or (unless the user says otherwise) inconclusive. */
-function failsJob(verdict, onInconclusive) {
-    return verdict === 'fail' || verdict === 'error' || (verdict === 'inconclusive' && onInconclusive === 'fail');
-}
-function judge(gate, measurement) {
-    const { observed, samples, scenario } = measurement;
-    const base = { ...limits(gate), samples, scenario };
-    if (observed.kind === 'unobservable') {
-        return { ...base, observed: null, outcome: 'warn', reason: `not observable: ${observed.why}` };
-    }
-    if (observed.kind === 'inconclusive') {
-        return { ...base, observed: null, outcome: softened(gate, 'inconclusive'), reason: observed.why };
-    }
-    const holds = compare(observed.value, gate.operator, gate.allowed);
-    const { doubt } = observed;
-    if (!holds && doubt !== undefined && compare(doubt.value, gate.operator, gate.allowed)) {
-        return { ...base, observed: observed.value, outcome: softened(gate, 'inconclusive'), reason: doubt.why };
-    }
-    if (!holds && measurement.shaken !== undefined) {
-        const shown = Number.isFinite(observed.value) ? observed.value : null;
-        return { ...base, observed: shown, outcome: softened(gate, 'inconclusive'), reason: measurement.shaken };
-    }
-    if (holds && measurement.unseen !== undefined) {
-        return { ...base, observed: observed.value, outcome: softened(gate, 'inconclusive'), reason: measurement.unseen };
-    }
-    return {
-        ...base,
-        observed: Number.isFinite(observed.value) ? observed.value : null,
-        outcome: holds ? 'pass' : softened(gate, gate.metric === 'load.lag' ? 'inconclusive' : 'fail'),
-        reason: Number.isFinite(observed.value) ? observed.remark : `never: ${observed.remark ?? 'it did not happen'}`,
-    };
-}
-/** A late generator says nothing about the cluster, hence never a failure; a `warn` gate never decides. */
-function softened(gate, outcome) {
-    return gate.severity === 'warn' ? 'warn' : outcome;
-}
-function notMeasured(gate) {
-    return {
-        ...limits(gate),
-        observed: null,
-        samples: 0,
-        outcome: softened(gate, 'inconclusive'),
-        reason: 'not measured: the check that measures it was not run (inputs checks, faults)',
-        scenario: null,
-    };
-}
-function limits({ metric, operator, allowed, unit, }) {
-    return { metric, operator, allowed, unit };
-}
-const judgement_RANK = { pass: 0, warn: 1, inconclusive: 2, fail: 3 };
-/** The worse of two answers to the same gate: by outcome, and of the same outcome the one farther on the bad side. */
-function worseOf(a, b) {
-    if (judgement_RANK[a.outcome] !== judgement_RANK[b.outcome])
-        return judgement_RANK[a.outcome] > judgement_RANK[b.outcome] ? a : b;
-    const badness = ({ operator, observed, allowed }) => {
-        if (observed === null)
-            return Infinity;
-        // For an equality the farther from the bound is the worse.
-        if (operator === '==' || operator === '!=')
-            return Math.abs(observed - allowed);
-        return operator === '>' || operator === '>=' ? -observed : observed;
-    };
-    return badness(b) > badness(a) ? b : a;
-}
-/** `observed operator allowed`; Infinity compares as the largest number. */
-function compare(observed, operator, allowed) {
-    switch (operator) {
-        case '==':
-            return observed === allowed;
-        case '!=':
-            return observed !== allowed;
-        case '<':
-            return observed < allowed;
-        case '<=':
-            return observed <= allowed;
-        case '>':
-            return observed > allowed;
-        case '>=':
-            return observed >= allowed;
-    }
-}
-
 ;// CONCATENATED MODULE: ./src/publish-run.ts
-
 
 
 
@@ -50582,7 +50609,7 @@ async function publishRun(settings, log) {
 }
 async function publishReport(settings, log) {
     const context = await readEvent();
-    const run = readFinishedRun(await eventPayload());
+    const run = readFinishedRun(await readEventPayload());
     if (run === null)
         return publish_run_failed('The event is no `workflow_run` with a repository that still exists.');
     const refusal = refusalOf(run, context.repository);
@@ -50633,10 +50660,6 @@ function originNote({ headSha, headRepository, repository }) {
     const fork = nameOf(headRepository) !== nameOf(repository);
     return (`_Measured at \`${headSha.slice(0, 7)}\` by the pull request's own run, and published from there._` +
         (fork ? ' _It comes from a fork: what decides is the run itself._' : ''));
-}
-async function eventPayload() {
-    const path = process.env['GITHUB_EVENT_PATH'];
-    return path ? (0,promises_namespaceObject.readFile)(path, 'utf8').catch(() => null) : null;
 }
 function ended(message) {
     return { failed: false, message };
@@ -51970,6 +51993,8 @@ const INPUTS = {
 };
 /** The inputs' names, in the order of action.yml. */
 const INPUT_NAMES = Object.keys(INPUTS);
+/** Inputs that have a meaning only for the rolling update. */
+const ROLLOUT_INPUTS = (/* unused pure expression or super */ null && (['rollout-image', 'rollout-build-args', 'baseline-image']));
 /** White space around the value, such as the line end that YAML's `|` leaves, is no part of it. */
 function inputs_oneLine(fallback, read) {
     return { default: fallback, read: (text) => read(text.trim()) };

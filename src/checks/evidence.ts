@@ -51,9 +51,6 @@ export interface FaultEvidence {
 /** Faults that end the victim's process; to mend one is to start it anew. */
 export const ENDING_FAULTS: ReadonlySet<FaultName> = new Set(['crash', 'stop', 'oom']);
 
-/** Whoever is killed sooner after it was told to end was told so by SIGKILL: nobody is killed for being slow before. In milliseconds. */
-export const AT_ONCE_MS = 2_000;
-
 /** How a rolling update went; instants are epoch milliseconds. */
 export interface RolloutEvidence {
   /** The images' names, as the user knows them. */
@@ -72,14 +69,13 @@ export interface RolloutEvidence {
   readonly failure: RolloutFailure | null;
 }
 
-/** Why a reload failed, where NGINX was gone after it. */
-export const NGINX_ENDED = 'NGINX ended instead of reloading';
-
 /** A rolling update that was stopped; the replica whose turn it was has its old container again. */
 export interface RolloutFailure {
   readonly kind: 'not-ready' | 'reload';
   readonly replica: string;
   readonly why: string;
+  /** NGINX was gone when it was to reload, or after that, and served nobody any more. Absent: it went on. */
+  readonly nginxEnded?: true;
   /** What the replica, or NGINX, wrote last: text from outside. */
   readonly details: readonly string[];
   /** What went wrong on the way back to the old container; null: it serves again. */
@@ -116,7 +112,7 @@ export interface RolloutStep {
 
 /** One question put to the running cluster, and its answer. */
 export interface Probe {
-  /** Stable, kebab-case: what is asked, for example `egress`, `writable-root`. */
+  /** Stable, kebab-case: what is asked, for example `fabric-closed`, `read-only-root`. */
   readonly id: string;
   /** Whom it is about: a replica's hostname, `nginx`, a network. */
   readonly subject: string;

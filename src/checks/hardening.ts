@@ -1,4 +1,3 @@
-import { kernelFacts } from '../cluster/process-facts';
 import type { ScenarioEvidence } from './evidence';
 import { stopProbe } from './hardening/ending';
 import { healthCheckProbes } from './hardening/health-check';
@@ -7,6 +6,7 @@ import { secretProbes } from './hardening/secrets';
 import { writeProbe } from './hardening/writing';
 import { probeEvidence } from './probe-evidence';
 import type { ScenarioContext } from './scenario';
+import { sightReplicas } from './sight';
 
 /**
  * Looks at the replicas' processes as the kernel sees them, tries to write, asks one how it is as its image says, and stops it. Returns what
@@ -15,13 +15,7 @@ import type { ScenarioContext } from './scenario';
 export async function runHardening(context: ScenarioContext): Promise<ScenarioEvidence> {
   const { cluster, engine, clock } = context;
   const startedAt = clock.now();
-  const sighted = await Promise.all(
-    cluster.replicas.map(async (replica) => ({
-      replica,
-      hostname: replica.hostname,
-      sight: await kernelFacts(await engine.inspectContainer(replica.containerId)),
-    })),
-  );
+  const sighted = await sightReplicas(cluster.replicas, engine);
   const one = sighted[context.seed % sighted.length];
   const another = sighted[(context.seed + 1) % sighted.length];
   if (one === undefined || another === undefined) throw new Error('a cluster without replicas');

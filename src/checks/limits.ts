@@ -1,4 +1,3 @@
-import { kernelFacts } from '../cluster/process-facts';
 import type { Probe, ScenarioEvidence } from './evidence';
 import { limitProbes } from './limits/kernel';
 import type { Fare, Stretch } from './limits/noise';
@@ -10,6 +9,7 @@ import { logProbes } from './probe-evidence';
 import { sendUntilPunctual } from './punctuality';
 import type { ScenarioContext } from './scenario';
 import { replicaPlacesOf } from './scenario';
+import { sightReplicas } from './sight';
 
 /**
  * Reads the replicas' limits in the kernel, and then lets containers with the same limits misbehave beside them, under
@@ -70,13 +70,7 @@ export async function runLimits(context: ScenarioContext): Promise<ScenarioEvide
 }
 
 async function askKernel({ cluster, engine }: ScenarioContext): Promise<readonly Probe[]> {
-  const sighted = await Promise.all(
-    cluster.replicas.map(async ({ hostname, containerId }) => ({
-      hostname,
-      sight: await kernelFacts(await engine.inspectContainer(containerId)),
-    })),
-  );
-  return limitProbes(sighted, cluster.plan.limits);
+  return limitProbes(await sightReplicas(cluster.replicas, engine), cluster.plan.limits);
 }
 
 function noiseProbes(

@@ -22,11 +22,14 @@ export function failTimeoutMs(nginx: NginxModel): number {
 }
 
 /**
- * How long a fault is kept up, in milliseconds, before the requests that hang are waited for: past the configuration's own
- * `fail_timeout`, when NGINX sends the next request to the broken replica; a verdict before that is blind to what this request suffers.
- * On a victim that hangs, that request suffers what the first ones did, for the length of `proxy_read_timeout`; one that is never set aside is
- * watched until requests are sent to it after the first ones have failed there. A fault that leaves nothing broken behind, such as a reload, is
- * watched briefly, and so is one after which NGINX asks the victim again later than anybody waits: to mend it soon shows best how long that is.
+ * How long a fault is kept up, in milliseconds, before the requests that hang are waited for.
+ * - Usually past the configuration's own `fail_timeout`: only then does NGINX send the next request to the broken replica, and a verdict
+ *   before that is blind to what this request suffers.
+ * - On a victim that hangs, the first requests wait for `proxy_read_timeout` anyway, and that time counts.
+ * - A victim that is never set aside is watched until requests have been sent to it after the first ones failed there.
+ * - A fault that leaves nothing broken behind, such as a reload, is watched briefly.
+ * - So is one after which NGINX asks the victim again later than anybody would wait. Mending the victim soon then shows best how long
+ *   NGINX leaves it alone.
  */
 export function observationMs(nginx: NginxModel, window: Fault['window']): number {
   if (window === 'brief' || asideForTooLong(nginx)) return BRIEF_MS;

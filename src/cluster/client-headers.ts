@@ -2,7 +2,7 @@
  * Who asks. NGINX and apps often refuse clients that do not say who they are (`if ($http_user_agent = "") { return 403; }`), as
  * browsers and HTTP libraries always do (RFC 9110, section 10.1.5).
  */
-export const USER_AGENT = 'lb-cluster-action';
+const USER_AGENT = 'lb-cluster-action';
 
 /** NGINX's address as its clients have it, when nobody gave them a name. */
 export const CLIENT_HOST = '127.0.0.1';

@@ -72,7 +72,6 @@ export function describeContainer({ Id, Name, State, NetworkSettings }: Containe
     exitCode: State.ExitCode,
     oomKilled: State.OOMKilled,
     startedAt: epochMs(State.StartedAt),
-    finishedAt: epochMs(State.FinishedAt),
     pid: State.Pid,
     addresses: Object.fromEntries(
       // One that is not connected now is listed without an address.

@@ -21,7 +21,7 @@ export type StreamSinks = Readonly<Record<StreamName, ByteSink>>;
  * have nothing to do with each other, and a frame's payload is passed on as it comes. Throws {@link EngineError} where the
  * engine reports a trouble of its own, or the bytes are no such frames.
  */
-export function createDemultiplexer(sinks: StreamSinks): ByteSink {
+function createDemultiplexer(sinks: StreamSinks): ByteSink {
   let begun: Buffer = NOTHING;
   let stream: StreamName | 'engine' = 'stdout';
   let remaining = 0;

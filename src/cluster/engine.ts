@@ -137,7 +137,6 @@ export interface ContainerDescription {
   readonly oomKilled: boolean;
   /** Epoch milliseconds; 0: never. */
   readonly startedAt: number;
-  readonly finishedAt: number;
   /** Process id on the host, 0 when not running. */
   readonly pid: number;
   /** Network id → address, connected networks only. */

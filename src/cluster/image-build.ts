@@ -24,7 +24,7 @@ export interface BuildPorts {
 }
 
 /** A build that failed; `details` are the end of its output. */
-export class BuildError extends SetupError {
+class BuildError extends SetupError {
   constructor({ step, cause, lines }: BuildFailure) {
     const where = step === null ? '' : ` at \`${step.slice(0, MAX_WORDS)}\``;
     const why = (cause ?? 'it ended with an error').slice(0, MAX_WORDS);

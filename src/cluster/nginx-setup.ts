@@ -1,7 +1,7 @@
 import type { Settings } from '../settings/settings';
 import type { ContainerFile, Engine, ImageDescription } from './engine';
 import { EngineError } from './engine';
-import { buildTree, splitDump } from './nginx/dump';
+import { buildTree, splitDump, type ConfigTree } from './nginx/dump';
 import { instrumentConfig } from './nginx/instrument';
 import { configKind } from './nginx/kind';
 import type { NginxModel } from './nginx/model';
@@ -83,14 +83,33 @@ export async function setUpNginx(order: NginxOrder, engine: Engine, signal: Abor
     host: settings.host,
     nginxVersion: version,
   });
-  if (model.listenPort === null) {
+  const port = assertUsable(model, tree, settings.nginxConfig, containerPath);
+  const isDaemonSet = tree.directives.some(({ name }) => name === 'daemon');
+  return {
+    files: filesFor(model, tree, { path: containerPath, content: text }),
+    command: commandFor(isDaemonSet),
+    port,
+    version,
+    model,
+    config,
+  };
+}
+
+/**
+ * The port that requests go to. Throws a {@link SetupError} for a configuration that NGINX accepts and that cannot be tested: it takes no
+ * plain HTTP, hands requests on to itself, or sends NGINX to the background.
+ */
+function assertUsable(model: NginxModel, tree: ConfigTree, nginxConfig: string | null, containerPath: string): number {
+  const { listenPort } = model;
+  if (listenPort === null) {
     throw new SetupError(
-      `${settings.nginxConfig ?? 'The NGINX configuration'} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}.`,
+      `${nginxConfig ?? 'The NGINX configuration'} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}.`,
     );
   }
+  const file = nginxConfig ?? containerPath;
   const itself = entryOfItself(model, tree);
   if (itself !== null) {
-    const place = { file: settings.nginxConfig ?? containerPath, line: itself.spot.line };
+    const place = { file, line: itself.spot.line };
     throw new SetupError(
       `Input \`nginx-config\`: NGINX hands requests on to itself (${itself.address} at ${place.file}:${place.line}), and requests that go through it ` +
         `twice are not followed. Let the server ${itself.port === null ? 'behind it listen on a port as well' : 'on that port listen on every address'} ` +
@@ -101,7 +120,7 @@ export async function setUpNginx(order: NginxOrder, engine: Engine, signal: Abor
   }
   const daemon = tree.directives.find(({ name }) => name === 'daemon');
   if (daemon?.args[0] === 'on') {
-    const place = { file: settings.nginxConfig ?? containerPath, line: daemon.line };
+    const place = { file, line: daemon.line };
     throw new SetupError(
       `Input \`nginx-config\`: \`daemon on\` at ${place.file}:${place.line} sends NGINX to the background, and its container ends then; ` +
         'take it out (the command of the official image says `daemon off`).',
@@ -109,20 +128,18 @@ export async function setUpNginx(order: NginxOrder, engine: Engine, signal: Abor
       { place },
     );
   }
+  return listenPort;
+}
+
+/** What NGINX gets: the configuration with the evidence log in it, and the file under test whatever becomes of it. */
+function filesFor(model: NginxModel, tree: ConfigTree, tested: ContainerFile): readonly ContainerFile[] {
   const instrumented = instrumentConfig(tree);
-  const own = instrumented.some((file) => file.path === containerPath) ? [] : [{ path: containerPath, content: text }];
+  const files = instrumented.some(({ path }) => path === tested.path) ? instrumented : [...instrumented, tested];
   // A rolling update marks servers down where the group is written, which may be a file that the image has.
   const holder = model.route?.upstream.spot.file ?? '';
-  const content = dump.files.get(holder);
-  const held = [...instrumented, ...own].some(({ path }) => path === holder) || content === undefined;
-  return {
-    files: [...instrumented, ...own, ...(held ? [] : [{ path: holder, content }])],
-    command: commandFor(daemon !== undefined),
-    port: model.listenPort,
-    version,
-    model,
-    config,
-  };
+  const content = tree.files.get(holder);
+  const isThere = files.some(({ path }) => path === holder);
+  return isThere || content === undefined ? files : [...files, { path: holder, content }];
 }
 
 function generate(settings: Settings, hostnames: readonly string[], nginxVersion: string): string {

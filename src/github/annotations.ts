@@ -13,7 +13,7 @@ export interface Annotation {
  * Remarks of one step. GitHub shows so many of each kind and silently drops the rest, and 50 of a whole job
  * (actions/toolkit, problem-matchers.md); a reader who has seen ten has seen enough.
  */
-export const ANNOTATIONS_OF_A_STEP = 10;
+const ANNOTATIONS_OF_A_STEP = 10;
 
 /** The order in which kinds are written, the worst first. */
 const KINDS = ['error', 'warning', 'notice'] as const;

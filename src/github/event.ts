@@ -1,3 +1,5 @@
+import { isFields, type Fields } from '../settings/json-fields';
+
 /** A repository on GitHub. */
 export interface RepositoryName {
   readonly owner: string;
@@ -27,7 +29,6 @@ export interface RunContext {
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the run's environment and event. Whatever they hold, it answers: what it cannot read is null, with a note.
@@ -56,7 +57,7 @@ function parseObject(payload: string | null): { fields: Fields; note: string | n
   if (payload === null) return { fields: {}, note: null };
   try {
     const value: unknown = JSON.parse(payload);
-    if (isObject(value)) return { fields: value, note: null };
+    if (isFields(value)) return { fields: value, note: null };
   } catch {
     // The same answer as for JSON that is no object.
   }
@@ -72,7 +73,7 @@ export function parseRepository(name: string | undefined): RepositoryName | null
 /** `pull_request` and `pull_request_target` carry the pull request; `issue_comment` an issue that says it is one. */
 function pullRequestNumber(event: Fields): number | null {
   const issue = child(event, 'issue');
-  const number = child(event, 'pull_request')['number'] ?? (isObject(issue['pull_request']) ? issue['number'] : null);
+  const number = child(event, 'pull_request')['number'] ?? (isFields(issue['pull_request']) ? issue['number'] : null);
   return typeof number === 'number' && Number.isSafeInteger(number) && number > 0 ? number : null;
 }
 
@@ -100,12 +101,8 @@ function baseUrl(url: string | undefined, otherwise: string): string {
 function child(fields: Fields, ...path: readonly string[]): Fields {
   return path.reduce<Fields>((at, name) => {
     const value = at[name];
-    return isObject(value) ? value : {};
+    return isFields(value) ? value : {};
   }, fields);
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function text(value: unknown): string | null {

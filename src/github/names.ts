@@ -22,7 +22,5 @@ export type PlanOutputName = (typeof PLAN_OUTPUTS)[keyof typeof PLAN_OUTPUTS];
 export const STATE = {
   /** The run whose labelled resources the post step removes; saved before the first of them is created. */
   runId: 'run-id',
-  /** 'true' when the cluster was left up for later steps. */
-  keepCluster: 'keep-cluster',
 } as const;
 export type StateName = (typeof STATE)[keyof typeof STATE];

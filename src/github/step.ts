@@ -96,9 +96,13 @@ export async function writeSummary(
 
 /** What the runner says about this run: the repository, the pull request, where the API is. Never throws. */
 export async function readEvent(): Promise<RunContext> {
+  return readRunContext(process.env, await readEventPayload());
+}
+
+/** The text of the event that started this run, as GitHub sends it; null: there is none. Never throws. */
+export async function readEventPayload(): Promise<string | null> {
   const path = process.env['GITHUB_EVENT_PATH'];
-  const payload = path ? await readFile(path, 'utf8').catch(() => null) : null;
-  return readRunContext(process.env, payload);
+  return path ? readFile(path, 'utf8').catch(() => null) : null;
 }
 
 function write({ kind, title, message, file, line }: Annotation): void {

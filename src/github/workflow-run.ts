@@ -1,3 +1,4 @@
+import { isFields, type Fields } from '../settings/json-fields';
 import type { OpenPullRequest } from './api';
 import type { RepositoryName } from './event';
 import { parseRepository } from './event';
@@ -16,8 +17,6 @@ export interface FinishedRun {
 
 /** The pull request that a run was made for, or why there is none (a whole sentence). */
 export type RunOrigin = { readonly pullRequest: number } | { readonly pullRequest: null; readonly why: string };
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads the payload of the event; null: it is of no `workflow_run`, or not whole. Never throws. */
 export function readFinishedRun(payload: string | null): FinishedRun | null {
@@ -76,7 +75,7 @@ function fullName(repository: unknown): string | undefined {
 }
 
 function fields(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
+  return isFields(value) ? value : {};
 }
 
 function jsonOf(text: string | null): unknown {

@@ -1,4 +1,4 @@
-import { compare } from '../verdict/judgement';
+import { compare, neverHappened } from '../verdict/judgement';
 import type { EarlierGate, EarlierReport } from './earlier-report';
 import type { Report, ReportChange, ReportComparison, ReportGate } from './schema';
 import { isBroken } from './standings';
@@ -55,9 +55,10 @@ function standingNow(gate: ReportGate): Standing {
   return gate.outcome === 'pass' ? 'met' : 'unknown';
 }
 
-function standingThen({ observed, reason, undecided }: EarlierGate, { operator, allowed }: ReportGate): Standing {
+function standingThen(earlier: EarlierGate, { operator, allowed }: ReportGate): Standing {
+  const { observed, undecided } = earlier;
   if (undecided) return 'unknown';
-  if (observed === null) return reason?.startsWith('never') === true ? 'unmet' : 'unknown';
+  if (observed === null) return neverHappened(earlier) ? 'unmet' : 'unknown';
   return compare(observed, operator, allowed) ? 'met' : 'unmet';
 }
 

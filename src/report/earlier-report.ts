@@ -1,3 +1,4 @@
+import { isFields } from '../settings/json-fields';
 import type { Report, ReportGate } from './schema';
 
 /** One gate as an earlier report tells it: what is needed to compare it. */
@@ -17,8 +18,6 @@ export interface EarlierReport {
 /** The earlier report, or one clause on why a text is none. */
 export type EarlierReading =
   { readonly ok: true; readonly report: EarlierReport } | { readonly ok: false; readonly why: string };
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const VERDICTS: readonly Report['verdict'][] = ['pass', 'fail', 'inconclusive', 'error'];
 
@@ -69,10 +68,6 @@ function gateOf(value: unknown): EarlierGate | null {
 function whole<T>(items: readonly (T | null)[]): readonly T[] | null {
   const found = items.filter((item) => item !== null);
   return found.length === items.length ? found : null;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isTextOrNull(value: unknown): value is string | null {

@@ -1,11 +1,13 @@
+import { NEVER, neverHappened, NOT_OBSERVABLE } from '../verdict/judgement';
 import type { ReportGate } from './schema';
 import { quantity } from './quantities';
 
 /** What a gate saw, in words where there is no number. */
-export function observedWords({ observed, unit, outcome, reason }: ReportGate): string {
+export function observedWords(gate: ReportGate): string {
+  const { observed, unit, outcome, reason } = gate;
   if (observed !== null) return quantity(observed, unit);
-  if (reason?.startsWith(NEVER) === true) return 'never';
-  return outcome === 'warn' && reason?.startsWith('not observable') === true ? 'not observable' : 'unknown';
+  if (neverHappened(gate)) return 'never';
+  return outcome === 'warn' && reason?.startsWith(NOT_OBSERVABLE) === true ? 'not observable' : 'unknown';
 }
 
 /** A gate's bound: `0`, `< 6 s`, `≥ 90 %`. */
@@ -29,6 +31,3 @@ export function remarkWords({ observed, reason }: ReportGate): string {
   if (observed !== null) return reason;
   return reason.startsWith(NEVER) ? reason.slice(NEVER.length) : '';
 }
-
-/** How the verdict begins a reason for what should have happened and did not. */
-const NEVER = 'never: ';

@@ -4,7 +4,7 @@ import { notAccepted } from '../settings/wording';
 import type { Report } from './schema';
 
 /** A part of the plan, as the plan action tells it: some scenarios of one cluster, run by one job. */
-export const plannedPartSchema = z.strictObject({
+const plannedPartSchema = z.strictObject({
   /** It names a folder, hence nothing that could lead out of one. */
   id: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/),
   cluster: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/),
@@ -12,7 +12,7 @@ export const plannedPartSchema = z.strictObject({
 });
 
 /** The whole plan; GitHub takes at most 256 jobs of one matrix. */
-export const planSchema = z
+const planSchema = z
   .array(plannedPartSchema)
   .min(1)
   .max(256)

@@ -1,5 +1,7 @@
 import type { ReportGate } from './schema';
 
+export { listed } from '../settings/wording';
+
 /** A number in its unit: `38.6 s`, `15 ms`, `100 %`, `1,200`. */
 export function quantity(value: number, unit: ReportGate['unit']): string {
   if (unit === '%') return `${trimmed(value, 1)} %`;
@@ -17,11 +19,6 @@ export function grouped(value: number): string {
 /** `1 request`, `1,200 requests`. */
 export function counted(number: number, noun: string): string {
   return `${grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
-}
-
-/** `a, b and c`. */
-export function listed(names: readonly string[]): string {
-  return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
 }
 
 /** `crash` → `Crash`. */

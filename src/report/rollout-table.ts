@@ -1,3 +1,4 @@
+import { SIGKILLED } from '../checks/container-stop';
 import { codeBlock, codeSpan, plainText } from './escape';
 import { markdownTable } from './markdown-table';
 import { counted, quantity } from './quantities';
@@ -66,7 +67,7 @@ function stepTable({ steps }: ReportRollout): string {
 function endWords({ stopAt, stoppedAt, exitCode }: Step): string {
   if (stopAt === null) return 'not told to';
   if (stoppedAt === null) return `told at ${at(stopAt)}`;
-  const code = exitCode === null ? '' : exitCode === 137 ? ' (**killed**)' : ` (exit code ${exitCode})`;
+  const code = exitCode === null ? '' : exitCode === SIGKILLED ? ' (**killed**)' : ` (exit code ${exitCode})`;
   return `${at(stoppedAt)}, ${quantity(stoppedAt - stopAt, 'ms')} after it was told${code}`;
 }
 

@@ -1,4 +1,4 @@
-import type { RolloutStep, ScenarioEvidence } from '../checks/evidence';
+import type { RolloutFailure, RolloutStep, ScenarioEvidence } from '../checks/evidence';
 import { replicaAt } from '../traffic/attribution';
 import type { ReportRollout } from './schema';
 
@@ -29,8 +29,13 @@ export function reportRollout(evidence: ScenarioEvidence): ReportRollout | null 
       versionBefore: step.versionBefore,
       versionAfter: step.versionAfter,
     })),
-    failure: failure === null ? null : { ...failure, details: [...failure.details] },
+    failure: failure === null ? null : failureOf(failure),
   };
+}
+
+/** That NGINX has ended, `why` says as well. */
+function failureOf({ kind, replica, why, details, rollbackProblem }: RolloutFailure): ReportRollout['failure'] {
+  return { kind, replica, why, details: [...details], rollbackProblem };
 }
 
 /** What a replica was working on when its turn came. */

@@ -1,3 +1,4 @@
+import { neverHappened } from '../verdict/judgement';
 import { plainText } from './escape';
 import { markdownTable, strongRow } from './markdown-table';
 import { capitalized, counted, grouped, quantity } from './quantities';
@@ -52,7 +53,7 @@ export function errorWords({ counts: { errors, excused } }: Pick<ReportScenario,
 function backWords(gate: ReportGate | undefined): string {
   if (gate === undefined) return '';
   if (gate.observed !== null) return quantity(gate.observed, gate.unit);
-  return gate.reason?.startsWith('never') === true ? 'never' : 'unknown';
+  return neverHappened(gate) ? 'never' : 'unknown';
 }
 
 function gateOf({ gates }: ReportScenario, quality: string): ReportGate | undefined {

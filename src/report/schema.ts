@@ -91,7 +91,7 @@ export const requestSchema = z.strictObject({
 });
 
 export const probeSchema = z.strictObject({
-  id: text.describe('Stable name of the question, for example `egress`.'),
+  id: text.describe('Stable name of the question, for example `fabric-closed`.'),
   subject: text.describe('Whom it is about: a hostname of a replica, `nginx`, a network.'),
   claim: text.describe('What should hold, in words.'),
   seen: text.describe('What was really seen.'),

@@ -1,3 +1,4 @@
+import { isBrokenWarning } from '../verdict/judgement';
 import type { Report, ReportGate, ReportScenario } from './schema';
 
 /** How a scenario stands; `warn`: a gate that only warns is not met. */
@@ -19,11 +20,6 @@ export function standingOf({ gates }: ReportScenario): Standing {
 /** The scenarios, those first that a reader has to do something about; otherwise in their own order. */
 export function scenariosWorstFirst({ scenarios }: Report): readonly ReportScenario[] {
   return scenarios.toSorted((a, b) => RANK[standingOf(a)] - RANK[standingOf(b)]);
-}
-
-/** A gate that only warns, and is not met. */
-export function isBrokenWarning({ outcome, observed, reason }: ReportGate): boolean {
-  return outcome === 'warn' && (observed !== null || reason?.startsWith('never') === true);
 }
 
 /** A gate that is not met, whether it fails the job or only warns. */

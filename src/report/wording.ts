@@ -75,7 +75,7 @@ export function twoSides({ scenarios }: Report): string | null {
  * Which of the errors nobody could have avoided, by what they were: `all of them POST requests in flight on the lost replica,
  * which nobody may repeat`. Empty: none.
  */
-export function excuseWords(scenarios: readonly ReportScenario[]): string {
+function excuseWords(scenarios: readonly ReportScenario[]): string {
   const errors = scenarios.reduce((sum, { counts }) => sum + counts.errors, 0);
   const excused = scenarios.filter(({ counts }) => counts.excused > 0);
   const kinds = [...new Set(excused.map(excuseOf))];

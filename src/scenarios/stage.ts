@@ -72,10 +72,7 @@ export interface Company {
 }
 
 /** Lines of one part of the run, with the seconds since it began. */
-export function stopwatchLog(
-  { log, clock }: Pick<ScenarioTools, 'log' | 'clock'>,
-  name: string,
-): (line: string) => void {
+function stopwatchLog({ log, clock }: Pick<ScenarioTools, 'log' | 'clock'>, name: string): (line: string) => void {
   const started = clock.now();
   return (line) => log.line(`[${name} ${((clock.now() - started) / 1000).toFixed(1)} s] ${line}`);
 }

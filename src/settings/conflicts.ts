@@ -1,5 +1,5 @@
 import type { Gate } from './gates';
-import type { InputName, InputValues } from './inputs';
+import { ROLLOUT_INPUTS, type InputName, type InputValues } from './inputs';
 import { findMetric } from './metrics';
 import { SILENT_CHECKS } from './settings';
 import { climbsOut } from './paths';
@@ -26,9 +26,6 @@ const BUILD_INPUTS: readonly InputName[] = [
   ...(['context', 'dockerfile', 'target', 'build-args', 'cache-from', 'cache-to'] as const),
   'rollout-build-args',
 ];
-
-/** Inputs that have a meaning only for the rolling update. */
-const ROLLOUT_INPUTS: readonly InputName[] = ['rollout-image', 'rollout-build-args', 'baseline-image'];
 
 const RULES: readonly Rule[] = [
   ({ given }) => excluded(given, 'image', BUILD_INPUTS, 'an image that exists is not built'),

@@ -94,6 +94,9 @@ export type InputValues = {
 /** The inputs' names, in the order of action.yml. */
 export const INPUT_NAMES = Object.keys(INPUTS) as readonly InputName[];
 
+/** Inputs that have a meaning only for the rolling update. */
+export const ROLLOUT_INPUTS: readonly InputName[] = ['rollout-image', 'rollout-build-args', 'baseline-image'];
+
 /** White space around the value, such as the line end that YAML's `|` leaves, is no part of it. */
 function oneLine<T>(fallback: string, read: Reader<T>): Input<T> {
   return { default: fallback, read: (text) => read(text.trim()) };

@@ -5,7 +5,7 @@ import { choice } from './scalars';
 import type { CommentMode } from './settings';
 
 /** What the report action does: makes one report of the parts of a plan, or publishes one that another run has made. */
-export const REPORT_MODES = ['merge', 'publish'] as const;
+const REPORT_MODES = ['merge', 'publish'] as const;
 
 /** Every input of the report action, parsed. */
 export interface ReportSettings {

@@ -14,12 +14,12 @@ export function quoted(value: string): string {
 
 /** Names as a choice: `a`, `b` or `c`. */
 export function oneOf(names: readonly string[]): string {
-  return enumeration(names, 'or');
+  return listed(marked(names), 'or');
 }
 
 /** Names as a list: `a`, `b` and `c`. */
 export function allOf(names: readonly string[]): string {
-  return enumeration(names, 'and');
+  return listed(marked(names));
 }
 
 /** The sentence for a value that is refused: what was given, and what may be given instead. */
@@ -27,10 +27,14 @@ export function notAccepted(value: string, forms: string): string {
   return `${quoted(value)} is not accepted; give ${forms}.`;
 }
 
-function enumeration(names: readonly string[], conjunction: string): string {
-  const marked = names.map((name) => `\`${name}\``);
-  const last = marked.at(-1) ?? '';
-  return marked.length < 2 ? last : `${marked.slice(0, -1).join(', ')} ${conjunction} ${last}`;
+/** Words one after the other: `a, b and c`. */
+export function listed(words: readonly string[], conjunction: 'and' | 'or' = 'and'): string {
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
+}
+
+function marked(names: readonly string[]): readonly string[] {
+  return names.map((name) => `\`${name}\``);
 }
 
 function escaped(character: string): string {

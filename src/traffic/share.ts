@@ -8,7 +8,7 @@ const WINDOW_PER_REPLICA = 10;
 const SUFFICIENT_PART = 0.8;
 
 /** A replica's share of the served requests, 0 to 1; 0 when nothing was served. */
-export function shareOf(hostname: string, samples: readonly Sample[], replicas: readonly ReplicaPlace[]): number {
+function shareOf(hostname: string, samples: readonly Sample[], replicas: readonly ReplicaPlace[]): number {
   const served = samples.map((sample) => servedBy(sample, replicas)).filter((replica) => replica !== null);
   return served.length === 0 ? 0 : served.filter((replica) => replica === hostname).length / served.length;
 }
@@ -23,7 +23,7 @@ export function shareOf(hostname: string, samples: readonly Sample[], replicas: 
  * @param from epoch milliseconds.
  * @param usualShare 0 to 1, from before the fault.
  */
-export function recoveredAt(
+function recoveredAt(
   hostname: string,
   samples: readonly Sample[],
   replicas: readonly ReplicaPlace[],

@@ -1,7 +1,7 @@
 import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
 import { groupsAsked, type NginxModel, type UpstreamServer } from '../cluster/nginx/model';
 import { MOST_FAILS } from '../cluster/nginx/upstream';
-import { isVersionAtLeast } from '../cluster/nginx/values';
+import { isVersionAtLeast, KEEPALIVE_MIN_TIMEOUT_SINCE } from '../cluster/nginx/values';
 import type { FaultName } from '../settings/settings';
 import { clientError, isIdempotent, replicaAt } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
@@ -19,8 +19,6 @@ export type Excuse =
   /** On a kept connection that a reload closed; NGINX cannot be told to spare these before 1.27.4. */
   | 'closed-at-reload';
 
-/** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for clients' next requests. */
-const SPARES_CONNECTIONS = '1.27.4';
 /** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
 const HEARSAY_MS = 250;
 /** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
@@ -39,30 +37,58 @@ export function excusesOf(evidence: ScenarioEvidence, nginx: NginxModel): Readon
   const failed = samples.filter(
     (sample) => sample.doneAt >= fault.injectedAt && clientError(sample, replicas) !== null,
   );
-  const excuses = new Map<Sample, Excuse>();
-  for (const sample of failed) {
-    const excuse = fault.victim === null || fault.name === 'dns' ? ofLoadBalancer(sample, fault, nginx) : null;
-    if (excuse !== null) excuses.set(sample, excuse);
-  }
+  // Where one request has two, the later one of these is told.
+  return new Map([
+    ...lossesOfNginx(failed, fault, nginx),
+    ...lossesOnVictim(evidence, fault, nginx),
+    ...lossesWhileMended(evidence, fault),
+  ]);
+}
+
+type Excused = readonly (readonly [Sample, Excuse])[];
+
+/** What a fault of NGINX itself took along; `dns` is about a replica's name, and reloads NGINX as well. */
+function lossesOfNginx(failed: readonly Sample[], fault: FaultEvidence, nginx: NginxModel): Excused {
+  if (fault.victim !== null && fault.name !== 'dns') return [];
+  return failed.flatMap((sample): Excused => {
+    const excuse = ofLoadBalancer(sample, fault, nginx);
+    return excuse === null ? [] : [[sample, excuse]];
+  });
+}
+
+/** What the broken replica took along. */
+function lossesOnVictim(
+  evidence: ScenarioEvidence,
+  { victim, name, effectiveAt }: FaultEvidence,
+  nginx: NginxModel,
+): Excused {
   // A replica that is only late would have answered: whatever was cut off there was cut off by NGINX.
-  if (fault.victim === null || fault.name === 'slow') return excuses;
+  if (victim === null || name === 'slow') return [];
   const onVictim = attemptsOnVictim(evidence);
   const deafFrom = deafSince(evidence);
-  for (const attempt of onVictim) {
-    const { sample } = attempt;
-    if (!attempt.last || clientError(sample, replicas) === null || isToldOtherwise(sample)) continue;
-    if (ABRUPT.has(fault.name) && wasCutShort(attempt, fault.effectiveAt)) excuses.set(sample, 'cut-short');
-    const lost = attempt.sent && !isIdempotent(sample) && attempt.beganAt < deafFrom;
-    if (lost && !wasKnown(attempt, onVictim, entriesOf(fault.victim, nginx), nginx)) excuses.set(sample, 'in-flight');
-  }
-  if (!STOOD_IN_FOR.has(fault.name)) return excuses;
-  for (const attempt of attemptsWhileMended(evidence)) {
-    const { sample, last, sent } = attempt;
-    if (!last || clientError(sample, replicas) === null) continue;
-    if (wasCutShort(attempt, fault.healedAt ?? Infinity)) excuses.set(sample, 'cut-short');
-    if (sent && !isIdempotent(sample)) excuses.set(sample, 'in-flight');
-  }
-  return excuses;
+  const entries = entriesOf(victim, nginx);
+  const failed = onVictim.filter(({ sample, last }) => last && clientError(sample, evidence.replicas) !== null);
+  return failed
+    .filter(({ sample }) => !isToldOtherwise(sample))
+    .flatMap((attempt): Excused => {
+      const { sample, sent, beganAt } = attempt;
+      const lost = sent && !isIdempotent(sample) && beganAt < deafFrom;
+      if (lost && !wasKnown(attempt, onVictim, entries, nginx)) return [[sample, 'in-flight']];
+      return ABRUPT.has(name) && wasCutShort(attempt, effectiveAt) ? [[sample, 'cut-short']] : [];
+    });
+}
+
+/** What was in flight on a container that had the victim's address when the victim got it back. */
+function lossesWhileMended(evidence: ScenarioEvidence, { victim, name, healedAt }: FaultEvidence): Excused {
+  if (victim === null || !STOOD_IN_FOR.has(name)) return [];
+  const failed = attemptsWhileMended(evidence).filter(
+    ({ sample, last }) => last && clientError(sample, evidence.replicas) !== null,
+  );
+  return failed.flatMap((attempt): Excused => {
+    const { sample, sent } = attempt;
+    if (sent && !isIdempotent(sample)) return [[sample, 'in-flight']];
+    return wasCutShort(attempt, healedAt ?? Infinity) ? [[sample, 'cut-short']] : [];
+  });
 }
 
 /** A client that is told of success does not know what it lost: whatever lost it, NGINX need not have said so (`error_page 502 =200 …`). */
@@ -111,16 +137,21 @@ export function closedAtReload(sample: Sample): boolean {
 
 /** Whether this NGINX knows `keepalive_min_timeout`. */
 export function canSpareConnections({ version }: NginxModel): boolean {
-  return version !== null && isVersionAtLeast(version, SPARES_CONNECTIONS);
+  return version !== null && isVersionAtLeast(version, KEEPALIVE_MIN_TIMEOUT_SINCE);
 }
 
 /**
- * Whether NGINX had reason to leave the victim alone when it began an attempt: within `fail_timeout` before, in the same state
- * (of all workers with a zone, else of this one), at least `max_fails` attempts there had failed since the last that had succeeded
- * (`ngx_http_upstream_get_round_robin_peer`). `max_fails=0` and `fail_timeout=0` never leave it alone; one failure, however long ago, is reason enough then, and so are thirty
- * however many it allows. A server error that a GET got is a failure also where `proxy_next_upstream` does not name it: it could. Where it does, one that is handed
- * on all the same, because a POST may not be repeated or no try is left, is a success to NGINX (`ngx_http_upstream_test_next`),
- * and makes it trust the victim again.
+ * Whether NGINX had reason to leave the victim alone when it began an attempt. It has, where at least `max_fails` attempts on the victim had
+ * failed since the last one that succeeded, none of them longer ago than `fail_timeout` (`ngx_http_upstream_get_round_robin_peer`).
+ * Workers that share a zone count together, others each for itself.
+ *
+ * A configuration gets no excuse for terms under which NGINX hardly ever leaves a replica alone:
+ * - with `max_fails=0` or `fail_timeout=0`, which turn that off, a single failure is reason enough, however long ago it was;
+ * - thirty failures are reason enough, however many more `max_fails` allows;
+ * - a server error that a GET got counts as a failure also where `proxy_next_upstream` does not name its status, for it could.
+ *
+ * Where `proxy_next_upstream` does name it, an error may be handed to the client all the same: a POST must not be repeated, or no try is left.
+ * To NGINX that is a success, after which it trusts the victim again (`ngx_http_upstream_test_next`).
  */
 function wasKnown(
   attempt: VictimAttempt,

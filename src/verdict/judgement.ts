@@ -37,6 +37,25 @@ export function judgeGates(gates: readonly Gate[], measurements: readonly Measur
   });
 }
 
+/**
+ * How the reason begins of a gate on what should have happened and never did. Its number is infinite, and a result holds none then: this
+ * is what tells it from a gate of which nothing is known.
+ */
+export const NEVER = 'never: ';
+
+/** How the reason begins of a gate on what this set-up cannot show. */
+export const NOT_OBSERVABLE = 'not observable: ';
+
+/** Whether what a gate is about should have happened, and never did. */
+export function neverHappened({ observed, reason }: Pick<GateResult, 'observed' | 'reason'>): boolean {
+  return observed === null && reason?.startsWith(NEVER) === true;
+}
+
+/** Whether a gate only warns, and is not met; one that could not be observed is not among these. */
+export function isBrokenWarning(result: Pick<GateResult, 'outcome' | 'observed' | 'reason'>): boolean {
+  return result.outcome === 'warn' && (result.observed !== null || neverHappened(result));
+}
+
 /** What the gates come to together; no gate at all shows nothing. */
 export function verdictOf(results: readonly GateResult[]): Verdict {
   if (results.some((result) => result.outcome === 'fail')) return 'fail';
@@ -53,32 +72,30 @@ function judge(gate: Gate, measurement: Measurement): GateResult {
   const { observed, samples, scenario } = measurement;
   const base = { ...limits(gate), samples, scenario };
   if (observed.kind === 'unobservable') {
-    return { ...base, observed: null, outcome: 'warn', reason: `not observable: ${observed.why}` };
+    return { ...base, observed: null, outcome: 'warn', reason: NOT_OBSERVABLE + observed.why };
   }
   if (observed.kind === 'inconclusive') {
     return { ...base, observed: null, outcome: softened(gate, 'inconclusive'), reason: observed.why };
   }
-  const holds = compare(observed.value, gate.operator, gate.allowed);
-  const { doubt } = observed;
-  if (!holds && doubt !== undefined && compare(doubt.value, gate.operator, gate.allowed)) {
-    return { ...base, observed: observed.value, outcome: softened(gate, 'inconclusive'), reason: doubt.why };
-  }
-  if (!holds && measurement.shaken !== undefined) {
-    const shown = Number.isFinite(observed.value) ? observed.value : null;
-    return { ...base, observed: shown, outcome: softened(gate, 'inconclusive'), reason: measurement.shaken };
-  }
-  if (holds && measurement.unseen !== undefined) {
-    return { ...base, observed: observed.value, outcome: softened(gate, 'inconclusive'), reason: measurement.unseen };
+  const { value, remark, doubt } = observed;
+  const happened = Number.isFinite(value);
+  const shown = happened ? value : null;
+  const holds = compare(value, gate.operator, gate.allowed);
+  const holdsWithoutDoubt = doubt !== undefined && compare(doubt.value, gate.operator, gate.allowed);
+  const unproven = holds ? measurement.unseen : holdsWithoutDoubt ? doubt.why : measurement.shaken;
+  if (unproven !== undefined) {
+    return { ...base, observed: shown, outcome: softened(gate, 'inconclusive'), reason: unproven };
   }
   return {
     ...base,
-    observed: Number.isFinite(observed.value) ? observed.value : null,
+    observed: shown,
+    // A late generator says nothing about the cluster, hence never a failure.
     outcome: holds ? 'pass' : softened(gate, gate.metric === 'load.lag' ? 'inconclusive' : 'fail'),
-    reason: Number.isFinite(observed.value) ? observed.remark : `never: ${observed.remark ?? 'it did not happen'}`,
+    reason: happened ? remark : NEVER + (remark ?? 'it did not happen'),
   };
 }
 
-/** A late generator says nothing about the cluster, hence never a failure; a `warn` gate never decides. */
+/** A `warn` gate never decides. */
 function softened(gate: Gate, outcome: 'fail' | 'inconclusive'): Outcome {
   return gate.severity === 'warn' ? 'warn' : outcome;
 }

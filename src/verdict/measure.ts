@@ -11,7 +11,7 @@ import { rolloutMeasurements } from './metrics-rollout';
 import { rotationMeasurements } from './metrics-rotation';
 import { starvation } from './soundness';
 
-/** Without a gate on it. */
+/** What holds where no gate on `load.lag` says otherwise, in milliseconds. */
 const LAG_BOUND_MS = 50;
 
 /** p99 of the generator's own lateness above which nothing is proven, in milliseconds: the gate `load.lag`'s. */

@@ -1,3 +1,4 @@
+import { SIGKILLED } from '../checks/container-stop';
 import type { RolloutEvidence, RolloutStep, ScenarioEvidence } from '../checks/evidence';
 import type { NginxModel } from '../cluster/nginx/model';
 import { isIdempotent, servedBy } from '../traffic/attribution';
@@ -9,9 +10,6 @@ import { failures } from './metrics-failover';
 import { paceMeasurements } from './pace';
 import { beforeFault, LEAST_SAMPLES, sampleProblem, trafficProblem } from './soundness';
 import { stallMeasurement } from './stall';
-
-/** 128 and SIGKILL: the container did not end by itself within its grace. */
-const KILLED = 137;
 
 /** The metrics of a rolling update, named `rollout.<metric>`. */
 export function rolloutMeasurements(
@@ -69,7 +67,7 @@ export function unexcusedLosses(
 
 /** Replicas whose old container outlived its grace and was killed. */
 export function killedSteps({ steps }: RolloutEvidence): readonly RolloutStep[] {
-  return steps.filter(({ exitCode, oomKilled }) => exitCode === KILLED && !oomKilled);
+  return steps.filter(({ exitCode, oomKilled }) => exitCode === SIGKILLED && !oomKilled);
 }
 
 /** Replicas that have the new version in their place. */

@@ -72,13 +72,25 @@ function coverage({ samples, replicas }: ScenarioEvidence, nginx: NginxModel): O
   return value((serving.length / members) * 100, `${ofReplicas}${besides}`);
 }
 
-/** What the algorithm, the weights, the zone and the number of workers allow; see facts of each branch. */
+/** Requests beyond what the algorithm, the weights, the zone and the number of workers allow. */
 function excess(evidence: ScenarioEvidence, nginx: NginxModel): Observed {
   const upstream = nginx.route?.upstream;
+  const disturbance = disturbanceOf(evidence, nginx);
+  if (disturbance !== null) return disturbance;
+  if (upstream === undefined) {
+    // Replicas served all of it, so that there is nothing wrong with the way there, which is only more than is understood.
+    return { kind: 'unobservable', why: `${nginx.routeProblem ?? 'the upstream is unknown'}, so no share is promised` };
+  }
+  return hiddenTurns(evidence, nginx) ?? excessOfAlgorithm(evidence, upstream);
+}
+
+/** Why turns were not, or need not have been, taken in their order; null: they were. */
+function disturbanceOf({ samples }: ScenarioEvidence, { route, routeProblem }: NginxModel): Observed | null {
+  const upstream = route?.upstream;
   if (upstream?.servers.some((server) => server.maxConns > 0) === true) {
     return { kind: 'unobservable', why: 'with max_conns the share depends on how long answers take' };
   }
-  const disturbed = evidence.samples.filter((sample) => {
+  const disturbed = samples.filter((sample) => {
     const attempts = sample.proxy?.attempts ?? [];
     return attempts.length === 0 || retriesOf(sample) > 0 || attempts.some(({ headerMs }) => headerMs === null);
   }).length;
@@ -87,26 +99,31 @@ function excess(evidence: ScenarioEvidence, nginx: NginxModel): Observed {
       kind: 'inconclusive',
       why:
         upstream === undefined
-          ? `the configuration's upstream is not understood: ${nginx.routeProblem ?? ''}`
+          ? `the configuration's upstream is not understood: ${routeProblem ?? ''}`
           : `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
     };
   }
-  if (upstream === undefined) {
-    // Replicas served all of it, so that there is nothing wrong with the way there, which is only more than is understood.
-    return { kind: 'unobservable', why: `${nginx.routeProblem ?? 'the upstream is unknown'}, so no share is promised` };
-  }
-  if (nginx.route?.authRequest?.goesElsewhere === false) {
+  return null;
+}
+
+/** Why some turns are taken by what no request shows; null: each request takes one. */
+function hiddenTurns({ samples }: ScenarioEvidence, { route }: NginxModel): Observed | null {
+  if (route?.authRequest?.goesElsewhere === false) {
     return {
       kind: 'unobservable',
       why: 'auth_request asks the same group before each request, and its questions take turns that nobody sees',
     };
   }
-  if (evidence.samples.some(({ proxy }) => proxy?.attempts.some(({ anew }) => anew === true))) {
+  if (samples.some(({ proxy }) => proxy?.attempts.some(({ anew }) => anew === true))) {
     return {
       kind: 'unobservable',
       why: 'NGINX asks more than once for one request (X-Accel-Redirect, error_page), and each question takes a turn',
     };
   }
+  return null;
+}
+
+function excessOfAlgorithm(evidence: ScenarioEvidence, upstream: UpstreamModel): Observed {
   const expected = expectedWeights(upstream, evidence.replicas);
   switch (upstream.algorithm) {
     case 'round-robin': {

@@ -18,11 +18,12 @@ interface Wait {
 }
 
 /**
- * The longest time that a client waited, in milliseconds; 0 without samples; to the head of an answer that a slowed replica begins
- * in time and takes long to end. Two parts of a wait may be this machine's own
- * slowness: what NGINX did not see of it, and, where a broken replica was tried first, the time that the next one took to answer.
- * Where the bound is broken for their sake alone, nothing is proven: the machine is short of processors, or the replicas cannot
- * carry the load of the lost one.
+ * The longest time that a client waited, in milliseconds; 0 without samples. Where a slowed replica began its answer in time and took long to
+ * end it, only the time to the head of the answer counts: see `trickleMs`.
+ *
+ * Two parts of a wait may come from a slow machine, and not from the service: the time in which NGINX did not have the request, and, where a
+ * broken replica was tried first, the time that the next replica took to answer. Without them the gate may be met. Then nothing is
+ * proven: this machine is short of processors, or the other replicas cannot carry what the lost one carried.
  */
 export function stallMeasurement(
   metric: string,

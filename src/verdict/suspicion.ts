@@ -18,9 +18,14 @@ export interface Circumstances {
   readonly lagBoundMs: number;
 }
 
-/** What nothing explains, and what comes of a lack of processors: the others may have had them. */
+/** Diagnoses that a lack of processors may be behind, or that name no cause: other scenarios may have had the processors. */
 const OF_LOAD = new Set([
-  ...['unexplained', 'others-fail-too', 'overloaded', 'app-hangs', 'read-timeout-short', 'hostname-unreachable'],
+  'unexplained',
+  'others-fail-too',
+  'overloaded',
+  'app-hangs',
+  'read-timeout-short',
+  'hostname-unreachable',
 ]);
 
 /** The suspicion about one scenario, from the judgement of it alone; null: it came to what it would have come to by itself. */

@@ -3,7 +3,7 @@ import { diagnose } from './diagnosis/diagnose';
 import type { Case, Diagnosis } from './diagnosis/diagnosis';
 import { excusedErrors } from './excused';
 import type { GateResult, Verdict } from './judgement';
-import { judgeGates, verdictOf } from './judgement';
+import { isBrokenWarning, judgeGates, verdictOf } from './judgement';
 import { measureAll } from './measure';
 import type { Measurement } from './measurement';
 
@@ -51,9 +51,4 @@ function standing(
     gates.map((gate) => ({ ...gate, line: null })),
     own,
   );
-}
-
-/** A gate that is only warned about, and is not met; not one that could not be observed. */
-function isBrokenWarning(result: GateResult): boolean {
-  return result.outcome === 'warn' && (result.observed !== null || result.reason?.startsWith('never') === true);
 }

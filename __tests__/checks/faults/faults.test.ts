@@ -17,7 +17,6 @@ const STATE: ContainerDescription = {
     exitCode: 137,
     oomKilled: false,
     startedAt: 1,
-    finishedAt: 2,
   },
   ...{ pid: 0, addresses: {}, hostPorts: {}, published: [] },
 };

@@ -300,7 +300,10 @@ describe('a reload that NGINX refuses', () => {
 
   test.each([1, 2])('at which NGINX ends (number %i) is the failure, and says so', async (endsAtReload) => {
     const { rollout } = await play({ endsAtReload });
-    expect(rollout.failure).toMatchObject({ kind: 'reload', replica: 'app1', why: 'NGINX ended instead of reloading' });
+    expect(rollout.failure).toMatchObject({
+      ...{ kind: 'reload', replica: 'app1', nginxEnded: true },
+      why: 'NGINX ended instead of reloading',
+    });
   });
 
   test('after the new version is ready leaves that in its place', async () => {

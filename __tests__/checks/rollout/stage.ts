@@ -7,12 +7,12 @@ import type { Cluster } from '../../../src/cluster/cluster-types';
 import { replicaRequest } from '../../../src/cluster/cluster';
 import type { ContainerProcess, ExecResult } from '../../../src/cluster/engine';
 import type { RolloutImages } from '../../../src/cluster/images';
-import { treeOf } from '../../../src/cluster/nginx/dump';
 import { understandConfig } from '../../../src/cluster/nginx/model';
 import { parseSettings } from '../../../src/settings/parse';
 import type { Sample } from '../../../src/traffic/sample';
 import { MemoryEngine } from '../../support/memory-engine';
 import { PLAIN } from '../../../src/cluster/client-headers';
+import { treeOf } from '../../support/config-tree';
 
 const CONFIG_FILE = '/etc/nginx/nginx.conf';
 const HOSTNAMES = ['app1', 'app2', 'app3'];

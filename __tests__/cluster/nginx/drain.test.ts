@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { markDown, type Marking } from '../../../src/cluster/nginx/drain';
-import { treeOf } from '../../../src/cluster/nginx/dump';
 import { instrumentConfig } from '../../../src/cluster/nginx/instrument';
 import { renderConfig } from '../../../src/cluster/nginx/render';
+import { treeOf } from '../../support/config-tree';
 
 const PATH = '/etc/nginx/conf.d/default.conf';
 const APP2 = { hostname: 'app2', address: '198.18.0.12', port: 5000 };

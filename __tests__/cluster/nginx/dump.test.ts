@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { buildTree, splitDump, treeOf } from '../../../src/cluster/nginx/dump';
+import { buildTree, splitDump } from '../../../src/cluster/nginx/dump';
 import { matchesInclude } from '../../../src/cluster/nginx/include';
 import { NginxSyntaxError, type Directive } from '../../../src/cluster/nginx/syntax';
+import { treeOf } from '../../support/config-tree';
 
 const MAIN = '/etc/nginx/nginx.conf';
 

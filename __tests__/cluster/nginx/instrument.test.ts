@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { buildTree, treeOf, type ConfigTree } from '../../../src/cluster/nginx/dump';
+import { buildTree, type ConfigTree } from '../../../src/cluster/nginx/dump';
 import { EVIDENCE_ACCESS_LOG as OURS, EVIDENCE_FILE, evidenceLogFormat } from '../../../src/cluster/nginx/evidence-log';
 import { instrumentConfig } from '../../../src/cluster/nginx/instrument';
 import { parseConfig, type Directive } from '../../../src/cluster/nginx/syntax';
+import { treeOf } from '../../support/config-tree';
 
 const MAIN = '/etc/nginx/nginx.conf';
 const DEFAULT = '/etc/nginx/conf.d/default.conf';

@@ -1,14 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { buildTree, treeOf, type ConfigTree } from '../../../src/cluster/nginx/dump';
-import {
-  entryOfItself,
-  placeFor,
-  understandConfig,
-  workspaceSpot,
-  type NginxModel,
-  type NginxTarget,
-} from '../../../src/cluster/nginx/model';
+import { buildTree, type ConfigTree } from '../../../src/cluster/nginx/dump';
+import { entryOfItself, understandConfig, type NginxModel, type NginxTarget } from '../../../src/cluster/nginx/model';
+import { treeOf } from '../../support/config-tree';
 
 const MAIN = '/etc/nginx/nginx.conf';
 const DEFAULT = '/etc/nginx/conf.d/default.conf';
@@ -39,14 +33,11 @@ function fixture(name: string): string {
 
 describe('workers', () => {
   test.each([
-    { text: '', workers: 1, line: null },
-    { text: '\nworker_processes 4;', workers: 4, line: 2 },
-    { text: 'worker_processes auto;', workers: 'auto', line: 1 },
-  ])('$text', ({ text, workers, line }) => {
-    const model = understandConfig(treeOf(text, MAIN), TARGET);
-
-    expect(model.workers).toBe(workers);
-    expect(model.workersSpot?.line ?? null).toBe(line);
+    { text: '', workers: 1 },
+    { text: 'worker_processes 4;', workers: 4 },
+    { text: 'worker_processes auto;', workers: 'auto' },
+  ])('$text', ({ text, workers }) => {
+    expect(understandConfig(treeOf(text, MAIN), TARGET).workers).toBe(workers);
   });
 });
 
@@ -82,13 +73,6 @@ describe('the port', () => {
     },
   ])('$name: $port', ({ text, port }) => {
     expect(modelOf(text)).toMatchObject({ listenPort: port, listenProblem: null, routeProblem: null });
-  });
-
-  test('is told with its line', () => {
-    expect(modelOf(`${UPSTREAM}\nserver {\n  listen 8080;\n  ${PASS}\n}`).listenSpot).toEqual({
-      file: DEFAULT,
-      line: 3,
-    });
   });
 
   test.each([
@@ -408,22 +392,19 @@ describe('what is in force', () => {
     expect(route(tree('', '', '', ''))).toMatchObject({
       connectTimeoutMs: { value: 60_000, spot: null },
       readTimeoutMs: { value: 60_000, spot: null },
-      sendTimeoutMs: { value: 60_000, spot: null },
       nextUpstream: { value: ['error', 'timeout'], spot: null },
       nextUpstreamTries: { value: 0, spot: null },
       nextUpstreamTimeoutMs: { value: 0, spot: null },
       httpVersion: { value: '1.0', spot: null },
-      requestBuffering: { value: true, spot: null },
       proxyCache: { value: false, spot: null },
       proxySetHeaders: [],
-      accessLogs: [],
     });
   });
 
   test('each level, the innermost first', () => {
     const of = tree(
-      'proxy_connect_timeout 1s; proxy_read_timeout 1s; proxy_send_timeout 1s; proxy_next_upstream off;',
-      'proxy_connect_timeout 2s; proxy_read_timeout 2s; proxy_send_timeout 2s;',
+      'proxy_connect_timeout 1s; proxy_read_timeout 1s; proxy_next_upstream_timeout 1s; proxy_next_upstream off;',
+      'proxy_connect_timeout 2s; proxy_read_timeout 2s; proxy_next_upstream_timeout 2s;',
       'proxy_connect_timeout 3s; proxy_read_timeout 300ms;',
       'proxy_connect_timeout 4s;',
     );
@@ -433,32 +414,26 @@ describe('what is in force', () => {
       proxyPass: at(9),
       connectTimeoutMs: { value: 4000, spot: at(9) },
       readTimeoutMs: { value: 300, spot: at(7) },
-      sendTimeoutMs: { value: 2000, spot: at(5) },
+      nextUpstreamTimeoutMs: { value: 2000, spot: at(5) },
       nextUpstream: { value: ['off'], spot: at(2) },
     });
   });
 
-  test('headers and logs of one level only', () => {
-    const of = tree(
-      'proxy_set_header A a; access_log /http;',
-      'proxy_set_header B b; proxy_set_header C "";',
-      '',
-      'access_log off;',
-    );
+  test('headers of one level only', () => {
+    const of = tree('proxy_set_header A a;', 'proxy_set_header B b; proxy_set_header C "";', '', '');
 
     expect(route(of)).toMatchObject({
       proxySetHeaders: [
         { name: 'B', value: 'b' },
         { name: 'C', value: '' },
       ],
-      accessLogs: [{ path: 'off', args: [] }],
     });
   });
 
   test('the rest of the terms', () => {
     const of = tree(
       'proxy_http_version 1.1; proxy_cache z;',
-      'proxy_request_buffering off; proxy_next_upstream_tries 3;',
+      'proxy_next_upstream_tries 3;',
       'proxy_cache off; proxy_next_upstream_timeout 8s;',
       '',
     );
@@ -466,7 +441,6 @@ describe('what is in force', () => {
     expect(route(of)).toMatchObject({
       httpVersion: { value: '1.1' },
       proxyCache: { value: false, spot: at(7) },
-      requestBuffering: { value: false },
       nextUpstreamTries: { value: 3 },
       nextUpstreamTimeoutMs: { value: 8000 },
     });
@@ -572,17 +546,6 @@ test('a variable that grows without end is given up', () => {
   expect(model.routeProblem).toMatch(/only a request decides$/);
 });
 
-test('what was left out of account is noted with its line', () => {
-  const model = modelOf(
-    `${UPSTREAM}\nserver {\nset $b 1;\nlocation / {\nif ($a) { return 403; }\nproxy_pass http://u;\n}\nlocation ~ (?(1)a) { }\n}`,
-  );
-
-  expect(model.notes.map(({ message, spot }) => [message, spot.line])).toEqual([
-    ['location ~ (?(1)a) was taken for not matching', 2],
-    ['what stands inside `if` was left out of account', 5],
-  ]);
-});
-
 function itselfIn(text: string): ReturnType<typeof entryOfItself> {
   return entryOfItself(modelOf(text), inImage(text));
 }
@@ -642,7 +605,7 @@ describe('fixtures', () => {
       expected: { connectTimeoutMs: { value: 60_000, spot: null } },
     },
     { name: 'good-server', servers: ['app1', 'app2', 'app3'], expected: { readTimeoutMs: { value: 5000 } } },
-    { name: 'access-log-off', servers: ['app1', 'app2', 'app3'], expected: { accessLogs: [{ path: 'off' }] } },
+    { name: 'access-log-off', servers: ['app1', 'app2', 'app3'], expected: {} },
     { name: 'one-replica', servers: ['app1'], expected: {} },
     { name: 'next-upstream-off', servers: ['app1', 'app2', 'app3'], expected: { nextUpstream: { value: ['off'] } } },
   ])('$name', ({ name, servers, expected }) => {
@@ -666,28 +629,5 @@ describe('fixtures', () => {
 
     expect(model).toMatchObject({ workers: 'auto', listenPort: 80, routeProblem: null });
     expect(model.route?.upstream.zone.value).toBe(true);
-  });
-});
-
-describe('places for what is missing', () => {
-  const { route } = modelOf(`${UPSTREAM}\nserver {\n  ${PASS}\n}`);
-  const straight = modelOf('server { location / { proxy_pass http://app1:5000; } }').route;
-
-  test.each([
-    { directive: 'proxy_read_timeout', of: route, line: 3 },
-    { directive: 'zone', of: route, line: 1 },
-    { directive: 'proxy_read_timeout', of: straight, line: 1 },
-    { directive: 'zone', of: straight, line: null },
-  ])('$directive belongs after line $line', ({ directive, of, line }) => {
-    const place = of === null ? undefined : placeFor(directive, of);
-
-    expect(place).toEqual(line === null ? null : { file: DEFAULT, line });
-  });
-
-  test('are told as the user knows them', () => {
-    const paths = new Map([[DEFAULT, 'deploy/lb.conf']]);
-
-    expect(workspaceSpot({ file: DEFAULT, line: 7 }, paths)).toEqual({ file: 'deploy/lb.conf', line: 7 });
-    expect(workspaceSpot({ file: MAIN, line: 7 }, paths)).toBeNull();
   });
 });

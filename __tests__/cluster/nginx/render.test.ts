@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { treeOf } from '../../../src/cluster/nginx/dump';
 import { configKind } from '../../../src/cluster/nginx/kind';
 import { understandConfig, type NginxModel } from '../../../src/cluster/nginx/model';
 import { renderConfig, type RenderRequest } from '../../../src/cluster/nginx/render';
+import { treeOf } from '../../support/config-tree';
 
 const REPLICAS = ['app1', 'app2', 'app3'].map((hostname, index) => ({ hostname, address: `198.18.0.1${index}` }));
 const REQUEST: RenderRequest = {
@@ -34,12 +34,13 @@ describe('renderConfig', () => {
       typeof term === 'object' && term !== null && 'value' in term ? term.value : null,
     ]);
 
-    expect(model).toMatchObject({ workers: 2, listenPort: 80, routeProblem: null, notes: [] });
+    expect(model).toMatchObject({ workers: 2, listenPort: 80, routeProblem: null });
     expect(Object.fromEntries(values)).toMatchObject({
-      ...{ connectTimeoutMs: 1000, sendTimeoutMs: 5000, readTimeoutMs: 5000 },
+      ...{ connectTimeoutMs: 1000, readTimeoutMs: 5000 },
       ...{ nextUpstream: ['error', 'timeout', 'http_503'], nextUpstreamTries: 2, nextUpstreamTimeoutMs: 8000 },
-      ...{ httpVersion: '1.1', requestBuffering: true, proxyCache: false },
+      ...{ httpVersion: '1.1', proxyCache: false },
     });
+    expect(renderConfig(REQUEST)).toContain('proxy_send_timeout 5s;');
     expect(Object.fromEntries(route?.proxySetHeaders.map(({ name, value }) => [name, value]) ?? [])).toEqual({
       Connection: '',
       Host: '$host',

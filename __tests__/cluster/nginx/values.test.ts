@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isVersionAtLeast, parseCount, parseSize, parseTime } from '../../../src/cluster/nginx/values';
+import { isVersionAtLeast, parseCount, parseTime } from '../../../src/cluster/nginx/values';
 
 describe('parseTime', () => {
   test.each([
@@ -45,19 +45,6 @@ describe('parseTime', () => {
   ])('%j kept in seconds is %s ms', (text, expected) => {
     expect(parseTime(text, 'seconds')).toBe(expected);
   });
-});
-
-test.each([
-  ['512', 512],
-  ['64k', 65_536],
-  ['64K', 65_536],
-  ['1m', 1_048_576],
-  ['1M', 1_048_576],
-  ['1g', null],
-  ['', null],
-  ['k', null],
-])('the size %j is %s bytes', (text, expected) => {
-  expect(parseSize(text)).toBe(expected);
 });
 
 test.each([

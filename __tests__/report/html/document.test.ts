@@ -37,6 +37,7 @@ describe('the page of a failure', () => {
 
   test('has every gate, diagnosis, replica and scenario as text', () => {
     const { gates, diagnoses, distribution, scenarios } = failed.report;
+    expect([gates.length, diagnoses.length, Object.keys(distribution).length]).not.toContain(0);
     for (const { metric } of gates) expect(text).toContain(metric);
     for (const { id, cause } of diagnoses) expect(text).toContain(`${id} ${cause.split('`')[0]?.trim() ?? ''}`);
     for (const replica of Object.keys(distribution)) expect(text).toContain(`${replica} 100 33.3 %`);

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  NGINX_ENDED,
   type Probe,
   type RolloutEvidence,
   type RolloutStep,
@@ -79,7 +78,7 @@ describe('an update that went wrong', () => {
       what: 'NGINX ends instead of reloading, and with it everything',
       evidence: around([lost], {
         steps: [step(1, { readyAt: null, backAt: null })],
-        failure: { kind: 'reload', replica: 'app1', why: NGINX_ENDED, details: [], rollbackProblem: null },
+        failure: { kind: 'reload', replica: 'app1', why: 'gone', nginxEnded: true, details: [], rollbackProblem: null },
       }),
       claims: ['reload-failed: rollout.unsafe-errors rollout.updated'],
     },

@@ -1,8 +1,6 @@
-import type { Fault } from './fault';
+import { SIGKILLED } from '../container-stop';
 import { endedProof, whenEnded } from './ending';
-
-/** Exit code of a process ended by SIGKILL: 128 + 9. */
-const KILLED = 137;
+import type { Fault } from './fault';
 
 /** The replica's process is gone at once, as after a segmentation fault or a lost machine; it is started again to heal. */
 export const crash: Fault = {
@@ -17,7 +15,7 @@ export const crash: Fault = {
     return {
       kind: 'caused',
       effectiveAt: clock.now(),
-      proof: () => endedProof(ended, (state) => state.exitCode === KILLED),
+      proof: () => endedProof(ended, (state) => state.exitCode === SIGKILLED),
       heal: () => engine.startContainer(victim.containerId),
     };
   },

@@ -10,8 +10,11 @@ export interface Fault {
   /** In words, for the log: `crash of app2 (SIGKILL)`. */
   readonly describe: (victim: string) => string;
   /**
-   * How long it is kept up: past `fail_timeout`, so that NGINX tries the victim again; for as much less as the requests that hang
-   * take to be given up, which is waited for anyway; or briefly, where nothing is left to try.
+   * How long the fault is kept up.
+   * - `fail-timeout`: past the configuration's `fail_timeout`, so that NGINX tries the victim again while it is broken.
+   * - `hang`: the same, counted from the first requests, which hang on the victim for `proxy_read_timeout`. Those are waited for
+   *   anyway, so that much less has to be waited besides.
+   * - `brief`: some seconds, where the fault is over by itself and there is nothing to try again.
    */
   readonly window: 'fail-timeout' | 'hang' | 'brief';
   /** How much later than usual the victim answers at the most, in milliseconds, where it does answer; absent: no later. */

@@ -1,5 +1,6 @@
 import { EngineError } from '../../cluster/engine';
 import { labelsFor, resourceName } from '../../cluster/topology';
+import { SIGKILLED } from '../container-stop';
 import { controlGroup } from './control-group';
 import { endedProof, whenEnded } from './ending';
 import type { Fault, NotRun, Scene } from './fault';
@@ -33,7 +34,7 @@ export const oom: Fault = {
       kind: 'caused',
       effectiveAt,
       heal,
-      proof: () => endedProof(ended, ({ exitCode, oomKilled }) => oomKilled || exitCode === 137),
+      proof: () => endedProof(ended, ({ exitCode, oomKilled }) => oomKilled || exitCode === SIGKILLED),
     };
   },
 };

@@ -28,7 +28,6 @@ export interface StandInRequest {
 
 /** A stand-in at the victim's address. */
 export interface StandIn {
-  readonly containerId: string;
   /** Status of its answer at the victim's address; null: none came. */
   readonly answered: number | null;
   /** Puts the victim back in its place, with its name, and removes the stand-in. */
@@ -56,7 +55,6 @@ export async function standIn(scene: Scene, request: StandInRequest): Promise<St
     signal,
   );
   return {
-    containerId,
     answered: answer.kind === 'status' ? answer.status : null,
     giveBack: async () => {
       await leaveFabric(scene, containerId);

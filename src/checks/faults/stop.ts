@@ -1,8 +1,6 @@
+import { GRACE_SECONDS } from '../container-stop';
 import { endedProof, whenEnded } from './ending';
 import type { Fault } from './fault';
-
-/** What `docker stop` gives a container by default (Docker CLI reference, "docker container stop"). */
-const GRACE_SECONDS = 10;
 
 /** The replica is asked to stop, as by a deploy or a scale-down, with nobody telling NGINX; it is started again to heal. */
 export const stop: Fault = {

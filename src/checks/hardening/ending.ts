@@ -1,39 +1,36 @@
 import type { Replica } from '../../cluster/cluster-types';
 import { replicaReady } from '../../cluster/cluster-ready';
 import type { KernelSight } from '../../cluster/process-facts';
-import { AT_ONCE_MS, type Probe } from '../evidence';
+import { AT_ONCE_MS, GRACE_SECONDS, SIGKILLED } from '../container-stop';
+import type { Probe } from '../evidence';
 import type { ScenarioContext } from '../scenario';
+import type { SightedReplica } from '../sight';
 
-/** A replica, and what the kernel says of it. */
-export interface Stoppable {
-  readonly replica: Replica;
-  readonly sight: KernelSight;
-}
-
-/** What `docker stop` waits unless told otherwise, and what a slow machine is given beyond that, in seconds. */
-const GRACE_S = 10;
-const LONG_GRACE_S = 30;
-/** Exit code of a process ended by SIGKILL: 128 + 9. */
-const KILLED = 137;
+/** What a replica is given on a machine that may only be slow. */
+const LONG_GRACE_SECONDS = 30;
 
 /**
  * Stops one replica as a deployment does, and sees whether it ends by itself. One that was killed although it has a handler
  * may only have been slow, as all is on a busy machine: another one then gets more time, and only if that is killed too is the app to
  * blame.
  */
-export async function stopProbe(first: Stoppable, second: Stoppable, context: ScenarioContext): Promise<Probe> {
+export async function stopProbe(
+  first: SightedReplica,
+  second: SightedReplica,
+  context: ScenarioContext,
+): Promise<Probe> {
   const probe = {
     id: 'ends-on-sigterm',
     subject: first.replica.hostname,
-    claim: `it ends by itself within ${GRACE_S} s when it is told to stop`,
+    claim: `it ends by itself within ${GRACE_SECONDS} s when it is told to stop`,
   };
   const who = firstProcess(first.sight);
-  const end = await stop(first.replica, GRACE_S, context);
+  const end = await stop(first.replica, GRACE_SECONDS, context);
   if (!end.killed) return { ...probe, seen: `${end.text}${who.text}`, holds: true };
   if (end.atOnce) return { ...probe, seen: `${end.text}${who.text}`, holds: false };
   if (who.catches === false) return { ...probe, seen: `${end.text}; it has no handler${who.text}`, holds: false };
-  context.log(`${first.replica.hostname} was killed; ${second.replica.hostname} gets ${LONG_GRACE_S} s`);
-  const later = await stop(second.replica, LONG_GRACE_S, context);
+  context.log(`${first.replica.hostname} was killed; ${second.replica.hostname} gets ${LONG_GRACE_SECONDS} s`);
+  const later = await stop(second.replica, LONG_GRACE_SECONDS, context);
   const seen = `${end.text}, and with more time, ${second.replica.hostname}: ${later.text}${who.text}`;
   return { ...probe, seen, holds: later.killed ? false : null };
 }
@@ -53,7 +50,7 @@ async function stop(
     await engine.startContainer(replica.containerId);
     await replicaReady(cluster.plan, replica, cluster.plan.startupTimeoutMs, context);
   }
-  if (exitCode !== KILLED) {
+  if (exitCode !== SIGKILLED) {
     return { killed: false, atOnce: false, text: `it ended after ${seconds.toFixed(1)} s with exit code ${exitCode}` };
   }
   return seconds * 1000 < AT_ONCE_MS

@@ -1,11 +1,6 @@
 import type { KernelFacts, KernelSight, ProcessFacts } from '../../cluster/process-facts';
 import type { Probe } from '../evidence';
-
-/** One replica, and what the kernel says of it. */
-export interface SightedReplica {
-  readonly hostname: string;
-  readonly sight: KernelSight;
-}
+import type { ReplicaSight } from '../sight';
 
 /** A statement about every replica, and what contradicts it in one of them; null: nothing does. */
 interface Statement {
@@ -58,11 +53,11 @@ const STATEMENTS: readonly Statement[] = [
 ];
 
 /** What should hold for every replica, held against the running processes, as the kernel tells of them. */
-export function kernelProbes(replicas: readonly SightedReplica[]): readonly Probe[] {
+export function kernelProbes(replicas: readonly ReplicaSight[]): readonly Probe[] {
   return STATEMENTS.map((statement) => probeOf(statement, replicas));
 }
 
-function probeOf({ id, claim, good, contradiction }: Statement, replicas: readonly SightedReplica[]): Probe {
+function probeOf({ id, claim, good, contradiction }: Statement, replicas: readonly ReplicaSight[]): Probe {
   const found = replicas.flatMap(({ hostname, sight }) => {
     const text = sight.visible ? contradiction(sight.facts) : null;
     return text === null ? [] : [{ hostname, text }];

@@ -23,7 +23,6 @@ export type Attempt =
 
 /** A container that tries to reach others. */
 export interface Attacker {
-  readonly containerId: string;
   /** Tries target number `index` of its order. */
   readonly attempt: (index: number) => Promise<Attempt>;
 }
@@ -70,7 +69,7 @@ export async function startAttacker(order: AttackerOrder, context: ScenarioConte
     },
   );
   if (!readiness.ready) throw new SetupError(`the attacker ${order.name} did not start`);
-  return { containerId, attempt: (index) => ask(order.address, port, index, signal) };
+  return { attempt: (index) => ask(order.address, port, index, signal) };
 }
 
 function requestFor({ name, network }: AttackerOrder, { plan, name: cluster }: Cluster): ContainerRequest {

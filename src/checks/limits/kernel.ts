@@ -1,12 +1,7 @@
-import type { KernelLimits, KernelSight } from '../../cluster/process-facts';
+import type { KernelLimits } from '../../cluster/process-facts';
 import type { ReplicaLimits } from '../../settings/settings';
 import type { Probe } from '../evidence';
-
-/** One replica, and what the kernel says of it. */
-export interface SightedReplica {
-  readonly hostname: string;
-  readonly sight: KernelSight;
-}
+import type { ReplicaSight } from '../sight';
 
 /** The kernel counts memory in pages, of 64 KiB at the most (arm64), and rounds down. */
 const PAGE_BYTES = 65_536;
@@ -51,11 +46,11 @@ const LIMITS: readonly Limit[] = [
 ];
 
 /** Whether each replica's limits are in force in the kernel, as the inputs say. */
-export function limitProbes(replicas: readonly SightedReplica[], wanted: ReplicaLimits): readonly Probe[] {
+export function limitProbes(replicas: readonly ReplicaSight[], wanted: ReplicaLimits): readonly Probe[] {
   return LIMITS.flatMap((limit) => replicas.map((replica) => probeOf(limit, replica, limit.wanted(wanted))));
 }
 
-function probeOf(limit: Limit, { hostname, sight }: SightedReplica, wanted: number): Probe {
+function probeOf(limit: Limit, { hostname, sight }: ReplicaSight, wanted: number): Probe {
   const probe = {
     id: limit.id,
     subject: hostname,

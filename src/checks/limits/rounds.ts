@@ -3,6 +3,7 @@ import { waitUntil } from '../../clock';
 import type { Traffic } from '../../traffic/traffic';
 import type { ContainerDescription } from '../../cluster/engine';
 import { EngineError } from '../../cluster/engine';
+import { SIGKILLED } from '../container-stop';
 import type { Probe } from '../evidence';
 import type { ScenarioContext } from '../scenario';
 import { replicaPlacesOf } from '../scenario';
@@ -23,8 +24,6 @@ const EATEN_MS = 15_000;
 const SPARE_BYTES = 2 ** 29;
 const MOST_FORKS = 4_096;
 const FORKED_MS = 15_000;
-/** Exit code of a process ended by SIGKILL: 128 + 9. */
-const KILLED = 137;
 
 /** When a neighbour misbehaved, and (where the first time looked bad) when a well-behaved one was there in its place. */
 export interface Rounds<T> {
@@ -87,7 +86,7 @@ export function eatenProbe({ first, why }: Rounds<ContainerDescription | null>):
   if (first === null) return { ...probe, seen: why ?? 'it did not get that far in time', holds: null };
   const seen = `exit code ${first.exitCode}${first.oomKilled ? ', out of memory by the engine’s word' : ''}`;
   // One that ended by itself never came to its limit.
-  return { ...probe, seen, holds: first.oomKilled || first.exitCode === KILLED ? true : null };
+  return { ...probe, seen, holds: first.oomKilled || first.exitCode === SIGKILLED ? true : null };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Replica } from '../../cluster/cluster-types';
 import type { ContainerFile } from '../../cluster/engine';
 import { markDown } from '../../cluster/nginx/drain';
-import { NGINX_ENDED } from '../evidence';
+import type { RolloutFailure } from '../evidence';
 import { complaint, reloadNginx } from '../faults/reload';
 import type { ScenarioContext } from '../scenario';
 import { gone, replaced, workersOf } from './workers';
@@ -20,10 +20,15 @@ export type Drain =
   | ReloadFailure;
 
 /** NGINX did not take a configuration over. */
-export interface ReloadFailure {
+export interface ReloadFailure extends Pick<RolloutFailure, 'why' | 'nginxEnded'> {
   readonly kind: 'reload-failed';
-  readonly why: string;
 }
+
+const NGINX_ENDED: ReloadFailure = {
+  kind: 'reload-failed',
+  why: 'NGINX ended instead of reloading',
+  nginxEnded: true,
+};
 
 /** From the reload's signal until new workers serve: well under a second where nothing is wrong. */
 const TAKEOVER_MS = 10_000;
@@ -65,15 +70,15 @@ async function reloadWith(
   files: readonly ContainerFile[],
 ): Promise<{ readonly kind: 'reloaded'; readonly at: number; readonly old: ReadonlySet<number> } | ReloadFailure> {
   const { engine, cluster } = context;
-  if (!(await isRunning(context))) return { kind: 'reload-failed', why: NGINX_ENDED };
+  if (!(await isRunning(context))) return NGINX_ENDED;
   const old = new Set((await workersOf(context)).map(({ pid }) => pid));
   await engine.writeFiles(cluster.loadBalancer.containerId, files);
   const result = await reloadNginx(context);
   if (result.exitCode !== 0) return { kind: 'reload-failed', why: `\`nginx -s reload\` failed: ${complaint(result)}` };
   const at = await replaced(context, old, TAKEOVER_MS);
   if (at !== null) return { kind: 'reloaded', at, old };
-  const why = (await isRunning(context)) ? 'NGINX kept its old workers after `nginx -s reload`' : NGINX_ENDED;
-  return { kind: 'reload-failed', why };
+  if (!(await isRunning(context))) return NGINX_ENDED;
+  return { kind: 'reload-failed', why: 'NGINX kept its old workers after `nginx -s reload`' };
 }
 
 async function isRunning({ engine, cluster }: ScenarioContext): Promise<boolean> {

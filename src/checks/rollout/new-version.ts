@@ -1,6 +1,5 @@
 import type { Replica } from '../../cluster/cluster-types';
 import type { RolloutImages } from '../../cluster/images';
-import { kernelFacts } from '../../cluster/process-facts';
 import type { Settings } from '../../settings/settings';
 import type { Probe } from '../evidence';
 import { stopProbe } from '../hardening/ending';
@@ -9,6 +8,7 @@ import { kernelProbes } from '../hardening/kernel';
 import { secretProbes } from '../hardening/secrets';
 import { logProbes } from '../probe-evidence';
 import type { ScenarioContext } from '../scenario';
+import { sightReplicas } from '../sight';
 
 /** Of what the kernel tells, all else is how the container was made, and so the same for both versions. */
 const OF_THE_IMAGE = 'non-root';
@@ -33,13 +33,7 @@ export async function newVersionProbes(
   replicas: readonly Replica[],
 ): Promise<readonly Probe[]> {
   const { engine, rollout, log } = context;
-  const sighted = await Promise.all(
-    replicas.map(async (replica) => ({
-      replica,
-      hostname: replica.hostname,
-      sight: await kernelFacts(await engine.inspectContainer(replica.containerId)),
-    })),
-  );
+  const sighted = await sightReplicas(replicas, engine);
   const [last, another = last] = sighted.toReversed();
   if (last === undefined || another === undefined) return [];
   const image = await engine.findImage(rollout.to.id);

@@ -4,10 +4,8 @@ import type { Replica } from '../../cluster/cluster-types';
 import { blamingImage } from '../../cluster/image-faults';
 import { SetupError } from '../../cluster/setup-error';
 import { resourceName } from '../../cluster/topology';
+import { GRACE_SECONDS } from '../container-stop';
 import type { ScenarioContext } from '../scenario';
-
-/** What `docker stop` gives a container by default (Docker CLI reference, "docker container stop"). */
-const GRACE_SECONDS = 10;
 
 /** How a container took being asked to stop. */
 export interface Stop {

@@ -1,7 +1,7 @@
 import type { Replica } from '../../cluster/cluster-types';
 import type { RolloutFailure, RolloutStep } from '../evidence';
 import type { ScenarioContext } from '../scenario';
-import { drain, undrain } from './drain';
+import { drain, undrain, type ReloadFailure } from './drain';
 import type { Fresh } from './replacement';
 import { becomeReady, rollBack, startNew, stopOld } from './replacement';
 
@@ -32,7 +32,7 @@ export async function takeTurn(context: ScenarioContext, old: Replica): Promise<
     const rollbackProblem = back.kind === 'reload-failed' ? back.why : null;
     return {
       step: { replica, ...NOTHING_YET },
-      failure: { kind: 'reload', replica, why: drained.why, details: [], rollbackProblem },
+      failure: reloadFailure(replica, drained, rollbackProblem),
       replica: old,
     };
   }
@@ -54,11 +54,19 @@ export async function takeTurn(context: ScenarioContext, old: Replica): Promise<
   await engine.removeContainer(old.containerId);
   const step = { ...started, readyAt: readying.at };
   if (back?.kind === 'reload-failed') {
-    const failure = { kind: 'reload', replica, why: back.why, details: [], rollbackProblem: null } as const;
-    return { step, failure, replica: fresh };
+    return { step, failure: reloadFailure(replica, back, null), replica: fresh };
   }
   log(`${replica}: replaced, ready after ${Math.round(readying.at - started.startAt)} ms`);
   return { step: { ...step, backAt: back?.at ?? readying.at }, failure: null, replica: fresh };
+}
+
+function reloadFailure(
+  replica: string,
+  { why, nginxEnded }: ReloadFailure,
+  rollbackProblem: string | null,
+): RolloutFailure {
+  const ended = nginxEnded === undefined ? {} : { nginxEnded };
+  return { kind: 'reload', replica, why, ...ended, details: [], rollbackProblem };
 }
 
 function sparingOf(

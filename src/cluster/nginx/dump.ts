@@ -64,11 +64,6 @@ export function buildTree(dump: ConfigDump): ConfigTree {
   return { ...dump, directives };
 }
 
-/** A tree of a single file, for a configuration that includes no other. Throws like {@link buildTree}. */
-export function treeOf(text: string, path: string): ConfigTree {
-  return buildTree({ main: path, files: new Map([[path, text]]) });
-}
-
 function asksFor(
   include: RegExpExecArray,
   end: number,

@@ -9,7 +9,7 @@ export const REQUEST_ID_HEADER = 'X-LB-Cluster-Id';
 /** Tells evidence lines from whatever else NGINX writes to the same stream. The digit is the format's version. */
 export const EVIDENCE_PREFIX = 'lbca1 ';
 
-export const EVIDENCE_FORMAT_NAME = 'lb_cluster_evidence';
+const EVIDENCE_FORMAT_NAME = 'lb_cluster_evidence';
 
 /** Path in the container of the file that defines the log. Outside conf.d, or the image would include it again. */
 export const EVIDENCE_FILE = '/etc/nginx/lb-cluster-evidence.conf';
@@ -18,7 +18,7 @@ export const EVIDENCE_FILE = '/etc/nginx/lb-cluster-evidence.conf';
  * The container's standard output, under a name that a user's own log does not have: a `buffer=` belongs to the file
  * name, and would hold back our lines too if both said /dev/stdout (`ngx_http_log_set_log`, `log->file->data`).
  */
-export const EVIDENCE_PATH = '/proc/self/fd/1';
+const EVIDENCE_PATH = '/proc/self/fd/1';
 
 /**
  * JSON key → NGINX variable. Every value is a string: most variables of the upstream are lists, one element for each

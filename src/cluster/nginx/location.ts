@@ -7,8 +7,6 @@ export interface Located {
   readonly trail: readonly Directive[];
   /** NGINX answers 301 to the same path with a slash at its end, and looks no further. */
   readonly redirect: boolean;
-  /** Regular expressions that could not be tried, as written. */
-  readonly untried: readonly string[];
 }
 
 interface Location {
@@ -30,12 +28,12 @@ interface Found {
  * The location that NGINX chooses for `path` (normalized, without a query) in the block of a `server`: the exact one;
  * else the longest prefix and what is nested in it; unless that prefix says `^~`, the first regular expression of the
  * level goes before it. Named locations are reached only from inside. The rules of `ngx_http_core_find_location` and
- * `ngx_http_core_find_static_location` in NGINX's src/http/ngx_http_core_module.c.
+ * `ngx_http_core_find_static_location` in NGINX's src/http/ngx_http_core_module.c. A regular expression that JavaScript
+ * does not know counts as one that does not match.
  */
 export function locate(server: readonly Directive[], path: string): Located {
-  const untried: string[] = [];
-  const { trail, redirect } = find(server, path, untried);
-  return { trail, redirect, untried };
+  const { trail, redirect } = find(server, path);
+  return { trail, redirect };
 }
 
 /** The named location (`@name`) of a server, or null. */
@@ -52,7 +50,7 @@ export function normalizedPath(requestPath: string): string {
   return decoded(path).replaceAll(/\/+/g, '/');
 }
 
-function find(level: readonly Directive[], path: string, untried: string[]): Found {
+function find(level: readonly Directive[], path: string): Found {
   const locations = locationsOf(level);
   const exact = locations.find(({ kind, name }) => kind === 'exact' && name === path);
   if (exact !== undefined) return { trail: [exact.directive], redirect: false, final: true };
@@ -63,14 +61,14 @@ function find(level: readonly Directive[], path: string, untried: string[]): Fou
 
   let found: Found = { trail: [], redirect: false, final: false };
   if (prefix !== undefined) {
-    const nested = find(prefix.block, path, untried);
+    const nested = find(prefix.block, path);
     found = { ...nested, trail: [...nested.trail, prefix.directive] };
   }
   if (found.final || prefix?.kind === 'prefix-no-regex') return found;
 
-  const regex = locations.find((location) => location.kind === 'regex' && regexMatches(location, path, untried));
+  const regex = locations.find((location) => location.kind === 'regex' && regexMatches(location, path));
   if (regex === undefined) return found;
-  const nested = find(regex.block, path, untried);
+  const nested = find(regex.block, path);
   return { trail: [...nested.trail, regex.directive], redirect: false, final: true };
 }
 
@@ -109,10 +107,8 @@ function readLocation(directive: Directive): Location {
   return { ...(MODIFIERS[modifier] ?? plain), name, directive, block: directive.block ?? [] };
 }
 
-function regexMatches({ name, ignoreCase }: Location, path: string, untried: string[]): boolean {
-  const expression = perlRegex(name, ignoreCase);
-  if (expression === null) untried.push(name);
-  return expression?.test(path) ?? false;
+function regexMatches({ name, ignoreCase }: Location, path: string): boolean {
+  return perlRegex(name, ignoreCase)?.test(path) ?? false;
 }
 
 /** A PCRE expression as JavaScript's; null: it uses something that JavaScript does not have. */

@@ -3,17 +3,16 @@ import type { ConfigTree } from './dump';
 import { effective, named } from './effective';
 import { askableNames, listenOn, readServers, serverFor, type ListenModel, type ServerModel } from './listen';
 import { loneReplicas, type LoneReplica } from './lone';
-import { routeOf, type Note, type Route, type RouteContext, type RouteOutcome, type Way } from './route';
-import { spotOf, type Effective, type Spot } from './spot';
+import { routeOf, type Route, type RouteContext, type RouteOutcome, type Way } from './route';
+import type { Effective, Spot } from './spot';
 import { flattened } from './syntax';
 import { readUpstreams, type UpstreamContext, type UpstreamModel, type UpstreamServer } from './upstream';
 import { parseCount, parseTime } from './values';
 
-export { placeFor } from './placement';
-export { workspaceSpot, type Effective, type Spot } from './spot';
+export type { Effective, Spot } from './spot';
 export type { ListenModel, ServerModel } from './listen';
 export type { LoneReplica } from './lone';
-export type { AccessLog, Note, ProxyHeader, Route, Way } from './route';
+export type { ProxyHeader, Route, Way } from './route';
 export type { ReplicaAddress, UpstreamAlgorithm, UpstreamModel, UpstreamServer } from './upstream';
 
 /** What a configuration is looked at for. */
@@ -28,8 +27,6 @@ export interface NginxTarget extends UpstreamContext {
 export interface NginxModel {
   /** Worker processes; `auto`: one for each CPU. */
   readonly workers: number | 'auto';
-  /** null: NGINX's default, one. */
-  readonly workersSpot: Spot | null;
   /** As `nginx -v` names it; null: unknown. */
   readonly version: string | null;
   /** How long workers that a reload replaces may take over their last requests, in milliseconds; 0: no limit. */
@@ -37,7 +34,6 @@ export interface NginxModel {
   readonly servers: readonly ServerModel[];
   /** The port, inside the container, that requests go to; null: `listenProblem` says why there is none. */
   readonly listenPort: number | null;
-  readonly listenSpot: Spot | null;
   readonly listenProblem: string | null;
   /** null: `routeProblem` says why requests reach no upstream group. */
   readonly route: Route | null;
@@ -51,8 +47,6 @@ export interface NginxModel {
   readonly upstreams: readonly UpstreamModel[];
   /** Replicas that nothing stands in for, on this route or on another. */
   readonly lone: readonly LoneReplica[];
-  /** What was left out of account on the way. */
-  readonly notes: readonly Note[];
 }
 
 /**
@@ -66,9 +60,8 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
   const context: RouteContext = { ...target, http, upstreams: readUpstreams(http, target) };
   const host = (target.host ?? CLIENT_HOST).replace(/:\d+$/, '').toLowerCase();
   const entry = chooseEntry(servers, context, host);
-  const workers = readWorkers(tree);
   const common = {
-    ...{ workers: workers.value, workersSpot: workers.spot, servers },
+    ...{ workers: readWorkers(tree), servers },
     version: target.nginxVersion ?? null,
     upstreams: context.upstreams,
     lone: loneReplicas(http, context.upstreams, target),
@@ -78,21 +71,20 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
     const problem = noListen(servers, tree);
     return {
       ...common,
-      ...{ listenPort: null, listenSpot: null, listenProblem: problem },
+      ...{ listenPort: null, listenProblem: problem },
       ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null },
-      ...{ way: null, notes: [], otherHosts: [] },
+      ...{ way: null, otherHosts: [] },
     };
   }
   const { listen, outcome } = entry;
   const proxied = outcome.kind === 'proxied';
   return {
     ...common,
-    ...{ listenPort: listen.port, listenSpot: listen.spot, listenProblem: null },
+    ...{ listenPort: listen.port, listenProblem: null },
     route: proxied ? outcome.route : null,
     routeProblem: proxied ? null : outcome.problem,
     routeProblemSpot: proxied ? null : outcome.spot,
     way: proxied ? outcome.route : outcome.way,
-    notes: outcome.notes,
     otherHosts: rank(outcome) === 2 ? [] : hostsWithReplicas(servers, listen.port, context),
   };
 }
@@ -148,11 +140,9 @@ function noListen(servers: readonly ServerModel[], { directives }: ConfigTree): 
 }
 
 /** One by default (`ngx_core_module_init_conf` in NGINX's src/core/nginx.c). */
-function readWorkers(tree: ConfigTree): Effective<number | 'auto'> {
-  const directive = named(tree.directives, 'worker_processes').at(-1);
-  const text = directive?.args[0] ?? '';
-  const value = text === 'auto' ? text : parseCount(text);
-  return directive === undefined || value === null ? { value: 1, spot: null } : { value, spot: spotOf(directive) };
+function readWorkers(tree: ConfigTree): number | 'auto' {
+  const text = named(tree.directives, 'worker_processes').at(-1)?.args[0] ?? '';
+  return text === 'auto' ? text : (parseCount(text) ?? 1);
 }
 
 /** Addresses at which NGINX reaches the container that it runs in. */

@@ -1,5 +1,5 @@
 import type { AlgorithmName } from '../../settings/settings';
-import { isVersionAtLeast } from './values';
+import { isVersionAtLeast, KEEPALIVE_MIN_TIMEOUT_SINCE } from './values';
 
 /** What a configuration is generated from. */
 export interface RenderRequest {
@@ -14,7 +14,7 @@ export interface RenderRequest {
 }
 
 /** Port inside the container that a generated configuration listens on. */
-export const GENERATED_LISTEN_PORT = 80;
+const GENERATED_LISTEN_PORT = 80;
 
 const ALGORITHM_LINES: Readonly<Record<AlgorithmName, readonly string[]>> = {
   'round-robin': [],
@@ -42,8 +42,7 @@ export function renderConfig(request: RenderRequest): string {
   }
   const algorithmLines = ALGORITHM_LINES[algorithm].map((line) => `        ${line}\n`).join('');
   const servers = replicas.map((_, index) => `        ${serverLine(request, index)}\n`).join('');
-  // Exists since 1.27.4.
-  const minTimeout = isVersionAtLeast(nginxVersion, '1.27.4')
+  const minTimeout = isVersionAtLeast(nginxVersion, KEEPALIVE_MIN_TIMEOUT_SINCE)
     ? `
     # A reload does not cut off clients that are about to reuse a connection.
     keepalive_min_timeout 5s;

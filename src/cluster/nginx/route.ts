@@ -6,7 +6,7 @@ import { proxyTarget } from './proxy-target';
 import { spotOf, type Effective, type Spot } from './spot';
 import type { Directive } from './syntax';
 import type { UpstreamContext, UpstreamModel } from './upstream';
-import { isVersionAtLeast, parseCount, parseTime } from './values';
+import { isVersionAtLeast, KEEPALIVE_BY_DEFAULT_SINCE, parseCount, parseTime } from './values';
 
 /** Where NGINX hands on a request for the probed path, and on which terms, wherever it goes. All times in milliseconds. */
 export interface Way {
@@ -15,7 +15,6 @@ export interface Way {
   readonly proxyPass: Spot;
   readonly connectTimeoutMs: Effective<number>;
   readonly readTimeoutMs: Effective<number>;
-  readonly sendTimeoutMs: Effective<number>;
   /** What makes NGINX try the next server; `off`: nothing. */
   readonly nextUpstream: Effective<readonly string[]>;
   /** 0: no limit. */
@@ -24,12 +23,10 @@ export interface Way {
   readonly nextUpstreamTimeoutMs: Effective<number>;
   /** Towards the upstream: `1.0`, `1.1`, `2`. */
   readonly httpVersion: Effective<string>;
-  readonly requestBuffering: Effective<boolean>;
   /** How long a client's idle connection is kept open at the least, also by a worker that shuts down. */
   readonly keepaliveMinTimeoutMs: Effective<number>;
   /** As written; NGINX itself sets Host to `$proxy_host` and (before 1.29.7) Connection to `close` where these do not. */
   readonly proxySetHeaders: readonly ProxyHeader[];
-  readonly accessLogs: readonly AccessLog[];
   readonly proxyCache: Effective<boolean>;
 }
 
@@ -64,25 +61,9 @@ export interface ProxyHeader {
   readonly spot: Spot;
 }
 
-/** One `access_log` in force. */
-export interface AccessLog {
-  /** `off`: nothing is logged. */
-  readonly path: string;
-  /** Format, `buffer=…` and the like, as written. */
-  readonly args: readonly string[];
-  readonly spot: Spot;
-}
-
-/** Something that was left out of account. */
-export interface Note {
-  readonly message: string;
-  readonly spot: Spot;
-}
-
 /** What a server does with a path: hands it to an upstream, or not, and why. */
-export type RouteOutcome = {
-  readonly notes: readonly Note[];
-} & ({ readonly kind: 'proxied'; readonly route: Route } | (Unproxied & { readonly kind: 'unproxied' }));
+export type RouteOutcome =
+  { readonly kind: 'proxied'; readonly route: Route } | (Unproxied & { readonly kind: 'unproxied' });
 
 /** Why requests reach no group of servers that is known. */
 interface Unproxied {
@@ -109,15 +90,10 @@ export function routeOf(server: readonly Directive[], serverSpot: Spot, context:
   const asked = normalizedPath(context.probePath);
   const ofServer = turnOf(server, asked);
   const path = ofServer.kind === 'path' ? ofServer.path : asked;
-  const { trail, redirect, untried } = locate(server, path);
+  const { trail, redirect } = locate(server, path);
   const chosen = trail[0];
-  const notes = [
-    ...untried.map((regex) => ({ message: `location ~ ${regex} was taken for not matching`, spot: serverSpot })),
-    ...leftOut(server),
-    ...leftOut(chosen?.block ?? []),
-  ];
   const unproxied = (problem: string, spot: Spot, way: Way | null = null): RouteOutcome => ({
-    ...{ kind: 'unproxied', problem, spot, way, notes },
+    ...{ kind: 'unproxied', problem, spot, way },
   });
 
   if (ofServer.kind !== 'path') {
@@ -136,7 +112,7 @@ export function routeOf(server: readonly Directive[], serverSpot: Spot, context:
   if ('problem' in get) return unproxied(get.problem, get.spot, get.way);
   const isAlike = ofPost.kind === 'answered' || ofPost.trail[0] === ofGet.trail[0];
   const post = isAlike ? get : routeFrom(ofPost.trail, server, serverSpot, context);
-  return { kind: 'proxied', notes, route: { ...get, postRoute: post === get || 'problem' in post ? null : post } };
+  return { kind: 'proxied', route: { ...get, postRoute: post === get || 'problem' in post ? null : post } };
 }
 
 /** What is done with a request that comes to a location: the first of these, around which the others stand. */
@@ -187,24 +163,18 @@ function subrequestOf(
 function termsOf(levels: Levels, { nginxVersion }: RouteContext): Omit<Way, 'location' | 'proxyPass'> {
   const time = (name: string, byDefault: number): Effective<number> =>
     effective(levels, name, ([text = '']) => parseTime(text), byDefault);
-  const speaks11 = nginxVersion !== undefined && isVersionAtLeast(nginxVersion, '1.29.7');
+  const speaks11 = nginxVersion !== undefined && isVersionAtLeast(nginxVersion, KEEPALIVE_BY_DEFAULT_SINCE);
   return {
     connectTimeoutMs: time('proxy_connect_timeout', 60_000),
     readTimeoutMs: time('proxy_read_timeout', 60_000),
-    sendTimeoutMs: time('proxy_send_timeout', 60_000),
     nextUpstream: effective(levels, 'proxy_next_upstream', (args) => args, ['error', 'timeout']),
     nextUpstreamTries: effective(levels, 'proxy_next_upstream_tries', ([count = '']) => parseCount(count), 0),
     nextUpstreamTimeoutMs: time('proxy_next_upstream_timeout', 0),
     httpVersion: effective(levels, 'proxy_http_version', ([version = '']) => version, speaks11 ? '1.1' : '1.0'),
-    requestBuffering: effective(levels, 'proxy_request_buffering', ([flag]) => flag !== 'off', true),
     keepaliveMinTimeoutMs: time('keepalive_min_timeout', 0),
     proxySetHeaders: inForce(levels, 'proxy_set_header').map((directive) => {
       const [name = '', value = ''] = directive.args;
       return { name, value, spot: spotOf(directive) };
-    }),
-    accessLogs: inForce(levels, 'access_log').map((directive) => {
-      const [path = '', ...args] = directive.args;
-      return { path, args, spot: spotOf(directive) };
     }),
     proxyCache: effective(levels, 'proxy_cache', ([zone]) => zone !== 'off', false),
   };
@@ -214,16 +184,4 @@ function withoutProxyPass(location: Directive, path: string): string {
   const handler = location.block?.find(({ name }) => /^\w+_pass$/.test(name));
   const does = handler === undefined ? 'has no proxy_pass' : `uses ${handler.name}, not proxy_pass`;
   return `${asWritten(location)}, which answers ${path}, ${does}`;
-}
-
-const LEFT_OUT: Readonly<Record<string, string>> = {
-  if: 'what stands inside `if` was left out of account',
-  limit_except: 'what stands inside `limit_except` was left out of account',
-};
-
-function leftOut(level: readonly Directive[]): readonly Note[] {
-  return level.flatMap((directive) => {
-    const message = Object.hasOwn(LEFT_OUT, directive.name) ? LEFT_OUT[directive.name] : undefined;
-    return message === undefined ? [] : [{ message, spot: spotOf(directive) }];
-  });
 }

@@ -16,12 +16,3 @@ export interface Effective<T> {
 export function spotOf({ file, line }: Directive): Spot {
   return { file, line };
 }
-
-/**
- * The same place as the user knows it. `paths`: path in the container → path in the workspace. null: the place is in a
- * file that is not the user's (the image's, or a generated one).
- */
-export function workspaceSpot(spot: Spot, paths: ReadonlyMap<string, string>): Spot | null {
-  const file = paths.get(spot.file);
-  return file === undefined ? null : { file, line: spot.line };
-}

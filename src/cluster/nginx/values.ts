@@ -43,21 +43,17 @@ export function parseTime(text: string, grain: TimeGrain = 'milliseconds'): numb
   return read === united.length && /\d/.test(text) && Number.isSafeInteger(total) ? total : null;
 }
 
-/** A size as NGINX writes it (`64k`, `1m`, `512`) in bytes; null: not a size. `ngx_parse_size` in src/core/ngx_parse.c. */
-export function parseSize(text: string): number | null {
-  const match = /^(\d+)([kKmM]?)$/.exec(text);
-  if (match === null) return null;
-  const scale = { '': 1, k: 1024, m: 1024 * 1024 }[match[2]?.toLowerCase() ?? ''] ?? 1;
-  const bytes = Number(match[1]) * scale;
-  return Number.isSafeInteger(bytes) ? bytes : null;
-}
-
 /** A plain count, digits only (`ngx_atoi` in src/core/ngx_string.c); null: not one. */
 export function parseCount(text: string): number | null {
   if (!/^\d+$/.test(text)) return null;
   const count = Number(text);
   return Number.isSafeInteger(count) ? count : null;
 }
+
+/** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for its clients' next requests. */
+export const KEEPALIVE_MIN_TIMEOUT_SINCE = '1.27.4';
+/** Since this version NGINX speaks HTTP/1.1 to upstreams, and keeps connections to those of named groups, unless told otherwise. */
+export const KEEPALIVE_BY_DEFAULT_SINCE = '1.29.7';
 
 /** Whether `version` (`1.27.4`, as `nginx -v` names it) is `other` or later; a version that is none is not. */
 export function isVersionAtLeast(version: string, other: string): boolean {

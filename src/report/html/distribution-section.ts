@@ -30,7 +30,7 @@ export function distributionSection({ distribution }: Report): Markup {
 }
 
 /** A bar as long as a part of its column; the numbers beside it say the same in words. */
-export function bar(part: number): Markup {
+function bar(part: number): Markup {
   const percent = (Math.min(1, Math.max(0, part)) * 100).toFixed(1);
   return html`<svg class="bar" aria-hidden="true" focusable="false">
     <rect width="${percent}%" height="100%"></rect>

@@ -58,7 +58,7 @@ export function scenarioAnchor(name: string): string {
 }
 
 /** What was done when. */
-export function marksOf({ fault, rollout }: ReportScenario): PageScenario['marks'] {
+function marksOf({ fault, rollout }: ReportScenario): PageScenario['marks'] {
   const ofFault =
     fault === null
       ? []

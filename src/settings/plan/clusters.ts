@@ -1,4 +1,5 @@
 import type { InputName } from '../inputs';
+import { isFields, type Fields } from '../json-fields';
 import { parseSettings } from '../parse';
 import type { Settings } from '../settings';
 import { nearest } from '../spelling';
@@ -42,8 +43,6 @@ const MOST_RUNNERS = 20;
 const MOST_CLUSTERS = 50;
 /** GitHub takes no more jobs of one matrix. */
 const MOST_JOBS = 256;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Reads what is to be planned; never throws. Each cluster's inputs go through the parser of the action itself, so that what is
@@ -169,8 +168,4 @@ function parseJson(text: string, empty: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import { printGate } from '../gate-language';
 import type { Gate } from '../gates';
-import type { InputName } from '../inputs';
+import { ROLLOUT_INPUTS, type InputName } from '../inputs';
 import { findMetric } from '../metrics';
 import { SILENT_CHECKS, type CheckName } from '../settings';
 import type { PlannedCluster } from './clusters';
@@ -17,8 +17,6 @@ export interface Part {
   /** Every input that the action is to be given, as text. */
   readonly inputs: Readonly<Record<string, string>>;
 }
-
-const ROLLOUT_INPUTS: readonly InputName[] = ['rollout-image', 'rollout-build-args', 'baseline-image'];
 
 /**
  * Spreads each cluster's scenarios over runners. What an input says about scenarios of other parts is left out of a part's

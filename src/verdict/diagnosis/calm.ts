@@ -56,14 +56,14 @@ export function attemptsOf(requests: readonly Seen[]): readonly SeenAttempt[] {
   );
 }
 
-/** NGINX answered without asking anybody. */
+/** Whether NGINX answered without asking any server. */
 export function answeredByNginx({ outcome, proxy }: Sample): boolean {
   return outcome.kind === 'answered' && proxy !== null && proxy.attempts.length === 0;
 }
 
 /**
- * As where an NGINX worker has no connection left: it closes the client's at once, or answers 500 where only the one to the
- * replica is lacking.
+ * Whether a request ended as it does where an NGINX worker may open no more connections: NGINX closes the client's connection at once, or,
+ * where it has that one and lacks the one to the replica, answers 500.
  */
 export function lackedConnection(sample: Sample): boolean {
   return (

@@ -63,6 +63,16 @@ export function errorGates(situation: Case): readonly GateResult[] {
   return brokenGates(situation, 'errors', 'unsafe-errors').filter(({ metric }) => metric !== 'baseline.errors');
 }
 
+/** Metrics of broken gates that a wrong list of servers, or replicas that fail with nothing broken, may be behind. */
+export function listGates(situation: Case): readonly string[] {
+  return metricsOf(brokenGates(situation, 'coverage', 'excess', 'errors', 'unsafe-errors', 'retries'));
+}
+
+/** The replicas' hostnames, which are in lower case (input hostname-pattern). */
+export function hostnamesOf({ scenarios }: Case): readonly string[] {
+  return scenarios[0]?.replicas.map(({ hostname }) => hostname) ?? [];
+}
+
 /** Their metrics. */
 export function metricsOf(gates: readonly GateResult[]): readonly string[] {
   return gates.map((gate) => gate.metric);

@@ -1,8 +1,10 @@
 import type { SeenAttempt } from './calm';
 
-/** Lines that are quoted, and characters of each. */
+/** Lines of a replica that serves which are quoted, and characters of each. */
 const LINES = 3;
 const LENGTH = 200;
+/** Lines of a container that never came to serve which are quoted. */
+const LINES_OF_START = 5;
 /** What programs write when something is wrong. */
 const TELLING =
   /error|exception|traceback|fatal|critical|panic|denied|refused|read-only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
@@ -27,4 +29,12 @@ export function lastWordsOf(attempts: readonly Pick<SeenAttempt, 'scenario' | 'r
     return { quoted: ` ${replica} wrote: ${words.join(' / ')}`, readOnly: chosen.some((line) => READ_ONLY.test(line)) };
   }
   return { quoted: '', readOnly: false };
+}
+
+/**
+ * `Its last log lines: … / …`, of a container that did not start. Other than with {@link lastWordsOf} they need not look like an error: its
+ * log is short, and whatever stands at its end is about the start.
+ */
+export function logEnd(lines: readonly string[]): string {
+  return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-LINES_OF_START).join(' / ')}`;
 }

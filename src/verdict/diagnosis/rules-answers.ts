@@ -1,13 +1,12 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { isVersionAtLeast } from '../../cluster/nginx/values';
+import { isVersionAtLeast, KEEPALIVE_BY_DEFAULT_SINCE } from '../../cluster/nginx/values';
 import type { Sample } from '../../traffic/sample';
 import { attemptsOf, attemptsText, calmRequests, outcomeText, type SeenAttempt } from './calm';
 import { complaintsOf, complaintText } from './complaints';
 import type { Rule } from './diagnosis';
-import { brokenGates, metricsOf } from './diagnosis';
+import { brokenGates, listGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { NOWHERE, placed, placeName } from './place';
-import { listGates } from './rules-server-lines';
 import { staysOf } from './stays';
 import { counted } from './wording';
 
@@ -16,8 +15,6 @@ const PART_OF_METHOD = 0.5;
 const LEAST_OF_METHOD = 8;
 /** What NGINX writes of headers that it refuses (`ngx_http_proxy_process_header` and others in src/http). */
 const NOT_ACCEPTED = /^upstream sent (?!too big)/;
-/** NGINX keeps connections to upstreams by default since this version. */
-const KEEPS_BY_DEFAULT = '1.29.7';
 
 /** Replicas send an answer before the answer (1xx), and NGINX takes it for the answer. */
 export const informational: Rule = (situation) => {
@@ -77,7 +74,7 @@ export const noValidAnswer: Rule = (situation) => {
       fix: 'Look at what the app does with these requests (a crash of a worker?); a large header needs a larger proxy_buffer_size.',
     };
   }
-  const byDefault = nginx.version !== null && isVersionAtLeast(nginx.version, KEEPS_BY_DEFAULT);
+  const byDefault = nginx.version !== null && isVersionAtLeast(nginx.version, KEEPALIVE_BY_DEFAULT_SINCE);
   const { spot } = keepalive;
   return {
     id: 'keepalive-race',

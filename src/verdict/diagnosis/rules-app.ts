@@ -12,17 +12,18 @@ import {
   type SeenAttempt,
 } from './calm';
 import type { Case, Rule } from './diagnosis';
-import { brokenGates, errorGates, metricsOf } from './diagnosis';
+import { brokenGates, errorGates, listGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { NOWHERE, placed, placeName } from './place';
-import { listGates } from './rules-server-lines';
 import { staysOf } from './stays';
+import { READ_TIMEOUT, timeOutLine } from './time-outs';
 import { counted, inSeconds, listed } from './wording';
 
 /** A read time-out below this is tight rather than generous, in milliseconds. */
 const TIGHT_MS = 2_000;
 /** RFC 6585, section 4. */
 const TOO_MANY = '429';
+
 /** With nothing broken, answers take longer than NGINX waits. */
 export const answersLate: Rule = (situation) => {
   const { route } = situation.nginx;
@@ -36,7 +37,7 @@ export const answersLate: Rule = (situation) => {
   if (route === null || gates.length === 0 || late.length === 0) return null;
   const { value, spot } = route.readTimeoutMs;
   const tight = value < TIGHT_MS && spot !== null;
-  const line = 'proxy_read_timeout 5s;';
+  const line = timeOutLine(READ_TIMEOUT);
   return {
     id: tight ? 'read-timeout-short' : 'app-hangs',
     // With a replica gone, clients wait for what is left of such an app; and once it is back, NGINX sets it aside again and again.

@@ -1,9 +1,8 @@
 import { complaintsOf, complaintText } from './complaints';
 import type { Case, Rule } from './diagnosis';
-import { brokenGates, metricsOf } from './diagnosis';
+import { brokenGates, listGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
-import { listGates } from './rules-server-lines';
 import { inForceOnRoute, replacedBy, writtenDirectives } from './written';
 
 /** NGINX's `ngx_http_upstream_process_header` and `ngx_http_upstream_cache_send`, src/http/ngx_http_upstream.c. */

@@ -21,7 +21,7 @@ import { complaintsOf, complaintText } from './complaints';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
-import { placed, placeName } from './place';
+import { NOWHERE, placed, placeName } from './place';
 import { counted, inSeconds, listed } from './wording';
 import { serversRewritten, writtenDirectives } from './written';
 
@@ -190,10 +190,8 @@ export function unexplained(situation: Case, gate: GateResult): Diagnosis {
     evidence:
       (worst === null ? 'No single request stands out.' : describeRequest(worst, scenario?.replicas ?? [])) +
       complaintText(complaintsOf(scenario === undefined ? [] : [scenario])),
-    file: null,
-    line: null,
+    ...NOWHERE,
     fix: 'Look at the requests listed for this scenario in report.json: each with every attempt of NGINX.',
-    diff: null,
   };
 }
 

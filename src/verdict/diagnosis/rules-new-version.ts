@@ -1,15 +1,13 @@
-import { NGINX_ENDED, type RolloutEvidence } from '../../checks/evidence';
+import type { RolloutEvidence } from '../../checks/evidence';
 import { answeredOtherwise, answerWords, notNew, replacedSteps } from '../metrics-rollout';
 import { paceOf } from '../pace';
 import type { Rule } from './diagnosis';
 import { attemptsOf, requestsOf } from './calm';
-import { lastWordsOf } from './last-words';
+import { lastWordsOf, logEnd } from './last-words';
 import { brokenRollout, rolloutOf } from './rollout-case';
 import { NOWHERE } from './place';
 import { counted, inSeconds, listed } from './wording';
 
-/** Lines of a container's log that are quoted. */
-const QUOTED_LINES = 5;
 /** The new version got ready, and ended by itself soon after. */
 export const newVersionEnds: Rule = (situation) => {
   const { evidence, rollout } = rolloutOf(situation);
@@ -100,7 +98,7 @@ export const newVersionSlow: Rule = (situation) => {
 /** The new version never answered the health path, or NGINX refused to reload. */
 export const rolloutStopped: Rule = (situation) => {
   const { rollout } = rolloutOf(situation);
-  const isLost = rollout?.failure?.why === NGINX_ENDED;
+  const isLost = rollout?.failure?.nginxEnded === true;
   const gates = brokenRollout(situation, 'updated', ...(isLost ? ['errors', 'unsafe-errors', 'stall'] : []));
   if (rollout?.failure == null || gates.length === 0) return null;
   const { kind, replica, why, details, rollbackProblem } = rollout.failure;
@@ -113,7 +111,7 @@ export const rolloutStopped: Rule = (situation) => {
     cause: nginx
       ? `NGINX did not take over the configuration when ${replica} was updated: ${why}.`
       : `The new version (${rollout.to}) did not start: ${withoutStop(why)}. The update was stopped and rolled back; ${back}.`,
-    evidence: quoted(details),
+    evidence: logEnd(details),
     ...NOWHERE,
     fix: nginx
       ? 'Make `nginx -s reload` succeed with this configuration while all replicas are up.'
@@ -146,10 +144,6 @@ function versionsText({ steps }: RolloutEvidence): string {
     ({ replica, versionBefore, versionAfter }) => `${replica} ${versionBefore ?? 'none'} → ${versionAfter ?? 'none'}`,
   );
   return `versions told: ${told.join(', ')}`;
-}
-
-function quoted(lines: readonly string[]): string {
-  return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-QUOTED_LINES).join(' / ')}`;
 }
 
 function withoutStop(text: string): string {

@@ -1,15 +1,16 @@
 import type { FaultName } from '../../settings/settings';
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { isVersionAtLeast, parseCount } from '../../cluster/nginx/values';
+import { parseCount } from '../../cluster/nginx/values';
 import { clientError } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
-import { closedAtReload, excusesOf } from '../excuses';
+import { canSpareConnections, closedAtReload, excusesOf } from '../excuses';
 import { sinceFault } from '../soundness';
 import { allRequests, calmRequests, lackedConnection } from './calm';
 import { complaintsOf, complaintText } from './complaints';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
+import { KEEPALIVE_MIN_TIMEOUT, timeOutLine } from './time-outs';
 import { counted, inSeconds } from './wording';
 import { serversRewritten, writtenDirectives } from './written';
 
@@ -69,13 +70,13 @@ export const workerConnections: Rule = (situation) => {
 
 /** A reload closes connections on which clients are just about to send. */
 export const keepaliveMinTimeout: Rule = (situation) => {
-  const { route, version } = situation.nginx;
+  const { route } = situation.nginx;
   const gates = metricsOf(errorGates(situation));
   // The loss of a name goes along with reloads.
   const cut = [...blamed(situation, 'lb-reload'), ...blamed(situation, 'dns')].filter(closedAtReload);
   if (route === null || gates.length === 0 || cut.length === 0) return null;
-  if (route.keepaliveMinTimeoutMs.value > 0 || version === null || !isVersionAtLeast(version, '1.27.4')) return null;
-  const line = 'keepalive_min_timeout 5s;';
+  if (route.keepaliveMinTimeoutMs.value > 0 || !canSpareConnections(situation.nginx)) return null;
+  const line = timeOutLine(KEEPALIVE_MIN_TIMEOUT);
   return {
     id: 'keepalive-min-timeout',
     gates,

@@ -7,6 +7,7 @@ import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
+import { CONNECT_TIMEOUT, READ_TIMEOUT, timeOutLine } from './time-outs';
 import { counted, inSeconds } from './wording';
 import { inForceOnRoute, levelsAtRoute, replacedBy, writtenDirectives } from './written';
 
@@ -139,17 +140,17 @@ export const askedFirst: Rule = (situation) => {
 
 /** Time for a question, beside the five seconds that a request may have of the six that the standard gate allows, in milliseconds. */
 const QUESTION_TIMES = [
-  { directive: 'proxy_connect_timeout', ms: 1_000, terms: (route: Route) => route.connectTimeoutMs },
-  { directive: 'proxy_read_timeout', ms: 2_000, terms: (route: Route) => route.readTimeoutMs },
+  { suggestion: CONNECT_TIMEOUT, terms: (route: Route) => route.connectTimeoutMs },
+  { suggestion: { ...READ_TIMEOUT, ms: 2_000 }, terms: (route: Route) => route.readTimeoutMs },
 ];
 
 /** What the question has of its own is changed; what it has in common with the request stays, and is said anew where the question goes. */
 function lessPatience(question: Route, request: Route): readonly Change[] {
   if (question.proxyPass.line === request.proxyPass.line) return [];
-  const long = QUESTION_TIMES.filter(({ ms, terms }) => terms(question).value > ms).map(({ directive, ms, terms }) => {
-    const { spot } = terms(question);
+  const long = QUESTION_TIMES.flatMap(({ suggestion, terms }) => {
+    const { value, spot } = terms(question);
     const own = spot !== null && spot.line !== terms(request).spot?.line ? spot : null;
-    return { own, line: `${directive} ${ms / 1000}s;` };
+    return value > suggestion.ms ? [{ own, line: timeOutLine(suggestion) }] : [];
   });
   const missing = long.filter(({ own }) => own === null).map(({ line }) => line);
   return [

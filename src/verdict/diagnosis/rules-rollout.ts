@@ -1,4 +1,4 @@
-import { AT_ONCE_MS } from '../../checks/evidence';
+import { AT_ONCE_MS } from '../../checks/container-stop';
 import type { Probe, RolloutStep, ScenarioEvidence } from '../../checks/evidence';
 import { clientError, replicaAt } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
@@ -19,6 +19,7 @@ import {
   rolloutSameVersion,
   rolloutStopped,
 } from './rules-new-version';
+import { KEEPALIVE_MIN_TIMEOUT, timeOutLine } from './time-outs';
 import { counted, inSeconds, listed } from './wording';
 
 /** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
@@ -27,7 +28,7 @@ const CUT_SLACK_MS = 500;
 const SETTLING_MS = 15_000;
 
 /** The container's main process never saw, or never heeded, SIGTERM. */
-export const sigtermIgnored: Rule = (situation) => {
+const sigtermIgnored: Rule = (situation) => {
   const { rollout } = rolloutOf(situation);
   const killed = rollout === null ? [] : killedSteps(rollout);
   const first = killed[0];
@@ -76,7 +77,7 @@ export const sigtermIgnored: Rule = (situation) => {
 };
 
 /** Without being spared by NGINX, a replica went down while it had requests, or as the next one after another. */
-export const notDrained: Rule = (situation) => {
+const notDrained: Rule = (situation) => {
   const { evidence, rollout } = rolloutOf(situation);
   const gates = brokenRollout(situation, 'errors', 'unsafe-errors', 'stall');
   const steps = rollout?.steps.filter(isUndrained) ?? [];
@@ -107,7 +108,7 @@ export const notDrained: Rule = (situation) => {
 };
 
 /** Requests that an old worker was still serving when its time was up. */
-export const workerShutdownTimeout: Rule = (situation) => {
+const cutByReload: Rule = (situation) => {
   const { evidence, rollout } = rolloutOf(situation);
   const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
   const { value, spot } = situation.nginx.shutdownTimeoutMs;
@@ -132,7 +133,7 @@ export const workerShutdownTimeout: Rule = (situation) => {
 };
 
 /** A reload closed connections on which clients were about to send. */
-export const keepaliveMinTimeout: Rule = (situation) => {
+const closedByReload: Rule = (situation) => {
   const { evidence } = rolloutOf(situation);
   const { route } = situation.nginx;
   const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
@@ -142,7 +143,7 @@ export const keepaliveMinTimeout: Rule = (situation) => {
     ({ outcome, proxy }) => outcome.kind === 'transport' && outcome.reusedConnection && proxy === null,
   );
   if (closed.length === 0) return null;
-  const line = 'keepalive_min_timeout 5s;';
+  const line = timeOutLine(KEEPALIVE_MIN_TIMEOUT);
   return {
     id: 'keepalive-min-timeout',
     gates,
@@ -154,7 +155,7 @@ export const keepaliveMinTimeout: Rule = (situation) => {
 };
 
 /** The new version says that it is ready, and then answers with errors. */
-export const readyTooSoon: Rule = (situation) => {
+const newVersionTooSoon: Rule = (situation) => {
   const { evidence, rollout } = rolloutOf(situation);
   const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
   if (evidence === null || rollout === null || gates.length === 0) return null;
@@ -185,7 +186,7 @@ export const readyTooSoon: Rule = (situation) => {
 };
 
 /** The one replica that was left to serve had a failure, and nobody else was there. */
-export const tooFewReplicas: Rule = (situation) => {
+const tooFewReplicas: Rule = (situation) => {
   const { evidence, rollout } = rolloutOf(situation);
   const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
   const alone = rollout?.steps.find(({ serversLeft }) => serversLeft === 1);
@@ -208,12 +209,12 @@ export const ROLLOUT_RULES: readonly Rule[] = [
   rolloutStopped,
   rolloutSameVersion,
   sigtermIgnored,
-  workerShutdownTimeout,
-  keepaliveMinTimeout,
+  cutByReload,
+  closedByReload,
   newVersionHangs,
   newVersionChanges,
   newVersionSlow,
-  readyTooSoon,
+  newVersionTooSoon,
   notDrained,
   tooFewReplicas,
 ];

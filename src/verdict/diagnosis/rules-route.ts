@@ -3,10 +3,9 @@ import type { Route } from '../../cluster/nginx/model';
 import { clientError } from '../../traffic/attribution';
 import { allRequests, answeredByNginx, attemptsOf, calmRequests, outcomeText, type SeenAttempt } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
-import { brokenGates, metricsOf } from './diagnosis';
+import { brokenGates, listGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { passOnRoute, passTo } from './proxy-pass';
-import { listGates } from './rules-server-lines';
 import { counted } from './wording';
 import { inForceOnRoute, levelsAtRoute, replacedBy } from './written';
 

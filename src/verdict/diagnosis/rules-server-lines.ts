@@ -4,7 +4,7 @@ import { spotOf } from '../../cluster/nginx/spot';
 import { isStranger } from '../../cluster/nginx/upstream';
 import { replicaAt } from '../../traffic/attribution';
 import type { Case, Rule } from './diagnosis';
-import { brokenGates, metricsOf } from './diagnosis';
+import { brokenGates, hostnamesOf, listGates } from './diagnosis';
 import { ownUpstream } from './own-upstream';
 import { placed, placeName } from './place';
 import { counted, listed } from './wording';
@@ -45,7 +45,7 @@ type ServerLine = Pick<UpstreamServer, 'address' | 'host' | 'port' | 'spot'>;
  */
 function misdirected(situation: Case): readonly ServerLine[] {
   const upstream = situation.nginx.route?.upstream;
-  const names = hostnames(situation);
+  const names = new Set(hostnamesOf(situation));
   if (upstream?.implicit === true) return [];
   const own = upstream?.servers.filter((server) => isStranger(server) && names.has(server.host.toLowerCase())) ?? [];
   if (own.length > 0) return own;
@@ -63,7 +63,7 @@ function misdirected(situation: Case): readonly ServerLine[] {
 export const strangerServer: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const gates = listGates(situation);
-  const names = hostnames(situation);
+  const names = new Set(hostnamesOf(situation));
   const strangers = upstream?.servers.filter((server) => isStranger(server) && !names.has(server.host.toLowerCase()));
   const first = strangers?.[0];
   if (upstream === undefined || upstream.implicit || strangers === undefined || first === undefined) return null;
@@ -102,8 +102,8 @@ export const strangerAlone: Rule = (situation) => {
   const server = upstream?.implicit === true ? upstream.servers.find(isStranger) : undefined;
   if (upstream === undefined || server === undefined || gates.length === 0) return null;
   if (elsewhere(situation).length === 0) return null;
-  const names = hostnames(situation);
-  const isPort = names.has(server.host.toLowerCase());
+  const names = hostnamesOf(situation);
+  const isPort = names.includes(server.host.toLowerCase());
   const what = isPort
     ? `, and the app listens on port ${situation.appPort} (input app-port)`
     : `, which is no replica of this cluster${isOwn(server) ? ': inside NGINX’s container that is NGINX itself' : ''}`;
@@ -112,22 +112,12 @@ export const strangerAlone: Rule = (situation) => {
     gates,
     cause: `proxy_pass at ${placeName(situation, upstream.spot)} sends to ${server.address}${what}.`,
     evidence: failedElsewhere(situation),
-    ...placed(situation, upstream.spot, ownUpstream(situation, [...names])),
+    ...placed(situation, upstream.spot, ownUpstream(situation, names)),
     fix:
-      `List the replicas in an upstream block (${[...names].map((name) => `server ${name}:${situation.appPort};`).join(' ')}) ` +
+      `List the replicas in an upstream block (${names.map((name) => `server ${name}:${situation.appPort};`).join(' ')}) ` +
       'and proxy_pass to its name.',
   };
 };
-
-/** Gates that a wrong list of servers breaks. */
-export function listGates(situation: Case): readonly string[] {
-  return metricsOf(brokenGates(situation, 'coverage', 'excess', 'errors', 'unsafe-errors', 'retries'));
-}
-
-/** Hostnames of the replicas, in lower case. */
-export function hostnames({ scenarios }: Case): ReadonlySet<string> {
-  return new Set(scenarios[0]?.replicas.map((replica) => replica.hostname) ?? []);
-}
 
 function isOwn({ host }: UpstreamServer): boolean {
   return host === 'localhost' || host.startsWith('127.');

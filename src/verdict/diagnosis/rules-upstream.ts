@@ -1,11 +1,10 @@
 import type { UpstreamModel, UpstreamServer } from '../../cluster/nginx/model';
 import { distributionOf } from '../../traffic/attribution';
 import type { Case, Diagnosis, Rule } from './diagnosis';
-import { brokenGates, metricsOf } from './diagnosis';
+import { brokenGates, hostnamesOf, listGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { ownUpstream } from './own-upstream';
 import { placed, placeName } from './place';
-import { listGates } from './rules-server-lines';
 import { counted, inSeconds, listed } from './wording';
 import { lineTextOf, serversRewritten, withFirst } from './written';
 
@@ -14,14 +13,14 @@ export const replicaMissing: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const gates = shareGates(situation);
   if (upstream === undefined || gates.length === 0) return null;
-  const missing = hostnames(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
+  const missing = hostnamesOf(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
   if (missing.length === 0) return null;
   const alone = new Set(upstream.servers.map((server) => server.replica)).size === 1;
   const anchor = upstream.servers.at(-1)?.spot ?? upstream.spot;
   const terms = termsOf(lineTextOf(situation, anchor.line));
   const lines = missing.map((name) => `server ${name}:${situation.appPort}${upstream.implicit ? '' : terms};`);
   const change: readonly Change[] = upstream.implicit
-    ? ownUpstream(situation, hostnames(situation))
+    ? ownUpstream(situation, hostnamesOf(situation))
     : [{ kind: 'insert-after', line: anchor.line, lines }];
   const what = upstream.implicit
     ? `${placeName(situation, upstream.spot)} sends everything to one address`
@@ -33,7 +32,7 @@ export const replicaMissing: Rule = (situation) => {
     evidence: servedText(situation),
     ...placed(situation, anchor, change),
     fix: upstream.implicit
-      ? `List all replicas in an upstream block (${hostnames(situation)
+      ? `List all replicas in an upstream block (${hostnamesOf(situation)
           .map((name) => `server ${name}:${situation.appPort};`)
           .join(' ')}) and proxy_pass to its name.`
       : `Add ${lines.map((line) => `\`${line}\``).join(' ')} to the upstream block.`,
@@ -49,7 +48,7 @@ export const replicaTwice: Rule = (situation) => {
     (server, index) => server.replica !== null && firstLine(upstream, server.replica) < index,
   );
   if (again === undefined) return null;
-  const missing = hostnames(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
+  const missing = hostnamesOf(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
   const first = upstream.servers[firstLine(upstream, again.replica ?? '')] ?? again;
   const right = missing === undefined ? null : `${missing}:${situation.appPort}`;
   const changes = serversRewritten(situation, [again], (text) => withFirst(text, right));
@@ -156,10 +155,6 @@ function withFailTimeout(text: string, seconds: number): string {
 
 function firstLine(upstream: UpstreamModel, hostname: string): number {
   return upstream.servers.findIndex((server) => server.replica === hostname);
-}
-
-function hostnames({ scenarios }: Case): readonly string[] {
-  return scenarios[0]?.replicas.map((replica) => replica.hostname) ?? [];
 }
 
 /** Who served how much, in the calmest scenario. */

@@ -9,6 +9,7 @@ import { lackedConnection, longestWait } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
+import { CONNECT_TIMEOUT, READ_TIMEOUT, timeOutLine, type TimeOut } from './time-outs';
 import { onSomeWay, type WayOfSome } from './ways';
 import { counted, inSeconds } from './wording';
 
@@ -26,8 +27,7 @@ interface SlowAttempt {
 export const connectTimeout: Rule = (situation) =>
   waiting(situation, 'connecting', {
     id: 'connect-timeout',
-    directive: 'proxy_connect_timeout',
-    usualMs: 1_000,
+    suggestion: CONNECT_TIMEOUT,
     terms: (way) => way.connectTimeoutMs,
     story: 'A request that NGINX sends to a replica that is gone waits for a connection that never comes',
   });
@@ -36,8 +36,7 @@ export const connectTimeout: Rule = (situation) =>
 export const readTimeout: Rule = (situation) =>
   waiting(situation, 'answer', {
     id: 'read-timeout',
-    directive: 'proxy_read_timeout',
-    usualMs: 5_000,
+    suggestion: READ_TIMEOUT,
     terms: (way) => way.readTimeoutMs,
     story: 'A request on a connection to a replica that no longer answers waits for the answer',
   });
@@ -49,7 +48,7 @@ export const readTimeoutTight: Rule = (situation) => {
   const cut = situation.scenarios.filter(({ fault }) => fault?.name === 'slow').flatMap(cutOff);
   const spot = way?.readTimeoutMs.spot ?? null;
   if (way === null || spot === null || gates.length === 0 || cut.length === 0) return null;
-  const line = 'proxy_read_timeout 5s;';
+  const line = timeOutLine(READ_TIMEOUT);
   return {
     id: 'read-timeout-tight',
     gates: metricsOf(gates),
@@ -73,9 +72,7 @@ function cutOff(scenario: ScenarioEvidence): readonly Sample[] {
 
 interface Waiting {
   readonly id: string;
-  readonly directive: string;
-  /** What is suggested, in milliseconds, where the gate leaves room for it. */
-  readonly usualMs: number;
+  readonly suggestion: TimeOut;
   readonly terms: (way: Way) => Effective<number>;
   readonly story: string;
 }
@@ -93,16 +90,16 @@ function waitingOn({ way, isFor }: WayOfSome, situation: Case, stuck: Stuck, kin
   // Two gates may speak of one and the same request.
   const slow = [...new Map(found.map((one) => [one.sample.id, one])).values()];
   const worst = longestWait(slow);
+  const suggestion = within(kind.suggestion, Math.min(...gates.map(({ allowed }) => allowed)));
   const terms = kind.terms(way);
-  const suggestedMs = within(Math.min(...gates.map(({ allowed }) => allowed)), kind.usualMs);
   // Who set it as short as that waited for something else.
-  if (worst === null || terms.value <= suggestedMs) return null;
+  if (worst === null || terms.value <= suggestion.ms) return null;
   const at = terms.spot ?? way.proxyPass;
-  const line = `${kind.directive} ${timeText(suggestedMs)};`;
+  const line = timeOutLine(suggestion);
   const origin =
     terms.spot === null
-      ? `${placeName(situation, way.location)} sets no ${kind.directive}, so NGINX's default of ${inSeconds(terms.value)} applies`
-      : `${placeName(situation, terms.spot)} sets ${kind.directive} to ${inSeconds(terms.value)}`;
+      ? `${placeName(situation, way.location)} sets no ${suggestion.directive}, so NGINX's default of ${inSeconds(terms.value)} applies`
+      : `${placeName(situation, terms.spot)} sets ${suggestion.directive} to ${inSeconds(terms.value)}`;
   return {
     id: kind.id,
     gates: metricsOf([...gates, ...aftermath(situation, slow)]),
@@ -120,7 +117,7 @@ function waitingOn({ way, isFor }: WayOfSome, situation: Case, stuck: Stuck, kin
     fix:
       (terms.spot === null
         ? `Add \`${line}\` beside the proxy_pass at ${placeName(situation, way.proxyPass)}.`
-        : `Change it to \`${line}\`.`) + (suggestedMs < kind.usualMs ? TIGHT : ''),
+        : `Change it to \`${line}\`.`) + (suggestion.ms < kind.suggestion.ms ? TIGHT : ''),
   };
 }
 
@@ -128,14 +125,10 @@ function waitingOn({ way, isFor }: WayOfSome, situation: Case, stuck: Stuck, kin
 const TIGHT =
   ' The gate leaves no more time; where the slowest answer that a client should still get takes longer, raise the gate instead.';
 
-/** A time that leaves the other half of what a client may wait, or a second of it, for a second try, in milliseconds. */
-function within(allowedMs: number, usualMs: number): number {
-  return Math.max(1, Math.min(usualMs, Math.floor(allowedMs < 2_000 ? allowedMs / 2 : allowedMs - 1_000)));
-}
-
-/** As NGINX writes a time. */
-function timeText(ms: number): string {
-  return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
+/** A time-out that leaves the other half of what a client may wait, or a second of it, for a second try. */
+function within({ directive, ms }: TimeOut, allowedMs: number): TimeOut {
+  const roomMs = allowedMs < 2_000 ? allowedMs / 2 : allowedMs - 1_000;
+  return { directive, ms: Math.max(1, Math.min(ms, Math.floor(roomMs))) };
 }
 
 /** With so many requests waiting at one time NGINX may have no connections left (512 a worker by default, two a request). */

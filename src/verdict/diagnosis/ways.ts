@@ -9,7 +9,7 @@ export interface WayOfSome {
 }
 
 /** That of GETs first, then that of POSTs where it is another one. */
-export function waysOf({ way, route }: NginxModel): readonly WayOfSome[] {
+function waysOf({ way, route }: NginxModel): readonly WayOfSome[] {
   if (way === null) return [];
   const postRoute = route?.postRoute ?? null;
   if (postRoute === null) return [{ way, isFor: () => true }];

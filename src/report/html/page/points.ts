@@ -13,7 +13,7 @@ export interface Points {
 }
 
 /** Waits below this are drawn as this: a logarithmic axis has no zero. In milliseconds. */
-export const SHORTEST_MS = 0.1;
+const SHORTEST_MS = 0.1;
 
 /** Undoes the differences and the units of the columns. */
 export function pointsOf({ at, wait, server, kind, every }: PointColumns): Points {
