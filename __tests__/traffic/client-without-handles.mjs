@@ -18,7 +18,7 @@ const client = createClient({
 const counts = {};
 const sending = Array.from({ length: 100 }, async (_, seq) => {
   const request = { id: `run-${seq}`, method: 'GET', connection: 'fresh', path: '/', scheduledAt: systemClock.now() };
-  const { kind, code } = (await client.send(request)).outcome;
+  const { kind, code } = (await new Promise((resolve) => client.send(request, resolve))).outcome;
   const name = code === undefined ? kind : `${kind} ${code}`;
   counts[name] = (counts[name] ?? 0) + 1;
 });

@@ -25,7 +25,12 @@ async function serving(starting: Promise<Loopback>): Promise<Loopback> {
   return server;
 }
 
-function clientOf(port: number, changes: Partial<ClientOptions> = {}): Client {
+/** One whose records are waited for. */
+interface AwaitedClient extends Omit<Client, 'send'> {
+  readonly send: (request: ScheduledRequest) => Promise<ClientRecord>;
+}
+
+function clientOf(port: number, changes: Partial<ClientOptions> = {}): AwaitedClient {
   const options = {
     host: '127.0.0.1',
     port,
@@ -38,7 +43,7 @@ function clientOf(port: number, changes: Partial<ClientOptions> = {}): Client {
   };
   const client = createClient(options);
   cleanUps.push(client.close);
-  return client;
+  return { ...client, send: (request) => new Promise((resolve) => client.send(request, resolve)) };
 }
 
 function due(changes: Partial<ScheduledRequest> = {}): ScheduledRequest {
@@ -47,7 +52,7 @@ function due(changes: Partial<ScheduledRequest> = {}): ScheduledRequest {
 
 /** As many requests as given, each after the one before it. */
 async function inTurn(
-  client: Client,
+  client: AwaitedClient,
   requests: readonly Partial<ScheduledRequest>[],
 ): Promise<readonly ClientRecord[]> {
   const records: ClientRecord[] = [];
@@ -56,7 +61,7 @@ async function inTurn(
 }
 
 /** Enough requests for each kept lane to have opened its connection: what is sent next is on a reused one. */
-function warmUp(client: Client): Promise<readonly ClientRecord[]> {
+function warmUp(client: AwaitedClient): Promise<readonly ClientRecord[]> {
   return inTurn(
     client,
     Array.from({ length: 8 }, () => ({ connection: 'kept' as const })),
@@ -282,7 +287,7 @@ describe('a kept connection that the server closed', () => {
   /** Answers the first 8 requests, and to later ones does what it is told to. */
   async function afterWarmUp(
     then: (socket: Socket, nth: number) => void,
-  ): Promise<{ client: Client; server: Loopback }> {
+  ): Promise<{ client: AwaitedClient; server: Loopback }> {
     const server = await serving(
       startRaw((socket, nth) => {
         if (nth <= 8) socket.write(OK);

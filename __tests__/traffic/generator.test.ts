@@ -33,12 +33,10 @@ function startBench(rate: number, changes: Partial<Pick<GeneratorOptions, 'maxOu
   const generator = startGenerator({
     schedule: createSchedule({ rate, mix, path: '/', seed: 1, idPrefix: 'run' }, startedAt),
     client: {
-      send: (request) => {
+      send: (request, onRecord) => {
         const sentAt = clock.now();
         sent.push(request);
-        return new Promise((resolve) =>
-          waiting.push((outcome) => resolve({ ...request, sentAt, doneAt: clock.now(), outcome })),
-        );
+        waiting.push((outcome) => onRecord({ ...request, sentAt, doneAt: clock.now(), outcome }));
       },
       abandon: () => void end(waiting.length, { kind: 'abandoned' }),
     },
@@ -169,7 +167,6 @@ describe('generator', () => {
           sent += 1;
           // Longer than the interval to the next request: with each, another one comes due.
           now += 5;
-          return new Promise(() => undefined);
         },
         abandon: () => undefined,
       },

@@ -74,21 +74,20 @@ export function startGenerator({ schedule, client, clock, maxOutstanding, onReco
       return;
     }
     outstanding += 1;
-    void client.send(request).then(finishSent);
+    client.send(request, finishSent);
   };
-  const run = async (): Promise<void> => {
-    while (!stopped.signal.aborted) {
-      // What comes due meanwhile must wait for the next round, or an overloaded generator would never read an answer.
-      for (const due = schedule.dueBy(clock.now()); sent < due; sent += 1) send(schedule.at(sent));
-      await pause(clock, schedule.at(sent).scheduledAt - clock.now(), stopped.signal);
-    }
+  const run = (): void => {
+    if (stopped.signal.aborted) return;
+    // What comes due meanwhile must wait for the next round, or an overloaded generator would never read an answer.
+    for (const due = schedule.dueBy(clock.now()); sent < due; sent += 1) send(schedule.at(sent));
+    void pause(clock, schedule.dueAt(sent) - clock.now(), stopped.signal).then(run);
   };
   const stop = (): void => {
     stopped.abort();
     settleIfDone();
   };
 
-  void run();
+  run();
   return {
     stop,
     abandon: () => {
@@ -104,12 +103,12 @@ function refused(request: ScheduledRequest, now: number): ClientRecord {
 }
 
 /** Timers have whole milliseconds; at a high rate several requests leave at each. */
-async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
   const wholeMs = Math.max(1, Math.ceil(ms));
   // To listen for the end costs as much as to send a request, and so short a sleep holds nobody up.
-  if (wholeMs <= SHORT_MS) await clock.sleep(wholeMs);
+  if (wholeMs <= SHORT_MS) return clock.sleep(wholeMs);
   // The sleep rejects when it is cut short, which is all the same here.
-  else await clock.sleep(wholeMs, signal).catch(() => undefined);
+  return clock.sleep(wholeMs, signal).catch(() => undefined);
 }
 
 interface Batch {

@@ -39,6 +39,8 @@ export interface TrafficOrder {
 /** When which request is due. It has no end: requests are numbered from 0. */
 export interface Schedule {
   readonly at: (seq: number) => ScheduledRequest;
+  /** When that request is due. */
+  readonly dueAt: (seq: number) => number;
   /** How many requests are due at an instant (epoch milliseconds), or were before. */
   readonly dueBy: (instant: number) => number;
 }
@@ -92,6 +94,7 @@ export function createSchedule(order: TrafficOrder, startedAt: number): Schedule
       const { method, connection } = classOf(seq);
       return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs: delayOf(seq), scheduledAt: dueAt(seq) };
     },
+    dueAt,
     dueBy,
   };
 }
