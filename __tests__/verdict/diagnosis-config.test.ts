@@ -171,6 +171,24 @@ describe('a mistake in the configuration, told by what NGINX did', () => {
     ]);
   });
 
+  test('all that is refused is too much from one client, as NGINX is to the app', () => {
+    const refusedWith = (status: number) => (at: number) => sample({ at, attempts: [attempt('app1', { status })] });
+    const ids = (status: number): readonly string[] =>
+      diagnosed(config({}), withSome(refusedWith(status))).map(({ id }) => id);
+    expect(ids(429)).toEqual(['app-limits-requests']);
+    expect(ids(422)).toEqual(['refused-through-nginx']);
+  });
+
+  test('a rewrite is the place where requests are changed', () => {
+    const text = config({ location: '        rewrite ^/(.*)$ /app/$1 break;\n' });
+    const evidence = withSome((at) => sample({ at, attempts: [attempt('app1', { status: 404 })] }));
+    expect(diagnosed(text, evidence)).toEqual([
+      expect.objectContaining({
+        ...{ id: 'refused-through-nginx', line: text.split('\n').findIndex((line) => line.includes('rewrite')) + 1 },
+      }),
+    ]);
+  });
+
   test('every answer is refused through NGINX, which says another Host than clients do', () => {
     const refused = rotationEvidence(
       steady(0, 300).map((_, index) => sample({ at: index * 10, attempts: [attempt('app1', { status: 400 })] })),

@@ -44457,6 +44457,7 @@ const TITLES = {
     'answers-end-unnoticed': 'Answers that a replica’s end cuts off look whole',
     'app-drops-connections': 'The app closes connections instead of answering',
     'app-errors': 'The app answers with server errors',
+    'app-limits-requests': 'The app refuses more than so many requests from one client, and NGINX is one client',
     'app-hangs': 'The app does not answer some requests',
     'auth-request': 'Each request hangs on the answer of one other service',
     'auth-request-waits': 'A question before each request takes too long',
@@ -68873,6 +68874,7 @@ function answeredBy(sample, { replicas }, { replica }) {
 
 
 
+
 /** `proxy_pass` has to look its host up for each request, and has nobody to ask. */
 const noResolver = (situation) => {
     const gates = listGates(situation);
@@ -68970,6 +68972,8 @@ const refusedThroughNginx = (situation) => {
         return null;
     const evidence = `${wording_counted(refused.length, 'GET')} of ${first.sample.path} got ${calm_outcomeText(first.sample)} and the like from a replica, ` +
         'which did not refuse it when it was asked past NGINX.';
+    if (refused.every(({ sample }) => calm_outcomeText(sample) === rules_route_TOO_MANY))
+        return { ...countedAsOne(situation, route), gates, evidence };
     const pass = passOnRoute(situation);
     const [, origin, path] = /^(https?:\/\/[^/]+)(\/.*)$/i.exec(pass?.args[0] ?? '') ?? [];
     if (pass === undefined || origin === undefined || path === undefined) {
@@ -68978,7 +68982,7 @@ const refusedThroughNginx = (situation) => {
         return {
             ...{ id: 'refused-through-nginx', gates, evidence },
             cause: 'NGINX changes requests so that the replicas refuse them.',
-            ...placed(situation, route.proxyPass, null),
+            ...placed(situation, rewriteSpot(situation) ?? route.proxyPass, null),
             fix: 'Compare what the app gets with what clients send: a `rewrite`, a header that is missing or changed, or more requests than ' +
                 'it takes from one address.',
         };
@@ -68992,10 +68996,26 @@ const refusedThroughNginx = (situation) => {
         fix: `Leave the path out of proxy_pass (\`${line}\`): the replicas then get the path that the client asked for.`,
     };
 };
+/** The status for who sends too much (RFC 6585, section 4). */
+const rules_route_TOO_MANY = '429';
+/** A limit for each client, of an app to which all clients look like one. */
+function countedAsOne(situation, route) {
+    return {
+        id: 'app-limits-requests',
+        cause: 'The app takes only so many requests from one client, and all that come through NGINX come from one address: its own.',
+        ...placed(situation, route.proxyPass, null),
+        fix: 'Let the app count by the address that NGINX passes on (`proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;`), and raise its ' +
+            'limit for this run, whose traffic comes from one client (input app-env), or send less (input rate).',
+    };
+}
+function rewriteSpot(situation) {
+    const [rewrite] = inForceOnRoute(situation, 'rewrite');
+    return rewrite === undefined ? null : spotOf(rewrite);
+}
 /** Every GET is refused, though NGINX changes nothing about it but its Host: to what `proxy_pass` names, where nothing else is said (`$proxy_host`). */
 function isForItsHost(situation, route) {
     const gets = calmRequests(situation).filter(({ sample }) => sample.method === 'GET');
-    const refused = gets.every(({ sample, scenario }) => clientError(sample, scenario.replicas) === 'refused' && calm_outcomeText(sample) !== '429');
+    const refused = gets.every(({ sample, scenario }) => clientError(sample, scenario.replicas) === 'refused' && calm_outcomeText(sample) !== rules_route_TOO_MANY);
     const isPassed = route.proxySetHeaders.some(({ name }) => name.toLowerCase() === 'host');
     return refused && !isPassed && inForceOnRoute(situation, 'rewrite').length === 0;
 }

@@ -36410,6 +36410,7 @@ const TITLES = {
     'answers-end-unnoticed': 'Answers that a replica’s end cuts off look whole',
     'app-drops-connections': 'The app closes connections instead of answering',
     'app-errors': 'The app answers with server errors',
+    'app-limits-requests': 'The app refuses more than so many requests from one client, and NGINX is one client',
     'app-hangs': 'The app does not answer some requests',
     'auth-request': 'Each request hangs on the answer of one other service',
     'auth-request-waits': 'A question before each request takes too long',

@@ -1,5 +1,6 @@
 import { isAddress, parseHostPort } from '../../cluster/nginx/address';
-import type { Route } from '../../cluster/nginx/model';
+import type { Route, Spot } from '../../cluster/nginx/model';
+import { spotOf } from '../../cluster/nginx/spot';
 import { clientError } from '../../traffic/attribution';
 import { allRequests, answeredByNginx, attemptsOf, calmRequests, outcomeText, type SeenAttempt } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
@@ -117,6 +118,8 @@ export const refusedThroughNginx: Rule = (situation) => {
   const evidence =
     `${counted(refused.length, 'GET')} of ${first.sample.path} got ${outcomeText(first.sample)} and the like from a replica, ` +
     'which did not refuse it when it was asked past NGINX.';
+  if (refused.every(({ sample }) => outcomeText(sample) === TOO_MANY))
+    return { ...countedAsOne(situation, route), gates, evidence };
   const pass = passOnRoute(situation);
   const [, origin, path] = /^(https?:\/\/[^/]+)(\/.*)$/i.exec(pass?.args[0] ?? '') ?? [];
   if (pass === undefined || origin === undefined || path === undefined) {
@@ -124,7 +127,7 @@ export const refusedThroughNginx: Rule = (situation) => {
     return {
       ...{ id: 'refused-through-nginx', gates, evidence },
       cause: 'NGINX changes requests so that the replicas refuse them.',
-      ...placed(situation, route.proxyPass, null),
+      ...placed(situation, rewriteSpot(situation) ?? route.proxyPass, null),
       fix:
         'Compare what the app gets with what clients send: a `rewrite`, a header that is missing or changed, or more requests than ' +
         'it takes from one address.',
@@ -141,11 +144,32 @@ export const refusedThroughNginx: Rule = (situation) => {
   };
 };
 
+/** The status for who sends too much (RFC 6585, section 4). */
+const TOO_MANY = '429';
+
+/** A limit for each client, of an app to which all clients look like one. */
+function countedAsOne(situation: Case, route: Route): Omit<Diagnosis, 'gates' | 'evidence'> {
+  return {
+    id: 'app-limits-requests',
+    cause:
+      'The app takes only so many requests from one client, and all that come through NGINX come from one address: its own.',
+    ...placed(situation, route.proxyPass, null),
+    fix:
+      'Let the app count by the address that NGINX passes on (`proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;`), and raise its ' +
+      'limit for this run, whose traffic comes from one client (input app-env), or send less (input rate).',
+  };
+}
+
+function rewriteSpot(situation: Case): Spot | null {
+  const [rewrite] = inForceOnRoute(situation, 'rewrite');
+  return rewrite === undefined ? null : spotOf(rewrite);
+}
+
 /** Every GET is refused, though NGINX changes nothing about it but its Host: to what `proxy_pass` names, where nothing else is said (`$proxy_host`). */
 function isForItsHost(situation: Case, route: Route): boolean {
   const gets = calmRequests(situation).filter(({ sample }) => sample.method === 'GET');
   const refused = gets.every(
-    ({ sample, scenario }) => clientError(sample, scenario.replicas) === 'refused' && outcomeText(sample) !== '429',
+    ({ sample, scenario }) => clientError(sample, scenario.replicas) === 'refused' && outcomeText(sample) !== TOO_MANY,
   );
   const isPassed = route.proxySetHeaders.some(({ name }) => name.toLowerCase() === 'host');
   return refused && !isPassed && inForceOnRoute(situation, 'rewrite').length === 0;
