@@ -240,3 +240,37 @@ describe('cookies that another replica does not take', () => {
     expect(sessions({ ...cookie(false), id: 'egress' })).toMatchObject({ value: 0 });
   });
 });
+
+describe('groups that overlap, and that a variable chooses from', () => {
+  const overlapping = (readers: string): NginxModel =>
+    modelOf(
+      `map $request_method $pool { default writers; GET readers; } upstream readers { ${readers} } upstream writers { server app1:5000; ` +
+        'server app2:5000; } server { listen 80; location / { proxy_pass http://$pool; } }',
+    );
+  const servedBy = (...names: readonly string[]): ScenarioEvidence =>
+    rotationEvidence(
+      Array.from({ length: 300 }, (_, index) =>
+        sample({ at: index * 10, attempts: [attempt(names[index % names.length] ?? '')] }),
+      ),
+    );
+  const READERS = 'server app2:5000; server app3:5000;';
+
+  test('cannot be seen as a whole by requests that go to one of them', () => {
+    expect(observedOf(servedBy('app2', 'app3'), 'rotation.coverage', overlapping(READERS))).toMatchObject({
+      kind: 'unobservable',
+      why: expect.stringContaining('went to readers'),
+    });
+  });
+
+  test.each([
+    { what: 'one of that group does not serve', names: ['app3'], readers: READERS },
+    { what: 'one stands in no group', names: ['app2'], readers: 'server app2:5000;' },
+    {
+      what: 'one is marked down there',
+      names: ['app3'],
+      readers: 'server app1:5000 down; server app2:5000; server app3:5000;',
+    },
+  ])('but is incomplete where $what', ({ names, readers }) => {
+    expect(observedOf(servedBy(...names), 'rotation.coverage', overlapping(readers)).kind).toBe('value');
+  });
+});

@@ -1,6 +1,6 @@
 import type { ScenarioEvidence } from '../checks/evidence';
 import { SESSION_PROBE } from '../checks/evidence';
-import type { NginxModel, UpstreamModel } from '../cluster/nginx/model';
+import { groupsAsked, type NginxModel, type UpstreamModel } from '../cluster/nginx/model';
 import { isOneForEachClient, isStranger } from '../cluster/nginx/upstream';
 import type { ReplicaPlace } from '../traffic/attribution';
 import { distributionOf, replicaAt, retriesOf } from '../traffic/attribution';
@@ -63,6 +63,12 @@ function coverage({ samples, replicas }: ScenarioEvidence, nginx: NginxModel): O
   }
   const counts = distributionOf(samples, replicas);
   const serving = replicas.filter((replica) => (counts[replica.hostname] ?? 0) > 0);
+  const apart = groupsApart(
+    serving.map(({ hostname }) => hostname),
+    replicas.map(({ hostname }) => hostname),
+    nginx,
+  );
+  if (apart !== null) return { kind: 'unobservable', why: apart };
   const ofReplicas = `${serving.length} of ${replicas.length} replicas`;
   const strangers = upstream?.servers.filter(isStranger) ?? [];
   const listed = new Set(upstream?.servers.map(({ replica }) => replica).filter((name) => name !== null));
@@ -70,6 +76,27 @@ function coverage({ samples, replicas }: ScenarioEvidence, nginx: NginxModel): O
   // Such a server has its turns as well, and serves nobody in any of them: NGINX repeats them elsewhere, which nobody sees.
   const besides = members === replicas.length ? '' : `, of ${members} servers that the upstream lists`;
   return value((serving.length / members) * 100, `${ofReplicas}${besides}`);
+}
+
+/**
+ * Where a variable chooses among groups: why those that served are all that this traffic can see, for they are one group, whole, and the others
+ * stand in another; null: they are not.
+ */
+function groupsApart(serving: readonly string[], all: readonly string[], nginx: NginxModel): string | null {
+  const idle = all.filter((hostname) => !serving.includes(hostname));
+  if (nginx.route !== null || idle.length === 0 || serving.length === 0) return null;
+  const groups = groupsAsked(nginx).map(({ name, servers }) => ({
+    name,
+    members: new Set(
+      servers.flatMap(({ replica, backup, down }) => (replica === null || backup || down ? [] : [replica])),
+    ),
+  }));
+  const whole = groups.find(
+    ({ members }) => members.size === serving.length && serving.every((one) => members.has(one)),
+  );
+  const isElsewhere = idle.every((hostname) => groups.some(({ members }) => members.has(hostname)));
+  if (whole === undefined || !isElsewhere) return null;
+  return `the request decides which group it goes to, and those of this check went to ${whole.name}, of which every replica served`;
 }
 
 /** Requests beyond what the algorithm, the weights, the zone and the number of workers allow. */
