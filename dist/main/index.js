@@ -58363,6 +58363,10 @@ function parseHostPort(text, defaultPort) {
         return { host, port: defaultPort, explicitPort: false };
     return { host, port: validPort(port), explicitPort: true };
 }
+/** What stands behind the scheme of a URL, if it has one: `http://shop/cart` → `shop/cart`. */
+function withoutScheme(url) {
+    return url.replace(/^\w+:\/\//, '');
+}
 /** A port from 1 to 65535, or null. */
 function validPort(text) {
     const port = parseCount(text);
@@ -58722,6 +58726,7 @@ function substituted(text, levels) {
 
 
 
+
 /**
  * Replicas that are the only server of a group in use, or that a `proxy_pass` names itself, wherever in the `http` block. Which requests get
  * there, and whether any do, is left out of account.
@@ -58738,14 +58743,14 @@ function loneReplicas(http, upstreams, context) {
 }
 /** Groups that are named somewhere beside their own block, or that a variable may name. */
 function isUsedIn(http) {
-    const elsewhere = http.filter(({ name }) => name !== 'upstream');
-    const words = flattened(elsewhere).flatMap(({ name, args }) => [name, ...args]);
-    const drawn = flattened(elsewhere).some(({ name, args }) => name.endsWith('_pass') && (args[0] ?? '').includes('$'));
-    return ({ name }) => drawn || words.some((word) => hostsIn(word).includes(name));
+    const elsewhere = flattened(http.filter(({ name }) => name !== 'upstream'));
+    const mentioned = new Set(elsewhere.flatMap(({ name, args }) => [name, ...args]).flatMap(hostsIn));
+    const drawn = elsewhere.some(({ name, args }) => name.endsWith('_pass') && (args[0] ?? '').includes('$'));
+    return ({ name }) => drawn || mentioned.has(name);
 }
 /** `http://shop/cart` → `shop`; a map's value is the name itself. */
 function hostsIn(word) {
-    return [word, word.replace(/^\w+:\/\//, '').split(/[/:]/)[0] ?? ''];
+    return [word, withoutScheme(word).split(/[/:]/)[0] ?? ''];
 }
 /** The groups that NGINX makes by itself, of every `proxy_pass` in these blocks. */
 function namedHosts(levels, upstreams, context, http) {
@@ -65908,7 +65913,7 @@ function coverage({ samples, replicas }, nginx) {
     const upstream = nginx.route?.upstream;
     const algorithm = upstream?.algorithm;
     if (algorithm !== undefined && isOneForEachClient(algorithm)) {
-        const able = new Set(upstream?.servers.filter(({ backup, down }) => !backup && !down).map(({ replica }) => replica));
+        const able = takingTurns(upstream);
         const listed = replicas.filter(({ hostname }) => able.has(hostname)).length;
         if (listed < replicas.length) {
             return value((100 * listed) / replicas.length, `${listed} of ${replicas.length} replicas are listed to serve`);
@@ -65939,15 +65944,20 @@ function groupsApart(serving, all, nginx) {
     const idle = all.filter((hostname) => !serving.includes(hostname));
     if (nginx.route !== null || idle.length === 0 || serving.length === 0)
         return null;
-    const groups = groupsAsked(nginx).map(({ name, servers }) => ({
-        name,
-        members: new Set(servers.flatMap(({ replica, backup, down }) => (replica === null || backup || down ? [] : [replica]))),
+    const groups = groupsAsked(nginx).map((group) => ({
+        name: group.name,
+        members: takingTurns(group),
     }));
     const whole = groups.find(({ members }) => members.size === serving.length && serving.every((one) => members.has(one)));
     const isElsewhere = idle.every((hostname) => groups.some(({ members }) => members.has(hostname)));
     if (whole === undefined || !isElsewhere)
         return null;
     return `the request decides which group it goes to, and those of this check went to ${whole.name}, of which every replica served`;
+}
+/** Replicas that a group sends requests to while nothing is broken. */
+function takingTurns(upstream) {
+    const able = upstream?.servers.filter(({ backup, down }) => !backup && !down) ?? [];
+    return new Set(able.flatMap(({ replica }) => (replica === null ? [] : [replica])));
 }
 /** Requests beyond what the algorithm, the weights, the zone and the number of workers allow. */
 function excess(evidence, nginx) {
@@ -66236,6 +66246,10 @@ function diagnosis_brokenGates(situation, ...endings) {
 /** Broken gates about requests that failed once something was broken or replaced. */
 function errorGates(situation) {
     return diagnosis_brokenGates(situation, 'errors', 'unsafe-errors').filter(({ metric }) => metric !== 'baseline.errors');
+}
+/** Metrics of broken gates on replicas that some requests depend on alone. */
+function aloneGates(situation) {
+    return metricsOf(diagnosis_brokenGates(situation, 'alone'));
 }
 /** Metrics of broken gates that a wrong list of servers, or replicas that fail with nothing broken, may be behind. */
 function listGates(situation) {
@@ -68381,6 +68395,7 @@ const openFiles = (situation) => {
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/proxy-pass.ts
 
+
 /** The `proxy_pass` of the probed path; undefined: there is none in the file under test. */
 function passOnRoute(situation) {
     return levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
@@ -68407,7 +68422,7 @@ function schemeOf(url) {
 function uriOf(url) {
     if (url.includes('$'))
         return '';
-    const rest = url.replace(/^\w+:\/\//, '');
+    const rest = withoutScheme(url);
     const slash = rest.indexOf('/');
     return slash < 0 ? '' : rest.slice(slash);
 }
@@ -68433,13 +68448,13 @@ const lonely = (situation) => {
         return null;
     return {
         ...standsAlone(situation, lone),
-        gates: [...gates, ...metricsOf(diagnosis_brokenGates(situation, 'alone'))],
+        gates: [...gates, ...aloneGates(situation)],
         evidence: `${wording_counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
     };
 };
 /** Some requests are meant for one replica alone, as far as the configuration says; those of this run were not. */
 const lonelyElsewhere = (situation) => {
-    const gates = metricsOf(diagnosis_brokenGates(situation, 'alone'));
+    const gates = aloneGates(situation);
     const lone = situation.scenarios.flatMap((scenario) => aloneIn(scenario, situation.nginx))[0];
     if (gates.length === 0 || lone === undefined)
         return null;
@@ -68909,7 +68924,7 @@ const noResolver = (situation) => {
         return null;
     if (pass === undefined || !url.includes('$') || inForceOnRoute(situation, 'resolver').length > 0)
         return null;
-    if (isAddress(parseHostPort(url.replace(/^\w+:\/\//, ''), 80).host))
+    if (isAddress(parseHostPort(withoutScheme(url), 80).host))
         return null;
     const line = 'resolver 127.0.0.11 valid=5s;';
     return {
@@ -68955,7 +68970,7 @@ const wrongProtocol = (situation) => {
     if (situation.nginx.route !== null || pass === undefined || gates.length === 0 || attempts.length === 0)
         return null;
     const target = pass.args[0] ?? '';
-    const line = passTo(`http://${target.replace(/^\w+:\/\//, '')}`);
+    const line = passTo(`http://${withoutScheme(target)}`);
     return {
         id: 'wrong-protocol',
         gates,
@@ -69097,12 +69112,13 @@ const sessionsInReplica = (situation) => {
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/own-upstream.ts
 
 
+
 const own_upstream_NAME = 'replicas';
 /**
  * The changes that give a `proxy_pass` to a single host a group of all replicas: an `upstream` block before the `server`
  * block, and its name in the `proxy_pass`. Empty where it cannot be told which one that is.
  */
-function ownUpstream(situation, hostnames) {
+function ownUpstream(situation) {
     const { route } = situation.nginx;
     const pass = route === null ? null : passAt(situation, route.proxyPass);
     const server = writtenDirectives(situation).findLast(({ name, start, end }) => name === 'server' && pass !== null && start < pass.start && pass.end < end);
@@ -69111,11 +69127,16 @@ function ownUpstream(situation, hostnames) {
     const block = [
         `upstream ${own_upstream_NAME} {`,
         `    zone ${own_upstream_NAME} 64k;`,
-        ...hostnames.map((name) => `    server ${name}:${situation.appPort} max_fails=2 fail_timeout=3s;`),
+        ...hostnamesOf(situation).map((name) => `    server ${name}:${situation.appPort} max_fails=2 fail_timeout=3s;`),
         '}',
         '',
     ];
     return [{ kind: 'insert-before', line: server.line, lines: block }, replacedBy(pass, toGroup(pass, own_upstream_NAME))];
+}
+/** The same in words. */
+function ownUpstreamText(situation) {
+    const lines = hostnamesOf(situation).map((name) => `server ${name}:${situation.appPort};`);
+    return `List all replicas in an upstream block (${lines.join(' ')}) and proxy_pass to its name.`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-server-lines.ts
@@ -69209,8 +69230,7 @@ const strangerAlone = (situation) => {
         return null;
     if (elsewhere(situation).length === 0)
         return null;
-    const names = hostnamesOf(situation);
-    const isPort = names.includes(server.host.toLowerCase());
+    const isPort = hostnamesOf(situation).includes(server.host.toLowerCase());
     const what = isPort
         ? `, and the app listens on port ${situation.appPort} (input app-port)`
         : `, which is no replica of this cluster${isOwn(server) ? ': inside NGINX’s container that is NGINX itself' : ''}`;
@@ -69219,9 +69239,8 @@ const strangerAlone = (situation) => {
         gates,
         cause: `proxy_pass at ${placeName(situation, upstream.spot)} sends to ${server.address}${what}.`,
         evidence: failedElsewhere(situation),
-        ...placed(situation, upstream.spot, ownUpstream(situation, names)),
-        fix: `List the replicas in an upstream block (${names.map((name) => `server ${name}:${situation.appPort};`).join(' ')}) ` +
-            'and proxy_pass to its name.',
+        ...placed(situation, upstream.spot, ownUpstream(situation)),
+        fix: ownUpstreamText(situation),
     };
 };
 function isOwn({ host }) {
@@ -69264,21 +69283,19 @@ const replicaMissing = (situation) => {
     const terms = rules_upstream_termsOf(lineTextOf(situation, anchor.line));
     const lines = missing.map((name) => `server ${name}:${situation.appPort}${upstream.implicit ? '' : terms};`);
     const change = upstream.implicit
-        ? ownUpstream(situation, hostnamesOf(situation))
+        ? ownUpstream(situation)
         : [{ kind: 'insert-after', line: anchor.line, lines }];
     const what = upstream.implicit
         ? `${placeName(situation, upstream.spot)} sends everything to one address`
         : `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} does not list ${listed(missing)}`;
     return {
         id: alone ? 'single-upstream' : 'replica-missing',
-        gates: alone ? [...gates, ...metricsOf(diagnosis_brokenGates(situation, 'alone'))] : gates,
+        gates: alone ? [...gates, ...aloneGates(situation)] : gates,
         cause: `${what}${alone ? ', so there is no other replica to turn to when it is lost' : ''}.`,
         evidence: servedText(situation),
         ...placed(situation, anchor, change),
         fix: upstream.implicit
-            ? `List all replicas in an upstream block (${hostnamesOf(situation)
-                .map((name) => `server ${name}:${situation.appPort};`)
-                .join(' ')}) and proxy_pass to its name.`
+            ? ownUpstreamText(situation)
             : `Add ${lines.map((line) => `\`${line}\``).join(' ')} to the upstream block.`,
     };
 };
@@ -69389,6 +69406,8 @@ function servedText({ scenarios }) {
 
 
 
+/** Gates that a wait breaks: a replica that hangs is noticed when the first of its requests has waited long enough. */
+const WAITS = ['stall', 'detect'];
 /** A client waited for NGINX to connect to a replica that is gone. */
 const connectTimeout = (situation) => waiting(situation, 'connecting', {
     id: 'connect-timeout',
@@ -69434,8 +69453,7 @@ function waiting(situation, stuck, kind) {
     return onSomeWay(situation.nginx, (one) => waitingOn(one, situation, stuck, kind));
 }
 function waitingOn({ way, isFor }, situation, stuck, kind) {
-    // A replica that hangs is noticed when the first of its requests has waited long enough.
-    const gates = diagnosis_brokenGates(situation, 'stall', 'detect');
+    const gates = diagnosis_brokenGates(situation, ...WAITS);
     const found = gates.flatMap((gate) => slowAttempts(situation, gate).filter((one) => one.stuck === stuck && isFor(one.sample)));
     // Two gates may speak of one and the same request.
     const slow = [...new Map(found.map((one) => [one.sample.id, one])).values()];
@@ -69492,8 +69510,7 @@ function setAsideAgain(situation, slow) {
 }
 /** The attempts that requests spent most of their time on, on the victim, where they waited longer than the gate allows. */
 function slowAttempts(situation, gate) {
-    const isAbout = ({ name }) => name === gate.scenario ||
-        ['stall', 'detect'].some((ending) => gate.metric === `${name.split('.')[0] ?? ''}.${ending}`);
+    const isAbout = ({ name }) => name === gate.scenario || WAITS.some((ending) => gate.metric === `${name.split('.')[0] ?? ''}.${ending}`);
     return situation.scenarios.filter(isAbout).flatMap((evidence) => sinceFault(evidence).flatMap((sample) => {
         if (waitedMs(sample) < gate.allowed)
             return [];

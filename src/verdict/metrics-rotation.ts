@@ -49,9 +49,7 @@ function coverage({ samples, replicas }: ScenarioEvidence, nginx: NginxModel): O
   const upstream = nginx.route?.upstream;
   const algorithm = upstream?.algorithm;
   if (algorithm !== undefined && isOneForEachClient(algorithm)) {
-    const able = new Set(
-      upstream?.servers.filter(({ backup, down }) => !backup && !down).map(({ replica }) => replica),
-    );
+    const able = takingTurns(upstream);
     const listed = replicas.filter(({ hostname }) => able.has(hostname)).length;
     if (listed < replicas.length) {
       return value((100 * listed) / replicas.length, `${listed} of ${replicas.length} replicas are listed to serve`);
@@ -85,11 +83,9 @@ function coverage({ samples, replicas }: ScenarioEvidence, nginx: NginxModel): O
 function groupsApart(serving: readonly string[], all: readonly string[], nginx: NginxModel): string | null {
   const idle = all.filter((hostname) => !serving.includes(hostname));
   if (nginx.route !== null || idle.length === 0 || serving.length === 0) return null;
-  const groups = groupsAsked(nginx).map(({ name, servers }) => ({
-    name,
-    members: new Set(
-      servers.flatMap(({ replica, backup, down }) => (replica === null || backup || down ? [] : [replica])),
-    ),
+  const groups = groupsAsked(nginx).map((group) => ({
+    name: group.name,
+    members: takingTurns(group),
   }));
   const whole = groups.find(
     ({ members }) => members.size === serving.length && serving.every((one) => members.has(one)),
@@ -97,6 +93,12 @@ function groupsApart(serving: readonly string[], all: readonly string[], nginx: 
   const isElsewhere = idle.every((hostname) => groups.some(({ members }) => members.has(hostname)));
   if (whole === undefined || !isElsewhere) return null;
   return `the request decides which group it goes to, and those of this check went to ${whole.name}, of which every replica served`;
+}
+
+/** Replicas that a group sends requests to while nothing is broken. */
+function takingTurns(upstream: UpstreamModel | undefined): ReadonlySet<string> {
+  const able = upstream?.servers.filter(({ backup, down }) => !backup && !down) ?? [];
+  return new Set(able.flatMap(({ replica }) => (replica === null ? [] : [replica])));
 }
 
 /** Requests beyond what the algorithm, the weights, the zone and the number of workers allow. */

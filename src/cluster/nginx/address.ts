@@ -18,6 +18,11 @@ export function parseHostPort(text: string, defaultPort: number): HostPort {
   return { host, port: validPort(port), explicitPort: true };
 }
 
+/** What stands behind the scheme of a URL, if it has one: `http://shop/cart` → `shop/cart`. */
+export function withoutScheme(url: string): string {
+  return url.replace(/^\w+:\/\//, '');
+}
+
 /** A port from 1 to 65535, or null. */
 export function validPort(text: string): number | null {
   const port = parseCount(text);

@@ -1,3 +1,4 @@
+import { withoutScheme } from './address';
 import { named, type Levels } from './effective';
 import { proxyTarget } from './proxy-target';
 import type { Spot } from './spot';
@@ -33,15 +34,15 @@ export function loneReplicas(
 
 /** Groups that are named somewhere beside their own block, or that a variable may name. */
 function isUsedIn(http: readonly Directive[]): (upstream: UpstreamModel) => boolean {
-  const elsewhere = http.filter(({ name }) => name !== 'upstream');
-  const words = flattened(elsewhere).flatMap(({ name, args }) => [name, ...args]);
-  const drawn = flattened(elsewhere).some(({ name, args }) => name.endsWith('_pass') && (args[0] ?? '').includes('$'));
-  return ({ name }) => drawn || words.some((word) => hostsIn(word).includes(name));
+  const elsewhere = flattened(http.filter(({ name }) => name !== 'upstream'));
+  const mentioned = new Set(elsewhere.flatMap(({ name, args }) => [name, ...args]).flatMap(hostsIn));
+  const drawn = elsewhere.some(({ name, args }) => name.endsWith('_pass') && (args[0] ?? '').includes('$'));
+  return ({ name }) => drawn || mentioned.has(name);
 }
 
 /** `http://shop/cart` → `shop`; a map's value is the name itself. */
 function hostsIn(word: string): readonly string[] {
-  return [word, word.replace(/^\w+:\/\//, '').split(/[/:]/)[0] ?? ''];
+  return [word, withoutScheme(word).split(/[/:]/)[0] ?? ''];
 }
 
 /** The groups that NGINX makes by itself, of every `proxy_pass` in these blocks. */

@@ -63,6 +63,11 @@ export function errorGates(situation: Case): readonly GateResult[] {
   return brokenGates(situation, 'errors', 'unsafe-errors').filter(({ metric }) => metric !== 'baseline.errors');
 }
 
+/** Metrics of broken gates on replicas that some requests depend on alone. */
+export function aloneGates(situation: Case): readonly string[] {
+  return metricsOf(brokenGates(situation, 'alone'));
+}
+
 /** Metrics of broken gates that a wrong list of servers, or replicas that fail with nothing broken, may be behind. */
 export function listGates(situation: Case): readonly string[] {
   return metricsOf(brokenGates(situation, 'coverage', 'excess', 'errors', 'unsafe-errors', 'retries'));

@@ -1,3 +1,4 @@
+import { withoutScheme } from '../../cluster/nginx/address';
 import type { Spot } from '../../cluster/nginx/spot';
 import type { Directive } from '../../cluster/nginx/syntax';
 import type { Case } from './diagnosis';
@@ -34,7 +35,7 @@ function schemeOf(url: string): string {
 /** What stands behind the authority; of a URL with variables that cannot be told, and it is left out. */
 function uriOf(url: string): string {
   if (url.includes('$')) return '';
-  const rest = url.replace(/^\w+:\/\//, '');
+  const rest = withoutScheme(url);
   const slash = rest.indexOf('/');
   return slash < 0 ? '' : rest.slice(slash);
 }

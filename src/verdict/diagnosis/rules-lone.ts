@@ -3,7 +3,7 @@ import { clientError } from '../../traffic/attribution';
 import { aloneIn } from '../metrics-alone';
 import { allRequests, attemptsOf, type SeenAttempt } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
-import { brokenGates, metricsOf } from './diagnosis';
+import { aloneGates, brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
 import { counted } from './wording';
@@ -20,14 +20,14 @@ export const lonely: Rule = (situation) => {
   if (lone === undefined) return null;
   return {
     ...standsAlone(situation, lone),
-    gates: [...gates, ...metricsOf(brokenGates(situation, 'alone'))],
+    gates: [...gates, ...aloneGates(situation)],
     evidence: `${counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
   };
 };
 
 /** Some requests are meant for one replica alone, as far as the configuration says; those of this run were not. */
 export const lonelyElsewhere: Rule = (situation) => {
-  const gates = metricsOf(brokenGates(situation, 'alone'));
+  const gates = aloneGates(situation);
   const lone = situation.scenarios.flatMap((scenario) => aloneIn(scenario, situation.nginx))[0];
   if (gates.length === 0 || lone === undefined) return null;
   return {

@@ -1,4 +1,4 @@
-import { isAddress, parseHostPort } from '../../cluster/nginx/address';
+import { isAddress, parseHostPort, withoutScheme } from '../../cluster/nginx/address';
 import type { Route, Spot } from '../../cluster/nginx/model';
 import { spotOf } from '../../cluster/nginx/spot';
 import { clientError } from '../../traffic/attribution';
@@ -23,7 +23,7 @@ export const noResolver: Rule = (situation) => {
   );
   if (situation.nginx.route !== null || gates.length === 0 || failed.length === 0) return null;
   if (pass === undefined || !url.includes('$') || inForceOnRoute(situation, 'resolver').length > 0) return null;
-  if (isAddress(parseHostPort(url.replace(/^\w+:\/\//, ''), 80).host)) return null;
+  if (isAddress(parseHostPort(withoutScheme(url), 80).host)) return null;
   const line = 'resolver 127.0.0.11 valid=5s;';
   return {
     id: 'no-resolver',
@@ -75,7 +75,7 @@ export const wrongProtocol: Rule = (situation) => {
   const attempts = whereNoneIsAnswered(situation);
   if (situation.nginx.route !== null || pass === undefined || gates.length === 0 || attempts.length === 0) return null;
   const target = pass.args[0] ?? '';
-  const line = passTo(`http://${target.replace(/^\w+:\/\//, '')}`);
+  const line = passTo(`http://${withoutScheme(target)}`);
   return {
     id: 'wrong-protocol',
     gates,

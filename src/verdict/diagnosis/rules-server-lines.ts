@@ -5,7 +5,7 @@ import { isStranger } from '../../cluster/nginx/upstream';
 import { replicaAt } from '../../traffic/attribution';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, hostnamesOf, listGates } from './diagnosis';
-import { ownUpstream } from './own-upstream';
+import { ownUpstream, ownUpstreamText } from './own-upstream';
 import { placed, placeName } from './place';
 import { counted, listed } from './wording';
 import { serversRewritten, withFirst, writtenDirectives } from './written';
@@ -102,8 +102,7 @@ export const strangerAlone: Rule = (situation) => {
   const server = upstream?.implicit === true ? upstream.servers.find(isStranger) : undefined;
   if (upstream === undefined || server === undefined || gates.length === 0) return null;
   if (elsewhere(situation).length === 0) return null;
-  const names = hostnamesOf(situation);
-  const isPort = names.includes(server.host.toLowerCase());
+  const isPort = hostnamesOf(situation).includes(server.host.toLowerCase());
   const what = isPort
     ? `, and the app listens on port ${situation.appPort} (input app-port)`
     : `, which is no replica of this cluster${isOwn(server) ? ': inside NGINX’s container that is NGINX itself' : ''}`;
@@ -112,10 +111,8 @@ export const strangerAlone: Rule = (situation) => {
     gates,
     cause: `proxy_pass at ${placeName(situation, upstream.spot)} sends to ${server.address}${what}.`,
     evidence: failedElsewhere(situation),
-    ...placed(situation, upstream.spot, ownUpstream(situation, names)),
-    fix:
-      `List the replicas in an upstream block (${names.map((name) => `server ${name}:${situation.appPort};`).join(' ')}) ` +
-      'and proxy_pass to its name.',
+    ...placed(situation, upstream.spot, ownUpstream(situation)),
+    fix: ownUpstreamText(situation),
   };
 };
 

@@ -1,9 +1,9 @@
 import type { UpstreamModel, UpstreamServer } from '../../cluster/nginx/model';
 import { distributionOf } from '../../traffic/attribution';
 import type { Case, Diagnosis, Rule } from './diagnosis';
-import { brokenGates, hostnamesOf, listGates, metricsOf } from './diagnosis';
+import { aloneGates, brokenGates, hostnamesOf, listGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
-import { ownUpstream } from './own-upstream';
+import { ownUpstream, ownUpstreamText } from './own-upstream';
 import { placed, placeName } from './place';
 import { counted, inSeconds, listed } from './wording';
 import { lineTextOf, serversRewritten, withFirst } from './written';
@@ -20,21 +20,19 @@ export const replicaMissing: Rule = (situation) => {
   const terms = termsOf(lineTextOf(situation, anchor.line));
   const lines = missing.map((name) => `server ${name}:${situation.appPort}${upstream.implicit ? '' : terms};`);
   const change: readonly Change[] = upstream.implicit
-    ? ownUpstream(situation, hostnamesOf(situation))
+    ? ownUpstream(situation)
     : [{ kind: 'insert-after', line: anchor.line, lines }];
   const what = upstream.implicit
     ? `${placeName(situation, upstream.spot)} sends everything to one address`
     : `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} does not list ${listed(missing)}`;
   return {
     id: alone ? 'single-upstream' : 'replica-missing',
-    gates: alone ? [...gates, ...metricsOf(brokenGates(situation, 'alone'))] : gates,
+    gates: alone ? [...gates, ...aloneGates(situation)] : gates,
     cause: `${what}${alone ? ', so there is no other replica to turn to when it is lost' : ''}.`,
     evidence: servedText(situation),
     ...placed(situation, anchor, change),
     fix: upstream.implicit
-      ? `List all replicas in an upstream block (${hostnamesOf(situation)
-          .map((name) => `server ${name}:${situation.appPort};`)
-          .join(' ')}) and proxy_pass to its name.`
+      ? ownUpstreamText(situation)
       : `Add ${lines.map((line) => `\`${line}\``).join(' ')} to the upstream block.`,
   };
 };

@@ -13,6 +13,9 @@ import { CONNECT_TIMEOUT, READ_TIMEOUT, timeOutLine, type TimeOut } from './time
 import { onSomeWay, type WayOfSome } from './ways';
 import { counted, inSeconds } from './wording';
 
+/** Gates that a wait breaks: a replica that hangs is noticed when the first of its requests has waited long enough. */
+const WAITS: readonly string[] = ['stall', 'detect'];
+
 /** What a slow attempt was stuck in. */
 type Stuck = 'connecting' | 'answer';
 
@@ -82,8 +85,7 @@ function waiting(situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null
 }
 
 function waitingOn({ way, isFor }: WayOfSome, situation: Case, stuck: Stuck, kind: Waiting): Diagnosis | null {
-  // A replica that hangs is noticed when the first of its requests has waited long enough.
-  const gates = brokenGates(situation, 'stall', 'detect');
+  const gates = brokenGates(situation, ...WAITS);
   const found = gates.flatMap((gate) =>
     slowAttempts(situation, gate).filter((one) => one.stuck === stuck && isFor(one.sample)),
   );
@@ -157,8 +159,7 @@ function setAsideAgain(situation: Case, slow: readonly SlowAttempt[]): readonly 
 /** The attempts that requests spent most of their time on, on the victim, where they waited longer than the gate allows. */
 function slowAttempts(situation: Case, gate: GateResult): readonly SlowAttempt[] {
   const isAbout = ({ name }: ScenarioEvidence): boolean =>
-    name === gate.scenario ||
-    ['stall', 'detect'].some((ending) => gate.metric === `${name.split('.')[0] ?? ''}.${ending}`);
+    name === gate.scenario || WAITS.some((ending) => gate.metric === `${name.split('.')[0] ?? ''}.${ending}`);
   return situation.scenarios.filter(isAbout).flatMap((evidence) =>
     sinceFault(evidence).flatMap((sample): readonly SlowAttempt[] => {
       if (waitedMs(sample) < gate.allowed) return [];
