@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import { systemClock } from './clock';
 import type { Cluster } from './cluster/cluster-types';
 import { createDockerEngine } from './cluster/docker-engine';
+import type { Patience } from './cluster/docker-patience';
+import { PATIENCE } from './cluster/docker-patience';
 import type { Engine } from './cluster/engine';
 import { EngineError } from './cluster/engine';
+import { watchEngine } from './cluster/engine-watch';
 import { ownerOfThisProcess } from './cluster/owner';
 import { removeRun } from './cluster/removal';
 import type { FilePlace } from './cluster/setup-error';
@@ -45,8 +48,12 @@ import { failsJob } from './verdict/judgement';
 /** A scenario's seeds count up from the run's. */
 const SEEDS = 2 ** 32;
 
-/** The main step: gather, run, judge, report, emit. Never throws; the process's exit code tells the outcome. */
-export async function run(): Promise<void> {
+/**
+ * The main step: gather, run, judge, report, emit. Never throws; the process's exit code tells the outcome.
+ *
+ * @param patience how long the engine may take to answer; tests have less.
+ */
+export async function run(patience: Patience = PATIENCE): Promise<void> {
   const log = createLog();
   // Until there is a verdict: a process that ends early, with nothing left to wait for, must not look like a pass.
   markFailed();
@@ -54,7 +61,7 @@ export async function run(): Promise<void> {
   const raw = readRawInputs(INPUT_NAMES);
   maskSecret(raw['github-token']);
   try {
-    await runOn(raw, log);
+    await runOn(raw, patience, log);
   } catch (error) {
     const message = `This action itself failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
     setOutputs({ verdict: 'error' });
@@ -62,7 +69,7 @@ export async function run(): Promise<void> {
   }
 }
 
-async function runOn(raw: Readonly<Record<InputName, string>>, log: Log): Promise<void> {
+async function runOn(raw: Readonly<Record<InputName, string>>, patience: Patience, log: Log): Promise<void> {
   const parsed = parseSettings(raw);
   if (!parsed.ok) {
     setOutputs({ verdict: 'error' });
@@ -71,7 +78,7 @@ async function runOn(raw: Readonly<Record<InputName, string>>, log: Log): Promis
     await tellRefusal(raw, problems, log);
     return;
   }
-  await runWith(parsed.settings, log);
+  await runWith(parsed.settings, patience, log);
 }
 
 /** Whoever reads the pull request must not take the comment of an earlier commit for this one's. Untold where it is these inputs that are wrong. */
@@ -93,7 +100,7 @@ async function tellRefusal(
 /** What says where a comment goes. */
 const PUBLICATION_INPUTS = ['github-token', 'comment', 'comment-key'] as const satisfies readonly InputName[];
 
-async function runWith(settings: Settings, log: Log): Promise<void> {
+async function runWith(settings: Settings, patience: Patience, log: Log): Promise<void> {
   const started = systemClock.now();
   const runId = randomBytes(6).toString('hex');
   const seed = settings.seed ?? randomInt(SEEDS);
@@ -104,12 +111,19 @@ async function runWith(settings: Settings, log: Log): Promise<void> {
   secrets.forEach(maskSecret);
 
   const cancellation = cancelOnSignals(process, log);
-  const engine = createDockerEngine();
-  const { facts, first, engineAnswers } = await measure(settings, runId, seed, engine, cancellation.signal, log);
-  const kept = settings.keepCluster && first !== null && facts.verdict !== 'error';
-  if (engineAnswers && !kept) await removeLeftovers(engine, runId, log);
+  const givenUp = new AbortController();
+  const engine = createDockerEngine({
+    patience,
+    tell: (line) => log.line(line),
+    onGivenUp: (error) => givenUp.abort(error),
+  });
+  const signals = { cancelled: cancellation.signal, givenUp: givenUp.signal };
+  const { facts: measured, first, engineThere } = await measure(settings, runId, seed, engine, signals, log);
+  const kept = settings.keepCluster && first !== null && measured.verdict !== 'error';
+  const left = engineThere && !kept ? await removeLeftovers(engine, runId, log) : [];
   cancellation.done();
 
+  const facts = measured.verdict === 'error' ? { ...measured, details: [...measured.details, ...left] } : measured;
   const timings = { ...facts.timings, total: systemClock.now() - started };
   const built = withoutSecrets(buildReport({ ...facts, seed, timings }), secrets);
   const report = await withComparison(built, settings.compareWith, workspaceFolder(), log);
@@ -132,28 +146,41 @@ async function runWith(settings: Settings, log: Log): Promise<void> {
 
 type Facts = Omit<RunFacts, 'seed'>;
 
+/** What ends a run before its time. */
+interface Ends {
+  readonly cancelled: AbortSignal;
+  /** The engine has left a call unanswered: its error is the reason. */
+  readonly givenUp: AbortSignal;
+}
+
 async function measure(
   settings: Settings,
   runId: string,
   seed: number,
   engine: Engine,
-  signal: AbortSignal,
+  { cancelled, givenUp }: Ends,
   log: Log,
-): Promise<{ readonly facts: Facts; readonly first: Cluster | null; readonly engineAnswers: boolean }> {
+): Promise<{ readonly facts: Facts; readonly first: Cluster | null; readonly engineThere: boolean }> {
   const loads = createLoads(besideBundle('load/index.js'));
+  const over = new AbortController();
+  void watchEngine(engine, systemClock, over.signal);
   try {
     const result = await runTrial({
-      ...{ settings, engine, signal, log, seed },
+      ...{ settings, engine, log, seed },
+      signal: AbortSignal.any([cancelled, givenUp]),
       clock: systemClock,
       ownership: { run: runId, owner: await ownerOfThisProcess(), kept: settings.keepCluster },
       workspace: workspaceFolder(),
       loads,
     });
-    return { ...result, engineAnswers: true };
+    return { ...result, engineThere: true };
   } catch (error) {
-    const engineAnswers = !(error instanceof EngineError && error.kind === 'unreachable');
-    return { facts: unmeasured(error, signal.aborted), first: null, engineAnswers };
+    const engineThere = !(error instanceof EngineError && error.kind === 'unreachable');
+    // What the run came to because of it, it may have failed in ways of its own.
+    const cause: unknown = givenUp.aborted ? givenUp.reason : error;
+    return { facts: unmeasured(cause, cancelled.aborted), first: null, engineThere };
   } finally {
+    over.abort();
     await loads.end();
   }
 }
@@ -202,10 +229,15 @@ function refusal({ message, details }: SetupError, { file, line }: FilePlace): D
   };
 }
 
-/** Removes all that the run created. Not called where a cluster is kept: the scenarios have removed the others by then. */
-async function removeLeftovers(engine: Engine, runId: string, log: Log): Promise<void> {
+/**
+ * Removes all that the run created; a line for each thing that would not go. Not called where a cluster is kept: the scenarios have removed
+ * the others by then.
+ */
+async function removeLeftovers(engine: Engine, runId: string, log: Log): Promise<readonly string[]> {
   const { problems } = await removeRun(engine, runId, systemClock, 1);
-  for (const problem of problems) log.line(`Not removed: ${problem}`);
+  const lines = problems.map((problem) => `Not removed, which the post step tries again: ${problem}`);
+  for (const line of lines) log.line(line);
+  return lines;
 }
 
 function outputsOf({ loadBalancer, plan, name }: Cluster): ClusterOutputs {

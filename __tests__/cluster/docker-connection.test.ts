@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createDockerEngine } from '../../src/cluster/docker-engine';
-import type { Engine } from '../../src/cluster/engine';
+import type { Engine, EngineError } from '../../src/cluster/engine';
+import { createManualClock, settle } from '../traffic/manual-clock';
 
 /** An engine of a few bytes: what it is asked, and what it answers. */
 let folder = '';
@@ -98,6 +99,44 @@ describe('the connection to the engine', () => {
       message: expect.stringContaining('docker/login-action'),
     });
     expect(asked).toEqual([`POST /images/create?${query} HTTP/1.1`]);
+  });
+});
+
+describe('an engine that takes a call and never answers it', () => {
+  test('ends each verb with one error, streams too; it is told once, by the verb that was not answered', async () => {
+    const clock = createManualClock();
+    const given: EngineError[] = [];
+    const dockerHost = `unix://${join(folder, 'docker.sock')}`;
+    const silent = createDockerEngine({ dockerHost, clock, onGivenUp: (error) => void given.push(error) });
+    respond = (socket) => socket.write(BEGUN);
+    const never = new AbortController().signal;
+    const kindOf = (verb: Promise<unknown>): Promise<unknown> => verb.catch((error: unknown) => error);
+    const lasting = [silent.waitContainer('app1', never), silent.followLogs('app2', () => undefined, never)].map(
+      kindOf,
+    );
+    while (asked.length < 2) await settle();
+    await clock.advance(3_600_000);
+    respond = () => undefined;
+    const started = kindOf(silent.startContainer('app3'));
+    while (asked.length < 3) await settle();
+
+    await clock.advance(180_000);
+
+    const words = (action: string): object => ({
+      kind: 'unanswered',
+      message:
+        `Cannot ${action}: the Docker Engine at ${dockerHost} did not answer POST /containers/app3/start within 180 s. ` +
+        'It hangs, or this runner is overloaded: see what dockerd logs (journalctl -u docker) and what else runs here, ' +
+        'then restart Docker, or run the job on another runner.',
+    });
+    await expect(started).resolves.toMatchObject(words('start container app3'));
+    await expect(Promise.all(lasting)).resolves.toMatchObject([
+      words('wait for container app1'),
+      words('follow the log of container app2'),
+    ]);
+    await expect(silent.inspectContainer('app4')).rejects.toMatchObject(words('inspect container app4'));
+    expect(given).toMatchObject([words('start container app3')]);
+    expect(asked).toHaveLength(3);
   });
 });
 

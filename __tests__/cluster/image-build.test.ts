@@ -8,6 +8,7 @@ import type { BuildRequest } from '../../src/cluster/build-command';
 import { buildArguments } from '../../src/cluster/build-command';
 import { buildImage } from '../../src/cluster/image-build';
 import { killProcessesNamed } from '../../src/cluster/process-hunt';
+import { settle } from '../traffic/manual-clock';
 
 let folder = '';
 let request: BuildRequest;
@@ -43,7 +44,8 @@ async function fakeDocker(script: string): Promise<string> {
 }
 
 async function calls(): Promise<readonly string[]> {
-  return (await readFile(join(folder, 'calls'), 'utf8')).trim().split('\n');
+  const text = await readFile(join(folder, 'calls'), 'utf8').catch(() => '');
+  return text.split('\n').filter((line) => line !== '');
 }
 
 async function build(script: string, changes: Partial<BuildRequest> = {}, signal = new AbortController().signal) {
@@ -160,7 +162,16 @@ describe('a build that is cancelled', () => {
   test('before it begins is not begun', async () => {
     const reason = new Error('cancelled');
     await expect(build('exit 0', {}, AbortSignal.abort(reason))).rejects.toBe(reason);
-    expect(await calls()).toEqual(['buildx inspect']);
+    expect(await calls()).toEqual([]);
+  });
+
+  test('by a docker command that waits for the engine before it begins ends that, too', async () => {
+    const [controller, reason] = [new AbortController(), new Error('no answer')];
+    const building = build('mkfifo "$0.pipe"; read -r line <"$0.pipe"', {}, controller.signal);
+    const outcome = building.catch((error: unknown) => error);
+    while ((await calls()).length === 0) await settle();
+    controller.abort(reason);
+    await expect(outcome).resolves.toBe(reason);
   });
 });
 

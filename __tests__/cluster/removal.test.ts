@@ -82,6 +82,33 @@ describe('removal', () => {
     expect(left()).toEqual([]);
   });
 
+  test('gives up where the engine leaves it unanswered, once nothing else goes', async () => {
+    await create('aaaa', 'crash');
+    // Twice for each container: the first time their networks go, and the second time nothing does.
+    for (let time = 0; time < 4; time += 1) {
+      engine.failNext('removeContainer', new EngineError('unanswered', 'no answer to DELETE /containers/x'));
+    }
+    await create('aaaa', 'freeze');
+    await expect(removeRun(engine, 'aaaa', clock, 2)).resolves.toEqual({
+      removed: 2,
+      problems: [
+        'lbca-aaaa-crash-app1: no answer to DELETE /containers/x',
+        'lbca-aaaa-freeze-app1: no answer to DELETE /containers/x',
+      ].map((problem) => expect.stringContaining(problem) as unknown),
+    });
+  });
+
+  test('begins no new pass after five minutes', async () => {
+    await create('aaaa', 'crash');
+    let now = 0;
+    const slow: Clock = { now: () => (now += 100_000), sleep: () => Promise.resolve() };
+    const stuck = new EngineError('conflict', 'Cannot remove network: has active endpoints');
+    for (let pass = 0; pass < 15; pass += 1) engine.failNext('removeNetwork', stuck);
+    const { problems } = await removeRun(engine, 'aaaa', slow, 2);
+    expect(problems).toHaveLength(1);
+    expect(engine.calls.filter(({ verb }) => verb === 'removeNetwork')).toHaveLength(2);
+  });
+
   test('never throws: an engine that is gone is a problem in words', async () => {
     engine.failNext('listLabelled', new EngineError('unreachable', 'no Docker Engine answers'));
     await expect(removeCluster(engine, 'aaaa', 'crash')).resolves.toEqual({

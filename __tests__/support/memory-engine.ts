@@ -60,6 +60,10 @@ export class MemoryEngine implements Engine {
     };
   }
 
+  async ping(): Promise<void> {
+    await this.enter('ping');
+  }
+
   async findImage(reference: string): Promise<ImageDescription | null> {
     await this.enter('findImage', reference);
     const image = this.images.get(reference);

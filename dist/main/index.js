@@ -37311,6 +37311,124 @@ async function waitUntil(wait) {
 
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = require("node:os");
+;// CONCATENATED MODULE: ./src/cluster/docker-patience.ts
+/**
+ * An engine that works answers within some seconds. On machines that are short of everything that becomes a minute, at which Docker Compose
+ * used to give up, too often (COMPOSE_HTTP_TIMEOUT). Kubernetes gives a container runtime two minutes for all but pulls, logs and execs
+ * (kubelet, `--runtime-request-timeout`), and counts on trying again. Nothing is tried again here, so it is half as much again; a job that
+ * may take a quarter of an hour still gets its report.
+ */
+const PATIENCE = { callMs: 180_000, pullMs: 600_000, lastMs: 30_000, tellMs: 20_000 };
+/** A request that has had no answer in time. */
+class Unanswered extends Error {
+    request;
+    afterMs;
+    name = 'Unanswered';
+    /** @param request its method and path. */
+    constructor(request, afterMs) {
+        super(`no answer to ${request} within ${afterMs / 1000} s`);
+        this.request = request;
+        this.afterMs = afterMs;
+    }
+}
+/**
+ * The same way to the engine, on which each request has its time. One that is over it is ended, and with it all that is under way or still to
+ * come: the run is lost, and whoever waits for anything else would only learn so later. The exception is what clears away: it is tried all
+ * the same, with less patience, and ends nothing else where it fails.
+ *
+ * docker-modem's own bounds will not do (lib/modem.js, `buildRequest`): both end the request as if the connection had broken; `timeout` is for
+ * silence on the socket, and so ends logs of which no line comes, and leaves a promise that never settles where an answer stops in between;
+ * `connectionTimeout`, in spite of its name for the answer's head, knows no difference between a stop and a pull.
+ */
+function patientDial(send, { clock, patience, tell }) {
+    /** Ends a request, or the stream that answers it, for this reason. */
+    const open = new Set();
+    let first = null;
+    let givenUp = null;
+    let toldAt = -Infinity;
+    const giveUp = (why) => {
+        givenUp = why;
+        for (const end of [...open])
+            end(why);
+    };
+    const tellOf = (request, boundMs) => {
+        // One line stands for all that wait at the same time.
+        if (clock.now() - toldAt < patience.tellMs)
+            return;
+        toldAt = clock.now();
+        const seconds = `${patience.tellMs / 1000} s`;
+        tell(`The Docker Engine has not answered ${nameOf(request)} for ${seconds}; it may take up to ${boundMs / 1000} s`);
+    };
+    const dial = (request, callback) => {
+        const clears = clearsAway(request);
+        if (givenUp !== null && !clears) {
+            callback(givenUp, null);
+            return;
+        }
+        const boundMs = clears && first !== null ? patience.lastMs : boundOf(request, patience);
+        const answered = new AbortController();
+        const abandoned = new AbortController();
+        const settle = (error, answer) => {
+            if (answered.signal.aborted)
+                return;
+            answered.abort();
+            open.delete(end);
+            if (request.isStream === true && isStream(answer))
+                keep(answer);
+            callback(error, answer);
+        };
+        const end = (why) => {
+            settle(why, null);
+            abandoned.abort(why);
+        };
+        const keep = (stream) => {
+            const cut = (why) => void stream.destroy(why);
+            if (!clears)
+                open.add(cut);
+            stream.once('close', () => open.delete(cut));
+        };
+        const outlast = async () => {
+            const tellMs = Math.min(patience.tellMs, boundMs);
+            await clock.sleep(tellMs, answered.signal);
+            if (tellMs < boundMs)
+                tellOf(request, boundMs);
+            await clock.sleep(boundMs - tellMs, answered.signal);
+            const why = new Unanswered(nameOf(request), boundMs);
+            first ??= why;
+            end(why);
+            if (!clears)
+                giveUp(why);
+        };
+        if (!clears)
+            open.add(end);
+        // Its sleep is ended by the answer.
+        outlast().catch(() => undefined);
+        const signals = [request.abortSignal ?? [], abandoned.signal].flat();
+        send({ ...request, abortSignal: AbortSignal.any(signals) }, settle);
+    };
+    return { dial, givenUp: () => givenUp };
+}
+/** What only clears away: removals, and the lists of what carries a label. */
+function clearsAway({ method, path }) {
+    return method === 'DELETE' || (method === 'GET' && /^\/(containers\/json|networks|images\/json)\?/.test(path));
+}
+function boundOf({ method, path, options }, { callMs, pullMs }) {
+    if (method === 'POST' && path.startsWith('/images/create?'))
+        return pullMs;
+    if (!/^\/containers\/[^/]+\/stop\?/.test(path))
+        return callMs;
+    // The engine answers once the container has ended, which may take the grace (Engine API reference, "ContainerStop").
+    const { t: graceSeconds = 0 } = options;
+    return callMs + graceSeconds * 1000;
+}
+/** `POST /containers/create`: without its query, which holds all kinds of things. */
+function nameOf({ method, path }) {
+    return `${method} ${path.replace(/\?.*$/s, '')}`;
+}
+function isStream(answer) {
+    return typeof answer === 'object' && answer !== null && 'destroy' in answer && 'once' in answer;
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/engine.ts
 /** A verb of the engine that failed; the message names the verb, its object, and the engine's own words. */
 class EngineError extends Error {
@@ -37323,6 +37441,7 @@ class EngineError extends Error {
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/docker-error.ts
+
 
 /** Codes with which a connection, as opposed to a request, fails: nobody listens, */
 const NOTHING_THERE = new Set(['ENOENT', 'ENOTDIR', 'ENOTSOCK', 'ECONNREFUSED', 'ENOTFOUND']);
@@ -37363,6 +37482,9 @@ function readFailure(error) {
 function engineError(action, where, error) {
     if (error instanceof EngineError)
         return error;
+    if (error instanceof Unanswered) {
+        return new EngineError('unanswered', `Cannot ${action}: ${unanswered(error, where)}`, { cause: error });
+    }
     if (isAbort(error))
         return new EngineError('aborted', `Cannot ${action}: cancelled`, { cause: error });
     const failure = readFailure(error);
@@ -37380,6 +37502,11 @@ function isConnectionLost({ code, words }) {
 }
 function isAbort(error) {
     return error.name === 'AbortError';
+}
+/** Which call it was, how long it was waited for, and what to do about it. */
+function unanswered({ request, afterMs }, where) {
+    return (`the Docker Engine at ${where} did not answer ${request} within ${afterMs / 1000} s. It hangs, or this runner is overloaded: ` +
+        'see what dockerd logs (journalctl -u docker) and what else runs here, then restart Docker, or run the job on another runner.');
 }
 /** What is wrong with the connection, and what to do about it. */
 function unreachable({ code, words }, where) {
@@ -37438,23 +37565,27 @@ function shown(value) {
 ;// CONCATENATED MODULE: ./src/cluster/docker-connection.ts
 
 
-/**
- * Nothing is loaded or opened before the first request.
- *
- * @param log gets one line for each request.
- */
-function connectDocker(dockerHost, log) {
+
+/** Nothing is loaded or opened before the first request. */
+function connectDocker(dockerHost, tools) {
     let opened = null;
+    let told = false;
     async function request(action, use) {
         const address = parseDockerHost(dockerHost);
-        log(`docker: ${action}`);
-        opened ??= docker_connection_open(address);
-        const docker = await opened;
+        tools.log(`docker: ${action}`);
+        opened ??= docker_connection_open(address, tools);
+        const { docker, givenUp } = await opened;
         try {
             return await use(docker);
         }
         catch (error) {
-            throw engineError(action, describeAddress(address), error);
+            const failure = engineError(action, describeAddress(address), error);
+            // Of those that end together, this is the one to blame, since it is the first.
+            if (error === givenUp() && !told) {
+                told = true;
+                tools.onGivenUp(failure);
+            }
+            throw failure;
         }
     }
     return {
@@ -37478,12 +37609,16 @@ function connectDocker(dockerHost, log) {
  * (moby, daemon/server/middleware/version.go). A pinned version would be refused by an engine that has dropped it: Docker
  * 29 answers none below 1.44, and Docker 20.10 none above 1.41. What is sent and read here is the same from 1.41 on.
  */
-async function docker_connection_open(address) {
+async function docker_connection_open(address, tools) {
     const { default: Docker } = await __nccwpck_require__.e(/* import() */ 40).then(__nccwpck_require__.t.bind(__nccwpck_require__, 9040, 23));
     // Every field is given: docker-modem would fill a missing one from the environment's DOCKER_HOST.
-    return address.kind === 'socket'
+    const docker = address.kind === 'socket'
         ? new Docker({ socketPath: address.path, host: undefined, port: undefined, protocol: 'http' })
         : new Docker({ socketPath: undefined, host: address.host, port: address.port });
+    const modem = docker.modem;
+    const patient = patientDial(modem.dial.bind(modem), tools);
+    modem.dial = patient.dial;
+    return { docker, givenUp: patient.givenUp };
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/docker-container-options.ts
@@ -38077,9 +38212,11 @@ function pullOptions(reference) {
     const hasTag = reference.includes('@') || reference.slice(reference.lastIndexOf('/') + 1).includes(':');
     return hasTag ? { fromImage: reference } : { fromImage: reference, tag: 'latest' };
 }
+/** Failures of a pull that are this machine's own. */
+const NOT_THE_REGISTRY = new Set(['unreachable', 'unanswered', 'no-space']);
 /** A refusal can be the answer itself, before any progress. */
 function refusal(reference, error) {
-    if (!(error instanceof EngineError) || error.kind === 'unreachable' || error.kind === 'no-space')
+    if (!(error instanceof EngineError) || NOT_THE_REGISTRY.has(error.kind))
         return error;
     const words = error.message.replace(`Cannot pull image ${reference}: `, '');
     return pullError(reference, words);
@@ -38465,46 +38602,29 @@ function validateConcurrency(concurrency) {
 
 ;// CONCATENATED MODULE: ./src/cluster/engine-pace.ts
 
-
 /**
  * Verbs at one time that keep an engine busy and hold its locks. More than this no small machine does any faster, and with some dozens
  * Docker 20.10 was seen to lock itself up for good (libnetwork: endpoints that leave their sandbox against networks that are read from
  * the store).
  */
 const AT_ONCE = 8;
-/** None of them takes longer than some seconds on an engine that works. */
-const PATIENCE_MS = 120_000;
-/**
- * The same engine, with its heavy verbs a few at a time. One that has no answer within two minutes rejects with an {@link EngineError}: an
- * engine that hangs must not hang the job.
- */
-function paced(engine, patienceMs = PATIENCE_MS) {
+/** The same engine, with its heavy verbs a few at a time. */
+function paced(engine) {
     const limit = pLimit(AT_ONCE);
-    const pace = (verb, work) => (...args) => limit(() => answered(verb, work(...args), patienceMs));
+    const pace = (work) => (...args) => limit(() => work(...args));
     return {
         ...engine,
-        createNetwork: pace('create a network', (...args) => engine.createNetwork(...args)),
-        removeNetwork: pace('remove a network', (id) => engine.removeNetwork(id)),
-        createContainer: pace('create a container', (...args) => engine.createContainer(...args)),
-        startContainer: pace('start a container', (id) => engine.startContainer(id)),
-        removeContainer: pace('remove a container', (id) => engine.removeContainer(id)),
+        createNetwork: pace((...args) => engine.createNetwork(...args)),
+        removeNetwork: pace((id) => engine.removeNetwork(id)),
+        createContainer: pace((...args) => engine.createContainer(...args)),
+        startContainer: pace((id) => engine.startContainer(id)),
+        removeContainer: pace((id) => engine.removeContainer(id)),
     };
-}
-async function answered(verb, work, patienceMs) {
-    let timer;
-    const patience = new Promise((_, reject) => {
-        const why = `the Docker Engine did not answer within ${patienceMs / 1000} s (${verb})`;
-        timer = setTimeout(() => reject(new EngineError('unreachable', why)), patienceMs);
-    });
-    try {
-        return await Promise.race([work, patience]);
-    }
-    finally {
-        clearTimeout(timer);
-    }
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/docker-engine.ts
+
+
 
 
 
@@ -38519,8 +38639,8 @@ async function answered(verb, work, patienceMs) {
  * The port to a Docker Engine on this machine (20.10 or later), over dockerode. Never throws itself, and opens nothing: a
  * DOCKER_HOST that will not do, like an engine that does not answer, is the first verb's {@link EngineError} `unreachable`.
  */
-function createDockerEngine({ dockerHost = process.env['DOCKER_HOST'], configFolder = process.env['DOCKER_CONFIG'] ?? (0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.homedir)(), '.docker'), log = () => undefined, } = {}) {
-    const connection = connectDocker(dockerHost, log);
+function createDockerEngine({ dockerHost = process.env['DOCKER_HOST'], configFolder = process.env['DOCKER_CONFIG'] ?? (0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.homedir)(), '.docker'), log = () => undefined, clock = systemClock, patience = PATIENCE, tell = () => undefined, onGivenUp = () => undefined, } = {}) {
+    const connection = connectDocker(dockerHost, { log, clock, patience, tell, onGivenUp });
     return paced({
         ...engineVerbs(connection),
         ...imageVerbs(connection, configFolder),
@@ -38535,6 +38655,9 @@ function engineVerbs({ call }) {
             const [version, info] = await Promise.all([docker.version(), docker.info()]);
             return describeEngine(version, info);
         }),
+        ping: async () => {
+            await call('reach the Docker Engine', (docker) => docker.ping());
+        },
         listLabelled: (labels) => call('list what carries the labels', async (docker) => {
             const label = Object.entries(labels).map(([key, value]) => (value === null ? key : `${key}=${value}`));
             // No filter would mean everything on the machine, and what is listed here is removed.
@@ -38558,6 +38681,25 @@ function engineVerbs({ call }) {
 /** Before Docker 25 an image without a tag has the tag `<none>:<none>`. */
 function tagOf(tags) {
     return tags?.find((tag) => tag !== '<none>:<none>');
+}
+
+;// CONCATENATED MODULE: ./src/cluster/engine-watch.ts
+/** Often enough beside the minutes that an answer may take, and too seldom to disturb a measurement. */
+const INTERVAL_MS = 30_000;
+/**
+ * Asks the engine again and again whether it is there, until the signal aborts. Builds, pulls and waits may last, and so have no bound of their
+ * own: an engine that hangs meanwhile is noticed by this. What comes of it is the engine's own `onGivenUp`. Never rejects.
+ */
+async function watchEngine(engine, clock, signal) {
+    try {
+        for (;;) {
+            await clock.sleep(INTERVAL_MS, signal);
+            await engine.ping();
+        }
+    }
+    catch {
+        // It is over; or the engine is gone, as all its other callers learn.
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/owner.ts
@@ -38693,15 +38835,20 @@ function undotted(text) {
 ;// CONCATENATED MODULE: ./src/cluster/removal.ts
 
 
+
 const MAX_PASSES = 15;
+/** After which no pass begins any more: a runner does not wait for ever either. */
+const PASSES_END_MS = 300_000;
 /** Between two passes, so that what the engine was still creating when its client died shows up. */
 const PASS_INTERVAL_MS = 300;
 /** Removes one cluster: its containers together, then its networks together. Never throws: clean-up hides no error. */
 async function removeCluster(engine, run, cluster) {
-    return removeOnce(engine, { [LABELS.run]: run, [LABELS.cluster]: cluster });
+    const { removed, problems } = await removeOnce(engine, { [LABELS.run]: run, [LABELS.cluster]: cluster });
+    return { removed, problems };
 }
 /**
- * Removes everything that a run left, again and again until nothing more appears.
+ * Removes everything that a run left, again and again until nothing more appears; or until the engine leaves it unanswered, and nothing
+ * else goes either.
  *
  * @param quietPasses in which nothing may be found before the run counts as gone: 1 where the run itself has come to its
  *   end, more where the engine may still be at work for a client that was killed.
@@ -38710,12 +38857,15 @@ async function removeRun(engine, run, clock, quietPasses) {
     let removed = 0;
     let quiet = 0;
     let problems = [];
-    for (let pass = 0; pass < MAX_PASSES && quiet < quietPasses; pass += 1) {
+    let stuck = false;
+    const end = clock.now() + PASSES_END_MS;
+    for (let pass = 0; pass < MAX_PASSES && quiet < quietPasses && !stuck && clock.now() < end; pass += 1) {
         if (pass > 0)
             await clock.sleep(PASS_INTERVAL_MS);
         const result = await removeOnce(engine, { [LABELS.run]: run });
         removed += result.removed;
         problems = result.problems;
+        stuck = result.unanswered && result.removed === 0;
         quiet = result.removed === 0 && result.problems.length === 0 ? quiet + 1 : 0;
     }
     return { removed, problems };
@@ -38743,6 +38893,11 @@ async function removeStale(engine) {
 async function removeOnce(engine, labels) {
     const problems = [];
     let removed = 0;
+    let unanswered = false;
+    const note = (error, what = '') => {
+        problems.push(`${what}${error instanceof Error ? error.message : String(error)}`);
+        unanswered ||= error instanceof EngineError && error.kind === 'unanswered';
+    };
     const remove = async (things, verb) => {
         await Promise.all(things.map(async (thing) => {
             try {
@@ -38750,7 +38905,7 @@ async function removeOnce(engine, labels) {
                 removed += 1;
             }
             catch (error) {
-                problems.push(`${thing.name}: ${error instanceof Error ? error.message : String(error)}`);
+                note(error, `${thing.name}: `);
             }
         }));
     };
@@ -38763,9 +38918,9 @@ async function removeOnce(engine, labels) {
         ]);
     }
     catch (error) {
-        problems.push(error instanceof Error ? error.message : String(error));
+        note(error);
     }
-    return { removed, problems };
+    return { removed, problems, unanswered };
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/setup-error.ts
@@ -44111,7 +44266,7 @@ function notAllowed(why) {
 
 ;// CONCATENATED MODULE: ./src/github/api.ts
 
-const PATIENCE = { retries: 3, secondMs: 1000, timeoutMs: 10_000, longestWaitSeconds: 60 };
+const api_PATIENCE = { retries: 3, secondMs: 1000, timeoutMs: 10_000, longestWaitSeconds: 60 };
 const COMMENTS_ON_A_PAGE = 100;
 /**
  * A client of GitHub's REST API. Octokit is loaded here and not before: it costs start-up time, and many runs end
@@ -44122,7 +44277,7 @@ const COMMENTS_ON_A_PAGE = 100;
 async function createApi(token, apiUrl, options = {}) {
     if (token === '')
         throw new Error('The github-token input is empty.');
-    const patience = { ...PATIENCE, ...options };
+    const patience = { ...api_PATIENCE, ...options };
     const [{ getOctokit }, { defaults }, { retry }] = await Promise.all([
         Promise.all(/* import() */[__nccwpck_require__.e(555), __nccwpck_require__.e(351)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1351)),
         __nccwpck_require__.e(/* import() */ 555).then(__nccwpck_require__.bind(__nccwpck_require__, 5555)),
@@ -44738,7 +44893,7 @@ function pageScenario(scenario, report, series) {
         duration,
         marks: marksOf(scenario),
         spans: spansOf(scenario),
-        bound: boundOf(scenario, report),
+        bound: page_data_boundOf(scenario, report),
         victim: fault === null ? null : fault.victim,
         series,
     };
@@ -44777,7 +44932,7 @@ function spansOf({ fault, rollout, duration }) {
     });
     return [...broken, ...replaced];
 }
-function boundOf({ metrics }, { gates }) {
+function page_data_boundOf({ metrics }, { gates }) {
     const own = gates.filter(({ metric, unit, operator }) => metric.endsWith('.stall') &&
         unit === 'ms' &&
         operator.startsWith('<') &&
@@ -57034,7 +57189,7 @@ function outcomeOf(ended, codes) {
     if (ended === ABANDONED)
         return { kind: 'abandoned' };
     if (ended < FIRST_CODE)
-        return record_columns_answered(ended);
+        return answered(ended);
     const code = codes[Math.floor((ended - FIRST_CODE) / PER_CODE)] ?? 'UNKNOWN';
     const how = (ended - FIRST_CODE) % PER_CODE;
     return how === NOT_SENT
@@ -57043,7 +57198,7 @@ function outcomeOf(ended, codes) {
 }
 /** There are few, and many requests that ended so: one object stands for all of a status. */
 const answers = new Map();
-function record_columns_answered(status) {
+function answered(status) {
     const known = answers.get(status) ?? { kind: 'answered', status };
     answers.set(status, known);
     return known;
@@ -57277,14 +57432,14 @@ const DELAY_MS = 200;
 const TIMER_SLACK_MS = 20;
 /** Requests at once: as many as are ever under way on one replica, and some more. */
 const MOST = 8;
-const slow_room_PATIENCE_MS = 10_000;
+const PATIENCE_MS = 10_000;
 /**
  * How many requests that ask for a late answer one replica works on at the same time, 8 at the most: with fewer workers or threads
  * than such requests, a good app would be brought down by what it is asked here. One that does not know the question has room for all.
  * It is asked past NGINX, before there is any traffic; nothing is left under way. Rejects only when `signal` aborts.
  */
 async function measureSlowRoom(replica, asked, { clock, signal }) {
-    const asking = { headers: { [DELAY_HEADER]: String(DELAY_MS) }, patienceMs: slow_room_PATIENCE_MS, signal };
+    const asking = { headers: { [DELAY_HEADER]: String(DELAY_MS) }, patienceMs: PATIENCE_MS, signal };
     const times = await Promise.all(Array.from({ length: MOST }, async () => {
         const from = clock.now();
         const answer = await askReplica(replica, asked, asking, wholeAnswer);
@@ -57498,6 +57653,8 @@ async function killIfNamed(pid, argument) {
 
 
 
+
+const run = (0,external_node_util_.promisify)(external_node_child_process_namespaceObject.execFile);
 /** A build that failed; `details` are the end of its output. */
 class BuildError extends SetupError {
     constructor({ step, cause, lines }) {
@@ -57518,7 +57675,8 @@ const OUTPUT_GRACE_MS = 2_000;
  * {@link BuildError}, a {@link SetupError} where the docker command is not to be had, and the signal's reason on abort.
  */
 async function buildImage(request, ports) {
-    const builder = await chooseBuilder(ports.docker ?? 'docker');
+    ports.signal.throwIfAborted();
+    const builder = await chooseBuilder(ports);
     const failure = builder === 'buildx'
         ? await buildWithCache(request, ports)
         : await withLabelsInside(forClassicBuilder(request, ports.onLine), (labelled) => runBuild(builder, labelled, ports));
@@ -57534,14 +57692,19 @@ async function buildWithCache(request, ports) {
     ports.onLine(`the build's cache failed (${failure.cause ?? 'no reason given'}); building again without it`);
     return runBuild('buildx', { ...request, cacheFrom: [], cacheTo: [] }, ports);
 }
-/** buildx works where its plugin is there and the engine has BuildKit: `inspect` fails, or tells an error, where not. */
-async function chooseBuilder(docker) {
+/**
+ * buildx works where its plugin is there and the engine has BuildKit: `inspect` fails, or tells an error, where not. It is not asked by
+ * @actions/exec, which cannot end a command that waits for the engine in vain.
+ */
+async function chooseBuilder({ signal, docker = 'docker' }) {
     try {
-        const options = { silent: true, ignoreReturnCode: true };
-        const { exitCode, stdout } = await getExecOutput(docker, ['buildx', 'inspect'], options);
-        return exitCode === 0 && !/^Error:/m.test(stdout) ? 'buildx' : 'classic';
+        const { stdout } = await run(docker, ['buildx', 'inspect'], { signal, killSignal: 'SIGKILL' });
+        return /^Error:/m.test(stdout) ? 'classic' : 'buildx';
     }
     catch (error) {
+        signal.throwIfAborted();
+        if (typeof error.code === 'number')
+            return 'classic';
         throw new SetupError('The docker command is not on this runner, and it is needed to build: install it, or give the input image.', [], { cause: error });
     }
 }
@@ -57738,7 +57901,7 @@ async function obtain(reference, input, { engine, clock, signal, log }) {
             throw new SetupError(`Input \`${input}\`: ${reference} was pulled and is not there.`);
         }
         catch (error) {
-            if (!(error instanceof EngineError) || error.kind === 'aborted')
+            if (!(error instanceof EngineError) || error.kind === 'aborted' || error.kind === 'unanswered')
                 throw error;
             if (error.kind === 'not-found' || tries >= PULL_TRIES) {
                 throw new SetupError(`Input \`${input}\`: ${reference} is not on this machine and cannot be pulled: ${error.message}`);
@@ -64161,7 +64324,7 @@ function createConfirmations() {
 const PER_PROCESSOR = { first: 4, equal: 2 };
 const REQUESTS_PER_PROCESSOR = 400;
 /** How often the number is thought over, and what it then goes by, in milliseconds. */
-const INTERVAL_MS = 1_000;
+const admission_INTERVAL_MS = 1_000;
 const admission_POLL_MS = 50;
 /** Fewer requests say nothing of lateness. */
 const admission_LEAST_REQUESTS = 50;
@@ -64200,7 +64363,7 @@ function createAdmission(means) {
     };
     const thinkOver = () => {
         machine.look(running);
-        if (clock.now() - thoughtAt < INTERVAL_MS)
+        if (clock.now() - thoughtAt < admission_INTERVAL_MS)
             return;
         thoughtAt = clock.now();
         if (latenesses.length < admission_LEAST_REQUESTS)
@@ -64272,7 +64435,7 @@ function createWatch({ clock, busy }) {
     };
     return {
         look: (running) => {
-            if (clock.now() - since < INTERVAL_MS)
+            if (clock.now() - since < admission_INTERVAL_MS)
                 return;
             const share = busy();
             since = clock.now();
@@ -69848,10 +70011,16 @@ function describeCluster(images, nginx, hostnames) {
 
 
 
+
+
 /** A scenario's seeds count up from the run's. */
 const SEEDS = 2 ** 32;
-/** The main step: gather, run, judge, report, emit. Never throws; the process's exit code tells the outcome. */
-async function run() {
+/**
+ * The main step: gather, run, judge, report, emit. Never throws; the process's exit code tells the outcome.
+ *
+ * @param patience how long the engine may take to answer; tests have less.
+ */
+async function run_run(patience = PATIENCE) {
     const log = createLog();
     // Until there is a verdict: a process that ends early, with nothing left to wait for, must not look like a pass.
     markFailed();
@@ -69859,7 +70028,7 @@ async function run() {
     const raw = readRawInputs(INPUT_NAMES);
     maskSecret(raw['github-token']);
     try {
-        await runOn(raw, log);
+        await runOn(raw, patience, log);
     }
     catch (error) {
         const message = `This action itself failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
@@ -69867,7 +70036,7 @@ async function run() {
         annotate([{ kind: 'error', title: 'Error', message, file: null, line: null }], log);
     }
 }
-async function runOn(raw, log) {
+async function runOn(raw, patience, log) {
     const parsed = parseSettings(raw);
     if (!parsed.ok) {
         setOutputs({ verdict: 'error' });
@@ -69876,7 +70045,7 @@ async function runOn(raw, log) {
         await tellRefusal(raw, problems, log);
         return;
     }
-    await runWith(parsed.settings, log);
+    await runWith(parsed.settings, patience, log);
 }
 /** Whoever reads the pull request must not take the comment of an earlier commit for this one's. Untold where it is these inputs that are wrong. */
 async function tellRefusal(raw, problems, log) {
@@ -69892,7 +70061,7 @@ async function tellRefusal(raw, problems, log) {
 }
 /** What says where a comment goes. */
 const PUBLICATION_INPUTS = ['github-token', 'comment', 'comment-key'];
-async function runWith(settings, log) {
+async function runWith(settings, patience, log) {
     const started = systemClock.now();
     const runId = (0,external_node_crypto_.randomBytes)(6).toString('hex');
     const seed = settings.seed ?? (0,external_node_crypto_.randomInt)(SEEDS);
@@ -69902,12 +70071,18 @@ async function runWith(settings, log) {
     const secrets = secretValues(settings, process.env);
     secrets.forEach(maskSecret);
     const cancellation = cancelOnSignals(process, log);
-    const engine = createDockerEngine();
-    const { facts, first, engineAnswers } = await run_measure(settings, runId, seed, engine, cancellation.signal, log);
-    const kept = settings.keepCluster && first !== null && facts.verdict !== 'error';
-    if (engineAnswers && !kept)
-        await removeLeftovers(engine, runId, log);
+    const givenUp = new AbortController();
+    const engine = createDockerEngine({
+        patience,
+        tell: (line) => log.line(line),
+        onGivenUp: (error) => givenUp.abort(error),
+    });
+    const signals = { cancelled: cancellation.signal, givenUp: givenUp.signal };
+    const { facts: measured, first, engineThere } = await run_measure(settings, runId, seed, engine, signals, log);
+    const kept = settings.keepCluster && first !== null && measured.verdict !== 'error';
+    const left = engineThere && !kept ? await removeLeftovers(engine, runId, log) : [];
     cancellation.done();
+    const facts = measured.verdict === 'error' ? { ...measured, details: [...measured.details, ...left] } : measured;
     const timings = { ...facts.timings, total: systemClock.now() - started };
     const built = withoutSecrets(buildReport({ ...facts, seed, timings }), secrets);
     const report = await withComparison(built, settings.compareWith, workspaceFolder(), log);
@@ -69929,23 +70104,29 @@ async function runWith(settings, log) {
     if (!failing)
         markPassed();
 }
-async function run_measure(settings, runId, seed, engine, signal, log) {
+async function run_measure(settings, runId, seed, engine, { cancelled, givenUp }, log) {
     const loads = createLoads(besideBundle('load/index.js'));
+    const over = new AbortController();
+    void watchEngine(engine, systemClock, over.signal);
     try {
         const result = await runTrial({
-            ...{ settings, engine, signal, log, seed },
+            ...{ settings, engine, log, seed },
+            signal: AbortSignal.any([cancelled, givenUp]),
             clock: systemClock,
             ownership: { run: runId, owner: await ownerOfThisProcess(), kept: settings.keepCluster },
             workspace: workspaceFolder(),
             loads,
         });
-        return { ...result, engineAnswers: true };
+        return { ...result, engineThere: true };
     }
     catch (error) {
-        const engineAnswers = !(error instanceof EngineError && error.kind === 'unreachable');
-        return { facts: run_unmeasured(error, signal.aborted), first: null, engineAnswers };
+        const engineThere = !(error instanceof EngineError && error.kind === 'unreachable');
+        // What the run came to because of it, it may have failed in ways of its own.
+        const cause = givenUp.aborted ? givenUp.reason : error;
+        return { facts: run_unmeasured(cause, cancelled.aborted), first: null, engineThere };
     }
     finally {
+        over.abort();
         await loads.end();
     }
 }
@@ -69991,11 +70172,16 @@ function run_refusal({ message, details }, { file, line }) {
         fix: 'Put it right; `nginx -t` says whether NGINX takes it.',
     };
 }
-/** Removes all that the run created. Not called where a cluster is kept: the scenarios have removed the others by then. */
+/**
+ * Removes all that the run created; a line for each thing that would not go. Not called where a cluster is kept: the scenarios have removed
+ * the others by then.
+ */
 async function removeLeftovers(engine, runId, log) {
     const { problems } = await removeRun(engine, runId, systemClock, 1);
-    for (const problem of problems)
-        log.line(`Not removed: ${problem}`);
+    const lines = problems.map((problem) => `Not removed, which the post step tries again: ${problem}`);
+    for (const line of lines)
+        log.line(line);
+    return lines;
 }
 function outputsOf({ loadBalancer, plan, name }) {
     const nameOf = (what) => resourceName(plan.ownership.run, name, what);
@@ -70012,7 +70198,7 @@ function outputsOf({ loadBalancer, plan, name }) {
 // V8's young generation grows to three times 16 MiB where much is made and dropped, which only takes up memory: without its growth a run at
 // thousands of requests a second takes less than three quarters of the memory. The flag is read at each growth (v8, src/heap/new-spaces.cc, `NewSpace::Grow`).
 (0,external_node_v8_namespaceObject.setFlagsFromString)('--semi-space-growth-factor=1');
-void run();
+void run_run();
 
 })();
 

@@ -3055,7 +3055,7 @@ function trailingBytesSeen(data) {
 /***/ 770:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-/* unused reexport */ __nccwpck_require__(218);
+module.exports = __nccwpck_require__(218);
 
 
 /***/ }),
@@ -3076,10 +3076,10 @@ var assert = __nccwpck_require__(2613);
 var util = __nccwpck_require__(9023);
 
 
-__webpack_unused_export__ = httpOverHttp;
-__webpack_unused_export__ = httpsOverHttp;
-__webpack_unused_export__ = httpOverHttps;
-__webpack_unused_export__ = httpsOverHttps;
+exports.httpOverHttp = httpOverHttp;
+exports.httpsOverHttp = httpsOverHttp;
+exports.httpOverHttps = httpOverHttps;
+exports.httpsOverHttps = httpsOverHttps;
 
 
 function httpOverHttp(options) {
@@ -3370,7 +3370,7 @@ __webpack_unused_export__ = Client
 __webpack_unused_export__ = Pool
 __webpack_unused_export__ = BalancedPool
 __webpack_unused_export__ = Agent
-__webpack_unused_export__ = ProxyAgent
+module.exports.kT = ProxyAgent
 __webpack_unused_export__ = EnvHttpProxyAgent
 __webpack_unused_export__ = RetryAgent
 __webpack_unused_export__ = RetryHandler
@@ -32025,6 +32025,52 @@ var __webpack_exports__ = {};
 (() => {
 "use strict";
 
+// NAMESPACE OBJECT: ./node_modules/@actions/core/lib/platform.js
+var platform_namespaceObject = {};
+__nccwpck_require__.r(platform_namespaceObject);
+__nccwpck_require__.d(platform_namespaceObject, {
+  arch: () => (arch),
+  getDetails: () => (getDetails),
+  isLinux: () => (isLinux),
+  isMacOS: () => (isMacOS),
+  isWindows: () => (isWindows),
+  platform: () => (platform)
+});
+
+// NAMESPACE OBJECT: ./node_modules/@actions/core/lib/core.js
+var core_namespaceObject = {};
+__nccwpck_require__.r(core_namespaceObject);
+__nccwpck_require__.d(core_namespaceObject, {
+  ExitCode: () => (ExitCode),
+  addPath: () => (addPath),
+  debug: () => (debug),
+  endGroup: () => (endGroup),
+  error: () => (error),
+  exportVariable: () => (exportVariable),
+  getBooleanInput: () => (getBooleanInput),
+  getIDToken: () => (getIDToken),
+  getInput: () => (getInput),
+  getMultilineInput: () => (getMultilineInput),
+  getState: () => (getState),
+  group: () => (group),
+  info: () => (info),
+  isDebug: () => (isDebug),
+  markdownSummary: () => (markdownSummary),
+  notice: () => (notice),
+  platform: () => (platform_namespaceObject),
+  saveState: () => (saveState),
+  setCommandEcho: () => (setCommandEcho),
+  setFailed: () => (setFailed),
+  setOutput: () => (setOutput),
+  setSecret: () => (setSecret),
+  startGroup: () => (startGroup),
+  summary: () => (summary),
+  toPlatformPath: () => (toPlatformPath),
+  toPosixPath: () => (toPosixPath),
+  toWin32Path: () => (toWin32Path),
+  warning: () => (warning)
+});
+
 ;// CONCATENATED MODULE: ./src/clock.ts
 /** Does not change while a process runs; to ask for it costs more than to ask for the time. */
 const ORIGIN = performance.timeOrigin;
@@ -32074,6 +32120,124 @@ async function waitUntil(wait) {
 const external_node_os_namespaceObject = require("node:os");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = require("node:path");
+;// CONCATENATED MODULE: ./src/cluster/docker-patience.ts
+/**
+ * An engine that works answers within some seconds. On machines that are short of everything that becomes a minute, at which Docker Compose
+ * used to give up, too often (COMPOSE_HTTP_TIMEOUT). Kubernetes gives a container runtime two minutes for all but pulls, logs and execs
+ * (kubelet, `--runtime-request-timeout`), and counts on trying again. Nothing is tried again here, so it is half as much again; a job that
+ * may take a quarter of an hour still gets its report.
+ */
+const PATIENCE = { callMs: 180_000, pullMs: 600_000, lastMs: 30_000, tellMs: 20_000 };
+/** A request that has had no answer in time. */
+class Unanswered extends Error {
+    request;
+    afterMs;
+    name = 'Unanswered';
+    /** @param request its method and path. */
+    constructor(request, afterMs) {
+        super(`no answer to ${request} within ${afterMs / 1000} s`);
+        this.request = request;
+        this.afterMs = afterMs;
+    }
+}
+/**
+ * The same way to the engine, on which each request has its time. One that is over it is ended, and with it all that is under way or still to
+ * come: the run is lost, and whoever waits for anything else would only learn so later. The exception is what clears away: it is tried all
+ * the same, with less patience, and ends nothing else where it fails.
+ *
+ * docker-modem's own bounds will not do (lib/modem.js, `buildRequest`): both end the request as if the connection had broken; `timeout` is for
+ * silence on the socket, and so ends logs of which no line comes, and leaves a promise that never settles where an answer stops in between;
+ * `connectionTimeout`, in spite of its name for the answer's head, knows no difference between a stop and a pull.
+ */
+function patientDial(send, { clock, patience, tell }) {
+    /** Ends a request, or the stream that answers it, for this reason. */
+    const open = new Set();
+    let first = null;
+    let givenUp = null;
+    let toldAt = -Infinity;
+    const giveUp = (why) => {
+        givenUp = why;
+        for (const end of [...open])
+            end(why);
+    };
+    const tellOf = (request, boundMs) => {
+        // One line stands for all that wait at the same time.
+        if (clock.now() - toldAt < patience.tellMs)
+            return;
+        toldAt = clock.now();
+        const seconds = `${patience.tellMs / 1000} s`;
+        tell(`The Docker Engine has not answered ${nameOf(request)} for ${seconds}; it may take up to ${boundMs / 1000} s`);
+    };
+    const dial = (request, callback) => {
+        const clears = clearsAway(request);
+        if (givenUp !== null && !clears) {
+            callback(givenUp, null);
+            return;
+        }
+        const boundMs = clears && first !== null ? patience.lastMs : boundOf(request, patience);
+        const answered = new AbortController();
+        const abandoned = new AbortController();
+        const settle = (error, answer) => {
+            if (answered.signal.aborted)
+                return;
+            answered.abort();
+            open.delete(end);
+            if (request.isStream === true && isStream(answer))
+                keep(answer);
+            callback(error, answer);
+        };
+        const end = (why) => {
+            settle(why, null);
+            abandoned.abort(why);
+        };
+        const keep = (stream) => {
+            const cut = (why) => void stream.destroy(why);
+            if (!clears)
+                open.add(cut);
+            stream.once('close', () => open.delete(cut));
+        };
+        const outlast = async () => {
+            const tellMs = Math.min(patience.tellMs, boundMs);
+            await clock.sleep(tellMs, answered.signal);
+            if (tellMs < boundMs)
+                tellOf(request, boundMs);
+            await clock.sleep(boundMs - tellMs, answered.signal);
+            const why = new Unanswered(nameOf(request), boundMs);
+            first ??= why;
+            end(why);
+            if (!clears)
+                giveUp(why);
+        };
+        if (!clears)
+            open.add(end);
+        // Its sleep is ended by the answer.
+        outlast().catch(() => undefined);
+        const signals = [request.abortSignal ?? [], abandoned.signal].flat();
+        send({ ...request, abortSignal: AbortSignal.any(signals) }, settle);
+    };
+    return { dial, givenUp: () => givenUp };
+}
+/** What only clears away: removals, and the lists of what carries a label. */
+function clearsAway({ method, path }) {
+    return method === 'DELETE' || (method === 'GET' && /^\/(containers\/json|networks|images\/json)\?/.test(path));
+}
+function boundOf({ method, path, options }, { callMs, pullMs }) {
+    if (method === 'POST' && path.startsWith('/images/create?'))
+        return pullMs;
+    if (!/^\/containers\/[^/]+\/stop\?/.test(path))
+        return callMs;
+    // The engine answers once the container has ended, which may take the grace (Engine API reference, "ContainerStop").
+    const { t: graceSeconds = 0 } = options;
+    return callMs + graceSeconds * 1000;
+}
+/** `POST /containers/create`: without its query, which holds all kinds of things. */
+function nameOf({ method, path }) {
+    return `${method} ${path.replace(/\?.*$/s, '')}`;
+}
+function isStream(answer) {
+    return typeof answer === 'object' && answer !== null && 'destroy' in answer && 'once' in answer;
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/engine.ts
 /** A verb of the engine that failed; the message names the verb, its object, and the engine's own words. */
 class EngineError extends Error {
@@ -32086,6 +32250,7 @@ class EngineError extends Error {
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/docker-error.ts
+
 
 /** Codes with which a connection, as opposed to a request, fails: nobody listens, */
 const NOTHING_THERE = new Set(['ENOENT', 'ENOTDIR', 'ENOTSOCK', 'ECONNREFUSED', 'ENOTFOUND']);
@@ -32126,6 +32291,9 @@ function readFailure(error) {
 function engineError(action, where, error) {
     if (error instanceof EngineError)
         return error;
+    if (error instanceof Unanswered) {
+        return new EngineError('unanswered', `Cannot ${action}: ${unanswered(error, where)}`, { cause: error });
+    }
     if (isAbort(error))
         return new EngineError('aborted', `Cannot ${action}: cancelled`, { cause: error });
     const failure = readFailure(error);
@@ -32143,6 +32311,11 @@ function isConnectionLost({ code, words }) {
 }
 function isAbort(error) {
     return error.name === 'AbortError';
+}
+/** Which call it was, how long it was waited for, and what to do about it. */
+function unanswered({ request, afterMs }, where) {
+    return (`the Docker Engine at ${where} did not answer ${request} within ${afterMs / 1000} s. It hangs, or this runner is overloaded: ` +
+        'see what dockerd logs (journalctl -u docker) and what else runs here, then restart Docker, or run the job on another runner.');
 }
 /** What is wrong with the connection, and what to do about it. */
 function unreachable({ code, words }, where) {
@@ -32201,23 +32374,27 @@ function shown(value) {
 ;// CONCATENATED MODULE: ./src/cluster/docker-connection.ts
 
 
-/**
- * Nothing is loaded or opened before the first request.
- *
- * @param log gets one line for each request.
- */
-function connectDocker(dockerHost, log) {
+
+/** Nothing is loaded or opened before the first request. */
+function connectDocker(dockerHost, tools) {
     let opened = null;
+    let told = false;
     async function request(action, use) {
         const address = parseDockerHost(dockerHost);
-        log(`docker: ${action}`);
-        opened ??= docker_connection_open(address);
-        const docker = await opened;
+        tools.log(`docker: ${action}`);
+        opened ??= docker_connection_open(address, tools);
+        const { docker, givenUp } = await opened;
         try {
             return await use(docker);
         }
         catch (error) {
-            throw engineError(action, describeAddress(address), error);
+            const failure = engineError(action, describeAddress(address), error);
+            // Of those that end together, this is the one to blame, since it is the first.
+            if (error === givenUp() && !told) {
+                told = true;
+                tools.onGivenUp(failure);
+            }
+            throw failure;
         }
     }
     return {
@@ -32241,12 +32418,16 @@ function connectDocker(dockerHost, log) {
  * (moby, daemon/server/middleware/version.go). A pinned version would be refused by an engine that has dropped it: Docker
  * 29 answers none below 1.44, and Docker 20.10 none above 1.41. What is sent and read here is the same from 1.41 on.
  */
-async function docker_connection_open(address) {
+async function docker_connection_open(address, tools) {
     const { default: Docker } = await __nccwpck_require__.e(/* import() */ 40).then(__nccwpck_require__.t.bind(__nccwpck_require__, 9040, 23));
     // Every field is given: docker-modem would fill a missing one from the environment's DOCKER_HOST.
-    return address.kind === 'socket'
+    const docker = address.kind === 'socket'
         ? new Docker({ socketPath: address.path, host: undefined, port: undefined, protocol: 'http' })
         : new Docker({ socketPath: undefined, host: address.host, port: address.port });
+    const modem = docker.modem;
+    const patient = patientDial(modem.dial.bind(modem), tools);
+    modem.dial = patient.dial;
+    return { docker, givenUp: patient.givenUp };
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/docker-container-options.ts
@@ -32840,9 +33021,11 @@ function pullOptions(reference) {
     const hasTag = reference.includes('@') || reference.slice(reference.lastIndexOf('/') + 1).includes(':');
     return hasTag ? { fromImage: reference } : { fromImage: reference, tag: 'latest' };
 }
+/** Failures of a pull that are this machine's own. */
+const NOT_THE_REGISTRY = new Set(['unreachable', 'unanswered', 'no-space']);
 /** A refusal can be the answer itself, before any progress. */
 function refusal(reference, error) {
-    if (!(error instanceof EngineError) || error.kind === 'unreachable' || error.kind === 'no-space')
+    if (!(error instanceof EngineError) || NOT_THE_REGISTRY.has(error.kind))
         return error;
     const words = error.message.replace(`Cannot pull image ${reference}: `, '');
     return pullError(reference, words);
@@ -32936,7 +33119,7 @@ function outputVerbs({ call }) {
         writeFiles: async (container, files) => {
             await call(`write files into container ${container}`, async (docker) => docker.getContainer(container).putArchive(await packFiles(files), { path: '/' }));
         },
-        exec: (container, argv) => call(`run ${argv[0] ?? 'nothing'} in container ${container}`, (docker) => docker_output_exec(docker, container, argv)),
+        exec: (container, argv) => call(`run ${argv[0] ?? 'nothing'} in container ${container}`, (docker) => exec(docker, container, argv)),
         readLogs: (container, tail) => call(`read the log of container ${container}`, async (docker) => {
             const bytes = await docker.getContainer(container).logs({ stdout: true, stderr: true, tail });
             const lines = [];
@@ -32969,7 +33152,7 @@ function outputVerbs({ call }) {
         }),
     };
 }
-async function docker_output_exec(docker, container, argv) {
+async function exec(docker, container, argv) {
     const process = await docker
         .getContainer(container)
         .exec({ Cmd: [...argv], AttachStdout: true, AttachStderr: true, AttachStdin: false, Tty: false });
@@ -33228,46 +33411,29 @@ function validateConcurrency(concurrency) {
 
 ;// CONCATENATED MODULE: ./src/cluster/engine-pace.ts
 
-
 /**
  * Verbs at one time that keep an engine busy and hold its locks. More than this no small machine does any faster, and with some dozens
  * Docker 20.10 was seen to lock itself up for good (libnetwork: endpoints that leave their sandbox against networks that are read from
  * the store).
  */
 const AT_ONCE = 8;
-/** None of them takes longer than some seconds on an engine that works. */
-const PATIENCE_MS = 120_000;
-/**
- * The same engine, with its heavy verbs a few at a time. One that has no answer within two minutes rejects with an {@link EngineError}: an
- * engine that hangs must not hang the job.
- */
-function paced(engine, patienceMs = PATIENCE_MS) {
+/** The same engine, with its heavy verbs a few at a time. */
+function paced(engine) {
     const limit = pLimit(AT_ONCE);
-    const pace = (verb, work) => (...args) => limit(() => answered(verb, work(...args), patienceMs));
+    const pace = (work) => (...args) => limit(() => work(...args));
     return {
         ...engine,
-        createNetwork: pace('create a network', (...args) => engine.createNetwork(...args)),
-        removeNetwork: pace('remove a network', (id) => engine.removeNetwork(id)),
-        createContainer: pace('create a container', (...args) => engine.createContainer(...args)),
-        startContainer: pace('start a container', (id) => engine.startContainer(id)),
-        removeContainer: pace('remove a container', (id) => engine.removeContainer(id)),
+        createNetwork: pace((...args) => engine.createNetwork(...args)),
+        removeNetwork: pace((id) => engine.removeNetwork(id)),
+        createContainer: pace((...args) => engine.createContainer(...args)),
+        startContainer: pace((id) => engine.startContainer(id)),
+        removeContainer: pace((id) => engine.removeContainer(id)),
     };
-}
-async function answered(verb, work, patienceMs) {
-    let timer;
-    const patience = new Promise((_, reject) => {
-        const why = `the Docker Engine did not answer within ${patienceMs / 1000} s (${verb})`;
-        timer = setTimeout(() => reject(new EngineError('unreachable', why)), patienceMs);
-    });
-    try {
-        return await Promise.race([work, patience]);
-    }
-    finally {
-        clearTimeout(timer);
-    }
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/docker-engine.ts
+
+
 
 
 
@@ -33282,8 +33448,8 @@ async function answered(verb, work, patienceMs) {
  * The port to a Docker Engine on this machine (20.10 or later), over dockerode. Never throws itself, and opens nothing: a
  * DOCKER_HOST that will not do, like an engine that does not answer, is the first verb's {@link EngineError} `unreachable`.
  */
-function createDockerEngine({ dockerHost = process.env['DOCKER_HOST'], configFolder = process.env['DOCKER_CONFIG'] ?? (0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.homedir)(), '.docker'), log = () => undefined, } = {}) {
-    const connection = connectDocker(dockerHost, log);
+function createDockerEngine({ dockerHost = process.env['DOCKER_HOST'], configFolder = process.env['DOCKER_CONFIG'] ?? (0,external_node_path_namespaceObject.join)((0,external_node_os_namespaceObject.homedir)(), '.docker'), log = () => undefined, clock = systemClock, patience = PATIENCE, tell = () => undefined, onGivenUp = () => undefined, } = {}) {
+    const connection = connectDocker(dockerHost, { log, clock, patience, tell, onGivenUp });
     return paced({
         ...engineVerbs(connection),
         ...imageVerbs(connection, configFolder),
@@ -33298,6 +33464,9 @@ function engineVerbs({ call }) {
             const [version, info] = await Promise.all([docker.version(), docker.info()]);
             return describeEngine(version, info);
         }),
+        ping: async () => {
+            await call('reach the Docker Engine', (docker) => docker.ping());
+        },
         listLabelled: (labels) => call('list what carries the labels', async (docker) => {
             const label = Object.entries(labels).map(([key, value]) => (value === null ? key : `${key}=${value}`));
             // No filter would mean everything on the machine, and what is listed here is removed.
@@ -33488,15 +33657,20 @@ function undotted(text) {
 ;// CONCATENATED MODULE: ./src/cluster/removal.ts
 
 
+
 const MAX_PASSES = 15;
+/** After which no pass begins any more: a runner does not wait for ever either. */
+const PASSES_END_MS = 300_000;
 /** Between two passes, so that what the engine was still creating when its client died shows up. */
 const PASS_INTERVAL_MS = 300;
 /** Removes one cluster: its containers together, then its networks together. Never throws: clean-up hides no error. */
 async function removeCluster(engine, run, cluster) {
-    return removeOnce(engine, { [LABELS.run]: run, [LABELS.cluster]: cluster });
+    const { removed, problems } = await removeOnce(engine, { [LABELS.run]: run, [LABELS.cluster]: cluster });
+    return { removed, problems };
 }
 /**
- * Removes everything that a run left, again and again until nothing more appears.
+ * Removes everything that a run left, again and again until nothing more appears; or until the engine leaves it unanswered, and nothing
+ * else goes either.
  *
  * @param quietPasses in which nothing may be found before the run counts as gone: 1 where the run itself has come to its
  *   end, more where the engine may still be at work for a client that was killed.
@@ -33505,12 +33679,15 @@ async function removeRun(engine, run, clock, quietPasses) {
     let removed = 0;
     let quiet = 0;
     let problems = [];
-    for (let pass = 0; pass < MAX_PASSES && quiet < quietPasses; pass += 1) {
+    let stuck = false;
+    const end = clock.now() + PASSES_END_MS;
+    for (let pass = 0; pass < MAX_PASSES && quiet < quietPasses && !stuck && clock.now() < end; pass += 1) {
         if (pass > 0)
             await clock.sleep(PASS_INTERVAL_MS);
         const result = await removeOnce(engine, { [topology_LABELS.run]: run });
         removed += result.removed;
         problems = result.problems;
+        stuck = result.unanswered && result.removed === 0;
         quiet = result.removed === 0 && result.problems.length === 0 ? quiet + 1 : 0;
     }
     return { removed, problems };
@@ -33538,6 +33715,11 @@ async function removeStale(engine) {
 async function removeOnce(engine, labels) {
     const problems = [];
     let removed = 0;
+    let unanswered = false;
+    const note = (error, what = '') => {
+        problems.push(`${what}${error instanceof Error ? error.message : String(error)}`);
+        unanswered ||= error instanceof EngineError && error.kind === 'unanswered';
+    };
     const remove = async (things, verb) => {
         await Promise.all(things.map(async (thing) => {
             try {
@@ -33545,7 +33727,7 @@ async function removeOnce(engine, labels) {
                 removed += 1;
             }
             catch (error) {
-                problems.push(`${thing.name}: ${error instanceof Error ? error.message : String(error)}`);
+                note(error, `${thing.name}: `);
             }
         }));
     };
@@ -33558,9 +33740,9 @@ async function removeOnce(engine, labels) {
         ]);
     }
     catch (error) {
-        problems.push(error instanceof Error ? error.message : String(error));
+        note(error);
     }
-    return { removed, problems };
+    return { removed, problems, unanswered };
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -33673,6 +33855,42 @@ const STATE = {
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
+;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+// We use any as a valid input type
+/* eslint-disable @typescript-eslint/no-explicit-any */
+/**
+ * Sanitizes an input into a string so it can be passed into issueCommand safely
+ * @param input input to sanitize into a string
+ */
+function toCommandValue(input) {
+    if (input === null || input === undefined) {
+        return '';
+    }
+    else if (typeof input === 'string' || input instanceof String) {
+        return input;
+    }
+    return JSON.stringify(input);
+}
+/**
+ *
+ * @param annotationProperties
+ * @returns The command properties to send with the actual annotation command
+ * See IssueCommandProperties: https://github.com/actions/runner/blob/main/src/Runner.Worker/ActionCommandManager.cs#L646
+ */
+function toCommandProperties(annotationProperties) {
+    if (!Object.keys(annotationProperties).length) {
+        return {};
+    }
+    return {
+        title: annotationProperties.title,
+        file: annotationProperties.file,
+        line: annotationProperties.startLine,
+        endLine: annotationProperties.endLine,
+        col: annotationProperties.startColumn,
+        endColumn: annotationProperties.endColumn
+    };
+}
+//# sourceMappingURL=utils.js.map
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
 
 
@@ -33709,12 +33927,12 @@ var external_os_ = __nccwpck_require__(857);
  * This is an internal utility function that powers the public API functions
  * such as setSecret, warning, error, and exportVariable.
  */
-function command_issueCommand(command, properties, message) {
+function issueCommand(command, properties, message) {
     const cmd = new Command(command, properties, message);
-    process.stdout.write(cmd.toString() + os.EOL);
+    process.stdout.write(cmd.toString() + external_os_.EOL);
 }
-function command_issue(name, message = '') {
-    command_issueCommand(name, {}, message);
+function issue(name, message = '') {
+    issueCommand(name, {}, message);
 }
 const CMD_STRING = '::';
 class Command {
@@ -33777,20 +33995,20 @@ var external_fs_ = __nccwpck_require__(9896);
 
 
 
-function file_command_issueFileCommand(command, message) {
+function issueFileCommand(command, message) {
     const filePath = process.env[`GITHUB_${command}`];
     if (!filePath) {
         throw new Error(`Unable to find environment variable for file command ${command}`);
     }
-    if (!fs.existsSync(filePath)) {
+    if (!external_fs_.existsSync(filePath)) {
         throw new Error(`Missing file at path: ${filePath}`);
     }
-    fs.appendFileSync(filePath, `${toCommandValue(message)}${os.EOL}`, {
+    external_fs_.appendFileSync(filePath, `${toCommandValue(message)}${external_os_.EOL}`, {
         encoding: 'utf8'
     });
 }
-function file_command_prepareKeyValueMessage(key, value) {
-    const delimiter = `ghadelimiter_${crypto.randomUUID()}`;
+function prepareKeyValueMessage(key, value) {
+    const delimiter = `ghadelimiter_${external_crypto_.randomUUID()}`;
     const convertedValue = toCommandValue(value);
     // These should realistically never happen, but just in case someone finds a
     // way to exploit uuid generation let's not allow keys or values that contain
@@ -33801,15 +34019,17 @@ function file_command_prepareKeyValueMessage(key, value) {
     if (convertedValue.includes(delimiter)) {
         throw new Error(`Unexpected input: value should not contain the delimiter "${delimiter}"`);
     }
-    return `${key}<<${delimiter}${os.EOL}${convertedValue}${os.EOL}${delimiter}`;
+    return `${key}<<${delimiter}${external_os_.EOL}${convertedValue}${external_os_.EOL}${delimiter}`;
 }
 //# sourceMappingURL=file-command.js.map
 // EXTERNAL MODULE: external "path"
 var external_path_ = __nccwpck_require__(6928);
 // EXTERNAL MODULE: external "http"
 var external_http_ = __nccwpck_require__(8611);
+var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_http_, 2);
 // EXTERNAL MODULE: external "https"
 var external_https_ = __nccwpck_require__(5692);
+var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
@@ -33902,7 +34122,7 @@ class DecodedURL extends URL {
 }
 //# sourceMappingURL=proxy.js.map
 // EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var node_modules_tunnel = __nccwpck_require__(770);
+var tunnel = __nccwpck_require__(770);
 // EXTERNAL MODULE: ./node_modules/undici/index.js
 var undici = __nccwpck_require__(6752);
 ;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
@@ -33980,7 +34200,7 @@ const HttpResponseRetryCodes = [
     HttpCodes.ServiceUnavailable,
     HttpCodes.GatewayTimeout
 ];
-const RetryableHttpVerbs = (/* unused pure expression or super */ null && (['OPTIONS', 'GET', 'DELETE', 'HEAD']));
+const RetryableHttpVerbs = ['OPTIONS', 'GET', 'DELETE', 'HEAD'];
 const ExponentialBackoffCeiling = 10;
 const ExponentialBackoffTimeSlice = 5;
 class HttpClientError extends Error {
@@ -34026,7 +34246,7 @@ function isHttps(requestUrl) {
     const parsedUrl = new URL(requestUrl);
     return parsedUrl.protocol === 'https:';
 }
-class lib_HttpClient {
+class HttpClient {
     constructor(userAgent, handlers, requestOptions) {
         this._ignoreSslError = false;
         this._allowRedirects = true;
@@ -34329,7 +34549,7 @@ class lib_HttpClient {
     }
     getAgentDispatcher(serverUrl) {
         const parsedUrl = new URL(serverUrl);
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const proxyUrl = getProxyUrl(parsedUrl);
         const useProxy = proxyUrl && proxyUrl.hostname;
         if (!useProxy) {
             return;
@@ -34340,7 +34560,7 @@ class lib_HttpClient {
         const info = {};
         info.parsedUrl = requestUrl;
         const usingSsl = info.parsedUrl.protocol === 'https:';
-        info.httpModule = usingSsl ? https : http;
+        info.httpModule = usingSsl ? external_https_namespaceObject : external_http_namespaceObject;
         const defaultPort = usingSsl ? 443 : 80;
         info.options = {};
         info.options.host = info.parsedUrl.hostname;
@@ -34439,7 +34659,7 @@ class lib_HttpClient {
     }
     _getAgent(parsedUrl) {
         let agent;
-        const proxyUrl = pm.getProxyUrl(parsedUrl);
+        const proxyUrl = getProxyUrl(parsedUrl);
         const useProxy = proxyUrl && proxyUrl.hostname;
         if (this._keepAlive && useProxy) {
             agent = this._proxyAgent;
@@ -34454,7 +34674,7 @@ class lib_HttpClient {
         const usingSsl = parsedUrl.protocol === 'https:';
         let maxSockets = 100;
         if (this.requestOptions) {
-            maxSockets = this.requestOptions.maxSockets || http.globalAgent.maxSockets;
+            maxSockets = this.requestOptions.maxSockets || external_http_.globalAgent.maxSockets;
         }
         // This is `useProxy` again, but we need to check `proxyURl` directly for TypeScripts's flow analysis.
         if (proxyUrl && proxyUrl.hostname) {
@@ -34479,7 +34699,7 @@ class lib_HttpClient {
         // if tunneling agent isn't assigned create a new agent
         if (!agent) {
             const options = { keepAlive: this._keepAlive, maxSockets };
-            agent = usingSsl ? new https.Agent(options) : new http.Agent(options);
+            agent = usingSsl ? new external_https_.Agent(options) : new external_http_.Agent(options);
             this._agent = agent;
         }
         if (usingSsl && this._ignoreSslError) {
@@ -34502,7 +34722,7 @@ class lib_HttpClient {
             return proxyAgent;
         }
         const usingSsl = parsedUrl.protocol === 'https:';
-        proxyAgent = new ProxyAgent(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
+        proxyAgent = new undici/* ProxyAgent */.kT(Object.assign({ uri: proxyUrl.href, pipelining: !this._keepAlive ? 0 : 1 }, ((proxyUrl.username || proxyUrl.password) && {
             token: `Basic ${Buffer.from(`${proxyUrl.username}:${proxyUrl.password}`).toString('base64')}`
         })));
         this._proxyAgentDispatcher = proxyAgent;
@@ -34633,7 +34853,7 @@ class BasicCredentialHandler {
         });
     }
 }
-class auth_BearerCredentialHandler {
+class BearerCredentialHandler {
     constructor(token) {
         this.token = token;
     }
@@ -34691,13 +34911,13 @@ var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg
 
 
 
-class oidc_utils_OidcClient {
+class OidcClient {
     static createHttpClient(allowRetry = true, maxRetry = 10) {
         const requestOptions = {
             allowRetries: allowRetry,
             maxRetries: maxRetry
         };
-        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(oidc_utils_OidcClient.getRequestToken())], requestOptions);
+        return new HttpClient('actions/oidc-client', [new BearerCredentialHandler(OidcClient.getRequestToken())], requestOptions);
     }
     static getRequestToken() {
         const token = process.env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'];
@@ -34716,7 +34936,7 @@ class oidc_utils_OidcClient {
     static getCall(id_token_url) {
         return oidc_utils_awaiter(this, void 0, void 0, function* () {
             var _a;
-            const httpclient = oidc_utils_OidcClient.createHttpClient();
+            const httpclient = OidcClient.createHttpClient();
             const res = yield httpclient
                 .getJson(id_token_url)
                 .catch(error => {
@@ -34735,13 +34955,13 @@ class oidc_utils_OidcClient {
         return oidc_utils_awaiter(this, void 0, void 0, function* () {
             try {
                 // New ID Token is requested from action service
-                let id_token_url = oidc_utils_OidcClient.getIDTokenUrl();
+                let id_token_url = OidcClient.getIDTokenUrl();
                 if (audience) {
                     const encodedAudience = encodeURIComponent(audience);
                     id_token_url = `${id_token_url}&audience=${encodedAudience}`;
                 }
                 debug(`ID token url is ${id_token_url}`);
-                const id_token = yield oidc_utils_OidcClient.getCall(id_token_url);
+                const id_token = yield OidcClient.getCall(id_token_url);
                 setSecret(id_token);
                 return id_token;
             }
@@ -35030,8 +35250,8 @@ const _summary = new Summary();
 /**
  * @deprecated use `core.summary`
  */
-const markdownSummary = (/* unused pure expression or super */ null && (_summary));
-const summary = (/* unused pure expression or super */ null && (_summary));
+const markdownSummary = _summary;
+const summary = _summary;
 //# sourceMappingURL=summary.js.map
 ;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
 
@@ -35064,7 +35284,7 @@ function toWin32Path(pth) {
  * @return string The platform-specific path.
  */
 function toPlatformPath(pth) {
-    return pth.replace(/[/\\]/g, path.sep);
+    return pth.replace(/[/\\]/g, external_path_.sep);
 }
 //# sourceMappingURL=path-utils.js.map
 // EXTERNAL MODULE: external "string_decoder"
@@ -36141,14 +36361,14 @@ var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arg
  */
 function exec_exec(commandLine, args, options) {
     return exec_awaiter(this, void 0, void 0, function* () {
-        const commandArgs = tr.argStringToArray(commandLine);
+        const commandArgs = argStringToArray(commandLine);
         if (commandArgs.length === 0) {
             throw new Error(`Parameter 'commandLine' cannot be null or empty.`);
         }
         // Path to tool to execute should be first arg
         const toolPath = commandArgs[0];
         args = commandArgs.slice(1).concat(args || []);
-        const runner = new tr.ToolRunner(toolPath, args, options);
+        const runner = new ToolRunner(toolPath, args, options);
         return runner.exec();
     });
 }
@@ -36168,8 +36388,8 @@ function getExecOutput(commandLine, args, options) {
         let stdout = '';
         let stderr = '';
         //Using string decoder covers the case where a mult-byte character is split
-        const stdoutDecoder = new StringDecoder('utf8');
-        const stderrDecoder = new StringDecoder('utf8');
+        const stdoutDecoder = new external_string_decoder_.StringDecoder('utf8');
+        const stderrDecoder = new external_string_decoder_.StringDecoder('utf8');
         const originalStdoutListener = (_a = options === null || options === void 0 ? void 0 : options.listeners) === null || _a === void 0 ? void 0 : _a.stdout;
         const originalStdErrListener = (_b = options === null || options === void 0 ? void 0 : options.listeners) === null || _b === void 0 ? void 0 : _b.stderr;
         const stdErrListener = (data) => {
@@ -36210,10 +36430,10 @@ var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, 
 
 
 const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout: version } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
+    const { stdout: version } = yield getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Version"', undefined, {
         silent: true
     });
-    const { stdout: name } = yield exec.getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
+    const { stdout: name } = yield getExecOutput('powershell -command "(Get-CimInstance -ClassName Win32_OperatingSystem).Caption"', undefined, {
         silent: true
     });
     return {
@@ -36223,7 +36443,7 @@ const getWindowsInfo = () => platform_awaiter(void 0, void 0, void 0, function* 
 });
 const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
     var _a, _b, _c, _d;
-    const { stdout } = yield exec.getExecOutput('sw_vers', undefined, {
+    const { stdout } = yield getExecOutput('sw_vers', undefined, {
         silent: true
     });
     const version = (_b = (_a = stdout.match(/ProductVersion:\s*(.+)/)) === null || _a === void 0 ? void 0 : _a[1]) !== null && _b !== void 0 ? _b : '';
@@ -36234,7 +36454,7 @@ const getMacOsInfo = () => platform_awaiter(void 0, void 0, void 0, function* ()
     };
 });
 const getLinuxInfo = () => platform_awaiter(void 0, void 0, void 0, function* () {
-    const { stdout } = yield exec.getExecOutput('lsb_release', ['-i', '-r', '-s'], {
+    const { stdout } = yield getExecOutput('lsb_release', ['-i', '-r', '-s'], {
         silent: true
     });
     const [name, version] = stdout.trim().split('\n');
@@ -36339,7 +36559,7 @@ function exportVariable(name, val) {
  * console.log(`Using token: ${apiToken}`); // Outputs: "Using token: ***"
  * ```
  */
-function core_setSecret(secret) {
+function setSecret(secret) {
     issueCommand('add-mask', {}, secret);
 }
 /**
@@ -36354,7 +36574,7 @@ function addPath(inputPath) {
     else {
         issueCommand('add-path', {}, inputPath);
     }
-    process.env['PATH'] = `${inputPath}${path.delimiter}${process.env['PATH']}`;
+    process.env['PATH'] = `${inputPath}${external_path_.delimiter}${process.env['PATH']}`;
 }
 /**
  * Gets the value of an input.
@@ -36425,7 +36645,7 @@ function setOutput(name, value) {
     if (filePath) {
         return issueFileCommand('OUTPUT', prepareKeyValueMessage(name, value));
     }
-    process.stdout.write(os.EOL);
+    process.stdout.write(external_os_.EOL);
     issueCommand('set-output', { name }, toCommandValue(value));
 }
 /**
@@ -36461,7 +36681,7 @@ function isDebug() {
  * Writes debug message to user log
  * @param message debug message
  */
-function core_debug(message) {
+function debug(message) {
     issueCommand('debug', {}, message);
 }
 /**
@@ -36493,7 +36713,7 @@ function notice(message, properties = {}) {
  * @param message info message
  */
 function info(message) {
-    process.stdout.write(message + os.EOL);
+    process.stdout.write(message + external_os_.EOL);
 }
 /**
  * Begin an output group.
@@ -36580,6 +36800,23 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+;// CONCATENATED MODULE: ./src/github/annotations.ts
+/**
+ * Remarks of one step. GitHub shows so many of each kind and silently drops the rest, and 50 of a whole job
+ * (actions/toolkit, problem-matchers.md); a reader who has seen ten has seen enough.
+ */
+const ANNOTATIONS_OF_A_STEP = 10;
+/** The order in which kinds are written, the worst first. */
+const KINDS = ['error', 'warning', 'notice'];
+/**
+ * Chooses what GitHub will surely show: errors, then warnings, then notices, ten in all.
+ * @param annotations within a kind the worst first: the order is kept.
+ */
+function chooseAnnotations(annotations) {
+    const sorted = KINDS.flatMap((kind) => annotations.filter((annotation) => annotation.kind === kind));
+    return { shown: sorted.slice(0, ANNOTATIONS_OF_A_STEP), left: sorted.slice(ANNOTATIONS_OF_A_STEP) };
+}
+
 ;// CONCATENATED MODULE: ./src/github/step.ts
 
 
@@ -36632,9 +36869,9 @@ function markPassed() {
  * written to the log, where nothing is lost; so are all of them in a terminal.
  * @param annotations within a kind the worst first.
  */
-function annotate(annotations, log = createLog()) {
+function annotate(annotations, log = log_createLog()) {
     const { shown, left } = chooseAnnotations(annotations);
-    if (isOnRunner())
+    if (log_isOnRunner())
         shown.forEach(write);
     else
         shown.forEach((annotation) => log.line(plain(annotation)));
@@ -36676,7 +36913,7 @@ async function readEventPayload() {
     return path ? readFile(path, 'utf8').catch(() => null) : null;
 }
 function write({ kind, title, message, file, line }) {
-    core[kind](message, {
+    core_namespaceObject[kind](message, {
         title,
         ...(file === null ? {} : { file }),
         ...(file === null || line === null ? {} : { startLine: line }),
@@ -36699,14 +36936,17 @@ async function bytesIn(path) {
 
 
 
+
 /** Passes, 0.3 s apart, in which nothing may be found: the engine may still be at work for a main step that was killed. */
 const PASSES = 2;
 const PASSES_AFTER_A_BUILD = 6;
 /**
  * The post step: removes what the main step left, on purpose (`keep-cluster`) or because it was killed. It only warns: the
  * verdict has been given, and a clean-up error must not hide it.
+ *
+ * @param patience how long the engine may take to answer; tests have less.
  */
-async function cleanUp() {
+async function cleanUp(patience = PATIENCE) {
     const log = log_createLog();
     const runId = step_getState(STATE.runId);
     if (runId === '') {
@@ -36716,13 +36956,14 @@ async function cleanUp() {
     // A build that outlived a killed main step would go on creating things, and does so for a moment after its end.
     const builds = await killProcessesNamed(`${topology_LABELS.run}=${runId}`);
     const quietPasses = builds > 0 ? PASSES_AFTER_A_BUILD : PASSES;
-    const removal = await removeRun(createDockerEngine(), runId, systemClock, quietPasses);
+    const engine = createDockerEngine({ patience, tell: (line) => log.line(line) });
+    const removal = await removeRun(engine, runId, systemClock, quietPasses);
     if (removal.removed > 0)
         log.line(`Removed ${removal.removed} leftovers of run ${runId}.`);
     else if (removal.problems.length === 0)
         log.line(`Nothing is left of run ${runId}.`);
-    for (const problem of removal.problems)
-        log.line(`Not removed: ${problem}`);
+    const warning = { kind: 'warning', title: 'Not removed', file: null, line: null };
+    annotate(removal.problems.map((message) => ({ ...warning, message })), log);
 }
 
 ;// CONCATENATED MODULE: ./src/post.ts

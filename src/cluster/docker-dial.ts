@@ -1,18 +1,23 @@
 import type Dockerode from 'dockerode';
 
-/** docker-modem's own entry, which dockerode's types leave open (docker-modem, lib/modem.js, `dial`). */
-interface Modem {
-  dial(request: ModemRequest, callback: (error: Error | null, answer: NodeJS.ReadableStream | null) => void): void;
+/** docker-modem's own entry, through which every request goes (lib/modem.js, `dial`). */
+export type Dial = (request: ModemRequest, callback: (error: Error | null, answer: unknown) => void) => void;
+
+/** Of docker-modem what is used here. */
+export interface Modem {
+  dial: Dial;
 }
 
-interface ModemRequest {
-  readonly method: 'GET' | 'POST';
-  /** Ends with `?`, which docker-modem puts the options behind. */
-  readonly path: `${string}?`;
-  readonly options: Readonly<Record<string, string>>;
-  readonly isStream: true;
-  readonly abortSignal: AbortSignal;
-  readonly statusCodes: Readonly<Record<number, true>>;
+/** What this project has to do with of a request; dockerode puts in more. */
+export interface ModemRequest {
+  readonly method: string;
+  /** Where it ends with `?`, docker-modem puts the options behind. */
+  readonly path: string;
+  readonly options?: unknown;
+  /** The answer is given as a stream, as soon as its head is there; else as a whole. */
+  readonly isStream?: boolean;
+  readonly abortSignal?: AbortSignal | undefined;
+  readonly statusCodes: Readonly<Record<number, true | string>>;
 }
 
 /**
@@ -22,9 +27,9 @@ interface ModemRequest {
  */
 export function openStream(
   docker: Dockerode,
-  method: ModemRequest['method'],
-  path: ModemRequest['path'],
-  options: ModemRequest['options'],
+  method: 'GET' | 'POST',
+  path: `${string}?`,
+  options: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): Promise<NodeJS.ReadableStream> {
   const modem = docker.modem as Modem;
@@ -33,7 +38,7 @@ export function openStream(
       { method, path, options, isStream: true, abortSignal: signal, statusCodes: { 200: true } },
       (error, answer) => {
         if (answer === null) reject(error ?? new Error('no answer'));
-        else resolve(answer);
+        else resolve(answer as NodeJS.ReadableStream);
       },
     );
   });

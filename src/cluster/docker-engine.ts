@@ -1,5 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Clock } from '../clock';
+import { systemClock } from '../clock';
 import type { DockerConnection } from './docker-connection';
 import { connectDocker } from './docker-connection';
 import { containerVerbs } from './docker-containers';
@@ -8,6 +10,8 @@ import { describeEngine, labelledResource } from './docker-descriptions';
 import { imageVerbs } from './docker-images';
 import { networkVerbs } from './docker-networks';
 import { outputVerbs } from './docker-output';
+import type { Patience } from './docker-patience';
+import { PATIENCE } from './docker-patience';
 import type { Engine } from './engine';
 import { EngineError } from './engine';
 import { paced } from './engine-pace';
@@ -20,6 +24,16 @@ export interface DockerEngineOptions {
   readonly configFolder?: string;
   /** Gets one line for each request. */
   readonly log?: (line: string) => void;
+  readonly clock?: Clock;
+  /** How long the engine may take to answer. */
+  readonly patience?: Patience;
+  /** Gets a line about a request that has no answer yet. */
+  readonly tell?: (line: string) => void;
+  /**
+   * Called once, where the engine has left a request unanswered. Every verb fails from then on, at once, with the same
+   * {@link EngineError} `unanswered`, but for those that clear away, which are tried all the same: `listLabelled`, `remove…`.
+   */
+  readonly onGivenUp?: (error: EngineError) => void;
 }
 
 /**
@@ -30,8 +44,12 @@ export function createDockerEngine({
   dockerHost = process.env['DOCKER_HOST'],
   configFolder = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker'),
   log = () => undefined,
+  clock = systemClock,
+  patience = PATIENCE,
+  tell = () => undefined,
+  onGivenUp = () => undefined,
 }: DockerEngineOptions = {}): Engine {
-  const connection = connectDocker(dockerHost, log);
+  const connection = connectDocker(dockerHost, { log, clock, patience, tell, onGivenUp });
   return paced({
     ...engineVerbs(connection),
     ...imageVerbs(connection, configFolder),
@@ -41,13 +59,16 @@ export function createDockerEngine({
   });
 }
 
-function engineVerbs({ call }: DockerConnection): Pick<Engine, 'describe' | 'listLabelled'> {
+function engineVerbs({ call }: DockerConnection): Pick<Engine, 'describe' | 'ping' | 'listLabelled'> {
   return {
     describe: () =>
       call('ask the Docker Engine what it is', async (docker) => {
         const [version, info] = await Promise.all([docker.version(), docker.info() as Promise<EngineInfo>]);
         return describeEngine(version, info);
       }),
+    ping: async () => {
+      await call('reach the Docker Engine', (docker) => docker.ping());
+    },
     listLabelled: (labels) =>
       call('list what carries the labels', async (docker) => {
         const label = Object.entries(labels).map(([key, value]) => (value === null ? key : `${key}=${value}`));

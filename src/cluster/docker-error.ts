@@ -1,3 +1,4 @@
+import { Unanswered } from './docker-patience';
 import type { EngineErrorKind } from './engine';
 import { EngineError } from './engine';
 
@@ -52,6 +53,9 @@ export function readFailure(error: unknown): EngineFailure {
  */
 export function engineError(action: string, where: string, error: unknown): EngineError {
   if (error instanceof EngineError) return error;
+  if (error instanceof Unanswered) {
+    return new EngineError('unanswered', `Cannot ${action}: ${unanswered(error, where)}`, { cause: error });
+  }
   if (isAbort(error)) return new EngineError('aborted', `Cannot ${action}: cancelled`, { cause: error });
   const failure = readFailure(error);
   if (failure.status === null && isConnectionLost(failure)) {
@@ -71,6 +75,14 @@ function isConnectionLost({ code, words }: EngineFailure): boolean {
 
 function isAbort(error: unknown): boolean {
   return (error as { readonly name?: unknown }).name === 'AbortError';
+}
+
+/** Which call it was, how long it was waited for, and what to do about it. */
+function unanswered({ request, afterMs }: Unanswered, where: string): string {
+  return (
+    `the Docker Engine at ${where} did not answer ${request} within ${afterMs / 1000} s. It hangs, or this runner is overloaded: ` +
+    'see what dockerd logs (journalctl -u docker) and what else runs here, then restart Docker, or run the job on another runner.'
+  );
 }
 
 /** What is wrong with the connection, and what to do about it. */

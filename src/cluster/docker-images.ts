@@ -4,7 +4,7 @@ import { findCredentials } from './docker-credentials';
 import { describeImage } from './docker-descriptions';
 import { drain } from './docker-log-stream';
 import { createPullReader, pullError } from './docker-pull';
-import type { Engine } from './engine';
+import type { Engine, EngineErrorKind } from './engine';
 import { EngineError } from './engine';
 
 /**
@@ -60,9 +60,12 @@ function pullOptions(reference: string): { readonly fromImage: string; readonly 
   return hasTag ? { fromImage: reference } : { fromImage: reference, tag: 'latest' };
 }
 
+/** Failures of a pull that are this machine's own. */
+const NOT_THE_REGISTRY: ReadonlySet<EngineErrorKind> = new Set(['unreachable', 'unanswered', 'no-space']);
+
 /** A refusal can be the answer itself, before any progress. */
 function refusal(reference: string, error: unknown): unknown {
-  if (!(error instanceof EngineError) || error.kind === 'unreachable' || error.kind === 'no-space') return error;
+  if (!(error instanceof EngineError) || NOT_THE_REGISTRY.has(error.kind)) return error;
   const words = error.message.replace(`Cannot pull image ${reference}: `, '');
   return pullError(reference, words);
 }

@@ -6,6 +6,8 @@
 export interface Engine {
   /** Version and limits of the engine. Throws {@link EngineError} `unreachable` when nothing answers. */
   describe(): Promise<EngineDescription>;
+  /** Whether anybody is there: asks for nothing, and returns once that is answered. */
+  ping(): Promise<void>;
 
   /** The image, or null where the machine has none of that reference. */
   findImage(reference: string): Promise<ImageDescription | null>;
@@ -192,7 +194,16 @@ export interface LabelledResource {
 
 /** What went wrong, for callers that act on it. */
 export type EngineErrorKind =
-  'unreachable' | 'not-found' | 'conflict' | 'port-taken' | 'address-overlap' | 'no-space' | 'aborted' | 'other';
+  | 'unreachable'
+  /** It takes connections, and has not answered in time. */
+  | 'unanswered'
+  | 'not-found'
+  | 'conflict'
+  | 'port-taken'
+  | 'address-overlap'
+  | 'no-space'
+  | 'aborted'
+  | 'other';
 
 /** A verb of the engine that failed; the message names the verb, its object, and the engine's own words. */
 export class EngineError extends Error {

@@ -1,8 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stripVTControlCharacters } from 'node:util';
-import { exec, getExecOutput } from '@actions/exec';
+import { promisify, stripVTControlCharacters } from 'node:util';
+import { exec } from '@actions/exec';
 import { systemClock } from '../clock';
 import type { Builder, BuildRequest } from './build-command';
 import { buildArguments, classicEnvironment, forClassicBuilder } from './build-command';
@@ -13,6 +14,8 @@ import { createLineSplitter } from './line-splitter';
 import { killProcessesNamed } from './process-hunt';
 import { SetupError } from './setup-error';
 import { LABELS } from './topology';
+
+const run = promisify(execFile);
 
 /** Where a build's output goes, and what cancels it. */
 export interface BuildPorts {
@@ -47,7 +50,8 @@ const OUTPUT_GRACE_MS = 2_000;
  * {@link BuildError}, a {@link SetupError} where the docker command is not to be had, and the signal's reason on abort.
  */
 export async function buildImage(request: BuildRequest, ports: BuildPorts): Promise<{ readonly builder: Builder }> {
-  const builder = await chooseBuilder(ports.docker ?? 'docker');
+  ports.signal.throwIfAborted();
+  const builder = await chooseBuilder(ports);
   const failure =
     builder === 'buildx'
       ? await buildWithCache(request, ports)
@@ -66,13 +70,17 @@ async function buildWithCache(request: BuildRequest, ports: BuildPorts): Promise
   return runBuild('buildx', { ...request, cacheFrom: [], cacheTo: [] }, ports);
 }
 
-/** buildx works where its plugin is there and the engine has BuildKit: `inspect` fails, or tells an error, where not. */
-async function chooseBuilder(docker: string): Promise<Builder> {
+/**
+ * buildx works where its plugin is there and the engine has BuildKit: `inspect` fails, or tells an error, where not. It is not asked by
+ * @actions/exec, which cannot end a command that waits for the engine in vain.
+ */
+async function chooseBuilder({ signal, docker = 'docker' }: BuildPorts): Promise<Builder> {
   try {
-    const options = { silent: true, ignoreReturnCode: true };
-    const { exitCode, stdout } = await getExecOutput(docker, ['buildx', 'inspect'], options);
-    return exitCode === 0 && !/^Error:/m.test(stdout) ? 'buildx' : 'classic';
+    const { stdout } = await run(docker, ['buildx', 'inspect'], { signal, killSignal: 'SIGKILL' });
+    return /^Error:/m.test(stdout) ? 'classic' : 'buildx';
   } catch (error) {
+    signal.throwIfAborted();
+    if (typeof (error as { readonly code?: unknown }).code === 'number') return 'classic';
     throw new SetupError(
       'The docker command is not on this runner, and it is needed to build: install it, or give the input image.',
       [],

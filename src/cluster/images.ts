@@ -210,7 +210,7 @@ async function obtain(
       if (pulled !== null) return pulled;
       throw new SetupError(`Input \`${input}\`: ${reference} was pulled and is not there.`);
     } catch (error) {
-      if (!(error instanceof EngineError) || error.kind === 'aborted') throw error;
+      if (!(error instanceof EngineError) || error.kind === 'aborted' || error.kind === 'unanswered') throw error;
       if (error.kind === 'not-found' || tries >= PULL_TRIES) {
         throw new SetupError(
           `Input \`${input}\`: ${reference} is not on this machine and cannot be pulled: ${error.message}`,

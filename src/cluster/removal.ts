@@ -1,5 +1,6 @@
 import type { Clock } from '../clock';
 import type { Engine, LabelledResource } from './engine';
+import { EngineError } from './engine';
 import { hasOwnerEnded, isOfEarlierBoot } from './owner';
 import { LABELS } from './topology';
 
@@ -10,16 +11,20 @@ export interface Removal {
 }
 
 const MAX_PASSES = 15;
+/** After which no pass begins any more: a runner does not wait for ever either. */
+const PASSES_END_MS = 300_000;
 /** Between two passes, so that what the engine was still creating when its client died shows up. */
 const PASS_INTERVAL_MS = 300;
 
 /** Removes one cluster: its containers together, then its networks together. Never throws: clean-up hides no error. */
 export async function removeCluster(engine: Engine, run: string, cluster: string): Promise<Removal> {
-  return removeOnce(engine, { [LABELS.run]: run, [LABELS.cluster]: cluster });
+  const { removed, problems } = await removeOnce(engine, { [LABELS.run]: run, [LABELS.cluster]: cluster });
+  return { removed, problems };
 }
 
 /**
- * Removes everything that a run left, again and again until nothing more appears.
+ * Removes everything that a run left, again and again until nothing more appears; or until the engine leaves it unanswered, and nothing
+ * else goes either.
  *
  * @param quietPasses in which nothing may be found before the run counts as gone: 1 where the run itself has come to its
  *   end, more where the engine may still be at work for a client that was killed.
@@ -28,11 +33,14 @@ export async function removeRun(engine: Engine, run: string, clock: Clock, quiet
   let removed = 0;
   let quiet = 0;
   let problems: readonly string[] = [];
-  for (let pass = 0; pass < MAX_PASSES && quiet < quietPasses; pass += 1) {
+  let stuck = false;
+  const end = clock.now() + PASSES_END_MS;
+  for (let pass = 0; pass < MAX_PASSES && quiet < quietPasses && !stuck && clock.now() < end; pass += 1) {
     if (pass > 0) await clock.sleep(PASS_INTERVAL_MS);
     const result = await removeOnce(engine, { [LABELS.run]: run });
     removed += result.removed;
     problems = result.problems;
+    stuck = result.unanswered && result.removed === 0;
     quiet = result.removed === 0 && result.problems.length === 0 ? quiet + 1 : 0;
   }
   return { removed, problems };
@@ -57,9 +65,19 @@ export async function removeStale(engine: Engine): Promise<Removal> {
   };
 }
 
-async function removeOnce(engine: Engine, labels: Readonly<Record<string, string>>): Promise<Removal> {
+/** What one pass came to, and whether the engine has left anything unanswered in it. */
+interface Pass extends Removal {
+  readonly unanswered: boolean;
+}
+
+async function removeOnce(engine: Engine, labels: Readonly<Record<string, string>>): Promise<Pass> {
   const problems: string[] = [];
   let removed = 0;
+  let unanswered = false;
+  const note = (error: unknown, what = ''): void => {
+    problems.push(`${what}${error instanceof Error ? error.message : String(error)}`);
+    unanswered ||= error instanceof EngineError && error.kind === 'unanswered';
+  };
   const remove = async (things: readonly LabelledResource[], verb: (id: string) => Promise<void>): Promise<void> => {
     await Promise.all(
       things.map(async (thing) => {
@@ -67,7 +85,7 @@ async function removeOnce(engine: Engine, labels: Readonly<Record<string, string
           await verb(thing.id);
           removed += 1;
         } catch (error) {
-          problems.push(`${thing.name}: ${error instanceof Error ? error.message : String(error)}`);
+          note(error, `${thing.name}: `);
         }
       }),
     );
@@ -80,7 +98,7 @@ async function removeOnce(engine: Engine, labels: Readonly<Record<string, string
       remove(found.images, (id) => engine.removeImage(id)),
     ]);
   } catch (error) {
-    problems.push(error instanceof Error ? error.message : String(error));
+    note(error);
   }
-  return { removed, problems };
+  return { removed, problems, unanswered };
 }
