@@ -28,6 +28,8 @@ export interface StepOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Payload of the event that the job runs for. */
   readonly event?: unknown;
+  /** Runs the main action's step from its source, with less patience for the engine than users have. */
+  readonly impatient?: boolean;
 }
 
 /** A step that has come to its end. */
@@ -89,7 +91,8 @@ export async function startMain(inputs: Inputs, options: StepOptions = {}): Prom
   folders.push(temp);
   const files = await commandFiles(temp, options.event ?? {});
   const action = options.action ?? '';
-  const step = startStep(mainFile(action), { ...environment(temp, files, options), ...inputVariables(inputs, action) });
+  const program = options.impatient === true ? impatientStep('main') : [mainFile(action)];
+  const step = startStep(program, { ...environment(temp, files, options), ...inputVariables(inputs, action) });
   const runId = (): string => /^Run ([0-9a-f]{12}),/m.exec(step.log())?.[1] ?? '';
   return {
     log: step.log,
@@ -137,7 +140,8 @@ export async function runPost(main: Pick<MainResult, 'state'>, options: StepOpti
   folders.push(temp);
   const files = await commandFiles(temp, {});
   const saved = Object.entries(main.state).map(([name, value]) => [`STATE_${name}`, value] as const);
-  const step = startStep(join(ROOT, 'dist/post/index.js'), {
+  const program = options.impatient === true ? impatientStep('post') : [join(ROOT, 'dist/post/index.js')];
+  const step = startStep(program, {
     ...environment(temp, files, options),
     ...Object.fromEntries(saved),
   });
@@ -157,8 +161,14 @@ interface Step {
   readonly ended: Promise<number | null>;
 }
 
-function startStep(bundle: string, env: Readonly<Record<string, string>>): Step {
-  const child = spawn(NODE, [bundle], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Arguments for Node: types are stripped from the source, and classes get the fields that their constructors' parameters declare. */
+function impatientStep(name: 'main' | 'post'): readonly string[] {
+  const quiet = ['ExperimentalWarning', 'MODULE_TYPELESS_PACKAGE_JSON'].map((kind) => `--disable-warning=${kind}`);
+  return ['--experimental-transform-types', ...quiet, join(ROOT, '__tests__/support/impatient-step.mjs'), name];
+}
+
+function startStep(program: readonly string[], env: Readonly<Record<string, string>>): Step {
+  const child = spawn(NODE, [...program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
   let log = '';
   const waiting = new Set<() => void>();
