@@ -136,7 +136,8 @@ function leftOf(run) {
   if (run === undefined) return [];
   return ['container', 'network', 'image'].flatMap((kind) => {
     const all = kind === 'container' ? ['--all'] : [];
-    const found = docker(kind, 'ls', '--quiet', ...all, '--filter', `label=lb-cluster-action.run=${run}`);
+    const found = tryDocker(kind, 'ls', '--quiet', ...all, '--filter', `label=lb-cluster-action.run=${run}`);
+    if (found === null) return [`${kind}s are unknown: the engine did not answer`];
     return found === '' ? [] : found.split('\n').map((id) => `${kind} ${id}`);
   });
 }
@@ -157,6 +158,20 @@ async function bareCluster(scenarios) {
     });
   } finally {
     if (own.image === undefined) docker('image', 'rm', tag);
+  }
+}
+
+/** Null where the engine does not answer in a minute: how the action takes such an engine can be tried with this, too. */
+function tryDocker(...args) {
+  try {
+    return execFileSync('docker', args, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout: 60_000,
+    }).trim();
+  } catch (error) {
+    if (error.code === 'ETIMEDOUT') return null;
+    throw error;
   }
 }
 
