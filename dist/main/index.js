@@ -37606,6 +37606,17 @@ function describeConfig(config) {
         env: Object.fromEntries(orEmpty(config?.Env).map(keyAndValue)),
         exposedPorts: Object.keys(config?.ExposedPorts ?? {}).flatMap((port) => tcpPort(port) ?? []),
         healthCheck: healthCheckOf(config),
+        start: startOf(config),
+    };
+}
+/** The engine gives both commands as lists of words; an old image may have a single one as a text. */
+function startOf(config) {
+    const words = (text) => typeof text === 'string' ? [text] : orEmpty(text);
+    const stopSignal = config?.StopSignal ?? '';
+    return {
+        entrypoint: words(config?.Entrypoint),
+        cmd: words(config?.Cmd),
+        stopSignal: stopSignal === '' ? null : stopSignal,
     };
 }
 /** A shell where the Dockerfile names none (moby, daemon/health.go and container/container_unix.go). */
@@ -55335,7 +55346,7 @@ function reportScenario(evidence, { measurements, gates, excused }) {
                 tookEffect: fault.proof.took,
                 proof: fault.notRun === null ? fault.proof.seen : `not run: ${fault.notRun}`,
             },
-        probes: evidence.probes.map((probe) => ({ ...probe })),
+        probes: evidence.probes.map(({ id, subject, claim, seen, holds }) => ({ id, subject, claim, seen, holds })),
         rollout: reportRollout(evidence),
         gates: gates.map((gate) => ({ ...gate })),
         metrics: measurements.filter((measurement) => measurement.scenario === evidence.name).map(reportMetric),
@@ -60418,7 +60429,10 @@ async function processIds(first, groups, folders) {
 }
 /** null: it has ended meanwhile. */
 async function readProcess(pid, { proc }) {
-    return parseStatus(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(proc, String(pid), 'status'), 'utf8').catch(() => ''));
+    const [status, words] = await Promise.all(['status', 'cmdline'].map((file) => (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(proc, String(pid), file), 'utf8').catch(() => '')));
+    const facts = parseStatus(status ?? '');
+    // Each word ends with a zero byte.
+    return facts === null ? null : { ...facts, argv: (words ?? '').split('\0').slice(0, -1) };
 }
 async function readLimits(groups, folders) {
     const read = async (controller, file) => {
@@ -61299,25 +61313,29 @@ const LONG_GRACE_SECONDS = 30;
  * Stops one replica as a deployment does, and sees whether it ends by itself. One that was killed although it has a handler
  * may only have been slow, as all is on a busy machine: another one then gets more time, and only if that is killed too is the app to
  * blame.
+ *
+ * @param image how it says that replicas are started; null: it is gone.
  */
-async function stopProbe(first, second, context) {
+async function stopProbe(first, second, image, context) {
     const probe = {
         id: 'ends-on-sigterm',
         subject: first.replica.hostname,
         claim: `it ends by itself within ${GRACE_SECONDS} s when it is told to stop`,
     };
     const who = firstProcess(first.sight);
+    const start = { first: who.facts === null ? null : { name: who.facts.name, argv: who.facts.argv }, image };
     const end = await ending_stop(first.replica, GRACE_SECONDS, context);
     if (!end.killed)
         return { ...probe, seen: `${end.text}${who.text}`, holds: true };
     if (end.atOnce)
-        return { ...probe, seen: `${end.text}${who.text}`, holds: false };
-    if (who.catches === false)
-        return { ...probe, seen: `${end.text}; it has no handler${who.text}`, holds: false };
+        return { ...probe, start, seen: `${end.text}${who.text}`, holds: false };
+    if (who.facts?.catchesSigterm === false) {
+        return { ...probe, start, seen: `${end.text}; it has no handler${who.text}`, holds: false };
+    }
     context.log(`${first.replica.hostname} was killed; ${second.replica.hostname} gets ${LONG_GRACE_SECONDS} s`);
     const later = await ending_stop(second.replica, LONG_GRACE_SECONDS, context);
     const seen = `${end.text}, and with more time, ${second.replica.hostname}: ${later.text}${who.text}`;
-    return { ...probe, seen, holds: later.killed ? false : null };
+    return { ...probe, start, seen, holds: later.killed ? false : null };
 }
 async function ending_stop(replica, graceSeconds, context) {
     const { engine, clock, cluster } = context;
@@ -61341,12 +61359,10 @@ async function ending_stop(replica, graceSeconds, context) {
         }
         : { killed: true, atOnce: false, text: `it did not end and was killed after ${graceSeconds} s` };
 }
-/** `catches` null: not visible here. */
+/** `facts` null: not visible here. */
 function firstProcess(sight) {
     const first = sight.visible ? sight.facts.processes[0] : undefined;
-    if (first === undefined)
-        return { catches: null, text: '' };
-    return { catches: first.catchesSigterm, text: ` (its PID 1 is ${first.name})` };
+    return first === undefined ? { facts: null, text: '' } : { facts: first, text: ` (its PID 1 is ${first.name})` };
 }
 
 ;// CONCATENATED MODULE: ./src/checks/probe-evidence.ts
@@ -61579,7 +61595,7 @@ async function runHardening(context) {
         await writeProbe(one.replica, context),
         ...(await healthCheckProbes(one.replica, image?.healthCheck ?? null, context)),
         ...secretProbes(image?.env ?? null),
-        await stopProbe(one, another, context),
+        await stopProbe(one, another, image?.start ?? null, context),
     ];
     return probeEvidence('hardening', context, startedAt, probes);
 }
@@ -62577,7 +62593,7 @@ async function newVersionProbes(context, replicas) {
         ...kernelProbes(sighted).filter(({ id }) => id === OF_THE_IMAGE),
         ...(await healthCheckProbes(last.replica, image?.healthCheck ?? null, context)),
         ...secretProbes(image?.env ?? null),
-        await stopProbe(last, another, context),
+        await stopProbe(last, another, image?.start ?? null, context),
     ].map((probe) => ({ ...probe, claim: `of the new version: ${probe.claim}` }));
     logProbes(probes, log);
     return probes;
@@ -67586,10 +67602,8 @@ function isBlank(line) {
 
 
 const USER_LINE = 'USER 10001:10001';
+/** Instructions that say what a container runs. */
 const COMMANDS = ['CMD', 'ENTRYPOINT'];
-const SHELLS = /(^|\.)(ba|da|a|z|k)?sh$|^busybox$/;
-/** Words that mean to a shell what they mean without one. */
-const PLAIN_COMMAND = /^[\w@%+=:,./-]+( +[\w@%+=:,./-]+)*$/;
 /** The USER instruction that makes it root, or the place where one is missing. */
 function userPlace(situation) {
     const stage = instructionsOf(situation);
@@ -67598,7 +67612,7 @@ function userPlace(situation) {
         if (!/^(root|0+)(:|$)|^\$/.test(last.args))
             return NOWHERE;
         const fix = `Change it to \`${USER_LINE}\`; what the app writes must belong to that user.`;
-        return { ...dockerfile_place_placed(situation, last, { kind: 'replace', line: last.line, lines: [USER_LINE] }), fix };
+        return { ...placedAt(situation, last, { kind: 'replace', line: last.line, lines: [USER_LINE] }), fix };
     }
     const from = stage.findLast(({ keyword }) => keyword === 'FROM');
     if (from === undefined)
@@ -67606,13 +67620,13 @@ function userPlace(situation) {
     // The command may stand in the stage that this one builds upon.
     const command = stage.find(({ keyword, line }) => COMMANDS.includes(keyword) && line > from.line);
     const after = command === undefined ? (stage.at(-1)?.endLine ?? from.endLine) : aboveComments(situation, command);
-    return dockerfile_place_placed(situation, from, { kind: 'insert-after', line: after, lines: [USER_LINE] });
+    return placedAt(situation, from, { kind: 'insert-after', line: after, lines: [USER_LINE] });
 }
 /** The instruction that puts the variable into the image. The change is not shown: it would show the value. */
 function secretPlace(situation, [found]) {
     const name = found?.subject ?? '';
     const holder = instructionsOf(situation).findLast(({ keyword, args }) => keyword === 'ENV' && sets(args, name));
-    return holder === undefined ? NOWHERE : dockerfile_place_placed(situation, holder, null);
+    return holder === undefined ? NOWHERE : placedAt(situation, holder, null);
 }
 /** `NAME=value …`, or the old `NAME value`, all of which is the value of one. */
 function sets(args, name) {
@@ -67622,52 +67636,14 @@ function sets(args, name) {
 /** The HEALTHCHECK that is in force. */
 function healthCheckPlace(situation) {
     const check = instructionsOf(situation).findLast(({ keyword }) => keyword === 'HEALTHCHECK');
-    return check === undefined ? NOWHERE : dockerfile_place_placed(situation, check, null);
+    return check === undefined ? NOWHERE : placedAt(situation, check, null);
 }
-/** A command in shell form, whose shell takes the signal and keeps it from the app. */
-function commandPlace(situation, [found]) {
-    const stage = instructionsOf(situation);
-    const command = stage.findLast(({ keyword }) => keyword === 'ENTRYPOINT') ?? stage.findLast(({ keyword }) => keyword === 'CMD');
-    if (command === undefined)
-        return NOWHERE;
-    // As the check words it; where the processes are not visible it says nothing of them.
-    const first = /its PID 1 is (\S+?)\)/.exec(found?.seen ?? '')?.[1];
-    const isShellForm = !command.args.startsWith('[');
-    if (first !== undefined && !SHELLS.test(first))
-        return stopSignalPlace(situation) ?? dockerfile_place_placed(situation, command, null);
-    if (!isShellForm) {
-        const fix = 'Begin the last command of the script with `exec`, so that the app takes the place of the shell.';
-        return { ...dockerfile_place_placed(situation, command, null), id: 'script-without-exec', fix };
-    }
-    const plain = PLAIN_COMMAND.test(command.args) ? command.args.replace(/^exec +/, '').split(/ +/) : null;
-    const line = plain === null ? null : `${command.keyword} ${JSON.stringify(plain).replaceAll('","', '", "')}`;
-    const change = line !== null && command.line === command.endLine ? { kind: 'replace', lines: [line] } : null;
-    return {
-        ...dockerfile_place_placed(situation, command, change === null ? null : { ...change, line: command.line }),
-        id: 'shell-form-command',
-        cause: `${command.keyword} is in shell form: a shell is PID 1, takes the SIGTERM that is meant for the app, and ignores it.`,
-        fix: line === null
-            ? `Give it as a list, \`${command.keyword} ["program", "argument"]\`; what else it does belongs into a script that ends with \`exec program\`.`
-            : `Change it to \`${line}\`.`,
-    };
-}
-/** A STOPSIGNAL that is no SIGTERM, which the app does not end on; null: there is none. */
-function stopSignalPlace(situation) {
-    const signal = instructionsOf(situation).findLast(({ keyword }) => keyword === 'STOPSIGNAL');
-    if (signal === undefined || /^(SIG)?TERM$|^15$/i.test(signal.args))
-        return null;
-    return {
-        ...dockerfile_place_placed(situation, signal, { kind: 'replace', line: signal.line, lines: ['STOPSIGNAL SIGTERM'] }),
-        id: 'stop-signal',
-        cause: `STOPSIGNAL ${signal.args}: that is what the app gets when it is told to stop, and ` +
-            `${/^(SIG)?KILL$|^9$/i.test(signal.args) ? 'it can finish nothing then' : 'it does not end on it'}.`,
-        fix: 'Change it to `STOPSIGNAL SIGTERM` (or leave it out), if the app ends on that; most servers do. NGINX’s own image is one that does not.',
-    };
-}
+/** Those that the image under test was built from; empty: it was not built here. */
 function instructionsOf({ dockerfile }) {
     return dockerfile === null ? [] : stageOf(readDockerfile(dockerfile.text), dockerfile.target);
 }
-function dockerfile_place_placed(situation, { line }, change) {
+/** The place of an instruction, and the change as a diff, unless it shows a secret. */
+function placedAt(situation, { line }, change) {
     const { dockerfile } = situation;
     if (dockerfile === null)
         return NOWHERE;
@@ -67687,7 +67663,136 @@ function aboveComments({ dockerfile }, { line }) {
     return above;
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/command-place.ts
+
+
+/** Names of shells, and of scripts that one runs. */
+const SHELLS = /(^|\.)(ba|da|a|z|k)?sh$|^busybox$/;
+/** Words that mean to a shell what they mean without one. */
+const PLAIN_COMMAND = /^[\w@%+=:,./-]+( +[\w@%+=:,./-]+)*$/;
+/** What tells a shell that its next word is what to run: `-c`, `-ec`. */
+const LINE_FOLLOWS = /^-[a-z]*c$/;
+/**
+ * What keeps a SIGTERM from an app that does not end on it: a shell that is PID 1, in the shell form of the command or as a script that does not
+ * hand over; or a STOPSIGNAL that is another one.
+ */
+function commandPlace(situation, [found]) {
+    const start = found?.start;
+    const command = commandOf(situation, start);
+    const signal = signalPlace(situation, start);
+    if (command === null || !isShellFirst(start, command.argv) || isKill(signalOf(situation, start))) {
+        return signal ?? (command === null ? NOWHERE : placeOf(situation, command, null));
+    }
+    const line = lineOf(command.argv);
+    return line === null ? script(situation, command) : shellForm(situation, command, line);
+}
+/** Whether PID 1 is a shell; where that is not visible, whether it must be one by what the image runs. */
+function isShellFirst(start, argv) {
+    const first = start?.first ?? null;
+    if (first === null)
+        return isShell(argv[0]);
+    // The kernel names a script by its file, and its interpreter goes first on the command line.
+    return isShell(first.name) || isShell(first.argv[0]);
+}
+function isShell(program) {
+    return program !== undefined && SHELLS.test(program.slice(program.lastIndexOf('/') + 1));
+}
+/** Whether PID 1 is a shell that was given a line. */
+function isLine(start) {
+    return lineOf(start?.first?.argv ?? []) !== null;
+}
+/** The line that a shell is given to run; null: it is no shell, or gets a script. */
+function lineOf([program, option = '', line]) {
+    return isShell(program) && LINE_FOLLOWS.test(option) ? (line ?? null) : null;
+}
+/** The ENTRYPOINT, else the CMD; an empty list is none. */
+function commandOf(situation, start) {
+    const [instruction] = ['ENTRYPOINT', 'CMD'].flatMap((name) => instructionsOf(situation).findLast(({ keyword, args }) => keyword === name && args !== '[]') ?? []);
+    const image = start?.image ?? null;
+    // What the base image starts gets the CMD for its arguments, and may have handed over to it.
+    const isArgument = instruction?.keyword === 'CMD' && (image?.entrypoint.length ?? 0) > 0 && !isLine(start);
+    if (instruction !== undefined && !isArgument) {
+        return { keyword: instruction.keyword, instruction, argv: command_place_wordsOf(instruction) };
+    }
+    if (image === null)
+        return null;
+    const [keyword, argv] = image.entrypoint.length > 0 ? ['ENTRYPOINT', image.entrypoint] : ['CMD', image.cmd];
+    return argv.length === 0 ? null : { keyword, instruction: null, argv };
+}
+/** As the engine has them; a list that cannot be read it takes for shell form (Dockerfile reference, "Exec form"). */
+function command_place_wordsOf({ args }) {
+    try {
+        const words = JSON.parse(args);
+        if (Array.isArray(words) && words.every((word) => typeof word === 'string'))
+            return words;
+    }
+    catch {
+        // Shell form.
+    }
+    return ['/bin/sh', '-c', args];
+}
+function shellForm(situation, command, line) {
+    const { keyword } = command;
+    const plain = PLAIN_COMMAND.test(line) ? line.replace(/^exec +/, '').split(/ +/) : null;
+    const better = plain === null ? null : `${keyword} ${JSON.stringify(plain).replaceAll('","', '", "')}`;
+    return {
+        ...placeOf(situation, command, better),
+        id: 'shell-form-command',
+        cause: `${nameOf(command)} is in shell form: a shell is PID 1, takes the SIGTERM that is meant for the app, and ignores it.`,
+        fix: better === null
+            ? `Give it as a list, \`${keyword} ["program", "argument"]\`; what else it does belongs into a script that ends with \`exec program\`.`
+            : `Change it to \`${better}\`${command.instruction === null ? ' in the Dockerfile of that image' : ''}.`,
+    };
+}
+function script(situation, command) {
+    return {
+        ...placeOf(situation, command, null),
+        id: 'script-without-exec',
+        cause: `${nameOf(command)} starts a script that does not hand over to the app: the shell that runs it is PID 1, takes the SIGTERM that is ` +
+            'meant for the app, and ignores it.',
+        fix: 'Begin the last command of the script with `exec`, so that the app takes the place of the shell.',
+    };
+}
+function nameOf({ keyword, instruction }) {
+    return instruction === null ? `The image’s ${keyword}` : keyword;
+}
+/** @param better what is to stand in its place; null: there is no one line for it. */
+function placeOf(situation, { instruction }, better) {
+    if (instruction === null)
+        return NOWHERE;
+    const { line, endLine } = instruction;
+    return placedAt(situation, instruction, better === null || line !== endLine ? null : { kind: 'replace', line, lines: [better] });
+}
+/** A STOPSIGNAL that is no SIGTERM, which the app does not end on; null: there is none. */
+function signalPlace(situation, start) {
+    const instruction = signalInstruction(situation);
+    const signal = signalOf(situation, start);
+    if (/^(SIG)?TERM$|^15$/i.test(signal))
+        return null;
+    const line = 'STOPSIGNAL SIGTERM';
+    return {
+        ...(instruction === undefined
+            ? NOWHERE
+            : placedAt(situation, instruction, { kind: 'replace', line: instruction.line, lines: [line] })),
+        id: 'stop-signal',
+        cause: `STOPSIGNAL ${signal}${instruction === undefined ? ' of the image' : ''}: that is what the app gets when it is told to stop, and ` +
+            `${isKill(signal) ? 'it can finish nothing then' : 'it does not end on it'}.`,
+        fix: `${instruction === undefined ? `Say \`${line}\` in the Dockerfile of that image` : `Change it to \`${line}\` (or leave it out)`}, if the app ends ` +
+            'on that; most servers do. NGINX’s own image is one that does not.',
+    };
+}
+function signalInstruction(situation) {
+    return instructionsOf(situation).findLast(({ keyword }) => keyword === 'STOPSIGNAL');
+}
+function signalOf(situation, start) {
+    return signalInstruction(situation)?.args ?? start?.image?.stopSignal ?? 'SIGTERM';
+}
+function isKill(signal) {
+    return /^(SIG)?KILL$|^9$/i.test(signal);
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-findings.ts
+
 
 
 

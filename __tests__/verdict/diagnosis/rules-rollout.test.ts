@@ -4,6 +4,7 @@ import {
   type RolloutEvidence,
   type RolloutStep,
   type ScenarioEvidence,
+  type Start,
 } from '../../../src/checks/evidence';
 import type { NginxModel } from '../../../src/cluster/nginx/model';
 import type { Sample } from '../../../src/traffic/sample';
@@ -178,10 +179,13 @@ describe('an update that went wrong', () => {
   });
 
   describe('that has to kill what the check hardening found to end on no SIGTERM, either', () => {
+    const start: Start = { first: { name: 'sh', argv: ['/bin/sh', '-c', 'python app.py'] }, image: null };
     const asked: ScenarioEvidence = {
       ...rotationEvidence([]),
       ...{ name: 'hardening', check: 'hardening' },
-      probes: [{ ...LATE_END, seen: 'it did not end and was killed after 10 s (its PID 1 is sh)', holds: false }],
+      probes: [
+        { ...LATE_END, seen: 'it did not end and was killed after 10 s (its PID 1 is sh)', holds: false, start },
+      ],
     };
     const dockerfile = { path: 'Dockerfile', text: 'FROM a\nCMD python app.py\n', target: null };
 

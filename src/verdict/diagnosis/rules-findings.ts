@@ -1,7 +1,8 @@
 import type { Probe, RolloutEvidence, ScenarioEvidence } from '../../checks/evidence';
 import { failedProbes, FINDINGS_METRICS } from '../metrics-findings';
 import type { Case, Diagnosis } from './diagnosis';
-import { commandPlace, healthCheckPlace, secretPlace, userPlace, type Place } from './dockerfile-place';
+import { commandPlace } from './command-place';
+import { healthCheckPlace, secretPlace, userPlace, type Place } from './dockerfile-place';
 import { NOWHERE } from './place';
 import { listed } from './wording';
 
