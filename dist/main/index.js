@@ -44471,6 +44471,7 @@ const TITLES = {
     'app-limits-requests': 'The app refuses more than so many requests from one client, and NGINX is one client',
     'app-hangs': 'The app does not answer some requests',
     'auth-request': 'Each request hangs on the answer of one other service',
+    'auth-request-answer': 'The answer whether a request may pass means nothing to NGINX',
     'auth-request-waits': 'A question before each request takes too long',
     'body-limit': 'NGINX refuses request bodies of ordinary size',
     'body-not-passed': 'NGINX keeps the bodies of requests to itself',
@@ -66985,6 +66986,272 @@ function serverErrors(situation) {
     return staysOf(situation).flatMap(({ attempts }) => attempts.filter(({ attempt }) => isServerError(attempt)));
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/proxy-pass.ts
+
+
+/** The `proxy_pass` of the probed path; undefined: there is none in the file under test. */
+function passOnRoute(situation) {
+    return levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
+}
+/** The `proxy_pass` at a place; null: it is in another file than the one under test, or several stand on that line. */
+function passAt(situation, { file, line }) {
+    if (file !== situation.config.containerPath)
+        return null;
+    const [pass, ...others] = writtenDirectives(situation).filter((one) => one.name === 'proxy_pass' && one.line === line);
+    return others.length > 0 ? null : (pass ?? null);
+}
+/** A `proxy_pass` to a group, by the same scheme and with the same URI as another. */
+function toGroup({ args: [url = ''] }, group) {
+    return passTo(`${schemeOf(url)}://${group}${uriOf(url)}`);
+}
+/** The directive that hands requests to a URL. */
+function passTo(url) {
+    return `proxy_pass ${url};`;
+}
+function schemeOf(url) {
+    return /^https:/i.test(url) ? 'https' : 'http';
+}
+/** What stands behind the authority; of a URL with variables that cannot be told, and it is left out. */
+function uriOf(url) {
+    if (url.includes('$'))
+        return '';
+    const rest = withoutScheme(url);
+    const slash = rest.indexOf('/');
+    return slash < 0 ? '' : rest.slice(slash);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-refusal.ts
+
+
+
+
+
+
+
+/** So long in NGINX's hands and in no replica's is no accident, in milliseconds. */
+const HELD_UP_MS = 1_000;
+const rules_refusal_REFUSALS = [
+    {
+        id: 'limit-req',
+        directives: (situation) => inForceOnRoute(situation, 'limit_req'),
+        statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_req_status', 503)],
+        // ngx_http_limit_req_module: a burst waits for its turn, unless it says otherwise.
+        holdsUp: ({ args }) => args.some((arg) => arg.startsWith('burst=')) && !args.includes('nodelay'),
+        cause: 'lets through no more than so many requests a second of one client; the others wait in NGINX for their turn, or are turned away',
+        fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below; the test traffic comes from one address, as much as the input rate says.',
+        changes: widerRate,
+    },
+    {
+        id: 'limit-conn',
+        directives: (situation) => inForceOnRoute(situation, 'limit_conn'),
+        statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_conn_status', 503)],
+        cause: 'lets no more than so many requests be under way at a time, of one client or of whatever else its zone counts by, and turns the others away',
+        fix: 'Allow more at a time: several users, or all the connections of one browser, may share an address, and while a replica hangs ' +
+            'requests are under way for as long as NGINX waits for it.',
+        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /\s\d+\s*;/, ` ${Math.max(100, 10 * Number(directive.args[1] ?? 0))};`),
+    },
+    {
+        id: 'body-limit',
+        directives: (situation) => inForceOnRoute(situation, 'client_max_body_size'),
+        statuses: () => [413],
+        cause: 'is smaller than the body of a request, so NGINX answers 413 and no replica sees it',
+        fix: 'Allow the largest body that the app is meant to take; NGINX’s own default is 1m.',
+        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /client_max_body_size\s+[^;]+;/, 'client_max_body_size 1m;'),
+    },
+    {
+        id: 'access-denied',
+        directives: accessDirectives,
+        statuses: () => [401, 403],
+        cause: 'keeps clients out',
+        fix: 'Let the test traffic in; or let it say what it needs (input request-headers), or ask for a path that is open to its users (probe-path).',
+        changes: (situation, directive) => directive.name === 'limit_except' && directive.args.length > 0
+            ? rules_refusal_replaced(situation, directive, /limit_except\s+[^{]+\{/, `limit_except ${[...directive.args, 'POST'].join(' ')} {`)
+            : [],
+    },
+    {
+        id: 'auth-request',
+        directives: (situation) => inForceOnRoute(situation, 'auth_request'),
+        statuses: () => [401, 403, 500],
+        cause: 'asks somebody else first whether each request may pass, and without an answer NGINX passes none',
+        fix: 'Let the authorisation be served by an upstream of several servers, with the time-outs and retries of the app’s own.',
+        changes: () => [],
+    },
+];
+/** Rules for requests that NGINX turns away by itself because a directive says so. */
+const REFUSAL_RULES = rules_refusal_REFUSALS.map((refusal) => (situation) => rules_refusal_refused(situation, refusal));
+function rules_refusal_refused(situation, refusal) {
+    const directive = refusal.directives(situation)[0];
+    if (directive === undefined)
+        return null;
+    const statuses = refusal.statuses(situation);
+    const turnedAway = allRequests(situation).filter(({ sample }) => answeredByNginx(sample) && statuses.some((status) => calm_outcomeText(sample) === String(status)));
+    const heldUp = refusal.holdsUp?.(directive) === true ? allRequests(situation).filter(isHeldUp) : [];
+    const errors = turnedAway.length === 0 ? [] : diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
+    const waits = heldUp.length === 0 ? [] : diagnosis_brokenGates(situation, 'stall', 'recover');
+    if (errors.length + waits.length === 0)
+        return null;
+    return {
+        id: refusal.id,
+        // Whom NGINX turns away no replica serves.
+        gates: metricsOf([...errors, ...waits, ...(errors.length > 0 ? diagnosis_brokenGates(situation, 'coverage', 'excess') : [])]),
+        cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${refusal.cause}.`,
+        evidence: [...turnedAwayText(turnedAway), ...heldUpText(heldUp)].join(' '),
+        ...placed(situation, directive, refusal.changes(situation, directive, [...turnedAway, ...heldUp])),
+        fix: refusal.fix,
+    };
+}
+/** Clients wait for the answer to a question that comes before their request. */
+const askedFirst = (situation) => {
+    const { route } = situation.nginx;
+    const asked = route?.authRequest ?? null;
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'stall', 'recover'));
+    const heldUp = allRequests(situation).filter(isHeldUp);
+    if (route === null || asked === null || gates.length === 0 || heldUp.length === 0)
+        return null;
+    const whom = asked.goesElsewhere ? 'another server' : 'the same group of replicas';
+    const changes = asked.route === null ? [] : lessPatience(asked.route, route);
+    const lines = changes.flatMap(({ lines: some }) => some).map((line) => `\`${line}\``);
+    const place = changes.length === 0 ? asked.spot : (asked.route?.proxyPass ?? asked.spot);
+    return {
+        id: 'auth-request-waits',
+        gates,
+        cause: `\`auth_request\` at ${placeName(situation, asked.spot)} asks ${whom} first whether a request may pass, so a client waits for two answers, ` +
+            'one after the other, and for the time-outs of both.',
+        evidence: heldUpText(heldUp).join(' '),
+        ...placed(situation, place, changes),
+        fix: lines.length === 0
+            ? 'Shorten the time-outs of the question or of the request: together they have to stay below what the gate allows.'
+            : `Give the question less time than the request has: ${lines.join(' and ')} at ${placeName(situation, place)}.`,
+    };
+};
+/** Time for a question, beside the five seconds that a request may have of the six that the standard gate allows, in milliseconds. */
+const QUESTION_TIMES = [
+    { suggestion: CONNECT_TIMEOUT, terms: (route) => route.connectTimeoutMs },
+    { suggestion: { ...READ_TIMEOUT, ms: 2_000 }, terms: (route) => route.readTimeoutMs },
+];
+/** What the question has of its own is changed; what it has in common with the request stays, and is said anew where the question goes. */
+function lessPatience(question, request) {
+    if (question.proxyPass.line === request.proxyPass.line)
+        return [];
+    const long = QUESTION_TIMES.flatMap(({ suggestion, terms }) => {
+        const { value, spot } = terms(question);
+        const own = spot !== null && spot.line !== terms(request).spot?.line ? spot : null;
+        return value > suggestion.ms ? [{ own, line: timeOutLine(suggestion) }] : [];
+    });
+    const missing = long.filter(({ own }) => own === null).map(({ line }) => line);
+    return [
+        ...long.flatMap(({ own, line }) => own === null ? [] : [{ kind: 'replace', line: own.line, lines: [line] }]),
+        { kind: 'insert-after', line: question.proxyPass.line, lines: missing },
+    ];
+}
+/** That NGINX answered these requests by itself; empty: there are none. */
+function turnedAwayText(turnedAway) {
+    const [first] = turnedAway;
+    if (first === undefined)
+        return [];
+    return [
+        `NGINX answered ${wording_counted(turnedAway.length, 'request')} by itself, no replica saw them: for example ` +
+            `${first.sample.method} ${first.sample.id} got ${calm_outcomeText(first.sample)}.`,
+    ];
+}
+function heldUpText(heldUp) {
+    const worst = longestWait(heldUp);
+    if (worst === null)
+        return [];
+    const { id, proxy } = worst.sample;
+    return [
+        `${wording_counted(heldUp.length, 'request')} waited in NGINX before a replica was asked: ${id} for ${inSeconds(waitedMs(worst.sample))}, of which ` +
+            `replicas took ${inSeconds(replicasTookMs(proxy?.attempts ?? []))}.`,
+    ];
+}
+/** NGINX had the request for long, and replicas had it for little of that. */
+function isHeldUp({ sample: { proxy } }) {
+    return proxy !== null && proxy.attempts.length > 0 && proxy.requestMs - replicasTookMs(proxy.attempts) > HELD_UP_MS;
+}
+function replicasTookMs(attempts) {
+    return attempts.reduce((sum, { responseMs }) => sum + (responseMs ?? 0), 0);
+}
+function rules_refusal_statusOf(situation, name, byDefault) {
+    return Number(inForceOnRoute(situation, name).at(-1)?.args[0] ?? byDefault);
+}
+/** `allow` and `deny` come together; what `limit_except` denies is not inherited by anything. */
+function accessDirectives(situation) {
+    const exceptions = (levelsAtRoute(situation)[0] ?? []).filter(({ name }) => name === 'limit_except');
+    const denying = inForceOnRoute(situation, 'deny');
+    const password = inForceOnRoute(situation, 'auth_basic').filter(({ args }) => args[0] !== 'off');
+    return [...exceptions, ...denying, ...password];
+}
+/** Ten times the rate that the test sends, in the zone's definition; and a burst, or two requests at once are one too many. */
+function widerRate(situation, directive, turnedAway) {
+    const zone = directive.args.find((arg) => arg.startsWith('zone='))?.slice('zone='.length);
+    const definition = writtenDirectives(situation).find(({ name, args }) => name === 'limit_req_zone' && args.some((arg) => arg.startsWith(`zone=${zone ?? ''}:`)));
+    const rate = Math.max(100, ...turnedAway.map(({ scenario }) => rules_refusal_rateOf(scenario.samples.length, scenario)));
+    const kept = directive.args.filter((arg) => !/^(burst=\d+|nodelay|delay=\d+)$/.test(arg));
+    return [
+        ...(definition === undefined ? [] : rules_refusal_replaced(situation, definition, /rate=\S+?(?=[\s;])/, `rate=${10 * rate}r/s`)),
+        replacedBy(directive, `${directive.name} ${[...kept, `burst=${2 * rate}`, 'nodelay'].join(' ')};`),
+    ];
+}
+function rules_refusal_rateOf(requests, { startedAt, endedAt }) {
+    return Math.ceil(requests / Math.max(1, (endedAt - startedAt) / 1000) / 100) * 100;
+}
+/** Of a block only what opens it. */
+function rules_refusal_replaced({ config }, directive, part, by) {
+    const end = directive.blockStart ?? directive.end;
+    const text = config.text.slice(directive.start, end);
+    return part.test(text) ? [replacedBy({ ...directive, end }, text.replace(part, by))] : [];
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-asked.ts
+
+
+
+
+
+
+/** `ngx_http_auth_request_handler`, src/http/modules/ngx_http_auth_request_module.c; what is no status below 500 is no answer. */
+const UNEXPECTED = /^auth request unexpected status: ([1-4]\d\d)/;
+/** What it makes of that. */
+const FAILURE = '500';
+/** Whether a request may pass is answered with what means neither yes nor no to NGINX, which then answers 500. */
+const askedInVain = (situation) => {
+    const asked = situation.nginx.route?.authRequest ?? null;
+    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
+    const complaints = complaintsOf(situation.scenarios, UNEXPECTED);
+    const status = UNEXPECTED.exec(complaints[0]?.message ?? '')?.[1];
+    const failed = allRequests(situation).filter(({ sample }) => answeredByNginx(sample) && calm_outcomeText(sample) === FAILURE);
+    if (asked === null || status === undefined || gates.length === 0 || failed.length === 0)
+        return null;
+    const { spot, by } = askedBy(situation, asked);
+    return {
+        id: 'auth-request-answer',
+        // Whom NGINX turns away no replica serves.
+        gates: metricsOf([...gates, ...diagnosis_brokenGates(situation, 'coverage', 'excess')]),
+        cause: `\`auth_request ${asked.uri}\` at ${placeName(situation, asked.spot)} asks first whether each request may pass${by}, and the answer is ` +
+            `${status}. To NGINX 2xx means yes, 401 and 403 mean no, and everything else is a failure: it answers ${FAILURE}.`,
+        evidence: turnedAwayText(failed).join(' ') + complaintText(complaints),
+        ...placed(situation, spot, null),
+        fix: wayOut(status, placeName(situation, spot)),
+    };
+};
+/** Where the question is handed on, where that is known. */
+function askedBy(situation, { route, spot }) {
+    const pass = route === null ? null : passAt(situation, route.proxyPass);
+    if (route === null || pass === null)
+        return { spot, by: '' };
+    return {
+        spot: route.proxyPass,
+        by: `, by \`proxy_pass ${pass.args[0] ?? ''}\` at ${placeName(situation, route.proxyPass)}`,
+    };
+}
+function wayOut(status, place) {
+    if (status === '404')
+        return `Ask for a path that is served there, at ${place}: what is asked now is not found.`;
+    return status.startsWith('3')
+        ? 'Let who is asked answer 401 instead of sending clients elsewhere, and lead them there by `error_page 401 = @login;`.'
+        : `Let who is asked answer 2xx, 401 or 403, or ask for another path, at ${place}.`;
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-bodies.ts
 
 
@@ -66993,7 +67260,7 @@ function serverErrors(situation) {
 
 
 /** So long after a replica that nobody broke has answered, the answer is held up on its way, in milliseconds. */
-const HELD_UP_MS = 1_000;
+const rules_bodies_HELD_UP_MS = 1_000;
 /** Either by itself; the argument is bytes a second, and 0 is no limit (ngx_http_core_module, ngx_http_proxy_module). */
 const RATES = ['limit_rate', 'proxy_limit_rate'];
 /** NGINX hands on answers more slowly than clients can wait. */
@@ -67003,7 +67270,7 @@ const limitRate = (situation) => {
     const late = calm_attemptsOf(calmRequests(situation)).filter(({ sample, attempt: { headerMs, responseMs } }) => {
         // What NGINX reads from a replica no faster than that, it has not read before; what it only sends no faster, it has.
         const givenMs = directive?.name === 'limit_rate' ? (responseMs ?? headerMs) : headerMs;
-        return headerMs !== null && givenMs !== null && waitedMs(sample) - givenMs > HELD_UP_MS;
+        return headerMs !== null && givenMs !== null && waitedMs(sample) - givenMs > rules_bodies_HELD_UP_MS;
     });
     const worst = longestWait(late);
     if (gates.length === 0 || directive === undefined || worst === null)
@@ -68263,187 +68530,6 @@ function blamed({ scenarios, nginx }, fault) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-refusal.ts
-
-
-
-
-
-
-
-/** So long in NGINX's hands and in no replica's is no accident, in milliseconds. */
-const rules_refusal_HELD_UP_MS = 1_000;
-const rules_refusal_REFUSALS = [
-    {
-        id: 'limit-req',
-        directives: (situation) => inForceOnRoute(situation, 'limit_req'),
-        statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_req_status', 503)],
-        // ngx_http_limit_req_module: a burst waits for its turn, unless it says otherwise.
-        holdsUp: ({ args }) => args.some((arg) => arg.startsWith('burst=')) && !args.includes('nodelay'),
-        cause: 'lets through no more than so many requests a second of one client; the others wait in NGINX for their turn, or are turned away',
-        fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below; the test traffic comes from one address, as much as the input rate says.',
-        changes: widerRate,
-    },
-    {
-        id: 'limit-conn',
-        directives: (situation) => inForceOnRoute(situation, 'limit_conn'),
-        statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_conn_status', 503)],
-        cause: 'lets no more than so many requests be under way at a time, of one client or of whatever else its zone counts by, and turns the others away',
-        fix: 'Allow more at a time: several users, or all the connections of one browser, may share an address, and while a replica hangs ' +
-            'requests are under way for as long as NGINX waits for it.',
-        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /\s\d+\s*;/, ` ${Math.max(100, 10 * Number(directive.args[1] ?? 0))};`),
-    },
-    {
-        id: 'body-limit',
-        directives: (situation) => inForceOnRoute(situation, 'client_max_body_size'),
-        statuses: () => [413],
-        cause: 'is smaller than the body of a request, so NGINX answers 413 and no replica sees it',
-        fix: 'Allow the largest body that the app is meant to take; NGINX’s own default is 1m.',
-        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /client_max_body_size\s+[^;]+;/, 'client_max_body_size 1m;'),
-    },
-    {
-        id: 'access-denied',
-        directives: accessDirectives,
-        statuses: () => [401, 403],
-        cause: 'keeps clients out',
-        fix: 'Let the test traffic in; or let it say what it needs (input request-headers), or ask for a path that is open to its users (probe-path).',
-        changes: (situation, directive) => directive.name === 'limit_except' && directive.args.length > 0
-            ? rules_refusal_replaced(situation, directive, /limit_except\s+[^{]+\{/, `limit_except ${[...directive.args, 'POST'].join(' ')} {`)
-            : [],
-    },
-    {
-        id: 'auth-request',
-        directives: (situation) => inForceOnRoute(situation, 'auth_request'),
-        statuses: () => [401, 403, 500],
-        cause: 'asks somebody else first whether each request may pass, and without an answer NGINX passes none',
-        fix: 'Let the authorisation be served by an upstream of several servers, with the time-outs and retries of the app’s own.',
-        changes: () => [],
-    },
-];
-/** Rules for requests that NGINX turns away by itself because a directive says so. */
-const REFUSAL_RULES = rules_refusal_REFUSALS.map((refusal) => (situation) => rules_refusal_refused(situation, refusal));
-function rules_refusal_refused(situation, refusal) {
-    const directive = refusal.directives(situation)[0];
-    if (directive === undefined)
-        return null;
-    const statuses = refusal.statuses(situation);
-    const turnedAway = allRequests(situation).filter(({ sample }) => answeredByNginx(sample) && statuses.some((status) => calm_outcomeText(sample) === String(status)));
-    const heldUp = refusal.holdsUp?.(directive) === true ? allRequests(situation).filter(isHeldUp) : [];
-    const errors = turnedAway.length === 0 ? [] : diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
-    const waits = heldUp.length === 0 ? [] : diagnosis_brokenGates(situation, 'stall', 'recover');
-    if (errors.length + waits.length === 0)
-        return null;
-    return {
-        id: refusal.id,
-        // Whom NGINX turns away no replica serves.
-        gates: metricsOf([...errors, ...waits, ...(errors.length > 0 ? diagnosis_brokenGates(situation, 'coverage', 'excess') : [])]),
-        cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${refusal.cause}.`,
-        evidence: [...turnedAwayText(turnedAway), ...heldUpText(heldUp)].join(' '),
-        ...placed(situation, directive, refusal.changes(situation, directive, [...turnedAway, ...heldUp])),
-        fix: refusal.fix,
-    };
-}
-/** Clients wait for the answer to a question that comes before their request. */
-const askedFirst = (situation) => {
-    const { route } = situation.nginx;
-    const asked = route?.authRequest ?? null;
-    const gates = metricsOf(diagnosis_brokenGates(situation, 'stall', 'recover'));
-    const heldUp = allRequests(situation).filter(isHeldUp);
-    if (route === null || asked === null || gates.length === 0 || heldUp.length === 0)
-        return null;
-    const whom = asked.goesElsewhere ? 'another server' : 'the same group of replicas';
-    const changes = asked.route === null ? [] : lessPatience(asked.route, route);
-    const lines = changes.flatMap(({ lines: some }) => some).map((line) => `\`${line}\``);
-    const place = changes.length === 0 ? asked.spot : (asked.route?.proxyPass ?? asked.spot);
-    return {
-        id: 'auth-request-waits',
-        gates,
-        cause: `\`auth_request\` at ${placeName(situation, asked.spot)} asks ${whom} first whether a request may pass, so a client waits for two answers, ` +
-            'one after the other, and for the time-outs of both.',
-        evidence: heldUpText(heldUp).join(' '),
-        ...placed(situation, place, changes),
-        fix: lines.length === 0
-            ? 'Shorten the time-outs of the question or of the request: together they have to stay below what the gate allows.'
-            : `Give the question less time than the request has: ${lines.join(' and ')} at ${placeName(situation, place)}.`,
-    };
-};
-/** Time for a question, beside the five seconds that a request may have of the six that the standard gate allows, in milliseconds. */
-const QUESTION_TIMES = [
-    { suggestion: CONNECT_TIMEOUT, terms: (route) => route.connectTimeoutMs },
-    { suggestion: { ...READ_TIMEOUT, ms: 2_000 }, terms: (route) => route.readTimeoutMs },
-];
-/** What the question has of its own is changed; what it has in common with the request stays, and is said anew where the question goes. */
-function lessPatience(question, request) {
-    if (question.proxyPass.line === request.proxyPass.line)
-        return [];
-    const long = QUESTION_TIMES.flatMap(({ suggestion, terms }) => {
-        const { value, spot } = terms(question);
-        const own = spot !== null && spot.line !== terms(request).spot?.line ? spot : null;
-        return value > suggestion.ms ? [{ own, line: timeOutLine(suggestion) }] : [];
-    });
-    const missing = long.filter(({ own }) => own === null).map(({ line }) => line);
-    return [
-        ...long.flatMap(({ own, line }) => own === null ? [] : [{ kind: 'replace', line: own.line, lines: [line] }]),
-        { kind: 'insert-after', line: question.proxyPass.line, lines: missing },
-    ];
-}
-function turnedAwayText(turnedAway) {
-    const [first] = turnedAway;
-    if (first === undefined)
-        return [];
-    return [
-        `NGINX answered ${wording_counted(turnedAway.length, 'request')} by itself, no replica saw them: for example ` +
-            `${first.sample.method} ${first.sample.id} got ${calm_outcomeText(first.sample)}.`,
-    ];
-}
-function heldUpText(heldUp) {
-    const worst = longestWait(heldUp);
-    if (worst === null)
-        return [];
-    const { id, proxy } = worst.sample;
-    return [
-        `${wording_counted(heldUp.length, 'request')} waited in NGINX before a replica was asked: ${id} for ${inSeconds(waitedMs(worst.sample))}, of which ` +
-            `replicas took ${inSeconds(replicasTookMs(proxy?.attempts ?? []))}.`,
-    ];
-}
-/** NGINX had the request for long, and replicas had it for little of that. */
-function isHeldUp({ sample: { proxy } }) {
-    return proxy !== null && proxy.attempts.length > 0 && proxy.requestMs - replicasTookMs(proxy.attempts) > rules_refusal_HELD_UP_MS;
-}
-function replicasTookMs(attempts) {
-    return attempts.reduce((sum, { responseMs }) => sum + (responseMs ?? 0), 0);
-}
-function rules_refusal_statusOf(situation, name, byDefault) {
-    return Number(inForceOnRoute(situation, name).at(-1)?.args[0] ?? byDefault);
-}
-/** `allow` and `deny` come together; what `limit_except` denies is not inherited by anything. */
-function accessDirectives(situation) {
-    const exceptions = (levelsAtRoute(situation)[0] ?? []).filter(({ name }) => name === 'limit_except');
-    const denying = inForceOnRoute(situation, 'deny');
-    const password = inForceOnRoute(situation, 'auth_basic').filter(({ args }) => args[0] !== 'off');
-    return [...exceptions, ...denying, ...password];
-}
-/** Ten times the rate that the test sends, in the zone's definition; and a burst, or two requests at once are one too many. */
-function widerRate(situation, directive, turnedAway) {
-    const zone = directive.args.find((arg) => arg.startsWith('zone='))?.slice('zone='.length);
-    const definition = writtenDirectives(situation).find(({ name, args }) => name === 'limit_req_zone' && args.some((arg) => arg.startsWith(`zone=${zone ?? ''}:`)));
-    const rate = Math.max(100, ...turnedAway.map(({ scenario }) => rules_refusal_rateOf(scenario.samples.length, scenario)));
-    const kept = directive.args.filter((arg) => !/^(burst=\d+|nodelay|delay=\d+)$/.test(arg));
-    return [
-        ...(definition === undefined ? [] : rules_refusal_replaced(situation, definition, /rate=\S+?(?=[\s;])/, `rate=${10 * rate}r/s`)),
-        replacedBy(directive, `${directive.name} ${[...kept, `burst=${2 * rate}`, 'nodelay'].join(' ')};`),
-    ];
-}
-function rules_refusal_rateOf(requests, { startedAt, endedAt }) {
-    return Math.ceil(requests / Math.max(1, (endedAt - startedAt) / 1000) / 100) * 100;
-}
-/** Of a block only what opens it. */
-function rules_refusal_replaced({ config }, directive, part, by) {
-    const end = directive.blockStart ?? directive.end;
-    const text = config.text.slice(directive.start, end);
-    return part.test(text) ? [replacedBy({ ...directive, end }, text.replace(part, by))] : [];
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-complaints.ts
 
 
@@ -68508,40 +68594,6 @@ const openFiles = (situation) => {
         fix: `Change it to \`${line}\`: more than twice worker_connections.`,
     };
 };
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/proxy-pass.ts
-
-
-/** The `proxy_pass` of the probed path; undefined: there is none in the file under test. */
-function passOnRoute(situation) {
-    return levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
-}
-/** The `proxy_pass` at a place; null: it is in another file than the one under test, or several stand on that line. */
-function passAt(situation, { file, line }) {
-    if (file !== situation.config.containerPath)
-        return null;
-    const [pass, ...others] = writtenDirectives(situation).filter((one) => one.name === 'proxy_pass' && one.line === line);
-    return others.length > 0 ? null : (pass ?? null);
-}
-/** A `proxy_pass` to a group, by the same scheme and with the same URI as another. */
-function toGroup({ args: [url = ''] }, group) {
-    return passTo(`${schemeOf(url)}://${group}${uriOf(url)}`);
-}
-/** The directive that hands requests to a URL. */
-function passTo(url) {
-    return `proxy_pass ${url};`;
-}
-function schemeOf(url) {
-    return /^https:/i.test(url) ? 'https' : 'http';
-}
-/** What stands behind the authority; of a URL with variables that cannot be told, and it is left out. */
-function uriOf(url) {
-    if (url.includes('$'))
-        return '';
-    const rest = withoutScheme(url);
-    const slash = rest.indexOf('/');
-    return slash < 0 ? '' : rest.slice(slash);
-}
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-lone.ts
 
@@ -69676,6 +69728,7 @@ function slowest(sample, scenario) {
 
 
 
+
 /**
  * Most telling first: what one group explains needs no vaguer one. In a group of several each has evidence of its own, and
  * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
@@ -69692,6 +69745,7 @@ const diagnose_RULES = [
     [overloaded],
     [othersFail],
     ...ROLLOUT_RULES.map((rule) => [rule]),
+    [askedInVain],
     ...REFUSAL_RULES.map((rule) => [rule]),
     [noResolver],
     [wrongScheme],

@@ -10,6 +10,7 @@ import {
   replicaEnded,
   replicaLost,
 } from './rules-app';
+import { askedInVain } from './rules-asked';
 import { bodyNotPassed, limitRate } from './rules-bodies';
 import { othersFail, overloaded } from './rules-dependence';
 import { answersCutWhileEnding, answersEndUnnoticed, deafWhileEnding, errorsWhileEnding } from './rules-ending';
@@ -58,6 +59,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [overloaded],
   [othersFail],
   ...ROLLOUT_RULES.map((rule) => [rule]),
+  [askedInVain],
   ...REFUSAL_RULES.map((rule) => [rule]),
   [noResolver],
   [wrongScheme],
