@@ -38790,10 +38790,13 @@ class SetupError extends Error {
     name = 'SetupError';
     /** The line of a file of the user that is to blame; null: none is, or it is unknown. */
     place;
-    constructor(message, details = [], { place = null, ...options } = {}) {
+    /** What is wrong with that line, where more is known than that; null: that is all. */
+    remedy;
+    constructor(message, details = [], { place = null, remedy = null, ...options } = {}) {
         super(message, options);
         this.details = details;
         this.place = place;
+        this.remedy = remedy;
     }
 }
 
@@ -59276,7 +59279,39 @@ function serverLine({ replicas, weights, appPort }, index) {
     return `server ${hostname}:${appPort}${weight === 1 ? '' : ` weight=${weight}`} max_fails=2 fail_timeout=3s;`;
 }
 
+;// CONCATENATED MODULE: ./src/cluster/nginx/unseen.ts
+const WITHOUT_IT = 'Type that part of the line anew, without it.';
+/** By code point, as the Unicode standard names them. */
+const NAMES = {
+    'U+FEFF': {
+        name: 'byte order mark',
+        fix: 'Save the file as UTF-8 without it (in many editors "UTF-8", not "UTF-8 with BOM").',
+    },
+    'U+00A0': { name: 'no-break space', fix: 'Put a plain space in its place.' },
+    'U+200B': { name: 'zero width space', fix: WITHOUT_IT },
+    'U+200C': { name: 'zero width non-joiner', fix: WITHOUT_IT },
+    'U+200D': { name: 'zero width joiner', fix: WITHOUT_IT },
+    'U+2060': { name: 'word joiner', fix: WITHOUT_IT },
+};
+/** Every one of them. */
+const ALL = /[\u00A0\u200B-\u200D\u2060\uFEFF]/gu;
+/** The first of them in a text; null: there is none. */
+function unseenIn(text) {
+    const [first] = text.match(ALL) ?? [];
+    const code = first === undefined ? '' : codeOf(first);
+    const known = NAMES[code];
+    return known === undefined ? null : { code, ...known };
+}
+/** A text in which they show: `<U+FEFF>user`. */
+function withUnseenShown(text) {
+    return text.replace(ALL, (one) => `<${codeOf(one)}>`);
+}
+function codeOf(character) {
+    return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/nginx-setup.ts
+
 
 
 
@@ -59427,9 +59462,18 @@ async function checkConfig(order, file, engine, signal) {
     const missing = messages.some((line) => line.includes('No such file or directory'))
         ? ' Beside what the image holds (input nginx-image) NGINX gets this file alone: certificates, includes and lists belong into the image.'
         : '';
+    const said = messages.length > 0 ? messages : stderr.trim().split('\n');
+    const unseen = unseenIn(said.join('\n'));
+    const remedy = unseen === null
+        ? null
+        : {
+            cause: `A character that editors do not show, a ${unseen.name} (${unseen.code}), stands there, and NGINX takes it for a part of the word.`,
+            fix: unseen.fix,
+        };
+    const hidden = remedy === null ? '' : ` ${remedy.cause} ${remedy.fix}`;
     throw new SetupError(nginxConfig === null
         ? `${order.settings.nginxImage} does not accept the generated configuration. NGINX says:`
-        : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${unknownHost}${missing} NGINX says:`, messages.length > 0 ? messages : stderr.trim().split('\n'), { place: nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig) });
+        : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${hidden}${unknownHost}${missing} NGINX says:`, said.map(withUnseenShown), { place: nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig), remedy });
 }
 /** The line that NGINX names in what it says of a configuration: `… in /etc/nginx/conf.d/default.conf:7`. */
 function placeIn(words, containerPath, file) {
@@ -70192,7 +70236,7 @@ function run_unmeasured(error, isCancelled) {
     };
 }
 /** What is wrong with a line of the user's configuration, where a reader of the pull request sees it. */
-function run_refusal({ message, details }, { file, line }) {
+function run_refusal({ message, details, remedy }, { file, line }) {
     const common = { gates: [], file, line, diff: null };
     const [words] = details;
     // Without a word of NGINX it is this project that cannot use the line, and says why.
@@ -70205,8 +70249,8 @@ function run_refusal({ message, details }, { file, line }) {
     }
     return {
         ...{ ...common, id: 'nginx-refuses', evidence: words },
-        cause: 'NGINX does not accept this line, or what ends on it.',
-        fix: 'Put it right; `nginx -t` says whether NGINX takes it.',
+        cause: remedy?.cause ?? 'NGINX does not accept this line, or what ends on it.',
+        fix: remedy?.fix ?? 'Put it right; `nginx -t` says whether NGINX takes it.',
     };
 }
 /** Removes all that the run created. Not called where a cluster is kept: the scenarios have removed the others by then. */
