@@ -67064,6 +67064,96 @@ function uriOf(url) {
     return slash < 0 ? '' : rest.slice(slash);
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-lone.ts
+
+
+
+
+
+
+
+
+/** Some requests are meant for one replica alone, and that one was lost, or replaced. */
+const lonely = (situation) => {
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors'));
+    if (gates.length === 0)
+        return null;
+    const onVictim = calm_attemptsOf(allRequests(situation)).filter(isOnLost);
+    const lost = onVictim.filter(isOnlyTry).filter(couldBeRetried(situation, onVictim));
+    const lone = situation.nginx.lone.find(({ replica }) => lost.some((one) => one.replica === replica));
+    if (lone === undefined)
+        return null;
+    return {
+        ...standsAlone(situation, lone),
+        gates: [...gates, ...aloneGates(situation)],
+        evidence: `${wording_counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
+    };
+};
+/** Some requests are meant for one replica alone, as far as the configuration says; those of this run were not. */
+const lonelyElsewhere = (situation) => {
+    const gates = aloneGates(situation);
+    const lone = situation.scenarios.flatMap((scenario) => aloneIn(scenario, situation.nginx))[0];
+    if (gates.length === 0 || lone === undefined)
+        return null;
+    return {
+        ...standsAlone(situation, lone),
+        gates,
+        evidence: 'The requests of this run were not for it, so none failed: they ask for one path, in the name of one kind of client. ' +
+            'The inputs probe-path and host choose what is asked for.',
+    };
+};
+function standsAlone(situation, lone) {
+    const change = throughGroup(situation, lone);
+    return {
+        id: 'single-upstream',
+        cause: `${whoStandsAlone(situation, lone)}, so the requests that are meant for it have nowhere else to go when it is lost or replaced.`,
+        ...placed(situation, lone.spot, change),
+        fix: toTheGroup(change, 'List at least two replicas in every group, or another group’s replicas as `backup`.'),
+    };
+}
+/** Which line makes that one replica stand alone. */
+function whoStandsAlone(situation, { spot, group, replica }) {
+    const place = placeName(situation, spot);
+    return group === null
+        ? `proxy_pass at ${place} names ${replica} itself`
+        : `upstream ${group} at ${place} has a single server, ${replica}`;
+}
+/** What to do, where a change sends requests to the group of the others, and where none does. */
+function toTheGroup(change, otherwise) {
+    return change === null ? otherwise : `Send them to the group, too: \`${change.lines.join(' ')}\``;
+}
+/** On the replica that a fault was for, or on one that NGINX had been told to spare while it was replaced. */
+function isOnLost({ replica, scenario, sample }) {
+    const step = scenario.rollout?.steps.find((one) => one.replica === replica && one.undrained === null);
+    if (step === undefined)
+        return replica === scenario.fault?.victim;
+    return step.stopAt !== null && sample.doneAt >= step.stopAt && sample.sentAt <= (step.backAt ?? Infinity);
+}
+function isOnlyTry({ sample, scenario }) {
+    return sample.proxy?.attempts.length === 1 && clientError(sample, scenario.replicas) !== null;
+}
+/**
+ * Where a configuration's terms are known, it is not they that forbade a second try: a request that never got to the replica may always be
+ * sent to another one, and in the same scenario others were.
+ */
+function couldBeRetried({ nginx }, onVictim) {
+    if (nginx.route === null)
+        return () => true;
+    const unmet = onVictim.filter(({ attempt }) => attempt.connectMs === null);
+    const retried = unmet.filter(({ sample }) => (sample.proxy?.attempts.length ?? 0) > 1);
+    const scenarios = new Set(retried.map(({ scenario }) => scenario));
+    // While a replica is spared, the requests that could be sent elsewhere are not sent to it at all.
+    return ({ attempt, scenario }) => attempt.connectMs === null && (scenario.rollout !== null || scenarios.has(scenario));
+}
+/** Names the group of the probed path where a `proxy_pass` names a host; null: there is none, or the line is not as plain as that. */
+function throughGroup(situation, { spot, group }) {
+    const upstream = situation.nginx.route?.upstream;
+    if (group !== null || upstream === undefined || upstream.implicit)
+        return null;
+    const pass = passAt(situation, spot);
+    return pass === null ? null : replacedBy(pass, toGroup(pass, upstream.name));
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-refusal.ts
 
 
@@ -67253,6 +67343,7 @@ function rules_refusal_replaced({ config }, directive, part, by) {
 
 
 
+
 /** `ngx_http_auth_request_handler`, src/http/modules/ngx_http_auth_request_module.c; what is no status below 500 is no answer. */
 const UNEXPECTED = /^auth request unexpected status: ([1-4]\d\d)/;
 /** What it makes of that. */
@@ -67263,7 +67354,7 @@ const askedInVain = (situation) => {
     const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
     const complaints = complaintsOf(situation.scenarios, UNEXPECTED);
     const status = UNEXPECTED.exec(complaints[0]?.message ?? '')?.[1];
-    const failed = allRequests(situation).filter(({ sample }) => answeredByNginx(sample) && calm_outcomeText(sample) === FAILURE);
+    const failed = turnedAwayBy(situation);
     if (asked === null || status === undefined || gates.length === 0 || failed.length === 0)
         return null;
     const { spot, by } = askedBy(situation, asked);
@@ -67278,6 +67369,30 @@ const askedInVain = (situation) => {
         fix: wayOut(status, placeName(situation, spot)),
     };
 };
+/** Whether a request may pass is asked of one replica alone, and that one was lost, or replaced. */
+const askedOfOne = (situation) => {
+    const asked = situation.nginx.route?.authRequest ?? null;
+    const group = asked?.route?.upstream ?? null;
+    const lone = situation.nginx.lone.find(({ spot }) => spot.file === group?.spot.file && spot.line === group.spot.line);
+    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
+    const failed = turnedAwayBy(situation);
+    if (asked === null || lone === undefined || gates.length === 0 || failed.length === 0)
+        return null;
+    const change = throughGroup(situation, lone);
+    return {
+        id: 'auth-request',
+        gates: [...metricsOf([...gates, ...diagnosis_brokenGates(situation, 'coverage', 'excess')]), ...aloneGates(situation)],
+        cause: `\`auth_request ${asked.uri}\` at ${placeName(situation, asked.spot)} asks first whether each request may pass, and ` +
+            `${whoStandsAlone(situation, lone)}: without an answer of ${lone.replica} NGINX passes none.`,
+        evidence: turnedAwayText(failed).join(' '),
+        ...placed(situation, lone.spot, change),
+        fix: toTheGroup(change, 'Ask a group of at least two servers, with the time-outs and retries of the app’s own.'),
+    };
+};
+/** Requests that NGINX answered 500, none the wiser. */
+function turnedAwayBy(situation) {
+    return allRequests(situation).filter(({ sample }) => answeredByNginx(sample) && calm_outcomeText(sample) === FAILURE);
+}
 /** Where the question is handed on, where that is known. */
 function askedBy(situation, { route, spot }) {
     const pass = route === null ? null : passAt(situation, route.proxyPass);
@@ -68639,91 +68754,6 @@ const openFiles = (situation) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-lone.ts
-
-
-
-
-
-
-
-
-/** Some requests are meant for one replica alone, and that one was lost, or replaced. */
-const lonely = (situation) => {
-    const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors'));
-    if (gates.length === 0)
-        return null;
-    const onVictim = calm_attemptsOf(allRequests(situation)).filter(isOnLost);
-    const lost = onVictim.filter(isOnlyTry).filter(couldBeRetried(situation, onVictim));
-    const lone = situation.nginx.lone.find(({ replica }) => lost.some((one) => one.replica === replica));
-    if (lone === undefined)
-        return null;
-    return {
-        ...standsAlone(situation, lone),
-        gates: [...gates, ...aloneGates(situation)],
-        evidence: `${wording_counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
-    };
-};
-/** Some requests are meant for one replica alone, as far as the configuration says; those of this run were not. */
-const lonelyElsewhere = (situation) => {
-    const gates = aloneGates(situation);
-    const lone = situation.scenarios.flatMap((scenario) => aloneIn(scenario, situation.nginx))[0];
-    if (gates.length === 0 || lone === undefined)
-        return null;
-    return {
-        ...standsAlone(situation, lone),
-        gates,
-        evidence: 'The requests of this run were not for it, so none failed: they ask for one path, in the name of one kind of client. ' +
-            'The inputs probe-path and host choose what is asked for.',
-    };
-};
-function standsAlone(situation, lone) {
-    const place = placeName(situation, lone.spot);
-    const change = throughGroup(situation, lone);
-    const what = lone.group === null
-        ? `proxy_pass at ${place} names ${lone.replica} itself`
-        : `upstream ${lone.group} at ${place} has a single server, ${lone.replica}`;
-    return {
-        id: 'single-upstream',
-        cause: `${what}, so the requests that are meant for it have nowhere else to go when it is lost or replaced.`,
-        ...placed(situation, lone.spot, change),
-        fix: change === null
-            ? 'List at least two replicas in every group, or another group’s replicas as `backup`.'
-            : `Send them to the group, too: \`${change.lines.join(' ')}\``,
-    };
-}
-/** On the replica that a fault was for, or on one that NGINX had been told to spare while it was replaced. */
-function isOnLost({ replica, scenario, sample }) {
-    const step = scenario.rollout?.steps.find((one) => one.replica === replica && one.undrained === null);
-    if (step === undefined)
-        return replica === scenario.fault?.victim;
-    return step.stopAt !== null && sample.doneAt >= step.stopAt && sample.sentAt <= (step.backAt ?? Infinity);
-}
-function isOnlyTry({ sample, scenario }) {
-    return sample.proxy?.attempts.length === 1 && clientError(sample, scenario.replicas) !== null;
-}
-/**
- * Where a configuration's terms are known, it is not they that forbade a second try: a request that never got to the replica may always be
- * sent to another one, and in the same scenario others were.
- */
-function couldBeRetried({ nginx }, onVictim) {
-    if (nginx.route === null)
-        return () => true;
-    const unmet = onVictim.filter(({ attempt }) => attempt.connectMs === null);
-    const retried = unmet.filter(({ sample }) => (sample.proxy?.attempts.length ?? 0) > 1);
-    const scenarios = new Set(retried.map(({ scenario }) => scenario));
-    // While a replica is spared, the requests that could be sent elsewhere are not sent to it at all.
-    return ({ attempt, scenario }) => attempt.connectMs === null && (scenario.rollout !== null || scenarios.has(scenario));
-}
-/** Names the group of the probed path where a `proxy_pass` names a host; null: there is none, or the line is not as plain as that. */
-function throughGroup(situation, { spot, group }) {
-    const upstream = situation.nginx.route?.upstream;
-    if (group !== null || upstream === undefined || upstream.implicit)
-        return null;
-    const pass = passAt(situation, spot);
-    return pass === null ? null : replacedBy(pass, toGroup(pass, upstream.name));
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rollout-case.ts
 
 /** What the rolling update came to; null: there was none. */
@@ -69809,6 +69839,7 @@ const diagnose_RULES = [
     [othersFail],
     ...ROLLOUT_RULES.map((rule) => [rule]),
     [askedInVain],
+    [askedOfOne],
     ...REFUSAL_RULES.map((rule) => [rule]),
     [noResolver],
     [wrongScheme],

@@ -10,7 +10,7 @@ import {
   replicaEnded,
   replicaLost,
 } from './rules-app';
-import { askedInVain } from './rules-asked';
+import { askedInVain, askedOfOne } from './rules-asked';
 import { bodyNotPassed, limitRate } from './rules-bodies';
 import { othersFail, overloaded } from './rules-dependence';
 import { answersCutWhileEnding, answersEndUnnoticed, deafWhileEnding, errorsWhileEnding } from './rules-ending';
@@ -60,6 +60,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [othersFail],
   ...ROLLOUT_RULES.map((rule) => [rule]),
   [askedInVain],
+  [askedOfOne],
   ...REFUSAL_RULES.map((rule) => [rule]),
   [noResolver],
   [wrongScheme],

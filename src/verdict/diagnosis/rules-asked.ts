@@ -1,11 +1,12 @@
 import type { Subrequest } from '../../cluster/nginx/route';
 import type { Spot } from '../../cluster/nginx/spot';
-import { allRequests, answeredByNginx, outcomeText } from './calm';
+import { allRequests, answeredByNginx, outcomeText, type Seen } from './calm';
 import { complaintsOf, complaintText } from './complaints';
 import type { Case, Rule } from './diagnosis';
-import { brokenGates, metricsOf } from './diagnosis';
+import { aloneGates, brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { passAt } from './proxy-pass';
+import { throughGroup, toTheGroup, whoStandsAlone } from './rules-lone';
 import { turnedAwayText } from './rules-refusal';
 
 /** `ngx_http_auth_request_handler`, src/http/modules/ngx_http_auth_request_module.c; what is no status below 500 is no answer. */
@@ -19,9 +20,7 @@ export const askedInVain: Rule = (situation) => {
   const gates = brokenGates(situation, 'errors', 'unsafe-errors');
   const complaints = complaintsOf(situation.scenarios, UNEXPECTED);
   const status = UNEXPECTED.exec(complaints[0]?.message ?? '')?.[1];
-  const failed = allRequests(situation).filter(
-    ({ sample }) => answeredByNginx(sample) && outcomeText(sample) === FAILURE,
-  );
+  const failed = turnedAwayBy(situation);
   if (asked === null || status === undefined || gates.length === 0 || failed.length === 0) return null;
   const { spot, by } = askedBy(situation, asked);
   return {
@@ -36,6 +35,32 @@ export const askedInVain: Rule = (situation) => {
     fix: wayOut(status, placeName(situation, spot)),
   };
 };
+
+/** Whether a request may pass is asked of one replica alone, and that one was lost, or replaced. */
+export const askedOfOne: Rule = (situation) => {
+  const asked = situation.nginx.route?.authRequest ?? null;
+  const group = asked?.route?.upstream ?? null;
+  const lone = situation.nginx.lone.find(({ spot }) => spot.file === group?.spot.file && spot.line === group.spot.line);
+  const gates = brokenGates(situation, 'errors', 'unsafe-errors');
+  const failed = turnedAwayBy(situation);
+  if (asked === null || lone === undefined || gates.length === 0 || failed.length === 0) return null;
+  const change = throughGroup(situation, lone);
+  return {
+    id: 'auth-request',
+    gates: [...metricsOf([...gates, ...brokenGates(situation, 'coverage', 'excess')]), ...aloneGates(situation)],
+    cause:
+      `\`auth_request ${asked.uri}\` at ${placeName(situation, asked.spot)} asks first whether each request may pass, and ` +
+      `${whoStandsAlone(situation, lone)}: without an answer of ${lone.replica} NGINX passes none.`,
+    evidence: turnedAwayText(failed).join(' '),
+    ...placed(situation, lone.spot, change),
+    fix: toTheGroup(change, 'Ask a group of at least two servers, with the time-outs and retries of the app’s own.'),
+  };
+};
+
+/** Requests that NGINX answered 500, none the wiser. */
+function turnedAwayBy(situation: Case): readonly Seen[] {
+  return allRequests(situation).filter(({ sample }) => answeredByNginx(sample) && outcomeText(sample) === FAILURE);
+}
 
 /** Where the question is handed on, where that is known. */
 function askedBy(situation: Case, { route, spot }: Subrequest): { readonly spot: Spot; readonly by: string } {
