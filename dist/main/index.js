@@ -56936,8 +56936,10 @@ function createSchedule(order, startedAt) {
     const { dueAt, dueBy } = createArrivals(arrivals, rate, seed, startedAt);
     return {
         at: (seq) => {
-            const { method, connection } = classOf(seq);
-            return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs: delayOf(seq), scheduledAt: dueAt(seq) };
+            const { method: usual, connection } = classOf(seq);
+            const delayMs = delayOf(seq);
+            const method = delayMs > 0 ? (order.slow?.method ?? usual) : usual;
+            return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs, scheduledAt: dueAt(seq) };
         },
         dueAt,
         dueBy,
@@ -59167,6 +59169,14 @@ function entryOfItself({ route, way, servers }, { directives }) {
     const isItself = ({ address, host, port }) => isSocket(address) || (ITSELF.test(host) && listens.some((listen) => listen.port === port));
     return entries.every(isItself) ? (entries[0] ?? null) : null;
 }
+/** Where NGINX hands on POSTs for the probed path, and on which terms; null: that is not known. */
+function wayOfPosts({ route, way }) {
+    return route?.postRoute ?? way;
+}
+/** Whether NGINX sends a POST for the probed path again that a replica may have carried out (`proxy_next_upstream … non_idempotent`). */
+function repeatsPosts(nginx) {
+    return wayOfPosts(nginx)?.nextUpstream.value.includes('non_idempotent') === true;
+}
 /**
  * The groups that requests for the probed path go to; where a variable decides on it all that there are, and where it is not known that they go
  * anywhere all that have a replica.
@@ -59904,6 +59914,7 @@ function allRecoveredAt(hostnames, before, samples, replicas, from) {
 
 ;// CONCATENATED MODULE: ./src/checks/slow-part.ts
 
+
 /** Slow requests that are under way on a replica at any time: few enough to burden no app, though another's come on top. */
 const UNDER_WAY = 2;
 const MOST_PER_SECOND = 2;
@@ -59925,6 +59936,8 @@ const PART_WITH_FAULT = 0.9;
 const LEAST_PART = 0.05;
 /**
  * The requests of a scenario that ask for a late answer, so that some are always under way; the more workers a replica has, the later.
+ * Where NGINX repeats POSTs, all of them are POSTs: one has to be under way on a replica when it is lost, and what becomes of it becomes
+ * of a GET.
  *
  * @param latenessMs how much later still a fault makes answers, in milliseconds.
  */
@@ -59934,7 +59947,8 @@ function slowPartOf(nginx, { replicas, ofEach }, latenessMs = 0) {
     const isOne = nginx.route !== null && isOneForEachClient(nginx.route.upstream.algorithm);
     const [sharing, left] = isOne ? [1, 1] : [USUAL_REPLICAS, Math.max(1, replicas - 1)];
     const underWay = Math.min(sharing * UNDER_WAY, PART_OF_ROOM * left * ofEach);
-    return { perSecond: Math.min(sharing * MOST_PER_SECOND, (underWay * 1_000) / delayMs), delayMs };
+    const perSecond = Math.min(sharing * MOST_PER_SECOND, (underWay * 1_000) / delayMs);
+    return repeatsPosts(nginx) ? { perSecond, delayMs, method: 'POST' } : { perSecond, delayMs };
 }
 /**
  * How late they ask the app to answer at the most, in milliseconds. A `worker_shutdown_timeout` below two seconds cuts off requests that take longer, so
@@ -65414,6 +65428,8 @@ function remark(samples, endedEarly) {
 
 
 
+
+
 /** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
 const QUIET_MS = 1_000;
 /** The metrics of one failover scenario, named `failover.<fault>.<metric>`. */
@@ -65432,7 +65448,7 @@ function failoverMeasurements(evidence, nginx, lagBoundMs) {
     const all = [
         measurement_measured(name, `${name}.errors`, 'count', blamed(idempotent), idempotent.length, metrics_failover_remark([...lost(idempotent), slowWords(evidence, fault)])),
         measurement_measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, metrics_failover_remark(lost(unsafe))),
-        measurement_measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
+        repetitionUnseen(measurement_measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length), evidence, fault, nginx),
         secondTryUnseen(stallMeasurement(`${name}.stall`, samples, evidence), fault, nginx),
         detection(evidence, fault, samples.length),
         measurement_measured(name, `${name}.retries`, 'count', metrics_failover_sum(hidden.map(retriesOf)), samples.length),
@@ -65448,6 +65464,18 @@ function secondTryUnseen(stall, { victim }, nginx) {
     const unseen = `fail_timeout keeps NGINX from asking ${victim} again for ${Math.round(failTimeoutMs(nginx) / 1000)} s, longer than a fault is watched: ` +
         'what the next request to it suffers was not seen';
     return { ...stall, unseen };
+}
+/** Faults that leave a request which is under way without an answer, whatever the app does about its end. */
+const WITHOUT_GRACE = new Set(['crash', 'freeze', 'partition', 'oom']);
+/** NGINX is told to repeat a POST whose replica is lost with it; where none was under way there, it had nothing to repeat. */
+function repetitionUnseen(duplicates, evidence, { name, victim }, nginx) {
+    if (victim === null || !WITHOUT_GRACE.has(name) || !repeatsPosts(nginx))
+        return duplicates;
+    const met = attemptsOnVictim(evidence).some((one) => !isIdempotent(one.sample) && one.sent && one.headerMs === null);
+    if (met)
+        return duplicates;
+    const unseen = `NGINX is told to send POSTs again (\`non_idempotent\`), and none was under way on ${victim} when it was lost: whether two replicas carry one out was not seen`;
+    return { ...duplicates, unseen };
 }
 /** Requests whose client saw an error. */
 function failures(samples, evidence) {
@@ -67733,12 +67761,12 @@ const maxFailsZero = (situation) => {
 };
 /** NGINX repeats requests that must not be repeated. */
 const nonIdempotent = (situation) => {
-    const { way } = situation.nginx;
+    const way = wayOfPosts(situation.nginx);
     const gates = diagnosis_brokenGates(situation, 'duplicates');
-    if (way === null || gates.length === 0)
+    if (way === null || gates.length === 0 || !repeatsPosts(situation.nginx))
         return null;
     const { value, spot } = way.nextUpstream;
-    if (!value.includes('non_idempotent') || spot === null)
+    if (spot === null)
         return null;
     const twice = postsToMany(situation);
     const line = `proxy_next_upstream ${value.filter((word) => word !== 'non_idempotent').join(' ')};`;
