@@ -211,7 +211,7 @@ function unmeasured(error: unknown, isCancelled: boolean): Facts {
 }
 
 /** What is wrong with a line of the user's configuration, where a reader of the pull request sees it. */
-function refusal({ message, details }: SetupError, { file, line }: FilePlace): Diagnosis {
+function refusal({ message, details, remedy }: SetupError, { file, line }: FilePlace): Diagnosis {
   const common = { gates: [], file, line, diff: null };
   const [words] = details;
   // Without a word of NGINX it is this project that cannot use the line, and says why.
@@ -224,8 +224,8 @@ function refusal({ message, details }: SetupError, { file, line }: FilePlace): D
   }
   return {
     ...{ ...common, id: 'nginx-refuses', evidence: words },
-    cause: 'NGINX does not accept this line, or what ends on it.',
-    fix: 'Put it right; `nginx -t` says whether NGINX takes it.',
+    cause: remedy?.cause ?? 'NGINX does not accept this line, or what ends on it.',
+    fix: remedy?.fix ?? 'Put it right; `nginx -t` says whether NGINX takes it.',
   };
 }
 

@@ -33,6 +33,15 @@ describe('requests that ask for a late answer', () => {
     expect(slowPartOf(model, AMPLE)).toEqual(slow);
   });
 
+  test('POSTs alone where NGINX repeats them, so that one is under way on whichever replica is lost', () => {
+    const text = (route: string): string =>
+      `upstream app { server app1:5000; server app2:5000; } server { listen 80; location / { ${route} proxy_pass http://app; } location @posts { proxy_next_upstream error non_idempotent; proxy_pass http://app; } }`;
+    const posts = { perSecond: 6, delayMs: 1_000, method: 'POST' };
+    expect(slowPartOf(modelOf(text('proxy_next_upstream error timeout non_idempotent;')), AMPLE)).toEqual(posts);
+    const ofTheirOwn = 'error_page 418 = @posts; if ($request_method = POST) { return 418; }';
+    expect(slowPartOf(modelOf(text(ofTheirOwn)), AMPLE)).toEqual(posts);
+  });
+
   test.each([
     { what: 'late, and not lost, under a fault that makes answers late itself', timeout: '1s', by: 800, delayMs: 100 },
     { what: 'as late as ever where there is time for both', timeout: '5s', by: 2_400, delayMs: 1_000 },

@@ -45,6 +45,7 @@ const V2 = {
 const PROCESSES = {
   'proc/7/mountinfo': '1 0 0:41 / / ro,relatime - overlay overlay rw\n',
   'proc/7/status': status({ Name: 'gunicorn' }),
+  'proc/7/cmdline': '/usr/bin/python3\0/usr/bin/gunicorn\0app:app\0',
   'proc/8/status': status({ Uid: '0 0 0 0' }),
 };
 
@@ -73,12 +74,20 @@ describe('what the kernel says about a container', () => {
         processes: [
           {
             name: 'gunicorn',
+            argv: ['/usr/bin/python3', '/usr/bin/gunicorn', 'app:app'],
             uids: [10001, 10001, 10001, 10001],
             capabilities: 0n,
             noNewPrivileges: true,
             catchesSigterm: true,
           },
-          { name: 'python3', uids: [0, 0, 0, 0], capabilities: 0n, noNewPrivileges: true, catchesSigterm: true },
+          {
+            name: 'python3',
+            argv: [],
+            uids: [0, 0, 0, 0],
+            capabilities: 0n,
+            noNewPrivileges: true,
+            catchesSigterm: true,
+          },
         ],
         mounts: [{ root: '/', point: '/', readOnly: true }],
         limits: { cpus: 0.5, memoryBytes: 2 ** 28, pids: 128 },

@@ -21,6 +21,7 @@ import { hasLabels, overlaps } from './memory-matching';
 import type { MemoryCall, MemoryEngineOptions, MemoryImage, MemoryProgram } from './memory-options';
 
 const RUNS_ON: MemoryProgram = { output: [], exitCode: null };
+const UNSAID = { entrypoint: [], cmd: [], stopSignal: null };
 const SAYS_NOTHING: ExecResult = { exitCode: 0, stdout: '', stderr: '' };
 const FIRST_AUTOMATIC_PORT = 32_768;
 
@@ -68,7 +69,16 @@ export class MemoryEngine implements Engine {
     await this.enter('findImage', reference);
     const image = this.images.get(reference);
     if (image === undefined) return null;
-    return { id: imageId(reference), digests: [], user: '', env: {}, exposedPorts: [], healthCheck: null, ...image };
+    return {
+      id: imageId(reference),
+      digests: [],
+      user: '',
+      env: {},
+      exposedPorts: [],
+      healthCheck: null,
+      start: UNSAID,
+      ...image,
+    };
   }
 
   async pullImage(reference: string, onProgress: (line: string) => void, signal: AbortSignal): Promise<void> {

@@ -76,6 +76,17 @@ describe('schedule', () => {
     expect(Math.min(...gets)).toBeGreaterThan(200);
   });
 
+  it('asks for a late answer by whichever method comes, or by one alone', () => {
+    const slowOnes = (slow: TrafficOrder['slow']): ReadonlySet<string> => {
+      const schedule = createSchedule({ ...order, ...(slow === undefined ? {} : { slow }) }, STARTED_AT);
+      const requests = Array.from({ length: 2_000 }, (_, seq) => schedule.at(seq));
+      return new Set(requests.filter(({ delayMs }) => delayMs > 0).map(({ method }) => method));
+    };
+    expect(slowOnes({ perSecond: 6, delayMs: 300 })).toEqual(new Set(['GET', 'POST']));
+    expect(slowOnes({ perSecond: 6, delayMs: 300, method: 'POST' })).toEqual(new Set(['POST']));
+    expect(slowOnes(undefined)).toEqual(new Set());
+  });
+
   it('numbers requests and spaces them evenly', () => {
     const schedule = createSchedule({ ...order, rate: 250 }, 5_000);
     expect([0, 1, 2, 1_000].map((seq) => schedule.at(seq))).toEqual([

@@ -289,6 +289,17 @@ describe('mistakes in what NGINX retries', () => {
       fix: expect.stringContaining('error timeout;'),
     });
   });
+
+  test('non_idempotent in a location for POSTs', () => {
+    const text = terms('error_page 418 = @posts;\n        if ($request_method = POST) { return 418; }').replace(
+      'server {',
+      'server {\n    location @posts { proxy_next_upstream error non_idempotent; proxy_pass http://shop; }',
+    );
+    const twice = sample({ at: on, method: 'POST', attempts: [unanswered('app2', 1, 502), attempt('app1')] });
+    expect(judged(text, crashEvidence([...calmCrash(), twice])).diagnoses).toMatchObject([
+      { id: 'non-idempotent', fix: expect.stringContaining('proxy_next_upstream error;') as unknown },
+    ]);
+  });
 });
 
 describe('mistakes of other kinds', () => {

@@ -138,6 +138,39 @@ describe('requests that more than one replica may have carried out', () => {
   });
 });
 
+describe('POSTs that NGINX is told to repeat', () => {
+  const model = modelOf(
+    'upstream app { server app1:5000; server app2:5000; server app3:5000; } ' +
+      'server { listen 80; location / { proxy_next_upstream error timeout non_idempotent; proxy_pass http://app; } }',
+  );
+  const duplicates = (name: FaultName, one: Sample): GateResult | undefined => {
+    const reading = parseGates('failover.duplicates == 0');
+    if (!reading.ok) throw new Error('no gate');
+    const evidence = { ...around([one], { name }), name: `failover.${name}` };
+    return judgeGates(reading.value, measureAll([evidence], model, reading.value))[0];
+  };
+
+  test('are not seen to be, where none was under way on the replica that is lost', () => {
+    const none = post([unconnected('app2', 1), attempt('app1')]);
+    expect(duplicates('crash', none)).toMatchObject({
+      outcome: 'inconclusive',
+      observed: 0,
+      reason: expect.stringContaining('none was under way on app2') as unknown,
+    });
+    // Whoever ends gracefully answers what is under way.
+    expect(duplicates('stop', none)).toMatchObject({ outcome: 'pass' });
+  });
+
+  test('are seen to be, or not, where one was', () => {
+    expect(duplicates('crash', post([unanswered('app2', 1), attempt('app1')]))).toMatchObject({ outcome: 'fail' });
+    const handedOn = sample({
+      ...{ at: ON, method: 'POST', outcome: { kind: 'answered', status: 502 } },
+      attempts: [unanswered('app2', 1)],
+    });
+    expect(duplicates('crash', handedOn)).toMatchObject({ outcome: 'pass' });
+  });
+});
+
 test('a question in the place of an answer is no retry', () => {
   const again = post([attempt('app2', { status: 404 }), { ...attempt('app1'), anew: true }]);
   expect(valueOf(around([again]), 'failover.crash.retries')).toBe(0);

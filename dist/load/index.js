@@ -879,8 +879,10 @@ function createSchedule(order, startedAt) {
     const { dueAt, dueBy } = createArrivals(arrivals, rate, seed, startedAt);
     return {
         at: (seq) => {
-            const { method, connection } = classOf(seq);
-            return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs: delayOf(seq), scheduledAt: dueAt(seq) };
+            const { method: usual, connection } = classOf(seq);
+            const delayMs = delayOf(seq);
+            const method = delayMs > 0 ? (order.slow?.method ?? usual) : usual;
+            return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs, scheduledAt: dueAt(seq) };
         },
         dueAt,
         dueBy,

@@ -37741,6 +37741,17 @@ function describeConfig(config) {
         env: Object.fromEntries(orEmpty(config?.Env).map(keyAndValue)),
         exposedPorts: Object.keys(config?.ExposedPorts ?? {}).flatMap((port) => tcpPort(port) ?? []),
         healthCheck: healthCheckOf(config),
+        start: startOf(config),
+    };
+}
+/** The engine gives both commands as lists of words; an old image may have a single one as a text. */
+function startOf(config) {
+    const words = (text) => typeof text === 'string' ? [text] : orEmpty(text);
+    const stopSignal = config?.StopSignal ?? '';
+    return {
+        entrypoint: words(config?.Entrypoint),
+        cmd: words(config?.Cmd),
+        stopSignal: stopSignal === '' ? null : stopSignal,
     };
 }
 /** A shell where the Dockerfile names none (moby, daemon/health.go and container/container_unix.go). */
@@ -38934,10 +38945,13 @@ class SetupError extends Error {
     name = 'SetupError';
     /** The line of a file of the user that is to blame; null: none is, or it is unknown. */
     place;
-    constructor(message, details = [], { place = null, ...options } = {}) {
+    /** What is wrong with that line, where more is known than that; null: that is all. */
+    remedy;
+    constructor(message, details = [], { place = null, remedy = null, ...options } = {}) {
         super(message, options);
         this.details = details;
         this.place = place;
+        this.remedy = remedy;
     }
 }
 
@@ -44615,6 +44629,7 @@ const TITLES = {
     'app-limits-requests': 'The app refuses more than so many requests from one client, and NGINX is one client',
     'app-hangs': 'The app does not answer some requests',
     'auth-request': 'Each request hangs on the answer of one other service',
+    'auth-request-answer': 'The answer whether a request may pass means nothing to NGINX',
     'auth-request-waits': 'A question before each request takes too long',
     'body-limit': 'NGINX refuses request bodies of ordinary size',
     'body-not-passed': 'NGINX keeps the bodies of requests to itself',
@@ -55490,7 +55505,7 @@ function reportScenario(evidence, { measurements, gates, excused }) {
                 tookEffect: fault.proof.took,
                 proof: fault.notRun === null ? fault.proof.seen : `not run: ${fault.notRun}`,
             },
-        probes: evidence.probes.map((probe) => ({ ...probe })),
+        probes: evidence.probes.map(({ id, subject, claim, seen, holds }) => ({ id, subject, claim, seen, holds })),
         rollout: reportRollout(evidence),
         gates: gates.map((gate) => ({ ...gate })),
         metrics: measurements.filter((measurement) => measurement.scenario === evidence.name).map(reportMetric),
@@ -57076,8 +57091,10 @@ function createSchedule(order, startedAt) {
     const { dueAt, dueBy } = createArrivals(arrivals, rate, seed, startedAt);
     return {
         at: (seq) => {
-            const { method, connection } = classOf(seq);
-            return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs: delayOf(seq), scheduledAt: dueAt(seq) };
+            const { method: usual, connection } = classOf(seq);
+            const delayMs = delayOf(seq);
+            const method = delayMs > 0 ? (order.slow?.method ?? usual) : usual;
+            return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs, scheduledAt: dueAt(seq) };
         },
         dueAt,
         dueBy,
@@ -59315,6 +59332,14 @@ function entryOfItself({ route, way, servers }, { directives }) {
     const isItself = ({ address, host, port }) => isSocket(address) || (ITSELF.test(host) && listens.some((listen) => listen.port === port));
     return entries.every(isItself) ? (entries[0] ?? null) : null;
 }
+/** Where NGINX hands on POSTs for the probed path, and on which terms; null: that is not known. */
+function wayOfPosts({ route, way }) {
+    return route?.postRoute ?? way;
+}
+/** Whether NGINX sends a POST for the probed path again that a replica may have carried out (`proxy_next_upstream … non_idempotent`). */
+function repeatsPosts(nginx) {
+    return wayOfPosts(nginx)?.nextUpstream.value.includes('non_idempotent') === true;
+}
 /**
  * The groups that requests for the probed path go to; where a variable decides on it all that there are, and where it is not known that they go
  * anywhere all that have a replica.
@@ -59427,7 +59452,39 @@ function serverLine({ replicas, weights, appPort }, index) {
     return `server ${hostname}:${appPort}${weight === 1 ? '' : ` weight=${weight}`} max_fails=2 fail_timeout=3s;`;
 }
 
+;// CONCATENATED MODULE: ./src/cluster/nginx/unseen.ts
+const WITHOUT_IT = 'Type that part of the line anew, without it.';
+/** By code point, as the Unicode standard names them. */
+const NAMES = {
+    'U+FEFF': {
+        name: 'byte order mark',
+        fix: 'Save the file as UTF-8 without it (in many editors "UTF-8", not "UTF-8 with BOM").',
+    },
+    'U+00A0': { name: 'no-break space', fix: 'Put a plain space in its place.' },
+    'U+200B': { name: 'zero width space', fix: WITHOUT_IT },
+    'U+200C': { name: 'zero width non-joiner', fix: WITHOUT_IT },
+    'U+200D': { name: 'zero width joiner', fix: WITHOUT_IT },
+    'U+2060': { name: 'word joiner', fix: WITHOUT_IT },
+};
+/** Every one of them. */
+const ALL = /[\u00A0\u200B-\u200D\u2060\uFEFF]/gu;
+/** The first of them in a text; null: there is none. */
+function unseenIn(text) {
+    const [first] = text.match(ALL) ?? [];
+    const code = first === undefined ? '' : codeOf(first);
+    const known = NAMES[code];
+    return known === undefined ? null : { code, ...known };
+}
+/** A text in which they show: `<U+FEFF>user`. */
+function withUnseenShown(text) {
+    return text.replace(ALL, (one) => `<${codeOf(one)}>`);
+}
+function codeOf(character) {
+    return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/nginx-setup.ts
+
 
 
 
@@ -59578,9 +59635,18 @@ async function checkConfig(order, file, engine, signal) {
     const missing = messages.some((line) => line.includes('No such file or directory'))
         ? ' Beside what the image holds (input nginx-image) NGINX gets this file alone: certificates, includes and lists belong into the image.'
         : '';
+    const said = messages.length > 0 ? messages : stderr.trim().split('\n');
+    const unseen = unseenIn(said.join('\n'));
+    const remedy = unseen === null
+        ? null
+        : {
+            cause: `A character that editors do not show, a ${unseen.name} (${unseen.code}), stands there, and NGINX takes it for a part of the word.`,
+            fix: unseen.fix,
+        };
+    const hidden = remedy === null ? '' : ` ${remedy.cause} ${remedy.fix}`;
     throw new SetupError(nginxConfig === null
         ? `${order.settings.nginxImage} does not accept the generated configuration. NGINX says:`
-        : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${unknownHost}${missing} NGINX says:`, messages.length > 0 ? messages : stderr.trim().split('\n'), { place: nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig) });
+        : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${hidden}${unknownHost}${missing} NGINX says:`, said.map(withUnseenShown), { place: nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig), remedy });
 }
 /** The line that NGINX names in what it says of a configuration: `… in /etc/nginx/conf.d/default.conf:7`. */
 function placeIn(words, containerPath, file) {
@@ -60011,6 +60077,7 @@ function allRecoveredAt(hostnames, before, samples, replicas, from) {
 
 ;// CONCATENATED MODULE: ./src/checks/slow-part.ts
 
+
 /** Slow requests that are under way on a replica at any time: few enough to burden no app, though another's come on top. */
 const UNDER_WAY = 2;
 const MOST_PER_SECOND = 2;
@@ -60032,6 +60099,8 @@ const PART_WITH_FAULT = 0.9;
 const LEAST_PART = 0.05;
 /**
  * The requests of a scenario that ask for a late answer, so that some are always under way; the more workers a replica has, the later.
+ * Where NGINX repeats POSTs, all of them are POSTs: one has to be under way on a replica when it is lost, and what becomes of it becomes
+ * of a GET.
  *
  * @param latenessMs how much later still a fault makes answers, in milliseconds.
  */
@@ -60041,7 +60110,8 @@ function slowPartOf(nginx, { replicas, ofEach }, latenessMs = 0) {
     const isOne = nginx.route !== null && isOneForEachClient(nginx.route.upstream.algorithm);
     const [sharing, left] = isOne ? [1, 1] : [USUAL_REPLICAS, Math.max(1, replicas - 1)];
     const underWay = Math.min(sharing * UNDER_WAY, PART_OF_ROOM * left * ofEach);
-    return { perSecond: Math.min(sharing * MOST_PER_SECOND, (underWay * 1_000) / delayMs), delayMs };
+    const perSecond = Math.min(sharing * MOST_PER_SECOND, (underWay * 1_000) / delayMs);
+    return repeatsPosts(nginx) ? { perSecond, delayMs, method: 'POST' } : { perSecond, delayMs };
 }
 /**
  * How late they ask the app to answer at the most, in milliseconds. A `worker_shutdown_timeout` below two seconds cuts off requests that take longer, so
@@ -60581,7 +60651,10 @@ async function processIds(first, groups, folders) {
 }
 /** null: it has ended meanwhile. */
 async function readProcess(pid, { proc }) {
-    return parseStatus(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(proc, String(pid), 'status'), 'utf8').catch(() => ''));
+    const [status, words] = await Promise.all(['status', 'cmdline'].map((file) => (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(proc, String(pid), file), 'utf8').catch(() => '')));
+    const facts = parseStatus(status ?? '');
+    // Each word ends with a zero byte.
+    return facts === null ? null : { ...facts, argv: (words ?? '').split('\0').slice(0, -1) };
 }
 async function readLimits(groups, folders) {
     const read = async (controller, file) => {
@@ -61462,25 +61535,29 @@ const LONG_GRACE_SECONDS = 30;
  * Stops one replica as a deployment does, and sees whether it ends by itself. One that was killed although it has a handler
  * may only have been slow, as all is on a busy machine: another one then gets more time, and only if that is killed too is the app to
  * blame.
+ *
+ * @param image how it says that replicas are started; null: it is gone.
  */
-async function stopProbe(first, second, context) {
+async function stopProbe(first, second, image, context) {
     const probe = {
         id: 'ends-on-sigterm',
         subject: first.replica.hostname,
         claim: `it ends by itself within ${GRACE_SECONDS} s when it is told to stop`,
     };
     const who = firstProcess(first.sight);
+    const start = { first: who.facts === null ? null : { name: who.facts.name, argv: who.facts.argv }, image };
     const end = await ending_stop(first.replica, GRACE_SECONDS, context);
     if (!end.killed)
         return { ...probe, seen: `${end.text}${who.text}`, holds: true };
     if (end.atOnce)
-        return { ...probe, seen: `${end.text}${who.text}`, holds: false };
-    if (who.catches === false)
-        return { ...probe, seen: `${end.text}; it has no handler${who.text}`, holds: false };
+        return { ...probe, start, seen: `${end.text}${who.text}`, holds: false };
+    if (who.facts?.catchesSigterm === false) {
+        return { ...probe, start, seen: `${end.text}; it has no handler${who.text}`, holds: false };
+    }
     context.log(`${first.replica.hostname} was killed; ${second.replica.hostname} gets ${LONG_GRACE_SECONDS} s`);
     const later = await ending_stop(second.replica, LONG_GRACE_SECONDS, context);
     const seen = `${end.text}, and with more time, ${second.replica.hostname}: ${later.text}${who.text}`;
-    return { ...probe, seen, holds: later.killed ? false : null };
+    return { ...probe, start, seen, holds: later.killed ? false : null };
 }
 async function ending_stop(replica, graceSeconds, context) {
     const { engine, clock, cluster } = context;
@@ -61504,12 +61581,10 @@ async function ending_stop(replica, graceSeconds, context) {
         }
         : { killed: true, atOnce: false, text: `it did not end and was killed after ${graceSeconds} s` };
 }
-/** `catches` null: not visible here. */
+/** `facts` null: not visible here. */
 function firstProcess(sight) {
     const first = sight.visible ? sight.facts.processes[0] : undefined;
-    if (first === undefined)
-        return { catches: null, text: '' };
-    return { catches: first.catchesSigterm, text: ` (its PID 1 is ${first.name})` };
+    return first === undefined ? { facts: null, text: '' } : { facts: first, text: ` (its PID 1 is ${first.name})` };
 }
 
 ;// CONCATENATED MODULE: ./src/checks/probe-evidence.ts
@@ -61742,7 +61817,7 @@ async function runHardening(context) {
         await writeProbe(one.replica, context),
         ...(await healthCheckProbes(one.replica, image?.healthCheck ?? null, context)),
         ...secretProbes(image?.env ?? null),
-        await stopProbe(one, another, context),
+        await stopProbe(one, another, image?.start ?? null, context),
     ];
     return probeEvidence('hardening', context, startedAt, probes);
 }
@@ -62740,7 +62815,7 @@ async function newVersionProbes(context, replicas) {
         ...kernelProbes(sighted).filter(({ id }) => id === OF_THE_IMAGE),
         ...(await healthCheckProbes(last.replica, image?.healthCheck ?? null, context)),
         ...secretProbes(image?.env ?? null),
-        await stopProbe(last, another, context),
+        await stopProbe(last, another, image?.start ?? null, context),
     ].map((probe) => ({ ...probe, claim: `of the new version: ${probe.claim}` }));
     logProbes(probes, log);
     return probes;
@@ -65516,6 +65591,8 @@ function remark(samples, endedEarly) {
 
 
 
+
+
 /** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
 const QUIET_MS = 1_000;
 /** The metrics of one failover scenario, named `failover.<fault>.<metric>`. */
@@ -65534,7 +65611,7 @@ function failoverMeasurements(evidence, nginx, lagBoundMs) {
     const all = [
         measurement_measured(name, `${name}.errors`, 'count', blamed(idempotent), idempotent.length, metrics_failover_remark([...lost(idempotent), slowWords(evidence, fault)])),
         measurement_measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, metrics_failover_remark(lost(unsafe))),
-        measurement_measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
+        repetitionUnseen(measurement_measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length), evidence, fault, nginx),
         secondTryUnseen(stallMeasurement(`${name}.stall`, samples, evidence), fault, nginx),
         detection(evidence, fault, samples.length),
         measurement_measured(name, `${name}.retries`, 'count', metrics_failover_sum(hidden.map(retriesOf)), samples.length),
@@ -65550,6 +65627,18 @@ function secondTryUnseen(stall, { victim }, nginx) {
     const unseen = `fail_timeout keeps NGINX from asking ${victim} again for ${Math.round(failTimeoutMs(nginx) / 1000)} s, longer than a fault is watched: ` +
         'what the next request to it suffers was not seen';
     return { ...stall, unseen };
+}
+/** Faults that leave a request which is under way without an answer, whatever the app does about its end. */
+const WITHOUT_GRACE = new Set(['crash', 'freeze', 'partition', 'oom']);
+/** NGINX is told to repeat a POST whose replica is lost with it; where none was under way there, it had nothing to repeat. */
+function repetitionUnseen(duplicates, evidence, { name, victim }, nginx) {
+    if (victim === null || !WITHOUT_GRACE.has(name) || !repeatsPosts(nginx))
+        return duplicates;
+    const met = attemptsOnVictim(evidence).some((one) => !isIdempotent(one.sample) && one.sent && one.headerMs === null);
+    if (met)
+        return duplicates;
+    const unseen = `NGINX is told to send POSTs again (\`non_idempotent\`), and none was under way on ${victim} when it was lost: whether two replicas carry one out was not seen`;
+    return { ...duplicates, unseen };
 }
 /** Requests whose client saw an error. */
 function failures(samples, evidence) {
@@ -67132,6 +67221,387 @@ function serverErrors(situation) {
     return staysOf(situation).flatMap(({ attempts }) => attempts.filter(({ attempt }) => isServerError(attempt)));
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/proxy-pass.ts
+
+
+/** The `proxy_pass` of the probed path; undefined: there is none in the file under test. */
+function passOnRoute(situation) {
+    return levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
+}
+/** The `proxy_pass` at a place; null: it is in another file than the one under test, or several stand on that line. */
+function passAt(situation, { file, line }) {
+    if (file !== situation.config.containerPath)
+        return null;
+    const [pass, ...others] = writtenDirectives(situation).filter((one) => one.name === 'proxy_pass' && one.line === line);
+    return others.length > 0 ? null : (pass ?? null);
+}
+/** A `proxy_pass` to a group, by the same scheme and with the same URI as another. */
+function toGroup({ args: [url = ''] }, group) {
+    return passTo(`${schemeOf(url)}://${group}${uriOf(url)}`);
+}
+/** The directive that hands requests to a URL. */
+function passTo(url) {
+    return `proxy_pass ${url};`;
+}
+function schemeOf(url) {
+    return /^https:/i.test(url) ? 'https' : 'http';
+}
+/** What stands behind the authority; of a URL with variables that cannot be told, and it is left out. */
+function uriOf(url) {
+    if (url.includes('$'))
+        return '';
+    const rest = withoutScheme(url);
+    const slash = rest.indexOf('/');
+    return slash < 0 ? '' : rest.slice(slash);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-lone.ts
+
+
+
+
+
+
+
+
+/** Some requests are meant for one replica alone, and that one was lost, or replaced. */
+const lonely = (situation) => {
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors'));
+    if (gates.length === 0)
+        return null;
+    const onVictim = calm_attemptsOf(allRequests(situation)).filter(isOnLost);
+    const lost = onVictim.filter(isOnlyTry).filter(couldBeRetried(situation, onVictim));
+    const lone = situation.nginx.lone.find(({ replica }) => lost.some((one) => one.replica === replica));
+    if (lone === undefined)
+        return null;
+    return {
+        ...standsAlone(situation, lone),
+        gates: [...gates, ...aloneGates(situation)],
+        evidence: `${wording_counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
+    };
+};
+/** Some requests are meant for one replica alone, as far as the configuration says; those of this run were not. */
+const lonelyElsewhere = (situation) => {
+    const gates = aloneGates(situation);
+    const lone = situation.scenarios.flatMap((scenario) => aloneIn(scenario, situation.nginx))[0];
+    if (gates.length === 0 || lone === undefined)
+        return null;
+    return {
+        ...standsAlone(situation, lone),
+        gates,
+        evidence: 'The requests of this run were not for it, so none failed: they ask for one path, in the name of one kind of client. ' +
+            'The inputs probe-path and host choose what is asked for.',
+    };
+};
+function standsAlone(situation, lone) {
+    const change = throughGroup(situation, lone);
+    return {
+        id: 'single-upstream',
+        cause: `${whoStandsAlone(situation, lone)}, so the requests that are meant for it have nowhere else to go when it is lost or replaced.`,
+        ...placed(situation, lone.spot, change),
+        fix: toTheGroup(change, 'List at least two replicas in every group, or another group’s replicas as `backup`.'),
+    };
+}
+/** Which line makes that one replica stand alone. */
+function whoStandsAlone(situation, { spot, group, replica }) {
+    const place = placeName(situation, spot);
+    return group === null
+        ? `proxy_pass at ${place} names ${replica} itself`
+        : `upstream ${group} at ${place} has a single server, ${replica}`;
+}
+/** What to do, where a change sends requests to the group of the others, and where none does. */
+function toTheGroup(change, otherwise) {
+    return change === null ? otherwise : `Send them to the group, too: \`${change.lines.join(' ')}\``;
+}
+/** On the replica that a fault was for, or on one that NGINX had been told to spare while it was replaced. */
+function isOnLost({ replica, scenario, sample }) {
+    const step = scenario.rollout?.steps.find((one) => one.replica === replica && one.undrained === null);
+    if (step === undefined)
+        return replica === scenario.fault?.victim;
+    return step.stopAt !== null && sample.doneAt >= step.stopAt && sample.sentAt <= (step.backAt ?? Infinity);
+}
+function isOnlyTry({ sample, scenario }) {
+    return sample.proxy?.attempts.length === 1 && clientError(sample, scenario.replicas) !== null;
+}
+/**
+ * Where a configuration's terms are known, it is not they that forbade a second try: a request that never got to the replica may always be
+ * sent to another one, and in the same scenario others were.
+ */
+function couldBeRetried({ nginx }, onVictim) {
+    if (nginx.route === null)
+        return () => true;
+    const unmet = onVictim.filter(({ attempt }) => attempt.connectMs === null);
+    const retried = unmet.filter(({ sample }) => (sample.proxy?.attempts.length ?? 0) > 1);
+    const scenarios = new Set(retried.map(({ scenario }) => scenario));
+    // While a replica is spared, the requests that could be sent elsewhere are not sent to it at all.
+    return ({ attempt, scenario }) => attempt.connectMs === null && (scenario.rollout !== null || scenarios.has(scenario));
+}
+/** Names the group of the probed path where a `proxy_pass` names a host; null: there is none, or the line is not as plain as that. */
+function throughGroup(situation, { spot, group }) {
+    const upstream = situation.nginx.route?.upstream;
+    if (group !== null || upstream === undefined || upstream.implicit)
+        return null;
+    const pass = passAt(situation, spot);
+    return pass === null ? null : replacedBy(pass, toGroup(pass, upstream.name));
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-refusal.ts
+
+
+
+
+
+
+
+/** So long in NGINX's hands and in no replica's is no accident, in milliseconds. */
+const HELD_UP_MS = 1_000;
+const rules_refusal_REFUSALS = [
+    {
+        id: 'limit-req',
+        directives: (situation) => inForceOnRoute(situation, 'limit_req'),
+        statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_req_status', 503)],
+        // ngx_http_limit_req_module: a burst waits for its turn, unless it says otherwise.
+        holdsUp: ({ args }) => args.some((arg) => arg.startsWith('burst=')) && !args.includes('nodelay'),
+        cause: 'lets through no more than so many requests a second of one client; the others wait in NGINX for their turn, or are turned away',
+        fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below; the test traffic comes from one address, as much as the input rate says.',
+        changes: widerRate,
+    },
+    {
+        id: 'limit-conn',
+        directives: (situation) => inForceOnRoute(situation, 'limit_conn'),
+        statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_conn_status', 503)],
+        cause: 'lets no more than so many requests be under way at a time, of one client or of whatever else its zone counts by, and turns the others away',
+        fix: 'Allow more at a time: several users, or all the connections of one browser, may share an address, and while a replica hangs ' +
+            'requests are under way for as long as NGINX waits for it.',
+        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /\s\d+\s*;/, ` ${Math.max(100, 10 * Number(directive.args[1] ?? 0))};`),
+    },
+    {
+        id: 'body-limit',
+        directives: (situation) => inForceOnRoute(situation, 'client_max_body_size'),
+        statuses: () => [413],
+        cause: 'is smaller than the body of a request, so NGINX answers 413 and no replica sees it',
+        fix: 'Allow the largest body that the app is meant to take; NGINX’s own default is 1m.',
+        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /client_max_body_size\s+[^;]+;/, 'client_max_body_size 1m;'),
+    },
+    {
+        id: 'access-denied',
+        directives: accessDirectives,
+        statuses: () => [401, 403],
+        cause: 'keeps clients out',
+        fix: 'Let the test traffic in; or let it say what it needs (input request-headers), or ask for a path that is open to its users (probe-path).',
+        changes: (situation, directive) => directive.name === 'limit_except' && directive.args.length > 0
+            ? rules_refusal_replaced(situation, directive, /limit_except\s+[^{]+\{/, `limit_except ${[...directive.args, 'POST'].join(' ')} {`)
+            : [],
+    },
+    {
+        id: 'auth-request',
+        directives: (situation) => inForceOnRoute(situation, 'auth_request'),
+        statuses: () => [401, 403, 500],
+        cause: 'asks somebody else first whether each request may pass, and without an answer NGINX passes none',
+        fix: 'Let the authorisation be served by an upstream of several servers, with the time-outs and retries of the app’s own.',
+        changes: () => [],
+    },
+];
+/** Rules for requests that NGINX turns away by itself because a directive says so. */
+const REFUSAL_RULES = rules_refusal_REFUSALS.map((refusal) => (situation) => rules_refusal_refused(situation, refusal));
+function rules_refusal_refused(situation, refusal) {
+    const directive = refusal.directives(situation)[0];
+    if (directive === undefined)
+        return null;
+    const statuses = refusal.statuses(situation);
+    const turnedAway = allRequests(situation).filter(({ sample }) => answeredByNginx(sample) && statuses.some((status) => calm_outcomeText(sample) === String(status)));
+    const heldUp = refusal.holdsUp?.(directive) === true ? allRequests(situation).filter(isHeldUp) : [];
+    const errors = turnedAway.length === 0 ? [] : diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
+    const waits = heldUp.length === 0 ? [] : diagnosis_brokenGates(situation, 'stall', 'recover');
+    if (errors.length + waits.length === 0)
+        return null;
+    return {
+        id: refusal.id,
+        // Whom NGINX turns away no replica serves.
+        gates: metricsOf([...errors, ...waits, ...(errors.length > 0 ? diagnosis_brokenGates(situation, 'coverage', 'excess') : [])]),
+        cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${refusal.cause}.`,
+        evidence: [...turnedAwayText(turnedAway), ...heldUpText(heldUp)].join(' '),
+        ...placed(situation, directive, refusal.changes(situation, directive, [...turnedAway, ...heldUp])),
+        fix: refusal.fix,
+    };
+}
+/** Clients wait for the answer to a question that comes before their request. */
+const askedFirst = (situation) => {
+    const { route } = situation.nginx;
+    const asked = route?.authRequest ?? null;
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'stall', 'recover'));
+    const heldUp = allRequests(situation).filter(isHeldUp);
+    if (route === null || asked === null || gates.length === 0 || heldUp.length === 0)
+        return null;
+    const whom = asked.goesElsewhere ? 'another server' : 'the same group of replicas';
+    const changes = asked.route === null ? [] : lessPatience(asked.route, route);
+    const lines = changes.flatMap(({ lines: some }) => some).map((line) => `\`${line}\``);
+    const place = changes.length === 0 ? asked.spot : (asked.route?.proxyPass ?? asked.spot);
+    return {
+        id: 'auth-request-waits',
+        gates,
+        cause: `\`auth_request\` at ${placeName(situation, asked.spot)} asks ${whom} first whether a request may pass, so a client waits for two answers, ` +
+            'one after the other, and for the time-outs of both.',
+        evidence: heldUpText(heldUp).join(' '),
+        ...placed(situation, place, changes),
+        fix: lines.length === 0
+            ? 'Shorten the time-outs of the question or of the request: together they have to stay below what the gate allows.'
+            : `Give the question less time than the request has: ${lines.join(' and ')} at ${placeName(situation, place)}.`,
+    };
+};
+/** Time for a question, beside the five seconds that a request may have of the six that the standard gate allows, in milliseconds. */
+const QUESTION_TIMES = [
+    { suggestion: CONNECT_TIMEOUT, terms: (route) => route.connectTimeoutMs },
+    { suggestion: { ...READ_TIMEOUT, ms: 2_000 }, terms: (route) => route.readTimeoutMs },
+];
+/** What the question has of its own is changed; what it has in common with the request stays, and is said anew where the question goes. */
+function lessPatience(question, request) {
+    if (question.proxyPass.line === request.proxyPass.line)
+        return [];
+    const long = QUESTION_TIMES.flatMap(({ suggestion, terms }) => {
+        const { value, spot } = terms(question);
+        const own = spot !== null && spot.line !== terms(request).spot?.line ? spot : null;
+        return value > suggestion.ms ? [{ own, line: timeOutLine(suggestion) }] : [];
+    });
+    const missing = long.filter(({ own }) => own === null).map(({ line }) => line);
+    return [
+        ...long.flatMap(({ own, line }) => own === null ? [] : [{ kind: 'replace', line: own.line, lines: [line] }]),
+        { kind: 'insert-after', line: question.proxyPass.line, lines: missing },
+    ];
+}
+/** That NGINX answered these requests by itself; empty: there are none. */
+function turnedAwayText(turnedAway) {
+    const [first] = turnedAway;
+    if (first === undefined)
+        return [];
+    return [
+        `NGINX answered ${wording_counted(turnedAway.length, 'request')} by itself, no replica saw them: for example ` +
+            `${first.sample.method} ${first.sample.id} got ${calm_outcomeText(first.sample)}.`,
+    ];
+}
+function heldUpText(heldUp) {
+    const worst = longestWait(heldUp);
+    if (worst === null)
+        return [];
+    const { id, proxy } = worst.sample;
+    return [
+        `${wording_counted(heldUp.length, 'request')} waited in NGINX before a replica was asked: ${id} for ${inSeconds(waitedMs(worst.sample))}, of which ` +
+            `replicas took ${inSeconds(replicasTookMs(proxy?.attempts ?? []))}.`,
+    ];
+}
+/** NGINX had the request for long, and replicas had it for little of that. */
+function isHeldUp({ sample: { proxy } }) {
+    return proxy !== null && proxy.attempts.length > 0 && proxy.requestMs - replicasTookMs(proxy.attempts) > HELD_UP_MS;
+}
+function replicasTookMs(attempts) {
+    return attempts.reduce((sum, { responseMs }) => sum + (responseMs ?? 0), 0);
+}
+function rules_refusal_statusOf(situation, name, byDefault) {
+    return Number(inForceOnRoute(situation, name).at(-1)?.args[0] ?? byDefault);
+}
+/** `allow` and `deny` come together; what `limit_except` denies is not inherited by anything. */
+function accessDirectives(situation) {
+    const exceptions = (levelsAtRoute(situation)[0] ?? []).filter(({ name }) => name === 'limit_except');
+    const denying = inForceOnRoute(situation, 'deny');
+    const password = inForceOnRoute(situation, 'auth_basic').filter(({ args }) => args[0] !== 'off');
+    return [...exceptions, ...denying, ...password];
+}
+/** Ten times the rate that the test sends, in the zone's definition; and a burst, or two requests at once are one too many. */
+function widerRate(situation, directive, turnedAway) {
+    const zone = directive.args.find((arg) => arg.startsWith('zone='))?.slice('zone='.length);
+    const definition = writtenDirectives(situation).find(({ name, args }) => name === 'limit_req_zone' && args.some((arg) => arg.startsWith(`zone=${zone ?? ''}:`)));
+    const rate = Math.max(100, ...turnedAway.map(({ scenario }) => rules_refusal_rateOf(scenario.samples.length, scenario)));
+    const kept = directive.args.filter((arg) => !/^(burst=\d+|nodelay|delay=\d+)$/.test(arg));
+    return [
+        ...(definition === undefined ? [] : rules_refusal_replaced(situation, definition, /rate=\S+?(?=[\s;])/, `rate=${10 * rate}r/s`)),
+        replacedBy(directive, `${directive.name} ${[...kept, `burst=${2 * rate}`, 'nodelay'].join(' ')};`),
+    ];
+}
+function rules_refusal_rateOf(requests, { startedAt, endedAt }) {
+    return Math.ceil(requests / Math.max(1, (endedAt - startedAt) / 1000) / 100) * 100;
+}
+/** Of a block only what opens it. */
+function rules_refusal_replaced({ config }, directive, part, by) {
+    const end = directive.blockStart ?? directive.end;
+    const text = config.text.slice(directive.start, end);
+    return part.test(text) ? [replacedBy({ ...directive, end }, text.replace(part, by))] : [];
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-asked.ts
+
+
+
+
+
+
+
+/** `ngx_http_auth_request_handler`, src/http/modules/ngx_http_auth_request_module.c; what is no status below 500 is no answer. */
+const UNEXPECTED = /^auth request unexpected status: ([1-4]\d\d)/;
+/** What it makes of that. */
+const FAILURE = '500';
+/** Whether a request may pass is answered with what means neither yes nor no to NGINX, which then answers 500. */
+const askedInVain = (situation) => {
+    const asked = situation.nginx.route?.authRequest ?? null;
+    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
+    const complaints = complaintsOf(situation.scenarios, UNEXPECTED);
+    const status = UNEXPECTED.exec(complaints[0]?.message ?? '')?.[1];
+    const failed = turnedAwayBy(situation);
+    if (asked === null || status === undefined || gates.length === 0 || failed.length === 0)
+        return null;
+    const { spot, by } = askedBy(situation, asked);
+    return {
+        id: 'auth-request-answer',
+        // Whom NGINX turns away no replica serves.
+        gates: metricsOf([...gates, ...diagnosis_brokenGates(situation, 'coverage', 'excess')]),
+        cause: `\`auth_request ${asked.uri}\` at ${placeName(situation, asked.spot)} asks first whether each request may pass${by}, and the answer is ` +
+            `${status}. To NGINX 2xx means yes, 401 and 403 mean no, and everything else is a failure: it answers ${FAILURE}.`,
+        evidence: turnedAwayText(failed).join(' ') + complaintText(complaints),
+        ...placed(situation, spot, null),
+        fix: wayOut(status, placeName(situation, spot)),
+    };
+};
+/** Whether a request may pass is asked of one replica alone, and that one was lost, or replaced. */
+const askedOfOne = (situation) => {
+    const asked = situation.nginx.route?.authRequest ?? null;
+    const group = asked?.route?.upstream ?? null;
+    const lone = situation.nginx.lone.find(({ spot }) => spot.file === group?.spot.file && spot.line === group.spot.line);
+    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
+    const failed = turnedAwayBy(situation);
+    if (asked === null || lone === undefined || gates.length === 0 || failed.length === 0)
+        return null;
+    const change = throughGroup(situation, lone);
+    return {
+        id: 'auth-request',
+        gates: [...metricsOf([...gates, ...diagnosis_brokenGates(situation, 'coverage', 'excess')]), ...aloneGates(situation)],
+        cause: `\`auth_request ${asked.uri}\` at ${placeName(situation, asked.spot)} asks first whether each request may pass, and ` +
+            `${whoStandsAlone(situation, lone)}: without an answer of ${lone.replica} NGINX passes none.`,
+        evidence: turnedAwayText(failed).join(' '),
+        ...placed(situation, lone.spot, change),
+        fix: toTheGroup(change, 'Ask a group of at least two servers, with the time-outs and retries of the app’s own.'),
+    };
+};
+/** Requests that NGINX answered 500, none the wiser. */
+function turnedAwayBy(situation) {
+    return allRequests(situation).filter(({ sample }) => answeredByNginx(sample) && calm_outcomeText(sample) === FAILURE);
+}
+/** Where the question is handed on, where that is known. */
+function askedBy(situation, { route, spot }) {
+    const pass = route === null ? null : passAt(situation, route.proxyPass);
+    if (route === null || pass === null)
+        return { spot, by: '' };
+    return {
+        spot: route.proxyPass,
+        by: `, by \`proxy_pass ${pass.args[0] ?? ''}\` at ${placeName(situation, route.proxyPass)}`,
+    };
+}
+function wayOut(status, place) {
+    if (status === '404')
+        return `Ask for a path that is served there, at ${place}: what is asked now is not found.`;
+    return status.startsWith('3')
+        ? 'Let who is asked answer 401 instead of sending clients elsewhere, and lead them there by `error_page 401 = @login;`.'
+        : `Let who is asked answer 2xx, 401 or 403, or ask for another path, at ${place}.`;
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-bodies.ts
 
 
@@ -67140,7 +67610,7 @@ function serverErrors(situation) {
 
 
 /** So long after a replica that nobody broke has answered, the answer is held up on its way, in milliseconds. */
-const HELD_UP_MS = 1_000;
+const rules_bodies_HELD_UP_MS = 1_000;
 /** Either by itself; the argument is bytes a second, and 0 is no limit (ngx_http_core_module, ngx_http_proxy_module). */
 const RATES = ['limit_rate', 'proxy_limit_rate'];
 /** NGINX hands on answers more slowly than clients can wait. */
@@ -67150,7 +67620,7 @@ const limitRate = (situation) => {
     const late = calm_attemptsOf(calmRequests(situation)).filter(({ sample, attempt: { headerMs, responseMs } }) => {
         // What NGINX reads from a replica no faster than that, it has not read before; what it only sends no faster, it has.
         const givenMs = directive?.name === 'limit_rate' ? (responseMs ?? headerMs) : headerMs;
-        return headerMs !== null && givenMs !== null && waitedMs(sample) - givenMs > HELD_UP_MS;
+        return headerMs !== null && givenMs !== null && waitedMs(sample) - givenMs > rules_bodies_HELD_UP_MS;
     });
     const worst = longestWait(late);
     if (gates.length === 0 || directive === undefined || worst === null)
@@ -67454,12 +67924,12 @@ const maxFailsZero = (situation) => {
 };
 /** NGINX repeats requests that must not be repeated. */
 const nonIdempotent = (situation) => {
-    const { way } = situation.nginx;
+    const way = wayOfPosts(situation.nginx);
     const gates = diagnosis_brokenGates(situation, 'duplicates');
-    if (way === null || gates.length === 0)
+    if (way === null || gates.length === 0 || !repeatsPosts(situation.nginx))
         return null;
     const { value, spot } = way.nextUpstream;
-    if (!value.includes('non_idempotent') || spot === null)
+    if (spot === null)
         return null;
     const twice = postsToMany(situation);
     const line = `proxy_next_upstream ${value.filter((word) => word !== 'non_idempotent').join(' ')};`;
@@ -67749,10 +68219,8 @@ function isBlank(line) {
 
 
 const USER_LINE = 'USER 10001:10001';
+/** Instructions that say what a container runs. */
 const COMMANDS = ['CMD', 'ENTRYPOINT'];
-const SHELLS = /(^|\.)(ba|da|a|z|k)?sh$|^busybox$/;
-/** Words that mean to a shell what they mean without one. */
-const PLAIN_COMMAND = /^[\w@%+=:,./-]+( +[\w@%+=:,./-]+)*$/;
 /** The USER instruction that makes it root, or the place where one is missing. */
 function userPlace(situation) {
     const stage = instructionsOf(situation);
@@ -67761,7 +68229,7 @@ function userPlace(situation) {
         if (!/^(root|0+)(:|$)|^\$/.test(last.args))
             return NOWHERE;
         const fix = `Change it to \`${USER_LINE}\`; what the app writes must belong to that user.`;
-        return { ...dockerfile_place_placed(situation, last, { kind: 'replace', line: last.line, lines: [USER_LINE] }), fix };
+        return { ...placedAt(situation, last, { kind: 'replace', line: last.line, lines: [USER_LINE] }), fix };
     }
     const from = stage.findLast(({ keyword }) => keyword === 'FROM');
     if (from === undefined)
@@ -67769,13 +68237,13 @@ function userPlace(situation) {
     // The command may stand in the stage that this one builds upon.
     const command = stage.find(({ keyword, line }) => COMMANDS.includes(keyword) && line > from.line);
     const after = command === undefined ? (stage.at(-1)?.endLine ?? from.endLine) : aboveComments(situation, command);
-    return dockerfile_place_placed(situation, from, { kind: 'insert-after', line: after, lines: [USER_LINE] });
+    return placedAt(situation, from, { kind: 'insert-after', line: after, lines: [USER_LINE] });
 }
 /** The instruction that puts the variable into the image. The change is not shown: it would show the value. */
 function secretPlace(situation, [found]) {
     const name = found?.subject ?? '';
     const holder = instructionsOf(situation).findLast(({ keyword, args }) => keyword === 'ENV' && sets(args, name));
-    return holder === undefined ? NOWHERE : dockerfile_place_placed(situation, holder, null);
+    return holder === undefined ? NOWHERE : placedAt(situation, holder, null);
 }
 /** `NAME=value …`, or the old `NAME value`, all of which is the value of one. */
 function sets(args, name) {
@@ -67785,52 +68253,14 @@ function sets(args, name) {
 /** The HEALTHCHECK that is in force. */
 function healthCheckPlace(situation) {
     const check = instructionsOf(situation).findLast(({ keyword }) => keyword === 'HEALTHCHECK');
-    return check === undefined ? NOWHERE : dockerfile_place_placed(situation, check, null);
+    return check === undefined ? NOWHERE : placedAt(situation, check, null);
 }
-/** A command in shell form, whose shell takes the signal and keeps it from the app. */
-function commandPlace(situation, [found]) {
-    const stage = instructionsOf(situation);
-    const command = stage.findLast(({ keyword }) => keyword === 'ENTRYPOINT') ?? stage.findLast(({ keyword }) => keyword === 'CMD');
-    if (command === undefined)
-        return NOWHERE;
-    // As the check words it; where the processes are not visible it says nothing of them.
-    const first = /its PID 1 is (\S+?)\)/.exec(found?.seen ?? '')?.[1];
-    const isShellForm = !command.args.startsWith('[');
-    if (first !== undefined && !SHELLS.test(first))
-        return stopSignalPlace(situation) ?? dockerfile_place_placed(situation, command, null);
-    if (!isShellForm) {
-        const fix = 'Begin the last command of the script with `exec`, so that the app takes the place of the shell.';
-        return { ...dockerfile_place_placed(situation, command, null), id: 'script-without-exec', fix };
-    }
-    const plain = PLAIN_COMMAND.test(command.args) ? command.args.replace(/^exec +/, '').split(/ +/) : null;
-    const line = plain === null ? null : `${command.keyword} ${JSON.stringify(plain).replaceAll('","', '", "')}`;
-    const change = line !== null && command.line === command.endLine ? { kind: 'replace', lines: [line] } : null;
-    return {
-        ...dockerfile_place_placed(situation, command, change === null ? null : { ...change, line: command.line }),
-        id: 'shell-form-command',
-        cause: `${command.keyword} is in shell form: a shell is PID 1, takes the SIGTERM that is meant for the app, and ignores it.`,
-        fix: line === null
-            ? `Give it as a list, \`${command.keyword} ["program", "argument"]\`; what else it does belongs into a script that ends with \`exec program\`.`
-            : `Change it to \`${line}\`.`,
-    };
-}
-/** A STOPSIGNAL that is no SIGTERM, which the app does not end on; null: there is none. */
-function stopSignalPlace(situation) {
-    const signal = instructionsOf(situation).findLast(({ keyword }) => keyword === 'STOPSIGNAL');
-    if (signal === undefined || /^(SIG)?TERM$|^15$/i.test(signal.args))
-        return null;
-    return {
-        ...dockerfile_place_placed(situation, signal, { kind: 'replace', line: signal.line, lines: ['STOPSIGNAL SIGTERM'] }),
-        id: 'stop-signal',
-        cause: `STOPSIGNAL ${signal.args}: that is what the app gets when it is told to stop, and ` +
-            `${/^(SIG)?KILL$|^9$/i.test(signal.args) ? 'it can finish nothing then' : 'it does not end on it'}.`,
-        fix: 'Change it to `STOPSIGNAL SIGTERM` (or leave it out), if the app ends on that; most servers do. NGINX’s own image is one that does not.',
-    };
-}
+/** Those that the image under test was built from; empty: it was not built here. */
 function instructionsOf({ dockerfile }) {
     return dockerfile === null ? [] : stageOf(readDockerfile(dockerfile.text), dockerfile.target);
 }
-function dockerfile_place_placed(situation, { line }, change) {
+/** The place of an instruction, and the change as a diff, unless it shows a secret. */
+function placedAt(situation, { line }, change) {
     const { dockerfile } = situation;
     if (dockerfile === null)
         return NOWHERE;
@@ -67850,12 +68280,143 @@ function aboveComments({ dockerfile }, { line }) {
     return above;
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/command-place.ts
+
+
+/** Names of shells, and of scripts that one runs. */
+const SHELLS = /(^|\.)(ba|da|a|z|k)?sh$|^busybox$/;
+/** Words that mean to a shell what they mean without one. */
+const PLAIN_COMMAND = /^[\w@%+=:,./-]+( +[\w@%+=:,./-]+)*$/;
+/** What tells a shell that its next word is what to run: `-c`, `-ec`. */
+const LINE_FOLLOWS = /^-[a-z]*c$/;
+/**
+ * What keeps a SIGTERM from an app that does not end on it: a shell that is PID 1, in the shell form of the command or as a script that does not
+ * hand over; or a STOPSIGNAL that is another one.
+ */
+function commandPlace(situation, [found]) {
+    const start = found?.start;
+    const command = commandOf(situation, start);
+    const signal = signalPlace(situation, start);
+    if (command === null || !isShellFirst(start, command.argv) || isKill(signalOf(situation, start))) {
+        return signal ?? (command === null ? NOWHERE : placeOf(situation, command, null));
+    }
+    const line = lineOf(command.argv);
+    return line === null ? script(situation, command) : shellForm(situation, command, line);
+}
+/** Whether PID 1 is a shell; where that is not visible, whether it must be one by what the image runs. */
+function isShellFirst(start, argv) {
+    const first = start?.first ?? null;
+    if (first === null)
+        return isShell(argv[0]);
+    // The kernel names a script by its file, and its interpreter goes first on the command line.
+    return isShell(first.name) || isShell(first.argv[0]);
+}
+function isShell(program) {
+    return program !== undefined && SHELLS.test(program.slice(program.lastIndexOf('/') + 1));
+}
+/** Whether PID 1 is a shell that was given a line. */
+function isLine(start) {
+    return lineOf(start?.first?.argv ?? []) !== null;
+}
+/** The line that a shell is given to run; null: it is no shell, or gets a script. */
+function lineOf([program, option = '', line]) {
+    return isShell(program) && LINE_FOLLOWS.test(option) ? (line ?? null) : null;
+}
+/** The ENTRYPOINT, else the CMD; an empty list is none. */
+function commandOf(situation, start) {
+    const [instruction] = ['ENTRYPOINT', 'CMD'].flatMap((name) => instructionsOf(situation).findLast(({ keyword, args }) => keyword === name && args !== '[]') ?? []);
+    const image = start?.image ?? null;
+    // What the base image starts gets the CMD for its arguments, and may have handed over to it.
+    const isArgument = instruction?.keyword === 'CMD' && (image?.entrypoint.length ?? 0) > 0 && !isLine(start);
+    if (instruction !== undefined && !isArgument) {
+        return { keyword: instruction.keyword, instruction, argv: command_place_wordsOf(instruction) };
+    }
+    if (image === null)
+        return null;
+    const [keyword, argv] = image.entrypoint.length > 0 ? ['ENTRYPOINT', image.entrypoint] : ['CMD', image.cmd];
+    return argv.length === 0 ? null : { keyword, instruction: null, argv };
+}
+/** As the engine has them; a list that cannot be read it takes for shell form (Dockerfile reference, "Exec form"). */
+function command_place_wordsOf({ args }) {
+    try {
+        const words = JSON.parse(args);
+        if (Array.isArray(words) && words.every((word) => typeof word === 'string'))
+            return words;
+    }
+    catch {
+        // Shell form.
+    }
+    return ['/bin/sh', '-c', args];
+}
+function shellForm(situation, command, line) {
+    const { keyword } = command;
+    const plain = PLAIN_COMMAND.test(line) ? line.replace(/^exec +/, '').split(/ +/) : null;
+    const better = plain === null ? null : `${keyword} ${JSON.stringify(plain).replaceAll('","', '", "')}`;
+    return {
+        ...placeOf(situation, command, better),
+        id: 'shell-form-command',
+        cause: `${command_place_nameOf(command)} is in shell form: a shell is PID 1, takes the SIGTERM that is meant for the app, and ignores it.`,
+        fix: better === null
+            ? `Give it as a list, \`${keyword} ["program", "argument"]\`; what else it does belongs into a script that ends with \`exec program\`.`
+            : `Change it to \`${better}\`${command.instruction === null ? ' in the Dockerfile of that image' : ''}.`,
+    };
+}
+function script(situation, command) {
+    return {
+        ...placeOf(situation, command, null),
+        id: 'script-without-exec',
+        cause: `${command_place_nameOf(command)} starts a script that does not hand over to the app: the shell that runs it is PID 1, takes the SIGTERM that is ` +
+            'meant for the app, and ignores it.',
+        fix: 'Begin the last command of the script with `exec`, so that the app takes the place of the shell.',
+    };
+}
+function command_place_nameOf({ keyword, instruction }) {
+    return instruction === null ? `The image’s ${keyword}` : keyword;
+}
+/** @param better what is to stand in its place; null: there is no one line for it. */
+function placeOf(situation, { instruction }, better) {
+    if (instruction === null)
+        return NOWHERE;
+    const { line, endLine } = instruction;
+    return placedAt(situation, instruction, better === null || line !== endLine ? null : { kind: 'replace', line, lines: [better] });
+}
+/** A STOPSIGNAL that is no SIGTERM, which the app does not end on; null: there is none. */
+function signalPlace(situation, start) {
+    const instruction = signalInstruction(situation);
+    const signal = signalOf(situation, start);
+    if (/^(SIG)?TERM$|^15$/i.test(signal))
+        return null;
+    const line = 'STOPSIGNAL SIGTERM';
+    return {
+        ...(instruction === undefined
+            ? NOWHERE
+            : placedAt(situation, instruction, { kind: 'replace', line: instruction.line, lines: [line] })),
+        id: 'stop-signal',
+        cause: `STOPSIGNAL ${signal}${instruction === undefined ? ' of the image' : ''}: that is what the app gets when it is told to stop, and ` +
+            `${isKill(signal) ? 'it can finish nothing then' : 'it does not end on it'}.`,
+        fix: `${instruction === undefined ? `Say \`${line}\` in the Dockerfile of that image` : `Change it to \`${line}\` (or leave it out)`}, if the app ends ` +
+            'on that; most servers do. NGINX’s own image is one that does not.',
+    };
+}
+function signalInstruction(situation) {
+    return instructionsOf(situation).findLast(({ keyword }) => keyword === 'STOPSIGNAL');
+}
+function signalOf(situation, start) {
+    return signalInstruction(situation)?.args ?? start?.image?.stopSignal ?? 'SIGTERM';
+}
+function isKill(signal) {
+    return /^(SIG)?KILL$|^9$/i.test(signal);
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-findings.ts
 
 
 
 
+
 const ENGINE_FIX = 'Look at the Docker daemon of this runner: with `"iptables": false`, or with rules of its own in the chain DOCKER-USER, it does not keep networks apart.';
+/** Id of the question whether a replica ends when it is told to. */
+const ENDING = 'ends-on-sigterm';
 /** Found once for each variable. */
 const rules_findings_SECRET = 'no-secret-in-image';
 const rules_findings_FINDINGS = [
@@ -67930,7 +68491,7 @@ const rules_findings_FINDINGS = [
         place: healthCheckPlace,
     },
     {
-        probes: ['ends-on-sigterm'],
+        probes: [ENDING],
         diagnosis: 'sigterm-ignored',
         cause: (subjects) => `${subjects} does not end when it is told to: each deployment waits for the grace to run out, and then cuts off what is under way.`,
         fix: 'Have the program that is PID 1 handle SIGTERM: it gets no default action. A server such as gunicorn does; where it cannot, start it through `tini`.',
@@ -67962,11 +68523,21 @@ function findingDiagnoses(situation) {
             if (found.length === 0)
                 return [];
             const { rollout } = scenario;
-            return rollout === null
-                ? [diagnosisOf(finding, found, broken.metric, situation)]
-                : [ofNewVersion(diagnosisOf(finding, found, broken.metric, builtAs(rollout, situation)), rollout)];
+            const told = rollout === null
+                ? diagnosisOf(finding, found, situation)
+                : ofNewVersion(diagnosisOf(finding, found, builtAs(rollout, situation)), rollout);
+            return [{ ...told, gates: [broken.metric] }];
         });
     });
+}
+/** What the check `hardening` tells of an image under test that does not end when it is told to, but for the gates; null: it ends, or was not asked. */
+function neverEnds(situation) {
+    const finding = rules_findings_FINDINGS.find(({ probes }) => probes.includes(ENDING));
+    const found = situation.scenarios
+        .filter(({ check }) => check === 'hardening')
+        .flatMap(failedProbes)
+        .filter(({ id }) => id === ENDING);
+    return finding === undefined || found.length === 0 ? null : diagnosisOf(finding, found, situation);
 }
 /** Null: nothing that the scenario was asked is judged by a metric of findings. */
 function metricOf({ check }) {
@@ -67993,13 +68564,12 @@ function ofNewVersion(diagnosis, { from, to }) {
         evidence: `After the rolling update from ${from}: ${diagnosis.evidence}`,
     };
 }
-function diagnosisOf(finding, found, metric, situation) {
+function diagnosisOf(finding, found, situation) {
     const subjects = listed([...new Set(found.flatMap(({ subject }) => subject.split(', ')))]);
     const at = finding.place?.(situation, found) ?? NOWHERE;
     const { id, cause, fix, ...place } = at;
     return {
         id: id ?? finding.diagnosis,
-        gates: [metric],
         cause: cause ?? finding.cause(subjects),
         evidence: `${found.map(({ subject, seen }) => `${subject}: ${seen}`).join('; ')}.`,
         fix: fix ?? finding.fix,
@@ -68310,187 +68880,6 @@ function blamed({ scenarios, nginx }, fault) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-refusal.ts
-
-
-
-
-
-
-
-/** So long in NGINX's hands and in no replica's is no accident, in milliseconds. */
-const rules_refusal_HELD_UP_MS = 1_000;
-const rules_refusal_REFUSALS = [
-    {
-        id: 'limit-req',
-        directives: (situation) => inForceOnRoute(situation, 'limit_req'),
-        statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_req_status', 503)],
-        // ngx_http_limit_req_module: a burst waits for its turn, unless it says otherwise.
-        holdsUp: ({ args }) => args.some((arg) => arg.startsWith('burst=')) && !args.includes('nodelay'),
-        cause: 'lets through no more than so many requests a second of one client; the others wait in NGINX for their turn, or are turned away',
-        fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below; the test traffic comes from one address, as much as the input rate says.',
-        changes: widerRate,
-    },
-    {
-        id: 'limit-conn',
-        directives: (situation) => inForceOnRoute(situation, 'limit_conn'),
-        statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_conn_status', 503)],
-        cause: 'lets no more than so many requests be under way at a time, of one client or of whatever else its zone counts by, and turns the others away',
-        fix: 'Allow more at a time: several users, or all the connections of one browser, may share an address, and while a replica hangs ' +
-            'requests are under way for as long as NGINX waits for it.',
-        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /\s\d+\s*;/, ` ${Math.max(100, 10 * Number(directive.args[1] ?? 0))};`),
-    },
-    {
-        id: 'body-limit',
-        directives: (situation) => inForceOnRoute(situation, 'client_max_body_size'),
-        statuses: () => [413],
-        cause: 'is smaller than the body of a request, so NGINX answers 413 and no replica sees it',
-        fix: 'Allow the largest body that the app is meant to take; NGINX’s own default is 1m.',
-        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /client_max_body_size\s+[^;]+;/, 'client_max_body_size 1m;'),
-    },
-    {
-        id: 'access-denied',
-        directives: accessDirectives,
-        statuses: () => [401, 403],
-        cause: 'keeps clients out',
-        fix: 'Let the test traffic in; or let it say what it needs (input request-headers), or ask for a path that is open to its users (probe-path).',
-        changes: (situation, directive) => directive.name === 'limit_except' && directive.args.length > 0
-            ? rules_refusal_replaced(situation, directive, /limit_except\s+[^{]+\{/, `limit_except ${[...directive.args, 'POST'].join(' ')} {`)
-            : [],
-    },
-    {
-        id: 'auth-request',
-        directives: (situation) => inForceOnRoute(situation, 'auth_request'),
-        statuses: () => [401, 403, 500],
-        cause: 'asks somebody else first whether each request may pass, and without an answer NGINX passes none',
-        fix: 'Let the authorisation be served by an upstream of several servers, with the time-outs and retries of the app’s own.',
-        changes: () => [],
-    },
-];
-/** Rules for requests that NGINX turns away by itself because a directive says so. */
-const REFUSAL_RULES = rules_refusal_REFUSALS.map((refusal) => (situation) => rules_refusal_refused(situation, refusal));
-function rules_refusal_refused(situation, refusal) {
-    const directive = refusal.directives(situation)[0];
-    if (directive === undefined)
-        return null;
-    const statuses = refusal.statuses(situation);
-    const turnedAway = allRequests(situation).filter(({ sample }) => answeredByNginx(sample) && statuses.some((status) => calm_outcomeText(sample) === String(status)));
-    const heldUp = refusal.holdsUp?.(directive) === true ? allRequests(situation).filter(isHeldUp) : [];
-    const errors = turnedAway.length === 0 ? [] : diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
-    const waits = heldUp.length === 0 ? [] : diagnosis_brokenGates(situation, 'stall', 'recover');
-    if (errors.length + waits.length === 0)
-        return null;
-    return {
-        id: refusal.id,
-        // Whom NGINX turns away no replica serves.
-        gates: metricsOf([...errors, ...waits, ...(errors.length > 0 ? diagnosis_brokenGates(situation, 'coverage', 'excess') : [])]),
-        cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${refusal.cause}.`,
-        evidence: [...turnedAwayText(turnedAway), ...heldUpText(heldUp)].join(' '),
-        ...placed(situation, directive, refusal.changes(situation, directive, [...turnedAway, ...heldUp])),
-        fix: refusal.fix,
-    };
-}
-/** Clients wait for the answer to a question that comes before their request. */
-const askedFirst = (situation) => {
-    const { route } = situation.nginx;
-    const asked = route?.authRequest ?? null;
-    const gates = metricsOf(diagnosis_brokenGates(situation, 'stall', 'recover'));
-    const heldUp = allRequests(situation).filter(isHeldUp);
-    if (route === null || asked === null || gates.length === 0 || heldUp.length === 0)
-        return null;
-    const whom = asked.goesElsewhere ? 'another server' : 'the same group of replicas';
-    const changes = asked.route === null ? [] : lessPatience(asked.route, route);
-    const lines = changes.flatMap(({ lines: some }) => some).map((line) => `\`${line}\``);
-    const place = changes.length === 0 ? asked.spot : (asked.route?.proxyPass ?? asked.spot);
-    return {
-        id: 'auth-request-waits',
-        gates,
-        cause: `\`auth_request\` at ${placeName(situation, asked.spot)} asks ${whom} first whether a request may pass, so a client waits for two answers, ` +
-            'one after the other, and for the time-outs of both.',
-        evidence: heldUpText(heldUp).join(' '),
-        ...placed(situation, place, changes),
-        fix: lines.length === 0
-            ? 'Shorten the time-outs of the question or of the request: together they have to stay below what the gate allows.'
-            : `Give the question less time than the request has: ${lines.join(' and ')} at ${placeName(situation, place)}.`,
-    };
-};
-/** Time for a question, beside the five seconds that a request may have of the six that the standard gate allows, in milliseconds. */
-const QUESTION_TIMES = [
-    { suggestion: CONNECT_TIMEOUT, terms: (route) => route.connectTimeoutMs },
-    { suggestion: { ...READ_TIMEOUT, ms: 2_000 }, terms: (route) => route.readTimeoutMs },
-];
-/** What the question has of its own is changed; what it has in common with the request stays, and is said anew where the question goes. */
-function lessPatience(question, request) {
-    if (question.proxyPass.line === request.proxyPass.line)
-        return [];
-    const long = QUESTION_TIMES.flatMap(({ suggestion, terms }) => {
-        const { value, spot } = terms(question);
-        const own = spot !== null && spot.line !== terms(request).spot?.line ? spot : null;
-        return value > suggestion.ms ? [{ own, line: timeOutLine(suggestion) }] : [];
-    });
-    const missing = long.filter(({ own }) => own === null).map(({ line }) => line);
-    return [
-        ...long.flatMap(({ own, line }) => own === null ? [] : [{ kind: 'replace', line: own.line, lines: [line] }]),
-        { kind: 'insert-after', line: question.proxyPass.line, lines: missing },
-    ];
-}
-function turnedAwayText(turnedAway) {
-    const [first] = turnedAway;
-    if (first === undefined)
-        return [];
-    return [
-        `NGINX answered ${wording_counted(turnedAway.length, 'request')} by itself, no replica saw them: for example ` +
-            `${first.sample.method} ${first.sample.id} got ${calm_outcomeText(first.sample)}.`,
-    ];
-}
-function heldUpText(heldUp) {
-    const worst = longestWait(heldUp);
-    if (worst === null)
-        return [];
-    const { id, proxy } = worst.sample;
-    return [
-        `${wording_counted(heldUp.length, 'request')} waited in NGINX before a replica was asked: ${id} for ${inSeconds(waitedMs(worst.sample))}, of which ` +
-            `replicas took ${inSeconds(replicasTookMs(proxy?.attempts ?? []))}.`,
-    ];
-}
-/** NGINX had the request for long, and replicas had it for little of that. */
-function isHeldUp({ sample: { proxy } }) {
-    return proxy !== null && proxy.attempts.length > 0 && proxy.requestMs - replicasTookMs(proxy.attempts) > rules_refusal_HELD_UP_MS;
-}
-function replicasTookMs(attempts) {
-    return attempts.reduce((sum, { responseMs }) => sum + (responseMs ?? 0), 0);
-}
-function rules_refusal_statusOf(situation, name, byDefault) {
-    return Number(inForceOnRoute(situation, name).at(-1)?.args[0] ?? byDefault);
-}
-/** `allow` and `deny` come together; what `limit_except` denies is not inherited by anything. */
-function accessDirectives(situation) {
-    const exceptions = (levelsAtRoute(situation)[0] ?? []).filter(({ name }) => name === 'limit_except');
-    const denying = inForceOnRoute(situation, 'deny');
-    const password = inForceOnRoute(situation, 'auth_basic').filter(({ args }) => args[0] !== 'off');
-    return [...exceptions, ...denying, ...password];
-}
-/** Ten times the rate that the test sends, in the zone's definition; and a burst, or two requests at once are one too many. */
-function widerRate(situation, directive, turnedAway) {
-    const zone = directive.args.find((arg) => arg.startsWith('zone='))?.slice('zone='.length);
-    const definition = writtenDirectives(situation).find(({ name, args }) => name === 'limit_req_zone' && args.some((arg) => arg.startsWith(`zone=${zone ?? ''}:`)));
-    const rate = Math.max(100, ...turnedAway.map(({ scenario }) => rules_refusal_rateOf(scenario.samples.length, scenario)));
-    const kept = directive.args.filter((arg) => !/^(burst=\d+|nodelay|delay=\d+)$/.test(arg));
-    return [
-        ...(definition === undefined ? [] : rules_refusal_replaced(situation, definition, /rate=\S+?(?=[\s;])/, `rate=${10 * rate}r/s`)),
-        replacedBy(directive, `${directive.name} ${[...kept, `burst=${2 * rate}`, 'nodelay'].join(' ')};`),
-    ];
-}
-function rules_refusal_rateOf(requests, { startedAt, endedAt }) {
-    return Math.ceil(requests / Math.max(1, (endedAt - startedAt) / 1000) / 100) * 100;
-}
-/** Of a block only what opens it. */
-function rules_refusal_replaced({ config }, directive, part, by) {
-    const end = directive.blockStart ?? directive.end;
-    const text = config.text.slice(directive.start, end);
-    return part.test(text) ? [replacedBy({ ...directive, end }, text.replace(part, by))] : [];
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-complaints.ts
 
 
@@ -68555,125 +68944,6 @@ const openFiles = (situation) => {
         fix: `Change it to \`${line}\`: more than twice worker_connections.`,
     };
 };
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/proxy-pass.ts
-
-
-/** The `proxy_pass` of the probed path; undefined: there is none in the file under test. */
-function passOnRoute(situation) {
-    return levelsAtRoute(situation)[0]?.findLast(({ name }) => name === 'proxy_pass');
-}
-/** The `proxy_pass` at a place; null: it is in another file than the one under test, or several stand on that line. */
-function passAt(situation, { file, line }) {
-    if (file !== situation.config.containerPath)
-        return null;
-    const [pass, ...others] = writtenDirectives(situation).filter((one) => one.name === 'proxy_pass' && one.line === line);
-    return others.length > 0 ? null : (pass ?? null);
-}
-/** A `proxy_pass` to a group, by the same scheme and with the same URI as another. */
-function toGroup({ args: [url = ''] }, group) {
-    return passTo(`${schemeOf(url)}://${group}${uriOf(url)}`);
-}
-/** The directive that hands requests to a URL. */
-function passTo(url) {
-    return `proxy_pass ${url};`;
-}
-function schemeOf(url) {
-    return /^https:/i.test(url) ? 'https' : 'http';
-}
-/** What stands behind the authority; of a URL with variables that cannot be told, and it is left out. */
-function uriOf(url) {
-    if (url.includes('$'))
-        return '';
-    const rest = withoutScheme(url);
-    const slash = rest.indexOf('/');
-    return slash < 0 ? '' : rest.slice(slash);
-}
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-lone.ts
-
-
-
-
-
-
-
-
-/** Some requests are meant for one replica alone, and that one was lost, or replaced. */
-const lonely = (situation) => {
-    const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors'));
-    if (gates.length === 0)
-        return null;
-    const onVictim = calm_attemptsOf(allRequests(situation)).filter(isOnLost);
-    const lost = onVictim.filter(isOnlyTry).filter(couldBeRetried(situation, onVictim));
-    const lone = situation.nginx.lone.find(({ replica }) => lost.some((one) => one.replica === replica));
-    if (lone === undefined)
-        return null;
-    return {
-        ...standsAlone(situation, lone),
-        gates: [...gates, ...aloneGates(situation)],
-        evidence: `${wording_counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
-    };
-};
-/** Some requests are meant for one replica alone, as far as the configuration says; those of this run were not. */
-const lonelyElsewhere = (situation) => {
-    const gates = aloneGates(situation);
-    const lone = situation.scenarios.flatMap((scenario) => aloneIn(scenario, situation.nginx))[0];
-    if (gates.length === 0 || lone === undefined)
-        return null;
-    return {
-        ...standsAlone(situation, lone),
-        gates,
-        evidence: 'The requests of this run were not for it, so none failed: they ask for one path, in the name of one kind of client. ' +
-            'The inputs probe-path and host choose what is asked for.',
-    };
-};
-function standsAlone(situation, lone) {
-    const place = placeName(situation, lone.spot);
-    const change = throughGroup(situation, lone);
-    const what = lone.group === null
-        ? `proxy_pass at ${place} names ${lone.replica} itself`
-        : `upstream ${lone.group} at ${place} has a single server, ${lone.replica}`;
-    return {
-        id: 'single-upstream',
-        cause: `${what}, so the requests that are meant for it have nowhere else to go when it is lost or replaced.`,
-        ...placed(situation, lone.spot, change),
-        fix: change === null
-            ? 'List at least two replicas in every group, or another group’s replicas as `backup`.'
-            : `Send them to the group, too: \`${change.lines.join(' ')}\``,
-    };
-}
-/** On the replica that a fault was for, or on one that NGINX had been told to spare while it was replaced. */
-function isOnLost({ replica, scenario, sample }) {
-    const step = scenario.rollout?.steps.find((one) => one.replica === replica && one.undrained === null);
-    if (step === undefined)
-        return replica === scenario.fault?.victim;
-    return step.stopAt !== null && sample.doneAt >= step.stopAt && sample.sentAt <= (step.backAt ?? Infinity);
-}
-function isOnlyTry({ sample, scenario }) {
-    return sample.proxy?.attempts.length === 1 && clientError(sample, scenario.replicas) !== null;
-}
-/**
- * Where a configuration's terms are known, it is not they that forbade a second try: a request that never got to the replica may always be
- * sent to another one, and in the same scenario others were.
- */
-function couldBeRetried({ nginx }, onVictim) {
-    if (nginx.route === null)
-        return () => true;
-    const unmet = onVictim.filter(({ attempt }) => attempt.connectMs === null);
-    const retried = unmet.filter(({ sample }) => (sample.proxy?.attempts.length ?? 0) > 1);
-    const scenarios = new Set(retried.map(({ scenario }) => scenario));
-    // While a replica is spared, the requests that could be sent elsewhere are not sent to it at all.
-    return ({ attempt, scenario }) => attempt.connectMs === null && (scenario.rollout !== null || scenarios.has(scenario));
-}
-/** Names the group of the probed path where a `proxy_pass` names a host; null: there is none, or the line is not as plain as that. */
-function throughGroup(situation, { spot, group }) {
-    const upstream = situation.nginx.route?.upstream;
-    if (group !== null || upstream === undefined || upstream.implicit)
-        return null;
-    const pass = passAt(situation, spot);
-    return pass === null ? null : replacedBy(pass, toGroup(pass, upstream.name));
-}
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rollout-case.ts
 
@@ -68842,6 +69112,7 @@ function withoutStop(text) {
 
 
 
+
 /** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
 const CUT_SLACK_MS = 500;
 /** A replica that is back shows within this time that it was not ready, in milliseconds. */
@@ -68853,8 +69124,11 @@ const sigtermIgnored = (situation) => {
     const first = killed[0];
     const cut = brokenRollout(situation, 'errors', 'unsafe-errors').filter(() => killed.some(isUndrained));
     const gates = [...brokenRollout(situation, 'killed'), ...cut];
-    if (first === undefined || gates.length === 0)
+    if (rollout === null || first === undefined || gates.length === 0)
         return null;
+    const found = neverEnds(situation);
+    if (found !== null)
+        return { ...found, gates, evidence: killedText(rollout, killed) };
     if (killed.every((step) => rules_rollout_durationOf(step) < AT_ONCE_MS)) {
         return {
             id: 'stop-signal',
@@ -68883,13 +69157,21 @@ const sigtermIgnored = (situation) => {
         cause: `The app does not end when it is asked to (SIGTERM): ${listed(killed.map(({ replica }) => replica))} had to be killed ` +
             'after the grace, with whatever was under way. PID 1 ignores a signal that it has no handler for; a shell-form CMD ' +
             'makes a shell PID 1, which hands no signal on.',
-        evidence: `${first.replica} was asked to stop and ended ${inSeconds(rules_rollout_durationOf(first))} later with exit code ` +
-            `${first.exitCode ?? ''} (128 + SIGKILL).`,
+        evidence: killedText(rollout, killed),
         ...NOWHERE,
         fix: 'Write the Dockerfile’s CMD (or ENTRYPOINT) in the exec form, `CMD ["gunicorn", "app:app"]`, or begin a start script’s ' +
             'last line with `exec`; and handle SIGTERM in the app.',
     };
 };
+/** Of a baseline it says that it is not the image under test: what mends the one does not mend the other. */
+function killedText({ from, promisedBy }, killed) {
+    const [first] = killed;
+    if (first === undefined)
+        return '';
+    const whose = promisedBy === 'baseline-image' ? `, all of the version that was replaced (${from})` : '';
+    return (`In the rolling update ${listed(killed.map(({ replica }) => replica))} had to be killed${whose}: ${first.replica} was asked to stop and ended ` +
+        `${inSeconds(rules_rollout_durationOf(first))} later with exit code ${first.exitCode ?? ''} (128 + SIGKILL).`);
+}
 /** Without being spared by NGINX, a replica went down while it had requests, or as the next one after another. */
 const notDrained = (situation) => {
     const { evidence, rollout } = rolloutOf(situation);
@@ -69438,7 +69720,9 @@ const replicaMissing = (situation) => {
     const gates = shareGates(situation);
     if (upstream === undefined || gates.length === 0)
         return null;
-    const missing = hostnamesOf(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
+    const names = hostnamesOf(situation);
+    // One that is asked on another port, as a backup or not at all, is not forgotten, but put aside.
+    const missing = names.filter((name) => !upstream.servers.some((server) => rules_upstream_nameOf(server, names) === name));
     if (missing.length === 0)
         return null;
     const alone = new Set(upstream.servers.map((server) => server.replica)).size === 1;
@@ -69494,20 +69778,30 @@ const replicaDown = (situation) => setAside(situation, 'down', (server) => serve
 function setAside(situation, mark, isSo, consequence) {
     const upstream = situation.nginx.route?.upstream;
     const gates = shareGates(situation);
-    const servers = upstream?.servers.filter((one) => one.replica !== null && isSo(one)) ?? [];
+    const names = hostnamesOf(situation);
+    const all = upstream?.servers ?? [];
+    const servers = all.filter((one) => {
+        const name = rules_upstream_nameOf(one, names);
+        return isSo(one) && name !== null && (one.replica !== null || all.every(({ replica }) => replica !== name));
+    });
     const [server, ...others] = servers;
     if (server === undefined || gates.length === 0)
         return null;
-    const more = others.length === 0
+    const called = (one) => rules_upstream_nameOf(one, names) ?? '';
+    const more = others.length === 0 ? '' : `, and so ${others.length === 1 ? 'is' : 'are'} ${listed(others.map(called))}`;
+    const elsewhere = servers.filter(({ replica }) => replica === null);
+    const port = elsewhere.length === 0
         ? ''
-        : `, and so ${others.length === 1 ? 'is' : 'are'} ${listed(others.map(({ replica }) => replica ?? ''))}`;
+        : `; and ${listed(elsewhere.map(({ address }) => address))} is no port of the app, which listens on ${situation.appPort} (input app-port)`;
+    const rewritten = (text, one) => (one.replica === null ? withFirst(text, `${one.host}:${situation.appPort}`) : text).replace(new RegExp(`\\s+${mark}(?=[\\s;])`), '');
     return {
         id: `replica-${mark}`,
         gates,
-        cause: `${server.replica ?? ''} at ${placeName(situation, server.spot)} ${consequence}${more}.`,
+        cause: `${called(server)} at ${placeName(situation, server.spot)} ${consequence}${more}${port}.`,
         evidence: servedText(situation),
-        ...placed(situation, server.spot, serversRewritten(situation, servers, (text) => text.replace(new RegExp(`\\s+${mark}(?=[\\s;])`), ''))),
-        fix: `Remove \`${mark}\` from ${others.length === 0 ? 'that line' : 'these lines'}, or set the gate rotation.coverage to what is meant.`,
+        ...placed(situation, server.spot, serversRewritten(situation, servers, rewritten)),
+        fix: `Remove \`${mark}\` from ${others.length === 0 ? 'that line' : 'these lines'}` +
+            `${port === '' ? '' : `, and ask on port ${situation.appPort}`}, or set the gate rotation.coverage to what is meant.`,
     };
 }
 /** A mended replica is left aside for too long. */
@@ -69545,6 +69839,13 @@ function withFailTimeout(text, seconds) {
     return text.includes('fail_timeout=')
         ? text.replace(/fail_timeout=[^\s;]+/g, parameter)
         : text.replace(';', ` ${parameter};`);
+}
+/** The replica whose hostname it says, on whatever port; null: none. */
+function rules_upstream_nameOf({ replica, host, backup, down }, names) {
+    if (replica !== null)
+        return replica;
+    const name = host.toLowerCase();
+    return (backup || down) && names.includes(name) ? name : null;
 }
 function firstLine(upstream, hostname) {
     return upstream.servers.findIndex((server) => server.replica === hostname);
@@ -69711,6 +70012,7 @@ function slowest(sample, scenario) {
 
 
 
+
 /**
  * Most telling first: what one group explains needs no vaguer one. In a group of several each has evidence of its own, and
  * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
@@ -69727,6 +70029,8 @@ const diagnose_RULES = [
     [overloaded],
     [othersFail],
     ...ROLLOUT_RULES.map((rule) => [rule]),
+    [askedInVain],
+    [askedOfOne],
     ...REFUSAL_RULES.map((rule) => [rule]),
     [noResolver],
     [wrongScheme],
@@ -69793,7 +70097,24 @@ function diagnose(situation) {
             explained.add(metric);
     }
     const rest = situation.broken.filter((gate) => !explained.has(gate.metric));
-    return [...found, ...rest.map((gate) => unexplained(situation, gate))];
+    return [...toldOnce(found), ...rest.map((gate) => unexplained(situation, gate))];
+}
+/** One mistake that shows in more than one way, each with evidence of its own, has one fix. */
+function toldOnce(found) {
+    const byMistake = new Map();
+    for (const one of found) {
+        const { id, cause, file, line, fix } = one;
+        const key = JSON.stringify([id, cause, file, line, fix]);
+        const before = byMistake.get(key);
+        byMistake.set(key, before === undefined
+            ? one
+            : {
+                ...before,
+                gates: [...new Set([...before.gates, ...one.gates])],
+                evidence: before.evidence === one.evidence ? one.evidence : `${before.evidence} ${one.evidence}`,
+            });
+    }
+    return [...byMistake.values()];
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/excused.ts
@@ -70155,7 +70476,7 @@ function run_unmeasured(error, isCancelled) {
     };
 }
 /** What is wrong with a line of the user's configuration, where a reader of the pull request sees it. */
-function run_refusal({ message, details }, { file, line }) {
+function run_refusal({ message, details, remedy }, { file, line }) {
     const common = { gates: [], file, line, diff: null };
     const [words] = details;
     // Without a word of NGINX it is this project that cannot use the line, and says why.
@@ -70168,8 +70489,8 @@ function run_refusal({ message, details }, { file, line }) {
     }
     return {
         ...{ ...common, id: 'nginx-refuses', evidence: words },
-        cause: 'NGINX does not accept this line, or what ends on it.',
-        fix: 'Put it right; `nginx -t` says whether NGINX takes it.',
+        cause: remedy?.cause ?? 'NGINX does not accept this line, or what ends on it.',
+        fix: remedy?.fix ?? 'Put it right; `nginx -t` says whether NGINX takes it.',
     };
 }
 /**

@@ -32550,6 +32550,17 @@ function describeConfig(config) {
         env: Object.fromEntries(orEmpty(config?.Env).map(keyAndValue)),
         exposedPorts: Object.keys(config?.ExposedPorts ?? {}).flatMap((port) => tcpPort(port) ?? []),
         healthCheck: healthCheckOf(config),
+        start: startOf(config),
+    };
+}
+/** The engine gives both commands as lists of words; an old image may have a single one as a text. */
+function startOf(config) {
+    const words = (text) => typeof text === 'string' ? [text] : orEmpty(text);
+    const stopSignal = config?.StopSignal ?? '';
+    return {
+        entrypoint: words(config?.Entrypoint),
+        cmd: words(config?.Cmd),
+        stopSignal: stopSignal === '' ? null : stopSignal,
     };
 }
 /** A shell where the Dockerfile names none (moby, daemon/health.go and container/container_unix.go). */

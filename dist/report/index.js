@@ -36413,6 +36413,7 @@ const TITLES = {
     'app-limits-requests': 'The app refuses more than so many requests from one client, and NGINX is one client',
     'app-hangs': 'The app does not answer some requests',
     'auth-request': 'Each request hangs on the answer of one other service',
+    'auth-request-answer': 'The answer whether a request may pass means nothing to NGINX',
     'auth-request-waits': 'A question before each request takes too long',
     'body-limit': 'NGINX refuses request bodies of ordinary size',
     'body-not-passed': 'NGINX keeps the bodies of requests to itself',

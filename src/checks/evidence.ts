@@ -1,3 +1,4 @@
+import type { ImageStart } from '../cluster/engine';
 import type { CheckName, FaultName } from '../settings/settings';
 import type { ReplicaPlace } from '../traffic/attribution';
 import type { Complaint } from '../traffic/error-log';
@@ -122,6 +123,16 @@ export interface Probe {
   readonly seen: string;
   /** null: it could not be asked here; `seen` says why. */
   readonly holds: boolean | null;
+  /** How whom it is about was started, where that may be the reason. It may hold what nobody is to read. */
+  readonly start?: Start;
+}
+
+/** What runs in a replica as its PID 1, and what its image says should. */
+export interface Start {
+  /** As the kernel names it, and its command line; null: not visible from here. */
+  readonly first: { readonly name: string; readonly argv: readonly string[] } | null;
+  /** null: the image is gone. */
+  readonly image: ImageStart | null;
 }
 
 /** Id of the question whether a cookie that one replica sets is taken by the others. */

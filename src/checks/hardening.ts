@@ -25,7 +25,7 @@ export async function runHardening(context: ScenarioContext): Promise<ScenarioEv
     await writeProbe(one.replica, context),
     ...(await healthCheckProbes(one.replica, image?.healthCheck ?? null, context)),
     ...secretProbes(image?.env ?? null),
-    await stopProbe(one, another, context),
+    await stopProbe(one, another, image?.start ?? null, context),
   ];
   return probeEvidence('hardening', context, startedAt, probes);
 }

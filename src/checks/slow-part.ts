@@ -1,4 +1,4 @@
-import type { NginxModel } from '../cluster/nginx/model';
+import { repeatsPosts, type NginxModel } from '../cluster/nginx/model';
 import { isOneForEachClient } from '../cluster/nginx/upstream';
 import type { SlowPart } from '../traffic/traffic';
 
@@ -31,6 +31,8 @@ export interface SlowRoom {
 
 /**
  * The requests of a scenario that ask for a late answer, so that some are always under way; the more workers a replica has, the later.
+ * Where NGINX repeats POSTs, all of them are POSTs: one has to be under way on a replica when it is lost, and what becomes of it becomes
+ * of a GET.
  *
  * @param latenessMs how much later still a fault makes answers, in milliseconds.
  */
@@ -40,7 +42,8 @@ export function slowPartOf(nginx: NginxModel, { replicas, ofEach }: SlowRoom, la
   const isOne = nginx.route !== null && isOneForEachClient(nginx.route.upstream.algorithm);
   const [sharing, left] = isOne ? [1, 1] : [USUAL_REPLICAS, Math.max(1, replicas - 1)];
   const underWay = Math.min(sharing * UNDER_WAY, PART_OF_ROOM * left * ofEach);
-  return { perSecond: Math.min(sharing * MOST_PER_SECOND, (underWay * 1_000) / delayMs), delayMs };
+  const perSecond = Math.min(sharing * MOST_PER_SECOND, (underWay * 1_000) / delayMs);
+  return repeatsPosts(nginx) ? { perSecond, delayMs, method: 'POST' } : { perSecond, delayMs };
 }
 
 /**

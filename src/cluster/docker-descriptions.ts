@@ -3,6 +3,7 @@ import type {
   ContainerDescription,
   EngineDescription,
   ImageDescription,
+  ImageStart,
   LabelledResource,
   PublishedPort,
 } from './engine';
@@ -40,12 +41,27 @@ export function describeImage({ Id, RepoDigests, Config }: ImageInspectInfo): Im
 /** Whatever the Dockerfile does not set is null or missing; an imported image has no configuration at all. */
 function describeConfig(
   config: Partial<ImageInspectInfo['Config']> | null,
-): Pick<ImageDescription, 'user' | 'env' | 'exposedPorts' | 'healthCheck'> {
+): Pick<ImageDescription, 'user' | 'env' | 'exposedPorts' | 'healthCheck' | 'start'> {
   return {
     user: config?.User ?? '',
     env: Object.fromEntries(orEmpty(config?.Env).map(keyAndValue)),
     exposedPorts: Object.keys(config?.ExposedPorts ?? {}).flatMap((port) => tcpPort(port) ?? []),
     healthCheck: healthCheckOf(config),
+    start: startOf(config),
+  };
+}
+
+/** The engine gives both commands as lists of words; an old image may have a single one as a text. */
+function startOf(
+  config: (Partial<ImageInspectInfo['Config']> & { readonly StopSignal?: string | null }) | null,
+): ImageStart {
+  const words = (text: string | readonly string[] | null | undefined): readonly string[] =>
+    typeof text === 'string' ? [text] : orEmpty(text);
+  const stopSignal = config?.StopSignal ?? '';
+  return {
+    entrypoint: words(config?.Entrypoint),
+    cmd: words(config?.Cmd),
+    stopSignal: stopSignal === '' ? null : stopSignal,
   };
 }
 

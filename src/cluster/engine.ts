@@ -80,6 +80,17 @@ export interface ImageDescription {
   readonly exposedPorts: readonly number[];
   /** What the engine would run inside, time and again, to learn whether the app is healthy; null: the image has no such command. */
   readonly healthCheck: readonly string[] | null;
+  /** How its containers are started, and told to end. */
+  readonly start: ImageStart;
+}
+
+/** As the Dockerfile's instructions of these names say. */
+export interface ImageStart {
+  /** In shell form: `/bin/sh -c` and a line. Empty: there is none. */
+  readonly entrypoint: readonly string[];
+  readonly cmd: readonly string[];
+  /** null: the usual one, SIGTERM. */
+  readonly stopSignal: string | null;
 }
 
 export interface NetworkRequest {

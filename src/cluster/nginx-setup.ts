@@ -8,6 +8,7 @@ import type { NginxModel } from './nginx/model';
 import { entryOfItself, understandConfig } from './nginx/model';
 import { renderConfig } from './nginx/render';
 import { NginxSyntaxError } from './nginx/syntax-error';
+import { unseenIn, withUnseenShown } from './nginx/unseen';
 import type { FilePlace } from './setup-error';
 import { SetupError } from './setup-error';
 import type { Ownership } from './topology';
@@ -209,12 +210,22 @@ async function checkConfig(
   const missing = messages.some((line) => line.includes('No such file or directory'))
     ? ' Beside what the image holds (input nginx-image) NGINX gets this file alone: certificates, includes and lists belong into the image.'
     : '';
+  const said = messages.length > 0 ? messages : stderr.trim().split('\n');
+  const unseen = unseenIn(said.join('\n'));
+  const remedy =
+    unseen === null
+      ? null
+      : {
+          cause: `A character that editors do not show, a ${unseen.name} (${unseen.code}), stands there, and NGINX takes it for a part of the word.`,
+          fix: unseen.fix,
+        };
+  const hidden = remedy === null ? '' : ` ${remedy.cause} ${remedy.fix}`;
   throw new SetupError(
     nginxConfig === null
       ? `${order.settings.nginxImage} does not accept the generated configuration. NGINX says:`
-      : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${unknownHost}${missing} NGINX says:`,
-    messages.length > 0 ? messages : stderr.trim().split('\n'),
-    { place: nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig) },
+      : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${hidden}${unknownHost}${missing} NGINX says:`,
+    said.map(withUnseenShown),
+    { place: nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig), remedy },
   );
 }
 

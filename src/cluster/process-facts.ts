@@ -13,6 +13,8 @@ export interface KernelFacts {
 export interface ProcessFacts {
   /** The program's name, as the kernel keeps it: 15 characters at most. */
   readonly name: string;
+  /** The words of its command line (/proc/<pid>/cmdline): of a script its interpreter goes first. Empty: it has none any more. */
+  readonly argv: readonly string[];
   /** Real, effective, saved and file-system user id, as this machine counts them. */
   readonly uids: readonly number[];
   /** Every capability in any of its sets (effective, permitted, inheritable, bounding, ambient), as a bit mask. */
@@ -104,7 +106,7 @@ export function parseMounts(text: string): readonly MountFacts[] {
 }
 
 /** Reads one /proc/<pid>/status; null where it is none. */
-export function parseStatus(text: string): ProcessFacts | null {
+export function parseStatus(text: string): Omit<ProcessFacts, 'argv'> | null {
   const field = (name: string): string | undefined => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(text)?.[1];
   const uids = field('Uid')?.trim().split(/\s+/).map(Number);
   if (uids === undefined) return null;
@@ -136,7 +138,12 @@ async function processIds(first: number, groups: Groups, folders: KernelFolders)
 
 /** null: it has ended meanwhile. */
 async function readProcess(pid: number, { proc }: KernelFolders): Promise<ProcessFacts | null> {
-  return parseStatus(await readFile(join(proc, String(pid), 'status'), 'utf8').catch(() => ''));
+  const [status, words] = await Promise.all(
+    ['status', 'cmdline'].map((file) => readFile(join(proc, String(pid), file), 'utf8').catch(() => '')),
+  );
+  const facts = parseStatus(status ?? '');
+  // Each word ends with a zero byte.
+  return facts === null ? null : { ...facts, argv: (words ?? '').split('\0').slice(0, -1) };
 }
 
 async function readLimits(groups: Groups, folders: KernelFolders): Promise<KernelLimits> {

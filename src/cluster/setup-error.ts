@@ -7,14 +7,27 @@ export class SetupError extends Error {
   override readonly name = 'SetupError';
   /** The line of a file of the user that is to blame; null: none is, or it is unknown. */
   readonly place: FilePlace | null;
+  /** What is wrong with that line, where more is known than that; null: that is all. */
+  readonly remedy: Remedy | null;
   constructor(
     message: string,
     readonly details: readonly string[] = [],
-    { place = null, ...options }: ErrorOptions & { readonly place?: FilePlace | null } = {},
+    {
+      place = null,
+      remedy = null,
+      ...options
+    }: ErrorOptions & { readonly place?: FilePlace | null; readonly remedy?: Remedy | null } = {},
   ) {
     super(message, options);
     this.place = place;
+    this.remedy = remedy;
   }
+}
+
+/** A cause and what to do about it, a sentence each. */
+export interface Remedy {
+  readonly cause: string;
+  readonly fix: string;
 }
 
 /** A line of a file in the workspace. */

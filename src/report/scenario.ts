@@ -68,7 +68,7 @@ export function reportScenario(
             tookEffect: fault.proof.took,
             proof: fault.notRun === null ? fault.proof.seen : `not run: ${fault.notRun}`,
           },
-    probes: evidence.probes.map((probe) => ({ ...probe })),
+    probes: evidence.probes.map(({ id, subject, claim, seen, holds }) => ({ id, subject, claim, seen, holds })),
     rollout: reportRollout(evidence),
     gates: gates.map((gate) => ({ ...gate })),
     metrics: measurements.filter((measurement) => measurement.scenario === evidence.name).map(reportMetric),

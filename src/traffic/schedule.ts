@@ -17,6 +17,8 @@ export interface SlowPart {
   readonly perSecond: number;
   /** Whole milliseconds that each asks for. */
   readonly delayMs: number;
+  /** Left out: whichever comes. */
+  readonly method?: Method;
 }
 
 /** What traffic to send. */
@@ -91,8 +93,10 @@ export function createSchedule(order: TrafficOrder, startedAt: number): Schedule
 
   return {
     at: (seq) => {
-      const { method, connection } = classOf(seq);
-      return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs: delayOf(seq), scheduledAt: dueAt(seq) };
+      const { method: usual, connection } = classOf(seq);
+      const delayMs = delayOf(seq);
+      const method = delayMs > 0 ? (order.slow?.method ?? usual) : usual;
+      return { id: `${idPrefix}-${seq}`, method, connection, path, delayMs, scheduledAt: dueAt(seq) };
     },
     dueAt,
     dueBy,

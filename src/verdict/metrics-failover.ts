@@ -1,6 +1,7 @@
 import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
 import { asideForTooLong, failTimeoutMs } from '../checks/observation';
-import type { NginxModel } from '../cluster/nginx/model';
+import { repeatsPosts, type NginxModel } from '../cluster/nginx/model';
+import type { FaultName } from '../settings/settings';
 import { clientError, gotItsDelay, isIdempotent, replicaAt, retriesOf, servedBy } from '../traffic/attribution';
 import type { Attempt, Sample } from '../traffic/sample';
 import { allRecoveredAt } from '../traffic/share';
@@ -10,6 +11,7 @@ import type { Measurement } from './measurement';
 import { measured, withdrawn, withdrawnIfEmpty } from './measurement';
 import { beforeFault, EFFECTS, faultProblem, sampleProblem, sinceFault, trafficProblem } from './soundness';
 import { stallMeasurement } from './stall';
+import { attemptsOnVictim } from './victim-attempts';
 
 /** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
 const QUIET_MS = 1_000;
@@ -42,7 +44,12 @@ export function failoverMeasurements(
       remark([...lost(idempotent), slowWords(evidence, fault)]),
     ),
     measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, remark(lost(unsafe))),
-    measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
+    repetitionUnseen(
+      measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
+      evidence,
+      fault,
+      nginx,
+    ),
     secondTryUnseen(stallMeasurement(`${name}.stall`, samples, evidence), fault, nginx),
     detection(evidence, fault, samples.length),
     measured(name, `${name}.retries`, 'count', sum(hidden.map(retriesOf)), samples.length),
@@ -60,6 +67,23 @@ function secondTryUnseen(stall: Measurement, { victim }: FaultEvidence, nginx: N
     `fail_timeout keeps NGINX from asking ${victim} again for ${Math.round(failTimeoutMs(nginx) / 1000)} s, longer than a fault is watched: ` +
     'what the next request to it suffers was not seen';
   return { ...stall, unseen };
+}
+
+/** Faults that leave a request which is under way without an answer, whatever the app does about its end. */
+const WITHOUT_GRACE: ReadonlySet<FaultName> = new Set(['crash', 'freeze', 'partition', 'oom']);
+
+/** NGINX is told to repeat a POST whose replica is lost with it; where none was under way there, it had nothing to repeat. */
+function repetitionUnseen(
+  duplicates: Measurement,
+  evidence: ScenarioEvidence,
+  { name, victim }: FaultEvidence,
+  nginx: NginxModel,
+): Measurement {
+  if (victim === null || !WITHOUT_GRACE.has(name) || !repeatsPosts(nginx)) return duplicates;
+  const met = attemptsOnVictim(evidence).some((one) => !isIdempotent(one.sample) && one.sent && one.headerMs === null);
+  if (met) return duplicates;
+  const unseen = `NGINX is told to send POSTs again (\`non_idempotent\`), and none was under way on ${victim} when it was lost: whether two replicas carry one out was not seen`;
+  return { ...duplicates, unseen };
 }
 
 /** Requests whose client saw an error. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Probe, ScenarioEvidence } from '../../../src/checks/evidence';
+import type { ImageStart } from '../../../src/cluster/engine';
 import { configOf, diagnosed, edits, explained } from '../../support/diagnosed';
 import { rotationEvidence } from '../../support/evidence';
 import { calmRollout, rolloutEvidence } from '../../support/rollout-evidence';
@@ -243,12 +244,13 @@ describe('a secret in the image', () => {
 });
 
 describe('an app that does not end', () => {
-  const killed = (first: string | null): Probe =>
-    probe(
-      'ends-on-sigterm',
-      `it did not end and was killed after 10 s${first === null ? '' : ` (its PID 1 is ${first})`}`,
-      'app1',
-    );
+  const killed = (first: string | null, argv: readonly string[] = [], image: Partial<ImageStart> = {}): Probe => ({
+    ...probe('ends-on-sigterm', 'it did not end and was killed after 10 s', 'app1'),
+    start: {
+      first: first === null ? null : { name: first, argv },
+      image: { entrypoint: [], cmd: [], stopSignal: null, ...image },
+    },
+  });
   test.each([
     {
       what: 'a shell',
@@ -291,12 +293,36 @@ describe('an app that does not end', () => {
       edit: [],
     },
     {
+      what: 'a shell, as a list',
+      first: 'sh',
+      lines: ['FROM a', 'CMD ["/bin/sh", "-c", "python app.py"]'],
+      id: 'shell-form-command',
+      line: 2,
+      edit: ['- CMD ["/bin/sh", "-c", "python app.py"]', '+ CMD ["python", "app.py"]'],
+    },
+    {
+      what: 'who knows what',
+      first: null,
+      lines: ['FROM a', 'CMD ["python", "app.py"]'],
+      id: 'sigterm-ignored',
+      line: 2,
+      edit: [],
+    },
+    {
       what: 'a script',
       first: 'dash',
       lines: ['FROM a', 'CMD ["./start.sh"]'],
       id: 'script-without-exec',
       line: 2,
       edit: [],
+    },
+    {
+      what: 'a shell that gets SIGKILL',
+      first: 'sh',
+      lines: ['FROM a', 'STOPSIGNAL SIGKILL', 'CMD a && b'],
+      id: 'stop-signal',
+      line: 2,
+      edit: ['- STOPSIGNAL SIGKILL', '+ STOPSIGNAL SIGTERM'],
     },
     {
       what: 'the app itself',
@@ -356,5 +382,80 @@ describe('an app that does not end', () => {
     },
   ])('$what is the first process', ({ first, lines, id, line, edit }) => {
     expect(told(killed(first), lines)).toMatchObject({ id, line, edits: edit });
+  });
+
+  test('a script of the base image gets the command for its arguments', () => {
+    const found = killed('start', ['/bin/sh', '/start', 'python', 'app.py'], { entrypoint: ['/start'] });
+    expect(told(found, ['FROM a', 'CMD ["python", "app.py"]'])).toMatchObject({
+      id: 'script-without-exec',
+      line: null,
+    });
+    const handedOver = killed('sh', ['/bin/sh', '-c', 'a && b'], { entrypoint: ['/start'] });
+    expect(told(handedOver, ['FROM a', 'CMD a && b'])).toMatchObject({ id: 'shell-form-command', line: 2 });
+  });
+
+  describe('in an image that was not built here', () => {
+    interface Told {
+      readonly what: string;
+      readonly found: Probe;
+      readonly id: string;
+      readonly cause: RegExp;
+      readonly fix: RegExp;
+    }
+    test.each<Told>([
+      {
+        what: 'its CMD is in shell form',
+        found: killed('sh', ['/bin/sh', '-c', 'python app.py'], { cmd: ['/bin/sh', '-c', 'python app.py'] }),
+        id: 'shell-form-command',
+        cause: /^The image’s CMD is in shell form: a shell is PID 1/,
+        fix: /^Change it to `CMD \["python", "app.py"\]` in the Dockerfile of that image\.$/,
+      },
+      {
+        what: 'its ENTRYPOINT is in shell form, and does more than one thing',
+        found: killed('sh', [], { entrypoint: ['bash', '-ec', 'prepare && serve'], cmd: ['x'] }),
+        id: 'shell-form-command',
+        cause: /^The image’s ENTRYPOINT is in shell form/,
+        fix: /`ENTRYPOINT \["program", "argument"\]`/,
+      },
+      {
+        what: 'its ENTRYPOINT is a script, which the kernel names by its file',
+        found: killed('entrypoint', ['/bin/sh', '/entrypoint', 'serve'], {
+          entrypoint: ['/entrypoint'],
+          cmd: ['serve'],
+        }),
+        id: 'script-without-exec',
+        cause: /^The image’s ENTRYPOINT starts a script that does not hand over/,
+        fix: /`exec`/,
+      },
+      {
+        what: 'its shell has handed over to the app',
+        found: killed('python', ['python', 'app.py'], { cmd: ['/bin/sh', '-c', 'exec python app.py'] }),
+        id: 'sigterm-ignored',
+        cause: /^app1 does not end/,
+        fix: /handle SIGTERM/,
+      },
+      {
+        what: 'it says another signal',
+        found: killed('python', ['python'], { cmd: ['python'], stopSignal: 'SIGQUIT' }),
+        id: 'stop-signal',
+        cause: /^STOPSIGNAL SIGQUIT of the image: /,
+        fix: /^Say `STOPSIGNAL SIGTERM` in the Dockerfile of that image/,
+      },
+      {
+        what: 'nothing is said of its start',
+        found: killed('sh', ['sh']),
+        id: 'sigterm-ignored',
+        cause: /^app1 does not end/,
+        fix: /handle SIGTERM/,
+      },
+    ])('$what', ({ found, id, cause, fix }) => {
+      expect(diagnosed(configOf(), [asked('hardening', found)])).toMatchObject([
+        {
+          ...{ id, file: null, line: null, diff: null },
+          cause: expect.stringMatching(cause) as unknown,
+          fix: expect.stringMatching(fix) as unknown,
+        },
+      ]);
+    });
   });
 });

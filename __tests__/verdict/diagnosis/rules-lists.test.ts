@@ -59,6 +59,14 @@ describe('a list of servers that is wrong', () => {
       edit: ['- server app3:5000 down max_fails=2;', '+ server app3:5000 max_fails=2;'],
     },
     {
+      what: 'one is a backup, on another port than the app’s',
+      servers: ['app1:5000', 'app2:5000', 'app3:8000 backup'],
+      evidence: on('app1', 'app2'),
+      claims: ['replica-backup: rotation.coverage'],
+      at: 'server app3',
+      edit: ['- server app3:8000 backup;', '+ server app3:5000;'],
+    },
+    {
       what: 'one is a backup',
       servers: ['app1:5000', 'app2:5000', 'app3:5000 backup'],
       evidence: on('app1', 'app2'),

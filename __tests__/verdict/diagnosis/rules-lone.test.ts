@@ -53,6 +53,37 @@ describe('requests that are meant for one replica alone', () => {
   });
 });
 
+describe('whether requests may pass is asked of one replica alone', () => {
+  const refused = sample({ at: LATE, attempts: [], outcome: { kind: 'answered', status: 500 } });
+  const asking = (url: string, http = ''): string =>
+    configOf({
+      http,
+      server: `    location = /auth {\n        proxy_pass ${url};\n    }\n    auth_request /auth;\n`,
+    });
+
+  test('and it is asked of the group instead, which leaves nobody alone', () => {
+    const diagnoses = diagnosed(asking('http://app2:5000/allowed'), [crashEvidence([...calmCrash(), refused])]);
+    expect(explained(diagnoses)).toEqual(['auth-request: failover.errors failover.alone']);
+    expect(diagnoses.flatMap(edits)).toEqual([
+      '- proxy_pass http://app2:5000/allowed;',
+      '+ proxy_pass http://shop/allowed;',
+    ]);
+    expect(diagnoses[0]?.cause).toMatch(/^`auth_request \/auth` at .* names app2 itself: without an answer of app2/);
+  });
+
+  test('that is the only server of a group', () => {
+    const text = asking('http://guard/allowed', 'upstream guard {\n    server app2:5000;\n}\n');
+    const diagnoses = diagnosed(text, [crashEvidence([...calmCrash(), refused])]);
+    expect(explained(diagnoses)).toEqual(['auth-request: failover.errors failover.alone']);
+    expect(diagnoses[0]).toMatchObject({ diff: null, fix: expect.stringContaining('at least two servers') as unknown });
+  });
+
+  test('but not where nobody was turned away for it', () => {
+    const diagnoses = diagnosed(asking('http://app2:5000/allowed'), [crashEvidence([...calmCrash(), retried])]);
+    expect(explained(diagnoses)).toEqual(['single-upstream: failover.alone']);
+  });
+});
+
 describe('one replica alone on a route that the traffic does not take', () => {
   const REPORTS = configOf({
     server: '    location /reports/ { proxy_pass http://app2:5000; }\n',

@@ -4,6 +4,7 @@ import {
   type RolloutEvidence,
   type RolloutStep,
   type ScenarioEvidence,
+  type Start,
 } from '../../../src/checks/evidence';
 import type { NginxModel } from '../../../src/cluster/nginx/model';
 import type { Sample } from '../../../src/traffic/sample';
@@ -175,6 +176,33 @@ describe('an update that went wrong', () => {
     const asked = { ...rotationEvidence([]), name: 'hardening', check: 'hardening', probes: hardening } as const;
     const scenarios = hardening.length === 0 ? [evidence] : [evidence, asked];
     expect(explained(diagnosed(text, scenarios, { nginx }))).toEqual(claims);
+  });
+
+  describe('that has to kill what the check hardening found to end on no SIGTERM, either', () => {
+    const start: Start = { first: { name: 'sh', argv: ['/bin/sh', '-c', 'python app.py'] }, image: null };
+    const asked: ScenarioEvidence = {
+      ...rotationEvidence([]),
+      ...{ name: 'hardening', check: 'hardening' },
+      probes: [
+        { ...LATE_END, seen: 'it did not end and was killed after 10 s (its PID 1 is sh)', holds: false, start },
+      ],
+    };
+    const dockerfile = { path: 'Dockerfile', text: 'FROM a\nCMD python app.py\n', target: null };
+
+    test('has one cause with one fix', () => {
+      const evidence = around([], { steps: [step(1), killedStep(2), step(3)] });
+      const diagnoses = diagnosed(configOf(), [asked, evidence], { dockerfile });
+      expect(explained(diagnoses)).toEqual(['shell-form-command: hardening.findings rollout.killed']);
+      expect(diagnoses[0]).toMatchObject({ file: 'Dockerfile', line: 2 });
+      expect(diagnoses[0]?.evidence).toMatch(/^app3: it did not end .* In the rolling update app2 had to be killed: /);
+    });
+
+    test('says which version it was where that is not the one under test', () => {
+      const evidence = around([], { promisedBy: 'baseline-image', steps: [step(1), killedStep(2), step(3)] });
+      const [first, ...others] = diagnosed(configOf(), [asked, evidence], { dockerfile });
+      expect(others).toEqual([]);
+      expect(first?.evidence).toContain('killed, all of the version that was replaced (shop:1): app2 was');
+    });
   });
 
   test('that the new version would end with more time says nothing of the one before it', () => {

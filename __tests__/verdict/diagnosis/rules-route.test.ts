@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ScenarioEvidence } from '../../../src/checks/evidence';
 import type { Sample } from '../../../src/traffic/sample';
-import { configOf, diagnosed, edits, explained } from '../../support/diagnosed';
+import { configOf, diagnosed, edits, explained, lineOf } from '../../support/diagnosed';
 import {
   attempt,
   calmCrash,
@@ -27,6 +27,29 @@ const POOLS = `split_clients $request_id $pool { 50% stable; * canary; }
 upstream stable { server app1:5000; server app2:5000; }
 upstream canary { server app3:5000; }
 ${VARIABLE.replace('set $to app1:5000;', '').replace('$to', '$pool')}`;
+
+const NOT_FOUND = [{ message: 'auth request unexpected status: 404 while sending to client', times: 3 }];
+
+test.each([
+  { status: 404, fix: /^Ask for a path that is served there, at nginx\/default\.conf:11/ },
+  { status: 302, fix: /answer 401 instead of sending clients elsewhere/ },
+  { status: 405, fix: /^Let who is asked answer 2xx, 401 or 403/ },
+])('a question before each request that is answered $status has its place where it is asked', ({ status, fix }) => {
+  const text = configOf({
+    server: '    location = /auth {\n        proxy_pass http://shop/allowed;\n    }\n    auth_request /auth;\n',
+  });
+  const complaints = [{ message: `auth request unexpected status: ${status} while sending to client`, times: 3 }];
+  expect(diagnosed(text, [{ ...calm(by(500)), complaints }])).toMatchObject([
+    {
+      ...{ id: 'auth-request-answer', line: lineOf(text, '/allowed') },
+      cause: expect.stringContaining(
+        `http://shop/allowed\` at nginx/default.conf:11, and the answer is ${status}`,
+      ) as unknown,
+      evidence: expect.stringContaining('NGINX wrote: auth request unexpected status') as unknown,
+      fix: expect.stringMatching(fix) as unknown,
+    },
+  ]);
+});
 
 interface Row {
   readonly what: string;
@@ -144,6 +167,18 @@ describe('requests that NGINX turns away', () => {
       text: at('auth_request /auth;'),
       evidence: calm(by(500)),
       claims: [`auth-request: ${BASE}`],
+    },
+    {
+      what: 'by somebody who does not answer',
+      text: at('auth_request /auth;'),
+      evidence: { ...calm(by(500)), complaints: [{ message: 'auth request unexpected status: 502', times: 1 }] },
+      claims: [`auth-request: ${BASE}`],
+    },
+    {
+      what: 'by an answer that NGINX does not understand',
+      text: at('auth_request /auth;'),
+      evidence: { ...calm(by(500)), complaints: NOT_FOUND },
+      claims: [`auth-request-answer: ${BASE}`],
     },
   ])('$what', ({ text, evidence, claims, edit }) => {
     const diagnoses = diagnosed(text, [evidence]);

@@ -1,6 +1,7 @@
 import type { Replica } from '../../cluster/cluster-types';
+import type { ImageStart } from '../../cluster/engine';
 import { replicaReady } from '../../cluster/cluster-ready';
-import type { KernelSight } from '../../cluster/process-facts';
+import type { KernelSight, ProcessFacts } from '../../cluster/process-facts';
 import { AT_ONCE_MS, GRACE_SECONDS, SIGKILLED } from '../container-stop';
 import type { Probe } from '../evidence';
 import type { ScenarioContext } from '../scenario';
@@ -13,10 +14,13 @@ const LONG_GRACE_SECONDS = 30;
  * Stops one replica as a deployment does, and sees whether it ends by itself. One that was killed although it has a handler
  * may only have been slow, as all is on a busy machine: another one then gets more time, and only if that is killed too is the app to
  * blame.
+ *
+ * @param image how it says that replicas are started; null: it is gone.
  */
 export async function stopProbe(
   first: SightedReplica,
   second: SightedReplica,
+  image: ImageStart | null,
   context: ScenarioContext,
 ): Promise<Probe> {
   const probe = {
@@ -25,14 +29,17 @@ export async function stopProbe(
     claim: `it ends by itself within ${GRACE_SECONDS} s when it is told to stop`,
   };
   const who = firstProcess(first.sight);
+  const start = { first: who.facts === null ? null : { name: who.facts.name, argv: who.facts.argv }, image };
   const end = await stop(first.replica, GRACE_SECONDS, context);
   if (!end.killed) return { ...probe, seen: `${end.text}${who.text}`, holds: true };
-  if (end.atOnce) return { ...probe, seen: `${end.text}${who.text}`, holds: false };
-  if (who.catches === false) return { ...probe, seen: `${end.text}; it has no handler${who.text}`, holds: false };
+  if (end.atOnce) return { ...probe, start, seen: `${end.text}${who.text}`, holds: false };
+  if (who.facts?.catchesSigterm === false) {
+    return { ...probe, start, seen: `${end.text}; it has no handler${who.text}`, holds: false };
+  }
   context.log(`${first.replica.hostname} was killed; ${second.replica.hostname} gets ${LONG_GRACE_SECONDS} s`);
   const later = await stop(second.replica, LONG_GRACE_SECONDS, context);
   const seen = `${end.text}, and with more time, ${second.replica.hostname}: ${later.text}${who.text}`;
-  return { ...probe, seen, holds: later.killed ? false : null };
+  return { ...probe, start, seen, holds: later.killed ? false : null };
 }
 
 async function stop(
@@ -62,9 +69,8 @@ async function stop(
     : { killed: true, atOnce: false, text: `it did not end and was killed after ${graceSeconds} s` };
 }
 
-/** `catches` null: not visible here. */
-function firstProcess(sight: KernelSight): { readonly catches: boolean | null; readonly text: string } {
+/** `facts` null: not visible here. */
+function firstProcess(sight: KernelSight): { readonly facts: ProcessFacts | null; readonly text: string } {
   const first = sight.visible ? sight.facts.processes[0] : undefined;
-  if (first === undefined) return { catches: null, text: '' };
-  return { catches: first.catchesSigterm, text: ` (its PID 1 is ${first.name})` };
+  return first === undefined ? { facts: null, text: '' } : { facts: first, text: ` (its PID 1 is ${first.name})` };
 }

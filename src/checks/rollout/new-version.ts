@@ -41,7 +41,7 @@ export async function newVersionProbes(
     ...kernelProbes(sighted).filter(({ id }) => id === OF_THE_IMAGE),
     ...(await healthCheckProbes(last.replica, image?.healthCheck ?? null, context)),
     ...secretProbes(image?.env ?? null),
-    await stopProbe(last, another, context),
+    await stopProbe(last, another, image?.start ?? null, context),
   ].map((probe) => ({ ...probe, claim: `of the new version: ${probe.claim}` }));
   logProbes(probes, log);
   return probes;

@@ -180,6 +180,16 @@ export function entryOfItself({ route, way, servers }: NginxModel, { directives 
   return entries.every(isItself) ? (entries[0] ?? null) : null;
 }
 
+/** Where NGINX hands on POSTs for the probed path, and on which terms; null: that is not known. */
+export function wayOfPosts({ route, way }: NginxModel): Way | null {
+  return route?.postRoute ?? way;
+}
+
+/** Whether NGINX sends a POST for the probed path again that a replica may have carried out (`proxy_next_upstream … non_idempotent`). */
+export function repeatsPosts(nginx: NginxModel): boolean {
+  return wayOfPosts(nginx)?.nextUpstream.value.includes('non_idempotent') === true;
+}
+
 /**
  * The groups that requests for the probed path go to; where a variable decides on it all that there are, and where it is not known that they go
  * anywhere all that have a replica.

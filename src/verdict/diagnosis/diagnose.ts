@@ -10,6 +10,7 @@ import {
   replicaEnded,
   replicaLost,
 } from './rules-app';
+import { askedInVain, askedOfOne } from './rules-asked';
 import { bodyNotPassed, limitRate } from './rules-bodies';
 import { othersFail, overloaded } from './rules-dependence';
 import { answersCutWhileEnding, answersEndUnnoticed, deafWhileEnding, errorsWhileEnding } from './rules-ending';
@@ -58,6 +59,8 @@ const RULES: readonly (readonly Rule[])[] = [
   [overloaded],
   [othersFail],
   ...ROLLOUT_RULES.map((rule) => [rule]),
+  [askedInVain],
+  [askedOfOne],
   ...REFUSAL_RULES.map((rule) => [rule]),
   [noResolver],
   [wrongScheme],
@@ -123,5 +126,26 @@ export function diagnose(situation: Case): readonly Diagnosis[] {
     for (const metric of diagnoses.flatMap(({ gates }) => gates)) explained.add(metric);
   }
   const rest = situation.broken.filter((gate) => !explained.has(gate.metric));
-  return [...found, ...rest.map((gate) => unexplained(situation, gate))];
+  return [...toldOnce(found), ...rest.map((gate) => unexplained(situation, gate))];
+}
+
+/** One mistake that shows in more than one way, each with evidence of its own, has one fix. */
+function toldOnce(found: readonly Diagnosis[]): readonly Diagnosis[] {
+  const byMistake = new Map<string, Diagnosis>();
+  for (const one of found) {
+    const { id, cause, file, line, fix } = one;
+    const key = JSON.stringify([id, cause, file, line, fix]);
+    const before = byMistake.get(key);
+    byMistake.set(
+      key,
+      before === undefined
+        ? one
+        : {
+            ...before,
+            gates: [...new Set([...before.gates, ...one.gates])],
+            evidence: before.evidence === one.evidence ? one.evidence : `${before.evidence} ${one.evidence}`,
+          },
+    );
+  }
+  return [...byMistake.values()];
 }

@@ -1,7 +1,8 @@
 import type { Probe, RolloutEvidence, ScenarioEvidence } from '../../checks/evidence';
 import { failedProbes, FINDINGS_METRICS } from '../metrics-findings';
 import type { Case, Diagnosis } from './diagnosis';
-import { commandPlace, healthCheckPlace, secretPlace, userPlace, type Place } from './dockerfile-place';
+import { commandPlace } from './command-place';
+import { healthCheckPlace, secretPlace, userPlace, type Place } from './dockerfile-place';
 import { NOWHERE } from './place';
 import { listed } from './wording';
 
@@ -19,6 +20,9 @@ interface Finding {
 
 const ENGINE_FIX =
   'Look at the Docker daemon of this runner: with `"iptables": false`, or with rules of its own in the chain DOCKER-USER, it does not keep networks apart.';
+
+/** Id of the question whether a replica ends when it is told to. */
+const ENDING = 'ends-on-sigterm';
 
 /** Found once for each variable. */
 const SECRET = 'no-secret-in-image';
@@ -98,7 +102,7 @@ const FINDINGS: readonly Finding[] = [
     place: healthCheckPlace,
   },
   {
-    probes: ['ends-on-sigterm'],
+    probes: [ENDING],
     diagnosis: 'sigterm-ignored',
     cause: (subjects) =>
       `${subjects} does not end when it is told to: each deployment waits for the grace to run out, and then cuts off what is under way.`,
@@ -131,11 +135,23 @@ export function findingDiagnoses(situation: Case): readonly Diagnosis[] {
       const found = failed.filter(({ id }) => finding.probes.includes(id));
       if (found.length === 0) return [];
       const { rollout } = scenario;
-      return rollout === null
-        ? [diagnosisOf(finding, found, broken.metric, situation)]
-        : [ofNewVersion(diagnosisOf(finding, found, broken.metric, builtAs(rollout, situation)), rollout)];
+      const told =
+        rollout === null
+          ? diagnosisOf(finding, found, situation)
+          : ofNewVersion(diagnosisOf(finding, found, builtAs(rollout, situation)), rollout);
+      return [{ ...told, gates: [broken.metric] }];
     });
   });
+}
+
+/** What the check `hardening` tells of an image under test that does not end when it is told to, but for the gates; null: it ends, or was not asked. */
+export function neverEnds(situation: Case): Omit<Diagnosis, 'gates'> | null {
+  const finding = FINDINGS.find(({ probes }) => probes.includes(ENDING));
+  const found = situation.scenarios
+    .filter(({ check }) => check === 'hardening')
+    .flatMap(failedProbes)
+    .filter(({ id }) => id === ENDING);
+  return finding === undefined || found.length === 0 ? null : diagnosisOf(finding, found, situation);
 }
 
 /** Null: nothing that the scenario was asked is judged by a metric of findings. */
@@ -158,7 +174,7 @@ function builtAs({ promisedBy }: RolloutEvidence, situation: Case): Case {
   return promisedBy === 'rollout-build-args' ? situation : { ...situation, dockerfile: null };
 }
 
-function ofNewVersion(diagnosis: Diagnosis, { from, to }: RolloutEvidence): Diagnosis {
+function ofNewVersion(diagnosis: Omit<Diagnosis, 'gates'>, { from, to }: RolloutEvidence): Omit<Diagnosis, 'gates'> {
   return {
     ...diagnosis,
     cause: `In the new version (${to}): ${diagnosis.cause}`,
@@ -166,13 +182,12 @@ function ofNewVersion(diagnosis: Diagnosis, { from, to }: RolloutEvidence): Diag
   };
 }
 
-function diagnosisOf(finding: Finding, found: readonly Probe[], metric: string, situation: Case): Diagnosis {
+function diagnosisOf(finding: Finding, found: readonly Probe[], situation: Case): Omit<Diagnosis, 'gates'> {
   const subjects = listed([...new Set(found.flatMap(({ subject }) => subject.split(', ')))]);
   const at: Place = finding.place?.(situation, found) ?? NOWHERE;
   const { id, cause, fix, ...place } = at;
   return {
     id: id ?? finding.diagnosis,
-    gates: [metric],
     cause: cause ?? finding.cause(subjects),
     evidence: `${found.map(({ subject, seen }) => `${subject}: ${seen}`).join('; ')}.`,
     fix: fix ?? finding.fix,

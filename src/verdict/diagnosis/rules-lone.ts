@@ -40,21 +40,26 @@ export const lonelyElsewhere: Rule = (situation) => {
 };
 
 function standsAlone(situation: Case, lone: LoneReplica): Omit<Diagnosis, 'gates' | 'evidence'> {
-  const place = placeName(situation, lone.spot);
   const change = throughGroup(situation, lone);
-  const what =
-    lone.group === null
-      ? `proxy_pass at ${place} names ${lone.replica} itself`
-      : `upstream ${lone.group} at ${place} has a single server, ${lone.replica}`;
   return {
     id: 'single-upstream',
-    cause: `${what}, so the requests that are meant for it have nowhere else to go when it is lost or replaced.`,
+    cause: `${whoStandsAlone(situation, lone)}, so the requests that are meant for it have nowhere else to go when it is lost or replaced.`,
     ...placed(situation, lone.spot, change),
-    fix:
-      change === null
-        ? 'List at least two replicas in every group, or another group’s replicas as `backup`.'
-        : `Send them to the group, too: \`${change.lines.join(' ')}\``,
+    fix: toTheGroup(change, 'List at least two replicas in every group, or another group’s replicas as `backup`.'),
   };
+}
+
+/** Which line makes that one replica stand alone. */
+export function whoStandsAlone(situation: Case, { spot, group, replica }: LoneReplica): string {
+  const place = placeName(situation, spot);
+  return group === null
+    ? `proxy_pass at ${place} names ${replica} itself`
+    : `upstream ${group} at ${place} has a single server, ${replica}`;
+}
+
+/** What to do, where a change sends requests to the group of the others, and where none does. */
+export function toTheGroup(change: Change | null, otherwise: string): string {
+  return change === null ? otherwise : `Send them to the group, too: \`${change.lines.join(' ')}\``;
 }
 
 /** On the replica that a fault was for, or on one that NGINX had been told to spare while it was replaced. */
@@ -83,7 +88,7 @@ function couldBeRetried({ nginx }: Case, onVictim: readonly SeenAttempt[]): (one
 }
 
 /** Names the group of the probed path where a `proxy_pass` names a host; null: there is none, or the line is not as plain as that. */
-function throughGroup(situation: Case, { spot, group }: LoneReplica): Change | null {
+export function throughGroup(situation: Case, { spot, group }: LoneReplica): Change | null {
   const upstream = situation.nginx.route?.upstream;
   if (group !== null || upstream === undefined || upstream.implicit) return null;
   const pass = passAt(situation, spot);

@@ -161,7 +161,8 @@ function lessPatience(question: Route, request: Route): readonly Change[] {
   ];
 }
 
-function turnedAwayText(turnedAway: readonly Seen[]): readonly string[] {
+/** That NGINX answered these requests by itself; empty: there are none. */
+export function turnedAwayText(turnedAway: readonly Seen[]): readonly string[] {
   const [first] = turnedAway;
   if (first === undefined) return [];
   return [

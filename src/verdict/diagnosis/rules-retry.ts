@@ -1,5 +1,5 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { groupsAsked, type Way } from '../../cluster/nginx/model';
+import { groupsAsked, repeatsPosts, wayOfPosts, type Way } from '../../cluster/nginx/model';
 import { isNeverSetAside, MOST_FAILS } from '../../cluster/nginx/upstream';
 import { clientError, isIdempotent, replicaAt } from '../../traffic/attribution';
 import type { Attempt, Sample } from '../../traffic/sample';
@@ -155,11 +155,11 @@ export const maxFailsZero: Rule = (situation) => {
 
 /** NGINX repeats requests that must not be repeated. */
 export const nonIdempotent: Rule = (situation) => {
-  const { way } = situation.nginx;
+  const way = wayOfPosts(situation.nginx);
   const gates = brokenGates(situation, 'duplicates');
-  if (way === null || gates.length === 0) return null;
+  if (way === null || gates.length === 0 || !repeatsPosts(situation.nginx)) return null;
   const { value, spot } = way.nextUpstream;
-  if (!value.includes('non_idempotent') || spot === null) return null;
+  if (spot === null) return null;
   const twice = postsToMany(situation);
   const line = `proxy_next_upstream ${value.filter((word) => word !== 'non_idempotent').join(' ')};`;
   return {

@@ -1,5 +1,5 @@
 import { AT_ONCE_MS } from '../../checks/container-stop';
-import type { Probe, RolloutStep, ScenarioEvidence } from '../../checks/evidence';
+import type { Probe, RolloutEvidence, RolloutStep, ScenarioEvidence } from '../../checks/evidence';
 import { clientError, replicaAt } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
 import { canSpareConnections } from '../excuses';
@@ -11,6 +11,7 @@ import type { Case, Rule } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { NOWHERE, placed, placeName } from './place';
 import { brokenRollout, rolloutOf } from './rollout-case';
+import { neverEnds } from './rules-findings';
 import {
   newVersionChanges,
   newVersionEnds,
@@ -34,7 +35,9 @@ const sigtermIgnored: Rule = (situation) => {
   const first = killed[0];
   const cut = brokenRollout(situation, 'errors', 'unsafe-errors').filter(() => killed.some(isUndrained));
   const gates = [...brokenRollout(situation, 'killed'), ...cut];
-  if (first === undefined || gates.length === 0) return null;
+  if (rollout === null || first === undefined || gates.length === 0) return null;
+  const found = neverEnds(situation);
+  if (found !== null) return { ...found, gates, evidence: killedText(rollout, killed) };
   if (killed.every((step) => durationOf(step) < AT_ONCE_MS)) {
     return {
       id: 'stop-signal',
@@ -66,15 +69,24 @@ const sigtermIgnored: Rule = (situation) => {
       `The app does not end when it is asked to (SIGTERM): ${listed(killed.map(({ replica }) => replica))} had to be killed ` +
       'after the grace, with whatever was under way. PID 1 ignores a signal that it has no handler for; a shell-form CMD ' +
       'makes a shell PID 1, which hands no signal on.',
-    evidence:
-      `${first.replica} was asked to stop and ended ${inSeconds(durationOf(first))} later with exit code ` +
-      `${first.exitCode ?? ''} (128 + SIGKILL).`,
+    evidence: killedText(rollout, killed),
     ...NOWHERE,
     fix:
       'Write the Dockerfile’s CMD (or ENTRYPOINT) in the exec form, `CMD ["gunicorn", "app:app"]`, or begin a start script’s ' +
       'last line with `exec`; and handle SIGTERM in the app.',
   };
 };
+
+/** Of a baseline it says that it is not the image under test: what mends the one does not mend the other. */
+function killedText({ from, promisedBy }: RolloutEvidence, killed: readonly RolloutStep[]): string {
+  const [first] = killed;
+  if (first === undefined) return '';
+  const whose = promisedBy === 'baseline-image' ? `, all of the version that was replaced (${from})` : '';
+  return (
+    `In the rolling update ${listed(killed.map(({ replica }) => replica))} had to be killed${whose}: ${first.replica} was asked to stop and ended ` +
+    `${inSeconds(durationOf(first))} later with exit code ${first.exitCode ?? ''} (128 + SIGKILL).`
+  );
+}
 
 /** Without being spared by NGINX, a replica went down while it had requests, or as the next one after another. */
 const notDrained: Rule = (situation) => {

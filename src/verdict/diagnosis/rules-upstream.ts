@@ -13,7 +13,9 @@ export const replicaMissing: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const gates = shareGates(situation);
   if (upstream === undefined || gates.length === 0) return null;
-  const missing = hostnamesOf(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
+  const names = hostnamesOf(situation);
+  // One that is asked on another port, as a backup or not at all, is not forgotten, but put aside.
+  const missing = names.filter((name) => !upstream.servers.some((server) => nameOf(server, names) === name));
   if (missing.length === 0) return null;
   const alone = new Set(upstream.servers.map((server) => server.replica)).size === 1;
   const anchor = upstream.servers.at(-1)?.spot ?? upstream.spot;
@@ -86,24 +88,36 @@ function setAside(
 ): Diagnosis | null {
   const upstream = situation.nginx.route?.upstream;
   const gates = shareGates(situation);
-  const servers = upstream?.servers.filter((one) => one.replica !== null && isSo(one)) ?? [];
+  const names = hostnamesOf(situation);
+  const all = upstream?.servers ?? [];
+  const servers = all.filter((one) => {
+    const name = nameOf(one, names);
+    return isSo(one) && name !== null && (one.replica !== null || all.every(({ replica }) => replica !== name));
+  });
   const [server, ...others] = servers;
   if (server === undefined || gates.length === 0) return null;
+  const called = (one: UpstreamServer): string => nameOf(one, names) ?? '';
   const more =
-    others.length === 0
+    others.length === 0 ? '' : `, and so ${others.length === 1 ? 'is' : 'are'} ${listed(others.map(called))}`;
+  const elsewhere = servers.filter(({ replica }) => replica === null);
+  const port =
+    elsewhere.length === 0
       ? ''
-      : `, and so ${others.length === 1 ? 'is' : 'are'} ${listed(others.map(({ replica }) => replica ?? ''))}`;
+      : `; and ${listed(elsewhere.map(({ address }) => address))} is no port of the app, which listens on ${situation.appPort} (input app-port)`;
+  const rewritten = (text: string, one: UpstreamServer): string =>
+    (one.replica === null ? withFirst(text, `${one.host}:${situation.appPort}`) : text).replace(
+      new RegExp(`\\s+${mark}(?=[\\s;])`),
+      '',
+    );
   return {
     id: `replica-${mark}`,
     gates,
-    cause: `${server.replica ?? ''} at ${placeName(situation, server.spot)} ${consequence}${more}.`,
+    cause: `${called(server)} at ${placeName(situation, server.spot)} ${consequence}${more}${port}.`,
     evidence: servedText(situation),
-    ...placed(
-      situation,
-      server.spot,
-      serversRewritten(situation, servers, (text) => text.replace(new RegExp(`\\s+${mark}(?=[\\s;])`), '')),
-    ),
-    fix: `Remove \`${mark}\` from ${others.length === 0 ? 'that line' : 'these lines'}, or set the gate rotation.coverage to what is meant.`,
+    ...placed(situation, server.spot, serversRewritten(situation, servers, rewritten)),
+    fix:
+      `Remove \`${mark}\` from ${others.length === 0 ? 'that line' : 'these lines'}` +
+      `${port === '' ? '' : `, and ask on port ${situation.appPort}`}, or set the gate rotation.coverage to what is meant.`,
   };
 }
 
@@ -149,6 +163,13 @@ function withFailTimeout(text: string, seconds: number): string {
   return text.includes('fail_timeout=')
     ? text.replace(/fail_timeout=[^\s;]+/g, parameter)
     : text.replace(';', ` ${parameter};`);
+}
+
+/** The replica whose hostname it says, on whatever port; null: none. */
+function nameOf({ replica, host, backup, down }: UpstreamServer, names: readonly string[]): string | null {
+  if (replica !== null) return replica;
+  const name = host.toLowerCase();
+  return (backup || down) && names.includes(name) ? name : null;
 }
 
 function firstLine(upstream: UpstreamModel, hostname: string): number {
