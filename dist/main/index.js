@@ -44488,6 +44488,7 @@ const TITLES = {
     'errors-while-ending': 'A replica answers with errors while it ends',
     'fabric-open': 'The replicas can reach out of their network',
     'fail-timeout-long': 'NGINX leaves a mended replica aside for too long',
+    'fail-timeout-short': 'NGINX asks a lost replica again too soon',
     'header-too-big': 'NGINX has too little room for the header of an answer',
     'health-check-fails': 'The image’s health check fails where the app serves',
     'host-not-passed': 'NGINX asks the replicas for another host',
@@ -44501,7 +44502,7 @@ const TITLES = {
     'limit-req': 'NGINX limits how many requests a client may send',
     'listens-too-soon': 'A replica takes connections before it can serve',
     'max-conns': 'NGINX limits how many requests a replica may work on',
-    'max-fails-many': 'NGINX leaves a failed replica alone only after very many failures',
+    'max-fails-many': 'NGINX leaves a failed replica alone only after many failures',
     'max-fails-zero': 'NGINX never sets a failed replica aside',
     mirror: 'NGINX sends a copy of each request to a replica',
     'new-privileges': 'A program in the replicas can gain privileges',
@@ -44541,6 +44542,7 @@ const TITLES = {
     'replica-not-drained': 'A replica is stopped while NGINX still sends it requests',
     'replica-twice': 'A replica stands twice in the upstream',
     'resolve-loses-replica': 'NGINX loses a replica with its name',
+    'retries-unavoidable': 'A gate allows fewer retries than the loss of a replica costs',
     'roll-faster-than-fail-timeout': 'Replicas are replaced faster than NGINX takes them back',
     'root-user': 'The app runs as root',
     'root-writable': 'The root file system of the replicas can be written to',
@@ -68724,6 +68726,331 @@ function throughGroup(situation, { spot, group }) {
     return pass === null ? null : replacedBy(pass, toGroup(pass, upstream.name));
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/own-upstream.ts
+
+
+
+const own_upstream_NAME = 'replicas';
+/**
+ * The changes that give a `proxy_pass` to a single host a group of all replicas: an `upstream` block before the `server`
+ * block, and its name in the `proxy_pass`. Empty where it cannot be told which one that is.
+ */
+function ownUpstream(situation) {
+    const { route } = situation.nginx;
+    const pass = route === null ? null : passAt(situation, route.proxyPass);
+    const server = writtenDirectives(situation).findLast(({ name, start, end }) => name === 'server' && pass !== null && start < pass.start && pass.end < end);
+    if (pass === null || server === undefined)
+        return [];
+    const block = [
+        `upstream ${own_upstream_NAME} {`,
+        `    zone ${own_upstream_NAME} 64k;`,
+        ...hostnamesOf(situation).map((name) => `    server ${name}:${situation.appPort} max_fails=2 fail_timeout=3s;`),
+        '}',
+        '',
+    ];
+    return [{ kind: 'insert-before', line: server.line, lines: block }, replacedBy(pass, toGroup(pass, own_upstream_NAME))];
+}
+/** The same in words. */
+function ownUpstreamText(situation) {
+    const lines = hostnamesOf(situation).map((name) => `server ${name}:${situation.appPort};`);
+    return `List all replicas in an upstream block (${lines.join(' ')}) and proxy_pass to its name.`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-upstream.ts
+
+
+
+
+
+
+/** Replicas that the upstream does not list at all. */
+const replicaMissing = (situation) => {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = shareGates(situation);
+    if (upstream === undefined || gates.length === 0)
+        return null;
+    const names = hostnamesOf(situation);
+    // One that is asked on another port, as a backup or not at all, is not forgotten, but put aside.
+    const missing = names.filter((name) => !upstream.servers.some((server) => rules_upstream_nameOf(server, names) === name));
+    if (missing.length === 0)
+        return null;
+    const alone = new Set(upstream.servers.map((server) => server.replica)).size === 1;
+    const anchor = upstream.servers.at(-1)?.spot ?? upstream.spot;
+    const terms = rules_upstream_termsOf(lineTextOf(situation, anchor.line));
+    const lines = missing.map((name) => `server ${name}:${situation.appPort}${upstream.implicit ? '' : terms};`);
+    const change = upstream.implicit
+        ? ownUpstream(situation)
+        : [{ kind: 'insert-after', line: anchor.line, lines }];
+    const what = upstream.implicit
+        ? `${placeName(situation, upstream.spot)} sends everything to one address`
+        : `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} does not list ${listed(missing)}`;
+    return {
+        id: alone ? 'single-upstream' : 'replica-missing',
+        gates: alone ? [...gates, ...aloneGates(situation)] : gates,
+        cause: `${what}${alone ? ', so there is no other replica to turn to when it is lost' : ''}.`,
+        evidence: servedText(situation),
+        ...placed(situation, anchor, change),
+        fix: upstream.implicit
+            ? ownUpstreamText(situation)
+            : `Add ${lines.map((line) => `\`${line}\``).join(' ')} to the upstream block.`,
+    };
+};
+/** A replica that the upstream lists more than once. */
+const replicaTwice = (situation) => {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = shareGates(situation);
+    if (upstream === undefined || gates.length === 0)
+        return null;
+    const again = upstream.servers.find((server, index) => server.replica !== null && firstLine(upstream, server.replica) < index);
+    if (again === undefined)
+        return null;
+    const missing = hostnamesOf(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
+    const first = upstream.servers[firstLine(upstream, again.replica ?? '')] ?? again;
+    const right = missing === undefined ? null : `${missing}:${situation.appPort}`;
+    const changes = serversRewritten(situation, [again], (text) => withFirst(text, right));
+    return {
+        id: 'replica-twice',
+        gates,
+        cause: `${again.replica ?? ''} is listed twice in upstream ${upstream.name}, at ${placeName(situation, first.spot)} and ` +
+            `${placeName(situation, again.spot)}, so it gets a double share${missing === undefined ? '' : ` and ${missing} none`}.`,
+        evidence: servedText(situation),
+        ...placed(situation, again.spot, changes),
+        fix: right === null
+            ? `Remove the line at ${placeName(situation, again.spot)}; use weight= where a double share is meant.`
+            : `Change it to \`${changes?.[0]?.lines.join('') ?? `server ${right};`}\`.`,
+    };
+};
+/** A replica that only serves when all others are gone. */
+const replicaBackup = (situation) => setAside(situation, 'backup', (server) => server.backup, 'is marked `backup`, so it serves only when all others failed');
+/** A replica that never serves. */
+const replicaDown = (situation) => setAside(situation, 'down', (server) => server.down, 'is marked `down`, so it never serves');
+function setAside(situation, mark, isSo, consequence) {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = shareGates(situation);
+    const names = hostnamesOf(situation);
+    const all = upstream?.servers ?? [];
+    const servers = all.filter((one) => {
+        const name = rules_upstream_nameOf(one, names);
+        return isSo(one) && name !== null && (one.replica !== null || all.every(({ replica }) => replica !== name));
+    });
+    const [server, ...others] = servers;
+    if (server === undefined || gates.length === 0)
+        return null;
+    const called = (one) => rules_upstream_nameOf(one, names) ?? '';
+    const more = others.length === 0 ? '' : `, and so ${others.length === 1 ? 'is' : 'are'} ${listed(others.map(called))}`;
+    const elsewhere = servers.filter(({ replica }) => replica === null);
+    const port = elsewhere.length === 0
+        ? ''
+        : `; and ${listed(elsewhere.map(({ address }) => address))} is no port of the app, which listens on ${situation.appPort} (input app-port)`;
+    const rewritten = (text, one) => (one.replica === null ? withFirst(text, `${one.host}:${situation.appPort}`) : text).replace(new RegExp(`\\s+${mark}(?=[\\s;])`), '');
+    return {
+        id: `replica-${mark}`,
+        gates,
+        cause: `${called(server)} at ${placeName(situation, server.spot)} ${consequence}${more}${port}.`,
+        evidence: servedText(situation),
+        ...placed(situation, server.spot, serversRewritten(situation, servers, rewritten)),
+        fix: `Remove \`${mark}\` from ${others.length === 0 ? 'that line' : 'these lines'}` +
+            `${port === '' ? '' : `, and ask on port ${situation.appPort}`}, or set the gate rotation.coverage to what is meant.`,
+    };
+}
+/** A mended replica is left aside for too long. */
+const failTimeoutLong = (situation) => {
+    const gates = diagnosis_brokenGates(situation, 'recover');
+    const allowed = Math.min(...gates.map((gate) => gate.allowed));
+    const servers = situation.nginx.route?.upstream.servers ?? [];
+    const long = servers.filter((one) => one.failTimeoutMs + 1_000 >= allowed);
+    const server = long[0];
+    if (gates.length === 0 || server === undefined)
+        return null;
+    const seconds = Math.max(1, Math.min(3, Math.ceil(allowed / 1_000) - 2));
+    return {
+        id: 'fail-timeout-long',
+        gates: metricsOf(gates),
+        cause: `After a failure NGINX leaves a replica aside for fail_timeout, here ${inSeconds(server.failTimeoutMs)} ` +
+            `(${placeName(situation, server.spot)}), however soon it is mended.`,
+        evidence: gates.map((gate) => `${gate.metric}: ${gate.reason ?? inSeconds(gate.observed ?? 0)}`).join('; '),
+        ...placed(situation, server.spot, serversRewritten(situation, long, (text) => withFailTimeout(text, seconds))),
+        fix: `Shorten fail_timeout on every server line, for example to \`fail_timeout=${seconds}s\`.`,
+    };
+};
+/** A list that leaves replicas out, or favours one, costs no request while nothing is broken. */
+function shareGates(situation) {
+    return listGates(situation).filter((metric) => metric !== 'baseline.errors');
+}
+/** What stands behind the address of a server line and holds for any replica: ` max_fails=2 fail_timeout=3s`. */
+function rules_upstream_termsOf(line) {
+    const terms = /^\s*server\s+\S+?((?:\s+[^\s;]+)*)\s*;/.exec(line)?.[1] ?? '';
+    return terms.replace(/\s+(backup|down|weight=\d+|route=\S+)(?=\s|$)/g, '');
+}
+/** A `server` line with another `fail_timeout`; NGINX's default, which has no place of its own on the line, is 10 s. */
+function withFailTimeout(text, seconds) {
+    const parameter = `fail_timeout=${seconds}s`;
+    return text.includes('fail_timeout=')
+        ? text.replace(/fail_timeout=[^\s;]+/g, parameter)
+        : text.replace(';', ` ${parameter};`);
+}
+/** The replica whose hostname it says, on whatever port; null: none. */
+function rules_upstream_nameOf({ replica, host, backup, down }, names) {
+    if (replica !== null)
+        return replica;
+    const name = host.toLowerCase();
+    return (backup || down) && names.includes(name) ? name : null;
+}
+function firstLine(upstream, hostname) {
+    return upstream.servers.findIndex((server) => server.replica === hostname);
+}
+/** Who served how much, in the calmest scenario. */
+function servedText({ scenarios }) {
+    const scenario = scenarios.find((one) => one.check === 'rotation') ?? scenarios[0];
+    if (scenario === undefined)
+        return 'nothing was served';
+    const counts = distributionOf(scenario.samples, scenario.replicas);
+    const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+    return `Of ${wording_counted(scenario.samples.length, 'request')} in ${scenario.name}: ${parts.join(', ')}.`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-retries.ts
+
+
+
+
+
+
+
+
+
+
+/** NGINX's default (`ngx_http_upstream_server`, src/http/ngx_http_upstream.c), and longer than a fault is kept up for a shorter one. */
+const USUAL_ASIDE_SECONDS = 10;
+/** A time-out that is shorter than this notices at once, in milliseconds. */
+const rules_retries_AT_ONCE_MS = 100;
+/** Shorter than this a time-out fails what is only slow, in milliseconds: a connection inside a machine, an answer of an app. */
+const LEAST_MS = { proxy_connect_timeout: 100, proxy_read_timeout: 1_000 };
+/** What is left of a time-out that just suffices. */
+const MARGIN = 0.7;
+/** NGINX takes long to notice that a replica is lost, to leave it alone, or asks it again soon: each time costs a retry. */
+const retriesOften = (situation) => {
+    const gates = diagnosis_brokenGates(situation, 'retries').toSorted((one, other) => (other.observed ?? 0) - (one.observed ?? 0));
+    const [gate] = gates;
+    const scenario = situation.scenarios.find(({ name }) => name === gate?.scenario);
+    const upstream = groupsAsked(situation.nginx).find(({ servers }) => servers.some((one) => isOf(one, scenario)));
+    const server = upstream?.servers.find((one) => isOf(one, scenario));
+    if (gate === undefined || scenario === undefined || upstream === undefined || server === undefined)
+        return null;
+    if (isNeverSetAside(server))
+        return null;
+    const isShared = upstream.zone.value || situation.nginx.workers === 1;
+    const shares = sharesOf(attemptsOnVictim(scenario), server.maxFails, isShared);
+    const { waiting, counting, again } = shares;
+    const sum = waiting.length + counting.length + again.length;
+    // Most of them were made for another reason.
+    if (sum === 0 || 2 * sum < (gate.observed ?? 0))
+        return null;
+    const known = { situation, shares, most: mostOf(gate), upstream, server, isShared };
+    return {
+        ...causeOf(known),
+        gates: metricsOf(gates),
+        evidence: `In ${scenario.name} ${wording_counted(sum, 'attempt')} on ${server.replica ?? ''} failed and ${sum === 1 ? 'was' : 'were'} made again elsewhere: ` +
+            `${waiting.length} before NGINX knew of the loss, ${counting.length} until it left the replica alone, ${again.length} when it asked it again.`,
+    };
+};
+function isOf({ replica }, scenario) {
+    return replica !== null && replica === scenario?.fault?.victim;
+}
+function mostOf({ operator, allowed }) {
+    return Math.max(0, operator === '<' ? Math.ceil(allowed) - 1 : Math.floor(allowed));
+}
+/** Workers that share no state find out each by itself. */
+function sharesOf(attempts, maxFails, isShared) {
+    const shares = { waiting: [], counting: [], again: [] };
+    const groups = Map.groupBy(attempts, ({ worker }) => (isShared ? 0 : worker));
+    for (const group of groups.values()) {
+        const failed = group.filter((one) => one.failed).toSorted((one, other) => one.endedAt - other.endedAt);
+        const knownAt = failed[0]?.endedAt ?? Infinity;
+        const asideAt = failed[maxFails - 1]?.endedAt ?? Infinity;
+        for (const one of failed.filter(({ last }) => !last)) {
+            const share = one.beganAt <= knownAt ? 'waiting' : one.beganAt <= asideAt ? 'counting' : 'again';
+            shares[share].push(one);
+        }
+    }
+    return shares;
+}
+function causeOf(known) {
+    const { waiting, counting, again } = known.shares;
+    const largest = Math.max(waiting.length, counting.length, again.length);
+    if (counting.length === largest)
+        return leftAloneLate(known);
+    if (again.length === largest)
+        return askedAgainSoon(known) ?? unavoidable(known);
+    return noticedLate(known) ?? unavoidable(known);
+}
+function leftAloneLate({ situation, shares, most, upstream, server, isShared }) {
+    const fewer = Math.max(1, Math.min(server.maxFails - 1, most - shares.waiting.length - shares.again.length));
+    const servers = upstream.servers.filter(({ maxFails }) => maxFails > fewer);
+    const parameter = `max_fails=${fewer}`;
+    return {
+        id: 'max-fails-many',
+        cause: `${placeName(situation, server.spot)} says max_fails=${server.maxFails}, so NGINX leaves a lost replica alone only after so many attempts ` +
+            `have failed there${isShared ? '' : ', in each of its workers'}: each is a retry.`,
+        ...placed(situation, server.spot, serversRewritten(situation, servers, (text) => text.replace(/\bmax_fails=\d+\b/g, parameter))),
+        fix: `Use \`${parameter}\` on every server line, or allow more in the gate.`,
+    };
+}
+function askedAgainSoon({ situation, upstream, server, isShared }) {
+    const isShort = ({ failTimeoutMs }) => failTimeoutMs < USUAL_ASIDE_SECONDS * 1_000;
+    if (!isShort(server))
+        return null;
+    return {
+        id: 'fail-timeout-short',
+        cause: `${placeName(situation, server.spot)} has NGINX leave a failed replica alone for ${inSeconds(server.failTimeoutMs)} (fail_timeout), and ` +
+            `then ask it again${isShared ? '' : ', in each of its workers'}, by a request of a client: each that fails is a retry.`,
+        ...placed(situation, server.spot, serversRewritten(situation, upstream.servers.filter(isShort), (text) => withFailTimeout(text, USUAL_ASIDE_SECONDS))),
+        fix: `Use \`fail_timeout=${USUAL_ASIDE_SECONDS}s\` on every server line: a replica that is back waits as long for its share, though. Or allow more in ` +
+            'the gate.',
+    };
+}
+/** null: it is noticed at once, or by no time-out. */
+function noticedLate({ situation, shares, most }) {
+    const { way } = situation.nginx;
+    if (way === null)
+        return null;
+    const sent = shares.waiting.filter((one) => one.sent);
+    const isSent = 2 * sent.length > shares.waiting.length;
+    const directive = isSent ? 'proxy_read_timeout' : 'proxy_connect_timeout';
+    const { value, spot } = isSent ? way.readTimeoutMs : way.connectTimeoutMs;
+    const timedOut = shares.waiting.filter((one) => one.sent === isSent && one.endedAt - one.beganAt >= value - calm_CLOCK_STEP_MS);
+    if (value < rules_retries_AT_ONCE_MS || 2 * timedOut.length < shares.waiting.length)
+        return null;
+    const room = most - shares.counting.length - shares.again.length;
+    const ms = Math.floor((MARGIN * value * Math.max(0, room)) / shares.waiting.length / 50) * 50;
+    const line = timeOutLine({ directive, ms });
+    const at = spot ?? way.proxyPass;
+    const isEnough = ms >= LEAST_MS[directive];
+    const change = { kind: spot === null ? 'insert-after' : 'replace', line: at.line, lines: [line] };
+    return {
+        id: isSent ? 'read-timeout' : 'connect-timeout',
+        cause: `A request that NGINX sends to a lost replica waits for ${inSeconds(value)} (${directive}, ` +
+            `${spot === null ? 'by default' : placeName(situation, spot)}), and until the first of them has failed NGINX sends more there: each is a ` +
+            'retry then.',
+        ...placed(situation, at, isEnough ? change : null),
+        fix: isEnough
+            ? `${spot === null ? 'Add' : 'Change it to'} \`${line}\`, or allow more in the gate: as many as the replica gets in that time.`
+            : 'Allow more in the gate: as many as the replica gets in that time, and no time-out that is short enough leaves a slow one time.',
+    };
+}
+/** That a replica is lost NGINX learns by requests that fail there, and by nothing else. */
+function unavoidable({ situation, shares, server, isShared }) {
+    const sum = shares.waiting.length + shares.counting.length + shares.again.length;
+    return {
+        id: 'retries-unavoidable',
+        cause: `The gate allows fewer retries than it takes NGINX to notice that a replica is lost: it learns that by requests that fail there, ` +
+            `${wording_counted(server.maxFails, 'request')}${isShared ? '' : ' for each of its workers'} at first (max_fails, ` +
+            `${placeName(situation, server.spot)}) and one more each time that fail_timeout is over.`,
+        ...placed(situation, server.spot, null),
+        fix: `Allow for them in the gate; here it took ${sum}.`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rollout-case.ts
 
 /** What the rolling update came to; null: there was none. */
@@ -69333,36 +69660,6 @@ const sessionsInReplica = (situation) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/own-upstream.ts
-
-
-
-const own_upstream_NAME = 'replicas';
-/**
- * The changes that give a `proxy_pass` to a single host a group of all replicas: an `upstream` block before the `server`
- * block, and its name in the `proxy_pass`. Empty where it cannot be told which one that is.
- */
-function ownUpstream(situation) {
-    const { route } = situation.nginx;
-    const pass = route === null ? null : passAt(situation, route.proxyPass);
-    const server = writtenDirectives(situation).findLast(({ name, start, end }) => name === 'server' && pass !== null && start < pass.start && pass.end < end);
-    if (pass === null || server === undefined)
-        return [];
-    const block = [
-        `upstream ${own_upstream_NAME} {`,
-        `    zone ${own_upstream_NAME} 64k;`,
-        ...hostnamesOf(situation).map((name) => `    server ${name}:${situation.appPort} max_fails=2 fail_timeout=3s;`),
-        '}',
-        '',
-    ];
-    return [{ kind: 'insert-before', line: server.line, lines: block }, replacedBy(pass, toGroup(pass, own_upstream_NAME))];
-}
-/** The same in words. */
-function ownUpstreamText(situation) {
-    const lines = hostnamesOf(situation).map((name) => `server ${name}:${situation.appPort};`);
-    return `List all replicas in an upstream block (${lines.join(' ')}) and proxy_pass to its name.`;
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-server-lines.ts
 
 
@@ -69484,159 +69781,6 @@ function failedElsewhere(situation) {
     return first === undefined
         ? 'It served no request.'
         : `${wording_counted(tried.length, 'attempt')} went to an address that is no replica’s, for example ${first}.`;
-}
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-upstream.ts
-
-
-
-
-
-
-/** Replicas that the upstream does not list at all. */
-const replicaMissing = (situation) => {
-    const upstream = situation.nginx.route?.upstream;
-    const gates = shareGates(situation);
-    if (upstream === undefined || gates.length === 0)
-        return null;
-    const names = hostnamesOf(situation);
-    // One that is asked on another port, as a backup or not at all, is not forgotten, but put aside.
-    const missing = names.filter((name) => !upstream.servers.some((server) => rules_upstream_nameOf(server, names) === name));
-    if (missing.length === 0)
-        return null;
-    const alone = new Set(upstream.servers.map((server) => server.replica)).size === 1;
-    const anchor = upstream.servers.at(-1)?.spot ?? upstream.spot;
-    const terms = rules_upstream_termsOf(lineTextOf(situation, anchor.line));
-    const lines = missing.map((name) => `server ${name}:${situation.appPort}${upstream.implicit ? '' : terms};`);
-    const change = upstream.implicit
-        ? ownUpstream(situation)
-        : [{ kind: 'insert-after', line: anchor.line, lines }];
-    const what = upstream.implicit
-        ? `${placeName(situation, upstream.spot)} sends everything to one address`
-        : `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} does not list ${listed(missing)}`;
-    return {
-        id: alone ? 'single-upstream' : 'replica-missing',
-        gates: alone ? [...gates, ...aloneGates(situation)] : gates,
-        cause: `${what}${alone ? ', so there is no other replica to turn to when it is lost' : ''}.`,
-        evidence: servedText(situation),
-        ...placed(situation, anchor, change),
-        fix: upstream.implicit
-            ? ownUpstreamText(situation)
-            : `Add ${lines.map((line) => `\`${line}\``).join(' ')} to the upstream block.`,
-    };
-};
-/** A replica that the upstream lists more than once. */
-const replicaTwice = (situation) => {
-    const upstream = situation.nginx.route?.upstream;
-    const gates = shareGates(situation);
-    if (upstream === undefined || gates.length === 0)
-        return null;
-    const again = upstream.servers.find((server, index) => server.replica !== null && firstLine(upstream, server.replica) < index);
-    if (again === undefined)
-        return null;
-    const missing = hostnamesOf(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
-    const first = upstream.servers[firstLine(upstream, again.replica ?? '')] ?? again;
-    const right = missing === undefined ? null : `${missing}:${situation.appPort}`;
-    const changes = serversRewritten(situation, [again], (text) => withFirst(text, right));
-    return {
-        id: 'replica-twice',
-        gates,
-        cause: `${again.replica ?? ''} is listed twice in upstream ${upstream.name}, at ${placeName(situation, first.spot)} and ` +
-            `${placeName(situation, again.spot)}, so it gets a double share${missing === undefined ? '' : ` and ${missing} none`}.`,
-        evidence: servedText(situation),
-        ...placed(situation, again.spot, changes),
-        fix: right === null
-            ? `Remove the line at ${placeName(situation, again.spot)}; use weight= where a double share is meant.`
-            : `Change it to \`${changes?.[0]?.lines.join('') ?? `server ${right};`}\`.`,
-    };
-};
-/** A replica that only serves when all others are gone. */
-const replicaBackup = (situation) => setAside(situation, 'backup', (server) => server.backup, 'is marked `backup`, so it serves only when all others failed');
-/** A replica that never serves. */
-const replicaDown = (situation) => setAside(situation, 'down', (server) => server.down, 'is marked `down`, so it never serves');
-function setAside(situation, mark, isSo, consequence) {
-    const upstream = situation.nginx.route?.upstream;
-    const gates = shareGates(situation);
-    const names = hostnamesOf(situation);
-    const all = upstream?.servers ?? [];
-    const servers = all.filter((one) => {
-        const name = rules_upstream_nameOf(one, names);
-        return isSo(one) && name !== null && (one.replica !== null || all.every(({ replica }) => replica !== name));
-    });
-    const [server, ...others] = servers;
-    if (server === undefined || gates.length === 0)
-        return null;
-    const called = (one) => rules_upstream_nameOf(one, names) ?? '';
-    const more = others.length === 0 ? '' : `, and so ${others.length === 1 ? 'is' : 'are'} ${listed(others.map(called))}`;
-    const elsewhere = servers.filter(({ replica }) => replica === null);
-    const port = elsewhere.length === 0
-        ? ''
-        : `; and ${listed(elsewhere.map(({ address }) => address))} is no port of the app, which listens on ${situation.appPort} (input app-port)`;
-    const rewritten = (text, one) => (one.replica === null ? withFirst(text, `${one.host}:${situation.appPort}`) : text).replace(new RegExp(`\\s+${mark}(?=[\\s;])`), '');
-    return {
-        id: `replica-${mark}`,
-        gates,
-        cause: `${called(server)} at ${placeName(situation, server.spot)} ${consequence}${more}${port}.`,
-        evidence: servedText(situation),
-        ...placed(situation, server.spot, serversRewritten(situation, servers, rewritten)),
-        fix: `Remove \`${mark}\` from ${others.length === 0 ? 'that line' : 'these lines'}` +
-            `${port === '' ? '' : `, and ask on port ${situation.appPort}`}, or set the gate rotation.coverage to what is meant.`,
-    };
-}
-/** A mended replica is left aside for too long. */
-const failTimeoutLong = (situation) => {
-    const gates = diagnosis_brokenGates(situation, 'recover');
-    const allowed = Math.min(...gates.map((gate) => gate.allowed));
-    const servers = situation.nginx.route?.upstream.servers ?? [];
-    const long = servers.filter((one) => one.failTimeoutMs + 1_000 >= allowed);
-    const server = long[0];
-    if (gates.length === 0 || server === undefined)
-        return null;
-    const seconds = Math.max(1, Math.min(3, Math.ceil(allowed / 1_000) - 2));
-    return {
-        id: 'fail-timeout-long',
-        gates: metricsOf(gates),
-        cause: `After a failure NGINX leaves a replica aside for fail_timeout, here ${inSeconds(server.failTimeoutMs)} ` +
-            `(${placeName(situation, server.spot)}), however soon it is mended.`,
-        evidence: gates.map((gate) => `${gate.metric}: ${gate.reason ?? inSeconds(gate.observed ?? 0)}`).join('; '),
-        ...placed(situation, server.spot, serversRewritten(situation, long, (text) => withFailTimeout(text, seconds))),
-        fix: `Shorten fail_timeout on every server line, for example to \`fail_timeout=${seconds}s\`.`,
-    };
-};
-/** A list that leaves replicas out, or favours one, costs no request while nothing is broken. */
-function shareGates(situation) {
-    return listGates(situation).filter((metric) => metric !== 'baseline.errors');
-}
-/** What stands behind the address of a server line and holds for any replica: ` max_fails=2 fail_timeout=3s`. */
-function rules_upstream_termsOf(line) {
-    const terms = /^\s*server\s+\S+?((?:\s+[^\s;]+)*)\s*;/.exec(line)?.[1] ?? '';
-    return terms.replace(/\s+(backup|down|weight=\d+|route=\S+)(?=\s|$)/g, '');
-}
-/** NGINX's default, which has no place of its own on the line, is 10 s. */
-function withFailTimeout(text, seconds) {
-    const parameter = `fail_timeout=${seconds}s`;
-    return text.includes('fail_timeout=')
-        ? text.replace(/fail_timeout=[^\s;]+/g, parameter)
-        : text.replace(';', ` ${parameter};`);
-}
-/** The replica whose hostname it says, on whatever port; null: none. */
-function rules_upstream_nameOf({ replica, host, backup, down }, names) {
-    if (replica !== null)
-        return replica;
-    const name = host.toLowerCase();
-    return (backup || down) && names.includes(name) ? name : null;
-}
-function firstLine(upstream, hostname) {
-    return upstream.servers.findIndex((server) => server.replica === hostname);
-}
-/** Who served how much, in the calmest scenario. */
-function servedText({ scenarios }) {
-    const scenario = scenarios.find((one) => one.check === 'rotation') ?? scenarios[0];
-    if (scenario === undefined)
-        return 'nothing was served';
-    const counts = distributionOf(scenario.samples, scenario.replicas);
-    const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
-    return `Of ${wording_counted(scenario.samples.length, 'request')} in ${scenario.name}: ${parts.join(', ')}.`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-waiting.ts
@@ -69792,6 +69936,7 @@ function slowest(sample, scenario) {
 
 
 
+
 /**
  * Most telling first: what one group explains needs no vaguer one. In a group of several each has evidence of its own, and
  * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
@@ -69850,7 +69995,7 @@ const diagnose_RULES = [
     [replicaEnded],
     [sessionsInReplica],
     [failTimeoutLong],
-    [zoneMissing],
+    [zoneMissing, retriesOften],
     [answersLate],
     [replicaLost],
     [noValidAnswer],

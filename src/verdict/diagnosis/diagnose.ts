@@ -36,6 +36,7 @@ import {
   nonIdempotent,
   refusalNotRetried,
 } from './rules-retry';
+import { retriesOften } from './rules-retries';
 import { ROLLOUT_RULES } from './rules-rollout';
 import { mirrored, noResolver, proxyCache, refusedThroughNginx, wrongProtocol, wrongScheme } from './rules-route';
 import { sessionsInReplica } from './rules-sessions';
@@ -101,7 +102,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [replicaEnded],
   [sessionsInReplica],
   [failTimeoutLong],
-  [zoneMissing],
+  [zoneMissing, retriesOften],
   [answersLate],
   [replicaLost],
   [noValidAnswer],

@@ -157,8 +157,8 @@ function termsOf(line: string): string {
   return terms.replace(/\s+(backup|down|weight=\d+|route=\S+)(?=\s|$)/g, '');
 }
 
-/** NGINX's default, which has no place of its own on the line, is 10 s. */
-function withFailTimeout(text: string, seconds: number): string {
+/** A `server` line with another `fail_timeout`; NGINX's default, which has no place of its own on the line, is 10 s. */
+export function withFailTimeout(text: string, seconds: number): string {
   const parameter = `fail_timeout=${seconds}s`;
   return text.includes('fail_timeout=')
     ? text.replace(/fail_timeout=[^\s;]+/g, parameter)
