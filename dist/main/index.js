@@ -68795,31 +68795,45 @@ const replicaMissing = (situation) => {
             : `Add ${lines.map((line) => `\`${line}\``).join(' ')} to the upstream block.`,
     };
 };
-/** A replica that the upstream lists more than once. */
+/** Replicas that the upstream lists more than once. */
 const replicaTwice = (situation) => {
     const upstream = situation.nginx.route?.upstream;
     const gates = shareGates(situation);
-    if (upstream === undefined || gates.length === 0)
+    const again = upstream?.servers.filter(({ replica }, index) => replica !== null && firstLine(upstream, replica) < index);
+    const [one] = again ?? [];
+    if (upstream === undefined || again === undefined || one === undefined || gates.length === 0)
         return null;
-    const again = upstream.servers.find((server, index) => server.replica !== null && firstLine(upstream, server.replica) < index);
-    if (again === undefined)
-        return null;
-    const missing = hostnamesOf(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
-    const first = upstream.servers[firstLine(upstream, again.replica ?? '')] ?? again;
-    const right = missing === undefined ? null : `${missing}:${situation.appPort}`;
-    const changes = serversRewritten(situation, [again], (text) => withFirst(text, right));
+    const missing = hostnamesOf(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
+    // Each takes the place of one that is there again, as long as there are any.
+    const rightFor = (server) => {
+        const name = missing[again.indexOf(server)];
+        return name === undefined ? null : `${name}:${situation.appPort}`;
+    };
+    const right = again.flatMap((server) => rightFor(server) ?? []);
+    const changes = serversRewritten(situation, again, (text, server) => withFirst(text, rightFor(server)));
+    const lines = changes?.flatMap((change) => change.lines) ?? right.map((address) => `server ${address};`);
     return {
         id: 'replica-twice',
         gates,
-        cause: `${again.replica ?? ''} is listed twice in upstream ${upstream.name}, at ${placeName(situation, first.spot)} and ` +
-            `${placeName(situation, again.spot)}, so it gets a double share${missing === undefined ? '' : ` and ${missing} none`}.`,
+        cause: `${twiceText(situation, upstream, again)}${missing.length === 0 ? '' : `, and ${listed(missing)} ${missing.length === 1 ? 'gets none' : 'get none'}`}.`,
         evidence: servedText(situation),
-        ...placed(situation, again.spot, changes),
-        fix: right === null
-            ? `Remove the line at ${placeName(situation, again.spot)}; use weight= where a double share is meant.`
-            : `Change it to \`${changes?.[0]?.lines.join('') ?? `server ${right};`}\`.`,
+        ...placed(situation, one.spot, changes),
+        fix: right.length === 0
+            ? `Remove the line${again.length === 1 ? '' : 's'} at ${listed(again.map(({ spot }) => placeName(situation, spot)))}; use weight= where a greater share is meant.`
+            : `Change ${again.length === 1 ? 'it' : 'them'} to ${listed(lines.map((line) => `\`${line}\``))}${right.length < again.length ? ', and remove the others' : ''}.`,
     };
 };
+/** Who stands where again, and what comes of it: `app1 is listed twice in upstream shop, at lb.conf:3 and lb.conf:4, so it gets a double share`. */
+function twiceText(situation, upstream, again) {
+    const names = [...new Set(again.flatMap(({ replica }) => replica ?? []))];
+    const places = (name) => listed(upstream.servers.filter(({ replica }) => replica === name).map(({ spot }) => placeName(situation, spot)));
+    const [name = ''] = names;
+    if (again.length === 1) {
+        return `${name} is listed twice in upstream ${upstream.name}, at ${places(name)}, so it gets a double share`;
+    }
+    return (`${listed(names)} ${names.length === 1 ? 'is' : 'are'} listed more than once in upstream ${upstream.name} ` +
+        `(${names.map((one) => `${one} at ${places(one)}`).join('; ')}), so ${names.length === 1 ? 'it gets' : 'each gets'} more than one share`);
+}
 /** A replica that only serves when all others are gone. */
 const replicaBackup = (situation) => setAside(situation, 'backup', (server) => server.backup, 'is marked `backup`, so it serves only when all others failed');
 /** A replica that never serves. */
