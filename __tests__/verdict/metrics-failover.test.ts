@@ -324,6 +324,16 @@ describe('a fail_timeout that is longer than a fault is watched', () => {
     expect(judgedBy('30s', 2_000)?.outcome).toBe('pass');
   });
 
+  test('is nothing to a victim whose own line has a short one', () => {
+    const text =
+      'upstream app { server app1:5000 fail_timeout=5m; server app2:5000 fail_timeout=3s; } ' +
+      'server { listen 80; location / { proxy_pass http://app; } }';
+    const evidence = around([sample({ at: ON, waited: 2_000, attempts: [unanswered('app2', 1_999)] })]);
+    const reading = parseGates('failover.stall < 6s');
+    if (!reading.ok) throw new Error('no gate');
+    expect(judgeGates(reading.value, measureAll([evidence], modelOf(text), reading.value))[0]?.outcome).toBe('pass');
+  });
+
   test('excuses no wait that was seen', () => {
     expect(judgedBy('5m', 8_000)?.outcome).toBe('fail');
   });

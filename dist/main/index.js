@@ -60885,13 +60885,21 @@ const observation_MOST_MS = 60_000;
 const DEFAULT_RECOVERY_MS = 15_000;
 /** NGINX's default `fail_timeout`. */
 const USUAL_ASIDE_MS = 10_000;
-/** The longest `fail_timeout` of the servers under test, in milliseconds. */
-function failTimeoutMs(nginx) {
-    return Math.max(0, ...groupsAsked(nginx).flatMap(({ servers }) => servers.map(({ failTimeoutMs }) => failTimeoutMs)));
+/**
+ * The `fail_timeout` of a replica's own lines, in milliseconds: how long NGINX leaves others alone is nothing to it. The longest of all where it
+ * has none, or (null) none in particular is meant.
+ */
+function failTimeoutMs(nginx, victim) {
+    return Math.max(0, ...linesOf(nginx, victim).map((line) => line.failTimeoutMs));
+}
+function linesOf(nginx, victim) {
+    const all = groupsAsked(nginx).flatMap(({ servers }) => servers);
+    const own = all.filter(({ replica }) => replica !== null && replica === victim);
+    return own.length > 0 ? own : all;
 }
 /**
  * How long a fault is kept up, in milliseconds, before the requests that hang are waited for.
- * - Usually past the configuration's own `fail_timeout`: only then does NGINX send the next request to the broken replica, and a verdict
+ * - Usually past the victim's own `fail_timeout`: only then does NGINX send the next request to the broken replica, and a verdict
  *   before that is blind to what this request suffers.
  * - On a victim that hangs, the first requests wait for `proxy_read_timeout` anyway, and that time counts.
  * - A victim that is never set aside is watched until requests have been sent to it after the first ones failed there.
@@ -60899,24 +60907,24 @@ function failTimeoutMs(nginx) {
  * - So is one after which NGINX asks the victim again later than anybody would wait. Mending the victim soon then shows best how long
  *   NGINX leaves it alone.
  */
-function observationMs(nginx, window) {
-    if (window === 'brief' || asideForTooLong(nginx))
+function observationMs(nginx, window, victim) {
+    if (window === 'brief' || asideForTooLong(nginx, victim))
         return observation_BRIEF_MS;
     const hangMs = window === 'hang' ? (nginx.way?.readTimeoutMs.value ?? 0) : 0;
-    const isNever = groupsAsked(nginx).some(({ servers }) => servers.some(isNeverSetAside));
+    const isNever = linesOf(nginx, victim).some(isNeverSetAside);
     const afterFailureMs = isNever ? hangMs + observation_BRIEF_MS : 0;
-    return Math.min(observation_MOST_MS, Math.max(observation_BRIEF_MS, failTimeoutMs(nginx) + observation_BRIEF_MS - hangMs, afterFailureMs));
+    return Math.min(observation_MOST_MS, Math.max(observation_BRIEF_MS, failTimeoutMs(nginx, victim) + observation_BRIEF_MS - hangMs, afterFailureMs));
 }
-/** Whether NGINX leaves a failed server alone for longer than a fault is kept up, so that nobody sees what becomes of the next request to it. */
-function asideForTooLong(nginx) {
-    return failTimeoutMs(nginx) + observation_BRIEF_MS > observation_MOST_MS;
+/** Whether NGINX leaves a failed replica alone for longer than a fault is kept up, so that nobody sees what becomes of the next request to it. */
+function asideForTooLong(nginx, victim) {
+    return failTimeoutMs(nginx, victim) + observation_BRIEF_MS > observation_MOST_MS;
 }
 /**
  * How long after a rolling update's errors, in milliseconds, NGINX has asked those again that it set aside for them; whoever has a longer
  * `fail_timeout` than usual is told what was seen by then.
  */
 function asideMs(nginx) {
-    return Math.min(failTimeoutMs(nginx), USUAL_ASIDE_MS) + observation_BRIEF_MS;
+    return Math.min(failTimeoutMs(nginx, null), USUAL_ASIDE_MS) + observation_BRIEF_MS;
 }
 /** The tightest bound on the longest wait under a fault that a failing gate sets, in milliseconds; Infinity: there is none. */
 function stallBoundMs(gates, fault) {
@@ -60928,12 +60936,14 @@ function stallBoundMs(gates, fault) {
 /**
  * How long a mended replica may take to serve again before the scenario gives up: past the gate, so that it can fail, and no longer, for
  * then it is lost. Where no gate fails for it, past the `fail_timeout`, so that it can be told.
+ *
+ * @param victim null: NGINX was.
  */
-function recoveryMs(nginx, gates) {
+function recoveryMs(nginx, gates, victim) {
     const bounds = gates.filter((gate) => gate.metric.endsWith('.recover') && gate.operator.startsWith('<'));
     const longest = Math.max(DEFAULT_RECOVERY_MS, ...bounds.map((gate) => gate.allowed));
     const isGated = bounds.some(({ severity }) => severity === 'fail');
-    const toldMs = isGated ? 0 : Math.min(observation_MOST_MS, failTimeoutMs(nginx));
+    const toldMs = isGated ? 0 : Math.min(observation_MOST_MS, failTimeoutMs(nginx, victim));
     return Math.max(longest, toldMs) + observation_BRIEF_MS;
 }
 
@@ -61119,7 +61129,7 @@ const LONGEST_REPEATED_MS = 20_000;
 /** How far past its bound a wait must be for the gate to be beyond hope: a slow machine adds something to every wait. */
 const HOPELESS_MS = 2_000;
 /**
- * Keeps a fault up past NGINX's own `fail_timeout`, so that it tries the victim again, and then until every request
+ * Keeps a fault up past the victim's `fail_timeout`, so that it tries the victim again, and then until every request
  * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait. NGINX sends
  * one request a window to a victim that it has set aside: where only POSTs had that luck, and were lost, the windows go on; and where
  * POSTs go by a location of their own, until each has met it.
@@ -61129,7 +61139,7 @@ const HOPELESS_MS = 2_000;
  */
 async function watch(scene, name, effectiveAt, window) {
     const { clock, nginx, traffic, log, settings, signal } = scene;
-    const ms = observationMs(nginx, window);
+    const ms = observationMs(nginx, window, scene.victim.hostname);
     const boundMs = stallBoundMs(settings.gates, name);
     const longestMs = boundMs + HOPELESS_MS + slowDelayMs(nginx);
     // Counting what waits costs something, and nothing that this fault holds up can have waited so long before.
@@ -61259,7 +61269,7 @@ function endingsOf({ name, victim, notRun: why, injectedAt, healStartedAt }) {
     return ends ? [{ replica: victim, from: injectedAt, to: healStartedAt }] : [];
 }
 async function breakAndMend(scene, name) {
-    const { clock, cluster, log } = scene;
+    const { clock, log } = scene;
     const fault = all_FAULTS[name];
     const victim = fault.target === 'replica' ? scene.victim.hostname : null;
     const injectedAt = clock.now();
@@ -61274,8 +61284,7 @@ async function breakAndMend(scene, name) {
     log(`healing after ${Math.round(healStartedAt - injection.effectiveAt)} ms`);
     const healing = await heal(fault, injection, scene);
     if (healing.healedAt !== null) {
-        const hostnames = victim === null ? cluster.replicas.map(({ hostname }) => hostname) : [victim];
-        await recovery(scene, hostnames, injectedAt, healing.healedAt);
+        await recovery(scene, victim, injectedAt, healing.healedAt);
     }
     const { effectiveAt } = injection;
     const proof = injection.proof();
@@ -61331,8 +61340,9 @@ async function loadBalancerAnswers({ engine, clock, signal, cluster }) {
         return readiness.at;
     throw new SetupError(`NGINX ${readiness.stopped ? 'has ended' : `does not serve: ${describeAnswer(readiness.last)}`}.`);
 }
-async function recovery({ clock, signal, nginx, cluster, settings, traffic, log }, hostnames, injectedAt, healedAt) {
+async function recovery({ clock, signal, nginx, cluster, settings, traffic, log }, victim, injectedAt, healedAt) {
     const places = replicaPlacesOf(cluster);
+    const hostnames = victim === null ? cluster.replicas.map(({ hostname }) => hostname) : [victim];
     const back = await waitUntil({
         // The very samples that the verdict will look at, or it might find that it was not so.
         poll: () => {
@@ -61340,7 +61350,7 @@ async function recovery({ clock, signal, nginx, cluster, settings, traffic, log 
             const before = samples.filter((sample) => sample.doneAt < injectedAt);
             return allRecoveredAt(hostnames, before, samples, places, healedAt);
         },
-        timeoutMs: recoveryMs(nginx, settings.gates),
+        timeoutMs: recoveryMs(nginx, settings.gates, victim),
         intervalMs: failover_POLL_MS * 2,
         clock,
         signal,
@@ -62712,7 +62722,7 @@ function markDown(files, group, target) {
     const tested = groups.flatMap(({ upstreams }) => upstreams).filter(({ args }) => group === null || args[0] === group);
     if (tested.length === 0)
         return { kind: 'impossible', why: `there is no upstream block${group === null ? '' : ` ${group}`}` };
-    const listing = tested.filter((upstream) => linesOf(upstream, target).length > 0);
+    const listing = tested.filter((upstream) => drain_linesOf(upstream, target).length > 0);
     if (listing.length === 0) {
         const why = group === null ? 'no upstream block has a' : `upstream ${group} has no`;
         return { kind: 'impossible', why: `${why} server line for ${target.hostname}` };
@@ -62725,7 +62735,7 @@ function markDown(files, group, target) {
     const marked = groups.flatMap(({ file, upstreams }) => {
         const lines = upstreams
             .filter((upstream) => othersLeft(upstream, target) > 0)
-            .flatMap((upstream) => linesOf(upstream, target).filter((line) => !isDown(line)));
+            .flatMap((upstream) => drain_linesOf(upstream, target).filter((line) => !isDown(line)));
         return lines.length === 0 ? [] : [{ path: file.path, content: withMarks(file.content, lines) }];
     });
     return { kind: 'marked', files: marked, serversLeft };
@@ -62735,7 +62745,7 @@ function upstreamsOf({ path, content }) {
     const top = parseConfig(content, path);
     return [top, ...effective_named(top, 'http').map(({ block }) => block ?? [])].flatMap((level) => effective_named(level, 'upstream'));
 }
-function linesOf(upstream, target) {
+function drain_linesOf(upstream, target) {
     return effective_named(upstream.block ?? [], 'server').filter((line) => reaches(line, target));
 }
 function othersLeft(upstream, target) {
@@ -65445,9 +65455,9 @@ function failoverMeasurements(evidence, nginx, lagBoundMs) {
 }
 /** The longest wait may be that of the request which is sent to the victim once `fail_timeout` is over, and this was too long to wait for. */
 function secondTryUnseen(stall, { victim }, nginx) {
-    if (victim === null || !asideForTooLong(nginx))
+    if (victim === null || !asideForTooLong(nginx, victim))
         return stall;
-    const unseen = `fail_timeout keeps NGINX from asking ${victim} again for ${Math.round(failTimeoutMs(nginx) / 1000)} s, longer than a fault is watched: ` +
+    const unseen = `fail_timeout keeps NGINX from asking ${victim} again for ${Math.round(failTimeoutMs(nginx, victim) / 1000)} s, longer than a fault is watched: ` +
         'what the next request to it suffers was not seen';
     return { ...stall, unseen };
 }

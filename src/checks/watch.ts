@@ -19,7 +19,7 @@ const LONGEST_REPEATED_MS = 20_000;
 const HOPELESS_MS = 2_000;
 
 /**
- * Keeps a fault up past NGINX's own `fail_timeout`, so that it tries the victim again, and then until every request
+ * Keeps a fault up past the victim's `fail_timeout`, so that it tries the victim again, and then until every request
  * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait. NGINX sends
  * one request a window to a victim that it has set aside: where only POSTs had that luck, and were lost, the windows go on; and where
  * POSTs go by a location of their own, until each has met it.
@@ -34,7 +34,7 @@ export async function watch(
   window: Fault['window'],
 ): Promise<string | null> {
   const { clock, nginx, traffic, log, settings, signal } = scene;
-  const ms = observationMs(nginx, window);
+  const ms = observationMs(nginx, window, scene.victim.hostname);
   const boundMs = stallBoundMs(settings.gates, name);
   const longestMs = boundMs + HOPELESS_MS + slowDelayMs(nginx);
   // Counting what waits costs something, and nothing that this fault holds up can have waited so long before.

@@ -55,9 +55,9 @@ export function failoverMeasurements(
 
 /** The longest wait may be that of the request which is sent to the victim once `fail_timeout` is over, and this was too long to wait for. */
 function secondTryUnseen(stall: Measurement, { victim }: FaultEvidence, nginx: NginxModel): Measurement {
-  if (victim === null || !asideForTooLong(nginx)) return stall;
+  if (victim === null || !asideForTooLong(nginx, victim)) return stall;
   const unseen =
-    `fail_timeout keeps NGINX from asking ${victim} again for ${Math.round(failTimeoutMs(nginx) / 1000)} s, longer than a fault is watched: ` +
+    `fail_timeout keeps NGINX from asking ${victim} again for ${Math.round(failTimeoutMs(nginx, victim) / 1000)} s, longer than a fault is watched: ` +
     'what the next request to it suffers was not seen';
   return { ...stall, unseen };
 }
