@@ -68950,7 +68950,7 @@ const USUAL_ASIDE_SECONDS = 10;
 const rules_retries_AT_ONCE_MS = 100;
 /** Shorter than this a time-out fails what is only slow, in milliseconds: a connection inside a machine, an answer of an app. */
 const LEAST_MS = { proxy_connect_timeout: 100, proxy_read_timeout: 1_000 };
-/** What is left of a time-out that just suffices. */
+/** What is left of a number, or a time-out, that just suffices. */
 const MARGIN = 0.7;
 /** NGINX takes long to notice that a replica is lost, to leave it alone, or asks it again soon: each time costs a retry. */
 const retriesOften = (situation) => {
@@ -69009,7 +69009,10 @@ function causeOf(known) {
     return noticedLate(known) ?? unavoidable(known);
 }
 function leftAloneLate({ situation, shares, most, upstream, server, isShared }) {
-    const fewer = Math.max(1, Math.min(server.maxFails - 1, most - shares.waiting.length - shares.again.length));
+    // Those that were under way when the last one failed come on top.
+    const overlap = Math.max(0, shares.waiting.length + shares.counting.length - server.maxFails);
+    const room = Math.floor(MARGIN * (most - overlap - shares.again.length));
+    const fewer = Math.max(1, Math.min(server.maxFails - 1, room));
     const servers = upstream.servers.filter(({ maxFails }) => maxFails > fewer);
     const parameter = `max_fails=${fewer}`;
     return {
