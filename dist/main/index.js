@@ -66268,6 +66268,13 @@ function calm_attemptsOf(requests) {
         return replica === null ? [] : [{ sample, scenario, attempt, replica }];
     }));
 }
+/**
+ * What NGINX logs in the place of an address where no server of the probed path's group is left: the group's name. Undefined: there is no
+ * group, or one that NGINX makes of an address, which is called like the server that it asks.
+ */
+function nobodyLeft({ nginx: { route } }) {
+    return route === null || route.upstream.implicit ? undefined : route.upstream.name;
+}
 /** Whether NGINX answered without asking any server. */
 function answeredByNginx({ outcome, proxy }) {
     return outcome.kind === 'answered' && proxy !== null && proxy.attempts.length === 0;
@@ -68373,10 +68380,10 @@ const rules_general_TELLING = /^(?!no live upstreams)/;
 const noLiveUpstreams = (situation) => {
     const upstream = situation.nginx.route?.upstream;
     const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
-    // A group that NGINX makes of an address is called like the server that it asks.
-    if (upstream === undefined || upstream.implicit || gates.length === 0)
+    const group = nobodyLeft(situation);
+    if (upstream === undefined || group === undefined || gates.length === 0)
         return null;
-    const refused = allRequests(situation).filter(({ sample }) => sample.proxy?.attempts.at(-1)?.address === upstream.name);
+    const refused = allRequests(situation).filter(({ sample }) => sample.proxy?.attempts.at(-1)?.address === group);
     if (refused.length === 0)
         return null;
     const evidence = `${wording_counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.sample.id ?? ''}.`;
@@ -69455,9 +69462,11 @@ function isUndrained({ undrained }) {
 function rules_rollout_durationOf({ stopAt, stoppedAt }) {
     return (stoppedAt ?? 0) - (stopAt ?? 0);
 }
-/** Requests that NGINX answered without a server to ask: it logs the group's name in place of an address. */
-function noneLeft({ nginx }, evidence) {
-    const group = nginx.route?.upstream.name;
+/** Requests that NGINX answered without a server to ask. */
+function noneLeft(situation, evidence) {
+    const group = nobodyLeft(situation);
+    if (group === undefined)
+        return [];
     return sinceRollout(evidence).filter((sample) => sample.proxy?.attempts.at(-1)?.address === group);
 }
 function errorsOfNew(evidence, step) {
@@ -69697,6 +69706,7 @@ const sessionsInReplica = (situation) => {
 
 
 
+
 /** Of a `server` line that names none. */
 const USUAL_PORT = 80;
 /** A group asks replicas on a port on which the app does not listen. */
@@ -69795,10 +69805,9 @@ function isOwn({ host }) {
     return host === 'localhost' || host.startsWith('127.');
 }
 /** Addresses that NGINX tried and that are no replica's, each attempt; not the group's own name. */
-function elsewhere({ scenarios, nginx }) {
-    const upstream = nginx.route?.upstream;
-    const group = upstream?.implicit === true ? undefined : upstream?.name;
-    return scenarios.flatMap(({ samples, replicas }) => samples.flatMap(({ proxy }) => (proxy?.attempts ?? [])
+function elsewhere(situation) {
+    const group = nobodyLeft(situation);
+    return situation.scenarios.flatMap(({ samples, replicas }) => samples.flatMap(({ proxy }) => (proxy?.attempts ?? [])
         .map(({ address }) => address)
         .filter((address) => address !== group && replicaAt(address, replicas) === null)));
 }

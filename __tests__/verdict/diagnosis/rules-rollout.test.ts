@@ -261,6 +261,22 @@ describe('near misses', () => {
       claims: ['unexplained: rollout.errors'],
     },
     {
+      what: 'an attempt at the one address that proxy_pass names is none that found nobody left',
+      evidence: around([sample({ at: DURING, attempts: [unconnected('app1', 1)] })], {
+        steps: [1, 2, 3].map((n) => step(n, { serversLeft: 1 })),
+      }),
+      text: configOf({ pass: 'http://198.18.0.11:5000' }),
+      claims: ['single-upstream: rollout.errors'],
+    },
+    {
+      what: 'where a variable decides on the group, a request without any attempt is none that found nobody left',
+      evidence: around([sample({ at: DURING, attempts: [], outcome: { kind: 'answered', status: 500 } })], {
+        steps: [1, 2, 3].map((n) => step(n, { serversLeft: 1 })),
+      }),
+      text: configOf({ pass: 'http://$pool' }),
+      claims: ['no-replica-answered: rollout.errors'],
+    },
+    {
       what: 'connections that are spared',
       evidence: around([sample({ at: BACK, method: 'POST', attempts: null, outcome: reset })]),
       text: configOf({ server: '    keepalive_min_timeout 5s;\n' }),

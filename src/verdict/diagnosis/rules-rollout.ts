@@ -6,7 +6,7 @@ import { canSpareConnections } from '../excuses';
 import { failures } from '../metrics-failover';
 import { killedSteps, replacedSteps, sinceRollout } from '../metrics-rollout';
 import { beforeFault } from '../soundness';
-import { outcomeText } from './calm';
+import { nobodyLeft, outcomeText } from './calm';
 import type { Case, Rule } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { NOWHERE, placed, placeName } from './place';
@@ -246,9 +246,10 @@ function durationOf({ stopAt, stoppedAt }: RolloutStep): number {
   return (stoppedAt ?? 0) - (stopAt ?? 0);
 }
 
-/** Requests that NGINX answered without a server to ask: it logs the group's name in place of an address. */
-function noneLeft({ nginx }: Case, evidence: ScenarioEvidence): readonly Sample[] {
-  const group = nginx.route?.upstream.name;
+/** Requests that NGINX answered without a server to ask. */
+function noneLeft(situation: Case, evidence: ScenarioEvidence): readonly Sample[] {
+  const group = nobodyLeft(situation);
+  if (group === undefined) return [];
   return sinceRollout(evidence).filter((sample) => sample.proxy?.attempts.at(-1)?.address === group);
 }
 
