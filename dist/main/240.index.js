@@ -32373,7 +32373,7 @@ Enum.prototype.isReservedName = function isReservedName(name) {
 
 /***/ }),
 
-/***/ 2009:
+/***/ 4390:
 /***/ ((module, __unused_webpack_exports, __webpack_require__) => {
 
 "use strict";
@@ -32923,7 +32923,7 @@ protobuf.Namespace        = __webpack_require__(2474);
 protobuf.Root             = __webpack_require__(8649);
 protobuf.Enum             = __webpack_require__(3704);
 protobuf.Type             = __webpack_require__(5109);
-protobuf.Field            = __webpack_require__(2009);
+protobuf.Field            = __webpack_require__(4390);
 protobuf.OneOf            = __webpack_require__(9712);
 protobuf.MapField         = __webpack_require__(1956);
 protobuf.Service          = __webpack_require__(2162);
@@ -33018,7 +33018,7 @@ protobuf.Root._configure(protobuf.Type, protobuf.parse, protobuf.common);
 module.exports = MapField;
 
 // extends Field
-var Field = __webpack_require__(2009);
+var Field = __webpack_require__(4390);
 ((MapField.prototype = Object.create(Field.prototype)).constructor = MapField).className = "MapField";
 
 var types   = __webpack_require__(7408),
@@ -33474,7 +33474,7 @@ module.exports = Namespace;
 var ReflectionObject = __webpack_require__(4634);
 ((Namespace.prototype = Object.create(ReflectionObject.prototype)).constructor = Namespace).className = "Namespace";
 
-var Field    = __webpack_require__(2009),
+var Field    = __webpack_require__(4390),
     util     = __webpack_require__(9913),
     OneOf    = __webpack_require__(9712);
 
@@ -34430,7 +34430,7 @@ module.exports = OneOf;
 var ReflectionObject = __webpack_require__(4634);
 ((OneOf.prototype = Object.create(ReflectionObject.prototype)).constructor = OneOf).className = "OneOf";
 
-var Field = __webpack_require__(2009),
+var Field = __webpack_require__(4390),
     util  = __webpack_require__(9913);
 
 /**
@@ -34662,7 +34662,7 @@ parse.defaults = { keepCase: false };
 var tokenize  = __webpack_require__(4292),
     Root      = __webpack_require__(8649),
     Type      = __webpack_require__(5109),
-    Field     = __webpack_require__(2009),
+    Field     = __webpack_require__(4390),
     MapField  = __webpack_require__(1956),
     OneOf     = __webpack_require__(9712),
     Enum      = __webpack_require__(3704),
@@ -36173,7 +36173,7 @@ module.exports = Root;
 var Namespace = __webpack_require__(2474);
 ((Root.prototype = Object.create(Namespace.prototype)).constructor = Root).className = "Root";
 
-var Field   = __webpack_require__(2009),
+var Field   = __webpack_require__(4390),
     Enum    = __webpack_require__(3704),
     OneOf   = __webpack_require__(9712),
     util    = __webpack_require__(9913);
@@ -37440,7 +37440,7 @@ var Namespace = __webpack_require__(2474);
 
 var Enum      = __webpack_require__(3704),
     OneOf     = __webpack_require__(9712),
-    Field     = __webpack_require__(2009),
+    Field     = __webpack_require__(4390),
     MapField  = __webpack_require__(1956),
     Service   = __webpack_require__(2162),
     Message   = __webpack_require__(538),

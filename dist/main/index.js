@@ -66229,6 +66229,10 @@ function withWorst(measurements) {
 function wording_counted(number, noun) {
     return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
+/** The verb that goes with a number of things: `1 request was`, `2 requests were`. */
+function were(number) {
+    return number === 1 ? 'was' : 'were';
+}
 /** Milliseconds in seconds: `38.6 s`, `60 s`. */
 function inSeconds(ms) {
     return `${Number((ms / 1000).toFixed(1))} s`;
@@ -68472,27 +68476,6 @@ function describeRequest(sample, replicas) {
 
 
 
-
-/** Shorter than this a worker cannot even finish the requests that a calm service has under way, in milliseconds. */
-const LEAST_SHUTDOWN_MS = 10_000;
-/** A reload cuts off what the old workers have under way. */
-const workerShutdownTimeout = (situation) => {
-    const { value, spot } = situation.nginx.shutdownTimeoutMs;
-    const gates = metricsOf(errorGates(situation));
-    const cut = blamed(situation, 'lb-reload').filter(({ outcome }) => outcome.kind === 'transport');
-    if (spot === null || value === 0 || value >= LEAST_SHUTDOWN_MS || gates.length === 0 || cut.length === 0)
-        return null;
-    const line = 'worker_shutdown_timeout 30s;';
-    return {
-        id: 'worker-shutdown-timeout',
-        gates,
-        cause: `${placeName(situation, spot)} gives workers that a reload replaces ${inSeconds(value)} to finish, and then cuts off ` +
-            'whatever is still under way.',
-        evidence: `${wording_counted(cut.length, 'request')} were cut off by reloads, for example ${cut[0]?.method ?? ''} ${cut[0]?.id ?? ''}.`,
-        ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
-        fix: `Change it to \`${line}\`: longer than the longest request.`,
-    };
-};
 /** What NGINX itself allows a worker by default (`DEFAULT_CONNECTIONS` in src/event/ngx_event.c). */
 const DEFAULT_CONNECTIONS = 512;
 /** `ngx_get_connection` and `ngx_event_accept`. */
@@ -68519,27 +68502,6 @@ const workerConnections = (situation) => {
             complaintText(complaints),
         ...placed(situation, limit, { kind: 'replace', line: limit.line, lines: [line] }),
         fix: `Change it to \`${line}\` or more: two for each request that is under way, and one for each idle client.`,
-    };
-};
-/** A reload closes connections on which clients are just about to send. */
-const keepaliveMinTimeout = (situation) => {
-    const { route } = situation.nginx;
-    const gates = metricsOf(errorGates(situation));
-    // The loss of a name goes along with reloads.
-    const cut = [...blamed(situation, 'lb-reload'), ...blamed(situation, 'dns')].filter(closedAtReload);
-    if (route === null || gates.length === 0 || cut.length === 0)
-        return null;
-    if (route.keepaliveMinTimeoutMs.value > 0 || !canSpareConnections(situation.nginx))
-        return null;
-    const line = timeOutLine(KEEPALIVE_MIN_TIMEOUT);
-    return {
-        id: 'keepalive-min-timeout',
-        gates,
-        cause: `${placeName(situation, route.location)} sets no keepalive_min_timeout, so at a reload NGINX closes kept connections at once, ` +
-            'also one on which a client is just sending; a POST is lost then.',
-        evidence: `${wording_counted(cut.length, 'POST')} met a connection that a reload had closed, for example ${cut[0]?.id ?? ''}.`,
-        ...placed(situation, route.proxyPass, { kind: 'insert-after', line: route.proxyPass.line, lines: [line] }),
-        fix: `Add \`${line}\` beside the proxy_pass at ${placeName(situation, route.proxyPass)}, or around it.`,
     };
 };
 /** A name that is lost for a while takes its replica out of the running pool. */
@@ -68591,6 +68553,113 @@ function blamed({ scenarios, nginx }, fault) {
         const excuses = excusesOf(scenario, nginx);
         return sinceFault(scenario).filter((sample) => clientError(sample, scenario.replicas) !== null && !excuses.has(sample));
     });
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rollout-case.ts
+
+/** What the rolling update came to; null: there was none. */
+function rolloutOf({ scenarios }) {
+    const evidence = scenarios.find(({ check }) => check === 'rollout') ?? null;
+    return { evidence, rollout: evidence?.rollout ?? null };
+}
+/** Those of these metrics of the rolling update that broke their gates, by their whole names. */
+function brokenRollout(situation, ...metrics) {
+    return metricsOf(situation.broken.filter(({ metric }) => metrics.some((name) => metric === `rollout.${name}`)));
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-reload.ts
+
+
+
+
+
+
+
+
+
+/** Shorter than this a worker cannot even finish the requests that a calm service has under way, in milliseconds. */
+const LEAST_SHUTDOWN_MS = 10_000;
+/** Time that suffices for what is asked for in seconds. */
+const USUAL_SHUTDOWN_SECONDS = 30;
+/** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
+const CUT_SLACK_MS = 500;
+/** A reload cuts off what the old workers have under way. */
+const workerShutdownTimeout = (situation) => {
+    const { value, spot } = situation.nginx.shutdownTimeoutMs;
+    const gates = metricsOf(errorGates(situation));
+    // An idle connection is closed whatever time there is for those that are not.
+    const cut = blamed(situation, 'lb-reload').filter((sample) => sample.outcome.kind === 'transport' && !closedAtReload(sample));
+    if (spot === null || value === 0 || value >= LEAST_SHUTDOWN_MS || gates.length === 0 || cut.length === 0)
+        return null;
+    return { ...tooLittleTime(situation), gates, evidence: rules_reload_cutText(cut) };
+};
+/** Those of a rolling update do. */
+const cutByRolloutReload = (situation) => {
+    const { evidence, rollout } = rolloutOf(situation);
+    const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
+    const { value } = situation.nginx.shutdownTimeoutMs;
+    if (evidence === null || rollout === null || gates.length === 0 || value === 0)
+        return null;
+    const reloads = rollout.steps.flatMap(({ drainAt, backAt }) => [drainAt, backAt].filter((at) => at !== null));
+    const cut = failures(sinceRollout(evidence), evidence).filter((sample) => reloads.some((at) => sample.sentAt < at && Math.abs(sample.doneAt - (at + value)) < CUT_SLACK_MS));
+    const longest = Math.max(0, ...cut.map(({ delayMs }) => delayMs));
+    if (cut.length === 0 || longest < value)
+        return null;
+    return { ...tooLittleTime(situation), gates, evidence: rules_reload_cutText(cut) };
+};
+function tooLittleTime(situation) {
+    const { value, spot } = situation.nginx.shutdownTimeoutMs;
+    const longest = Math.max(0, ...situation.scenarios.flatMap(({ samples }) => samples.map(({ delayMs }) => delayMs)));
+    const line = `worker_shutdown_timeout ${Math.max(USUAL_SHUTDOWN_SECONDS, Math.ceil((2 * longest) / 1_000))}s;`;
+    return {
+        id: 'worker-shutdown-timeout',
+        cause: `${spot === null ? 'worker_shutdown_timeout' : placeName(situation, spot)} gives workers that a reload replaces ${inSeconds(value)} to finish, ` +
+            'and then cuts off whatever is still under way.',
+        ...placed(situation, spot, spot === null ? null : { kind: 'replace', line: spot.line, lines: [line] }),
+        fix: `Change it to \`${line}\`: longer than the longest request.`,
+    };
+}
+function rules_reload_cutText(cut) {
+    const longest = Math.max(...cut.map(({ delayMs }) => delayMs));
+    const asked = longest === 0 ? '' : `, the longest asked for ${inSeconds(longest)}`;
+    return `${wording_counted(cut.length, 'request')} ${were(cut.length)} cut off by reloads${asked}, for example ${cut[0]?.method ?? ''} ${cut[0]?.id ?? ''}.`;
+}
+/** A reload closes connections on which clients are just about to send. */
+const keepaliveMinTimeout = (situation) => {
+    const gates = metricsOf(errorGates(situation));
+    // The loss of a name goes along with reloads.
+    const closed = [...blamed(situation, 'lb-reload'), ...blamed(situation, 'dns')].filter(closedAtReload);
+    return idleClosed(situation, gates, closed);
+};
+/** Those of a rolling update do. */
+const closedByRolloutReload = (situation) => {
+    const { evidence } = rolloutOf(situation);
+    const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
+    const failed = evidence === null ? [] : failures(sinceRollout(evidence), evidence);
+    return idleClosed(situation, gates, failed.filter(({ outcome, proxy }) => outcome.kind === 'transport' && outcome.reusedConnection && proxy === null));
+};
+function idleClosed(situation, gates, closed) {
+    const { route } = situation.nginx;
+    if (route === null || gates.length === 0 || closed.length === 0)
+        return null;
+    if (route.keepaliveMinTimeoutMs.value > 0 || !canSpareConnections(situation.nginx))
+        return null;
+    const [first] = closed;
+    return {
+        ...tooLittlePatience(situation, route),
+        gates,
+        evidence: `${wording_counted(closed.length, 'request')} met a connection that a reload had closed, for example ${first?.method ?? ''} ${first?.id ?? ''}.`,
+    };
+}
+function tooLittlePatience(situation, { location, proxyPass }) {
+    const line = timeOutLine(KEEPALIVE_MIN_TIMEOUT);
+    return {
+        id: 'keepalive-min-timeout',
+        cause: `${placeName(situation, location)} sets no keepalive_min_timeout, so at a reload NGINX closes kept connections at once, ` +
+            'also one on which a client is just sending; a POST is lost then.',
+        ...placed(situation, proxyPass, { kind: 'insert-after', line: proxyPass.line, lines: [line] }),
+        fix: `Add \`${line}\` beside the proxy_pass at ${placeName(situation, proxyPass)}, or around it.`,
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-complaints.ts
@@ -69085,18 +69154,6 @@ function unavoidable({ situation, shares, server, isShared }) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rollout-case.ts
-
-/** What the rolling update came to; null: there was none. */
-function rolloutOf({ scenarios }) {
-    const evidence = scenarios.find(({ check }) => check === 'rollout') ?? null;
-    return { evidence, rollout: evidence?.rollout ?? null };
-}
-/** Those of these metrics of the rolling update that broke their gates, by their whole names. */
-function brokenRollout(situation, ...metrics) {
-    return metricsOf(situation.broken.filter(({ metric }) => metrics.some((name) => metric === `rollout.${name}`)));
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-new-version.ts
 
 
@@ -69252,9 +69309,6 @@ function withoutStop(text) {
 
 
 
-
-/** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
-const CUT_SLACK_MS = 500;
 /** A replica that is back shows within this time that it was not ready, in milliseconds. */
 const SETTLING_MS = 15_000;
 /** The container's main process never saw, or never heeded, SIGTERM. */
@@ -69343,51 +69397,6 @@ const notDrained = (situation) => {
             'marked `down` and NGINX reloaded before it is stopped.',
     };
 };
-/** Requests that an old worker was still serving when its time was up. */
-const cutByReload = (situation) => {
-    const { evidence, rollout } = rolloutOf(situation);
-    const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
-    const { value, spot } = situation.nginx.shutdownTimeoutMs;
-    if (evidence === null || rollout === null || gates.length === 0 || value === 0)
-        return null;
-    const reloads = rollout.steps.flatMap(({ drainAt, backAt }) => [drainAt, backAt].filter((at) => at !== null));
-    const cut = failures(sinceRollout(evidence), evidence).filter((sample) => reloads.some((at) => sample.sentAt < at && Math.abs(sample.doneAt - (at + value)) < CUT_SLACK_MS));
-    const longest = Math.max(0, ...cut.map(({ delayMs }) => delayMs));
-    if (cut.length === 0 || longest < value)
-        return null;
-    const line = `worker_shutdown_timeout ${Math.ceil((2 * longest) / 1000) + 10}s;`;
-    return {
-        id: 'worker-shutdown-timeout',
-        gates,
-        cause: `${spot === null ? 'worker_shutdown_timeout' : placeName(situation, spot)} gives the workers that a reload replaces ` +
-            `${inSeconds(value)}, and cuts off requests that take longer.`,
-        evidence: `${wording_counted(cut.length, 'request')} were cut off, the longest asked for ${inSeconds(longest)}, for example ${cut[0]?.id ?? ''}.`,
-        ...placed(situation, spot, spot === null ? null : { kind: 'replace', line: spot.line, lines: [line] }),
-        fix: `Change it to more than the longest request takes, for example \`${line}\`.`,
-    };
-};
-/** A reload closed connections on which clients were about to send. */
-const closedByReload = (situation) => {
-    const { evidence } = rolloutOf(situation);
-    const { route } = situation.nginx;
-    const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
-    if (evidence === null || route === null || gates.length === 0)
-        return null;
-    if (!canSpareConnections(situation.nginx) || route.keepaliveMinTimeoutMs.value > 0)
-        return null;
-    const closed = failures(sinceRollout(evidence), evidence).filter(({ outcome, proxy }) => outcome.kind === 'transport' && outcome.reusedConnection && proxy === null);
-    if (closed.length === 0)
-        return null;
-    const line = timeOutLine(KEEPALIVE_MIN_TIMEOUT);
-    return {
-        id: 'keepalive-min-timeout',
-        gates,
-        cause: 'A reload closes clients’ idle connections at once, also those on which a client is just sending a request.',
-        evidence: `${wording_counted(closed.length, 'request')} met a connection that a reload had closed, the first ${closed[0]?.id ?? ''}.`,
-        ...placed(situation, route.location, { kind: 'insert-after', line: route.location.line, lines: [line] }),
-        fix: `Add \`${line}\`: a worker that ends then waits for the clients' next requests.`,
-    };
-};
 /** The new version says that it is ready, and then answers with errors. */
 const newVersionTooSoon = (situation) => {
     const { evidence, rollout } = rolloutOf(situation);
@@ -69441,8 +69450,8 @@ const ROLLOUT_RULES = [
     rolloutStopped,
     rolloutSameVersion,
     sigtermIgnored,
-    cutByReload,
-    closedByReload,
+    cutByRolloutReload,
+    closedByRolloutReload,
     newVersionHangs,
     newVersionChanges,
     newVersionSlow,
@@ -69953,6 +69962,7 @@ function slowest(sample, scenario) {
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/diagnose.ts
+
 
 
 
