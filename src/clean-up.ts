@@ -6,6 +6,7 @@ import { LABELS } from './cluster/topology';
 import { createLog } from './github/log';
 import { STATE } from './github/names';
 import { getState } from './github/step';
+import { counted } from './settings/wording';
 
 /** Passes, 0.3 s apart, in which nothing may be found: the engine may still be at work for a main step that was killed. */
 const PASSES = 2;
@@ -26,7 +27,7 @@ export async function cleanUp(): Promise<void> {
   const builds = await killProcessesNamed(`${LABELS.run}=${runId}`);
   const quietPasses = builds > 0 ? PASSES_AFTER_A_BUILD : PASSES;
   const removal = await removeRun(createDockerEngine(), runId, systemClock, quietPasses);
-  if (removal.removed > 0) log.line(`Removed ${removal.removed} leftovers of run ${runId}.`);
+  if (removal.removed > 0) log.line(`Removed ${counted(removal.removed, 'leftover')} of run ${runId}.`);
   else if (removal.problems.length === 0) log.line(`Nothing is left of run ${runId}.`);
   for (const problem of removal.problems) log.line(`Not removed: ${problem}`);
 }

@@ -93,7 +93,7 @@ describe('the longest wait', () => {
   test('says how many were still waiting', () => {
     const stuck = sample({ at: ON, waited: 20_000, attempts: null, outcome: { kind: 'abandoned' } });
     expect(observedOf(around([stuck]), 'failover.crash.stall')).toMatchObject({
-      remark: '1 requests still waited at the end',
+      remark: '1 request still waited at the end',
     });
   });
 });

@@ -42607,6 +42607,10 @@ function listed(words, conjunction = 'and') {
     const last = words.at(-1) ?? '';
     return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
 }
+/** `1 request`, `2 requests`. */
+function counted(number, noun) {
+    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
 function marked(names) {
     return names.map((name) => `\`${name}\``);
 }
@@ -42735,7 +42739,7 @@ function grouped(value) {
     return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 /** `1 request`, `1,200 requests`. */
-function counted(number, noun) {
+function quantities_counted(number, noun) {
     return `${grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
 }
 /** `crash` → `Crash`. */
@@ -42811,7 +42815,7 @@ function table({ changes }) {
             { title: 'Then', right: true },
             { title: 'Now', right: true },
         ], rows),
-        ...(more > 0 ? [`${capitalized(counted(more, 'more change'))} in report.json.`] : []),
+        ...(more > 0 ? [`${capitalized(quantities_counted(more, 'more change'))} in report.json.`] : []),
     ];
 }
 function number(value, { unit }) {
@@ -43016,7 +43020,7 @@ function gateTable(report) {
         return tableOf(gates, report);
     return [
         ...(unmet.length === 0 ? [] : [tableOf(unmet, report)]),
-        details(`${unmet.length === 0 ? 'All ' : ''}${counted(met.length, 'gate')} met`, [tableOf(met, report)]),
+        details(`${unmet.length === 0 ? 'All ' : ''}${quantities_counted(met.length, 'gate')} met`, [tableOf(met, report)]),
     ].join('\n\n');
 }
 function tableOf(gates, report) {
@@ -43146,7 +43150,7 @@ function failing(noun) {
     return (worst, several) => `${several ? 'up to ' : ''}${count(worst, noun)} ${worst.observed === 1 ? 'fails' : 'fail'}`;
 }
 function count({ observed }, noun) {
-    return counted(observed ?? 0, noun);
+    return quantities_counted(observed ?? 0, noun);
 }
 function recoveryWords(worst) {
     return worst.observed === null
@@ -43234,8 +43238,8 @@ function twoSides({ scenarios }) {
         return null;
     const waits = scenarios.flatMap((scenario) => scenario.latency.map((phase) => phase.max));
     const excuses = excuseWords(scenarios);
-    return (`Clients sent ${counted(sum('requests'), 'request')} and saw ${counted(sum('errors'), 'error')}${excuses === '' ? '; ' : `, ${excuses}. `}` +
-        `NGINX hid ${counted(sum('retries'), 'failed attempt')} from them; ` +
+    return (`Clients sent ${quantities_counted(sum('requests'), 'request')} and saw ${quantities_counted(sum('errors'), 'error')}${excuses === '' ? '; ' : `, ${excuses}. `}` +
+        `NGINX hid ${quantities_counted(sum('retries'), 'failed attempt')} from them; ` +
         `the longest wait was ${quantity(Math.max(0, ...waits), 'ms')}.`);
 }
 /**
@@ -43279,7 +43283,7 @@ function troubles(report, outcome) {
     const more = all.length - MOST_TROUBLES;
     return [
         ...all.slice(0, MOST_TROUBLES).map((one) => capitalized(troubleWords(one))),
-        ...(more > 0 ? [`and ${counted(more, 'more trouble')}`] : []),
+        ...(more > 0 ? [`and ${quantities_counted(more, 'more trouble')}`] : []),
     ].join('; ');
 }
 /** What holds, in one sentence; empty: nothing does. More than `most` faults are only counted. */
@@ -43339,7 +43343,7 @@ function story({ from, to, promisedBy, steps, startedAt, endedAt }) {
     const why = promisedBy === null ? '' : ` (input ${codeSpan(promisedBy)})`;
     const fresh = steps.filter(({ readyAt }) => readyAt !== null).length;
     const span = `from ${quantity(startedAt, 'ms')} to ${quantity(endedAt, 'ms')}`;
-    return `Deployed: ${what}${why}, one replica at a time, ${span}: ${fresh} of ${counted(steps.length, 'replica')} begun came to serve.`;
+    return `Deployed: ${what}${why}, one replica at a time, ${span}: ${fresh} of ${quantities_counted(steps.length, 'replica')} begun came to serve.`;
 }
 function failure({ failure: problem }) {
     if (problem === null)
@@ -43439,7 +43443,7 @@ function errorWords({ counts: { errors, excused } }) {
     if (errors === 0)
         return 'no error';
     const all = excused === errors ? 'excused' : `${grouped(excused)} excused`;
-    return `${counted(errors, 'error')}${excused === 0 ? '' : ` (${all})`}`;
+    return `${quantities_counted(errors, 'error')}${excused === 0 ? '' : ` (${all})`}`;
 }
 function backWords(gate) {
     if (gate === undefined)
@@ -43692,12 +43696,12 @@ function scenario_details_summary({ counts, duration, latency, probes }) {
     const longest = Math.max(0, ...latency.map((phase) => phase.max));
     const holding = probes.filter((probe) => probe.holds === true).length;
     return [
-        ...(probes.length === 0 ? [] : [`${holding} of ${counted(probes.length, 'claim')} hold`]),
+        ...(probes.length === 0 ? [] : [`${holding} of ${quantities_counted(probes.length, 'claim')} hold`]),
         ...(counts.requests === 0
             ? []
             : [
-                `${counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
-                `clients saw ${errorWords({ counts })}, NGINX hid ${counted(counts.retries, 'failed attempt')}`,
+                `${quantities_counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
+                `clients saw ${errorWords({ counts })}, NGINX hid ${quantities_counted(counts.retries, 'failed attempt')}`,
                 `longest wait ${quantity(longest, 'ms')}`,
             ]),
     ].join('; ');
@@ -43877,7 +43881,7 @@ function together(gates) {
     const [first] = gates;
     if (gates.length === 1 && first !== undefined)
         return metricWords(first.metric, first.scenario);
-    return `${listed([...new Set(gates.map(subjectOfGate))])} (${counted(gates.length, 'gate')})`;
+    return `${listed([...new Set(gates.map(subjectOfGate))])} (${quantities_counted(gates.length, 'gate')})`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/markdown.ts
@@ -43927,7 +43931,7 @@ function message(report) {
         return [];
     const lines = report.details.slice(-markdown_MOST_LINES).map(shortened);
     const left = report.details.length - lines.length;
-    const block = [...(left > 0 ? [`(${counted(left, 'line')} before)`] : []), ...lines].join('\n');
+    const block = [...(left > 0 ? [`(${quantities_counted(left, 'line')} before)`] : []), ...lines].join('\n');
     return [prose(report.message), ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]), afterTrouble(report)];
 }
 function shortened(line) {
@@ -44648,14 +44652,14 @@ function configSection({ cluster: { config }, diagnoses }) {
     return html `<section id="configuration" aria-labelledby="configuration-title">
     <h2 id="configuration-title">NGINX configuration under test</h2>
     <p class="note">
-      ${config.file === null ? 'Generated by this action' : html `<code>${config.file}</code>`}${blamed.size === 0 ? null : `; ${counted(blamed.size, 'line')} to blame`}
+      ${config.file === null ? 'Generated by this action' : html `<code>${config.file}</code>`}${blamed.size === 0 ? null : `; ${quantities_counted(blamed.size, 'line')} to blame`}
     </p>
     <div class="scroll config" tabindex="0" role="group" aria-label="NGINX configuration, line by line">
       <ol>
         ${lines.slice(0, config_section_MOST_LINES).map((line, index) => configLine(line, blamed.get(index + 1) ?? []))}
       </ol>
     </div>
-    ${left > 0 ? html `<p class="note">${counted(left, 'further line')} in report.json.</p>` : null}
+    ${left > 0 ? html `<p class="note">${quantities_counted(left, 'further line')} in report.json.</p>` : null}
   </section>`;
 }
 function configLine(line, diagnoses) {
@@ -44881,7 +44885,7 @@ function logBlock(lines) {
         return html ``;
     const shown = lines.slice(-verdict_section_MOST_LINES).map((line) => line.slice(0, verdict_section_LONGEST_LINE));
     const left = lines.length - shown.length;
-    return html `${left === 0 ? null : html `<p class="note">${counted(left, 'line')} before these are in report.json.</p>`}
+    return html `${left === 0 ? null : html `<p class="note">${quantities_counted(left, 'line')} before these are in report.json.</p>`}
     <pre
       class="scroll"
       tabindex="0"
@@ -45024,13 +45028,13 @@ function summaryOf({ counts, duration, latency, probes }) {
     const longest = Math.max(0, ...latency.map(({ max }) => max));
     const holding = probes.filter(({ holds }) => holds === true).length;
     return [
-        ...(probes.length === 0 ? [] : [`${holding} of ${counted(probes.length, 'claim')} hold`]),
+        ...(probes.length === 0 ? [] : [`${holding} of ${quantities_counted(probes.length, 'claim')} hold`]),
         ...(counts.requests === 0
             ? []
             : [
-                `${counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
-                `${counted(counts.errors, 'error')}${counts.excused > 0 ? `, ${grouped(counts.excused)} of them past saving` : ''}`,
-                `NGINX hid ${counted(counts.retries, 'failed attempt')}`,
+                `${quantities_counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
+                `${quantities_counted(counts.errors, 'error')}${counts.excused > 0 ? `, ${grouped(counts.excused)} of them past saving` : ''}`,
+                `NGINX hid ${quantities_counted(counts.retries, 'failed attempt')}`,
                 `longest wait ${quantity(longest, 'ms')}`,
             ]),
     ].join(' · ');
@@ -45084,7 +45088,7 @@ function scenario_section_measured(scenario) {
     if (rows.length === 0)
         return html ``;
     return html `<details class="inner">
-    <summary>All that was measured: ${counted(rows.length, 'metric')}</summary>
+    <summary>All that was measured: ${quantities_counted(rows.length, 'metric')}</summary>
     ${table_table(`${scenarioTitle(scenario)}, all that was measured`, [{ title: 'Metric' }, { title: 'Value', right: true }, { title: 'Samples', right: true }, { title: 'Remark' }], rows)}
   </details>`;
 }
@@ -56560,7 +56564,7 @@ function rolloutIsChecked({ given, values: { checks } }) {
 function weightsFitReplicas({ values: { weights, replicas } }) {
     if (weights == null || replicas === undefined || weights.length === replicas)
         return [];
-    const counts = `${weights.length} ${weights.length === 1 ? 'weight' : 'weights'} for ${replicas} replicas`;
+    const counts = `${counted(weights.length, 'weight')} for ${replicas} replicas`;
     return [problem(['weights', 'replicas'], `${counts}; give one weight for each replica.`)];
 }
 function dockerfileInWorkspace({ values: { context, dockerfile } }) {
@@ -60656,6 +60660,7 @@ const partition = {
 
 ;// CONCATENATED MODULE: ./src/checks/faults/slow.ts
 
+
 /** How much of the configuration's read time-out one stroke takes: late, and still worth waiting for. */
 const slow_PART_OF_READ_TIMEOUT = 0.4;
 /** Any replica is this late at times (a garbage collection, a busy neighbour), in milliseconds: who waits no longer is to show it. */
@@ -60683,7 +60688,7 @@ const slow = {
                 const { count, longestMs } = strokes.seen();
                 return {
                     took: count > 0 && longestMs < OVERLONG * strokeMs,
-                    seen: `paused ${count} times, for ${Math.round(strokeMs)} ms each, the longest ${Math.round(longestMs)} ms`,
+                    seen: `paused ${counted(count, 'time')}, for ${Math.round(strokeMs)} ms each, the longest ${Math.round(longestMs)} ms`,
                 };
             },
             heal: strokes.end,
@@ -61119,6 +61124,7 @@ function usualWaitMs({ clock, cluster, traffic, victim }) {
 
 
 
+
 const watch_POLL_MS = 25;
 /** Windows at the most in which NGINX may try the victim again with a GET. */
 const MOST_WINDOWS = 3;
@@ -61171,7 +61177,7 @@ async function allEnded({ clock, traffic, log }, until) {
     const dueBy = clock.now();
     const waiting = traffic.outstandingBefore(dueBy);
     if (waiting > 0)
-        log(`${waiting} requests still wait for an answer; the fault stays until they have one`);
+        log(`still waiting for an answer: ${counted(waiting, 'request')}; the fault stays until there is one`);
     return until(() => traffic.outstandingBefore(dueBy) === 0);
 }
 /**
@@ -61573,6 +61579,7 @@ function offenders(processes, offends, what) {
 
 ;// CONCATENATED MODULE: ./src/checks/hardening/secrets.ts
 
+
 /** The variables of an image's environment that look like secrets: everybody who has the image has them too. */
 function secretVariables(env) {
     return Object.entries(env)
@@ -61587,7 +61594,7 @@ function secretProbes(env) {
         return [{ id, subject: 'image', claim, seen: 'the image is gone', holds: null }];
     const names = secretVariables(env);
     if (names.length === 0) {
-        const seen = `${Object.keys(env).length} variables, none of them looks like one`;
+        const seen = `${counted(Object.keys(env).length, 'variable')}, none of them looks like one`;
         return [{ id, subject: 'image', claim, seen, holds: true }];
     }
     return names.map((name) => ({ id, subject: name, claim, seen: `${name} looks like one (not shown)`, holds: false }));
@@ -62148,6 +62155,7 @@ async function runIsolation(context) {
 }
 
 ;// CONCATENATED MODULE: ./src/checks/limits/kernel.ts
+
 /** The kernel counts memory in pages, of 64 KiB at the most (arm64), and rounds down. */
 const kernel_PAGE_BYTES = 65_536;
 /** The engine hands CPUs over as microseconds of a period of 100 ms. */
@@ -62159,7 +62167,7 @@ const kernel_LIMITS = [
         inForce: ({ cpus }) => cpus,
         wanted: ({ cpus }) => cpus,
         rounding: CPU_STEP,
-        text: (value) => `${value} CPUs`,
+        text: (value) => counted(value, 'CPU'),
     },
     {
         id: 'memory-limit',
@@ -62202,6 +62210,7 @@ function kernel_probeOf(limit, { hostname, sight }, wanted) {
 }
 
 ;// CONCATENATED MODULE: ./src/checks/limits/noise.ts
+
 
 
 /** Fewer samples than this have no 99th percentile worth the name, and without an error show nothing. */
@@ -62249,11 +62258,11 @@ function errorProbe(neighbour, rounds, calm, baseline) {
         claim: 'the replicas’ clients see no error while it misbehaves',
     };
     const [samples, errors] = [sum(rounds.map((one) => one.samples)), sum(rounds.map((one) => one.errors))];
-    const seen = `${errors} errors in ${samples} requests`;
+    const seen = `${counted(errors, 'error')} in ${counted(samples, 'request')}`;
     if (samples === 0)
         return { ...probe, seen: 'no request was due meanwhile', holds: null };
     if (errors === 0 && samples < LEAST_SAMPLES) {
-        return { ...probe, seen: `only ${samples} requests to tell from (raise the input rate)`, holds: null };
+        return { ...probe, seen: `only ${counted(samples, 'request')} to tell from (raise the input rate)`, holds: null };
     }
     if (errors === 0)
         return { ...probe, seen, holds: true };
@@ -62303,7 +62312,7 @@ function isHarm({ id, holds }) {
 function tooLittle(noisy, baseline) {
     const fewest = Math.min(noisy.samples, baseline.samples);
     if (fewest < LEAST_SAMPLES)
-        return `only ${fewest} requests to tell from (raise the input rate)`;
+        return `only ${counted(fewest, 'request')} to tell from (raise the input rate)`;
     const late = Math.max(noisy.latenessP99Ms, baseline.latenessP99Ms);
     return late > LATE_MS ? `the load generator itself was late: p99 ${Math.round(late)} ms` : null;
 }
@@ -64007,6 +64016,7 @@ function victim_attempts_attemptsOf(sample) {
 ;// CONCATENATED MODULE: ./src/verdict/soundness.ts
 
 
+
 /** Fewer samples than this show nothing. */
 const soundness_LEAST_SAMPLES = 30;
 /** Samples of a scenario before anything was broken or replaced: finished by then. */
@@ -64071,7 +64081,7 @@ function starvation({ load: { turnDelayP99Ms = 0 } }) {
 function sampleProblem(samples, phase) {
     if (samples.length >= soundness_LEAST_SAMPLES)
         return null;
-    return `only ${samples.length} requests ${phase}; at least ${soundness_LEAST_SAMPLES} are needed (raise the input rate)`;
+    return `only ${counted(samples.length, 'request')} ${phase}; at least ${soundness_LEAST_SAMPLES} are needed (raise the input rate)`;
 }
 const EFFECTS = {
     crash: 'silent',
@@ -64106,7 +64116,7 @@ function effectProblem(evidence, fault) {
     switch (EFFECTS[fault.name]) {
         case 'silent': {
             const served = answeredWhile(evidence, fault).length;
-            return served === 0 ? null : `${who} went on serving during the fault (${served} requests)`;
+            return served === 0 ? null : `${who} went on serving during the fault (${counted(served, 'request')})`;
         }
         case 'refusing':
             return refusalProblem(evidence, fault, who);
@@ -64137,7 +64147,7 @@ function answeredWhile({ samples, replicas }, fault) {
 function refusalProblem(evidence, fault, who) {
     const good = answeredWhile(evidence, fault).filter(({ proxy }) => (proxy?.status ?? 0) < 500);
     if (good.length > 0)
-        return `${who} went on serving during the fault (${good.length} requests)`;
+        return `${who} went on serving during the fault (${counted(good.length, 'request')})`;
     // One that began a moment before counts too, if its answer was an error: the victim's place was already taken then.
     const refused = attemptsOnVictim(evidence).some(({ headerMs, status }) => headerMs !== null && (status ?? 0) >= 500);
     return refused ? null : `no request got an error from ${who}, so nothing is shown about such errors`;
@@ -65355,6 +65365,7 @@ function isOnVictim(address, { fault, replicas }) {
 
 
 
+
 /** An answer that takes longer than this is more than slow, in milliseconds. */
 const MOST_SLOWNESS_MS = 3_000;
 /**
@@ -65415,10 +65426,11 @@ function remark(samples, endedEarly) {
     if (endedEarly !== null)
         return `the fault was ended then: ${endedEarly}`;
     const abandoned = samples.filter((sample) => sample.outcome.kind === 'abandoned').length;
-    return abandoned === 0 ? null : `${abandoned} requests still waited at the end`;
+    return abandoned === 0 ? null : `${counted(abandoned, 'request')} still waited at the end`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/metrics-failover.ts
+
 
 
 
@@ -65502,8 +65514,7 @@ function slowWords({ samples, replicas }, fault) {
         doneAt >= fault.injectedAt &&
         (fault.victim === null ||
             proxy?.attempts.some(({ address }) => replicaAt(address, replicas) === fault.victim) === true));
-    const count = met.length === 0 ? 'no' : String(met.length);
-    return `${count} slow ${met.length === 1 ? 'request' : 'requests'} in flight when it struck`;
+    return `${met.length === 0 ? 'no slow requests' : counted(met.length, 'slow request')} in flight when it struck`;
 }
 function metrics_failover_remark(parts) {
     const words = parts.filter((part) => part !== null);
@@ -65954,6 +65965,7 @@ function greatestCommonDivisor(a, b) {
 
 
 
+
 /** `rotation.coverage`, `rotation.excess` and `rotation.sessions`. */
 function rotationMeasurements(evidence, nginx, lagBoundMs) {
     const { samples, name } = evidence;
@@ -66059,7 +66071,7 @@ function disturbanceOf({ samples }, { route, routeProblem }) {
             kind: 'inconclusive',
             why: upstream === undefined
                 ? `the configuration's upstream is not understood: ${routeProblem ?? ''}`
-                : `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
+                : `${counted(disturbed, 'request')} failed, had to be retried, or got an answer of NGINX itself, and a failed attempt shifts the rotation`,
         };
     }
     return null;
@@ -66086,7 +66098,7 @@ function excessOfAlgorithm(evidence, upstream) {
         case 'round-robin': {
             const { value: zone } = upstream.zone;
             const states = pickStates(evidence.samples, expected.hostnames, evidence.replicas, zone);
-            return value(excessOf(expected.weights, states), zone ? 'one state, shared by a zone' : `${states.length} workers, no zone`);
+            return value(excessOf(expected.weights, states), zone ? 'one state, shared by a zone' : `${counted(states.length, 'worker')}, no zone`);
         }
         case 'ip-hash':
             return value(beyondOne(evidence, expected.hostnames), 'one client, so one replica');
@@ -66223,21 +66235,6 @@ function withWorst(measurements) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/wording.ts
-
-/** `1 request`, `2 requests`. */
-function wording_counted(number, noun) {
-    return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-/** The verb that goes with a number of things: `1 request was`, `2 requests were`. */
-function were(number) {
-    return number === 1 ? 'was' : 'were';
-}
-/** Milliseconds in seconds: `38.6 s`, `60 s`. */
-function inSeconds(ms) {
-    return `${Number((ms / 1000).toFixed(1))} s`;
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/calm.ts
 
 
@@ -66299,7 +66296,7 @@ function calm_outcomeText({ outcome }) {
 }
 /** How many attempts, and the first of them. */
 function attemptsText(attempts) {
-    return `${wording_counted(attempts.length, 'attempt')} (the first of ${attempts[0]?.sample.method ?? ''} ${attempts[0]?.sample.id ?? ''})`;
+    return `${counted(attempts.length, 'attempt')} (the first of ${attempts[0]?.sample.method ?? ''} ${attempts[0]?.sample.id ?? ''})`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/complaints.ts
@@ -66821,7 +66818,7 @@ const answersCutShort = (situation) => {
         id: 'answers-cut-short',
         gates,
         cause: 'Replicas begin an answer and end the connection before it is whole; NGINX cannot take that back, nor try another.',
-        evidence: `${wording_counted(cut.length, 'request')} (the first ${first.id}, which got ${calm_outcomeText(first)}) broke off after the header of the answer, with nothing broken.`,
+        evidence: `${counted(cut.length, 'request')} (the first ${first.id}, which got ${calm_outcomeText(first)}) broke off after the header of the answer, with nothing broken.`,
         ...NOWHERE,
         fix: 'Let Content-Length tell the true length, and let no worker of the app be ended in the middle of an answer.',
     };
@@ -66838,6 +66835,17 @@ const KEEPALIVE_MIN_TIMEOUT = { directive: 'keepalive_min_timeout', ms: 5_000 };
 /** The directive as it is to be written: `proxy_connect_timeout 1s;`. */
 function timeOutLine({ directive, ms }) {
     return `${directive} ${ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`};`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/wording.ts
+
+/** The verb that goes with a number of things: `1 request was`, `2 requests were`. */
+function were(number) {
+    return number === 1 ? 'was' : 'were';
+}
+/** Milliseconds in seconds: `38.6 s`, `60 s`. */
+function inSeconds(ms) {
+    return `${Number((ms / 1000).toFixed(1))} s`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-app.ts
@@ -66965,7 +66973,7 @@ const listensTooSoon = (situation) => {
         gates: metricsOf(gates),
         cause: `The app opens its socket before it can serve: NGINX, which tries a replica again after fail_timeout, connects to one that is ` +
             'just starting, and what it sends there gets no answer, or an error. A POST is lost so.',
-        evidence: `${wording_counted(lost.length, 'request')} went to ${first.replica} after it was started again and before it was ready, and failed there, for ` +
+        evidence: `${counted(lost.length, 'request')} went to ${first.replica} after it was started again and before it was ready, and failed there, for ` +
             `example ${first.sample.method} ${first.sample.id}: ${calm_outcomeText(first.sample)}.${last_words_lastWordsOf(lost).quoted}`,
         ...NOWHERE,
         fix: 'Load first, and open the socket last (gunicorn: `--preload`; other servers: `listen` once everything is there): a connection that is ' +
@@ -67217,7 +67225,7 @@ function turnedAwayText(turnedAway) {
     if (first === undefined)
         return [];
     return [
-        `NGINX answered ${wording_counted(turnedAway.length, 'request')} by itself, no replica saw them: for example ` +
+        `NGINX answered ${counted(turnedAway.length, 'request')} by itself, no replica saw ${turnedAway.length === 1 ? 'it' : 'them'}: for example ` +
             `${first.sample.method} ${first.sample.id} got ${calm_outcomeText(first.sample)}.`,
     ];
 }
@@ -67227,7 +67235,7 @@ function heldUpText(heldUp) {
         return [];
     const { id, proxy } = worst.sample;
     return [
-        `${wording_counted(heldUp.length, 'request')} waited in NGINX before a replica was asked: ${id} for ${inSeconds(waitedMs(worst.sample))}, of which ` +
+        `${counted(heldUp.length, 'request')} waited in NGINX before a replica was asked: ${id} for ${inSeconds(waitedMs(worst.sample))}, of which ` +
             `replicas took ${inSeconds(replicasTookMs(proxy?.attempts ?? []))}.`,
     ];
 }
@@ -67348,7 +67356,7 @@ const limitRate = (situation) => {
         gates,
         cause: `\`${directive.name} ${directive.args.join(' ')}\` at ${placeName(situation, directive)} lets an answer pass at so many bytes a ` +
             'second: replicas answer at once, and their clients wait for the rest.',
-        evidence: `With nothing broken ${wording_counted(late.length, 'answer')} began in time and took long to end: ${worst.sample.id} began after ` +
+        evidence: `With nothing broken ${counted(late.length, 'answer')} began in time and took long to end: ${worst.sample.id} began after ` +
             `${inSeconds(worst.attempt.headerMs ?? 0)}, and was waited for for ${inSeconds(waitedMs(worst.sample))}.`,
         ...placed(situation, directive, { kind: 'replace', line: directive.line, lines: [line] }),
         fix: `Take it out of this location (\`${line}\`), or allow what the largest answer needs.`,
@@ -67368,7 +67376,7 @@ const bodyNotPassed = (situation) => {
         gates,
         cause: `\`proxy_pass_request_body off\` at ${placeName(situation, directive)} keeps the bodies of requests from the replicas, whose ` +
             'header promises one: the app waits for it, or takes the next request for it.',
-        evidence: `With nothing broken ${wording_counted(failed.length, 'POST')} failed, the first ${failed[0]?.sample.id ?? ''}.`,
+        evidence: `With nothing broken ${counted(failed.length, 'POST')} failed, the first ${failed[0]?.sample.id ?? ''}.`,
         ...placed(situation, directive, { kind: 'replace', line: directive.line, lines: [line] }),
         fix: `Change it to \`${line}\`, NGINX’s own default; it belongs to subrequests that ask for permission (auth_request).`,
     };
@@ -67413,7 +67421,7 @@ const overloaded = (situation) => {
         gates: metricsOf(gates),
         cause: `${isCalm || scenario.fault?.victim == null ? 'The replicas' : `Without ${scenario.fault.victim} the other replicas`} cannot carry the ` +
             'requests that are sent: they had all the processor time that they may have, and needed more.',
-        evidence: `In ${listed([...names])} ${wording_counted(late.length, 'attempt')} on replicas that nobody broke failed or took long, and the kernel held ` +
+        evidence: `In ${listed([...names])} ${counted(late.length, 'attempt')} on replicas that nobody broke failed or took long, and the kernel held ` +
             `${listed([...held].map(([hostname, part]) => `${hostname} back in ${Math.round(100 * part)} %`))} of the time in which ` +
             `${held.size === 1 ? 'it' : 'they'} had anything to do.`,
         ...NOWHERE,
@@ -67448,7 +67456,7 @@ const othersFail = (situation) => {
         id: 'others-fail-too',
         gates: metricsOf(gates),
         cause: 'With one replica gone, others that nobody touched fail as well: they depend on it, or cannot carry what it carried.',
-        evidence: `In ${listed([...names])} ${wording_counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
+        evidence: `In ${listed([...names])} ${counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
             `for example on ${first.replica}, and next to none while all were there.${last_words_lastWordsOf(failed).quoted}`,
         ...NOWHERE,
         fix: 'Let a replica serve without the others: no call to a neighbour, no leader, no health path that looks at theirs. Where it is the load, ' +
@@ -67609,7 +67617,7 @@ const refusalNotRetried = (situation) => {
         cause: `${placeName(situation, at)} ${spot === null ? 'leaves proxy_next_upstream at its default' : 'says `proxy_next_upstream'}` +
             `${spot === null ? ', `error timeout`' : ` ${value.join(' ')}\``}, so when a replica answers 503 ("not me, not now") NGINX ` +
             'hands that to the client, and goes on sending it its share.',
-        evidence: `${wording_counted(refused.length, 'GET')} got 503 while the others could have served, for example ${refused[0]?.id ?? ''}.`,
+        evidence: `${counted(refused.length, 'GET')} got 503 while the others could have served, for example ${refused[0]?.id ?? ''}.`,
         ...placed(situation, at, { kind: spot === null ? 'insert-after' : 'replace', line: at.line, lines: [line] }),
         fix: spot === null ? `Add \`${line}\` beside the proxy_pass.` : `Change it to \`${line}\`.`,
     };
@@ -67632,7 +67640,7 @@ const maxFailsZero = (situation) => {
         cause: `${placeName(situation, first.spot)} says ${written}, so NGINX never leaves a failed replica alone` +
             `${isMany ? ' before as many requests have failed there' : ''}: every request whose ` +
             'turn it is there fails first, and one that must not be repeated is lost.',
-        evidence: `In one scenario ${wording_counted(most, 'attempt')} on the broken replica failed.`,
+        evidence: `In one scenario ${counted(most, 'attempt')} on the broken replica failed.`,
         ...placed(situation, first.spot, serversRewritten(situation, servers, (text) => text
             .replace(/\bmax_fails=\d+\b/g, 'max_fails=2')
             .replace(/\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/g, 'fail_timeout=3s'))),
@@ -67654,7 +67662,7 @@ const nonIdempotent = (situation) => {
         id: 'non-idempotent',
         gates: metricsOf(gates),
         cause: `${placeName(situation, spot)} says \`non_idempotent\`, so NGINX sends a POST again that a replica may have carried out.`,
-        evidence: `${wording_counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
+        evidence: `${counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
         fix: `Change it to \`${line}\`.`,
     };
@@ -67678,7 +67686,7 @@ const errorPageRepeats = (situation) => {
         gates: metricsOf(gates),
         cause: `${placeName(situation, again)} sends what failed to ${again.args.at(-1) ?? ''}, where it is proxied once more: a POST, too, that a ` +
             'replica may have carried out.',
-        evidence: `${wording_counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
+        evidence: `${counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
         ...placed(situation, again, replacedBy(again, '')),
         fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
     };
@@ -67702,7 +67710,7 @@ const errorPageHidesLoss = (situation) => {
         gates: metricsOf(gates),
         cause: `${placeName(situation, page)} puts another status in the place of NGINX's own 502 or 504: a request that was lost with its replica ` +
             'looks to its client as if it had been carried out.',
-        evidence: `${wording_counted(hidden.length, 'request')} that no replica answered got ${calm_outcomeText(first)}, for example ${first.method} ${first.id}.`,
+        evidence: `${counted(hidden.length, 'request')} that no replica answered got ${calm_outcomeText(first)}, for example ${first.method} ${first.id}.`,
         ...placed(situation, page, replacedBy(page, line)),
         fix: `Let the page keep the status: \`${line}\`.`,
     };
@@ -67740,7 +67748,7 @@ function notRetried(situation) {
 function failedText(failed) {
     const first = failed[0];
     const example = first === undefined ? '' : `, for example ${first.sample.method} ${first.sample.id} on ${first.replica}`;
-    return `${wording_counted(failed.length, 'request')} failed without a try on another replica${example}.`;
+    return `${counted(failed.length, 'request')} failed without a try on another replica${example}.`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-ending.ts
@@ -67769,7 +67777,7 @@ const errorsWhileEnding = (situation) => {
         id: 'errors-while-ending',
         gates: metricsOf(gates),
         cause: 'A replica that is told to end (SIGTERM) goes on to take requests, and answers them with errors.',
-        evidence: `${wording_counted(failed.length, 'request')} that came after it was told got a server error of ${stops[0]?.fault?.victim ?? ''}, for example ` +
+        evidence: `${counted(failed.length, 'request')} that came after it was told got a server error of ${stops[0]?.fault?.victim ?? ''}, for example ` +
             `${first.method} ${first.id}: ${calm_outcomeText(first)}.`,
         ...NOWHERE,
         fix: 'Once told to end, finish what is under way and close the socket that takes new connections: NGINX then asks the next replica. Where ' +
@@ -67791,7 +67799,7 @@ const answersCutWhileEnding = (situation) => {
         id: 'answers-cut-while-ending',
         gates: metricsOf(gates),
         cause: 'A replica that is told to end (SIGTERM) ends at once, in the middle of answers that it has begun.',
-        evidence: `${wording_counted(cut.length, 'answer')} of ${stops[0]?.fault?.victim ?? ''} broke off after the header, for example that to ${first.method} ` +
+        evidence: `${counted(cut.length, 'answer')} of ${stops[0]?.fault?.victim ?? ''} broke off after the header, for example that to ${first.method} ` +
             `${first.id}; NGINX had passed the beginning on, and can try no other replica.`,
         ...NOWHERE,
         fix: 'Once told to end, take no new connections, finish the answers that are under way, and only then end (gunicorn: `--graceful-timeout`, ' +
@@ -67819,7 +67827,7 @@ const deafWhileEnding = (situation) => {
         gates: metricsOf(gates),
         cause: 'A replica that is told to end (SIGTERM) answers no more requests, and leaves its socket open until it ends: NGINX goes on sending ' +
             'them there, and nobody reads them. A POST is lost so.',
-        evidence: `${wording_counted(lost.length, 'POST')} went to ${scenario.fault?.victim ?? ''} after it had ceased to answer and before it was gone, for example ` +
+        evidence: `${counted(lost.length, 'POST')} went to ${scenario.fault?.victim ?? ''} after it had ceased to answer and before it was gone, for example ` +
             `${attempt.sample.id}, which waited for ${inSeconds(attempt.endedAt - attempt.beganAt)}: ${calm_outcomeText(attempt.sample)}.`,
         ...NOWHERE,
         fix: 'Once told to end, close the socket that takes new connections first, and do what is left to do after that: NGINX then asks the next ' +
@@ -67842,7 +67850,7 @@ const answersEndUnnoticed = (situation) => {
         gates,
         cause: 'A replica that ends breaks off answers of which nothing but the end of the connection tells that they are whole: NGINX and clients ' +
             'take the part for the whole, with status 200.',
-        evidence: `${wording_counted(cut.length, 'answer')} ended with ${listed([...new Set(by)])}, for example ${sample.method} ${sample.id} ` +
+        evidence: `${counted(cut.length, 'answer')} ended with ${listed([...new Set(by)])}, for example ${sample.method} ${sample.id} ` +
             `after ${sample.proxy?.openEndedBytes ?? 0} bytes, where whole ones have ${sample.wholeBytes ?? 0}.`,
         ...NOWHERE,
         fix: 'Let the app send Content-Length, or chunks (Transfer-Encoding: chunked, which needs HTTP/1.1' +
@@ -68331,7 +68339,7 @@ function strangeAnswers(situation, requests) {
             ? `NGINX answered by itself${returned === undefined ? '' : `, as \`return ${returned.args.join(' ')}\` at ${placeName(situation, returned)} says`}; no replica saw the request`
             : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
             (routeProblem === null ? '.' : `: ${routeProblem}.`),
-        evidence: `${wording_counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${calm_outcomeText(first)}.` +
+        evidence: `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${calm_outcomeText(first)}.` +
             complaintText(complaintsOf(situation.scenarios)),
         ...placed(situation, returned ?? routeProblemSpot, null),
         fix: wayToReplicas(situation, returned),
@@ -68390,14 +68398,14 @@ const noLiveUpstreams = (situation) => {
     const refused = allRequests(situation).filter(({ sample }) => sample.proxy?.attempts.at(-1)?.address === group);
     if (refused.length === 0)
         return null;
-    const evidence = `${wording_counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.sample.id ?? ''}.`;
+    const evidence = `${counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.sample.id ?? ''}.`;
     const limited = upstream.servers.filter(({ maxConns }) => maxConns > 0);
     const [first] = limited;
     if (first !== undefined) {
         return {
             id: 'max-conns',
             gates: metricsOf(gates),
-            cause: `${placeName(situation, first.spot)} lets a server have ${first.maxConns} requests at a time (\`max_conns\`); with every ` +
+            cause: `${placeName(situation, first.spot)} lets a server have ${counted(first.maxConns, 'request')} at a time (\`max_conns\`); with every ` +
                 'server at its limit NGINX answers 502, it keeps no queue.',
             evidence,
             ...placed(situation, first.spot, serversRewritten(situation, limited, (text) => text.replace(/\s+max_conns=\d+/g, ''))),
@@ -68427,7 +68435,7 @@ function onFailures({ nginx: { route } }, failed, complaints) {
     const quick = route?.upstream.servers.some(({ maxFails }) => maxFails === 1) === true;
     return quick
         ? 'Use `max_fails=2 fail_timeout=3s` on every server line, so that one bad request cannot set a replica aside, nor for long.'
-        : `Look for the cause in ${complaints.length === 0 ? '' : 'what NGINX wrote, and in '}the app: ${wording_counted(failed.length, 'attempt')} failed on replicas that nobody broke.`;
+        : `Look for the cause in ${complaints.length === 0 ? '' : 'what NGINX wrote, and in '}the app: ${counted(failed.length, 'attempt')} failed on replicas that nobody broke.`;
 }
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
 function unexplained(situation, gate) {
@@ -68496,9 +68504,9 @@ const workerConnections = (situation) => {
     return {
         id: 'worker-connections',
         gates,
-        cause: `${placeName(situation, limit)} lets a worker process have ${count} connections, those to clients and those to replicas ` +
+        cause: `${placeName(situation, limit)} lets a worker process have ${counted(count, 'connection')}, those to clients and those to replicas ` +
             'together; beyond them NGINX closes connections or answers 500.',
-        evidence: `${wording_counted(refused.length, 'request')} met that, for example ${refused[0]?.sample.id ?? ''}.` +
+        evidence: `${counted(refused.length, 'request')} met that, for example ${refused[0]?.sample.id ?? ''}.` +
             complaintText(complaints),
         ...placed(situation, limit, { kind: 'replace', line: limit.line, lines: [line] }),
         fix: `Change it to \`${line}\` or more: two for each request that is under way, and one for each idle client.`,
@@ -68518,7 +68526,7 @@ const resolveLosesReplica = (situation) => {
         gates,
         cause: `${placeName(situation, server.spot)} has NGINX resolve the name again while it runs (\`resolve\`), so a replica whose name is ` +
             'lost for a moment leaves the pool, and requests that were on their way to it fail.',
-        evidence: `${wording_counted(failed.length, 'request')} failed while the name was lost, for example ${failed[0]?.id ?? ''}.`,
+        evidence: `${counted(failed.length, 'request')} failed while the name was lost, for example ${failed[0]?.id ?? ''}.`,
         ...placed(situation, server.spot, serversRewritten(situation, [server], (text) => text.replace(/\s+resolve(?=[\s;])/, ''))),
         fix: 'Leave out `resolve`, give replicas fixed addresses, and reload NGINX when the list of replicas changes.',
     };
@@ -68622,7 +68630,7 @@ function tooLittleTime(situation) {
 function rules_reload_cutText(cut) {
     const longest = Math.max(...cut.map(({ delayMs }) => delayMs));
     const asked = longest === 0 ? '' : `, the longest asked for ${inSeconds(longest)}`;
-    return `${wording_counted(cut.length, 'request')} ${were(cut.length)} cut off by reloads${asked}, for example ${cut[0]?.method ?? ''} ${cut[0]?.id ?? ''}.`;
+    return `${counted(cut.length, 'request')} ${were(cut.length)} cut off by reloads${asked}, for example ${cut[0]?.method ?? ''} ${cut[0]?.id ?? ''}.`;
 }
 /** A reload closes connections on which clients are just about to send. */
 const keepaliveMinTimeout = (situation) => {
@@ -68648,7 +68656,7 @@ function idleClosed(situation, gates, closed) {
     return {
         ...tooLittlePatience(situation, route),
         gates,
-        evidence: `${wording_counted(closed.length, 'request')} met a connection that a reload had closed, for example ${first?.method ?? ''} ${first?.id ?? ''}.`,
+        evidence: `${counted(closed.length, 'request')} met a connection that a reload had closed, for example ${first?.method ?? ''} ${first?.id ?? ''}.`,
     };
 }
 function tooLittlePatience(situation, { location, proxyPass }) {
@@ -68749,7 +68757,7 @@ const lonely = (situation) => {
     return {
         ...standsAlone(situation, lone),
         gates: [...gates, ...aloneGates(situation)],
-        evidence: `${wording_counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
+        evidence: `${counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
     };
 };
 /** Some requests are meant for one replica alone, as far as the configuration says; those of this run were not. */
@@ -69006,7 +69014,7 @@ function servedText({ scenarios }) {
         return 'nothing was served';
     const counts = distributionOf(scenario.samples, scenario.replicas);
     const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
-    return `Of ${wording_counted(scenario.samples.length, 'request')} in ${scenario.name}: ${parts.join(', ')}.`;
+    return `Of ${counted(scenario.samples.length, 'request')} in ${scenario.name}: ${parts.join(', ')}.`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-retries.ts
@@ -69050,7 +69058,7 @@ const retriesOften = (situation) => {
     return {
         ...causeOf(known),
         gates: metricsOf(gates),
-        evidence: `In ${scenario.name} ${wording_counted(sum, 'attempt')} on ${server.replica ?? ''} failed and ${sum === 1 ? 'was' : 'were'} made again elsewhere: ` +
+        evidence: `In ${scenario.name} ${counted(sum, 'attempt')} on ${server.replica ?? ''} failed and ${were(sum)} made again elsewhere: ` +
             `${waiting.length} before NGINX knew of the loss, ${counting.length} until it left the replica alone, ${again.length} when it asked it again.`,
     };
 };
@@ -69147,7 +69155,7 @@ function unavoidable({ situation, shares, server, isShared }) {
     return {
         id: 'retries-unavoidable',
         cause: `The gate allows fewer retries than it takes NGINX to notice that a replica is lost: it learns that by requests that fail there, ` +
-            `${wording_counted(server.maxFails, 'request')}${isShared ? '' : ' for each of its workers'} at first (max_fails, ` +
+            `${counted(server.maxFails, 'request')}${isShared ? '' : ' for each of its workers'} at first (max_fails, ` +
             `${placeName(situation, server.spot)}) and one more each time that fail_timeout is over.`,
         ...placed(situation, server.spot, null),
         fix: `Allow for them in the gate; here it took ${sum}.`,
@@ -69203,7 +69211,7 @@ const newVersionHangs = (situation) => {
         id: 'new-version-hangs',
         gates,
         cause: `The new version (${rollout.to}) answers its health path, and requests not within NGINX's ${inSeconds(route.readTimeoutMs.value)} (proxy_read_timeout).`,
-        evidence: `${wording_counted(ofNew.length, 'attempt')} on replicas of the new version ended without an answer, the first on ${first.replica} ` +
+        evidence: `${counted(ofNew.length, 'attempt')} on replicas of the new version ended without an answer, the first on ${first.replica} ` +
             `after ${inSeconds(first.attempt.responseMs ?? 0)}, and none before the update.${last_words_lastWordsOf(ofNew).quoted}`,
         ...NOWHERE,
         fix: 'Look for what requests wait for in the new version (a lock, a full pool, a service that is not there), and let the health path tell.',
@@ -69221,7 +69229,7 @@ const newVersionChanges = (situation) => {
         id: 'new-version-answers-otherwise',
         gates,
         cause: `The new version (${rollout.to}) redirects clients, or answers with nothing, where the old one answered.`,
-        evidence: `${wording_counted(otherwise.length, 'GET')} of ${first.path} got such an answer, for example ${answerWords(first)}.`,
+        evidence: `${counted(otherwise.length, 'GET')} of ${first.path} got such an answer, for example ${answerWords(first)}.`,
         ...NOWHERE,
         fix: 'If it is meant, give as probe-path one that both versions answer alike. If the app sends clients to HTTPS, it may have to be told that ' +
             'they came by it (input request-headers, `X-Forwarded-Proto: https`, where a proxy in front of NGINX says so).',
@@ -69239,7 +69247,7 @@ const newVersionSlow = (situation) => {
         id: 'new-version-slow',
         gates,
         cause: `The new version (${rollout.to}) takes many times as long to answer as the one that it replaces.`,
-        evidence: `Half of ${wording_counted(samples, 'GET')} took ${Math.round(newMs)} ms or longer after the update, and ${Math.round(oldMs)} ms before it; ` +
+        evidence: `Half of ${counted(samples, 'GET')} took ${Math.round(newMs)} ms or longer after the update, and ${Math.round(oldMs)} ms before it; ` +
             'while both versions served it was much the same.',
         ...NOWHERE,
         fix: 'Look for what requests wait for in the new version: a query without its index, a call to another service, a cache that is gone.',
@@ -69390,8 +69398,8 @@ const notDrained = (situation) => {
                 'back when the next one went, until none was left.'
             : `NGINX cannot be told to spare a replica before it is replaced: ${first.undrained ?? ''}.`,
         evidence: isOutage
-            ? `${wording_counted(outage.length, 'request')} met no live upstream during the update, the first ${outage[0]?.id ?? ''}.`
-            : `${wording_counted(failed.length, 'request')} failed during the update, the first ${failed[0]?.id ?? 'none'}.`,
+            ? `${counted(outage.length, 'request')} met no live upstream during the update, the first ${outage[0]?.id ?? ''}.`
+            : `${counted(failed.length, 'request')} failed during the update, the first ${failed[0]?.id ?? 'none'}.`,
         ...placed(situation, upstream?.spot ?? situation.nginx.routeProblemSpot, null),
         fix: 'List every replica on a server line of its own in one upstream block and proxy_pass to its name, so that it can be ' +
             'marked `down` and NGINX reloaded before it is stopped.',
@@ -69417,7 +69425,7 @@ const newVersionTooSoon = (situation) => {
         cause: recovers
             ? 'The app answers its health path before it can serve: NGINX sent it requests as soon as it said that it was ready.'
             : 'The new version answers its health path well and the requests themselves with errors.',
-        evidence: `${wording_counted(early.length, 'request')} got an error from a replica after it was ready, the first ` +
+        evidence: `${counted(early.length, 'request')} got an error from a replica after it was ready, the first ` +
             `${inSeconds(first.sample.doneAt - (first.step.readyAt ?? 0))} after ${first.step.replica} was, for example ` +
             `${first.sample.method} ${first.sample.id}: ${calm_outcomeText(first.sample)}.` +
             last_words_lastWordsOf(early.map(({ step }) => ({ replica: step.replica, scenario: evidence }))).quoted,
@@ -69439,7 +69447,7 @@ const tooFewReplicas = (situation) => {
         id: 'too-few-replicas',
         gates,
         cause: `While ${alone.replica} was replaced one server was left, and a single failure there set aside the last one.`,
-        evidence: `${wording_counted(outage.length, 'request')} met no live upstream during the update, the first ${outage[0]?.id ?? ''}.`,
+        evidence: `${counted(outage.length, 'request')} met no live upstream during the update, the first ${outage[0]?.id ?? ''}.`,
         ...placed(situation, situation.nginx.route?.upstream.spot ?? null, null),
         fix: 'Run at least three replicas, or set `max_fails=0` or `max_fails=2` on the server lines.',
     };
@@ -69528,7 +69536,7 @@ const noResolver = (situation) => {
         gates,
         cause: `${placeName(situation, pass)} takes its target from a variable (\`${url}\`), so NGINX looks the host up for each request, ` +
             'and no `resolver` says where: it answers 502.',
-        evidence: `${wording_counted(failed.length, 'request')} failed with nothing broken, the first ${failed[0]?.sample.id ?? ''}.`,
+        evidence: `${counted(failed.length, 'request')} failed with nothing broken, the first ${failed[0]?.sample.id ?? ''}.`,
         ...placed(situation, pass, { kind: 'insert-before', line: pass.line, lines: [line] }),
         fix: `Name an upstream group in proxy_pass; or, to have names looked up while NGINX runs, add \`${line}\` (Docker's own).`,
     };
@@ -69556,7 +69564,7 @@ function whereNoneIsAnswered(situation) {
     return attempts.some(({ attempt }) => attempt.headerMs !== null) ? [] : attempts;
 }
 function unansweredText(attempts) {
-    return `${wording_counted(attempts.length, 'attempt')} reached a replica, and none got an answer.`;
+    return `${counted(attempts.length, 'attempt')} reached a replica, and none got an answer.`;
 }
 /** NGINX speaks another protocol than HTTP to replicas that answered their health path in HTTP. */
 const wrongProtocol = (situation) => {
@@ -69590,7 +69598,7 @@ const proxyCache = (situation) => {
         gates,
         cause: `${placeName(situation, spot)} answers from a cache: whoever answered first is heard again and again, errors may be kept as ` +
             'well, and what the replicas do meanwhile is not seen.',
-        evidence: `${wording_counted(cached.length, 'GET')} got an answer that no replica gave, for example ${cached[0]?.sample.id ?? ''}.`,
+        evidence: `${counted(cached.length, 'GET')} got an answer that no replica gave, for example ${cached[0]?.sample.id ?? ''}.`,
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
         fix: `Do not cache the probed path (\`${line}\` in its location), or give as probe-path one that is not cached.`,
     };
@@ -69603,7 +69611,7 @@ const refusedThroughNginx = (situation) => {
     const first = refused[0];
     if (route === null || gates.length === 0 || first === undefined)
         return null;
-    const evidence = `${wording_counted(refused.length, 'GET')} of ${first.sample.path} got ${calm_outcomeText(first.sample)} and the like from a replica, ` +
+    const evidence = `${counted(refused.length, 'GET')} of ${first.sample.path} got ${calm_outcomeText(first.sample)} and the like from a replica, ` +
         'which did not refuse it when it was asked past NGINX.';
     if (refused.every(({ sample }) => calm_outcomeText(sample) === rules_route_TOO_MANY))
         return { ...countedAsOne(situation, route), gates, evidence };
@@ -69825,7 +69833,7 @@ function failedElsewhere(situation) {
     const first = tried[0];
     return first === undefined
         ? 'It served no request.'
-        : `${wording_counted(tried.length, 'attempt')} went to an address that is no replica’s, for example ${first}.`;
+        : `${counted(tried.length, 'attempt')} went to an address that is no replica’s, for example ${first}.`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-waiting.ts
@@ -69868,7 +69876,7 @@ const readTimeoutTight = (situation) => {
         gates: metricsOf(gates),
         cause: `${placeName(situation, spot)} sets proxy_read_timeout to ${inSeconds(way.readTimeoutMs.value)}, so NGINX gives up on a ` +
             'replica that is only late, and a request that must not be repeated is lost.',
-        evidence: `${wording_counted(cut.length, 'request')} to a replica that was late were cut off, for example ${cut[0]?.id ?? ''}.`,
+        evidence: `${counted(cut.length, 'request')} to a replica that was late ${were(cut.length)} cut off, for example ${cut[0]?.id ?? ''}.`,
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
         fix: `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`,
     };
@@ -69904,7 +69912,7 @@ function waitingOn({ way, isFor }, situation, stuck, kind) {
         id: kind.id,
         gates: metricsOf([...gates, ...aftermath(situation, slow)]),
         cause: `${kind.story}: ${origin}.`,
-        evidence: `${wording_counted(slow.length, 'request')} waited for it, the longest ${inSeconds(waitedMs(worst.sample))} in all: ` +
+        evidence: `${counted(slow.length, 'request')} waited for it, the longest ${inSeconds(waitedMs(worst.sample))} in all: ` +
             `request ${worst.sample.id} spent ${inSeconds(worst.attempt.responseMs ?? 0)} on ${worst.replica}.`,
         ...placed(situation, at, terms.spot === null
             ? { kind: 'insert-after', line: at.line, lines: [line] }
@@ -70144,6 +70152,7 @@ function standing(scenario, gates, measurements) {
 
 
 
+
 /**
  * The action's main job: images, NGINX configuration, scenarios, judgement. Throws a SetupError or an EngineError where it
  * could not get to a judgement, and the signal's reason when it was cancelled; what was created is then still to be removed.
@@ -70218,13 +70227,13 @@ async function trial_readDockerfile({ settings: { image }, workspace }) {
 }
 async function checkMachine({ engine, settings, log }) {
     const machine = await preflight(engine, process.platform, settings.port);
-    log.line(`Docker Engine ${machine.version} (API ${machine.apiVersion}), ${machine.cpus} CPUs, cgroup v${machine.cgroupVersion}`);
+    log.line(`Docker Engine ${machine.version} (API ${machine.apiVersion}), ${counted(machine.cpus, 'CPU')}, cgroup v${machine.cgroupVersion}`);
     if (settings.limits.cpus > machine.cpus) {
         throw new SetupError(`Input \`cpus\`: ${settings.limits.cpus} is more than the ${machine.cpus} of this machine.`);
     }
     const stale = await removeStale(engine);
     if (stale.removed > 0)
-        log.line(`Removed ${stale.removed} leftovers of runs whose process is gone`);
+        log.line(`Removed ${counted(stale.removed, 'leftover')} of runs whose process is gone`);
     return machine;
 }
 function describeSetup({ model, version, config }, log) {
@@ -70235,7 +70244,7 @@ function describeSetup({ model, version, config }, log) {
         return;
     }
     const { upstream } = route;
-    log.line(`upstream ${upstream.name}: ${upstream.algorithm}, ${upstream.servers.length} servers, ` +
+    log.line(`upstream ${upstream.name}: ${upstream.algorithm}, ${counted(upstream.servers.length, 'server')}, ` +
         `${upstream.zone.value ? 'shared zone' : 'no zone'}, worker_processes ${model.workers}`);
 }
 function trial_planOf({ settings, ownership }, images, nginx, hostnames, kept) {

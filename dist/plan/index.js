@@ -32050,6 +32050,10 @@ function listed(words, conjunction = 'and') {
     const last = words.at(-1) ?? '';
     return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
 }
+/** `1 request`, `2 requests`. */
+function counted(number, noun) {
+    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
 function marked(names) {
     return names.map((name) => `\`${name}\``);
 }
@@ -32818,7 +32822,7 @@ function rolloutIsChecked({ given, values: { checks } }) {
 function weightsFitReplicas({ values: { weights, replicas } }) {
     if (weights == null || replicas === undefined || weights.length === replicas)
         return [];
-    const counts = `${weights.length} ${weights.length === 1 ? 'weight' : 'weights'} for ${replicas} replicas`;
+    const counts = `${counted(weights.length, 'weight')} for ${replicas} replicas`;
     return [problem(['weights', 'replicas'], `${counts}; give one weight for each replica.`)];
 }
 function dockerfileInWorkspace({ values: { context, dockerfile } }) {

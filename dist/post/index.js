@@ -36701,7 +36701,48 @@ async function bytesIn(path) {
     return stat(path).then(({ size }) => size, () => 0);
 }
 
+;// CONCATENATED MODULE: ./src/settings/wording.ts
+/** Most characters of a value that a message repeats. */
+const LONGEST_QUOTE = 60;
+/** Controls, format and bidirectional marks, lone surrogates, private and unassigned characters, line separators. */
+const wording_UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/** A foreign value as a message may show it: on one line, in quotes, nothing invisible in it, cut when it is long. */
+function quoted(value) {
+    // Cut before it is taken apart: a value may be megabytes long.
+    const characters = Array.from(value.slice(0, 2 * LONGEST_QUOTE + 2));
+    const shown = characters.slice(0, LONGEST_QUOTE).join('').replace(/["\\]/g, '\\$&').replace(wording_UNPRINTABLE, escaped);
+    return characters.length > LONGEST_QUOTE ? `"${shown}…"` : `"${shown}"`;
+}
+/** Names as a choice: `a`, `b` or `c`. */
+function oneOf(names) {
+    return listed(marked(names), 'or');
+}
+/** Names as a list: `a`, `b` and `c`. */
+function allOf(names) {
+    return listed(marked(names));
+}
+/** The sentence for a value that is refused: what was given, and what may be given instead. */
+function notAccepted(value, forms) {
+    return `${quoted(value)} is not accepted; give ${forms}.`;
+}
+/** Words one after the other: `a, b and c`. */
+function listed(words, conjunction = 'and') {
+    const last = words.at(-1) ?? '';
+    return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
+}
+/** `1 request`, `2 requests`. */
+function counted(number, noun) {
+    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+function marked(names) {
+    return names.map((name) => `\`${name}\``);
+}
+function escaped(character) {
+    return { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+
 ;// CONCATENATED MODULE: ./src/clean-up.ts
+
 
 
 
@@ -36729,7 +36770,7 @@ async function cleanUp() {
     const quietPasses = builds > 0 ? PASSES_AFTER_A_BUILD : PASSES;
     const removal = await removeRun(createDockerEngine(), runId, systemClock, quietPasses);
     if (removal.removed > 0)
-        log.line(`Removed ${removal.removed} leftovers of run ${runId}.`);
+        log.line(`Removed ${counted(removal.removed, 'leftover')} of run ${runId}.`);
     else if (removal.problems.length === 0)
         log.line(`Nothing is left of run ${runId}.`);
     for (const problem of removal.problems)

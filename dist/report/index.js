@@ -34340,6 +34340,10 @@ function listed(words, conjunction = 'and') {
     const last = words.at(-1) ?? '';
     return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
 }
+/** `1 request`, `2 requests`. */
+function counted(number, noun) {
+    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
 function marked(names) {
     return names.map((name) => `\`${name}\``);
 }
@@ -34468,7 +34472,7 @@ function grouped(value) {
     return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 /** `1 request`, `1,200 requests`. */
-function counted(number, noun) {
+function quantities_counted(number, noun) {
     return `${grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
 }
 /** `crash` → `Crash`. */
@@ -34544,7 +34548,7 @@ function table({ changes }) {
             { title: 'Then', right: true },
             { title: 'Now', right: true },
         ], rows),
-        ...(more > 0 ? [`${capitalized(counted(more, 'more change'))} in report.json.`] : []),
+        ...(more > 0 ? [`${capitalized(quantities_counted(more, 'more change'))} in report.json.`] : []),
     ];
 }
 function number(value, { unit }) {
@@ -34893,7 +34897,7 @@ function gateTable(report) {
         return tableOf(gates, report);
     return [
         ...(unmet.length === 0 ? [] : [tableOf(unmet, report)]),
-        details(`${unmet.length === 0 ? 'All ' : ''}${counted(met.length, 'gate')} met`, [tableOf(met, report)]),
+        details(`${unmet.length === 0 ? 'All ' : ''}${quantities_counted(met.length, 'gate')} met`, [tableOf(met, report)]),
     ].join('\n\n');
 }
 function tableOf(gates, report) {
@@ -35023,7 +35027,7 @@ function failing(noun) {
     return (worst, several) => `${several ? 'up to ' : ''}${count(worst, noun)} ${worst.observed === 1 ? 'fails' : 'fail'}`;
 }
 function count({ observed }, noun) {
-    return counted(observed ?? 0, noun);
+    return quantities_counted(observed ?? 0, noun);
 }
 function recoveryWords(worst) {
     return worst.observed === null
@@ -35111,8 +35115,8 @@ function twoSides({ scenarios }) {
         return null;
     const waits = scenarios.flatMap((scenario) => scenario.latency.map((phase) => phase.max));
     const excuses = excuseWords(scenarios);
-    return (`Clients sent ${counted(sum('requests'), 'request')} and saw ${counted(sum('errors'), 'error')}${excuses === '' ? '; ' : `, ${excuses}. `}` +
-        `NGINX hid ${counted(sum('retries'), 'failed attempt')} from them; ` +
+    return (`Clients sent ${quantities_counted(sum('requests'), 'request')} and saw ${quantities_counted(sum('errors'), 'error')}${excuses === '' ? '; ' : `, ${excuses}. `}` +
+        `NGINX hid ${quantities_counted(sum('retries'), 'failed attempt')} from them; ` +
         `the longest wait was ${quantity(Math.max(0, ...waits), 'ms')}.`);
 }
 /**
@@ -35156,7 +35160,7 @@ function troubles(report, outcome) {
     const more = all.length - MOST_TROUBLES;
     return [
         ...all.slice(0, MOST_TROUBLES).map((one) => capitalized(troubleWords(one))),
-        ...(more > 0 ? [`and ${counted(more, 'more trouble')}`] : []),
+        ...(more > 0 ? [`and ${quantities_counted(more, 'more trouble')}`] : []),
     ].join('; ');
 }
 /** What holds, in one sentence; empty: nothing does. More than `most` faults are only counted. */
@@ -35216,7 +35220,7 @@ function story({ from, to, promisedBy, steps, startedAt, endedAt }) {
     const why = promisedBy === null ? '' : ` (input ${codeSpan(promisedBy)})`;
     const fresh = steps.filter(({ readyAt }) => readyAt !== null).length;
     const span = `from ${quantity(startedAt, 'ms')} to ${quantity(endedAt, 'ms')}`;
-    return `Deployed: ${what}${why}, one replica at a time, ${span}: ${fresh} of ${counted(steps.length, 'replica')} begun came to serve.`;
+    return `Deployed: ${what}${why}, one replica at a time, ${span}: ${fresh} of ${quantities_counted(steps.length, 'replica')} begun came to serve.`;
 }
 function failure({ failure: problem }) {
     if (problem === null)
@@ -35316,7 +35320,7 @@ function errorWords({ counts: { errors, excused } }) {
     if (errors === 0)
         return 'no error';
     const all = excused === errors ? 'excused' : `${grouped(excused)} excused`;
-    return `${counted(errors, 'error')}${excused === 0 ? '' : ` (${all})`}`;
+    return `${quantities_counted(errors, 'error')}${excused === 0 ? '' : ` (${all})`}`;
 }
 function backWords(gate) {
     if (gate === undefined)
@@ -35569,12 +35573,12 @@ function scenario_details_summary({ counts, duration, latency, probes }) {
     const longest = Math.max(0, ...latency.map((phase) => phase.max));
     const holding = probes.filter((probe) => probe.holds === true).length;
     return [
-        ...(probes.length === 0 ? [] : [`${holding} of ${counted(probes.length, 'claim')} hold`]),
+        ...(probes.length === 0 ? [] : [`${holding} of ${quantities_counted(probes.length, 'claim')} hold`]),
         ...(counts.requests === 0
             ? []
             : [
-                `${counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
-                `clients saw ${errorWords({ counts })}, NGINX hid ${counted(counts.retries, 'failed attempt')}`,
+                `${quantities_counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
+                `clients saw ${errorWords({ counts })}, NGINX hid ${quantities_counted(counts.retries, 'failed attempt')}`,
                 `longest wait ${quantity(longest, 'ms')}`,
             ]),
     ].join('; ');
@@ -35754,7 +35758,7 @@ function together(gates) {
     const [first] = gates;
     if (gates.length === 1 && first !== undefined)
         return metricWords(first.metric, first.scenario);
-    return `${listed([...new Set(gates.map(subjectOfGate))])} (${counted(gates.length, 'gate')})`;
+    return `${listed([...new Set(gates.map(subjectOfGate))])} (${quantities_counted(gates.length, 'gate')})`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/markdown.ts
@@ -35804,7 +35808,7 @@ function message(report) {
         return [];
     const lines = report.details.slice(-markdown_MOST_LINES).map(shortened);
     const left = report.details.length - lines.length;
-    const block = [...(left > 0 ? [`(${counted(left, 'line')} before)`] : []), ...lines].join('\n');
+    const block = [...(left > 0 ? [`(${quantities_counted(left, 'line')} before)`] : []), ...lines].join('\n');
     return [prose(report.message), ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]), afterTrouble(report)];
 }
 function shortened(line) {
@@ -36587,14 +36591,14 @@ function configSection({ cluster: { config }, diagnoses }) {
     return html `<section id="configuration" aria-labelledby="configuration-title">
     <h2 id="configuration-title">NGINX configuration under test</h2>
     <p class="note">
-      ${config.file === null ? 'Generated by this action' : html `<code>${config.file}</code>`}${blamed.size === 0 ? null : `; ${counted(blamed.size, 'line')} to blame`}
+      ${config.file === null ? 'Generated by this action' : html `<code>${config.file}</code>`}${blamed.size === 0 ? null : `; ${quantities_counted(blamed.size, 'line')} to blame`}
     </p>
     <div class="scroll config" tabindex="0" role="group" aria-label="NGINX configuration, line by line">
       <ol>
         ${lines.slice(0, config_section_MOST_LINES).map((line, index) => configLine(line, blamed.get(index + 1) ?? []))}
       </ol>
     </div>
-    ${left > 0 ? html `<p class="note">${counted(left, 'further line')} in report.json.</p>` : null}
+    ${left > 0 ? html `<p class="note">${quantities_counted(left, 'further line')} in report.json.</p>` : null}
   </section>`;
 }
 function configLine(line, diagnoses) {
@@ -36820,7 +36824,7 @@ function logBlock(lines) {
         return html ``;
     const shown = lines.slice(-verdict_section_MOST_LINES).map((line) => line.slice(0, verdict_section_LONGEST_LINE));
     const left = lines.length - shown.length;
-    return html `${left === 0 ? null : html `<p class="note">${counted(left, 'line')} before these are in report.json.</p>`}
+    return html `${left === 0 ? null : html `<p class="note">${quantities_counted(left, 'line')} before these are in report.json.</p>`}
     <pre
       class="scroll"
       tabindex="0"
@@ -36963,13 +36967,13 @@ function summaryOf({ counts, duration, latency, probes }) {
     const longest = Math.max(0, ...latency.map(({ max }) => max));
     const holding = probes.filter(({ holds }) => holds === true).length;
     return [
-        ...(probes.length === 0 ? [] : [`${holding} of ${counted(probes.length, 'claim')} hold`]),
+        ...(probes.length === 0 ? [] : [`${holding} of ${quantities_counted(probes.length, 'claim')} hold`]),
         ...(counts.requests === 0
             ? []
             : [
-                `${counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
-                `${counted(counts.errors, 'error')}${counts.excused > 0 ? `, ${grouped(counts.excused)} of them past saving` : ''}`,
-                `NGINX hid ${counted(counts.retries, 'failed attempt')}`,
+                `${quantities_counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
+                `${quantities_counted(counts.errors, 'error')}${counts.excused > 0 ? `, ${grouped(counts.excused)} of them past saving` : ''}`,
+                `NGINX hid ${quantities_counted(counts.retries, 'failed attempt')}`,
                 `longest wait ${quantity(longest, 'ms')}`,
             ]),
     ].join(' · ');
@@ -37023,7 +37027,7 @@ function scenario_section_measured(scenario) {
     if (rows.length === 0)
         return html ``;
     return html `<details class="inner">
-    <summary>All that was measured: ${counted(rows.length, 'metric')}</summary>
+    <summary>All that was measured: ${quantities_counted(rows.length, 'metric')}</summary>
     ${table_table(`${scenarioTitle(scenario)}, all that was measured`, [{ title: 'Metric' }, { title: 'Value', right: true }, { title: 'Samples', right: true }, { title: 'Remark' }], rows)}
   </details>`;
 }

@@ -7,6 +7,7 @@ import { untilBacklogIsKnown } from './backlog';
 import { observationMs, stallBoundMs } from './observation';
 import { replicaPlacesOf } from './scenario';
 import { slowDelayMs } from './slow-part';
+import { counted } from '../settings/wording';
 
 const POLL_MS = 25;
 /** Windows at the most in which NGINX may try the victim again with a GET. */
@@ -72,7 +73,8 @@ async function allEnded(
 ): Promise<boolean> {
   const dueBy = clock.now();
   const waiting = traffic.outstandingBefore(dueBy);
-  if (waiting > 0) log(`${waiting} requests still wait for an answer; the fault stays until they have one`);
+  if (waiting > 0)
+    log(`still waiting for an answer: ${counted(waiting, 'request')}; the fault stays until there is one`);
   return until(() => traffic.outstandingBefore(dueBy) === 0);
 }
 

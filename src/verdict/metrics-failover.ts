@@ -10,6 +10,7 @@ import type { Measurement } from './measurement';
 import { measured, withdrawn, withdrawnIfEmpty } from './measurement';
 import { beforeFault, EFFECTS, faultProblem, sampleProblem, sinceFault, trafficProblem } from './soundness';
 import { stallMeasurement } from './stall';
+import { counted } from '../settings/wording';
 
 /** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
 const QUIET_MS = 1_000;
@@ -112,8 +113,7 @@ function slowWords({ samples, replicas }: ScenarioEvidence, fault: FaultEvidence
       (fault.victim === null ||
         proxy?.attempts.some(({ address }) => replicaAt(address, replicas) === fault.victim) === true),
   );
-  const count = met.length === 0 ? 'no' : String(met.length);
-  return `${count} slow ${met.length === 1 ? 'request' : 'requests'} in flight when it struck`;
+  return `${met.length === 0 ? 'no slow requests' : counted(met.length, 'slow request')} in flight when it struck`;
 }
 
 function remark(parts: readonly (string | null)[]): string | null {

@@ -132,7 +132,7 @@ export const noLiveUpstreams: Rule = (situation) => {
       id: 'max-conns',
       gates: metricsOf(gates),
       cause:
-        `${placeName(situation, first.spot)} lets a server have ${first.maxConns} requests at a time (\`max_conns\`); with every ` +
+        `${placeName(situation, first.spot)} lets a server have ${counted(first.maxConns, 'request')} at a time (\`max_conns\`); with every ` +
         'server at its limit NGINX answers 502, it keeps no queue.',
       evidence,
       ...placed(

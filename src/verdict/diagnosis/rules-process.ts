@@ -35,7 +35,7 @@ export const workerConnections: Rule = (situation) => {
     id: 'worker-connections',
     gates,
     cause:
-      `${placeName(situation, limit)} lets a worker process have ${count} connections, those to clients and those to replicas ` +
+      `${placeName(situation, limit)} lets a worker process have ${counted(count, 'connection')}, those to clients and those to replicas ` +
       'together; beyond them NGINX closes connections or answers 500.',
     evidence:
       `${counted(refused.length, 'request')} met that, for example ${refused[0]?.sample.id ?? ''}.` +

@@ -10,7 +10,7 @@ import type { Change } from './diff';
 import { placed, placeName } from './place';
 import { withFailTimeout } from './rules-upstream';
 import { timeOutLine, type TimeOut } from './time-outs';
-import { counted, inSeconds } from './wording';
+import { counted, inSeconds, were } from './wording';
 import { serversRewritten } from './written';
 
 /** NGINX's default (`ngx_http_upstream_server`, src/http/ngx_http_upstream.c), and longer than a fault is kept up for a shorter one. */
@@ -66,7 +66,7 @@ export const retriesOften: Rule = (situation) => {
     ...causeOf(known),
     gates: metricsOf(gates),
     evidence:
-      `In ${scenario.name} ${counted(sum, 'attempt')} on ${server.replica ?? ''} failed and ${sum === 1 ? 'was' : 'were'} made again elsewhere: ` +
+      `In ${scenario.name} ${counted(sum, 'attempt')} on ${server.replica ?? ''} failed and ${were(sum)} made again elsewhere: ` +
       `${waiting.length} before NGINX knew of the loss, ${counting.length} until it left the replica alone, ${again.length} when it asked it again.`,
   };
 };

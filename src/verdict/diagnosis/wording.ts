@@ -1,9 +1,4 @@
-export { listed } from '../../settings/wording';
-
-/** `1 request`, `2 requests`. */
-export function counted(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
+export { counted, listed } from '../../settings/wording';
 
 /** The verb that goes with a number of things: `1 request was`, `2 requests were`. */
 export function were(number: number): string {
