@@ -8,6 +8,7 @@ import { LABELS } from './cluster/topology';
 import { createLog } from './github/log';
 import { STATE } from './github/names';
 import { annotate, getState } from './github/step';
+import { counted } from './settings/wording';
 
 /** Passes, 0.3 s apart, in which nothing may be found: the engine may still be at work for a main step that was killed. */
 const PASSES = 2;
@@ -31,7 +32,7 @@ export async function cleanUp(patience: Patience = PATIENCE): Promise<void> {
   const quietPasses = builds > 0 ? PASSES_AFTER_A_BUILD : PASSES;
   const engine = createDockerEngine({ patience, tell: (line) => log.line(line) });
   const removal = await removeRun(engine, runId, systemClock, quietPasses);
-  if (removal.removed > 0) log.line(`Removed ${removal.removed} leftovers of run ${runId}.`);
+  if (removal.removed > 0) log.line(`Removed ${counted(removal.removed, 'leftover')} of run ${runId}.`);
   else if (removal.problems.length === 0) log.line(`Nothing is left of run ${runId}.`);
   const warning = { kind: 'warning', title: 'Not removed', file: null, line: null } as const;
   annotate(

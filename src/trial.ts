@@ -24,6 +24,7 @@ import { lagBoundMsOf } from './verdict/measure';
 import { suspicionOf } from './verdict/suspicion';
 import type { Judgement } from './verdict/verdict';
 import { judge } from './verdict/verdict';
+import { counted } from './settings/wording';
 
 /** What a trial is run with. */
 export interface TrialTools extends Omit<
@@ -124,13 +125,13 @@ async function readDockerfile({ settings: { image }, workspace }: TrialTools): P
 async function checkMachine({ engine, settings, log }: TrialTools): Promise<EngineDescription> {
   const machine = await preflight(engine, process.platform, settings.port);
   log.line(
-    `Docker Engine ${machine.version} (API ${machine.apiVersion}), ${machine.cpus} CPUs, cgroup v${machine.cgroupVersion}`,
+    `Docker Engine ${machine.version} (API ${machine.apiVersion}), ${counted(machine.cpus, 'CPU')}, cgroup v${machine.cgroupVersion}`,
   );
   if (settings.limits.cpus > machine.cpus) {
     throw new SetupError(`Input \`cpus\`: ${settings.limits.cpus} is more than the ${machine.cpus} of this machine.`);
   }
   const stale = await removeStale(engine);
-  if (stale.removed > 0) log.line(`Removed ${stale.removed} leftovers of runs whose process is gone`);
+  if (stale.removed > 0) log.line(`Removed ${counted(stale.removed, 'leftover')} of runs whose process is gone`);
   return machine;
 }
 
@@ -145,7 +146,7 @@ function describeSetup({ model, version, config }: NginxSetup, log: Log): void {
   }
   const { upstream } = route;
   log.line(
-    `upstream ${upstream.name}: ${upstream.algorithm}, ${upstream.servers.length} servers, ` +
+    `upstream ${upstream.name}: ${upstream.algorithm}, ${counted(upstream.servers.length, 'server')}, ` +
       `${upstream.zone.value ? 'shared zone' : 'no zone'}, worker_processes ${model.workers}`,
   );
 }

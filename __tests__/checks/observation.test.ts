@@ -19,33 +19,44 @@ function gates(text: string): readonly Gate[] {
 const VARIABLE =
   modelOf(`upstream one { server app1:5000 fail_timeout=2s; } upstream two { server app2:5000 fail_timeout=7s; }
 server { listen 80; location / { proxy_pass http://$pool; } }`);
+const TWO_LINES = modelOf(`upstream one { server app1:5000 fail_timeout=1s; server app1:5000 fail_timeout=5s; }
+server { listen 80; location / { proxy_pass http://one; } }`);
 const UNKNOWN = modelOf('server { listen 80; location / { return 200; } }');
 
 describe('how long a fault is kept up', () => {
   test.each([
     { what: 'past the default of 10 s', model: nginx('', '', ''), failTimeout: 10_000, observed: 12_500 },
     {
-      what: 'past the longest',
-      model: nginx('fail_timeout=1s', 'fail_timeout=5s'),
+      what: 'past that of the victim’s own line, however long others are left alone',
+      model: nginx('fail_timeout=1s', 'fail_timeout=5m'),
+      failTimeout: 1_000,
+      observed: 3_500,
+    },
+    {
+      what: 'past the longest of its own lines',
+      model: TWO_LINES,
       failTimeout: 5_000,
       observed: 7_500,
     },
     {
-      what: 'past the longest of all groups that a variable chooses from',
+      what: 'past the longest of all groups that a variable chooses from, for a victim that is in none',
       model: VARIABLE,
+      victim: 'app3',
       failTimeout: 7_000,
       observed: 9_500,
     },
     { what: 'for up to a minute', model: nginx('fail_timeout=57s'), failTimeout: 57_000, observed: 59_500 },
     { what: 'briefly where that is longer', model: nginx('fail_timeout=1h'), failTimeout: 3_600_000, observed: 2_500 },
     { what: 'briefly, where there is none', model: UNKNOWN, failTimeout: 0, observed: 2_500 },
-  ])('$what', ({ model, failTimeout, observed }) => {
-    expect(failTimeoutMs(model)).toBe(failTimeout);
-    expect(observationMs(model, 'fail-timeout')).toBe(observed);
+  ])('$what', ({ model, victim = 'app1', failTimeout, observed }) => {
+    expect(failTimeoutMs(model, victim)).toBe(failTimeout);
+    expect(observationMs(model, 'fail-timeout', victim)).toBe(observed);
   });
 
   test('a fault that leaves nothing broken is watched as long as one of which nothing is known', () => {
-    expect(observationMs(nginx('fail_timeout=5s'), 'brief')).toBe(observationMs(UNKNOWN, 'fail-timeout'));
+    expect(observationMs(nginx('fail_timeout=5s'), 'brief', 'app1')).toBe(
+      observationMs(UNKNOWN, 'fail-timeout', 'app1'),
+    );
   });
 
   test.each(['max_fails=0', 'max_fails=1000', 'fail_timeout=0'])(
@@ -56,8 +67,8 @@ describe('how long a fault is kept up', () => {
           `upstream app { server app1:5000 fail_timeout=3s ${terms}; server app2:5000; } ` +
             `server { listen 80; proxy_read_timeout ${read}; location / { proxy_pass http://app; } }`,
         );
-      expect(observationMs(model('9s'), 'hang')).toBe(11_500);
-      expect(observationMs(model('2m'), 'hang')).toBe(60_000);
+      expect(observationMs(model('9s'), 'hang', 'app1')).toBe(11_500);
+      expect(observationMs(model('2m'), 'hang', 'app1')).toBe(60_000);
     },
   );
 
@@ -69,7 +80,7 @@ describe('how long a fault is kept up', () => {
     const model = modelOf(
       `upstream app { server app1:5000; server app2:5000; } server { listen 80; proxy_read_timeout ${readTimeout}; location / { proxy_pass http://app; } }`,
     );
-    expect(observationMs(model, 'hang')).toBe(observed);
+    expect(observationMs(model, 'hang', 'app1')).toBe(observed);
   });
 });
 
@@ -111,8 +122,14 @@ describe('how long a recovery is waited for', () => {
     },
     { what: 'but not for hours', model: nginx('fail_timeout=1h'), text: '', ms: 62_500 },
   ])('$what', ({ model, text, ms }) => {
-    expect(recoveryMs(model, gates(text))).toBe(ms);
+    expect(recoveryMs(model, gates(text), 'app1')).toBe(ms);
   });
+});
+
+test('a victim that is set aside is watched no longer because another one never is', () => {
+  const model = nginx('fail_timeout=3s', 'max_fails=0');
+  expect(observationMs(model, 'hang', 'app1')).toBe(2_500);
+  expect(observationMs(model, 'hang', 'app2')).toBe(60_000);
 });
 
 test.each([

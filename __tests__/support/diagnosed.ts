@@ -51,6 +51,10 @@ export function lineOf(text: string, part: string): number {
   return index + 1;
 }
 
+/** `1 requests`, `1 request were`. */
+const ONE_AS_MANY =
+  /(?<![\d.,:/-])1 (?:requests|attempts|answers|replicas|GETs|POSTs|connections|\w+ (?:were|are|have)) /;
+
 interface Surroundings {
   readonly profile?: ProfileName;
   readonly dockerfile?: DockerfileSource | null;
@@ -61,7 +65,7 @@ interface Surroundings {
 
 /**
  * Judges these scenarios by the gates of a profile, under a configuration at `nginx/default.conf`. Throws where a
- * change that a diagnosis proposes does not apply, or leaves a configuration that NGINX does not read.
+ * change that a diagnosis proposes does not apply, or leaves a configuration that NGINX does not read, and where it counts one as many.
  */
 export function judged(
   text: string,
@@ -77,7 +81,8 @@ export function judged(
     appPort: 5000,
     dockerfile,
   });
-  for (const { file, diff } of judgement.diagnoses) {
+  for (const { file, diff, cause, evidence, fix } of judgement.diagnoses) {
+    if (ONE_AS_MANY.test(`${cause} ${evidence} ${fix}`)) throw new Error(`not English: ${cause} ${evidence} ${fix}`);
     if (diff === null) continue;
     if (dockerfile !== null && file === dockerfile.path) patched(dockerfile.text, diff);
     else parseConfig(patched(text, diff), CONFIG_PATH);

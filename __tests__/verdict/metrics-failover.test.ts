@@ -93,7 +93,7 @@ describe('the longest wait', () => {
   test('says how many were still waiting', () => {
     const stuck = sample({ at: ON, waited: 20_000, attempts: null, outcome: { kind: 'abandoned' } });
     expect(observedOf(around([stuck]), 'failover.crash.stall')).toMatchObject({
-      remark: '1 requests still waited at the end',
+      remark: '1 request still waited at the end',
     });
   });
 });
@@ -355,6 +355,16 @@ describe('a fail_timeout that is longer than a fault is watched', () => {
       reason: expect.stringContaining('for 300 s'),
     });
     expect(judgedBy('30s', 2_000)?.outcome).toBe('pass');
+  });
+
+  test('is nothing to a victim whose own line has a short one', () => {
+    const text =
+      'upstream app { server app1:5000 fail_timeout=5m; server app2:5000 fail_timeout=3s; } ' +
+      'server { listen 80; location / { proxy_pass http://app; } }';
+    const evidence = around([sample({ at: ON, waited: 2_000, attempts: [unanswered('app2', 1_999)] })]);
+    const reading = parseGates('failover.stall < 6s');
+    if (!reading.ok) throw new Error('no gate');
+    expect(judgeGates(reading.value, measureAll([evidence], modelOf(text), reading.value))[0]?.outcome).toBe('pass');
   });
 
   test('excuses no wait that was seen', () => {

@@ -123,7 +123,7 @@ describe('a fault that proves nothing', () => {
       what: 'the victim serves, in the end, what another failed',
       name: 'crash',
       samples: [...quiet, sample({ at: DURING, attempts: [unconnected('app1', 1), attempt('app2')] })],
-      why: /went on serving during the fault \(1 requests\)/,
+      why: /went on serving during the fault \(1 request\)/,
     },
     {
       what: 'one very late answer among many that are not',
@@ -136,7 +136,7 @@ describe('a fault that proves nothing', () => {
       what: 'it answers well between its errors',
       name: 'error',
       samples: [...quiet, ...answers({ status: 503 }), ...answers({ at: DURING + 50 }).slice(0, 1)],
-      why: /went on serving during the fault \(1 requests\)/,
+      why: /went on serving during the fault \(1 request\)/,
     },
     { what: 'nobody asked it', name: 'error', samples: quiet, why: /no request got an error from app2/ },
     {

@@ -1,7 +1,7 @@
 /******/ (() => { // webpackBootstrap
 /******/ 	var __webpack_modules__ = ({
 
-/***/ 3057:
+/***/ 9553:
 /***/ ((module) => {
 
 function isBuffer(value) {
@@ -201,7 +201,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9580:
+/***/ 7532:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 module.exports = __nccwpck_require__(4434)
@@ -209,7 +209,7 @@ module.exports = __nccwpck_require__(4434)
 
 /***/ }),
 
-/***/ 3587:
+/***/ 2899:
 /***/ ((module) => {
 
 module.exports = class FixedFIFO {
@@ -255,10 +255,10 @@ module.exports = class FixedFIFO {
 
 /***/ }),
 
-/***/ 3867:
+/***/ 4219:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const FixedFIFO = __nccwpck_require__(3587)
+const FixedFIFO = __nccwpck_require__(2899)
 
 module.exports = class FastFIFO {
   constructor (hwm) {
@@ -310,14 +310,14 @@ module.exports = class FastFIFO {
 
 /***/ }),
 
-/***/ 6204:
+/***/ 3052:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { EventEmitter } = __nccwpck_require__(9580)
-const FIFO = __nccwpck_require__(3867)
-const TextDecoder = __nccwpck_require__(7934)
+const { EventEmitter } = __nccwpck_require__(7532)
+const FIFO = __nccwpck_require__(4219)
+const TextDecoder = __nccwpck_require__(5454)
 
-const StreamError = __nccwpck_require__(5657)
+const StreamError = __nccwpck_require__(393)
 
 // if we do a future major, expect queue microtask to be there always, for now a bit defensive
 const qmt =
@@ -1631,7 +1631,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5657:
+/***/ 393:
 /***/ ((module) => {
 
 module.exports = class StreamError extends Error {
@@ -1685,7 +1685,7 @@ module.exports = class StreamError extends Error {
 
 /***/ }),
 
-/***/ 775:
+/***/ 8519:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 const constants = { // just for envs without fs
@@ -1706,13 +1706,13 @@ try {
 
 /***/ }),
 
-/***/ 5763:
+/***/ 2099:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { Writable, Readable, getStreamError } = __nccwpck_require__(6204)
-const FIFO = __nccwpck_require__(3867)
-const b4a = __nccwpck_require__(3057)
-const headers = __nccwpck_require__(8428)
+const { Writable, Readable, getStreamError } = __nccwpck_require__(3052)
+const FIFO = __nccwpck_require__(4219)
+const b4a = __nccwpck_require__(9553)
+const headers = __nccwpck_require__(6972)
 
 const EMPTY = b4a.alloc(0)
 const MAX_HEADER_SIZE = 4 * 1024 * 1024 // arbitrary big number
@@ -2131,10 +2131,10 @@ function overflow (size) {
 
 /***/ }),
 
-/***/ 8428:
+/***/ 6972:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-const b4a = __nccwpck_require__(3057)
+const b4a = __nccwpck_require__(9553)
 
 const ZEROS = '0000000000000000000'
 const SEVENS = '7777777777777777777'
@@ -2460,23 +2460,23 @@ function addLength (str) {
 
 /***/ }),
 
-/***/ 6118:
+/***/ 8006:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-/* unused reexport */ __nccwpck_require__(5763)
-exports.pack = __nccwpck_require__(861)
+/* unused reexport */ __nccwpck_require__(2099)
+exports.pack = __nccwpck_require__(3805)
 
 
 /***/ }),
 
-/***/ 861:
+/***/ 3805:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { Readable, Writable, getStreamError } = __nccwpck_require__(6204)
-const b4a = __nccwpck_require__(3057)
+const { Readable, Writable, getStreamError } = __nccwpck_require__(3052)
+const b4a = __nccwpck_require__(9553)
 
-const constants = __nccwpck_require__(775)
-const headers = __nccwpck_require__(8428)
+const constants = __nccwpck_require__(8519)
+const headers = __nccwpck_require__(6972)
 
 const DMODE = 0o755
 const FMODE = 0o644
@@ -2763,11 +2763,11 @@ function mapWritable (buf) {
 
 /***/ }),
 
-/***/ 7934:
+/***/ 5454:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const PassThroughDecoder = __nccwpck_require__(7256)
-const UTF8Decoder = __nccwpck_require__(6414)
+const PassThroughDecoder = __nccwpck_require__(7656)
+const UTF8Decoder = __nccwpck_require__(6974)
 
 module.exports = class TextDecoder {
   constructor(encoding = 'utf8') {
@@ -2834,10 +2834,10 @@ function normalizeEncoding(encoding) {
 
 /***/ }),
 
-/***/ 7256:
+/***/ 7656:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const b4a = __nccwpck_require__(3057)
+const b4a = __nccwpck_require__(9553)
 
 module.exports = class PassThroughDecoder {
   constructor(encoding) {
@@ -2860,10 +2860,10 @@ module.exports = class PassThroughDecoder {
 
 /***/ }),
 
-/***/ 6414:
+/***/ 6974:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const b4a = __nccwpck_require__(3057)
+const b4a = __nccwpck_require__(9553)
 
 /**
  * https://encoding.spec.whatwg.org/#utf-8-decoder
@@ -3052,15 +3052,15 @@ function trailingBytesSeen(data) {
 
 /***/ }),
 
-/***/ 770:
+/***/ 8482:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-module.exports = __nccwpck_require__(218);
+module.exports = __nccwpck_require__(9290);
 
 
 /***/ }),
 
-/***/ 218:
+/***/ 9290:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
@@ -3332,34 +3332,34 @@ exports.debug = debug; // for test
 
 /***/ }),
 
-/***/ 6752:
+/***/ 2480:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const Client = __nccwpck_require__(3701)
-const Dispatcher = __nccwpck_require__(883)
-const Pool = __nccwpck_require__(628)
-const BalancedPool = __nccwpck_require__(837)
-const Agent = __nccwpck_require__(7405)
-const ProxyAgent = __nccwpck_require__(6672)
-const EnvHttpProxyAgent = __nccwpck_require__(3137)
-const RetryAgent = __nccwpck_require__(50)
-const errors = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
+const Client = __nccwpck_require__(1285)
+const Dispatcher = __nccwpck_require__(7939)
+const Pool = __nccwpck_require__(2244)
+const BalancedPool = __nccwpck_require__(2549)
+const Agent = __nccwpck_require__(8285)
+const ProxyAgent = __nccwpck_require__(9920)
+const EnvHttpProxyAgent = __nccwpck_require__(929)
+const RetryAgent = __nccwpck_require__(1346)
+const errors = __nccwpck_require__(4627)
+const util = __nccwpck_require__(4640)
 const { InvalidArgumentError } = errors
-const api = __nccwpck_require__(6615)
-const buildConnector = __nccwpck_require__(9136)
-const MockClient = __nccwpck_require__(7365)
-const MockAgent = __nccwpck_require__(7501)
-const MockPool = __nccwpck_require__(4004)
-const mockErrors = __nccwpck_require__(2429)
-const RetryHandler = __nccwpck_require__(7816)
-const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(2581)
-const DecoratorHandler = __nccwpck_require__(8155)
-const RedirectHandler = __nccwpck_require__(8754)
-const createRedirectInterceptor = __nccwpck_require__(5092)
+const api = __nccwpck_require__(8567)
+const buildConnector = __nccwpck_require__(2784)
+const MockClient = __nccwpck_require__(9493)
+const MockAgent = __nccwpck_require__(1437)
+const MockPool = __nccwpck_require__(5220)
+const mockErrors = __nccwpck_require__(9917)
+const RetryHandler = __nccwpck_require__(5640)
+const { getGlobalDispatcher, setGlobalDispatcher } = __nccwpck_require__(8421)
+const DecoratorHandler = __nccwpck_require__(91)
+const RedirectHandler = __nccwpck_require__(7970)
+const createRedirectInterceptor = __nccwpck_require__(6036)
 
 Object.assign(Dispatcher.prototype, api)
 
@@ -3377,10 +3377,10 @@ module.exports.DecoratorHandler = DecoratorHandler
 module.exports.RedirectHandler = RedirectHandler
 module.exports.createRedirectInterceptor = createRedirectInterceptor
 module.exports.interceptors = {
-  redirect: __nccwpck_require__(1514),
-  retry: __nccwpck_require__(2026),
-  dump: __nccwpck_require__(8060),
-  dns: __nccwpck_require__(379)
+  redirect: __nccwpck_require__(730),
+  retry: __nccwpck_require__(4346),
+  dump: __nccwpck_require__(8412),
+  dns: __nccwpck_require__(8731)
 }
 
 module.exports.buildConnector = buildConnector
@@ -3442,7 +3442,7 @@ function makeDispatcher (fn) {
 module.exports.setGlobalDispatcher = setGlobalDispatcher
 module.exports.getGlobalDispatcher = getGlobalDispatcher
 
-const fetchImpl = (__nccwpck_require__(4398).fetch)
+const fetchImpl = (__nccwpck_require__(8702).fetch)
 module.exports.fetch = async function fetch (init, options = undefined) {
   try {
     return await fetchImpl(init, options)
@@ -3454,39 +3454,39 @@ module.exports.fetch = async function fetch (init, options = undefined) {
     throw err
   }
 }
-module.exports.Headers = __nccwpck_require__(660).Headers
-module.exports.Response = __nccwpck_require__(9051).Response
-module.exports.Request = __nccwpck_require__(9967).Request
-module.exports.FormData = __nccwpck_require__(5910).FormData
+module.exports.Headers = __nccwpck_require__(5524).Headers
+module.exports.Response = __nccwpck_require__(715).Response
+module.exports.Request = __nccwpck_require__(175).Request
+module.exports.FormData = __nccwpck_require__(1142).FormData
 module.exports.File = globalThis.File ?? (__nccwpck_require__(4573).File)
-module.exports.FileReader = __nccwpck_require__(8355).FileReader
+module.exports.FileReader = __nccwpck_require__(4848).FileReader
 
-const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(1059)
+const { setGlobalOrigin, getGlobalOrigin } = __nccwpck_require__(179)
 
 module.exports.setGlobalOrigin = setGlobalOrigin
 module.exports.getGlobalOrigin = getGlobalOrigin
 
-const { CacheStorage } = __nccwpck_require__(3245)
-const { kConstruct } = __nccwpck_require__(109)
+const { CacheStorage } = __nccwpck_require__(5965)
+const { kConstruct } = __nccwpck_require__(61)
 
 // Cache & CacheStorage are tightly coupled with fetch. Even if it may run
 // in an older version of Node, it doesn't have any use without fetch.
 module.exports.caches = new CacheStorage(kConstruct)
 
-const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(9061)
+const { deleteCookie, getCookies, getSetCookies, setCookie } = __nccwpck_require__(6933)
 
 module.exports.deleteCookie = deleteCookie
 module.exports.getCookies = getCookies
 module.exports.getSetCookies = getSetCookies
 module.exports.setCookie = setCookie
 
-const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(1900)
+const { parseMIMEType, serializeAMimeType } = __nccwpck_require__(7708)
 
 module.exports.parseMIMEType = parseMIMEType
 module.exports.serializeAMimeType = serializeAMimeType
 
-const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(5188)
-module.exports.WebSocket = __nccwpck_require__(3726).WebSocket
+const { CloseEvent, ErrorEvent, MessageEvent } = __nccwpck_require__(7316)
+module.exports.WebSocket = __nccwpck_require__(1886).WebSocket
 module.exports.CloseEvent = CloseEvent
 module.exports.ErrorEvent = ErrorEvent
 module.exports.MessageEvent = MessageEvent
@@ -3502,18 +3502,18 @@ module.exports.MockPool = MockPool
 module.exports.MockAgent = MockAgent
 module.exports.mockErrors = mockErrors
 
-const { EventSource } = __nccwpck_require__(1238)
+const { EventSource } = __nccwpck_require__(1670)
 
 module.exports.EventSource = EventSource
 
 
 /***/ }),
 
-/***/ 158:
+/***/ 670:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { addAbortListener } = __nccwpck_require__(3440)
-const { RequestAbortedError } = __nccwpck_require__(8707)
+const { addAbortListener } = __nccwpck_require__(4640)
+const { RequestAbortedError } = __nccwpck_require__(4627)
 
 const kListener = Symbol('kListener')
 const kSignal = Symbol('kSignal')
@@ -3573,7 +3573,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2279:
+/***/ 2004:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -3581,9 +3581,9 @@ module.exports = {
 
 const assert = __nccwpck_require__(4589)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(4627)
+const util = __nccwpck_require__(4640)
+const { addSignal, removeSignal } = __nccwpck_require__(670)
 
 class ConnectHandler extends AsyncResource {
   constructor (opts, callback) {
@@ -3689,7 +3689,7 @@ module.exports = connect
 
 /***/ }),
 
-/***/ 6862:
+/***/ 5646:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -3704,10 +3704,10 @@ const {
   InvalidArgumentError,
   InvalidReturnValueError,
   RequestAbortedError
-} = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
+} = __nccwpck_require__(4627)
+const util = __nccwpck_require__(4640)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const { addSignal, removeSignal } = __nccwpck_require__(670)
 const assert = __nccwpck_require__(4589)
 
 const kResume = Symbol('resume')
@@ -3948,17 +3948,17 @@ module.exports = pipeline
 
 /***/ }),
 
-/***/ 4043:
+/***/ 4203:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const assert = __nccwpck_require__(4589)
-const { Readable } = __nccwpck_require__(9927)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(7655)
+const { Readable } = __nccwpck_require__(471)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(4627)
+const util = __nccwpck_require__(4640)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(2247)
 const { AsyncResource } = __nccwpck_require__(6698)
 
 class RequestHandler extends AsyncResource {
@@ -4170,7 +4170,7 @@ module.exports.RequestHandler = RequestHandler
 
 /***/ }),
 
-/***/ 3560:
+/***/ 9656:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -4178,11 +4178,11 @@ module.exports.RequestHandler = RequestHandler
 
 const assert = __nccwpck_require__(4589)
 const { finished, PassThrough } = __nccwpck_require__(7075)
-const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { getResolveErrorBodyCallback } = __nccwpck_require__(7655)
+const { InvalidArgumentError, InvalidReturnValueError } = __nccwpck_require__(4627)
+const util = __nccwpck_require__(4640)
+const { getResolveErrorBodyCallback } = __nccwpck_require__(2247)
 const { AsyncResource } = __nccwpck_require__(6698)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const { addSignal, removeSignal } = __nccwpck_require__(670)
 
 class StreamHandler extends AsyncResource {
   constructor (opts, factory, callback) {
@@ -4398,16 +4398,16 @@ module.exports = stream
 
 /***/ }),
 
-/***/ 1882:
+/***/ 6730:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { InvalidArgumentError, SocketError } = __nccwpck_require__(8707)
+const { InvalidArgumentError, SocketError } = __nccwpck_require__(4627)
 const { AsyncResource } = __nccwpck_require__(6698)
-const util = __nccwpck_require__(3440)
-const { addSignal, removeSignal } = __nccwpck_require__(158)
+const util = __nccwpck_require__(4640)
+const { addSignal, removeSignal } = __nccwpck_require__(670)
 const assert = __nccwpck_require__(4589)
 
 class UpgradeHandler extends AsyncResource {
@@ -4514,22 +4514,22 @@ module.exports = upgrade
 
 /***/ }),
 
-/***/ 6615:
+/***/ 8567:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-module.exports.request = __nccwpck_require__(4043)
-module.exports.stream = __nccwpck_require__(3560)
-module.exports.pipeline = __nccwpck_require__(6862)
-module.exports.upgrade = __nccwpck_require__(1882)
-module.exports.connect = __nccwpck_require__(2279)
+module.exports.request = __nccwpck_require__(4203)
+module.exports.stream = __nccwpck_require__(9656)
+module.exports.pipeline = __nccwpck_require__(5646)
+module.exports.upgrade = __nccwpck_require__(6730)
+module.exports.connect = __nccwpck_require__(2004)
 
 
 /***/ }),
 
-/***/ 9927:
+/***/ 471:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -4539,9 +4539,9 @@ module.exports.connect = __nccwpck_require__(2279)
 
 const assert = __nccwpck_require__(4589)
 const { Readable } = __nccwpck_require__(7075)
-const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { ReadableStreamFrom } = __nccwpck_require__(3440)
+const { RequestAbortedError, NotSupportedError, InvalidArgumentError, AbortError } = __nccwpck_require__(4627)
+const util = __nccwpck_require__(4640)
+const { ReadableStreamFrom } = __nccwpck_require__(4640)
 
 const kConsume = Symbol('kConsume')
 const kReading = Symbol('kReading')
@@ -4922,15 +4922,15 @@ module.exports = { Readable: BodyReadable, chunksDecode }
 
 /***/ }),
 
-/***/ 7655:
+/***/ 2247:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 const assert = __nccwpck_require__(4589)
 const {
   ResponseStatusCodeError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(4627)
 
-const { chunksDecode } = __nccwpck_require__(9927)
+const { chunksDecode } = __nccwpck_require__(471)
 const CHUNK_LIMIT = 128 * 1024
 
 async function getResolveErrorBodyCallback ({ callback, body, contentType, statusCode, statusMessage, headers }) {
@@ -5022,7 +5022,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9136:
+/***/ 2784:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -5030,9 +5030,9 @@ module.exports = {
 
 const net = __nccwpck_require__(7030)
 const assert = __nccwpck_require__(4589)
-const util = __nccwpck_require__(3440)
-const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(8707)
-const timers = __nccwpck_require__(6603)
+const util = __nccwpck_require__(4640)
+const { InvalidArgumentError, ConnectTimeoutError } = __nccwpck_require__(4627)
+const timers = __nccwpck_require__(1275)
 
 function noop () {}
 
@@ -5270,7 +5270,7 @@ module.exports = buildConnector
 
 /***/ }),
 
-/***/ 735:
+/***/ 2303:
 /***/ ((module) => {
 
 "use strict";
@@ -5396,7 +5396,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2414:
+/***/ 3374:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -5606,7 +5606,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8707:
+/***/ 4627:
 /***/ ((module) => {
 
 "use strict";
@@ -6039,7 +6039,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4655:
+/***/ 7311:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -6048,7 +6048,7 @@ module.exports = {
 const {
   InvalidArgumentError,
   NotSupportedError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(4627)
 const assert = __nccwpck_require__(4589)
 const {
   isValidHTTPToken,
@@ -6063,9 +6063,9 @@ const {
   validateHandler,
   getServerName,
   normalizedMethodRecords
-} = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(2414)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(735)
+} = __nccwpck_require__(4640)
+const { channels } = __nccwpck_require__(3374)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(2303)
 
 // Verifies that a given path is valid does not contain control chars \x00 to \x20
 const invalidPathRegex = /[^\u0021-\u00ff]/
@@ -6529,7 +6529,7 @@ module.exports = Request
 
 /***/ }),
 
-/***/ 6443:
+/***/ 4043:
 /***/ ((module) => {
 
 module.exports = {
@@ -6603,7 +6603,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7752:
+/***/ 4152:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -6612,7 +6612,7 @@ module.exports = {
 const {
   wellknownHeaderNames,
   headerNameLowerCasedRecord
-} = __nccwpck_require__(735)
+} = __nccwpck_require__(2303)
 
 class TstNode {
   /** @type {any} */
@@ -6763,14 +6763,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3440:
+/***/ 4640:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const assert = __nccwpck_require__(4589)
-const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(6443)
+const { kDestroyed, kBodyUsed, kListeners, kBody } = __nccwpck_require__(4043)
 const { IncomingMessage } = __nccwpck_require__(7067)
 const stream = __nccwpck_require__(7075)
 const net = __nccwpck_require__(7030)
@@ -6778,9 +6778,9 @@ const { Blob } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 const { stringify } = __nccwpck_require__(1792)
 const { EventEmitter: EE } = __nccwpck_require__(8474)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const { headerNameLowerCasedRecord } = __nccwpck_require__(735)
-const { tree } = __nccwpck_require__(7752)
+const { InvalidArgumentError } = __nccwpck_require__(4627)
+const { headerNameLowerCasedRecord } = __nccwpck_require__(2303)
+const { tree } = __nccwpck_require__(4152)
 
 const [nodeMajor, nodeMinor] = process.versions.node.split('.').map(v => Number(v))
 
@@ -7490,19 +7490,19 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7405:
+/***/ 8285:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(6443)
-const DispatcherBase = __nccwpck_require__(1841)
-const Pool = __nccwpck_require__(628)
-const Client = __nccwpck_require__(3701)
-const util = __nccwpck_require__(3440)
-const createRedirectInterceptor = __nccwpck_require__(5092)
+const { InvalidArgumentError } = __nccwpck_require__(4627)
+const { kClients, kRunning, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(4043)
+const DispatcherBase = __nccwpck_require__(9265)
+const Pool = __nccwpck_require__(2244)
+const Client = __nccwpck_require__(1285)
+const util = __nccwpck_require__(4640)
+const createRedirectInterceptor = __nccwpck_require__(6036)
 
 const kOnConnect = Symbol('onConnect')
 const kOnDisconnect = Symbol('onDisconnect')
@@ -7631,7 +7631,7 @@ module.exports = Agent
 
 /***/ }),
 
-/***/ 837:
+/***/ 2549:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -7640,7 +7640,7 @@ module.exports = Agent
 const {
   BalancedPoolMissingUpstreamError,
   InvalidArgumentError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(4627)
 const {
   PoolBase,
   kClients,
@@ -7648,10 +7648,10 @@ const {
   kAddClient,
   kRemoveClient,
   kGetDispatcher
-} = __nccwpck_require__(2128)
-const Pool = __nccwpck_require__(628)
-const { kUrl, kInterceptors } = __nccwpck_require__(6443)
-const { parseOrigin } = __nccwpck_require__(3440)
+} = __nccwpck_require__(3856)
+const Pool = __nccwpck_require__(2244)
+const { kUrl, kInterceptors } = __nccwpck_require__(4043)
+const { parseOrigin } = __nccwpck_require__(4640)
 const kFactory = Symbol('factory')
 
 const kOptions = Symbol('options')
@@ -7848,7 +7848,7 @@ module.exports = BalancedPool
 
 /***/ }),
 
-/***/ 637:
+/***/ 9133:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -7857,9 +7857,9 @@ module.exports = BalancedPool
 /* global WebAssembly */
 
 const assert = __nccwpck_require__(4589)
-const util = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(2414)
-const timers = __nccwpck_require__(6603)
+const util = __nccwpck_require__(4640)
+const { channels } = __nccwpck_require__(3374)
+const timers = __nccwpck_require__(1275)
 const {
   RequestContentLengthMismatchError,
   ResponseContentLengthMismatchError,
@@ -7872,7 +7872,7 @@ const {
   BodyTimeoutError,
   HTTPParserError,
   ResponseExceededMaxSizeError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(4627)
 const {
   kUrl,
   kReset,
@@ -7905,9 +7905,9 @@ const {
   kOnError,
   kResume,
   kHTTPContext
-} = __nccwpck_require__(6443)
+} = __nccwpck_require__(4043)
 
-const constants = __nccwpck_require__(2824)
+const constants = __nccwpck_require__(776)
 const EMPTY_BUF = Buffer.alloc(0)
 const FastBuffer = Buffer[Symbol.species]
 const addListener = util.addListener
@@ -7919,11 +7919,11 @@ const kSocketUsed = Symbol('kSocketUsed')
 let extractBody
 
 async function lazyllhttp () {
-  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(3870) : undefined
+  const llhttpWasmData = process.env.JEST_WORKER_ID ? __nccwpck_require__(7630) : undefined
 
   let mod
   try {
-    mod = await WebAssembly.compile(__nccwpck_require__(3434))
+    mod = await WebAssembly.compile(__nccwpck_require__(8586))
   } catch (e) {
     /* istanbul ignore next */
 
@@ -7931,7 +7931,7 @@ async function lazyllhttp () {
     // being enabled, but the occurring of this other error
     // * https://github.com/emscripten-core/emscripten/issues/11495
     // got me to remove that check to avoid breaking Node 12.
-    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(3870))
+    mod = await WebAssembly.compile(llhttpWasmData || __nccwpck_require__(7630))
   }
 
   return await WebAssembly.instantiate(mod, {
@@ -8846,7 +8846,7 @@ function writeH1 (client, request) {
 
   if (util.isFormDataLike(body)) {
     if (!extractBody) {
-      extractBody = (__nccwpck_require__(4492).extractBody)
+      extractBody = (__nccwpck_require__(6396).extractBody)
     }
 
     const [bodyStream, contentType] = extractBody(body)
@@ -9369,7 +9369,7 @@ module.exports = connectH1
 
 /***/ }),
 
-/***/ 8788:
+/***/ 4548:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -9378,13 +9378,13 @@ module.exports = connectH1
 const assert = __nccwpck_require__(4589)
 const { errorMonitor } = __nccwpck_require__(8474)
 const { pipeline } = __nccwpck_require__(7075)
-const util = __nccwpck_require__(3440)
+const util = __nccwpck_require__(4640)
 const {
   RequestContentLengthMismatchError,
   RequestAbortedError,
   SocketError,
   InformationalError
-} = __nccwpck_require__(8707)
+} = __nccwpck_require__(4627)
 const {
   kUrl,
   kReset,
@@ -9403,7 +9403,7 @@ const {
   kResume,
   kSize,
   kHTTPContext
-} = __nccwpck_require__(6443)
+} = __nccwpck_require__(4043)
 
 const kOpenStreams = Symbol('open streams')
 
@@ -9809,7 +9809,7 @@ function writeH2 (client, request) {
   let contentLength = util.bodyLength(body)
 
   if (util.isFormDataLike(body)) {
-    extractBody ??= (__nccwpck_require__(4492).extractBody)
+    extractBody ??= (__nccwpck_require__(6396).extractBody)
 
     const [bodyStream, contentType] = extractBody(body)
     headers['content-type'] = contentType
@@ -10169,7 +10169,7 @@ module.exports = connectH2
 
 /***/ }),
 
-/***/ 3701:
+/***/ 1285:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -10180,16 +10180,16 @@ module.exports = connectH2
 const assert = __nccwpck_require__(4589)
 const net = __nccwpck_require__(7030)
 const http = __nccwpck_require__(7067)
-const util = __nccwpck_require__(3440)
-const { channels } = __nccwpck_require__(2414)
-const Request = __nccwpck_require__(4655)
-const DispatcherBase = __nccwpck_require__(1841)
+const util = __nccwpck_require__(4640)
+const { channels } = __nccwpck_require__(3374)
+const Request = __nccwpck_require__(7311)
+const DispatcherBase = __nccwpck_require__(9265)
 const {
   InvalidArgumentError,
   InformationalError,
   ClientDestroyedError
-} = __nccwpck_require__(8707)
-const buildConnector = __nccwpck_require__(9136)
+} = __nccwpck_require__(4627)
+const buildConnector = __nccwpck_require__(2784)
 const {
   kUrl,
   kServerName,
@@ -10231,9 +10231,9 @@ const {
   kHTTPContext,
   kMaxConcurrentStreams,
   kResume
-} = __nccwpck_require__(6443)
-const connectH1 = __nccwpck_require__(637)
-const connectH2 = __nccwpck_require__(8788)
+} = __nccwpck_require__(4043)
+const connectH1 = __nccwpck_require__(9133)
+const connectH2 = __nccwpck_require__(4548)
 let deprecatedInterceptorWarned = false
 
 const kClosedResolve = Symbol('kClosedResolve')
@@ -10541,7 +10541,7 @@ class Client extends DispatcherBase {
   }
 }
 
-const createRedirectInterceptor = __nccwpck_require__(5092)
+const createRedirectInterceptor = __nccwpck_require__(6036)
 
 function onError (client, err) {
   if (
@@ -10801,20 +10801,20 @@ module.exports = Client
 
 /***/ }),
 
-/***/ 1841:
+/***/ 9265:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const buffer = __nccwpck_require__(4573)
-const Dispatcher = __nccwpck_require__(883)
+const Dispatcher = __nccwpck_require__(7939)
 const {
   ClientDestroyedError,
   ClientClosedError,
   InvalidArgumentError
-} = __nccwpck_require__(8707)
-const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(6443)
+} = __nccwpck_require__(4627)
+const { kDestroy, kClose, kClosed, kDestroyed, kDispatch, kInterceptors } = __nccwpck_require__(4043)
 
 const kOnDestroyed = Symbol('onDestroyed')
 const kOnClosed = Symbol('onClosed')
@@ -11017,7 +11017,7 @@ module.exports = DispatcherBase
 
 /***/ }),
 
-/***/ 883:
+/***/ 7939:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -11090,16 +11090,16 @@ module.exports = Dispatcher
 
 /***/ }),
 
-/***/ 3137:
+/***/ 929:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const DispatcherBase = __nccwpck_require__(1841)
-const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(6443)
-const ProxyAgent = __nccwpck_require__(6672)
-const Agent = __nccwpck_require__(7405)
+const DispatcherBase = __nccwpck_require__(9265)
+const { kClose, kDestroy, kClosed, kDestroyed, kDispatch, kNoProxyAgent, kHttpProxyAgent, kHttpsProxyAgent } = __nccwpck_require__(4043)
+const ProxyAgent = __nccwpck_require__(9920)
+const Agent = __nccwpck_require__(8285)
 
 const DEFAULT_PORTS = {
   'http:': 80,
@@ -11258,7 +11258,7 @@ module.exports = EnvHttpProxyAgent
 
 /***/ }),
 
-/***/ 4660:
+/***/ 5844:
 /***/ ((module) => {
 
 "use strict";
@@ -11383,16 +11383,16 @@ module.exports = class FixedQueue {
 
 /***/ }),
 
-/***/ 2128:
+/***/ 3856:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const DispatcherBase = __nccwpck_require__(1841)
-const FixedQueue = __nccwpck_require__(4660)
-const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(6443)
-const PoolStats = __nccwpck_require__(3246)
+const DispatcherBase = __nccwpck_require__(9265)
+const FixedQueue = __nccwpck_require__(5844)
+const { kConnected, kSize, kRunning, kPending, kQueued, kBusy, kFree, kUrl, kClose, kDestroy, kDispatch } = __nccwpck_require__(4043)
+const PoolStats = __nccwpck_require__(5710)
 
 const kClients = Symbol('clients')
 const kNeedDrain = Symbol('needDrain')
@@ -11585,10 +11585,10 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3246:
+/***/ 5710:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
-const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(6443)
+const { kFree, kConnected, kPending, kQueued, kRunning, kSize } = __nccwpck_require__(4043)
 const kPool = Symbol('pool')
 
 class PoolStats {
@@ -11626,7 +11626,7 @@ module.exports = PoolStats
 
 /***/ }),
 
-/***/ 628:
+/***/ 2244:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -11638,14 +11638,14 @@ const {
   kNeedDrain,
   kAddClient,
   kGetDispatcher
-} = __nccwpck_require__(2128)
-const Client = __nccwpck_require__(3701)
+} = __nccwpck_require__(3856)
+const Client = __nccwpck_require__(1285)
 const {
   InvalidArgumentError
-} = __nccwpck_require__(8707)
-const util = __nccwpck_require__(3440)
-const { kUrl, kInterceptors } = __nccwpck_require__(6443)
-const buildConnector = __nccwpck_require__(9136)
+} = __nccwpck_require__(4627)
+const util = __nccwpck_require__(4640)
+const { kUrl, kInterceptors } = __nccwpck_require__(4043)
+const buildConnector = __nccwpck_require__(2784)
 
 const kOptions = Symbol('options')
 const kConnections = Symbol('connections')
@@ -11741,20 +11741,20 @@ module.exports = Pool
 
 /***/ }),
 
-/***/ 6672:
+/***/ 9920:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(6443)
+const { kProxy, kClose, kDestroy, kDispatch, kInterceptors } = __nccwpck_require__(4043)
 const { URL } = __nccwpck_require__(3136)
-const Agent = __nccwpck_require__(7405)
-const Pool = __nccwpck_require__(628)
-const DispatcherBase = __nccwpck_require__(1841)
-const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(8707)
-const buildConnector = __nccwpck_require__(9136)
-const Client = __nccwpck_require__(3701)
+const Agent = __nccwpck_require__(8285)
+const Pool = __nccwpck_require__(2244)
+const DispatcherBase = __nccwpck_require__(9265)
+const { InvalidArgumentError, RequestAbortedError, SecureProxyConnectionError } = __nccwpck_require__(4627)
+const buildConnector = __nccwpck_require__(2784)
+const Client = __nccwpck_require__(1285)
 
 const kAgent = Symbol('proxy agent')
 const kClient = Symbol('proxy client')
@@ -12023,14 +12023,14 @@ module.exports = ProxyAgent
 
 /***/ }),
 
-/***/ 50:
+/***/ 1346:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const Dispatcher = __nccwpck_require__(883)
-const RetryHandler = __nccwpck_require__(7816)
+const Dispatcher = __nccwpck_require__(7939)
+const RetryHandler = __nccwpck_require__(5640)
 
 class RetryAgent extends Dispatcher {
   #agent = null
@@ -12066,7 +12066,7 @@ module.exports = RetryAgent
 
 /***/ }),
 
-/***/ 2581:
+/***/ 8421:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -12075,8 +12075,8 @@ module.exports = RetryAgent
 // We include a version number for the Dispatcher API. In case of breaking changes,
 // this version number must be increased to avoid conflicts.
 const globalDispatcher = Symbol.for('undici.globalDispatcher.1')
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const Agent = __nccwpck_require__(7405)
+const { InvalidArgumentError } = __nccwpck_require__(4627)
+const Agent = __nccwpck_require__(8285)
 
 if (getGlobalDispatcher() === undefined) {
   setGlobalDispatcher(new Agent())
@@ -12106,7 +12106,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8155:
+/***/ 91:
 /***/ ((module) => {
 
 "use strict";
@@ -12158,16 +12158,16 @@ module.exports = class DecoratorHandler {
 
 /***/ }),
 
-/***/ 8754:
+/***/ 7970:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const util = __nccwpck_require__(3440)
-const { kBodyUsed } = __nccwpck_require__(6443)
+const util = __nccwpck_require__(4640)
+const { kBodyUsed } = __nccwpck_require__(4043)
 const assert = __nccwpck_require__(4589)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
+const { InvalidArgumentError } = __nccwpck_require__(4627)
 const EE = __nccwpck_require__(8474)
 
 const redirectableStatusCodes = [300, 301, 302, 303, 307, 308]
@@ -12398,21 +12398,21 @@ module.exports = RedirectHandler
 
 /***/ }),
 
-/***/ 7816:
+/***/ 5640:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 const assert = __nccwpck_require__(4589)
 
-const { kRetryHandlerDefaultRetry } = __nccwpck_require__(6443)
-const { RequestRetryError } = __nccwpck_require__(8707)
+const { kRetryHandlerDefaultRetry } = __nccwpck_require__(4043)
+const { RequestRetryError } = __nccwpck_require__(4627)
 const {
   isDisturbed,
   parseHeaders,
   parseRangeHeader,
   wrapRequestBody
-} = __nccwpck_require__(3440)
+} = __nccwpck_require__(4640)
 
 function calculateRetryAfterHeader (retryAfter) {
   const current = Date.now()
@@ -12843,15 +12843,15 @@ module.exports = RetryHandler
 
 /***/ }),
 
-/***/ 379:
+/***/ 8731:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 const { isIP } = __nccwpck_require__(7030)
 const { lookup } = __nccwpck_require__(610)
-const DecoratorHandler = __nccwpck_require__(8155)
-const { InvalidArgumentError, InformationalError } = __nccwpck_require__(8707)
+const DecoratorHandler = __nccwpck_require__(91)
+const { InvalidArgumentError, InformationalError } = __nccwpck_require__(4627)
 const maxInt = Math.pow(2, 31) - 1
 
 class DNSInstance {
@@ -13226,15 +13226,15 @@ module.exports = interceptorOpts => {
 
 /***/ }),
 
-/***/ 8060:
+/***/ 8412:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const util = __nccwpck_require__(3440)
-const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(8707)
-const DecoratorHandler = __nccwpck_require__(8155)
+const util = __nccwpck_require__(4640)
+const { InvalidArgumentError, RequestAbortedError } = __nccwpck_require__(4627)
+const DecoratorHandler = __nccwpck_require__(91)
 
 class DumpHandler extends DecoratorHandler {
   #maxSize = 1024 * 1024
@@ -13357,13 +13357,13 @@ module.exports = createDumpInterceptor
 
 /***/ }),
 
-/***/ 5092:
+/***/ 6036:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const RedirectHandler = __nccwpck_require__(8754)
+const RedirectHandler = __nccwpck_require__(7970)
 
 function createRedirectInterceptor ({ maxRedirections: defaultMaxRedirections }) {
   return (dispatch) => {
@@ -13386,12 +13386,12 @@ module.exports = createRedirectInterceptor
 
 /***/ }),
 
-/***/ 1514:
+/***/ 730:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
-const RedirectHandler = __nccwpck_require__(8754)
+const RedirectHandler = __nccwpck_require__(7970)
 
 module.exports = opts => {
   const globalMaxRedirections = opts?.maxRedirections
@@ -13418,12 +13418,12 @@ module.exports = opts => {
 
 /***/ }),
 
-/***/ 2026:
+/***/ 4346:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
-const RetryHandler = __nccwpck_require__(7816)
+const RetryHandler = __nccwpck_require__(5640)
 
 module.exports = globalOpts => {
   return dispatch => {
@@ -13445,14 +13445,14 @@ module.exports = globalOpts => {
 
 /***/ }),
 
-/***/ 2824:
+/***/ 776:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
 "use strict";
 
 Object.defineProperty(exports, "__esModule", ({ value: true }));
 exports.SPECIAL_HEADERS = exports.HEADER_STATE = exports.MINOR = exports.MAJOR = exports.CONNECTION_TOKEN_CHARS = exports.HEADER_CHARS = exports.TOKEN = exports.STRICT_TOKEN = exports.HEX = exports.URL_CHAR = exports.STRICT_URL_CHAR = exports.USERINFO_CHARS = exports.MARK = exports.ALPHANUM = exports.NUM = exports.HEX_MAP = exports.NUM_MAP = exports.ALPHA = exports.FINISH = exports.H_METHOD_MAP = exports.METHOD_MAP = exports.METHODS_RTSP = exports.METHODS_ICE = exports.METHODS_HTTP = exports.METHODS = exports.LENIENT_FLAGS = exports.FLAGS = exports.TYPE = exports.ERROR = void 0;
-const utils_1 = __nccwpck_require__(172);
+const utils_1 = __nccwpck_require__(1308);
 // C headers
 var ERROR;
 (function (ERROR) {
@@ -13730,7 +13730,7 @@ exports.SPECIAL_HEADERS = {
 
 /***/ }),
 
-/***/ 3870:
+/***/ 7630:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -13743,7 +13743,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 3434:
+/***/ 8586:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -13756,7 +13756,7 @@ module.exports = Buffer.from('AGFzbQEAAAABJwdgAX8Bf2ADf39/AX9gAX8AYAJ/fwBgBH9/f3
 
 /***/ }),
 
-/***/ 172:
+/***/ 1308:
 /***/ ((__unused_webpack_module, exports) => {
 
 "use strict";
@@ -13778,14 +13778,14 @@ exports.enumToMap = enumToMap;
 
 /***/ }),
 
-/***/ 7501:
+/***/ 1437:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { kClients } = __nccwpck_require__(6443)
-const Agent = __nccwpck_require__(7405)
+const { kClients } = __nccwpck_require__(4043)
+const Agent = __nccwpck_require__(8285)
 const {
   kAgent,
   kMockAgentSet,
@@ -13796,14 +13796,14 @@ const {
   kGetNetConnect,
   kOptions,
   kFactory
-} = __nccwpck_require__(1117)
-const MockClient = __nccwpck_require__(7365)
-const MockPool = __nccwpck_require__(4004)
-const { matchValue, buildMockOptions } = __nccwpck_require__(3397)
-const { InvalidArgumentError, UndiciError } = __nccwpck_require__(8707)
-const Dispatcher = __nccwpck_require__(883)
-const Pluralizer = __nccwpck_require__(1529)
-const PendingInterceptorsFormatter = __nccwpck_require__(6142)
+} = __nccwpck_require__(941)
+const MockClient = __nccwpck_require__(9493)
+const MockPool = __nccwpck_require__(5220)
+const { matchValue, buildMockOptions } = __nccwpck_require__(8981)
+const { InvalidArgumentError, UndiciError } = __nccwpck_require__(4627)
+const Dispatcher = __nccwpck_require__(7939)
+const Pluralizer = __nccwpck_require__(3289)
+const PendingInterceptorsFormatter = __nccwpck_require__(1726)
 
 class MockAgent extends Dispatcher {
   constructor (opts) {
@@ -13946,15 +13946,15 @@ module.exports = MockAgent
 
 /***/ }),
 
-/***/ 7365:
+/***/ 9493:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const { promisify } = __nccwpck_require__(7975)
-const Client = __nccwpck_require__(3701)
-const { buildMockDispatch } = __nccwpck_require__(3397)
+const Client = __nccwpck_require__(1285)
+const { buildMockDispatch } = __nccwpck_require__(8981)
 const {
   kDispatches,
   kMockAgent,
@@ -13963,10 +13963,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(1117)
-const { MockInterceptor } = __nccwpck_require__(1511)
-const Symbols = __nccwpck_require__(6443)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
+} = __nccwpck_require__(941)
+const { MockInterceptor } = __nccwpck_require__(5015)
+const Symbols = __nccwpck_require__(4043)
+const { InvalidArgumentError } = __nccwpck_require__(4627)
 
 /**
  * MockClient provides an API that extends the Client to influence the mockDispatches.
@@ -14013,13 +14013,13 @@ module.exports = MockClient
 
 /***/ }),
 
-/***/ 2429:
+/***/ 9917:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { UndiciError } = __nccwpck_require__(8707)
+const { UndiciError } = __nccwpck_require__(4627)
 
 const kMockNotMatchedError = Symbol.for('undici.error.UND_MOCK_ERR_MOCK_NOT_MATCHED')
 
@@ -14049,13 +14049,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1511:
+/***/ 5015:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(3397)
+const { getResponseData, buildKey, addMockDispatch } = __nccwpck_require__(8981)
 const {
   kDispatches,
   kDispatchKey,
@@ -14063,9 +14063,9 @@ const {
   kDefaultTrailers,
   kContentLength,
   kMockDispatch
-} = __nccwpck_require__(1117)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
-const { buildURL } = __nccwpck_require__(3440)
+} = __nccwpck_require__(941)
+const { InvalidArgumentError } = __nccwpck_require__(4627)
+const { buildURL } = __nccwpck_require__(4640)
 
 /**
  * Defines the scope API for an interceptor reply
@@ -14264,15 +14264,15 @@ module.exports.MockScope = MockScope
 
 /***/ }),
 
-/***/ 4004:
+/***/ 5220:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const { promisify } = __nccwpck_require__(7975)
-const Pool = __nccwpck_require__(628)
-const { buildMockDispatch } = __nccwpck_require__(3397)
+const Pool = __nccwpck_require__(2244)
+const { buildMockDispatch } = __nccwpck_require__(8981)
 const {
   kDispatches,
   kMockAgent,
@@ -14281,10 +14281,10 @@ const {
   kOrigin,
   kOriginalDispatch,
   kConnected
-} = __nccwpck_require__(1117)
-const { MockInterceptor } = __nccwpck_require__(1511)
-const Symbols = __nccwpck_require__(6443)
-const { InvalidArgumentError } = __nccwpck_require__(8707)
+} = __nccwpck_require__(941)
+const { MockInterceptor } = __nccwpck_require__(5015)
+const Symbols = __nccwpck_require__(4043)
+const { InvalidArgumentError } = __nccwpck_require__(4627)
 
 /**
  * MockPool provides an API that extends the Pool to influence the mockDispatches.
@@ -14331,7 +14331,7 @@ module.exports = MockPool
 
 /***/ }),
 
-/***/ 1117:
+/***/ 941:
 /***/ ((module) => {
 
 "use strict";
@@ -14362,21 +14362,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3397:
+/***/ 8981:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { MockNotMatchedError } = __nccwpck_require__(2429)
+const { MockNotMatchedError } = __nccwpck_require__(9917)
 const {
   kDispatches,
   kMockAgent,
   kOriginalDispatch,
   kOrigin,
   kGetNetConnect
-} = __nccwpck_require__(1117)
-const { buildURL } = __nccwpck_require__(3440)
+} = __nccwpck_require__(941)
+const { buildURL } = __nccwpck_require__(4640)
 const { STATUS_CODES } = __nccwpck_require__(7067)
 const {
   types: {
@@ -14737,7 +14737,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6142:
+/***/ 1726:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -14788,7 +14788,7 @@ module.exports = class PendingInterceptorsFormatter {
 
 /***/ }),
 
-/***/ 1529:
+/***/ 3289:
 /***/ ((module) => {
 
 "use strict";
@@ -14825,7 +14825,7 @@ module.exports = class Pluralizer {
 
 /***/ }),
 
-/***/ 6603:
+/***/ 1275:
 /***/ ((module) => {
 
 "use strict";
@@ -15256,21 +15256,21 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9634:
+/***/ 8514:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { kConstruct } = __nccwpck_require__(109)
-const { urlEquals, getFieldValues } = __nccwpck_require__(6798)
-const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(3440)
-const { webidl } = __nccwpck_require__(5893)
-const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(9051)
-const { Request, fromInnerRequest } = __nccwpck_require__(9967)
-const { kState } = __nccwpck_require__(3627)
-const { fetching } = __nccwpck_require__(4398)
-const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(3168)
+const { kConstruct } = __nccwpck_require__(61)
+const { urlEquals, getFieldValues } = __nccwpck_require__(6814)
+const { kEnumerableProperty, isDisturbed } = __nccwpck_require__(4640)
+const { webidl } = __nccwpck_require__(5701)
+const { Response, cloneResponse, fromInnerResponse } = __nccwpck_require__(715)
+const { Request, fromInnerRequest } = __nccwpck_require__(175)
+const { kState } = __nccwpck_require__(1995)
+const { fetching } = __nccwpck_require__(8702)
+const { urlIsHttpHttpsScheme, createDeferredPromise, readAllBytes } = __nccwpck_require__(9520)
 const assert = __nccwpck_require__(4589)
 
 /**
@@ -16123,16 +16123,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3245:
+/***/ 5965:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { kConstruct } = __nccwpck_require__(109)
-const { Cache } = __nccwpck_require__(9634)
-const { webidl } = __nccwpck_require__(5893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+const { kConstruct } = __nccwpck_require__(61)
+const { Cache } = __nccwpck_require__(8514)
+const { webidl } = __nccwpck_require__(5701)
+const { kEnumerableProperty } = __nccwpck_require__(4640)
 
 class CacheStorage {
   /**
@@ -16283,28 +16283,28 @@ module.exports = {
 
 /***/ }),
 
-/***/ 109:
+/***/ 61:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 module.exports = {
-  kConstruct: (__nccwpck_require__(6443).kConstruct)
+  kConstruct: (__nccwpck_require__(4043).kConstruct)
 }
 
 
 /***/ }),
 
-/***/ 6798:
+/***/ 6814:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const assert = __nccwpck_require__(4589)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { isValidHeaderName } = __nccwpck_require__(3168)
+const { URLSerializer } = __nccwpck_require__(7708)
+const { isValidHeaderName } = __nccwpck_require__(9520)
 
 /**
  * @see https://url.spec.whatwg.org/#concept-url-equals
@@ -16349,7 +16349,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1276:
+/***/ 3404:
 /***/ ((module) => {
 
 "use strict";
@@ -16369,16 +16369,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9061:
+/***/ 6933:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { parseSetCookie } = __nccwpck_require__(1978)
-const { stringify } = __nccwpck_require__(7797)
-const { webidl } = __nccwpck_require__(5893)
-const { Headers } = __nccwpck_require__(660)
+const { parseSetCookie } = __nccwpck_require__(8906)
+const { stringify } = __nccwpck_require__(1077)
+const { webidl } = __nccwpck_require__(5701)
+const { Headers } = __nccwpck_require__(5524)
 
 /**
  * @typedef {Object} Cookie
@@ -16561,15 +16561,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1978:
+/***/ 8906:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(1276)
-const { isCTLExcludingHtab } = __nccwpck_require__(7797)
-const { collectASequenceOfCodePointsFast } = __nccwpck_require__(1900)
+const { maxNameValuePairSize, maxAttributeValueSize } = __nccwpck_require__(3404)
+const { isCTLExcludingHtab } = __nccwpck_require__(1077)
+const { collectASequenceOfCodePointsFast } = __nccwpck_require__(7708)
 const assert = __nccwpck_require__(4589)
 
 /**
@@ -16879,7 +16879,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7797:
+/***/ 1077:
 /***/ ((module) => {
 
 "use strict";
@@ -17239,14 +17239,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4031:
+/***/ 335:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 const buffer = __nccwpck_require__(4573)
 const { Transform } = __nccwpck_require__(7075)
-const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(4811)
+const { isASCIINumber, isValidLastEventId } = __nccwpck_require__(3691)
 
 /**
  * @type {number[]} BOM
@@ -17821,24 +17821,24 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1238:
+/***/ 1670:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const { pipeline } = __nccwpck_require__(7075)
-const { fetching } = __nccwpck_require__(4398)
-const { makeRequest } = __nccwpck_require__(9967)
-const { webidl } = __nccwpck_require__(5893)
-const { EventSourceStream } = __nccwpck_require__(4031)
-const { parseMIMEType } = __nccwpck_require__(1900)
-const { createFastMessageEvent } = __nccwpck_require__(5188)
-const { isNetworkError } = __nccwpck_require__(9051)
-const { delay } = __nccwpck_require__(4811)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { environmentSettingsObject } = __nccwpck_require__(3168)
-const { getGlobalDispatcher } = __nccwpck_require__(2581)
+const { fetching } = __nccwpck_require__(8702)
+const { makeRequest } = __nccwpck_require__(175)
+const { webidl } = __nccwpck_require__(5701)
+const { EventSourceStream } = __nccwpck_require__(335)
+const { parseMIMEType } = __nccwpck_require__(7708)
+const { createFastMessageEvent } = __nccwpck_require__(7316)
+const { isNetworkError } = __nccwpck_require__(715)
+const { delay } = __nccwpck_require__(3691)
+const { kEnumerableProperty } = __nccwpck_require__(4640)
+const { environmentSettingsObject } = __nccwpck_require__(9520)
+const { getGlobalDispatcher } = __nccwpck_require__(8421)
 
 let experimentalWarned = false
 
@@ -18312,7 +18312,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4811:
+/***/ 3691:
 /***/ ((module) => {
 
 "use strict";
@@ -18357,13 +18357,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4492:
+/***/ 6396:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const util = __nccwpck_require__(3440)
+const util = __nccwpck_require__(4640)
 const {
   ReadableStreamFrom,
   isBlobLike,
@@ -18373,16 +18373,16 @@ const {
   fullyReadBody,
   extractMimeType,
   utf8DecodeBytes
-} = __nccwpck_require__(3168)
-const { FormData } = __nccwpck_require__(5910)
-const { kState } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
+} = __nccwpck_require__(9520)
+const { FormData } = __nccwpck_require__(1142)
+const { kState } = __nccwpck_require__(1995)
+const { webidl } = __nccwpck_require__(5701)
 const { Blob } = __nccwpck_require__(4573)
 const assert = __nccwpck_require__(4589)
 const { isErrored, isDisturbed } = __nccwpck_require__(7075)
 const { isArrayBuffer } = __nccwpck_require__(3429)
-const { serializeAMimeType } = __nccwpck_require__(1900)
-const { multipartFormDataParser } = __nccwpck_require__(116)
+const { serializeAMimeType } = __nccwpck_require__(7708)
+const { multipartFormDataParser } = __nccwpck_require__(3028)
 let random
 
 try {
@@ -18894,7 +18894,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4495:
+/***/ 7775:
 /***/ ((module) => {
 
 "use strict";
@@ -19026,7 +19026,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1900:
+/***/ 7708:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -19778,13 +19778,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6653:
+/***/ 9197:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { kConnected, kSize } = __nccwpck_require__(6443)
+const { kConnected, kSize } = __nccwpck_require__(4043)
 
 class CompatWeakRef {
   constructor (value) {
@@ -19832,15 +19832,15 @@ module.exports = function () {
 
 /***/ }),
 
-/***/ 7114:
+/***/ 2538:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const { Blob, File } = __nccwpck_require__(4573)
-const { kState } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
+const { kState } = __nccwpck_require__(1995)
+const { webidl } = __nccwpck_require__(5701)
 
 // TODO(@KhafraDev): remove
 class FileLike {
@@ -19966,17 +19966,17 @@ module.exports = { FileLike, isFileLike }
 
 /***/ }),
 
-/***/ 116:
+/***/ 3028:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
-const { utf8DecodeBytes } = __nccwpck_require__(3168)
-const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(1900)
-const { isFileLike } = __nccwpck_require__(7114)
-const { makeEntry } = __nccwpck_require__(5910)
+const { isUSVString, bufferToLowerCasedHeaderName } = __nccwpck_require__(4640)
+const { utf8DecodeBytes } = __nccwpck_require__(9520)
+const { HTTP_TOKEN_CODEPOINTS, isomorphicDecode } = __nccwpck_require__(7708)
+const { isFileLike } = __nccwpck_require__(2538)
+const { makeEntry } = __nccwpck_require__(1142)
 const assert = __nccwpck_require__(4589)
 const { File: NodeFile } = __nccwpck_require__(4573)
 
@@ -20448,17 +20448,17 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5910:
+/***/ 1142:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { isBlobLike, iteratorMixin } = __nccwpck_require__(3168)
-const { kState } = __nccwpck_require__(3627)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { FileLike, isFileLike } = __nccwpck_require__(7114)
-const { webidl } = __nccwpck_require__(5893)
+const { isBlobLike, iteratorMixin } = __nccwpck_require__(9520)
+const { kState } = __nccwpck_require__(1995)
+const { kEnumerableProperty } = __nccwpck_require__(4640)
+const { FileLike, isFileLike } = __nccwpck_require__(2538)
+const { webidl } = __nccwpck_require__(5701)
 const { File: NativeFile } = __nccwpck_require__(4573)
 const nodeUtil = __nccwpck_require__(7975)
 
@@ -20708,7 +20708,7 @@ module.exports = { FormData, makeEntry }
 
 /***/ }),
 
-/***/ 1059:
+/***/ 179:
 /***/ ((module) => {
 
 "use strict";
@@ -20756,7 +20756,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 660:
+/***/ 5524:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -20764,14 +20764,14 @@ module.exports = {
 
 
 
-const { kConstruct } = __nccwpck_require__(6443)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+const { kConstruct } = __nccwpck_require__(4043)
+const { kEnumerableProperty } = __nccwpck_require__(4640)
 const {
   iteratorMixin,
   isValidHeaderName,
   isValidHeaderValue
-} = __nccwpck_require__(3168)
-const { webidl } = __nccwpck_require__(5893)
+} = __nccwpck_require__(9520)
+const { webidl } = __nccwpck_require__(5701)
 const assert = __nccwpck_require__(4589)
 const util = __nccwpck_require__(7975)
 
@@ -21451,7 +21451,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4398:
+/***/ 8702:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -21465,9 +21465,9 @@ const {
   filterResponse,
   makeResponse,
   fromInnerResponse
-} = __nccwpck_require__(9051)
-const { HeadersList } = __nccwpck_require__(660)
-const { Request, cloneRequest } = __nccwpck_require__(9967)
+} = __nccwpck_require__(715)
+const { HeadersList } = __nccwpck_require__(5524)
+const { Request, cloneRequest } = __nccwpck_require__(175)
 const zlib = __nccwpck_require__(8522)
 const {
   bytesMatch,
@@ -21503,23 +21503,23 @@ const {
   buildContentRange,
   createInflate,
   extractMimeType
-} = __nccwpck_require__(3168)
-const { kState, kDispatcher } = __nccwpck_require__(3627)
+} = __nccwpck_require__(9520)
+const { kState, kDispatcher } = __nccwpck_require__(1995)
 const assert = __nccwpck_require__(4589)
-const { safelyExtractBody, extractBody } = __nccwpck_require__(4492)
+const { safelyExtractBody, extractBody } = __nccwpck_require__(6396)
 const {
   redirectStatusSet,
   nullBodyStatus,
   safeMethodsSet,
   requestBodyHeader,
   subresourceSet
-} = __nccwpck_require__(4495)
+} = __nccwpck_require__(7775)
 const EE = __nccwpck_require__(8474)
 const { Readable, pipeline, finished } = __nccwpck_require__(7075)
-const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(3440)
-const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(1900)
-const { getGlobalDispatcher } = __nccwpck_require__(2581)
-const { webidl } = __nccwpck_require__(5893)
+const { addAbortListener, isErrored, isReadable, bufferToLowerCasedHeaderName } = __nccwpck_require__(4640)
+const { dataURLProcessor, serializeAMimeType, minimizeSupportedMimeType } = __nccwpck_require__(7708)
+const { getGlobalDispatcher } = __nccwpck_require__(8421)
+const { webidl } = __nccwpck_require__(5701)
 const { STATUS_CODES } = __nccwpck_require__(7067)
 const GET_OR_HEAD = ['GET', 'HEAD']
 
@@ -23729,7 +23729,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9967:
+/***/ 175:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -23737,16 +23737,16 @@ module.exports = {
 
 
 
-const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(4492)
-const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(660)
-const { FinalizationRegistry } = __nccwpck_require__(6653)()
-const util = __nccwpck_require__(3440)
+const { extractBody, mixinBody, cloneBody, bodyUnusable } = __nccwpck_require__(6396)
+const { Headers, fill: fillHeaders, HeadersList, setHeadersGuard, getHeadersGuard, setHeadersList, getHeadersList } = __nccwpck_require__(5524)
+const { FinalizationRegistry } = __nccwpck_require__(9197)()
+const util = __nccwpck_require__(4640)
 const nodeUtil = __nccwpck_require__(7975)
 const {
   isValidHTTPToken,
   sameOrigin,
   environmentSettingsObject
-} = __nccwpck_require__(3168)
+} = __nccwpck_require__(9520)
 const {
   forbiddenMethodsSet,
   corsSafeListedMethodsSet,
@@ -23756,12 +23756,12 @@ const {
   requestCredentials,
   requestCache,
   requestDuplex
-} = __nccwpck_require__(4495)
+} = __nccwpck_require__(7775)
 const { kEnumerableProperty, normalizedMethodRecordsBase, normalizedMethodRecords } = util
-const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { kConstruct } = __nccwpck_require__(6443)
+const { kHeaders, kSignal, kState, kDispatcher } = __nccwpck_require__(1995)
+const { webidl } = __nccwpck_require__(5701)
+const { URLSerializer } = __nccwpck_require__(7708)
+const { kConstruct } = __nccwpck_require__(4043)
 const assert = __nccwpck_require__(4589)
 const { getMaxListeners, setMaxListeners, getEventListeners, defaultMaxListeners } = __nccwpck_require__(8474)
 
@@ -24774,15 +24774,15 @@ module.exports = { Request, makeRequest, fromInnerRequest, cloneRequest }
 
 /***/ }),
 
-/***/ 9051:
+/***/ 715:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(660)
-const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(4492)
-const util = __nccwpck_require__(3440)
+const { Headers, HeadersList, fill, getHeadersGuard, setHeadersGuard, setHeadersList } = __nccwpck_require__(5524)
+const { extractBody, cloneBody, mixinBody, hasFinalizationRegistry, streamRegistry, bodyUnusable } = __nccwpck_require__(6396)
+const util = __nccwpck_require__(4640)
 const nodeUtil = __nccwpck_require__(7975)
 const { kEnumerableProperty } = util
 const {
@@ -24794,16 +24794,16 @@ const {
   isErrorLike,
   isomorphicEncode,
   environmentSettingsObject: relevantRealm
-} = __nccwpck_require__(3168)
+} = __nccwpck_require__(9520)
 const {
   redirectStatusSet,
   nullBodyStatus
-} = __nccwpck_require__(4495)
-const { kState, kHeaders } = __nccwpck_require__(3627)
-const { webidl } = __nccwpck_require__(5893)
-const { FormData } = __nccwpck_require__(5910)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { kConstruct } = __nccwpck_require__(6443)
+} = __nccwpck_require__(7775)
+const { kState, kHeaders } = __nccwpck_require__(1995)
+const { webidl } = __nccwpck_require__(5701)
+const { FormData } = __nccwpck_require__(1142)
+const { URLSerializer } = __nccwpck_require__(7708)
+const { kConstruct } = __nccwpck_require__(4043)
 const assert = __nccwpck_require__(4589)
 const { types } = __nccwpck_require__(7975)
 
@@ -25392,7 +25392,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3627:
+/***/ 1995:
 /***/ ((module) => {
 
 "use strict";
@@ -25409,7 +25409,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3168:
+/***/ 9520:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -25417,14 +25417,14 @@ module.exports = {
 
 const { Transform } = __nccwpck_require__(7075)
 const zlib = __nccwpck_require__(8522)
-const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(4495)
-const { getGlobalOrigin } = __nccwpck_require__(1059)
-const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(1900)
+const { redirectStatusSet, referrerPolicySet: referrerPolicyTokens, badPortsSet } = __nccwpck_require__(7775)
+const { getGlobalOrigin } = __nccwpck_require__(179)
+const { collectASequenceOfCodePoints, collectAnHTTPQuotedString, removeChars, parseMIMEType } = __nccwpck_require__(7708)
 const { performance } = __nccwpck_require__(643)
-const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(3440)
+const { isBlobLike, ReadableStreamFrom, isValidHTTPToken, normalizedMethodRecordsBase } = __nccwpck_require__(4640)
 const assert = __nccwpck_require__(4589)
 const { isUint8Array } = __nccwpck_require__(3429)
-const { webidl } = __nccwpck_require__(5893)
+const { webidl } = __nccwpck_require__(5701)
 
 let supportedHashes = []
 
@@ -27049,7 +27049,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5893:
+/***/ 5701:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -27057,7 +27057,7 @@ module.exports = {
 
 const { types, inspect } = __nccwpck_require__(7975)
 const { markAsUncloneable } = __nccwpck_require__(5919)
-const { toUSVString } = __nccwpck_require__(3440)
+const { toUSVString } = __nccwpck_require__(4640)
 
 /** @type {import('../../../types/webidl').Webidl} */
 const webidl = {}
@@ -27752,7 +27752,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2607:
+/***/ 2927:
 /***/ ((module) => {
 
 "use strict";
@@ -28050,7 +28050,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8355:
+/***/ 4848:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -28060,16 +28060,16 @@ const {
   staticPropertyDescriptors,
   readOperation,
   fireAProgressEvent
-} = __nccwpck_require__(3610)
+} = __nccwpck_require__(410)
 const {
   kState,
   kError,
   kResult,
   kEvents,
   kAborted
-} = __nccwpck_require__(961)
-const { webidl } = __nccwpck_require__(5893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
+} = __nccwpck_require__(4929)
+const { webidl } = __nccwpck_require__(5701)
+const { kEnumerableProperty } = __nccwpck_require__(4640)
 
 class FileReader extends EventTarget {
   constructor () {
@@ -28402,13 +28402,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8573:
+/***/ 5549:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { webidl } = __nccwpck_require__(5893)
+const { webidl } = __nccwpck_require__(5701)
 
 const kState = Symbol('ProgressEvent state')
 
@@ -28488,7 +28488,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 961:
+/***/ 4929:
 /***/ ((module) => {
 
 "use strict";
@@ -28506,7 +28506,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3610:
+/***/ 410:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -28518,10 +28518,10 @@ const {
   kResult,
   kAborted,
   kLastProgressEventFired
-} = __nccwpck_require__(961)
-const { ProgressEvent } = __nccwpck_require__(8573)
-const { getEncoding } = __nccwpck_require__(2607)
-const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(1900)
+} = __nccwpck_require__(4929)
+const { ProgressEvent } = __nccwpck_require__(5549)
+const { getEncoding } = __nccwpck_require__(2927)
+const { serializeAMimeType, parseMIMEType } = __nccwpck_require__(7708)
 const { types } = __nccwpck_require__(7975)
 const { StringDecoder } = __nccwpck_require__(3193)
 const { btoa } = __nccwpck_require__(4573)
@@ -28905,28 +28905,28 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6897:
+/***/ 7905:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(736)
+const { uid, states, sentCloseFrameState, emptyBuffer, opcodes } = __nccwpck_require__(6096)
 const {
   kReadyState,
   kSentClose,
   kByteParser,
   kReceivedClose,
   kResponse
-} = __nccwpck_require__(1216)
-const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(8625)
-const { channels } = __nccwpck_require__(2414)
-const { CloseEvent } = __nccwpck_require__(5188)
-const { makeRequest } = __nccwpck_require__(9967)
-const { fetching } = __nccwpck_require__(4398)
-const { Headers, getHeadersList } = __nccwpck_require__(660)
-const { getDecodeSplit } = __nccwpck_require__(3168)
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
+} = __nccwpck_require__(32)
+const { fireEvent, failWebsocketConnection, isClosing, isClosed, isEstablished, parseExtensions } = __nccwpck_require__(1025)
+const { channels } = __nccwpck_require__(3374)
+const { CloseEvent } = __nccwpck_require__(7316)
+const { makeRequest } = __nccwpck_require__(175)
+const { fetching } = __nccwpck_require__(8702)
+const { Headers, getHeadersList } = __nccwpck_require__(5524)
+const { getDecodeSplit } = __nccwpck_require__(9520)
+const { WebsocketFrameSend } = __nccwpck_require__(9104)
 
 /** @type {import('crypto')} */
 let crypto
@@ -29284,7 +29284,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 736:
+/***/ 6096:
 /***/ ((module) => {
 
 "use strict";
@@ -29358,15 +29358,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5188:
+/***/ 7316:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { webidl } = __nccwpck_require__(5893)
-const { kEnumerableProperty } = __nccwpck_require__(3440)
-const { kConstruct } = __nccwpck_require__(6443)
+const { webidl } = __nccwpck_require__(5701)
+const { kEnumerableProperty } = __nccwpck_require__(4640)
+const { kConstruct } = __nccwpck_require__(4043)
 const { MessagePort } = __nccwpck_require__(5919)
 
 /**
@@ -29695,13 +29695,13 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3264:
+/***/ 9104:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { maxUnsigned16Bit } = __nccwpck_require__(736)
+const { maxUnsigned16Bit } = __nccwpck_require__(6096)
 
 const BUFFER_SIZE = 16386
 
@@ -29799,15 +29799,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9469:
+/***/ 1869:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
 const { createInflateRaw, Z_DEFAULT_WINDOWBITS } = __nccwpck_require__(8522)
-const { isValidClientWindowBits } = __nccwpck_require__(8625)
-const { MessageSizeExceededError } = __nccwpck_require__(8707)
+const { isValidClientWindowBits } = __nccwpck_require__(1025)
+const { MessageSizeExceededError } = __nccwpck_require__(4627)
 
 const tail = Buffer.from([0x00, 0x00, 0xff, 0xff])
 const kBuffer = Symbol('kBuffer')
@@ -29912,7 +29912,7 @@ module.exports = { PerMessageDeflate }
 
 /***/ }),
 
-/***/ 1652:
+/***/ 9332:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
@@ -29920,9 +29920,9 @@ module.exports = { PerMessageDeflate }
 
 const { Writable } = __nccwpck_require__(7075)
 const assert = __nccwpck_require__(4589)
-const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(736)
-const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(1216)
-const { channels } = __nccwpck_require__(2414)
+const { parserStates, opcodes, states, emptyBuffer, sentCloseFrameState } = __nccwpck_require__(6096)
+const { kReadyState, kSentClose, kResponse, kReceivedClose } = __nccwpck_require__(32)
+const { channels } = __nccwpck_require__(3374)
 const {
   isValidStatusCode,
   isValidOpcode,
@@ -29932,11 +29932,11 @@ const {
   isControlFrame,
   isTextBinaryFrame,
   isContinuationFrame
-} = __nccwpck_require__(8625)
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { closeWebSocketConnection } = __nccwpck_require__(6897)
-const { PerMessageDeflate } = __nccwpck_require__(9469)
-const { MessageSizeExceededError } = __nccwpck_require__(8707)
+} = __nccwpck_require__(1025)
+const { WebsocketFrameSend } = __nccwpck_require__(9104)
+const { closeWebSocketConnection } = __nccwpck_require__(7905)
+const { PerMessageDeflate } = __nccwpck_require__(1869)
+const { MessageSizeExceededError } = __nccwpck_require__(4627)
 
 function failWebsocketConnectionWithCode (ws, code, reason) {
   closeWebSocketConnection(ws, code, reason, Buffer.byteLength(reason))
@@ -30447,15 +30447,15 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3900:
+/***/ 9388:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { WebsocketFrameSend } = __nccwpck_require__(3264)
-const { opcodes, sendHints } = __nccwpck_require__(736)
-const FixedQueue = __nccwpck_require__(4660)
+const { WebsocketFrameSend } = __nccwpck_require__(9104)
+const { opcodes, sendHints } = __nccwpck_require__(6096)
+const FixedQueue = __nccwpck_require__(5844)
 
 /** @type {typeof Uint8Array} */
 const FastBuffer = Buffer[Symbol.species]
@@ -30559,7 +30559,7 @@ module.exports = { SendQueue }
 
 /***/ }),
 
-/***/ 1216:
+/***/ 32:
 /***/ ((module) => {
 
 "use strict";
@@ -30579,17 +30579,17 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8625:
+/***/ 1025:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(1216)
-const { states, opcodes } = __nccwpck_require__(736)
-const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(5188)
+const { kReadyState, kController, kResponse, kBinaryType, kWebSocketURL } = __nccwpck_require__(32)
+const { states, opcodes } = __nccwpck_require__(6096)
+const { ErrorEvent, createFastMessageEvent } = __nccwpck_require__(7316)
 const { isUtf8 } = __nccwpck_require__(4573)
-const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(1900)
+const { collectASequenceOfCodePointsFast, removeHTTPWhitespace } = __nccwpck_require__(7708)
 
 /* globals Blob */
 
@@ -30909,16 +30909,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3726:
+/***/ 1886:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 "use strict";
 
 
-const { webidl } = __nccwpck_require__(5893)
-const { URLSerializer } = __nccwpck_require__(1900)
-const { environmentSettingsObject } = __nccwpck_require__(3168)
-const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(736)
+const { webidl } = __nccwpck_require__(5701)
+const { URLSerializer } = __nccwpck_require__(7708)
+const { environmentSettingsObject } = __nccwpck_require__(9520)
+const { staticPropertyDescriptors, states, sentCloseFrameState, sendHints } = __nccwpck_require__(6096)
 const {
   kWebSocketURL,
   kReadyState,
@@ -30927,21 +30927,21 @@ const {
   kResponse,
   kSentClose,
   kByteParser
-} = __nccwpck_require__(1216)
+} = __nccwpck_require__(32)
 const {
   isConnecting,
   isEstablished,
   isClosing,
   isValidSubprotocol,
   fireEvent
-} = __nccwpck_require__(8625)
-const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(6897)
-const { ByteParser } = __nccwpck_require__(1652)
-const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(3440)
-const { getGlobalDispatcher } = __nccwpck_require__(2581)
+} = __nccwpck_require__(1025)
+const { establishWebSocketConnection, closeWebSocketConnection } = __nccwpck_require__(7905)
+const { ByteParser } = __nccwpck_require__(9332)
+const { kEnumerableProperty, isBlobLike } = __nccwpck_require__(4640)
+const { getGlobalDispatcher } = __nccwpck_require__(8421)
 const { types } = __nccwpck_require__(7975)
-const { ErrorEvent, CloseEvent } = __nccwpck_require__(5188)
-const { SendQueue } = __nccwpck_require__(3900)
+const { ErrorEvent, CloseEvent } = __nccwpck_require__(7316)
+const { SendQueue } = __nccwpck_require__(9388)
 
 // https://websockets.spec.whatwg.org/#interface-definition
 class WebSocket extends EventTarget {
@@ -31512,7 +31512,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6488:
+/***/ 8600:
 /***/ (function(module) {
 
 // Generated by CoffeeScript 2.4.1
@@ -31531,7 +31531,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7882:
+/***/ 3962:
 /***/ (function(module) {
 
 // Generated by CoffeeScript 2.4.1
@@ -31563,7 +31563,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4576:
+/***/ 4912:
 /***/ (function(module) {
 
 // Generated by CoffeeScript 2.4.1
@@ -31658,7 +31658,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9392:
+/***/ 6768:
 /***/ (function(module) {
 
 // Generated by CoffeeScript 2.4.1
@@ -31675,16 +31675,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3977:
+/***/ 7897:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var NodeType, XMLAttribute, XMLNode;
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
-  XMLNode = __nccwpck_require__(3401);
+  XMLNode = __nccwpck_require__(6281);
 
   // Represents an attribute
   module.exports = XMLAttribute = (function() {
@@ -31812,16 +31812,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 728:
+/***/ 5848:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var NodeType, XMLCData, XMLCharacterData;
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
-  XMLCharacterData = __nccwpck_require__(5278);
+  XMLCharacterData = __nccwpck_require__(7262);
 
   // Represents a  CDATA node
   module.exports = XMLCData = class XMLCData extends XMLCharacterData {
@@ -31860,14 +31860,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5278:
+/***/ 7262:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var XMLCharacterData, XMLNode;
 
-  XMLNode = __nccwpck_require__(3401);
+  XMLNode = __nccwpck_require__(6281);
 
   // Represents a character data node
   module.exports = XMLCharacterData = (function() {
@@ -31953,16 +31953,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9620:
+/***/ 3143:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var NodeType, XMLCharacterData, XMLComment;
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
-  XMLCharacterData = __nccwpck_require__(5278);
+  XMLCharacterData = __nccwpck_require__(7262);
 
   // Represents a comment node
   module.exports = XMLComment = class XMLComment extends XMLCharacterData {
@@ -32001,16 +32001,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 4323:
+/***/ 3459:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var XMLDOMConfiguration, XMLDOMErrorHandler, XMLDOMStringList;
 
-  XMLDOMErrorHandler = __nccwpck_require__(1675);
+  XMLDOMErrorHandler = __nccwpck_require__(7883);
 
-  XMLDOMStringList = __nccwpck_require__(5884);
+  XMLDOMStringList = __nccwpck_require__(4108);
 
   // Implements the DOMConfiguration interface
   module.exports = XMLDOMConfiguration = (function() {
@@ -32088,7 +32088,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1675:
+/***/ 7883:
 /***/ (function(module) {
 
 // Generated by CoffeeScript 2.4.1
@@ -32115,7 +32115,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9563:
+/***/ 7211:
 /***/ (function(module) {
 
 // Generated by CoffeeScript 2.4.1
@@ -32177,7 +32177,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 5884:
+/***/ 4108:
 /***/ (function(module) {
 
 // Generated by CoffeeScript 2.4.1
@@ -32228,16 +32228,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3742:
+/***/ 5854:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var NodeType, XMLDTDAttList, XMLNode;
 
-  XMLNode = __nccwpck_require__(3401);
+  XMLNode = __nccwpck_require__(6281);
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
   // Represents an attribute list
   module.exports = XMLDTDAttList = class XMLDTDAttList extends XMLNode {
@@ -32301,16 +32301,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6189:
+/***/ 7501:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var NodeType, XMLDTDElement, XMLNode;
 
-  XMLNode = __nccwpck_require__(3401);
+  XMLNode = __nccwpck_require__(6281);
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
   // Represents an attribute
   module.exports = XMLDTDElement = class XMLDTDElement extends XMLNode {
@@ -32352,18 +32352,18 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6906:
+/***/ 8282:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var NodeType, XMLDTDEntity, XMLNode, isObject;
 
-  ({isObject} = __nccwpck_require__(4576));
+  ({isObject} = __nccwpck_require__(4912));
 
-  XMLNode = __nccwpck_require__(3401);
+  XMLNode = __nccwpck_require__(6281);
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
   // Represents an entity declaration in the DTD
   module.exports = XMLDTDEntity = (function() {
@@ -32474,16 +32474,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7083:
+/***/ 2971:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var NodeType, XMLDTDNotation, XMLNode;
 
-  XMLNode = __nccwpck_require__(3401);
+  XMLNode = __nccwpck_require__(6281);
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
   // Represents a NOTATION entry in the DTD
   module.exports = XMLDTDNotation = (function() {
@@ -32547,18 +32547,18 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7645:
+/***/ 925:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var NodeType, XMLDeclaration, XMLNode, isObject;
 
-  ({isObject} = __nccwpck_require__(4576));
+  ({isObject} = __nccwpck_require__(4912));
 
-  XMLNode = __nccwpck_require__(3401);
+  XMLNode = __nccwpck_require__(6281);
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
   // Represents the XML declaration
   module.exports = XMLDeclaration = class XMLDeclaration extends XMLNode {
@@ -32605,28 +32605,28 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7827:
+/***/ 2419:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var NodeType, XMLDTDAttList, XMLDTDElement, XMLDTDEntity, XMLDTDNotation, XMLDocType, XMLNamedNodeMap, XMLNode, isObject;
 
-  ({isObject} = __nccwpck_require__(4576));
+  ({isObject} = __nccwpck_require__(4912));
 
-  XMLNode = __nccwpck_require__(3401);
+  XMLNode = __nccwpck_require__(6281);
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
-  XMLDTDAttList = __nccwpck_require__(3742);
+  XMLDTDAttList = __nccwpck_require__(5854);
 
-  XMLDTDEntity = __nccwpck_require__(6906);
+  XMLDTDEntity = __nccwpck_require__(8282);
 
-  XMLDTDElement = __nccwpck_require__(6189);
+  XMLDTDElement = __nccwpck_require__(7501);
 
-  XMLDTDNotation = __nccwpck_require__(7083);
+  XMLDTDNotation = __nccwpck_require__(2971);
 
-  XMLNamedNodeMap = __nccwpck_require__(2748);
+  XMLNamedNodeMap = __nccwpck_require__(5212);
 
   // Represents doctype declaration
   module.exports = XMLDocType = (function() {
@@ -32847,26 +32847,26 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6500:
+/***/ 3652:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var NodeType, XMLDOMConfiguration, XMLDOMImplementation, XMLDocument, XMLNode, XMLStringWriter, XMLStringifier, isPlainObject;
 
-  ({isPlainObject} = __nccwpck_require__(4576));
+  ({isPlainObject} = __nccwpck_require__(4912));
 
-  XMLDOMImplementation = __nccwpck_require__(9563);
+  XMLDOMImplementation = __nccwpck_require__(7211);
 
-  XMLDOMConfiguration = __nccwpck_require__(4323);
+  XMLDOMConfiguration = __nccwpck_require__(3459);
 
-  XMLNode = __nccwpck_require__(3401);
+  XMLNode = __nccwpck_require__(6281);
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
-  XMLStringifier = __nccwpck_require__(7431);
+  XMLStringifier = __nccwpck_require__(7879);
 
-  XMLStringWriter = __nccwpck_require__(9867);
+  XMLStringWriter = __nccwpck_require__(8267);
 
   // Represents an XML builder
   module.exports = XMLDocument = (function() {
@@ -33136,7 +33136,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7789:
+/***/ 2173:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
@@ -33144,43 +33144,43 @@ module.exports = {
   var NodeType, WriterState, XMLAttribute, XMLCData, XMLComment, XMLDTDAttList, XMLDTDElement, XMLDTDEntity, XMLDTDNotation, XMLDeclaration, XMLDocType, XMLDocument, XMLDocumentCB, XMLElement, XMLProcessingInstruction, XMLRaw, XMLStringWriter, XMLStringifier, XMLText, getValue, isFunction, isObject, isPlainObject,
     hasProp = {}.hasOwnProperty;
 
-  ({isObject, isFunction, isPlainObject, getValue} = __nccwpck_require__(4576));
+  ({isObject, isFunction, isPlainObject, getValue} = __nccwpck_require__(4912));
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
-  XMLDocument = __nccwpck_require__(6500);
+  XMLDocument = __nccwpck_require__(3652);
 
-  XMLElement = __nccwpck_require__(3965);
+  XMLElement = __nccwpck_require__(7837);
 
-  XMLCData = __nccwpck_require__(728);
+  XMLCData = __nccwpck_require__(5848);
 
-  XMLComment = __nccwpck_require__(9620);
+  XMLComment = __nccwpck_require__(3143);
 
-  XMLRaw = __nccwpck_require__(2083);
+  XMLRaw = __nccwpck_require__(9347);
 
-  XMLText = __nccwpck_require__(9946);
+  XMLText = __nccwpck_require__(4602);
 
-  XMLProcessingInstruction = __nccwpck_require__(1368);
+  XMLProcessingInstruction = __nccwpck_require__(3384);
 
-  XMLDeclaration = __nccwpck_require__(7645);
+  XMLDeclaration = __nccwpck_require__(925);
 
-  XMLDocType = __nccwpck_require__(7827);
+  XMLDocType = __nccwpck_require__(2419);
 
-  XMLDTDAttList = __nccwpck_require__(3742);
+  XMLDTDAttList = __nccwpck_require__(5854);
 
-  XMLDTDEntity = __nccwpck_require__(6906);
+  XMLDTDEntity = __nccwpck_require__(8282);
 
-  XMLDTDElement = __nccwpck_require__(6189);
+  XMLDTDElement = __nccwpck_require__(7501);
 
-  XMLDTDNotation = __nccwpck_require__(7083);
+  XMLDTDNotation = __nccwpck_require__(2971);
 
-  XMLAttribute = __nccwpck_require__(3977);
+  XMLAttribute = __nccwpck_require__(7897);
 
-  XMLStringifier = __nccwpck_require__(7431);
+  XMLStringifier = __nccwpck_require__(7879);
 
-  XMLStringWriter = __nccwpck_require__(9867);
+  XMLStringWriter = __nccwpck_require__(8267);
 
-  WriterState = __nccwpck_require__(9392);
+  WriterState = __nccwpck_require__(6768);
 
   // Represents an XML builder
   module.exports = XMLDocumentCB = class XMLDocumentCB {
@@ -33793,16 +33793,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6893:
+/***/ 1565:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var NodeType, XMLDummy, XMLNode;
 
-  XMLNode = __nccwpck_require__(3401);
+  XMLNode = __nccwpck_require__(6281);
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
   // Represents a  raw node
   module.exports = XMLDummy = class XMLDummy extends XMLNode {
@@ -33839,7 +33839,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3965:
+/***/ 7837:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
@@ -33847,15 +33847,15 @@ module.exports = {
   var NodeType, XMLAttribute, XMLElement, XMLNamedNodeMap, XMLNode, getValue, isFunction, isObject,
     hasProp = {}.hasOwnProperty;
 
-  ({isObject, isFunction, getValue} = __nccwpck_require__(4576));
+  ({isObject, isFunction, getValue} = __nccwpck_require__(4912));
 
-  XMLNode = __nccwpck_require__(3401);
+  XMLNode = __nccwpck_require__(6281);
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
-  XMLAttribute = __nccwpck_require__(3977);
+  XMLAttribute = __nccwpck_require__(7897);
 
-  XMLNamedNodeMap = __nccwpck_require__(2748);
+  XMLNamedNodeMap = __nccwpck_require__(5212);
 
   // Represents an element of the XML document
   module.exports = XMLElement = (function() {
@@ -34180,7 +34180,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2748:
+/***/ 5212:
 /***/ (function(module) {
 
 // Generated by CoffeeScript 2.4.1
@@ -34264,7 +34264,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3401:
+/***/ 6281:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
@@ -34273,7 +34273,7 @@ module.exports = {
     hasProp = {}.hasOwnProperty,
     splice = [].splice;
 
-  ({isObject, isFunction, isEmpty, getValue} = __nccwpck_require__(4576));
+  ({isObject, isFunction, isEmpty, getValue} = __nccwpck_require__(4912));
 
   XMLElement = null;
 
@@ -34319,19 +34319,19 @@ module.exports = {
         // first execution, load dependencies that are otherwise
         // circular (so we can't load them at the top)
         if (!XMLElement) {
-          XMLElement = __nccwpck_require__(3965);
-          XMLCData = __nccwpck_require__(728);
-          XMLComment = __nccwpck_require__(9620);
-          XMLDeclaration = __nccwpck_require__(7645);
-          XMLDocType = __nccwpck_require__(7827);
-          XMLRaw = __nccwpck_require__(2083);
-          XMLText = __nccwpck_require__(9946);
-          XMLProcessingInstruction = __nccwpck_require__(1368);
-          XMLDummy = __nccwpck_require__(6893);
-          NodeType = __nccwpck_require__(7882);
-          XMLNodeList = __nccwpck_require__(3341);
-          XMLNamedNodeMap = __nccwpck_require__(2748);
-          DocumentPosition = __nccwpck_require__(6488);
+          XMLElement = __nccwpck_require__(7837);
+          XMLCData = __nccwpck_require__(5848);
+          XMLComment = __nccwpck_require__(3143);
+          XMLDeclaration = __nccwpck_require__(925);
+          XMLDocType = __nccwpck_require__(2419);
+          XMLRaw = __nccwpck_require__(9347);
+          XMLText = __nccwpck_require__(4602);
+          XMLProcessingInstruction = __nccwpck_require__(3384);
+          XMLDummy = __nccwpck_require__(1565);
+          NodeType = __nccwpck_require__(3962);
+          XMLNodeList = __nccwpck_require__(1645);
+          XMLNamedNodeMap = __nccwpck_require__(5212);
+          DocumentPosition = __nccwpck_require__(8600);
         }
       }
 
@@ -35270,7 +35270,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3341:
+/***/ 1645:
 /***/ (function(module) {
 
 // Generated by CoffeeScript 2.4.1
@@ -35322,16 +35322,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 1368:
+/***/ 3384:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var NodeType, XMLCharacterData, XMLProcessingInstruction;
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
-  XMLCharacterData = __nccwpck_require__(5278);
+  XMLCharacterData = __nccwpck_require__(7262);
 
   // Represents a processing instruction
   module.exports = XMLProcessingInstruction = class XMLProcessingInstruction extends XMLCharacterData {
@@ -35385,16 +35385,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2083:
+/***/ 9347:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var NodeType, XMLNode, XMLRaw;
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
-  XMLNode = __nccwpck_require__(3401);
+  XMLNode = __nccwpck_require__(6281);
 
   // Represents a  raw node
   module.exports = XMLRaw = class XMLRaw extends XMLNode {
@@ -35432,7 +35432,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7798:
+/***/ 6566:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
@@ -35440,11 +35440,11 @@ module.exports = {
   var NodeType, WriterState, XMLStreamWriter, XMLWriterBase,
     hasProp = {}.hasOwnProperty;
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
-  XMLWriterBase = __nccwpck_require__(6943);
+  XMLWriterBase = __nccwpck_require__(7343);
 
-  WriterState = __nccwpck_require__(9392);
+  WriterState = __nccwpck_require__(6768);
 
   // Prints XML nodes to a stream
   module.exports = XMLStreamWriter = class XMLStreamWriter extends XMLWriterBase {
@@ -35648,14 +35648,14 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9867:
+/***/ 8267:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var XMLStringWriter, XMLWriterBase;
 
-  XMLWriterBase = __nccwpck_require__(6943);
+  XMLWriterBase = __nccwpck_require__(7343);
 
   // Prints XML nodes as plain text
   module.exports = XMLStringWriter = class XMLStringWriter extends XMLWriterBase {
@@ -35695,7 +35695,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 7431:
+/***/ 7879:
 /***/ (function(module) {
 
 // Generated by CoffeeScript 2.4.1
@@ -35993,16 +35993,16 @@ module.exports = {
 
 /***/ }),
 
-/***/ 9946:
+/***/ 4602:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var NodeType, XMLCharacterData, XMLText;
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
-  XMLCharacterData = __nccwpck_require__(5278);
+  XMLCharacterData = __nccwpck_require__(7262);
 
   // Represents a text node
   module.exports = XMLText = (function() {
@@ -36082,7 +36082,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 6943:
+/***/ 7343:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
@@ -36090,37 +36090,37 @@ module.exports = {
   var NodeType, WriterState, XMLCData, XMLComment, XMLDTDAttList, XMLDTDElement, XMLDTDEntity, XMLDTDNotation, XMLDeclaration, XMLDocType, XMLDummy, XMLElement, XMLProcessingInstruction, XMLRaw, XMLText, XMLWriterBase, assign,
     hasProp = {}.hasOwnProperty;
 
-  ({assign} = __nccwpck_require__(4576));
+  ({assign} = __nccwpck_require__(4912));
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
-  XMLDeclaration = __nccwpck_require__(7645);
+  XMLDeclaration = __nccwpck_require__(925);
 
-  XMLDocType = __nccwpck_require__(7827);
+  XMLDocType = __nccwpck_require__(2419);
 
-  XMLCData = __nccwpck_require__(728);
+  XMLCData = __nccwpck_require__(5848);
 
-  XMLComment = __nccwpck_require__(9620);
+  XMLComment = __nccwpck_require__(3143);
 
-  XMLElement = __nccwpck_require__(3965);
+  XMLElement = __nccwpck_require__(7837);
 
-  XMLRaw = __nccwpck_require__(2083);
+  XMLRaw = __nccwpck_require__(9347);
 
-  XMLText = __nccwpck_require__(9946);
+  XMLText = __nccwpck_require__(4602);
 
-  XMLProcessingInstruction = __nccwpck_require__(1368);
+  XMLProcessingInstruction = __nccwpck_require__(3384);
 
-  XMLDummy = __nccwpck_require__(6893);
+  XMLDummy = __nccwpck_require__(1565);
 
-  XMLDTDAttList = __nccwpck_require__(3742);
+  XMLDTDAttList = __nccwpck_require__(5854);
 
-  XMLDTDElement = __nccwpck_require__(6189);
+  XMLDTDElement = __nccwpck_require__(7501);
 
-  XMLDTDEntity = __nccwpck_require__(6906);
+  XMLDTDEntity = __nccwpck_require__(8282);
 
-  XMLDTDNotation = __nccwpck_require__(7083);
+  XMLDTDNotation = __nccwpck_require__(2971);
 
-  WriterState = __nccwpck_require__(9392);
+  WriterState = __nccwpck_require__(6768);
 
   // Base class for XML writers
   module.exports = XMLWriterBase = class XMLWriterBase {
@@ -36574,28 +36574,28 @@ module.exports = {
 
 /***/ }),
 
-/***/ 8004:
+/***/ 5684:
 /***/ (function(module, __unused_webpack_exports, __nccwpck_require__) {
 
 // Generated by CoffeeScript 2.4.1
 (function() {
   var NodeType, WriterState, XMLDOMImplementation, XMLDocument, XMLDocumentCB, XMLStreamWriter, XMLStringWriter, assign, isFunction;
 
-  ({assign, isFunction} = __nccwpck_require__(4576));
+  ({assign, isFunction} = __nccwpck_require__(4912));
 
-  XMLDOMImplementation = __nccwpck_require__(9563);
+  XMLDOMImplementation = __nccwpck_require__(7211);
 
-  XMLDocument = __nccwpck_require__(6500);
+  XMLDocument = __nccwpck_require__(3652);
 
-  XMLDocumentCB = __nccwpck_require__(7789);
+  XMLDocumentCB = __nccwpck_require__(2173);
 
-  XMLStringWriter = __nccwpck_require__(9867);
+  XMLStringWriter = __nccwpck_require__(8267);
 
-  XMLStreamWriter = __nccwpck_require__(7798);
+  XMLStreamWriter = __nccwpck_require__(6566);
 
-  NodeType = __nccwpck_require__(7882);
+  NodeType = __nccwpck_require__(3962);
 
-  WriterState = __nccwpck_require__(9392);
+  WriterState = __nccwpck_require__(6768);
 
   // Creates a new document and returns the root node for
   // chain-building the document tree
@@ -36773,7 +36773,7 @@ module.exports = require("http");
 
 /***/ }),
 
-/***/ 8056:
+/***/ 5675:
 /***/ ((module) => {
 
 "use strict";
@@ -37212,7 +37212,7 @@ var __webpack_exports__ = {};
 (() => {
 "use strict";
 
-// NAMESPACE OBJECT: ./node_modules/@actions/core/lib/platform.js
+// NAMESPACE OBJECT: ../main/node_modules/@actions/core/lib/platform.js
 var platform_namespaceObject = {};
 __nccwpck_require__.r(platform_namespaceObject);
 __nccwpck_require__.d(platform_namespaceObject, {
@@ -37224,7 +37224,7 @@ __nccwpck_require__.d(platform_namespaceObject, {
   platform: () => (platform)
 });
 
-// NAMESPACE OBJECT: ./node_modules/@actions/core/lib/core.js
+// NAMESPACE OBJECT: ../main/node_modules/@actions/core/lib/core.js
 var core_namespaceObject = {};
 __nccwpck_require__.r(core_namespaceObject);
 __nccwpck_require__.d(core_namespaceObject, {
@@ -37610,7 +37610,7 @@ function connectDocker(dockerHost, tools) {
  * 29 answers none below 1.44, and Docker 20.10 none above 1.41. What is sent and read here is the same from 1.41 on.
  */
 async function docker_connection_open(address, tools) {
-    const { default: Docker } = await __nccwpck_require__.e(/* import() */ 40).then(__nccwpck_require__.t.bind(__nccwpck_require__, 9040, 23));
+    const { default: Docker } = await __nccwpck_require__.e(/* import() */ 240).then(__nccwpck_require__.t.bind(__nccwpck_require__, 8240, 23));
     // Every field is given: docker-modem would fill a missing one from the environment's DOCKER_HOST.
     const docker = address.kind === 'socket'
         ? new Docker({ socketPath: address.path, host: undefined, port: undefined, protocol: 'http' })
@@ -38282,8 +38282,8 @@ function networkVerbs({ call, ensure, }) {
 const external_node_timers_promises_namespaceObject = require("node:timers/promises");
 ;// CONCATENATED MODULE: external "node:stream/consumers"
 const consumers_namespaceObject = require("node:stream/consumers");
-// EXTERNAL MODULE: ./node_modules/tar-stream/index.js
-var tar_stream = __nccwpck_require__(6118);
+// EXTERNAL MODULE: ../main/node_modules/tar-stream/index.js
+var tar_stream = __nccwpck_require__(8006);
 ;// CONCATENATED MODULE: ./src/cluster/docker-archive.ts
 
 
@@ -38369,7 +38369,7 @@ async function exec(docker, container, argv) {
     throw new EngineError('other', `Cannot run ${argv[0] ?? 'nothing'} in container ${container}: it never ended`);
 }
 
-;// CONCATENATED MODULE: ./node_modules/yocto-queue/index.js
+;// CONCATENATED MODULE: ../main/node_modules/yocto-queue/index.js
 /*
 How it works:
 `this.#head` is an instance of `Node` which keeps track of its current value and nests another instance of `Node` that keeps the value that comes after it. When a value is provided to `.enqueue()`, the code needs to iterate through `this.#head`, going deeper and deeper to find the last value. However, iterating through every single item is slow. This problem is solved by saving a reference to the last value as `this.#tail` so that it can reference it to add a new value.
@@ -38461,7 +38461,7 @@ class Queue {
 	}
 }
 
-;// CONCATENATED MODULE: ./node_modules/p-limit/index.js
+;// CONCATENATED MODULE: ../main/node_modules/p-limit/index.js
 
 
 function pLimit(concurrency) {
@@ -38980,7 +38980,7 @@ function cancelOnSignals(process, log) {
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/utils.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/utils.js
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
 /**
@@ -39016,7 +39016,7 @@ function toCommandProperties(annotationProperties) {
     };
 }
 //# sourceMappingURL=utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/command.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/command.js
 
 
 /**
@@ -39112,7 +39112,7 @@ function escapeProperty(s) {
 var external_crypto_ = __nccwpck_require__(6982);
 // EXTERNAL MODULE: external "fs"
 var external_fs_ = __nccwpck_require__(9896);
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/file-command.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/file-command.js
 // For internal use, subject to change.
 // We use any as a valid input type
 /* eslint-disable @typescript-eslint/no-explicit-any */
@@ -39155,7 +39155,7 @@ var external_http_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_
 // EXTERNAL MODULE: external "https"
 var external_https_ = __nccwpck_require__(5692);
 var external_https_namespaceObject = /*#__PURE__*/__nccwpck_require__.t(external_https_, 2);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/proxy.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
     const usingSsl = reqUrl.protocol === 'https:';
     if (checkBypass(reqUrl)) {
@@ -39246,11 +39246,11 @@ class DecodedURL extends URL {
     }
 }
 //# sourceMappingURL=proxy.js.map
-// EXTERNAL MODULE: ./node_modules/tunnel/index.js
-var tunnel = __nccwpck_require__(770);
-// EXTERNAL MODULE: ./node_modules/undici/index.js
-var undici = __nccwpck_require__(6752);
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/index.js
+// EXTERNAL MODULE: ../main/node_modules/tunnel/index.js
+var tunnel = __nccwpck_require__(8482);
+// EXTERNAL MODULE: ../main/node_modules/undici/index.js
+var undici = __nccwpck_require__(2480);
+;// CONCATENATED MODULE: ../main/node_modules/@actions/http-client/lib/index.js
 /* eslint-disable @typescript-eslint/no-explicit-any */
 var __awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
@@ -39947,7 +39947,7 @@ class HttpClient {
 }
 const lowercaseKeys = (obj) => Object.keys(obj).reduce((c, k) => ((c[k.toLowerCase()] = obj[k]), c), {});
 //# sourceMappingURL=index.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/http-client/lib/auth.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/http-client/lib/auth.js
 var auth_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -40023,7 +40023,7 @@ class PersonalAccessTokenCredentialHandler {
     }
 }
 //# sourceMappingURL=auth.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/oidc-utils.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/oidc-utils.js
 var oidc_utils_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -40097,7 +40097,7 @@ class OidcClient {
     }
 }
 //# sourceMappingURL=oidc-utils.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/summary.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/summary.js
 var summary_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -40378,7 +40378,7 @@ const _summary = new Summary();
 const markdownSummary = _summary;
 const summary = _summary;
 //# sourceMappingURL=summary.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/path-utils.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/path-utils.js
 
 /**
  * toPosixPath converts the given path to the posix form. On Windows, \\ will be
@@ -40420,7 +40420,7 @@ var external_events_ = __nccwpck_require__(4434);
 var external_child_process_ = __nccwpck_require__(5317);
 // EXTERNAL MODULE: external "assert"
 var external_assert_ = __nccwpck_require__(2613);
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io-util.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/io/lib/io-util.js
 var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -40600,7 +40600,7 @@ function getCmdPath() {
     return (_a = process.env['COMSPEC']) !== null && _a !== void 0 ? _a : `cmd.exe`;
 }
 //# sourceMappingURL=io-util.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/io/lib/io.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/io/lib/io.js
 var io_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -40874,7 +40874,7 @@ function io_copyFile(srcFile, destFile, force) {
 //# sourceMappingURL=io.js.map
 ;// CONCATENATED MODULE: external "timers"
 const external_timers_namespaceObject = require("timers");
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/toolrunner.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/exec/lib/toolrunner.js
 var toolrunner_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -41462,7 +41462,7 @@ class ExecState extends external_events_.EventEmitter {
     }
 }
 //# sourceMappingURL=toolrunner.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/exec/lib/exec.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/exec/lib/exec.js
 var exec_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -41542,7 +41542,7 @@ function getExecOutput(commandLine, args, options) {
     });
 }
 //# sourceMappingURL=exec.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/platform.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/platform.js
 var platform_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -41607,7 +41607,7 @@ function getDetails() {
     });
 }
 //# sourceMappingURL=platform.js.map
-;// CONCATENATED MODULE: ./node_modules/@actions/core/lib/core.js
+;// CONCATENATED MODULE: ../main/node_modules/@actions/core/lib/core.js
 var core_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _arguments, P, generator) {
     function adopt(value) { return value instanceof P ? value : new P(function (resolve) { resolve(value); }); }
     return new (P || (P = Promise))(function (resolve, reject) {
@@ -42762,6 +42762,10 @@ function listed(words, conjunction = 'and') {
     const last = words.at(-1) ?? '';
     return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
 }
+/** `1 request`, `2 requests`. */
+function counted(number, noun) {
+    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
 function marked(names) {
     return names.map((name) => `\`${name}\``);
 }
@@ -42890,7 +42894,7 @@ function grouped(value) {
     return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 /** `1 request`, `1,200 requests`. */
-function counted(number, noun) {
+function quantities_counted(number, noun) {
     return `${grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
 }
 /** `crash` → `Crash`. */
@@ -42966,7 +42970,7 @@ function table({ changes }) {
             { title: 'Then', right: true },
             { title: 'Now', right: true },
         ], rows),
-        ...(more > 0 ? [`${capitalized(counted(more, 'more change'))} in report.json.`] : []),
+        ...(more > 0 ? [`${capitalized(quantities_counted(more, 'more change'))} in report.json.`] : []),
     ];
 }
 function number(value, { unit }) {
@@ -43171,7 +43175,7 @@ function gateTable(report) {
         return tableOf(gates, report);
     return [
         ...(unmet.length === 0 ? [] : [tableOf(unmet, report)]),
-        details(`${unmet.length === 0 ? 'All ' : ''}${counted(met.length, 'gate')} met`, [tableOf(met, report)]),
+        details(`${unmet.length === 0 ? 'All ' : ''}${quantities_counted(met.length, 'gate')} met`, [tableOf(met, report)]),
     ].join('\n\n');
 }
 function tableOf(gates, report) {
@@ -43301,7 +43305,7 @@ function failing(noun) {
     return (worst, several) => `${several ? 'up to ' : ''}${count(worst, noun)} ${worst.observed === 1 ? 'fails' : 'fail'}`;
 }
 function count({ observed }, noun) {
-    return counted(observed ?? 0, noun);
+    return quantities_counted(observed ?? 0, noun);
 }
 function recoveryWords(worst) {
     return worst.observed === null
@@ -43389,8 +43393,8 @@ function twoSides({ scenarios }) {
         return null;
     const waits = scenarios.flatMap((scenario) => scenario.latency.map((phase) => phase.max));
     const excuses = excuseWords(scenarios);
-    return (`Clients sent ${counted(sum('requests'), 'request')} and saw ${counted(sum('errors'), 'error')}${excuses === '' ? '; ' : `, ${excuses}. `}` +
-        `NGINX hid ${counted(sum('retries'), 'failed attempt')} from them; ` +
+    return (`Clients sent ${quantities_counted(sum('requests'), 'request')} and saw ${quantities_counted(sum('errors'), 'error')}${excuses === '' ? '; ' : `, ${excuses}. `}` +
+        `NGINX hid ${quantities_counted(sum('retries'), 'failed attempt')} from them; ` +
         `the longest wait was ${quantity(Math.max(0, ...waits), 'ms')}.`);
 }
 /**
@@ -43434,7 +43438,7 @@ function troubles(report, outcome) {
     const more = all.length - MOST_TROUBLES;
     return [
         ...all.slice(0, MOST_TROUBLES).map((one) => capitalized(troubleWords(one))),
-        ...(more > 0 ? [`and ${counted(more, 'more trouble')}`] : []),
+        ...(more > 0 ? [`and ${quantities_counted(more, 'more trouble')}`] : []),
     ].join('; ');
 }
 /** What holds, in one sentence; empty: nothing does. More than `most` faults are only counted. */
@@ -43494,7 +43498,7 @@ function story({ from, to, promisedBy, steps, startedAt, endedAt }) {
     const why = promisedBy === null ? '' : ` (input ${codeSpan(promisedBy)})`;
     const fresh = steps.filter(({ readyAt }) => readyAt !== null).length;
     const span = `from ${quantity(startedAt, 'ms')} to ${quantity(endedAt, 'ms')}`;
-    return `Deployed: ${what}${why}, one replica at a time, ${span}: ${fresh} of ${counted(steps.length, 'replica')} begun came to serve.`;
+    return `Deployed: ${what}${why}, one replica at a time, ${span}: ${fresh} of ${quantities_counted(steps.length, 'replica')} begun came to serve.`;
 }
 function failure({ failure: problem }) {
     if (problem === null)
@@ -43594,7 +43598,7 @@ function errorWords({ counts: { errors, excused } }) {
     if (errors === 0)
         return 'no error';
     const all = excused === errors ? 'excused' : `${grouped(excused)} excused`;
-    return `${counted(errors, 'error')}${excused === 0 ? '' : ` (${all})`}`;
+    return `${quantities_counted(errors, 'error')}${excused === 0 ? '' : ` (${all})`}`;
 }
 function backWords(gate) {
     if (gate === undefined)
@@ -43847,12 +43851,12 @@ function scenario_details_summary({ counts, duration, latency, probes }) {
     const longest = Math.max(0, ...latency.map((phase) => phase.max));
     const holding = probes.filter((probe) => probe.holds === true).length;
     return [
-        ...(probes.length === 0 ? [] : [`${holding} of ${counted(probes.length, 'claim')} hold`]),
+        ...(probes.length === 0 ? [] : [`${holding} of ${quantities_counted(probes.length, 'claim')} hold`]),
         ...(counts.requests === 0
             ? []
             : [
-                `${counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
-                `clients saw ${errorWords({ counts })}, NGINX hid ${counted(counts.retries, 'failed attempt')}`,
+                `${quantities_counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
+                `clients saw ${errorWords({ counts })}, NGINX hid ${quantities_counted(counts.retries, 'failed attempt')}`,
                 `longest wait ${quantity(longest, 'ms')}`,
             ]),
     ].join('; ');
@@ -44032,7 +44036,7 @@ function together(gates) {
     const [first] = gates;
     if (gates.length === 1 && first !== undefined)
         return metricWords(first.metric, first.scenario);
-    return `${listed([...new Set(gates.map(subjectOfGate))])} (${counted(gates.length, 'gate')})`;
+    return `${listed([...new Set(gates.map(subjectOfGate))])} (${quantities_counted(gates.length, 'gate')})`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/markdown.ts
@@ -44082,7 +44086,7 @@ function message(report) {
         return [];
     const lines = report.details.slice(-markdown_MOST_LINES).map(shortened);
     const left = report.details.length - lines.length;
-    const block = [...(left > 0 ? [`(${counted(left, 'line')} before)`] : []), ...lines].join('\n');
+    const block = [...(left > 0 ? [`(${quantities_counted(left, 'line')} before)`] : []), ...lines].join('\n');
     return [prose(report.message), ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]), afterTrouble(report)];
 }
 function shortened(line) {
@@ -44293,9 +44297,9 @@ async function createApi(token, apiUrl, options = {}) {
         throw new Error('The github-token input is empty.');
     const patience = { ...api_PATIENCE, ...options };
     const [{ getOctokit }, { defaults }, { retry }] = await Promise.all([
-        Promise.all(/* import() */[__nccwpck_require__.e(555), __nccwpck_require__.e(351)]).then(__nccwpck_require__.bind(__nccwpck_require__, 1351)),
-        __nccwpck_require__.e(/* import() */ 555).then(__nccwpck_require__.bind(__nccwpck_require__, 5555)),
-        __nccwpck_require__.e(/* import() */ 735).then(__nccwpck_require__.bind(__nccwpck_require__, 9735)),
+        Promise.all(/* import() */[__nccwpck_require__.e(899), __nccwpck_require__.e(823)]).then(__nccwpck_require__.bind(__nccwpck_require__, 6823)),
+        __nccwpck_require__.e(/* import() */ 899).then(__nccwpck_require__.bind(__nccwpck_require__, 8899)),
+        __nccwpck_require__.e(/* import() */ 743).then(__nccwpck_require__.bind(__nccwpck_require__, 2743)),
     ]);
     // The default fetch of @actions/github knows the runner's proxy.
     const proxied = (defaults.request?.fetch ?? globalThis.fetch);
@@ -44643,6 +44647,7 @@ const TITLES = {
     'errors-while-ending': 'A replica answers with errors while it ends',
     'fabric-open': 'The replicas can reach out of their network',
     'fail-timeout-long': 'NGINX leaves a mended replica aside for too long',
+    'fail-timeout-short': 'NGINX asks a lost replica again too soon',
     'header-too-big': 'NGINX has too little room for the header of an answer',
     'health-check-fails': 'The image’s health check fails where the app serves',
     'host-not-passed': 'NGINX asks the replicas for another host',
@@ -44656,7 +44661,7 @@ const TITLES = {
     'limit-req': 'NGINX limits how many requests a client may send',
     'listens-too-soon': 'A replica takes connections before it can serve',
     'max-conns': 'NGINX limits how many requests a replica may work on',
-    'max-fails-many': 'NGINX leaves a failed replica alone only after very many failures',
+    'max-fails-many': 'NGINX leaves a failed replica alone only after many failures',
     'max-fails-zero': 'NGINX never sets a failed replica aside',
     mirror: 'NGINX sends a copy of each request to a replica',
     'new-privileges': 'A program in the replicas can gain privileges',
@@ -44696,6 +44701,7 @@ const TITLES = {
     'replica-not-drained': 'A replica is stopped while NGINX still sends it requests',
     'replica-twice': 'A replica stands twice in the upstream',
     'resolve-loses-replica': 'NGINX loses a replica with its name',
+    'retries-unavoidable': 'A gate allows fewer retries than the loss of a replica costs',
     'roll-faster-than-fail-timeout': 'Replicas are replaced faster than NGINX takes them back',
     'root-user': 'The app runs as root',
     'root-writable': 'The root file system of the replicas can be written to',
@@ -44801,14 +44807,14 @@ function configSection({ cluster: { config }, diagnoses }) {
     return html `<section id="configuration" aria-labelledby="configuration-title">
     <h2 id="configuration-title">NGINX configuration under test</h2>
     <p class="note">
-      ${config.file === null ? 'Generated by this action' : html `<code>${config.file}</code>`}${blamed.size === 0 ? null : `; ${counted(blamed.size, 'line')} to blame`}
+      ${config.file === null ? 'Generated by this action' : html `<code>${config.file}</code>`}${blamed.size === 0 ? null : `; ${quantities_counted(blamed.size, 'line')} to blame`}
     </p>
     <div class="scroll config" tabindex="0" role="group" aria-label="NGINX configuration, line by line">
       <ol>
         ${lines.slice(0, config_section_MOST_LINES).map((line, index) => configLine(line, blamed.get(index + 1) ?? []))}
       </ol>
     </div>
-    ${left > 0 ? html `<p class="note">${counted(left, 'further line')} in report.json.</p>` : null}
+    ${left > 0 ? html `<p class="note">${quantities_counted(left, 'further line')} in report.json.</p>` : null}
   </section>`;
 }
 function configLine(line, diagnoses) {
@@ -45034,7 +45040,7 @@ function logBlock(lines) {
         return html ``;
     const shown = lines.slice(-verdict_section_MOST_LINES).map((line) => line.slice(0, verdict_section_LONGEST_LINE));
     const left = lines.length - shown.length;
-    return html `${left === 0 ? null : html `<p class="note">${counted(left, 'line')} before these are in report.json.</p>`}
+    return html `${left === 0 ? null : html `<p class="note">${quantities_counted(left, 'line')} before these are in report.json.</p>`}
     <pre
       class="scroll"
       tabindex="0"
@@ -45177,13 +45183,13 @@ function summaryOf({ counts, duration, latency, probes }) {
     const longest = Math.max(0, ...latency.map(({ max }) => max));
     const holding = probes.filter(({ holds }) => holds === true).length;
     return [
-        ...(probes.length === 0 ? [] : [`${holding} of ${counted(probes.length, 'claim')} hold`]),
+        ...(probes.length === 0 ? [] : [`${holding} of ${quantities_counted(probes.length, 'claim')} hold`]),
         ...(counts.requests === 0
             ? []
             : [
-                `${counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
-                `${counted(counts.errors, 'error')}${counts.excused > 0 ? `, ${grouped(counts.excused)} of them past saving` : ''}`,
-                `NGINX hid ${counted(counts.retries, 'failed attempt')}`,
+                `${quantities_counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
+                `${quantities_counted(counts.errors, 'error')}${counts.excused > 0 ? `, ${grouped(counts.excused)} of them past saving` : ''}`,
+                `NGINX hid ${quantities_counted(counts.retries, 'failed attempt')}`,
                 `longest wait ${quantity(longest, 'ms')}`,
             ]),
     ].join(' · ');
@@ -45237,7 +45243,7 @@ function scenario_section_measured(scenario) {
     if (rows.length === 0)
         return html ``;
     return html `<details class="inner">
-    <summary>All that was measured: ${counted(rows.length, 'metric')}</summary>
+    <summary>All that was measured: ${quantities_counted(rows.length, 'metric')}</summary>
     ${table_table(`${scenarioTitle(scenario)}, all that was measured`, [{ title: 'Metric' }, { title: 'Value', right: true }, { title: 'Samples', right: true }, { title: 'Remark' }], rows)}
   </details>`;
 }
@@ -45333,7 +45339,7 @@ function requestsSection() {
   </section>`;
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/util.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/core/util.js
 
 // functions
 function assertEqual(val) {
@@ -46208,7 +46214,7 @@ function constantCatch(value) {
     return fn;
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/core.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/core/core.js
 var _a;
 
 /** A special constant with type `never` */
@@ -46351,7 +46357,7 @@ function config(newConfig) {
     return globalConfig;
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/memoizer.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/core/memoizer.js
 
 class $ZodCyclicError extends Error {
     constructor() {
@@ -46664,7 +46670,7 @@ function isBackEdge(ctx, value) {
     return backEdges !== undefined && isRef(value) && backEdges.has(value);
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/regexes.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/core/regexes.js
 
 /**
  * @deprecated CUID v1 is deprecated by its authors due to information leakage
@@ -46822,7 +46828,7 @@ const sha512_hex = /^[0-9a-fA-F]{128}$/;
 const sha512_base64 = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64(86, "==")));
 const sha512_base64url = /*@__PURE__*/ (/* unused pure expression or super */ null && (fixedBase64url(86)));
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/checks.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/core/checks.js
 // import { $ZodType } from "./schemas.js";
 
 
@@ -47340,7 +47346,7 @@ const $ZodCheckOverwrite = /*@__PURE__*/ $constructor("$ZodCheckOverwrite", (ins
     };
 });
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/doc.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/core/doc.js
 class Doc {
     constructor(args = [], closed = {}) {
         this.content = [];
@@ -47380,14 +47386,14 @@ class Doc {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/versions.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/core/versions.js
 const version = {
     major: 4,
     minor: 6,
     patch: 7,
 };
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/schemas.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/core/schemas.js
 
 
 
@@ -50025,7 +50031,7 @@ function handleRefineResult(result, payload, input, inst) {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/registries.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/core/registries.js
 var registries_a;
 const $output = /*@__PURE__*/ (/* unused pure expression or super */ null && (Symbol("ZodOutput")));
 const $input = /*@__PURE__*/ (/* unused pure expression or super */ null && (Symbol("ZodInput")));
@@ -50078,7 +50084,7 @@ function registry() {
 (registries_a = globalThis).__zod_globalRegistry ?? (registries_a.__zod_globalRegistry = registry());
 const globalRegistry = globalThis.__zod_globalRegistry;
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/api.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/core/api.js
 
 
 
@@ -51183,7 +51189,7 @@ function _stringFormat(Class, format, fnOrRegex, _params = {}) {
     return inst;
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/to-json-schema.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/core/to-json-schema.js
 
 
 function assignProps(target, ...sources) {
@@ -51836,7 +51842,7 @@ const createStandardJSONSchemaMethod = (schema, io, processors = {}) => (params)
     return to_json_schema_finalize(ctx, schema);
 };
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/json-schema-processors.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/core/json-schema-processors.js
 
 
 
@@ -52681,7 +52687,7 @@ function toJSONSchema(input, params) {
     return finalize(ctx, input);
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/locales/en.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/locales/en.js
 
 const en_error = () => {
     const Sizable = {
@@ -52808,7 +52814,7 @@ const en_error = () => {
     };
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/errors.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/core/errors.js
 
 
 /* Computing the message eagerly is expensive (pretty-printed JSON of all
@@ -53077,7 +53083,7 @@ function prettifyError(error) {
     return lines.join("\n");
 }
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/core/parse.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/core/parse.js
 
 
 
@@ -53254,7 +53260,7 @@ const _safeDecodeAsync = (_Err) => async (schema, value, _ctx) => {
 };
 const safeDecodeAsync = /* @__PURE__*/ _safeDecodeAsync($ZodRealError);
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/errors.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/classic/errors.js
 
 
 
@@ -53313,7 +53319,7 @@ const ZodRealError = /*@__PURE__*/ $constructor("ZodError", errors_initializer, 
 // /** @deprecated Use `z.core.$ZodErrorMapCtx` instead. */
 // export type ErrorMapCtx = core.$ZodErrorMapCtx;
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/parse.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/classic/parse.js
 
 
 const classic_parse_parse = /* @__PURE__ */ _parse(ZodRealError);
@@ -53331,7 +53337,7 @@ const parse_safeDecode = /* @__PURE__ */ _safeDecode(ZodRealError);
 const parse_safeEncodeAsync = /* @__PURE__ */ _safeEncodeAsync(ZodRealError);
 const parse_safeDecodeAsync = /* @__PURE__ */ _safeDecodeAsync(ZodRealError);
 
-;// CONCATENATED MODULE: ./node_modules/zod/v4/classic/schemas.js
+;// CONCATENATED MODULE: ../main/node_modules/zod/v4/classic/schemas.js
 
 
 
@@ -54927,8 +54933,8 @@ function sameLength(...columns) {
     return new Set(columns.map(({ length }) => length)).size === 1;
 }
 
-// EXTERNAL MODULE: ./node_modules/xmlbuilder/lib/index.js
-var lib = __nccwpck_require__(8004);
+// EXTERNAL MODULE: ../main/node_modules/xmlbuilder/lib/index.js
+var lib = __nccwpck_require__(5684);
 ;// CONCATENATED MODULE: ./src/report/junit.ts
 
 
@@ -56713,7 +56719,7 @@ function rolloutIsChecked({ given, values: { checks } }) {
 function weightsFitReplicas({ values: { weights, replicas } }) {
     if (weights == null || replicas === undefined || weights.length === replicas)
         return [];
-    const counts = `${weights.length} ${weights.length === 1 ? 'weight' : 'weights'} for ${replicas} replicas`;
+    const counts = `${counted(weights.length, 'weight')} for ${replicas} replicas`;
     return [problem(['weights', 'replicas'], `${counts}; give one weight for each replica.`)];
 }
 function dockerfileInWorkspace({ values: { context, dockerfile } }) {
@@ -60831,6 +60837,7 @@ const partition = {
 
 ;// CONCATENATED MODULE: ./src/checks/faults/slow.ts
 
+
 /** How much of the configuration's read time-out one stroke takes: late, and still worth waiting for. */
 const slow_PART_OF_READ_TIMEOUT = 0.4;
 /** Any replica is this late at times (a garbage collection, a busy neighbour), in milliseconds: who waits no longer is to show it. */
@@ -60858,7 +60865,7 @@ const slow = {
                 const { count, longestMs } = strokes.seen();
                 return {
                     took: count > 0 && longestMs < OVERLONG * strokeMs,
-                    seen: `paused ${count} times, for ${Math.round(strokeMs)} ms each, the longest ${Math.round(longestMs)} ms`,
+                    seen: `paused ${counted(count, 'time')}, for ${Math.round(strokeMs)} ms each, the longest ${Math.round(longestMs)} ms`,
                 };
             },
             heal: strokes.end,
@@ -61060,13 +61067,21 @@ const observation_MOST_MS = 60_000;
 const DEFAULT_RECOVERY_MS = 15_000;
 /** NGINX's default `fail_timeout`. */
 const USUAL_ASIDE_MS = 10_000;
-/** The longest `fail_timeout` of the servers under test, in milliseconds. */
-function failTimeoutMs(nginx) {
-    return Math.max(0, ...groupsAsked(nginx).flatMap(({ servers }) => servers.map(({ failTimeoutMs }) => failTimeoutMs)));
+/**
+ * The `fail_timeout` of a replica's own lines, in milliseconds: how long NGINX leaves others alone is nothing to it. The longest of all where it
+ * has none, or (null) none in particular is meant.
+ */
+function failTimeoutMs(nginx, victim) {
+    return Math.max(0, ...linesOf(nginx, victim).map((line) => line.failTimeoutMs));
+}
+function linesOf(nginx, victim) {
+    const all = groupsAsked(nginx).flatMap(({ servers }) => servers);
+    const own = all.filter(({ replica }) => replica !== null && replica === victim);
+    return own.length > 0 ? own : all;
 }
 /**
  * How long a fault is kept up, in milliseconds, before the requests that hang are waited for.
- * - Usually past the configuration's own `fail_timeout`: only then does NGINX send the next request to the broken replica, and a verdict
+ * - Usually past the victim's own `fail_timeout`: only then does NGINX send the next request to the broken replica, and a verdict
  *   before that is blind to what this request suffers.
  * - On a victim that hangs, the first requests wait for `proxy_read_timeout` anyway, and that time counts.
  * - A victim that is never set aside is watched until requests have been sent to it after the first ones failed there.
@@ -61074,24 +61089,24 @@ function failTimeoutMs(nginx) {
  * - So is one after which NGINX asks the victim again later than anybody would wait. Mending the victim soon then shows best how long
  *   NGINX leaves it alone.
  */
-function observationMs(nginx, window) {
-    if (window === 'brief' || asideForTooLong(nginx))
+function observationMs(nginx, window, victim) {
+    if (window === 'brief' || asideForTooLong(nginx, victim))
         return observation_BRIEF_MS;
     const hangMs = window === 'hang' ? (nginx.way?.readTimeoutMs.value ?? 0) : 0;
-    const isNever = groupsAsked(nginx).some(({ servers }) => servers.some(isNeverSetAside));
+    const isNever = linesOf(nginx, victim).some(isNeverSetAside);
     const afterFailureMs = isNever ? hangMs + observation_BRIEF_MS : 0;
-    return Math.min(observation_MOST_MS, Math.max(observation_BRIEF_MS, failTimeoutMs(nginx) + observation_BRIEF_MS - hangMs, afterFailureMs));
+    return Math.min(observation_MOST_MS, Math.max(observation_BRIEF_MS, failTimeoutMs(nginx, victim) + observation_BRIEF_MS - hangMs, afterFailureMs));
 }
-/** Whether NGINX leaves a failed server alone for longer than a fault is kept up, so that nobody sees what becomes of the next request to it. */
-function asideForTooLong(nginx) {
-    return failTimeoutMs(nginx) + observation_BRIEF_MS > observation_MOST_MS;
+/** Whether NGINX leaves a failed replica alone for longer than a fault is kept up, so that nobody sees what becomes of the next request to it. */
+function asideForTooLong(nginx, victim) {
+    return failTimeoutMs(nginx, victim) + observation_BRIEF_MS > observation_MOST_MS;
 }
 /**
  * How long after a rolling update's errors, in milliseconds, NGINX has asked those again that it set aside for them; whoever has a longer
  * `fail_timeout` than usual is told what was seen by then.
  */
 function asideMs(nginx) {
-    return Math.min(failTimeoutMs(nginx), USUAL_ASIDE_MS) + observation_BRIEF_MS;
+    return Math.min(failTimeoutMs(nginx, null), USUAL_ASIDE_MS) + observation_BRIEF_MS;
 }
 /** The tightest bound on the longest wait under a fault that a failing gate sets, in milliseconds; Infinity: there is none. */
 function stallBoundMs(gates, fault) {
@@ -61103,12 +61118,14 @@ function stallBoundMs(gates, fault) {
 /**
  * How long a mended replica may take to serve again before the scenario gives up: past the gate, so that it can fail, and no longer, for
  * then it is lost. Where no gate fails for it, past the `fail_timeout`, so that it can be told.
+ *
+ * @param victim null: NGINX was.
  */
-function recoveryMs(nginx, gates) {
+function recoveryMs(nginx, gates, victim) {
     const bounds = gates.filter((gate) => gate.metric.endsWith('.recover') && gate.operator.startsWith('<'));
     const longest = Math.max(DEFAULT_RECOVERY_MS, ...bounds.map((gate) => gate.allowed));
     const isGated = bounds.some(({ severity }) => severity === 'fail');
-    const toldMs = isGated ? 0 : Math.min(observation_MOST_MS, failTimeoutMs(nginx));
+    const toldMs = isGated ? 0 : Math.min(observation_MOST_MS, failTimeoutMs(nginx, victim));
     return Math.max(longest, toldMs) + observation_BRIEF_MS;
 }
 
@@ -61284,6 +61301,7 @@ function usualWaitMs({ clock, cluster, traffic, victim }) {
 
 
 
+
 const watch_POLL_MS = 25;
 /** Windows at the most in which NGINX may try the victim again with a GET. */
 const MOST_WINDOWS = 3;
@@ -61294,7 +61312,7 @@ const LONGEST_REPEATED_MS = 20_000;
 /** How far past its bound a wait must be for the gate to be beyond hope: a slow machine adds something to every wait. */
 const HOPELESS_MS = 2_000;
 /**
- * Keeps a fault up past NGINX's own `fail_timeout`, so that it tries the victim again, and then until every request
+ * Keeps a fault up past the victim's `fail_timeout`, so that it tries the victim again, and then until every request
  * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait. NGINX sends
  * one request a window to a victim that it has set aside: where only POSTs had that luck, and were lost, the windows go on; and where
  * POSTs go by a location of their own, until each has met it.
@@ -61304,7 +61322,7 @@ const HOPELESS_MS = 2_000;
  */
 async function watch(scene, name, effectiveAt, window) {
     const { clock, nginx, traffic, log, settings, signal } = scene;
-    const ms = observationMs(nginx, window);
+    const ms = observationMs(nginx, window, scene.victim.hostname);
     const boundMs = stallBoundMs(settings.gates, name);
     const longestMs = boundMs + HOPELESS_MS + slowDelayMs(nginx);
     // Counting what waits costs something, and nothing that this fault holds up can have waited so long before.
@@ -61336,7 +61354,7 @@ async function allEnded({ clock, traffic, log }, until) {
     const dueBy = clock.now();
     const waiting = traffic.outstandingBefore(dueBy);
     if (waiting > 0)
-        log(`${waiting} requests still wait for an answer; the fault stays until they have one`);
+        log(`still waiting for an answer: ${counted(waiting, 'request')}; the fault stays until there is one`);
     return until(() => traffic.outstandingBefore(dueBy) === 0);
 }
 /**
@@ -61434,7 +61452,7 @@ function endingsOf({ name, victim, notRun: why, injectedAt, healStartedAt }) {
     return ends ? [{ replica: victim, from: injectedAt, to: healStartedAt }] : [];
 }
 async function breakAndMend(scene, name) {
-    const { clock, cluster, log } = scene;
+    const { clock, log } = scene;
     const fault = all_FAULTS[name];
     const victim = fault.target === 'replica' ? scene.victim.hostname : null;
     const injectedAt = clock.now();
@@ -61449,8 +61467,7 @@ async function breakAndMend(scene, name) {
     log(`healing after ${Math.round(healStartedAt - injection.effectiveAt)} ms`);
     const healing = await heal(fault, injection, scene);
     if (healing.healedAt !== null) {
-        const hostnames = victim === null ? cluster.replicas.map(({ hostname }) => hostname) : [victim];
-        await recovery(scene, hostnames, injectedAt, healing.healedAt);
+        await recovery(scene, victim, injectedAt, healing.healedAt);
     }
     const { effectiveAt } = injection;
     const proof = injection.proof();
@@ -61506,8 +61523,9 @@ async function loadBalancerAnswers({ engine, clock, signal, cluster }) {
         return readiness.at;
     throw new SetupError(`NGINX ${readiness.stopped ? 'has ended' : `does not serve: ${describeAnswer(readiness.last)}`}.`);
 }
-async function recovery({ clock, signal, nginx, cluster, settings, traffic, log }, hostnames, injectedAt, healedAt) {
+async function recovery({ clock, signal, nginx, cluster, settings, traffic, log }, victim, injectedAt, healedAt) {
     const places = replicaPlacesOf(cluster);
+    const hostnames = victim === null ? cluster.replicas.map(({ hostname }) => hostname) : [victim];
     const back = await waitUntil({
         // The very samples that the verdict will look at, or it might find that it was not so.
         poll: () => {
@@ -61515,7 +61533,7 @@ async function recovery({ clock, signal, nginx, cluster, settings, traffic, log 
             const before = samples.filter((sample) => sample.doneAt < injectedAt);
             return allRecoveredAt(hostnames, before, samples, places, healedAt);
         },
-        timeoutMs: recoveryMs(nginx, settings.gates),
+        timeoutMs: recoveryMs(nginx, settings.gates, victim),
         intervalMs: failover_POLL_MS * 2,
         clock,
         signal,
@@ -61738,6 +61756,7 @@ function offenders(processes, offends, what) {
 
 ;// CONCATENATED MODULE: ./src/checks/hardening/secrets.ts
 
+
 /** The variables of an image's environment that look like secrets: everybody who has the image has them too. */
 function secretVariables(env) {
     return Object.entries(env)
@@ -61752,7 +61771,7 @@ function secretProbes(env) {
         return [{ id, subject: 'image', claim, seen: 'the image is gone', holds: null }];
     const names = secretVariables(env);
     if (names.length === 0) {
-        const seen = `${Object.keys(env).length} variables, none of them looks like one`;
+        const seen = `${counted(Object.keys(env).length, 'variable')}, none of them looks like one`;
         return [{ id, subject: 'image', claim, seen, holds: true }];
     }
     return names.map((name) => ({ id, subject: name, claim, seen: `${name} looks like one (not shown)`, holds: false }));
@@ -62313,6 +62332,7 @@ async function runIsolation(context) {
 }
 
 ;// CONCATENATED MODULE: ./src/checks/limits/kernel.ts
+
 /** The kernel counts memory in pages, of 64 KiB at the most (arm64), and rounds down. */
 const kernel_PAGE_BYTES = 65_536;
 /** The engine hands CPUs over as microseconds of a period of 100 ms. */
@@ -62324,7 +62344,7 @@ const kernel_LIMITS = [
         inForce: ({ cpus }) => cpus,
         wanted: ({ cpus }) => cpus,
         rounding: CPU_STEP,
-        text: (value) => `${value} CPUs`,
+        text: (value) => counted(value, 'CPU'),
     },
     {
         id: 'memory-limit',
@@ -62367,6 +62387,7 @@ function kernel_probeOf(limit, { hostname, sight }, wanted) {
 }
 
 ;// CONCATENATED MODULE: ./src/checks/limits/noise.ts
+
 
 
 /** Fewer samples than this have no 99th percentile worth the name, and without an error show nothing. */
@@ -62414,11 +62435,11 @@ function errorProbe(neighbour, rounds, calm, baseline) {
         claim: 'the replicas’ clients see no error while it misbehaves',
     };
     const [samples, errors] = [sum(rounds.map((one) => one.samples)), sum(rounds.map((one) => one.errors))];
-    const seen = `${errors} errors in ${samples} requests`;
+    const seen = `${counted(errors, 'error')} in ${counted(samples, 'request')}`;
     if (samples === 0)
         return { ...probe, seen: 'no request was due meanwhile', holds: null };
     if (errors === 0 && samples < LEAST_SAMPLES) {
-        return { ...probe, seen: `only ${samples} requests to tell from (raise the input rate)`, holds: null };
+        return { ...probe, seen: `only ${counted(samples, 'request')} to tell from (raise the input rate)`, holds: null };
     }
     if (errors === 0)
         return { ...probe, seen, holds: true };
@@ -62468,7 +62489,7 @@ function isHarm({ id, holds }) {
 function tooLittle(noisy, baseline) {
     const fewest = Math.min(noisy.samples, baseline.samples);
     if (fewest < LEAST_SAMPLES)
-        return `only ${fewest} requests to tell from (raise the input rate)`;
+        return `only ${counted(fewest, 'request')} to tell from (raise the input rate)`;
     const late = Math.max(noisy.latenessP99Ms, baseline.latenessP99Ms);
     return late > LATE_MS ? `the load generator itself was late: p99 ${Math.round(late)} ms` : null;
 }
@@ -62887,7 +62908,7 @@ function markDown(files, group, target) {
     const tested = groups.flatMap(({ upstreams }) => upstreams).filter(({ args }) => group === null || args[0] === group);
     if (tested.length === 0)
         return { kind: 'impossible', why: `there is no upstream block${group === null ? '' : ` ${group}`}` };
-    const listing = tested.filter((upstream) => linesOf(upstream, target).length > 0);
+    const listing = tested.filter((upstream) => drain_linesOf(upstream, target).length > 0);
     if (listing.length === 0) {
         const why = group === null ? 'no upstream block has a' : `upstream ${group} has no`;
         return { kind: 'impossible', why: `${why} server line for ${target.hostname}` };
@@ -62900,7 +62921,7 @@ function markDown(files, group, target) {
     const marked = groups.flatMap(({ file, upstreams }) => {
         const lines = upstreams
             .filter((upstream) => othersLeft(upstream, target) > 0)
-            .flatMap((upstream) => linesOf(upstream, target).filter((line) => !isDown(line)));
+            .flatMap((upstream) => drain_linesOf(upstream, target).filter((line) => !isDown(line)));
         return lines.length === 0 ? [] : [{ path: file.path, content: withMarks(file.content, lines) }];
     });
     return { kind: 'marked', files: marked, serversLeft };
@@ -62910,7 +62931,7 @@ function upstreamsOf({ path, content }) {
     const top = parseConfig(content, path);
     return [top, ...effective_named(top, 'http').map(({ block }) => block ?? [])].flatMap((level) => effective_named(level, 'upstream'));
 }
-function linesOf(upstream, target) {
+function drain_linesOf(upstream, target) {
     return effective_named(upstream.block ?? [], 'server').filter((line) => reaches(line, target));
 }
 function othersLeft(upstream, target) {
@@ -63282,7 +63303,7 @@ async function versionsOf({ cluster, signal }, replicas) {
     return new Map(await Promise.all(replicas.map(async (replica) => [replica.hostname, await servedVersion(replica, cluster.plan, signal)])));
 }
 
-;// CONCATENATED MODULE: ./node_modules/set-cookie-parser/lib/set-cookie.js
+;// CONCATENATED MODULE: ../main/node_modules/set-cookie-parser/lib/set-cookie.js
 var defaultParseOptions = {
   decodeValues: true,
   map: false,
@@ -64172,6 +64193,7 @@ function victim_attempts_attemptsOf(sample) {
 ;// CONCATENATED MODULE: ./src/verdict/soundness.ts
 
 
+
 /** Fewer samples than this show nothing. */
 const soundness_LEAST_SAMPLES = 30;
 /** Samples of a scenario before anything was broken or replaced: finished by then. */
@@ -64236,7 +64258,7 @@ function starvation({ load: { turnDelayP99Ms = 0 } }) {
 function sampleProblem(samples, phase) {
     if (samples.length >= soundness_LEAST_SAMPLES)
         return null;
-    return `only ${samples.length} requests ${phase}; at least ${soundness_LEAST_SAMPLES} are needed (raise the input rate)`;
+    return `only ${counted(samples.length, 'request')} ${phase}; at least ${soundness_LEAST_SAMPLES} are needed (raise the input rate)`;
 }
 const EFFECTS = {
     crash: 'silent',
@@ -64271,7 +64293,7 @@ function effectProblem(evidence, fault) {
     switch (EFFECTS[fault.name]) {
         case 'silent': {
             const served = answeredWhile(evidence, fault).length;
-            return served === 0 ? null : `${who} went on serving during the fault (${served} requests)`;
+            return served === 0 ? null : `${who} went on serving during the fault (${counted(served, 'request')})`;
         }
         case 'refusing':
             return refusalProblem(evidence, fault, who);
@@ -64302,7 +64324,7 @@ function answeredWhile({ samples, replicas }, fault) {
 function refusalProblem(evidence, fault, who) {
     const good = answeredWhile(evidence, fault).filter(({ proxy }) => (proxy?.status ?? 0) < 500);
     if (good.length > 0)
-        return `${who} went on serving during the fault (${good.length} requests)`;
+        return `${who} went on serving during the fault (${counted(good.length, 'request')})`;
     // One that began a moment before counts too, if its answer was an error: the victim's place was already taken then.
     const refused = attemptsOnVictim(evidence).some(({ headerMs, status }) => headerMs !== null && (status ?? 0) >= 500);
     return refused ? null : `no request got an error from ${who}, so nothing is shown about such errors`;
@@ -65520,6 +65542,7 @@ function isOnVictim(address, { fault, replicas }) {
 
 
 
+
 /** An answer that takes longer than this is more than slow, in milliseconds. */
 const MOST_SLOWNESS_MS = 3_000;
 /**
@@ -65580,10 +65603,11 @@ function remark(samples, endedEarly) {
     if (endedEarly !== null)
         return `the fault was ended then: ${endedEarly}`;
     const abandoned = samples.filter((sample) => sample.outcome.kind === 'abandoned').length;
-    return abandoned === 0 ? null : `${abandoned} requests still waited at the end`;
+    return abandoned === 0 ? null : `${counted(abandoned, 'request')} still waited at the end`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/metrics-failover.ts
+
 
 
 
@@ -65622,9 +65646,9 @@ function failoverMeasurements(evidence, nginx, lagBoundMs) {
 }
 /** The longest wait may be that of the request which is sent to the victim once `fail_timeout` is over, and this was too long to wait for. */
 function secondTryUnseen(stall, { victim }, nginx) {
-    if (victim === null || !asideForTooLong(nginx))
+    if (victim === null || !asideForTooLong(nginx, victim))
         return stall;
-    const unseen = `fail_timeout keeps NGINX from asking ${victim} again for ${Math.round(failTimeoutMs(nginx) / 1000)} s, longer than a fault is watched: ` +
+    const unseen = `fail_timeout keeps NGINX from asking ${victim} again for ${Math.round(failTimeoutMs(nginx, victim) / 1000)} s, longer than a fault is watched: ` +
         'what the next request to it suffers was not seen';
     return { ...stall, unseen };
 }
@@ -65681,8 +65705,7 @@ function slowWords({ samples, replicas }, fault) {
         doneAt >= fault.injectedAt &&
         (fault.victim === null ||
             proxy?.attempts.some(({ address }) => replicaAt(address, replicas) === fault.victim) === true));
-    const count = met.length === 0 ? 'no' : String(met.length);
-    return `${count} slow ${met.length === 1 ? 'request' : 'requests'} in flight when it struck`;
+    return `${met.length === 0 ? 'no slow requests' : counted(met.length, 'slow request')} in flight when it struck`;
 }
 function metrics_failover_remark(parts) {
     const words = parts.filter((part) => part !== null);
@@ -66133,6 +66156,7 @@ function greatestCommonDivisor(a, b) {
 
 
 
+
 /** `rotation.coverage`, `rotation.excess` and `rotation.sessions`. */
 function rotationMeasurements(evidence, nginx, lagBoundMs) {
     const { samples, name } = evidence;
@@ -66238,7 +66262,7 @@ function disturbanceOf({ samples }, { route, routeProblem }) {
             kind: 'inconclusive',
             why: upstream === undefined
                 ? `the configuration's upstream is not understood: ${routeProblem ?? ''}`
-                : `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
+                : `${counted(disturbed, 'request')} failed, had to be retried, or got an answer of NGINX itself, and a failed attempt shifts the rotation`,
         };
     }
     return null;
@@ -66265,7 +66289,7 @@ function excessOfAlgorithm(evidence, upstream) {
         case 'round-robin': {
             const { value: zone } = upstream.zone;
             const states = pickStates(evidence.samples, expected.hostnames, evidence.replicas, zone);
-            return value(excessOf(expected.weights, states), zone ? 'one state, shared by a zone' : `${states.length} workers, no zone`);
+            return value(excessOf(expected.weights, states), zone ? 'one state, shared by a zone' : `${counted(states.length, 'worker')}, no zone`);
         }
         case 'ip-hash':
             return value(beyondOne(evidence, expected.hostnames), 'one client, so one replica');
@@ -66402,17 +66426,6 @@ function withWorst(measurements) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/wording.ts
-
-/** `1 request`, `2 requests`. */
-function wording_counted(number, noun) {
-    return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-/** Milliseconds in seconds: `38.6 s`, `60 s`. */
-function inSeconds(ms) {
-    return `${Number((ms / 1000).toFixed(1))} s`;
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/calm.ts
 
 
@@ -66447,6 +66460,13 @@ function calm_attemptsOf(requests) {
         return replica === null ? [] : [{ sample, scenario, attempt, replica }];
     }));
 }
+/**
+ * What NGINX logs in the place of an address where no server of the probed path's group is left: the group's name. Undefined: there is no
+ * group, or one that NGINX makes of an address, which is called like the server that it asks.
+ */
+function nobodyLeft({ nginx: { route } }) {
+    return route === null || route.upstream.implicit ? undefined : route.upstream.name;
+}
 /** Whether NGINX answered without asking any server. */
 function answeredByNginx({ outcome, proxy }) {
     return outcome.kind === 'answered' && proxy !== null && proxy.attempts.length === 0;
@@ -66467,7 +66487,7 @@ function calm_outcomeText({ outcome }) {
 }
 /** How many attempts, and the first of them. */
 function attemptsText(attempts) {
-    return `${wording_counted(attempts.length, 'attempt')} (the first of ${attempts[0]?.sample.method ?? ''} ${attempts[0]?.sample.id ?? ''})`;
+    return `${counted(attempts.length, 'attempt')} (the first of ${attempts[0]?.sample.method ?? ''} ${attempts[0]?.sample.id ?? ''})`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/complaints.ts
@@ -66989,7 +67009,7 @@ const answersCutShort = (situation) => {
         id: 'answers-cut-short',
         gates,
         cause: 'Replicas begin an answer and end the connection before it is whole; NGINX cannot take that back, nor try another.',
-        evidence: `${wording_counted(cut.length, 'request')} (the first ${first.id}, which got ${calm_outcomeText(first)}) broke off after the header of the answer, with nothing broken.`,
+        evidence: `${counted(cut.length, 'request')} (the first ${first.id}, which got ${calm_outcomeText(first)}) broke off after the header of the answer, with nothing broken.`,
         ...NOWHERE,
         fix: 'Let Content-Length tell the true length, and let no worker of the app be ended in the middle of an answer.',
     };
@@ -67006,6 +67026,17 @@ const KEEPALIVE_MIN_TIMEOUT = { directive: 'keepalive_min_timeout', ms: 5_000 };
 /** The directive as it is to be written: `proxy_connect_timeout 1s;`. */
 function timeOutLine({ directive, ms }) {
     return `${directive} ${ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`};`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/wording.ts
+
+/** The verb that goes with a number of things: `1 request was`, `2 requests were`. */
+function were(number) {
+    return number === 1 ? 'was' : 'were';
+}
+/** Milliseconds in seconds: `38.6 s`, `60 s`. */
+function inSeconds(ms) {
+    return `${Number((ms / 1000).toFixed(1))} s`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-app.ts
@@ -67133,7 +67164,7 @@ const listensTooSoon = (situation) => {
         gates: metricsOf(gates),
         cause: `The app opens its socket before it can serve: NGINX, which tries a replica again after fail_timeout, connects to one that is ` +
             'just starting, and what it sends there gets no answer, or an error. A POST is lost so.',
-        evidence: `${wording_counted(lost.length, 'request')} went to ${first.replica} after it was started again and before it was ready, and failed there, for ` +
+        evidence: `${counted(lost.length, 'request')} went to ${first.replica} after it was started again and before it was ready, and failed there, for ` +
             `example ${first.sample.method} ${first.sample.id}: ${calm_outcomeText(first.sample)}.${last_words_lastWordsOf(lost).quoted}`,
         ...NOWHERE,
         fix: 'Load first, and open the socket last (gunicorn: `--preload`; other servers: `listen` once everything is there): a connection that is ' +
@@ -67277,7 +67308,7 @@ const lonely = (situation) => {
     return {
         ...standsAlone(situation, lone),
         gates: [...gates, ...aloneGates(situation)],
-        evidence: `${wording_counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
+        evidence: `${counted(lost.length, 'request')} failed on it with no second try, for example ${lost[0]?.sample.id ?? ''}.`,
     };
 };
 /** Some requests are meant for one replica alone, as far as the configuration says; those of this run were not. */
@@ -67475,7 +67506,7 @@ function turnedAwayText(turnedAway) {
     if (first === undefined)
         return [];
     return [
-        `NGINX answered ${wording_counted(turnedAway.length, 'request')} by itself, no replica saw them: for example ` +
+        `NGINX answered ${counted(turnedAway.length, 'request')} by itself, no replica saw ${turnedAway.length === 1 ? 'it' : 'them'}: for example ` +
             `${first.sample.method} ${first.sample.id} got ${calm_outcomeText(first.sample)}.`,
     ];
 }
@@ -67485,7 +67516,7 @@ function heldUpText(heldUp) {
         return [];
     const { id, proxy } = worst.sample;
     return [
-        `${wording_counted(heldUp.length, 'request')} waited in NGINX before a replica was asked: ${id} for ${inSeconds(waitedMs(worst.sample))}, of which ` +
+        `${counted(heldUp.length, 'request')} waited in NGINX before a replica was asked: ${id} for ${inSeconds(waitedMs(worst.sample))}, of which ` +
             `replicas took ${inSeconds(replicasTookMs(proxy?.attempts ?? []))}.`,
     ];
 }
@@ -67631,7 +67662,7 @@ const limitRate = (situation) => {
         gates,
         cause: `\`${directive.name} ${directive.args.join(' ')}\` at ${placeName(situation, directive)} lets an answer pass at so many bytes a ` +
             'second: replicas answer at once, and their clients wait for the rest.',
-        evidence: `With nothing broken ${wording_counted(late.length, 'answer')} began in time and took long to end: ${worst.sample.id} began after ` +
+        evidence: `With nothing broken ${counted(late.length, 'answer')} began in time and took long to end: ${worst.sample.id} began after ` +
             `${inSeconds(worst.attempt.headerMs ?? 0)}, and was waited for for ${inSeconds(waitedMs(worst.sample))}.`,
         ...placed(situation, directive, { kind: 'replace', line: directive.line, lines: [line] }),
         fix: `Take it out of this location (\`${line}\`), or allow what the largest answer needs.`,
@@ -67651,7 +67682,7 @@ const bodyNotPassed = (situation) => {
         gates,
         cause: `\`proxy_pass_request_body off\` at ${placeName(situation, directive)} keeps the bodies of requests from the replicas, whose ` +
             'header promises one: the app waits for it, or takes the next request for it.',
-        evidence: `With nothing broken ${wording_counted(failed.length, 'POST')} failed, the first ${failed[0]?.sample.id ?? ''}.`,
+        evidence: `With nothing broken ${counted(failed.length, 'POST')} failed, the first ${failed[0]?.sample.id ?? ''}.`,
         ...placed(situation, directive, { kind: 'replace', line: directive.line, lines: [line] }),
         fix: `Change it to \`${line}\`, NGINX’s own default; it belongs to subrequests that ask for permission (auth_request).`,
     };
@@ -67696,7 +67727,7 @@ const overloaded = (situation) => {
         gates: metricsOf(gates),
         cause: `${isCalm || scenario.fault?.victim == null ? 'The replicas' : `Without ${scenario.fault.victim} the other replicas`} cannot carry the ` +
             'requests that are sent: they had all the processor time that they may have, and needed more.',
-        evidence: `In ${listed([...names])} ${wording_counted(late.length, 'attempt')} on replicas that nobody broke failed or took long, and the kernel held ` +
+        evidence: `In ${listed([...names])} ${counted(late.length, 'attempt')} on replicas that nobody broke failed or took long, and the kernel held ` +
             `${listed([...held].map(([hostname, part]) => `${hostname} back in ${Math.round(100 * part)} %`))} of the time in which ` +
             `${held.size === 1 ? 'it' : 'they'} had anything to do.`,
         ...NOWHERE,
@@ -67731,7 +67762,7 @@ const othersFail = (situation) => {
         id: 'others-fail-too',
         gates: metricsOf(gates),
         cause: 'With one replica gone, others that nobody touched fail as well: they depend on it, or cannot carry what it carried.',
-        evidence: `In ${listed([...names])} ${wording_counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
+        evidence: `In ${listed([...names])} ${counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
             `for example on ${first.replica}, and next to none while all were there.${last_words_lastWordsOf(failed).quoted}`,
         ...NOWHERE,
         fix: 'Let a replica serve without the others: no call to a neighbour, no leader, no health path that looks at theirs. Where it is the load, ' +
@@ -67892,7 +67923,7 @@ const refusalNotRetried = (situation) => {
         cause: `${placeName(situation, at)} ${spot === null ? 'leaves proxy_next_upstream at its default' : 'says `proxy_next_upstream'}` +
             `${spot === null ? ', `error timeout`' : ` ${value.join(' ')}\``}, so when a replica answers 503 ("not me, not now") NGINX ` +
             'hands that to the client, and goes on sending it its share.',
-        evidence: `${wording_counted(refused.length, 'GET')} got 503 while the others could have served, for example ${refused[0]?.id ?? ''}.`,
+        evidence: `${counted(refused.length, 'GET')} got 503 while the others could have served, for example ${refused[0]?.id ?? ''}.`,
         ...placed(situation, at, { kind: spot === null ? 'insert-after' : 'replace', line: at.line, lines: [line] }),
         fix: spot === null ? `Add \`${line}\` beside the proxy_pass.` : `Change it to \`${line}\`.`,
     };
@@ -67915,7 +67946,7 @@ const maxFailsZero = (situation) => {
         cause: `${placeName(situation, first.spot)} says ${written}, so NGINX never leaves a failed replica alone` +
             `${isMany ? ' before as many requests have failed there' : ''}: every request whose ` +
             'turn it is there fails first, and one that must not be repeated is lost.',
-        evidence: `In one scenario ${wording_counted(most, 'attempt')} on the broken replica failed.`,
+        evidence: `In one scenario ${counted(most, 'attempt')} on the broken replica failed.`,
         ...placed(situation, first.spot, serversRewritten(situation, servers, (text) => text
             .replace(/\bmax_fails=\d+\b/g, 'max_fails=2')
             .replace(/\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/g, 'fail_timeout=3s'))),
@@ -67937,7 +67968,7 @@ const nonIdempotent = (situation) => {
         id: 'non-idempotent',
         gates: metricsOf(gates),
         cause: `${placeName(situation, spot)} says \`non_idempotent\`, so NGINX sends a POST again that a replica may have carried out.`,
-        evidence: `${wording_counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
+        evidence: `${counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
         fix: `Change it to \`${line}\`.`,
     };
@@ -67961,7 +67992,7 @@ const errorPageRepeats = (situation) => {
         gates: metricsOf(gates),
         cause: `${placeName(situation, again)} sends what failed to ${again.args.at(-1) ?? ''}, where it is proxied once more: a POST, too, that a ` +
             'replica may have carried out.',
-        evidence: `${wording_counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
+        evidence: `${counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
         ...placed(situation, again, replacedBy(again, '')),
         fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
     };
@@ -67985,7 +68016,7 @@ const errorPageHidesLoss = (situation) => {
         gates: metricsOf(gates),
         cause: `${placeName(situation, page)} puts another status in the place of NGINX's own 502 or 504: a request that was lost with its replica ` +
             'looks to its client as if it had been carried out.',
-        evidence: `${wording_counted(hidden.length, 'request')} that no replica answered got ${calm_outcomeText(first)}, for example ${first.method} ${first.id}.`,
+        evidence: `${counted(hidden.length, 'request')} that no replica answered got ${calm_outcomeText(first)}, for example ${first.method} ${first.id}.`,
         ...placed(situation, page, replacedBy(page, line)),
         fix: `Let the page keep the status: \`${line}\`.`,
     };
@@ -68023,7 +68054,7 @@ function notRetried(situation) {
 function failedText(failed) {
     const first = failed[0];
     const example = first === undefined ? '' : `, for example ${first.sample.method} ${first.sample.id} on ${first.replica}`;
-    return `${wording_counted(failed.length, 'request')} failed without a try on another replica${example}.`;
+    return `${counted(failed.length, 'request')} failed without a try on another replica${example}.`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-ending.ts
@@ -68052,7 +68083,7 @@ const errorsWhileEnding = (situation) => {
         id: 'errors-while-ending',
         gates: metricsOf(gates),
         cause: 'A replica that is told to end (SIGTERM) goes on to take requests, and answers them with errors.',
-        evidence: `${wording_counted(failed.length, 'request')} that came after it was told got a server error of ${stops[0]?.fault?.victim ?? ''}, for example ` +
+        evidence: `${counted(failed.length, 'request')} that came after it was told got a server error of ${stops[0]?.fault?.victim ?? ''}, for example ` +
             `${first.method} ${first.id}: ${calm_outcomeText(first)}.`,
         ...NOWHERE,
         fix: 'Once told to end, finish what is under way and close the socket that takes new connections: NGINX then asks the next replica. Where ' +
@@ -68074,7 +68105,7 @@ const answersCutWhileEnding = (situation) => {
         id: 'answers-cut-while-ending',
         gates: metricsOf(gates),
         cause: 'A replica that is told to end (SIGTERM) ends at once, in the middle of answers that it has begun.',
-        evidence: `${wording_counted(cut.length, 'answer')} of ${stops[0]?.fault?.victim ?? ''} broke off after the header, for example that to ${first.method} ` +
+        evidence: `${counted(cut.length, 'answer')} of ${stops[0]?.fault?.victim ?? ''} broke off after the header, for example that to ${first.method} ` +
             `${first.id}; NGINX had passed the beginning on, and can try no other replica.`,
         ...NOWHERE,
         fix: 'Once told to end, take no new connections, finish the answers that are under way, and only then end (gunicorn: `--graceful-timeout`, ' +
@@ -68102,7 +68133,7 @@ const deafWhileEnding = (situation) => {
         gates: metricsOf(gates),
         cause: 'A replica that is told to end (SIGTERM) answers no more requests, and leaves its socket open until it ends: NGINX goes on sending ' +
             'them there, and nobody reads them. A POST is lost so.',
-        evidence: `${wording_counted(lost.length, 'POST')} went to ${scenario.fault?.victim ?? ''} after it had ceased to answer and before it was gone, for example ` +
+        evidence: `${counted(lost.length, 'POST')} went to ${scenario.fault?.victim ?? ''} after it had ceased to answer and before it was gone, for example ` +
             `${attempt.sample.id}, which waited for ${inSeconds(attempt.endedAt - attempt.beganAt)}: ${calm_outcomeText(attempt.sample)}.`,
         ...NOWHERE,
         fix: 'Once told to end, close the socket that takes new connections first, and do what is left to do after that: NGINX then asks the next ' +
@@ -68125,7 +68156,7 @@ const answersEndUnnoticed = (situation) => {
         gates,
         cause: 'A replica that ends breaks off answers of which nothing but the end of the connection tells that they are whole: NGINX and clients ' +
             'take the part for the whole, with status 200.',
-        evidence: `${wording_counted(cut.length, 'answer')} ended with ${listed([...new Set(by)])}, for example ${sample.method} ${sample.id} ` +
+        evidence: `${counted(cut.length, 'answer')} ended with ${listed([...new Set(by)])}, for example ${sample.method} ${sample.id} ` +
             `after ${sample.proxy?.openEndedBytes ?? 0} bytes, where whole ones have ${sample.wholeBytes ?? 0}.`,
         ...NOWHERE,
         fix: 'Let the app send Content-Length, or chunks (Transfer-Encoding: chunked, which needs HTTP/1.1' +
@@ -68614,7 +68645,7 @@ function strangeAnswers(situation, requests) {
             ? `NGINX answered by itself${returned === undefined ? '' : `, as \`return ${returned.args.join(' ')}\` at ${placeName(situation, returned)} says`}; no replica saw the request`
             : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
             (routeProblem === null ? '.' : `: ${routeProblem}.`),
-        evidence: `${wording_counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${calm_outcomeText(first)}.` +
+        evidence: `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${calm_outcomeText(first)}.` +
             complaintText(complaintsOf(situation.scenarios)),
         ...placed(situation, returned ?? routeProblemSpot, null),
         fix: wayToReplicas(situation, returned),
@@ -68667,20 +68698,20 @@ const rules_general_TELLING = /^(?!no live upstreams)/;
 const noLiveUpstreams = (situation) => {
     const upstream = situation.nginx.route?.upstream;
     const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
-    // A group that NGINX makes of an address is called like the server that it asks.
-    if (upstream === undefined || upstream.implicit || gates.length === 0)
+    const group = nobodyLeft(situation);
+    if (upstream === undefined || group === undefined || gates.length === 0)
         return null;
-    const refused = allRequests(situation).filter(({ sample }) => sample.proxy?.attempts.at(-1)?.address === upstream.name);
+    const refused = allRequests(situation).filter(({ sample }) => sample.proxy?.attempts.at(-1)?.address === group);
     if (refused.length === 0)
         return null;
-    const evidence = `${wording_counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.sample.id ?? ''}.`;
+    const evidence = `${counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.sample.id ?? ''}.`;
     const limited = upstream.servers.filter(({ maxConns }) => maxConns > 0);
     const [first] = limited;
     if (first !== undefined) {
         return {
             id: 'max-conns',
             gates: metricsOf(gates),
-            cause: `${placeName(situation, first.spot)} lets a server have ${first.maxConns} requests at a time (\`max_conns\`); with every ` +
+            cause: `${placeName(situation, first.spot)} lets a server have ${counted(first.maxConns, 'request')} at a time (\`max_conns\`); with every ` +
                 'server at its limit NGINX answers 502, it keeps no queue.',
             evidence,
             ...placed(situation, first.spot, serversRewritten(situation, limited, (text) => text.replace(/\s+max_conns=\d+/g, ''))),
@@ -68710,7 +68741,7 @@ function onFailures({ nginx: { route } }, failed, complaints) {
     const quick = route?.upstream.servers.some(({ maxFails }) => maxFails === 1) === true;
     return quick
         ? 'Use `max_fails=2 fail_timeout=3s` on every server line, so that one bad request cannot set a replica aside, nor for long.'
-        : `Look for the cause in ${complaints.length === 0 ? '' : 'what NGINX wrote, and in '}the app: ${wording_counted(failed.length, 'attempt')} failed on replicas that nobody broke.`;
+        : `Look for the cause in ${complaints.length === 0 ? '' : 'what NGINX wrote, and in '}the app: ${counted(failed.length, 'attempt')} failed on replicas that nobody broke.`;
 }
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
 function unexplained(situation, gate) {
@@ -68759,27 +68790,6 @@ function describeRequest(sample, replicas) {
 
 
 
-
-/** Shorter than this a worker cannot even finish the requests that a calm service has under way, in milliseconds. */
-const LEAST_SHUTDOWN_MS = 10_000;
-/** A reload cuts off what the old workers have under way. */
-const workerShutdownTimeout = (situation) => {
-    const { value, spot } = situation.nginx.shutdownTimeoutMs;
-    const gates = metricsOf(errorGates(situation));
-    const cut = blamed(situation, 'lb-reload').filter(({ outcome }) => outcome.kind === 'transport');
-    if (spot === null || value === 0 || value >= LEAST_SHUTDOWN_MS || gates.length === 0 || cut.length === 0)
-        return null;
-    const line = 'worker_shutdown_timeout 30s;';
-    return {
-        id: 'worker-shutdown-timeout',
-        gates,
-        cause: `${placeName(situation, spot)} gives workers that a reload replaces ${inSeconds(value)} to finish, and then cuts off ` +
-            'whatever is still under way.',
-        evidence: `${wording_counted(cut.length, 'request')} were cut off by reloads, for example ${cut[0]?.method ?? ''} ${cut[0]?.id ?? ''}.`,
-        ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
-        fix: `Change it to \`${line}\`: longer than the longest request.`,
-    };
-};
 /** What NGINX itself allows a worker by default (`DEFAULT_CONNECTIONS` in src/event/ngx_event.c). */
 const DEFAULT_CONNECTIONS = 512;
 /** `ngx_get_connection` and `ngx_event_accept`. */
@@ -68800,33 +68810,12 @@ const workerConnections = (situation) => {
     return {
         id: 'worker-connections',
         gates,
-        cause: `${placeName(situation, limit)} lets a worker process have ${count} connections, those to clients and those to replicas ` +
+        cause: `${placeName(situation, limit)} lets a worker process have ${counted(count, 'connection')}, those to clients and those to replicas ` +
             'together; beyond them NGINX closes connections or answers 500.',
-        evidence: `${wording_counted(refused.length, 'request')} met that, for example ${refused[0]?.sample.id ?? ''}.` +
+        evidence: `${counted(refused.length, 'request')} met that, for example ${refused[0]?.sample.id ?? ''}.` +
             complaintText(complaints),
         ...placed(situation, limit, { kind: 'replace', line: limit.line, lines: [line] }),
         fix: `Change it to \`${line}\` or more: two for each request that is under way, and one for each idle client.`,
-    };
-};
-/** A reload closes connections on which clients are just about to send. */
-const keepaliveMinTimeout = (situation) => {
-    const { route } = situation.nginx;
-    const gates = metricsOf(errorGates(situation));
-    // The loss of a name goes along with reloads.
-    const cut = [...blamed(situation, 'lb-reload'), ...blamed(situation, 'dns')].filter(closedAtReload);
-    if (route === null || gates.length === 0 || cut.length === 0)
-        return null;
-    if (route.keepaliveMinTimeoutMs.value > 0 || !canSpareConnections(situation.nginx))
-        return null;
-    const line = timeOutLine(KEEPALIVE_MIN_TIMEOUT);
-    return {
-        id: 'keepalive-min-timeout',
-        gates,
-        cause: `${placeName(situation, route.location)} sets no keepalive_min_timeout, so at a reload NGINX closes kept connections at once, ` +
-            'also one on which a client is just sending; a POST is lost then.',
-        evidence: `${wording_counted(cut.length, 'POST')} met a connection that a reload had closed, for example ${cut[0]?.id ?? ''}.`,
-        ...placed(situation, route.proxyPass, { kind: 'insert-after', line: route.proxyPass.line, lines: [line] }),
-        fix: `Add \`${line}\` beside the proxy_pass at ${placeName(situation, route.proxyPass)}, or around it.`,
     };
 };
 /** A name that is lost for a while takes its replica out of the running pool. */
@@ -68843,7 +68832,7 @@ const resolveLosesReplica = (situation) => {
         gates,
         cause: `${placeName(situation, server.spot)} has NGINX resolve the name again while it runs (\`resolve\`), so a replica whose name is ` +
             'lost for a moment leaves the pool, and requests that were on their way to it fail.',
-        evidence: `${wording_counted(failed.length, 'request')} failed while the name was lost, for example ${failed[0]?.id ?? ''}.`,
+        evidence: `${counted(failed.length, 'request')} failed while the name was lost, for example ${failed[0]?.id ?? ''}.`,
         ...placed(situation, server.spot, serversRewritten(situation, [server], (text) => text.replace(/\s+resolve(?=[\s;])/, ''))),
         fix: 'Leave out `resolve`, give replicas fixed addresses, and reload NGINX when the list of replicas changes.',
     };
@@ -68878,6 +68867,113 @@ function blamed({ scenarios, nginx }, fault) {
         const excuses = excusesOf(scenario, nginx);
         return sinceFault(scenario).filter((sample) => clientError(sample, scenario.replicas) !== null && !excuses.has(sample));
     });
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rollout-case.ts
+
+/** What the rolling update came to; null: there was none. */
+function rolloutOf({ scenarios }) {
+    const evidence = scenarios.find(({ check }) => check === 'rollout') ?? null;
+    return { evidence, rollout: evidence?.rollout ?? null };
+}
+/** Those of these metrics of the rolling update that broke their gates, by their whole names. */
+function brokenRollout(situation, ...metrics) {
+    return metricsOf(situation.broken.filter(({ metric }) => metrics.some((name) => metric === `rollout.${name}`)));
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-reload.ts
+
+
+
+
+
+
+
+
+
+/** Shorter than this a worker cannot even finish the requests that a calm service has under way, in milliseconds. */
+const LEAST_SHUTDOWN_MS = 10_000;
+/** Time that suffices for what is asked for in seconds. */
+const USUAL_SHUTDOWN_SECONDS = 30;
+/** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
+const CUT_SLACK_MS = 500;
+/** A reload cuts off what the old workers have under way. */
+const workerShutdownTimeout = (situation) => {
+    const { value, spot } = situation.nginx.shutdownTimeoutMs;
+    const gates = metricsOf(errorGates(situation));
+    // An idle connection is closed whatever time there is for those that are not.
+    const cut = blamed(situation, 'lb-reload').filter((sample) => sample.outcome.kind === 'transport' && !closedAtReload(sample));
+    if (spot === null || value === 0 || value >= LEAST_SHUTDOWN_MS || gates.length === 0 || cut.length === 0)
+        return null;
+    return { ...tooLittleTime(situation), gates, evidence: rules_reload_cutText(cut) };
+};
+/** Those of a rolling update do. */
+const cutByRolloutReload = (situation) => {
+    const { evidence, rollout } = rolloutOf(situation);
+    const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
+    const { value } = situation.nginx.shutdownTimeoutMs;
+    if (evidence === null || rollout === null || gates.length === 0 || value === 0)
+        return null;
+    const reloads = rollout.steps.flatMap(({ drainAt, backAt }) => [drainAt, backAt].filter((at) => at !== null));
+    const cut = failures(sinceRollout(evidence), evidence).filter((sample) => reloads.some((at) => sample.sentAt < at && Math.abs(sample.doneAt - (at + value)) < CUT_SLACK_MS));
+    const longest = Math.max(0, ...cut.map(({ delayMs }) => delayMs));
+    if (cut.length === 0 || longest < value)
+        return null;
+    return { ...tooLittleTime(situation), gates, evidence: rules_reload_cutText(cut) };
+};
+function tooLittleTime(situation) {
+    const { value, spot } = situation.nginx.shutdownTimeoutMs;
+    const longest = Math.max(0, ...situation.scenarios.flatMap(({ samples }) => samples.map(({ delayMs }) => delayMs)));
+    const line = `worker_shutdown_timeout ${Math.max(USUAL_SHUTDOWN_SECONDS, Math.ceil((2 * longest) / 1_000))}s;`;
+    return {
+        id: 'worker-shutdown-timeout',
+        cause: `${spot === null ? 'worker_shutdown_timeout' : placeName(situation, spot)} gives workers that a reload replaces ${inSeconds(value)} to finish, ` +
+            'and then cuts off whatever is still under way.',
+        ...placed(situation, spot, spot === null ? null : { kind: 'replace', line: spot.line, lines: [line] }),
+        fix: `Change it to \`${line}\`: longer than the longest request.`,
+    };
+}
+function rules_reload_cutText(cut) {
+    const longest = Math.max(...cut.map(({ delayMs }) => delayMs));
+    const asked = longest === 0 ? '' : `, the longest asked for ${inSeconds(longest)}`;
+    return `${counted(cut.length, 'request')} ${were(cut.length)} cut off by reloads${asked}, for example ${cut[0]?.method ?? ''} ${cut[0]?.id ?? ''}.`;
+}
+/** A reload closes connections on which clients are just about to send. */
+const keepaliveMinTimeout = (situation) => {
+    const gates = metricsOf(errorGates(situation));
+    // The loss of a name goes along with reloads.
+    const closed = [...blamed(situation, 'lb-reload'), ...blamed(situation, 'dns')].filter(closedAtReload);
+    return idleClosed(situation, gates, closed);
+};
+/** Those of a rolling update do. */
+const closedByRolloutReload = (situation) => {
+    const { evidence } = rolloutOf(situation);
+    const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
+    const failed = evidence === null ? [] : failures(sinceRollout(evidence), evidence);
+    return idleClosed(situation, gates, failed.filter(({ outcome, proxy }) => outcome.kind === 'transport' && outcome.reusedConnection && proxy === null));
+};
+function idleClosed(situation, gates, closed) {
+    const { route } = situation.nginx;
+    if (route === null || gates.length === 0 || closed.length === 0)
+        return null;
+    if (route.keepaliveMinTimeoutMs.value > 0 || !canSpareConnections(situation.nginx))
+        return null;
+    const [first] = closed;
+    return {
+        ...tooLittlePatience(situation, route),
+        gates,
+        evidence: `${counted(closed.length, 'request')} met a connection that a reload had closed, for example ${first?.method ?? ''} ${first?.id ?? ''}.`,
+    };
+}
+function tooLittlePatience(situation, { location, proxyPass }) {
+    const line = timeOutLine(KEEPALIVE_MIN_TIMEOUT);
+    return {
+        id: 'keepalive-min-timeout',
+        cause: `${placeName(situation, location)} sets no keepalive_min_timeout, so at a reload NGINX closes kept connections at once, ` +
+            'also one on which a client is just sending; a POST is lost then.',
+        ...placed(situation, proxyPass, { kind: 'insert-after', line: proxyPass.line, lines: [line] }),
+        fix: `Add \`${line}\` beside the proxy_pass at ${placeName(situation, proxyPass)}, or around it.`,
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-complaints.ts
@@ -68945,16 +69041,346 @@ const openFiles = (situation) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rollout-case.ts
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/own-upstream.ts
 
-/** What the rolling update came to; null: there was none. */
-function rolloutOf({ scenarios }) {
-    const evidence = scenarios.find(({ check }) => check === 'rollout') ?? null;
-    return { evidence, rollout: evidence?.rollout ?? null };
+
+
+const own_upstream_NAME = 'replicas';
+/**
+ * The changes that give a `proxy_pass` to a single host a group of all replicas: an `upstream` block before the `server`
+ * block, and its name in the `proxy_pass`. Empty where it cannot be told which one that is.
+ */
+function ownUpstream(situation) {
+    const { route } = situation.nginx;
+    const pass = route === null ? null : passAt(situation, route.proxyPass);
+    const server = writtenDirectives(situation).findLast(({ name, start, end }) => name === 'server' && pass !== null && start < pass.start && pass.end < end);
+    if (pass === null || server === undefined)
+        return [];
+    const block = [
+        `upstream ${own_upstream_NAME} {`,
+        `    zone ${own_upstream_NAME} 64k;`,
+        ...hostnamesOf(situation).map((name) => `    server ${name}:${situation.appPort} max_fails=2 fail_timeout=3s;`),
+        '}',
+        '',
+    ];
+    return [{ kind: 'insert-before', line: server.line, lines: block }, replacedBy(pass, toGroup(pass, own_upstream_NAME))];
 }
-/** Those of these metrics of the rolling update that broke their gates, by their whole names. */
-function brokenRollout(situation, ...metrics) {
-    return metricsOf(situation.broken.filter(({ metric }) => metrics.some((name) => metric === `rollout.${name}`)));
+/** The same in words. */
+function ownUpstreamText(situation) {
+    const lines = hostnamesOf(situation).map((name) => `server ${name}:${situation.appPort};`);
+    return `List all replicas in an upstream block (${lines.join(' ')}) and proxy_pass to its name.`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-upstream.ts
+
+
+
+
+
+
+/** Replicas that the upstream does not list at all. */
+const replicaMissing = (situation) => {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = shareGates(situation);
+    if (upstream === undefined || gates.length === 0)
+        return null;
+    const names = hostnamesOf(situation);
+    // One that is asked on another port, as a backup or not at all, is not forgotten, but put aside.
+    const missing = names.filter((name) => !upstream.servers.some((server) => rules_upstream_nameOf(server, names) === name));
+    if (missing.length === 0)
+        return null;
+    const alone = new Set(upstream.servers.map((server) => server.replica)).size === 1;
+    const anchor = upstream.servers.at(-1)?.spot ?? upstream.spot;
+    const terms = rules_upstream_termsOf(lineTextOf(situation, anchor.line));
+    const lines = missing.map((name) => `server ${name}:${situation.appPort}${upstream.implicit ? '' : terms};`);
+    const change = upstream.implicit
+        ? ownUpstream(situation)
+        : [{ kind: 'insert-after', line: anchor.line, lines }];
+    const what = upstream.implicit
+        ? `${placeName(situation, upstream.spot)} sends everything to one address`
+        : `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} does not list ${listed(missing)}`;
+    return {
+        id: alone ? 'single-upstream' : 'replica-missing',
+        gates: alone ? [...gates, ...aloneGates(situation)] : gates,
+        cause: `${what}${alone ? ', so there is no other replica to turn to when it is lost' : ''}.`,
+        evidence: servedText(situation),
+        ...placed(situation, anchor, change),
+        fix: upstream.implicit
+            ? ownUpstreamText(situation)
+            : `Add ${lines.map((line) => `\`${line}\``).join(' ')} to the upstream block.`,
+    };
+};
+/** Replicas that the upstream lists more than once. */
+const replicaTwice = (situation) => {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = shareGates(situation);
+    const again = upstream?.servers.filter(({ replica }, index) => replica !== null && firstLine(upstream, replica) < index);
+    const [one] = again ?? [];
+    if (upstream === undefined || again === undefined || one === undefined || gates.length === 0)
+        return null;
+    const missing = hostnamesOf(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
+    // Each takes the place of one that is there again, as long as there are any.
+    const rightFor = (server) => {
+        const name = missing[again.indexOf(server)];
+        return name === undefined ? null : `${name}:${situation.appPort}`;
+    };
+    const right = again.flatMap((server) => rightFor(server) ?? []);
+    const changes = serversRewritten(situation, again, (text, server) => withFirst(text, rightFor(server)));
+    const lines = changes?.flatMap((change) => change.lines) ?? right.map((address) => `server ${address};`);
+    return {
+        id: 'replica-twice',
+        gates,
+        cause: `${twiceText(situation, upstream, again)}${missing.length === 0 ? '' : `, and ${listed(missing)} ${missing.length === 1 ? 'gets none' : 'get none'}`}.`,
+        evidence: servedText(situation),
+        ...placed(situation, one.spot, changes),
+        fix: right.length === 0
+            ? `Remove the line${again.length === 1 ? '' : 's'} at ${listed(again.map(({ spot }) => placeName(situation, spot)))}; use weight= where a greater share is meant.`
+            : `Change ${again.length === 1 ? 'it' : 'them'} to ${listed(lines.map((line) => `\`${line}\``))}${right.length < again.length ? ', and remove the others' : ''}.`,
+    };
+};
+/** Who stands where again, and what comes of it: `app1 is listed twice in upstream shop, at lb.conf:3 and lb.conf:4, so it gets a double share`. */
+function twiceText(situation, upstream, again) {
+    const names = [...new Set(again.flatMap(({ replica }) => replica ?? []))];
+    const places = (name) => listed(upstream.servers.filter(({ replica }) => replica === name).map(({ spot }) => placeName(situation, spot)));
+    const [name = ''] = names;
+    if (again.length === 1) {
+        return `${name} is listed twice in upstream ${upstream.name}, at ${places(name)}, so it gets a double share`;
+    }
+    return (`${listed(names)} ${names.length === 1 ? 'is' : 'are'} listed more than once in upstream ${upstream.name} ` +
+        `(${names.map((one) => `${one} at ${places(one)}`).join('; ')}), so ${names.length === 1 ? 'it gets' : 'each gets'} more than one share`);
+}
+/** A replica that only serves when all others are gone. */
+const replicaBackup = (situation) => setAside(situation, 'backup', (server) => server.backup, 'is marked `backup`, so it serves only when all others failed');
+/** A replica that never serves. */
+const replicaDown = (situation) => setAside(situation, 'down', (server) => server.down, 'is marked `down`, so it never serves');
+function setAside(situation, mark, isSo, consequence) {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = shareGates(situation);
+    const names = hostnamesOf(situation);
+    const all = upstream?.servers ?? [];
+    const servers = all.filter((one) => {
+        const name = rules_upstream_nameOf(one, names);
+        return isSo(one) && name !== null && (one.replica !== null || all.every(({ replica }) => replica !== name));
+    });
+    const [server, ...others] = servers;
+    if (server === undefined || gates.length === 0)
+        return null;
+    const called = (one) => rules_upstream_nameOf(one, names) ?? '';
+    const more = others.length === 0 ? '' : `, and so ${others.length === 1 ? 'is' : 'are'} ${listed(others.map(called))}`;
+    const elsewhere = servers.filter(({ replica }) => replica === null);
+    const port = elsewhere.length === 0
+        ? ''
+        : `; and ${listed(elsewhere.map(({ address }) => address))} is no port of the app, which listens on ${situation.appPort} (input app-port)`;
+    const rewritten = (text, one) => (one.replica === null ? withFirst(text, `${one.host}:${situation.appPort}`) : text).replace(new RegExp(`\\s+${mark}(?=[\\s;])`), '');
+    return {
+        id: `replica-${mark}`,
+        gates,
+        cause: `${called(server)} at ${placeName(situation, server.spot)} ${consequence}${more}${port}.`,
+        evidence: servedText(situation),
+        ...placed(situation, server.spot, serversRewritten(situation, servers, rewritten)),
+        fix: `Remove \`${mark}\` from ${others.length === 0 ? 'that line' : 'these lines'}` +
+            `${port === '' ? '' : `, and ask on port ${situation.appPort}`}, or set the gate rotation.coverage to what is meant.`,
+    };
+}
+/** A mended replica is left aside for too long. */
+const failTimeoutLong = (situation) => {
+    const gates = diagnosis_brokenGates(situation, 'recover');
+    const allowed = Math.min(...gates.map((gate) => gate.allowed));
+    const servers = situation.nginx.route?.upstream.servers ?? [];
+    const long = servers.filter((one) => one.failTimeoutMs + 1_000 >= allowed);
+    const server = long[0];
+    if (gates.length === 0 || server === undefined)
+        return null;
+    const seconds = Math.max(1, Math.min(3, Math.ceil(allowed / 1_000) - 2));
+    return {
+        id: 'fail-timeout-long',
+        gates: metricsOf(gates),
+        cause: `After a failure NGINX leaves a replica aside for fail_timeout, here ${inSeconds(server.failTimeoutMs)} ` +
+            `(${placeName(situation, server.spot)}), however soon it is mended.`,
+        evidence: gates.map((gate) => `${gate.metric}: ${gate.reason ?? inSeconds(gate.observed ?? 0)}`).join('; '),
+        ...placed(situation, server.spot, serversRewritten(situation, long, (text) => withFailTimeout(text, seconds))),
+        fix: `Shorten fail_timeout on every server line, for example to \`fail_timeout=${seconds}s\`.`,
+    };
+};
+/** A list that leaves replicas out, or favours one, costs no request while nothing is broken. */
+function shareGates(situation) {
+    return listGates(situation).filter((metric) => metric !== 'baseline.errors');
+}
+/** What stands behind the address of a server line and holds for any replica: ` max_fails=2 fail_timeout=3s`. */
+function rules_upstream_termsOf(line) {
+    const terms = /^\s*server\s+\S+?((?:\s+[^\s;]+)*)\s*;/.exec(line)?.[1] ?? '';
+    return terms.replace(/\s+(backup|down|weight=\d+|route=\S+)(?=\s|$)/g, '');
+}
+/** A `server` line with another `fail_timeout`; NGINX's default, which has no place of its own on the line, is 10 s. */
+function withFailTimeout(text, seconds) {
+    const parameter = `fail_timeout=${seconds}s`;
+    return text.includes('fail_timeout=')
+        ? text.replace(/fail_timeout=[^\s;]+/g, parameter)
+        : text.replace(';', ` ${parameter};`);
+}
+/** The replica whose hostname it says, on whatever port; null: none. */
+function rules_upstream_nameOf({ replica, host, backup, down }, names) {
+    if (replica !== null)
+        return replica;
+    const name = host.toLowerCase();
+    return (backup || down) && names.includes(name) ? name : null;
+}
+function firstLine(upstream, hostname) {
+    return upstream.servers.findIndex((server) => server.replica === hostname);
+}
+/** Who served how much, in the calmest scenario. */
+function servedText({ scenarios }) {
+    const scenario = scenarios.find((one) => one.check === 'rotation') ?? scenarios[0];
+    if (scenario === undefined)
+        return 'nothing was served';
+    const counts = distributionOf(scenario.samples, scenario.replicas);
+    const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
+    return `Of ${counted(scenario.samples.length, 'request')} in ${scenario.name}: ${parts.join(', ')}.`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-retries.ts
+
+
+
+
+
+
+
+
+
+
+/** NGINX's default (`ngx_http_upstream_server`, src/http/ngx_http_upstream.c), and longer than a fault is kept up for a shorter one. */
+const USUAL_ASIDE_SECONDS = 10;
+/** A time-out that is shorter than this notices at once, in milliseconds. */
+const rules_retries_AT_ONCE_MS = 100;
+/** Shorter than this a time-out fails what is only slow, in milliseconds: a connection inside a machine, an answer of an app. */
+const LEAST_MS = { proxy_connect_timeout: 100, proxy_read_timeout: 1_000 };
+/** What is left of a number, or a time-out, that just suffices. */
+const MARGIN = 0.7;
+/** NGINX takes long to notice that a replica is lost, to leave it alone, or asks it again soon: each time costs a retry. */
+const retriesOften = (situation) => {
+    const gates = diagnosis_brokenGates(situation, 'retries').toSorted((one, other) => (other.observed ?? 0) - (one.observed ?? 0));
+    const [gate] = gates;
+    const scenario = situation.scenarios.find(({ name }) => name === gate?.scenario);
+    const upstream = groupsAsked(situation.nginx).find(({ servers }) => servers.some((one) => isOf(one, scenario)));
+    const server = upstream?.servers.find((one) => isOf(one, scenario));
+    if (gate === undefined || scenario === undefined || upstream === undefined || server === undefined)
+        return null;
+    if (isNeverSetAside(server))
+        return null;
+    const isShared = upstream.zone.value || situation.nginx.workers === 1;
+    const shares = sharesOf(attemptsOnVictim(scenario), server.maxFails, isShared);
+    const { waiting, counting, again } = shares;
+    const sum = waiting.length + counting.length + again.length;
+    // Most of them were made for another reason.
+    if (sum === 0 || 2 * sum < (gate.observed ?? 0))
+        return null;
+    const known = { situation, shares, most: mostOf(gate), upstream, server, isShared };
+    return {
+        ...causeOf(known),
+        gates: metricsOf(gates),
+        evidence: `In ${scenario.name} ${counted(sum, 'attempt')} on ${server.replica ?? ''} failed and ${were(sum)} made again elsewhere: ` +
+            `${waiting.length} before NGINX knew of the loss, ${counting.length} until it left the replica alone, ${again.length} when it asked it again.`,
+    };
+};
+function isOf({ replica }, scenario) {
+    return replica !== null && replica === scenario?.fault?.victim;
+}
+function mostOf({ operator, allowed }) {
+    return Math.max(0, operator === '<' ? Math.ceil(allowed) - 1 : Math.floor(allowed));
+}
+/** Workers that share no state find out each by itself. */
+function sharesOf(attempts, maxFails, isShared) {
+    const shares = { waiting: [], counting: [], again: [] };
+    const groups = Map.groupBy(attempts, ({ worker }) => (isShared ? 0 : worker));
+    for (const group of groups.values()) {
+        const failed = group.filter((one) => one.failed).toSorted((one, other) => one.endedAt - other.endedAt);
+        const knownAt = failed[0]?.endedAt ?? Infinity;
+        const asideAt = failed[maxFails - 1]?.endedAt ?? Infinity;
+        for (const one of failed.filter(({ last }) => !last)) {
+            const share = one.beganAt <= knownAt ? 'waiting' : one.beganAt <= asideAt ? 'counting' : 'again';
+            shares[share].push(one);
+        }
+    }
+    return shares;
+}
+function causeOf(known) {
+    const { waiting, counting, again } = known.shares;
+    const largest = Math.max(waiting.length, counting.length, again.length);
+    if (counting.length === largest)
+        return leftAloneLate(known);
+    if (again.length === largest)
+        return askedAgainSoon(known) ?? unavoidable(known);
+    return noticedLate(known) ?? unavoidable(known);
+}
+function leftAloneLate({ situation, shares, most, upstream, server, isShared }) {
+    // Those that were under way when the last one failed come on top.
+    const overlap = Math.max(0, shares.waiting.length + shares.counting.length - server.maxFails);
+    const room = Math.floor(MARGIN * (most - overlap - shares.again.length));
+    const fewer = Math.max(1, Math.min(server.maxFails - 1, room));
+    const servers = upstream.servers.filter(({ maxFails }) => maxFails > fewer);
+    const parameter = `max_fails=${fewer}`;
+    return {
+        id: 'max-fails-many',
+        cause: `${placeName(situation, server.spot)} says max_fails=${server.maxFails}, so NGINX leaves a lost replica alone only after so many attempts ` +
+            `have failed there${isShared ? '' : ', in each of its workers'}: each is a retry.`,
+        ...placed(situation, server.spot, serversRewritten(situation, servers, (text) => text.replace(/\bmax_fails=\d+\b/g, parameter))),
+        fix: `Use \`${parameter}\` on every server line, or allow more in the gate.`,
+    };
+}
+function askedAgainSoon({ situation, upstream, server, isShared }) {
+    const isShort = ({ failTimeoutMs }) => failTimeoutMs < USUAL_ASIDE_SECONDS * 1_000;
+    if (!isShort(server))
+        return null;
+    return {
+        id: 'fail-timeout-short',
+        cause: `${placeName(situation, server.spot)} has NGINX leave a failed replica alone for ${inSeconds(server.failTimeoutMs)} (fail_timeout), and ` +
+            `then ask it again${isShared ? '' : ', in each of its workers'}, by a request of a client: each that fails is a retry.`,
+        ...placed(situation, server.spot, serversRewritten(situation, upstream.servers.filter(isShort), (text) => withFailTimeout(text, USUAL_ASIDE_SECONDS))),
+        fix: `Use \`fail_timeout=${USUAL_ASIDE_SECONDS}s\` on every server line: a replica that is back waits as long for its share, though. Or allow more in ` +
+            'the gate.',
+    };
+}
+/** null: it is noticed at once, or by no time-out. */
+function noticedLate({ situation, shares, most }) {
+    const { way } = situation.nginx;
+    if (way === null)
+        return null;
+    const sent = shares.waiting.filter((one) => one.sent);
+    const isSent = 2 * sent.length > shares.waiting.length;
+    const directive = isSent ? 'proxy_read_timeout' : 'proxy_connect_timeout';
+    const { value, spot } = isSent ? way.readTimeoutMs : way.connectTimeoutMs;
+    const timedOut = shares.waiting.filter((one) => one.sent === isSent && one.endedAt - one.beganAt >= value - calm_CLOCK_STEP_MS);
+    if (value < rules_retries_AT_ONCE_MS || 2 * timedOut.length < shares.waiting.length)
+        return null;
+    const room = most - shares.counting.length - shares.again.length;
+    const ms = Math.floor((MARGIN * value * Math.max(0, room)) / shares.waiting.length / 50) * 50;
+    const line = timeOutLine({ directive, ms });
+    const at = spot ?? way.proxyPass;
+    const isEnough = ms >= LEAST_MS[directive];
+    const change = { kind: spot === null ? 'insert-after' : 'replace', line: at.line, lines: [line] };
+    return {
+        id: isSent ? 'read-timeout' : 'connect-timeout',
+        cause: `A request that NGINX sends to a lost replica waits for ${inSeconds(value)} (${directive}, ` +
+            `${spot === null ? 'by default' : placeName(situation, spot)}), and until the first of them has failed NGINX sends more there: each is a ` +
+            'retry then.',
+        ...placed(situation, at, isEnough ? change : null),
+        fix: isEnough
+            ? `${spot === null ? 'Add' : 'Change it to'} \`${line}\`, or allow more in the gate: as many as the replica gets in that time.`
+            : 'Allow more in the gate: as many as the replica gets in that time, and no time-out that is short enough leaves a slow one time.',
+    };
+}
+/** That a replica is lost NGINX learns by requests that fail there, and by nothing else. */
+function unavoidable({ situation, shares, server, isShared }) {
+    const sum = shares.waiting.length + shares.counting.length + shares.again.length;
+    return {
+        id: 'retries-unavoidable',
+        cause: `The gate allows fewer retries than it takes NGINX to notice that a replica is lost: it learns that by requests that fail there, ` +
+            `${counted(server.maxFails, 'request')}${isShared ? '' : ' for each of its workers'} at first (max_fails, ` +
+            `${placeName(situation, server.spot)}) and one more each time that fail_timeout is over.`,
+        ...placed(situation, server.spot, null),
+        fix: `Allow for them in the gate; here it took ${sum}.`,
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-new-version.ts
@@ -69006,7 +69432,7 @@ const newVersionHangs = (situation) => {
         id: 'new-version-hangs',
         gates,
         cause: `The new version (${rollout.to}) answers its health path, and requests not within NGINX's ${inSeconds(route.readTimeoutMs.value)} (proxy_read_timeout).`,
-        evidence: `${wording_counted(ofNew.length, 'attempt')} on replicas of the new version ended without an answer, the first on ${first.replica} ` +
+        evidence: `${counted(ofNew.length, 'attempt')} on replicas of the new version ended without an answer, the first on ${first.replica} ` +
             `after ${inSeconds(first.attempt.responseMs ?? 0)}, and none before the update.${last_words_lastWordsOf(ofNew).quoted}`,
         ...NOWHERE,
         fix: 'Look for what requests wait for in the new version (a lock, a full pool, a service that is not there), and let the health path tell.',
@@ -69024,7 +69450,7 @@ const newVersionChanges = (situation) => {
         id: 'new-version-answers-otherwise',
         gates,
         cause: `The new version (${rollout.to}) redirects clients, or answers with nothing, where the old one answered.`,
-        evidence: `${wording_counted(otherwise.length, 'GET')} of ${first.path} got such an answer, for example ${answerWords(first)}.`,
+        evidence: `${counted(otherwise.length, 'GET')} of ${first.path} got such an answer, for example ${answerWords(first)}.`,
         ...NOWHERE,
         fix: 'If it is meant, give as probe-path one that both versions answer alike. If the app sends clients to HTTPS, it may have to be told that ' +
             'they came by it (input request-headers, `X-Forwarded-Proto: https`, where a proxy in front of NGINX says so).',
@@ -69042,7 +69468,7 @@ const newVersionSlow = (situation) => {
         id: 'new-version-slow',
         gates,
         cause: `The new version (${rollout.to}) takes many times as long to answer as the one that it replaces.`,
-        evidence: `Half of ${wording_counted(samples, 'GET')} took ${Math.round(newMs)} ms or longer after the update, and ${Math.round(oldMs)} ms before it; ` +
+        evidence: `Half of ${counted(samples, 'GET')} took ${Math.round(newMs)} ms or longer after the update, and ${Math.round(oldMs)} ms before it; ` +
             'while both versions served it was much the same.',
         ...NOWHERE,
         fix: 'Look for what requests wait for in the new version: a query without its index, a call to another service, a cache that is gone.',
@@ -69112,9 +69538,6 @@ function withoutStop(text) {
 
 
 
-
-/** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
-const CUT_SLACK_MS = 500;
 /** A replica that is back shows within this time that it was not ready, in milliseconds. */
 const SETTLING_MS = 15_000;
 /** The container's main process never saw, or never heeded, SIGTERM. */
@@ -69196,56 +69619,11 @@ const notDrained = (situation) => {
                 'back when the next one went, until none was left.'
             : `NGINX cannot be told to spare a replica before it is replaced: ${first.undrained ?? ''}.`,
         evidence: isOutage
-            ? `${wording_counted(outage.length, 'request')} met no live upstream during the update, the first ${outage[0]?.id ?? ''}.`
-            : `${wording_counted(failed.length, 'request')} failed during the update, the first ${failed[0]?.id ?? 'none'}.`,
+            ? `${counted(outage.length, 'request')} met no live upstream during the update, the first ${outage[0]?.id ?? ''}.`
+            : `${counted(failed.length, 'request')} failed during the update, the first ${failed[0]?.id ?? 'none'}.`,
         ...placed(situation, upstream?.spot ?? situation.nginx.routeProblemSpot, null),
         fix: 'List every replica on a server line of its own in one upstream block and proxy_pass to its name, so that it can be ' +
             'marked `down` and NGINX reloaded before it is stopped.',
-    };
-};
-/** Requests that an old worker was still serving when its time was up. */
-const cutByReload = (situation) => {
-    const { evidence, rollout } = rolloutOf(situation);
-    const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
-    const { value, spot } = situation.nginx.shutdownTimeoutMs;
-    if (evidence === null || rollout === null || gates.length === 0 || value === 0)
-        return null;
-    const reloads = rollout.steps.flatMap(({ drainAt, backAt }) => [drainAt, backAt].filter((at) => at !== null));
-    const cut = failures(sinceRollout(evidence), evidence).filter((sample) => reloads.some((at) => sample.sentAt < at && Math.abs(sample.doneAt - (at + value)) < CUT_SLACK_MS));
-    const longest = Math.max(0, ...cut.map(({ delayMs }) => delayMs));
-    if (cut.length === 0 || longest < value)
-        return null;
-    const line = `worker_shutdown_timeout ${Math.ceil((2 * longest) / 1000) + 10}s;`;
-    return {
-        id: 'worker-shutdown-timeout',
-        gates,
-        cause: `${spot === null ? 'worker_shutdown_timeout' : placeName(situation, spot)} gives the workers that a reload replaces ` +
-            `${inSeconds(value)}, and cuts off requests that take longer.`,
-        evidence: `${wording_counted(cut.length, 'request')} were cut off, the longest asked for ${inSeconds(longest)}, for example ${cut[0]?.id ?? ''}.`,
-        ...placed(situation, spot, spot === null ? null : { kind: 'replace', line: spot.line, lines: [line] }),
-        fix: `Change it to more than the longest request takes, for example \`${line}\`.`,
-    };
-};
-/** A reload closed connections on which clients were about to send. */
-const closedByReload = (situation) => {
-    const { evidence } = rolloutOf(situation);
-    const { route } = situation.nginx;
-    const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
-    if (evidence === null || route === null || gates.length === 0)
-        return null;
-    if (!canSpareConnections(situation.nginx) || route.keepaliveMinTimeoutMs.value > 0)
-        return null;
-    const closed = failures(sinceRollout(evidence), evidence).filter(({ outcome, proxy }) => outcome.kind === 'transport' && outcome.reusedConnection && proxy === null);
-    if (closed.length === 0)
-        return null;
-    const line = timeOutLine(KEEPALIVE_MIN_TIMEOUT);
-    return {
-        id: 'keepalive-min-timeout',
-        gates,
-        cause: 'A reload closes clients’ idle connections at once, also those on which a client is just sending a request.',
-        evidence: `${wording_counted(closed.length, 'request')} met a connection that a reload had closed, the first ${closed[0]?.id ?? ''}.`,
-        ...placed(situation, route.location, { kind: 'insert-after', line: route.location.line, lines: [line] }),
-        fix: `Add \`${line}\`: a worker that ends then waits for the clients' next requests.`,
     };
 };
 /** The new version says that it is ready, and then answers with errors. */
@@ -69268,7 +69646,7 @@ const newVersionTooSoon = (situation) => {
         cause: recovers
             ? 'The app answers its health path before it can serve: NGINX sent it requests as soon as it said that it was ready.'
             : 'The new version answers its health path well and the requests themselves with errors.',
-        evidence: `${wording_counted(early.length, 'request')} got an error from a replica after it was ready, the first ` +
+        evidence: `${counted(early.length, 'request')} got an error from a replica after it was ready, the first ` +
             `${inSeconds(first.sample.doneAt - (first.step.readyAt ?? 0))} after ${first.step.replica} was, for example ` +
             `${first.sample.method} ${first.sample.id}: ${calm_outcomeText(first.sample)}.` +
             last_words_lastWordsOf(early.map(({ step }) => ({ replica: step.replica, scenario: evidence }))).quoted,
@@ -69290,7 +69668,7 @@ const tooFewReplicas = (situation) => {
         id: 'too-few-replicas',
         gates,
         cause: `While ${alone.replica} was replaced one server was left, and a single failure there set aside the last one.`,
-        evidence: `${wording_counted(outage.length, 'request')} met no live upstream during the update, the first ${outage[0]?.id ?? ''}.`,
+        evidence: `${counted(outage.length, 'request')} met no live upstream during the update, the first ${outage[0]?.id ?? ''}.`,
         ...placed(situation, situation.nginx.route?.upstream.spot ?? null, null),
         fix: 'Run at least three replicas, or set `max_fails=0` or `max_fails=2` on the server lines.',
     };
@@ -69301,8 +69679,8 @@ const ROLLOUT_RULES = [
     rolloutStopped,
     rolloutSameVersion,
     sigtermIgnored,
-    cutByReload,
-    closedByReload,
+    cutByRolloutReload,
+    closedByRolloutReload,
     newVersionHangs,
     newVersionChanges,
     newVersionSlow,
@@ -69322,9 +69700,11 @@ function isUndrained({ undrained }) {
 function rules_rollout_durationOf({ stopAt, stoppedAt }) {
     return (stoppedAt ?? 0) - (stopAt ?? 0);
 }
-/** Requests that NGINX answered without a server to ask: it logs the group's name in place of an address. */
-function noneLeft({ nginx }, evidence) {
-    const group = nginx.route?.upstream.name;
+/** Requests that NGINX answered without a server to ask. */
+function noneLeft(situation, evidence) {
+    const group = nobodyLeft(situation);
+    if (group === undefined)
+        return [];
     return sinceRollout(evidence).filter((sample) => sample.proxy?.attempts.at(-1)?.address === group);
 }
 function errorsOfNew(evidence, step) {
@@ -69377,7 +69757,7 @@ const noResolver = (situation) => {
         gates,
         cause: `${placeName(situation, pass)} takes its target from a variable (\`${url}\`), so NGINX looks the host up for each request, ` +
             'and no `resolver` says where: it answers 502.',
-        evidence: `${wording_counted(failed.length, 'request')} failed with nothing broken, the first ${failed[0]?.sample.id ?? ''}.`,
+        evidence: `${counted(failed.length, 'request')} failed with nothing broken, the first ${failed[0]?.sample.id ?? ''}.`,
         ...placed(situation, pass, { kind: 'insert-before', line: pass.line, lines: [line] }),
         fix: `Name an upstream group in proxy_pass; or, to have names looked up while NGINX runs, add \`${line}\` (Docker's own).`,
     };
@@ -69405,7 +69785,7 @@ function whereNoneIsAnswered(situation) {
     return attempts.some(({ attempt }) => attempt.headerMs !== null) ? [] : attempts;
 }
 function unansweredText(attempts) {
-    return `${wording_counted(attempts.length, 'attempt')} reached a replica, and none got an answer.`;
+    return `${counted(attempts.length, 'attempt')} reached a replica, and none got an answer.`;
 }
 /** NGINX speaks another protocol than HTTP to replicas that answered their health path in HTTP. */
 const wrongProtocol = (situation) => {
@@ -69439,7 +69819,7 @@ const proxyCache = (situation) => {
         gates,
         cause: `${placeName(situation, spot)} answers from a cache: whoever answered first is heard again and again, errors may be kept as ` +
             'well, and what the replicas do meanwhile is not seen.',
-        evidence: `${wording_counted(cached.length, 'GET')} got an answer that no replica gave, for example ${cached[0]?.sample.id ?? ''}.`,
+        evidence: `${counted(cached.length, 'GET')} got an answer that no replica gave, for example ${cached[0]?.sample.id ?? ''}.`,
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
         fix: `Do not cache the probed path (\`${line}\` in its location), or give as probe-path one that is not cached.`,
     };
@@ -69452,7 +69832,7 @@ const refusedThroughNginx = (situation) => {
     const first = refused[0];
     if (route === null || gates.length === 0 || first === undefined)
         return null;
-    const evidence = `${wording_counted(refused.length, 'GET')} of ${first.sample.path} got ${calm_outcomeText(first.sample)} and the like from a replica, ` +
+    const evidence = `${counted(refused.length, 'GET')} of ${first.sample.path} got ${calm_outcomeText(first.sample)} and the like from a replica, ` +
         'which did not refuse it when it was asked past NGINX.';
     if (refused.every(({ sample }) => calm_outcomeText(sample) === rules_route_TOO_MANY))
         return { ...countedAsOne(situation, route), gates, evidence };
@@ -69554,37 +69934,8 @@ const sessionsInReplica = (situation) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/own-upstream.ts
-
-
-
-const own_upstream_NAME = 'replicas';
-/**
- * The changes that give a `proxy_pass` to a single host a group of all replicas: an `upstream` block before the `server`
- * block, and its name in the `proxy_pass`. Empty where it cannot be told which one that is.
- */
-function ownUpstream(situation) {
-    const { route } = situation.nginx;
-    const pass = route === null ? null : passAt(situation, route.proxyPass);
-    const server = writtenDirectives(situation).findLast(({ name, start, end }) => name === 'server' && pass !== null && start < pass.start && pass.end < end);
-    if (pass === null || server === undefined)
-        return [];
-    const block = [
-        `upstream ${own_upstream_NAME} {`,
-        `    zone ${own_upstream_NAME} 64k;`,
-        ...hostnamesOf(situation).map((name) => `    server ${name}:${situation.appPort} max_fails=2 fail_timeout=3s;`),
-        '}',
-        '',
-    ];
-    return [{ kind: 'insert-before', line: server.line, lines: block }, replacedBy(pass, toGroup(pass, own_upstream_NAME))];
-}
-/** The same in words. */
-function ownUpstreamText(situation) {
-    const lines = hostnamesOf(situation).map((name) => `server ${name}:${situation.appPort};`);
-    return `List all replicas in an upstream block (${lines.join(' ')}) and proxy_pass to its name.`;
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-server-lines.ts
+
 
 
 
@@ -69692,10 +70043,9 @@ function isOwn({ host }) {
     return host === 'localhost' || host.startsWith('127.');
 }
 /** Addresses that NGINX tried and that are no replica's, each attempt; not the group's own name. */
-function elsewhere({ scenarios, nginx }) {
-    const upstream = nginx.route?.upstream;
-    const group = upstream?.implicit === true ? undefined : upstream?.name;
-    return scenarios.flatMap(({ samples, replicas }) => samples.flatMap(({ proxy }) => (proxy?.attempts ?? [])
+function elsewhere(situation) {
+    const group = nobodyLeft(situation);
+    return situation.scenarios.flatMap(({ samples, replicas }) => samples.flatMap(({ proxy }) => (proxy?.attempts ?? [])
         .map(({ address }) => address)
         .filter((address) => address !== group && replicaAt(address, replicas) === null)));
 }
@@ -69704,160 +70054,7 @@ function failedElsewhere(situation) {
     const first = tried[0];
     return first === undefined
         ? 'It served no request.'
-        : `${wording_counted(tried.length, 'attempt')} went to an address that is no replica’s, for example ${first}.`;
-}
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-upstream.ts
-
-
-
-
-
-
-/** Replicas that the upstream does not list at all. */
-const replicaMissing = (situation) => {
-    const upstream = situation.nginx.route?.upstream;
-    const gates = shareGates(situation);
-    if (upstream === undefined || gates.length === 0)
-        return null;
-    const names = hostnamesOf(situation);
-    // One that is asked on another port, as a backup or not at all, is not forgotten, but put aside.
-    const missing = names.filter((name) => !upstream.servers.some((server) => rules_upstream_nameOf(server, names) === name));
-    if (missing.length === 0)
-        return null;
-    const alone = new Set(upstream.servers.map((server) => server.replica)).size === 1;
-    const anchor = upstream.servers.at(-1)?.spot ?? upstream.spot;
-    const terms = rules_upstream_termsOf(lineTextOf(situation, anchor.line));
-    const lines = missing.map((name) => `server ${name}:${situation.appPort}${upstream.implicit ? '' : terms};`);
-    const change = upstream.implicit
-        ? ownUpstream(situation)
-        : [{ kind: 'insert-after', line: anchor.line, lines }];
-    const what = upstream.implicit
-        ? `${placeName(situation, upstream.spot)} sends everything to one address`
-        : `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} does not list ${listed(missing)}`;
-    return {
-        id: alone ? 'single-upstream' : 'replica-missing',
-        gates: alone ? [...gates, ...aloneGates(situation)] : gates,
-        cause: `${what}${alone ? ', so there is no other replica to turn to when it is lost' : ''}.`,
-        evidence: servedText(situation),
-        ...placed(situation, anchor, change),
-        fix: upstream.implicit
-            ? ownUpstreamText(situation)
-            : `Add ${lines.map((line) => `\`${line}\``).join(' ')} to the upstream block.`,
-    };
-};
-/** A replica that the upstream lists more than once. */
-const replicaTwice = (situation) => {
-    const upstream = situation.nginx.route?.upstream;
-    const gates = shareGates(situation);
-    if (upstream === undefined || gates.length === 0)
-        return null;
-    const again = upstream.servers.find((server, index) => server.replica !== null && firstLine(upstream, server.replica) < index);
-    if (again === undefined)
-        return null;
-    const missing = hostnamesOf(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
-    const first = upstream.servers[firstLine(upstream, again.replica ?? '')] ?? again;
-    const right = missing === undefined ? null : `${missing}:${situation.appPort}`;
-    const changes = serversRewritten(situation, [again], (text) => withFirst(text, right));
-    return {
-        id: 'replica-twice',
-        gates,
-        cause: `${again.replica ?? ''} is listed twice in upstream ${upstream.name}, at ${placeName(situation, first.spot)} and ` +
-            `${placeName(situation, again.spot)}, so it gets a double share${missing === undefined ? '' : ` and ${missing} none`}.`,
-        evidence: servedText(situation),
-        ...placed(situation, again.spot, changes),
-        fix: right === null
-            ? `Remove the line at ${placeName(situation, again.spot)}; use weight= where a double share is meant.`
-            : `Change it to \`${changes?.[0]?.lines.join('') ?? `server ${right};`}\`.`,
-    };
-};
-/** A replica that only serves when all others are gone. */
-const replicaBackup = (situation) => setAside(situation, 'backup', (server) => server.backup, 'is marked `backup`, so it serves only when all others failed');
-/** A replica that never serves. */
-const replicaDown = (situation) => setAside(situation, 'down', (server) => server.down, 'is marked `down`, so it never serves');
-function setAside(situation, mark, isSo, consequence) {
-    const upstream = situation.nginx.route?.upstream;
-    const gates = shareGates(situation);
-    const names = hostnamesOf(situation);
-    const all = upstream?.servers ?? [];
-    const servers = all.filter((one) => {
-        const name = rules_upstream_nameOf(one, names);
-        return isSo(one) && name !== null && (one.replica !== null || all.every(({ replica }) => replica !== name));
-    });
-    const [server, ...others] = servers;
-    if (server === undefined || gates.length === 0)
-        return null;
-    const called = (one) => rules_upstream_nameOf(one, names) ?? '';
-    const more = others.length === 0 ? '' : `, and so ${others.length === 1 ? 'is' : 'are'} ${listed(others.map(called))}`;
-    const elsewhere = servers.filter(({ replica }) => replica === null);
-    const port = elsewhere.length === 0
-        ? ''
-        : `; and ${listed(elsewhere.map(({ address }) => address))} is no port of the app, which listens on ${situation.appPort} (input app-port)`;
-    const rewritten = (text, one) => (one.replica === null ? withFirst(text, `${one.host}:${situation.appPort}`) : text).replace(new RegExp(`\\s+${mark}(?=[\\s;])`), '');
-    return {
-        id: `replica-${mark}`,
-        gates,
-        cause: `${called(server)} at ${placeName(situation, server.spot)} ${consequence}${more}${port}.`,
-        evidence: servedText(situation),
-        ...placed(situation, server.spot, serversRewritten(situation, servers, rewritten)),
-        fix: `Remove \`${mark}\` from ${others.length === 0 ? 'that line' : 'these lines'}` +
-            `${port === '' ? '' : `, and ask on port ${situation.appPort}`}, or set the gate rotation.coverage to what is meant.`,
-    };
-}
-/** A mended replica is left aside for too long. */
-const failTimeoutLong = (situation) => {
-    const gates = diagnosis_brokenGates(situation, 'recover');
-    const allowed = Math.min(...gates.map((gate) => gate.allowed));
-    const servers = situation.nginx.route?.upstream.servers ?? [];
-    const long = servers.filter((one) => one.failTimeoutMs + 1_000 >= allowed);
-    const server = long[0];
-    if (gates.length === 0 || server === undefined)
-        return null;
-    const seconds = Math.max(1, Math.min(3, Math.ceil(allowed / 1_000) - 2));
-    return {
-        id: 'fail-timeout-long',
-        gates: metricsOf(gates),
-        cause: `After a failure NGINX leaves a replica aside for fail_timeout, here ${inSeconds(server.failTimeoutMs)} ` +
-            `(${placeName(situation, server.spot)}), however soon it is mended.`,
-        evidence: gates.map((gate) => `${gate.metric}: ${gate.reason ?? inSeconds(gate.observed ?? 0)}`).join('; '),
-        ...placed(situation, server.spot, serversRewritten(situation, long, (text) => withFailTimeout(text, seconds))),
-        fix: `Shorten fail_timeout on every server line, for example to \`fail_timeout=${seconds}s\`.`,
-    };
-};
-/** A list that leaves replicas out, or favours one, costs no request while nothing is broken. */
-function shareGates(situation) {
-    return listGates(situation).filter((metric) => metric !== 'baseline.errors');
-}
-/** What stands behind the address of a server line and holds for any replica: ` max_fails=2 fail_timeout=3s`. */
-function rules_upstream_termsOf(line) {
-    const terms = /^\s*server\s+\S+?((?:\s+[^\s;]+)*)\s*;/.exec(line)?.[1] ?? '';
-    return terms.replace(/\s+(backup|down|weight=\d+|route=\S+)(?=\s|$)/g, '');
-}
-/** NGINX's default, which has no place of its own on the line, is 10 s. */
-function withFailTimeout(text, seconds) {
-    const parameter = `fail_timeout=${seconds}s`;
-    return text.includes('fail_timeout=')
-        ? text.replace(/fail_timeout=[^\s;]+/g, parameter)
-        : text.replace(';', ` ${parameter};`);
-}
-/** The replica whose hostname it says, on whatever port; null: none. */
-function rules_upstream_nameOf({ replica, host, backup, down }, names) {
-    if (replica !== null)
-        return replica;
-    const name = host.toLowerCase();
-    return (backup || down) && names.includes(name) ? name : null;
-}
-function firstLine(upstream, hostname) {
-    return upstream.servers.findIndex((server) => server.replica === hostname);
-}
-/** Who served how much, in the calmest scenario. */
-function servedText({ scenarios }) {
-    const scenario = scenarios.find((one) => one.check === 'rotation') ?? scenarios[0];
-    if (scenario === undefined)
-        return 'nothing was served';
-    const counts = distributionOf(scenario.samples, scenario.replicas);
-    const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
-    return `Of ${wording_counted(scenario.samples.length, 'request')} in ${scenario.name}: ${parts.join(', ')}.`;
+        : `${counted(tried.length, 'attempt')} went to an address that is no replica’s, for example ${first}.`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-waiting.ts
@@ -69900,7 +70097,7 @@ const readTimeoutTight = (situation) => {
         gates: metricsOf(gates),
         cause: `${placeName(situation, spot)} sets proxy_read_timeout to ${inSeconds(way.readTimeoutMs.value)}, so NGINX gives up on a ` +
             'replica that is only late, and a request that must not be repeated is lost.',
-        evidence: `${wording_counted(cut.length, 'request')} to a replica that was late were cut off, for example ${cut[0]?.id ?? ''}.`,
+        evidence: `${counted(cut.length, 'request')} to a replica that was late ${were(cut.length)} cut off, for example ${cut[0]?.id ?? ''}.`,
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
         fix: `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`,
     };
@@ -69936,7 +70133,7 @@ function waitingOn({ way, isFor }, situation, stuck, kind) {
         id: kind.id,
         gates: metricsOf([...gates, ...aftermath(situation, slow)]),
         cause: `${kind.story}: ${origin}.`,
-        evidence: `${wording_counted(slow.length, 'request')} waited for it, the longest ${inSeconds(waitedMs(worst.sample))} in all: ` +
+        evidence: `${counted(slow.length, 'request')} waited for it, the longest ${inSeconds(waitedMs(worst.sample))} in all: ` +
             `request ${worst.sample.id} spent ${inSeconds(worst.attempt.responseMs ?? 0)} on ${worst.replica}.`,
         ...placed(situation, at, terms.spot === null
             ? { kind: 'insert-after', line: at.line, lines: [line] }
@@ -69994,6 +70191,8 @@ function slowest(sample, scenario) {
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/diagnose.ts
+
+
 
 
 
@@ -70072,7 +70271,7 @@ const diagnose_RULES = [
     [replicaEnded],
     [sessionsInReplica],
     [failTimeoutLong],
-    [zoneMissing],
+    [zoneMissing, retriesOften],
     [answersLate],
     [replicaLost],
     [noValidAnswer],
@@ -70175,6 +70374,7 @@ function standing(scenario, gates, measurements) {
 
 
 
+
 /**
  * The action's main job: images, NGINX configuration, scenarios, judgement. Throws a SetupError or an EngineError where it
  * could not get to a judgement, and the signal's reason when it was cancelled; what was created is then still to be removed.
@@ -70249,13 +70449,13 @@ async function trial_readDockerfile({ settings: { image }, workspace }) {
 }
 async function checkMachine({ engine, settings, log }) {
     const machine = await preflight(engine, process.platform, settings.port);
-    log.line(`Docker Engine ${machine.version} (API ${machine.apiVersion}), ${machine.cpus} CPUs, cgroup v${machine.cgroupVersion}`);
+    log.line(`Docker Engine ${machine.version} (API ${machine.apiVersion}), ${counted(machine.cpus, 'CPU')}, cgroup v${machine.cgroupVersion}`);
     if (settings.limits.cpus > machine.cpus) {
         throw new SetupError(`Input \`cpus\`: ${settings.limits.cpus} is more than the ${machine.cpus} of this machine.`);
     }
     const stale = await removeStale(engine);
     if (stale.removed > 0)
-        log.line(`Removed ${stale.removed} leftovers of runs whose process is gone`);
+        log.line(`Removed ${counted(stale.removed, 'leftover')} of runs whose process is gone`);
     return machine;
 }
 function describeSetup({ model, version, config }, log) {
@@ -70266,7 +70466,7 @@ function describeSetup({ model, version, config }, log) {
         return;
     }
     const { upstream } = route;
-    log.line(`upstream ${upstream.name}: ${upstream.algorithm}, ${upstream.servers.length} servers, ` +
+    log.line(`upstream ${upstream.name}: ${upstream.algorithm}, ${counted(upstream.servers.length, 'server')}, ` +
         `${upstream.zone.value ? 'shared zone' : 'no zone'}, worker_processes ${model.workers}`);
 }
 function trial_planOf({ settings, ownership }, images, nginx, hostnames, kept) {

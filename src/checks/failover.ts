@@ -85,7 +85,7 @@ function endingsOf({ name, victim, notRun: why, injectedAt, healStartedAt }: Fau
 }
 
 async function breakAndMend(scene: Scene, name: FaultName): Promise<FaultEvidence> {
-  const { clock, cluster, log } = scene;
+  const { clock, log } = scene;
   const fault = FAULTS[name];
   const victim = fault.target === 'replica' ? scene.victim.hostname : null;
   const injectedAt = clock.now();
@@ -101,8 +101,7 @@ async function breakAndMend(scene: Scene, name: FaultName): Promise<FaultEvidenc
   log(`healing after ${Math.round(healStartedAt - injection.effectiveAt)} ms`);
   const healing = await heal(fault, injection, scene);
   if (healing.healedAt !== null) {
-    const hostnames = victim === null ? cluster.replicas.map(({ hostname }) => hostname) : [victim];
-    await recovery(scene, hostnames, injectedAt, healing.healedAt);
+    await recovery(scene, victim, injectedAt, healing.healedAt);
   }
   const { effectiveAt } = injection;
   const proof = injection.proof();
@@ -167,11 +166,12 @@ async function loadBalancerAnswers({ engine, clock, signal, cluster }: Scene): P
 
 async function recovery(
   { clock, signal, nginx, cluster, settings, traffic, log }: Scene,
-  hostnames: readonly string[],
+  victim: string | null,
   injectedAt: number,
   healedAt: number,
 ): Promise<void> {
   const places = replicaPlacesOf(cluster);
+  const hostnames = victim === null ? cluster.replicas.map(({ hostname }) => hostname) : [victim];
   const back = await waitUntil({
     // The very samples that the verdict will look at, or it might find that it was not so.
     poll: () => {
@@ -179,7 +179,7 @@ async function recovery(
       const before = samples.filter((sample) => sample.doneAt < injectedAt);
       return allRecoveredAt(hostnames, before, samples, places, healedAt);
     },
-    timeoutMs: recoveryMs(nginx, settings.gates),
+    timeoutMs: recoveryMs(nginx, settings.gates, victim),
     intervalMs: POLL_MS * 2,
     clock,
     signal,

@@ -7,6 +7,7 @@ import { untilBacklogIsKnown } from './backlog';
 import { observationMs, stallBoundMs } from './observation';
 import { replicaPlacesOf } from './scenario';
 import { slowDelayMs } from './slow-part';
+import { counted } from '../settings/wording';
 
 const POLL_MS = 25;
 /** Windows at the most in which NGINX may try the victim again with a GET. */
@@ -19,7 +20,7 @@ const LONGEST_REPEATED_MS = 20_000;
 const HOPELESS_MS = 2_000;
 
 /**
- * Keeps a fault up past NGINX's own `fail_timeout`, so that it tries the victim again, and then until every request
+ * Keeps a fault up past the victim's `fail_timeout`, so that it tries the victim again, and then until every request
  * that was due by then has come to an end: healing while one of them hangs would rescue it, and hide the wait. NGINX sends
  * one request a window to a victim that it has set aside: where only POSTs had that luck, and were lost, the windows go on; and where
  * POSTs go by a location of their own, until each has met it.
@@ -34,7 +35,7 @@ export async function watch(
   window: Fault['window'],
 ): Promise<string | null> {
   const { clock, nginx, traffic, log, settings, signal } = scene;
-  const ms = observationMs(nginx, window);
+  const ms = observationMs(nginx, window, scene.victim.hostname);
   const boundMs = stallBoundMs(settings.gates, name);
   const longestMs = boundMs + HOPELESS_MS + slowDelayMs(nginx);
   // Counting what waits costs something, and nothing that this fault holds up can have waited so long before.
@@ -72,7 +73,8 @@ async function allEnded(
 ): Promise<boolean> {
   const dueBy = clock.now();
   const waiting = traffic.outstandingBefore(dueBy);
-  if (waiting > 0) log(`${waiting} requests still wait for an answer; the fault stays until they have one`);
+  if (waiting > 0)
+    log(`still waiting for an answer: ${counted(waiting, 'request')}; the fault stays until there is one`);
   return until(() => traffic.outstandingBefore(dueBy) === 0);
 }
 

@@ -3,7 +3,7 @@ import { ROLLOUT_INPUTS, type InputName, type InputValues } from './inputs';
 import { findMetric } from './metrics';
 import { SILENT_CHECKS } from './settings';
 import { climbsOut } from './paths';
-import { allOf } from './wording';
+import { allOf, counted } from './wording';
 
 /** What is wrong with the inputs, in one line of text for the user. */
 export interface InputProblem {
@@ -76,7 +76,7 @@ function rolloutIsChecked({ given, values: { checks } }: InputsRead): readonly I
 
 function weightsFitReplicas({ values: { weights, replicas } }: InputsRead): readonly InputProblem[] {
   if (weights == null || replicas === undefined || weights.length === replicas) return [];
-  const counts = `${weights.length} ${weights.length === 1 ? 'weight' : 'weights'} for ${replicas} replicas`;
+  const counts = `${counted(weights.length, 'weight')} for ${replicas} replicas`;
   return [problem(['weights', 'replicas'], `${counts}; give one weight for each replica.`)];
 }
 

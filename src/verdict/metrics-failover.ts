@@ -12,6 +12,7 @@ import { measured, withdrawn, withdrawnIfEmpty } from './measurement';
 import { beforeFault, EFFECTS, faultProblem, sampleProblem, sinceFault, trafficProblem } from './soundness';
 import { stallMeasurement } from './stall';
 import { attemptsOnVictim } from './victim-attempts';
+import { counted } from '../settings/wording';
 
 /** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
 const QUIET_MS = 1_000;
@@ -62,9 +63,9 @@ export function failoverMeasurements(
 
 /** The longest wait may be that of the request which is sent to the victim once `fail_timeout` is over, and this was too long to wait for. */
 function secondTryUnseen(stall: Measurement, { victim }: FaultEvidence, nginx: NginxModel): Measurement {
-  if (victim === null || !asideForTooLong(nginx)) return stall;
+  if (victim === null || !asideForTooLong(nginx, victim)) return stall;
   const unseen =
-    `fail_timeout keeps NGINX from asking ${victim} again for ${Math.round(failTimeoutMs(nginx) / 1000)} s, longer than a fault is watched: ` +
+    `fail_timeout keeps NGINX from asking ${victim} again for ${Math.round(failTimeoutMs(nginx, victim) / 1000)} s, longer than a fault is watched: ` +
     'what the next request to it suffers was not seen';
   return { ...stall, unseen };
 }
@@ -136,8 +137,7 @@ function slowWords({ samples, replicas }: ScenarioEvidence, fault: FaultEvidence
       (fault.victim === null ||
         proxy?.attempts.some(({ address }) => replicaAt(address, replicas) === fault.victim) === true),
   );
-  const count = met.length === 0 ? 'no' : String(met.length);
-  return `${count} slow ${met.length === 1 ? 'request' : 'requests'} in flight when it struck`;
+  return `${met.length === 0 ? 'no slow requests' : counted(met.length, 'slow request')} in flight when it struck`;
 }
 
 function remark(parts: readonly (string | null)[]): string | null {

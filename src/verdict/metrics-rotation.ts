@@ -10,6 +10,7 @@ import { withdrawn } from './measurement';
 import { excessOfRandom } from './random-choice';
 import { excessOf } from './round-robin';
 import { sampleProblem, trafficProblem } from './soundness';
+import { counted } from '../settings/wording';
 
 /** `rotation.coverage`, `rotation.excess` and `rotation.sessions`. */
 export function rotationMeasurements(
@@ -129,7 +130,7 @@ function disturbanceOf({ samples }: ScenarioEvidence, { route, routeProblem }: N
       why:
         upstream === undefined
           ? `the configuration's upstream is not understood: ${routeProblem ?? ''}`
-          : `${disturbed} requests failed, were retried, or were answered by NGINX itself, and a failed attempt shifts the rotation`,
+          : `${counted(disturbed, 'request')} failed, had to be retried, or got an answer of NGINX itself, and a failed attempt shifts the rotation`,
     };
   }
   return null;
@@ -160,7 +161,7 @@ function excessOfAlgorithm(evidence: ScenarioEvidence, upstream: UpstreamModel):
       const states = pickStates(evidence.samples, expected.hostnames, evidence.replicas, zone);
       return value(
         excessOf(expected.weights, states),
-        zone ? 'one state, shared by a zone' : `${states.length} workers, no zone`,
+        zone ? 'one state, shared by a zone' : `${counted(states.length, 'worker')}, no zone`,
       );
     }
     case 'ip-hash':

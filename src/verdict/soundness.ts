@@ -4,6 +4,7 @@ import { servedBy } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { VictimAttempt } from './victim-attempts';
 import { attemptsOnVictim } from './victim-attempts';
+import { counted } from '../settings/wording';
 
 /** Fewer samples than this show nothing. */
 export const LEAST_SAMPLES = 30;
@@ -75,7 +76,7 @@ export function starvation({ load: { turnDelayP99Ms = 0 } }: ScenarioEvidence): 
 /** Why too little is known, or null. */
 export function sampleProblem(samples: readonly Sample[], phase: string): string | null {
   if (samples.length >= LEAST_SAMPLES) return null;
-  return `only ${samples.length} requests ${phase}; at least ${LEAST_SAMPLES} are needed (raise the input rate)`;
+  return `only ${counted(samples.length, 'request')} ${phase}; at least ${LEAST_SAMPLES} are needed (raise the input rate)`;
 }
 
 /** What a fault does to the victim, as traffic shows it. */
@@ -125,7 +126,7 @@ function effectProblem(evidence: ScenarioEvidence, fault: FaultEvidence): string
   switch (EFFECTS[fault.name]) {
     case 'silent': {
       const served = answeredWhile(evidence, fault).length;
-      return served === 0 ? null : `${who} went on serving during the fault (${served} requests)`;
+      return served === 0 ? null : `${who} went on serving during the fault (${counted(served, 'request')})`;
     }
     case 'refusing':
       return refusalProblem(evidence, fault, who);
@@ -159,7 +160,7 @@ function answeredWhile({ samples, replicas }: ScenarioEvidence, fault: FaultEvid
 
 function refusalProblem(evidence: ScenarioEvidence, fault: FaultEvidence, who: string): string | null {
   const good = answeredWhile(evidence, fault).filter(({ proxy }) => (proxy?.status ?? 0) < 500);
-  if (good.length > 0) return `${who} went on serving during the fault (${good.length} requests)`;
+  if (good.length > 0) return `${who} went on serving during the fault (${counted(good.length, 'request')})`;
   // One that began a moment before counts too, if its answer was an error: the victim's place was already taken then.
   const refused = attemptsOnVictim(evidence).some(({ headerMs, status }) => headerMs !== null && (status ?? 0) >= 500);
   return refused ? null : `no request got an error from ${who}, so nothing is shown about such errors`;

@@ -4,6 +4,7 @@ import type { Sample } from '../traffic/sample';
 import type { Measurement } from './measurement';
 import { doubted, measured } from './measurement';
 import { EFFECTS } from './soundness';
+import { counted } from '../settings/wording';
 
 /** An answer that takes longer than this is more than slow, in milliseconds. */
 const MOST_SLOWNESS_MS = 3_000;
@@ -80,5 +81,5 @@ function remark(samples: readonly Sample[], endedEarly: string | null): string |
   // Whatever was under way is abandoned with those that hung.
   if (endedEarly !== null) return `the fault was ended then: ${endedEarly}`;
   const abandoned = samples.filter((sample) => sample.outcome.kind === 'abandoned').length;
-  return abandoned === 0 ? null : `${abandoned} requests still waited at the end`;
+  return abandoned === 0 ? null : `${counted(abandoned, 'request')} still waited at the end`;
 }

@@ -51,6 +51,22 @@ describe('a list of servers that is wrong', () => {
       edit: ['- server app2:5000 max_fails=2;', '+ server app3:5000 max_fails=2;'],
     },
     {
+      what: 'two are listed twice beside all others',
+      servers: ['app1:5000', 'app1:5000 max_fails=2', 'app2:5000', 'app2:5000 max_fails=3', 'app3:5000'],
+      evidence: on('app1', 'app1', 'app2', 'app2', 'app3'),
+      claims: ['replica-twice: rotation.excess'],
+      at: 'server app1:5000 max_fails=2',
+      edit: ['- server app1:5000 max_fails=2;', '- server app2:5000 max_fails=3;'],
+    },
+    {
+      what: 'one is listed three times, in place of another',
+      servers: ['app1:5000', 'app2:5000', 'app2:5000 max_fails=2', 'app2:5000 max_fails=3'],
+      evidence: on('app1', 'app2', 'app2', 'app2'),
+      claims: ['replica-twice: rotation.coverage rotation.excess'],
+      at: 'server app2:5000 max_fails=2',
+      edit: ['- server app2:5000 max_fails=2;', '+ server app3:5000 max_fails=2;', '- server app2:5000 max_fails=3;'],
+    },
+    {
       what: 'one is marked down',
       servers: ['app1:5000', 'app2:5000', 'app3:5000 down max_fails=2'],
       evidence: on('app1', 'app2'),

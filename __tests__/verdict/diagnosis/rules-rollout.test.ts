@@ -9,9 +9,22 @@ import {
 import type { NginxModel } from '../../../src/cluster/nginx/model';
 import type { Sample } from '../../../src/traffic/sample';
 import { configOf, diagnosed, edits, explained, lineOf } from '../../support/diagnosed';
-import { attempt, CONFIG_PATH, rotationEvidence, sample, START, unanswered, unconnected } from '../../support/evidence';
+import {
+  attempt,
+  calmCrash,
+  CONFIG_PATH,
+  CRASH,
+  crashEvidence,
+  FAULT,
+  rotationEvidence,
+  sample,
+  START,
+  unanswered,
+  unconnected,
+} from '../../support/evidence';
 import { calmRollout, ROLL, rolloutEvidence, step } from '../../support/rollout-evidence';
 
+const RELOADED = CRASH.effective + 10;
 const DURING = ROLL.begun + 3_000;
 /** app1's turn: told to drain, and back. */
 const DRAIN = ROLL.begun;
@@ -24,6 +37,7 @@ function around(samples: readonly Sample[], rollout: Partial<RolloutEvidence> = 
 const UNDRAINED = [1, 2, 3].map((n) =>
   step(n, { undrained: 'a variable in proxy_pass', drainAt: null, drainedAt: null, serversLeft: null }),
 );
+const broken = { kind: 'transport', code: 'ECONNRESET', reusedConnection: false } as const;
 const reset = { kind: 'transport', code: 'ECONNRESET', reusedConnection: true } as const;
 const lost = sample({ at: DURING, method: 'POST', attempts: [unanswered('app2', 1, 502)] });
 const outage = sample({ at: DURING, attempts: [unconnected('app1', 1), unconnected('shop', 0)] });
@@ -261,6 +275,22 @@ describe('near misses', () => {
       claims: ['unexplained: rollout.errors'],
     },
     {
+      what: 'an attempt at the one address that proxy_pass names is none that found nobody left',
+      evidence: around([sample({ at: DURING, attempts: [unconnected('app1', 1)] })], {
+        steps: [1, 2, 3].map((n) => step(n, { serversLeft: 1 })),
+      }),
+      text: configOf({ pass: 'http://198.18.0.11:5000' }),
+      claims: ['single-upstream: rollout.errors'],
+    },
+    {
+      what: 'where a variable decides on the group, a request without any attempt is none that found nobody left',
+      evidence: around([sample({ at: DURING, attempts: [], outcome: { kind: 'answered', status: 500 } })], {
+        steps: [1, 2, 3].map((n) => step(n, { serversLeft: 1 })),
+      }),
+      text: configOf({ pass: 'http://$pool' }),
+      claims: ['no-replica-answered: rollout.errors'],
+    },
+    {
       what: 'connections that are spared',
       evidence: around([sample({ at: BACK, method: 'POST', attempts: null, outcome: reset })]),
       text: configOf({ server: '    keepalive_min_timeout 5s;\n' }),
@@ -308,8 +338,36 @@ describe('places', () => {
     expect(diagnosis).toMatchObject({ file: 'nginx/default.conf', line: 1 });
     expect(diagnosis === undefined ? [] : edits(diagnosis)).toEqual([
       '- worker_shutdown_timeout 1s;',
-      '+ worker_shutdown_timeout 14s;',
+      '+ worker_shutdown_timeout 30s;',
     ]);
+  });
+
+  test.each([
+    {
+      id: 'worker-shutdown-timeout',
+      metric: 'errors',
+      sick: () =>
+        sample({ at: RELOADED, waited: 1_000, delayMs: 2_000, attempts: [unanswered('app1', 1_000)], outcome: broken }),
+      update: () => cut(1_550),
+    },
+    {
+      id: 'keepalive-min-timeout',
+      metric: 'unsafe-errors',
+      sick: () => sample({ at: RELOADED, method: 'POST', attempts: null, outcome: reset }),
+      update: () => sample({ at: BACK, method: 'POST', attempts: null, outcome: reset }),
+    },
+  ])('what a reload of any kind breaks has one cause with one fix: $id', ({ id, metric, sick, update }) => {
+    const crash = crashEvidence([...calmCrash(), sick()]);
+    const reload: ScenarioEvidence = {
+      ...{ ...crash, name: 'failover.lb-reload', fault: { ...FAULT, name: 'lb-reload', victim: null } },
+      // Other workers serve from then on.
+      samples: crash.samples.map((one) =>
+        one.proxy === null || one.sentAt < FAULT.effectiveAt ? one : { ...one, proxy: { ...one.proxy, workerPid: 9 } },
+      ),
+    };
+    const text = `worker_shutdown_timeout 1s;\n${configOf()}`;
+    const diagnoses = diagnosed(text, [reload, around([update()])], { nginx: limited(1_000, CONFIG_PATH) });
+    expect(explained(diagnoses)).toEqual([`${id}: rollout.${metric} failover.${metric}`]);
   });
 
   test('in another file there is no change to show', () => {
@@ -319,11 +377,11 @@ describe('places', () => {
     ]);
   });
 
-  test('the time for idle connections stands in the location', () => {
+  test('the time for idle connections stands beside the proxy_pass', () => {
     const text = configOf();
     const closed = sample({ at: BACK, method: 'POST', attempts: null, outcome: reset });
     const [diagnosis] = diagnosed(text, [around([closed])]);
-    expect(diagnosis?.line).toBe(lineOf(text, 'location /'));
+    expect(diagnosis?.line).toBe(lineOf(text, 'proxy_pass'));
     expect(diagnosis === undefined ? [] : edits(diagnosis)).toEqual(['+ keepalive_min_timeout 5s;']);
   });
 

@@ -31,6 +31,14 @@ ${VARIABLE.replace('set $to app1:5000;', '').replace('$to', '$pool')}`;
 const NOT_FOUND = [{ message: 'auth request unexpected status: 404 while sending to client', times: 3 }];
 
 test.each([
+  { times: 1, words: 'NGINX answered 1 request by itself, no replica saw it: for example' },
+  { times: 2, words: 'NGINX answered 2 requests by itself, no replica saw them: for example' },
+])('$times that NGINX turned away', ({ times, words }) => {
+  const [first] = diagnosed(at('deny all;'), [calm(...Array.from({ length: times }, () => by(403)))]);
+  expect(first?.evidence).toContain(words);
+});
+
+test.each([
   { status: 404, fix: /^Ask for a path that is served there, at nginx\/default\.conf:11/ },
   { status: 302, fix: /answer 401 instead of sending clients elsewhere/ },
   { status: 405, fix: /^Let who is asked answer 2xx, 401 or 403/ },

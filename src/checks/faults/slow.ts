@@ -1,6 +1,7 @@
 import type { NginxModel } from '../../cluster/nginx/model';
 import type { Fault, Scene } from './fault';
 import { pauseVictim } from './pausing';
+import { counted } from '../../settings/wording';
 
 /** How much of the configuration's read time-out one stroke takes: late, and still worth waiting for. */
 const PART_OF_READ_TIMEOUT = 0.4;
@@ -31,7 +32,7 @@ export const slow: Fault = {
         const { count, longestMs } = strokes.seen();
         return {
           took: count > 0 && longestMs < OVERLONG * strokeMs,
-          seen: `paused ${count} times, for ${Math.round(strokeMs)} ms each, the longest ${Math.round(longestMs)} ms`,
+          seen: `paused ${counted(count, 'time')}, for ${Math.round(strokeMs)} ms each, the longest ${Math.round(longestMs)} ms`,
         };
       },
       heal: strokes.end,

@@ -2,6 +2,7 @@ import type { KernelLimits } from '../../cluster/process-facts';
 import type { ReplicaLimits } from '../../settings/settings';
 import type { Probe } from '../evidence';
 import type { ReplicaSight } from '../sight';
+import { counted } from '../../settings/wording';
 
 /** The kernel counts memory in pages, of 64 KiB at the most (arm64), and rounds down. */
 const PAGE_BYTES = 65_536;
@@ -25,7 +26,7 @@ const LIMITS: readonly Limit[] = [
     inForce: ({ cpus }) => cpus,
     wanted: ({ cpus }) => cpus,
     rounding: CPU_STEP,
-    text: (value) => `${value} CPUs`,
+    text: (value) => counted(value, 'CPU'),
   },
   {
     id: 'memory-limit',

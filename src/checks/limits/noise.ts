@@ -3,6 +3,7 @@ import { clientError, latenessMs, waitedMs } from '../../traffic/attribution';
 import { percentile } from '../../traffic/percentile';
 import type { Sample } from '../../traffic/sample';
 import type { Phase, Probe } from '../evidence';
+import { counted } from '../../settings/wording';
 
 /** A stretch of time, in epoch milliseconds. */
 export type Stretch = Pick<Phase, 'from' | 'to'>;
@@ -67,10 +68,10 @@ export function errorProbe(neighbour: string, rounds: readonly Fare[], calm: rea
     claim: 'the replicas’ clients see no error while it misbehaves',
   };
   const [samples, errors] = [sum(rounds.map((one) => one.samples)), sum(rounds.map((one) => one.errors))];
-  const seen = `${errors} errors in ${samples} requests`;
+  const seen = `${counted(errors, 'error')} in ${counted(samples, 'request')}`;
   if (samples === 0) return { ...probe, seen: 'no request was due meanwhile', holds: null };
   if (errors === 0 && samples < LEAST_SAMPLES) {
-    return { ...probe, seen: `only ${samples} requests to tell from (raise the input rate)`, holds: null };
+    return { ...probe, seen: `only ${counted(samples, 'request')} to tell from (raise the input rate)`, holds: null };
   }
   if (errors === 0) return { ...probe, seen, holds: true };
   if ([baseline, ...calm].some((stretch) => stretch.errors > 0)) {
@@ -125,7 +126,7 @@ export function isHarm({ id, holds }: Probe): boolean {
 
 function tooLittle(noisy: Fare, baseline: Fare): string | null {
   const fewest = Math.min(noisy.samples, baseline.samples);
-  if (fewest < LEAST_SAMPLES) return `only ${fewest} requests to tell from (raise the input rate)`;
+  if (fewest < LEAST_SAMPLES) return `only ${counted(fewest, 'request')} to tell from (raise the input rate)`;
   const late = Math.max(noisy.latenessP99Ms, baseline.latenessP99Ms);
   return late > LATE_MS ? `the load generator itself was late: p99 ${Math.round(late)} ms` : null;
 }

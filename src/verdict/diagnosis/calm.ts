@@ -56,6 +56,14 @@ export function attemptsOf(requests: readonly Seen[]): readonly SeenAttempt[] {
   );
 }
 
+/**
+ * What NGINX logs in the place of an address where no server of the probed path's group is left: the group's name. Undefined: there is no
+ * group, or one that NGINX makes of an address, which is called like the server that it asks.
+ */
+export function nobodyLeft({ nginx: { route } }: Case): string | undefined {
+  return route === null || route.upstream.implicit ? undefined : route.upstream.name;
+}
+
 /** Whether NGINX answered without asking any server. */
 export function answeredByNginx({ outcome, proxy }: Sample): boolean {
   return outcome.kind === 'answered' && proxy !== null && proxy.attempts.length === 0;

@@ -16,13 +16,8 @@ import { othersFail, overloaded } from './rules-dependence';
 import { answersCutWhileEnding, answersEndUnnoticed, deafWhileEnding, errorsWhileEnding } from './rules-ending';
 import { findingDiagnoses } from './rules-findings';
 import { noLiveUpstreams, noReplicaAnswered, noReplicaAnsweredThen, unexplained } from './rules-general';
-import {
-  keepaliveMinTimeout,
-  resolveLosesReplica,
-  workerConnections,
-  workerShutdownTimeout,
-  zoneMissing,
-} from './rules-process';
+import { resolveLosesReplica, workerConnections, zoneMissing } from './rules-process';
+import { keepaliveMinTimeout, workerShutdownTimeout } from './rules-reload';
 import { askedFirst, REFUSAL_RULES } from './rules-refusal';
 import { headerTooBig, openFiles } from './rules-complaints';
 import { lonely, lonelyElsewhere } from './rules-lone';
@@ -36,6 +31,7 @@ import {
   nonIdempotent,
   refusalNotRetried,
 } from './rules-retry';
+import { retriesOften } from './rules-retries';
 import { ROLLOUT_RULES } from './rules-rollout';
 import { mirrored, noResolver, proxyCache, refusedThroughNginx, wrongProtocol, wrongScheme } from './rules-route';
 import { sessionsInReplica } from './rules-sessions';
@@ -102,7 +98,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [replicaEnded],
   [sessionsInReplica],
   [failTimeoutLong],
-  [zoneMissing],
+  [zoneMissing, retriesOften],
   [answersLate],
   [replicaLost],
   [noValidAnswer],

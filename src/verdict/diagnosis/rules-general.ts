@@ -12,6 +12,7 @@ import {
   attemptsOf,
   calmRequests,
   longestWait,
+  nobodyLeft,
   outcomeText,
   type Seen,
   type SeenAttempt,
@@ -119,11 +120,9 @@ const TELLING = /^(?!no live upstreams)/;
 export const noLiveUpstreams: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const gates = brokenGates(situation, 'errors', 'unsafe-errors');
-  // A group that NGINX makes of an address is called like the server that it asks.
-  if (upstream === undefined || upstream.implicit || gates.length === 0) return null;
-  const refused = allRequests(situation).filter(
-    ({ sample }) => sample.proxy?.attempts.at(-1)?.address === upstream.name,
-  );
+  const group = nobodyLeft(situation);
+  if (upstream === undefined || group === undefined || gates.length === 0) return null;
+  const refused = allRequests(situation).filter(({ sample }) => sample.proxy?.attempts.at(-1)?.address === group);
   if (refused.length === 0) return null;
   const evidence = `${counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.sample.id ?? ''}.`;
   const limited = upstream.servers.filter(({ maxConns }) => maxConns > 0);
@@ -133,7 +132,7 @@ export const noLiveUpstreams: Rule = (situation) => {
       id: 'max-conns',
       gates: metricsOf(gates),
       cause:
-        `${placeName(situation, first.spot)} lets a server have ${first.maxConns} requests at a time (\`max_conns\`); with every ` +
+        `${placeName(situation, first.spot)} lets a server have ${counted(first.maxConns, 'request')} at a time (\`max_conns\`); with every ` +
         'server at its limit NGINX answers 502, it keeps no queue.',
       evidence,
       ...placed(

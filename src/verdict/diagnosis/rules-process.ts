@@ -3,38 +3,15 @@ import type { ScenarioEvidence } from '../../checks/evidence';
 import { parseCount } from '../../cluster/nginx/values';
 import { clientError } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
-import { canSpareConnections, closedAtReload, excusesOf } from '../excuses';
+import { closedAtReload, excusesOf } from '../excuses';
 import { sinceFault } from '../soundness';
 import { allRequests, calmRequests, lackedConnection } from './calm';
 import { complaintsOf, complaintText } from './complaints';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
-import { KEEPALIVE_MIN_TIMEOUT, timeOutLine } from './time-outs';
 import { counted, inSeconds } from './wording';
 import { serversRewritten, writtenDirectives } from './written';
-
-/** Shorter than this a worker cannot even finish the requests that a calm service has under way, in milliseconds. */
-const LEAST_SHUTDOWN_MS = 10_000;
-
-/** A reload cuts off what the old workers have under way. */
-export const workerShutdownTimeout: Rule = (situation) => {
-  const { value, spot } = situation.nginx.shutdownTimeoutMs;
-  const gates = metricsOf(errorGates(situation));
-  const cut = blamed(situation, 'lb-reload').filter(({ outcome }) => outcome.kind === 'transport');
-  if (spot === null || value === 0 || value >= LEAST_SHUTDOWN_MS || gates.length === 0 || cut.length === 0) return null;
-  const line = 'worker_shutdown_timeout 30s;';
-  return {
-    id: 'worker-shutdown-timeout',
-    gates,
-    cause:
-      `${placeName(situation, spot)} gives workers that a reload replaces ${inSeconds(value)} to finish, and then cuts off ` +
-      'whatever is still under way.',
-    evidence: `${counted(cut.length, 'request')} were cut off by reloads, for example ${cut[0]?.method ?? ''} ${cut[0]?.id ?? ''}.`,
-    ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
-    fix: `Change it to \`${line}\`: longer than the longest request.`,
-  };
-};
 
 /** What NGINX itself allows a worker by default (`DEFAULT_CONNECTIONS` in src/event/ngx_event.c). */
 const DEFAULT_CONNECTIONS = 512;
@@ -58,34 +35,13 @@ export const workerConnections: Rule = (situation) => {
     id: 'worker-connections',
     gates,
     cause:
-      `${placeName(situation, limit)} lets a worker process have ${count} connections, those to clients and those to replicas ` +
+      `${placeName(situation, limit)} lets a worker process have ${counted(count, 'connection')}, those to clients and those to replicas ` +
       'together; beyond them NGINX closes connections or answers 500.',
     evidence:
       `${counted(refused.length, 'request')} met that, for example ${refused[0]?.sample.id ?? ''}.` +
       complaintText(complaints),
     ...placed(situation, limit, { kind: 'replace', line: limit.line, lines: [line] }),
     fix: `Change it to \`${line}\` or more: two for each request that is under way, and one for each idle client.`,
-  };
-};
-
-/** A reload closes connections on which clients are just about to send. */
-export const keepaliveMinTimeout: Rule = (situation) => {
-  const { route } = situation.nginx;
-  const gates = metricsOf(errorGates(situation));
-  // The loss of a name goes along with reloads.
-  const cut = [...blamed(situation, 'lb-reload'), ...blamed(situation, 'dns')].filter(closedAtReload);
-  if (route === null || gates.length === 0 || cut.length === 0) return null;
-  if (route.keepaliveMinTimeoutMs.value > 0 || !canSpareConnections(situation.nginx)) return null;
-  const line = timeOutLine(KEEPALIVE_MIN_TIMEOUT);
-  return {
-    id: 'keepalive-min-timeout',
-    gates,
-    cause:
-      `${placeName(situation, route.location)} sets no keepalive_min_timeout, so at a reload NGINX closes kept connections at once, ` +
-      'also one on which a client is just sending; a POST is lost then.',
-    evidence: `${counted(cut.length, 'POST')} met a connection that a reload had closed, for example ${cut[0]?.id ?? ''}.`,
-    ...placed(situation, route.proxyPass, { kind: 'insert-after', line: route.proxyPass.line, lines: [line] }),
-    fix: `Add \`${line}\` beside the proxy_pass at ${placeName(situation, route.proxyPass)}, or around it.`,
   };
 };
 
@@ -138,7 +94,7 @@ export const zoneMissing: Rule = (situation) => {
 };
 
 /** Failed requests under one fault that no excuse covers. */
-function blamed({ scenarios, nginx }: Case, fault: FaultName): readonly Sample[] {
+export function blamed({ scenarios, nginx }: Case, fault: FaultName): readonly Sample[] {
   return scenarios
     .filter((scenario) => scenario.fault?.name === fault)
     .flatMap((scenario: ScenarioEvidence) => {

@@ -166,7 +166,7 @@ export function turnedAwayText(turnedAway: readonly Seen[]): readonly string[] {
   const [first] = turnedAway;
   if (first === undefined) return [];
   return [
-    `NGINX answered ${counted(turnedAway.length, 'request')} by itself, no replica saw them: for example ` +
+    `NGINX answered ${counted(turnedAway.length, 'request')} by itself, no replica saw ${turnedAway.length === 1 ? 'it' : 'them'}: for example ` +
       `${first.sample.method} ${first.sample.id} got ${outcomeText(first.sample)}.`,
   ];
 }

@@ -2,14 +2,13 @@ import { AT_ONCE_MS } from '../../checks/container-stop';
 import type { Probe, RolloutEvidence, RolloutStep, ScenarioEvidence } from '../../checks/evidence';
 import { clientError, replicaAt } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
-import { canSpareConnections } from '../excuses';
 import { failures } from '../metrics-failover';
 import { killedSteps, replacedSteps, sinceRollout } from '../metrics-rollout';
 import { beforeFault } from '../soundness';
-import { outcomeText } from './calm';
+import { nobodyLeft, outcomeText } from './calm';
 import type { Case, Rule } from './diagnosis';
 import { lastWordsOf } from './last-words';
-import { NOWHERE, placed, placeName } from './place';
+import { NOWHERE, placed } from './place';
 import { brokenRollout, rolloutOf } from './rollout-case';
 import { neverEnds } from './rules-findings';
 import {
@@ -20,11 +19,9 @@ import {
   rolloutSameVersion,
   rolloutStopped,
 } from './rules-new-version';
-import { KEEPALIVE_MIN_TIMEOUT, timeOutLine } from './time-outs';
+import { closedByRolloutReload, cutByRolloutReload } from './rules-reload';
 import { counted, inSeconds, listed } from './wording';
 
-/** A worker that `worker_shutdown_timeout` ends closes its connections at once; the news of it takes a moment. */
-const CUT_SLACK_MS = 500;
 /** A replica that is back shows within this time that it was not ready, in milliseconds. */
 const SETTLING_MS = 15_000;
 
@@ -119,53 +116,6 @@ const notDrained: Rule = (situation) => {
   };
 };
 
-/** Requests that an old worker was still serving when its time was up. */
-const cutByReload: Rule = (situation) => {
-  const { evidence, rollout } = rolloutOf(situation);
-  const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
-  const { value, spot } = situation.nginx.shutdownTimeoutMs;
-  if (evidence === null || rollout === null || gates.length === 0 || value === 0) return null;
-  const reloads = rollout.steps.flatMap(({ drainAt, backAt }) => [drainAt, backAt].filter((at) => at !== null));
-  const cut = failures(sinceRollout(evidence), evidence).filter((sample) =>
-    reloads.some((at) => sample.sentAt < at && Math.abs(sample.doneAt - (at + value)) < CUT_SLACK_MS),
-  );
-  const longest = Math.max(0, ...cut.map(({ delayMs }) => delayMs));
-  if (cut.length === 0 || longest < value) return null;
-  const line = `worker_shutdown_timeout ${Math.ceil((2 * longest) / 1000) + 10}s;`;
-  return {
-    id: 'worker-shutdown-timeout',
-    gates,
-    cause:
-      `${spot === null ? 'worker_shutdown_timeout' : placeName(situation, spot)} gives the workers that a reload replaces ` +
-      `${inSeconds(value)}, and cuts off requests that take longer.`,
-    evidence: `${counted(cut.length, 'request')} were cut off, the longest asked for ${inSeconds(longest)}, for example ${cut[0]?.id ?? ''}.`,
-    ...placed(situation, spot, spot === null ? null : { kind: 'replace', line: spot.line, lines: [line] }),
-    fix: `Change it to more than the longest request takes, for example \`${line}\`.`,
-  };
-};
-
-/** A reload closed connections on which clients were about to send. */
-const closedByReload: Rule = (situation) => {
-  const { evidence } = rolloutOf(situation);
-  const { route } = situation.nginx;
-  const gates = brokenRollout(situation, 'errors', 'unsafe-errors');
-  if (evidence === null || route === null || gates.length === 0) return null;
-  if (!canSpareConnections(situation.nginx) || route.keepaliveMinTimeoutMs.value > 0) return null;
-  const closed = failures(sinceRollout(evidence), evidence).filter(
-    ({ outcome, proxy }) => outcome.kind === 'transport' && outcome.reusedConnection && proxy === null,
-  );
-  if (closed.length === 0) return null;
-  const line = timeOutLine(KEEPALIVE_MIN_TIMEOUT);
-  return {
-    id: 'keepalive-min-timeout',
-    gates,
-    cause: 'A reload closes clients’ idle connections at once, also those on which a client is just sending a request.',
-    evidence: `${counted(closed.length, 'request')} met a connection that a reload had closed, the first ${closed[0]?.id ?? ''}.`,
-    ...placed(situation, route.location, { kind: 'insert-after', line: route.location.line, lines: [line] }),
-    fix: `Add \`${line}\`: a worker that ends then waits for the clients' next requests.`,
-  };
-};
-
 /** The new version says that it is ready, and then answers with errors. */
 const newVersionTooSoon: Rule = (situation) => {
   const { evidence, rollout } = rolloutOf(situation);
@@ -221,8 +171,8 @@ export const ROLLOUT_RULES: readonly Rule[] = [
   rolloutStopped,
   rolloutSameVersion,
   sigtermIgnored,
-  cutByReload,
-  closedByReload,
+  cutByRolloutReload,
+  closedByRolloutReload,
   newVersionHangs,
   newVersionChanges,
   newVersionSlow,
@@ -246,9 +196,10 @@ function durationOf({ stopAt, stoppedAt }: RolloutStep): number {
   return (stoppedAt ?? 0) - (stopAt ?? 0);
 }
 
-/** Requests that NGINX answered without a server to ask: it logs the group's name in place of an address. */
-function noneLeft({ nginx }: Case, evidence: ScenarioEvidence): readonly Sample[] {
-  const group = nginx.route?.upstream.name;
+/** Requests that NGINX answered without a server to ask. */
+function noneLeft(situation: Case, evidence: ScenarioEvidence): readonly Sample[] {
+  const group = nobodyLeft(situation);
+  if (group === undefined) return [];
   return sinceRollout(evidence).filter((sample) => sample.proxy?.attempts.at(-1)?.address === group);
 }
 

@@ -3,6 +3,7 @@ import type { UpstreamServer } from '../../cluster/nginx/model';
 import { spotOf } from '../../cluster/nginx/spot';
 import { isStranger } from '../../cluster/nginx/upstream';
 import { replicaAt } from '../../traffic/attribution';
+import { nobodyLeft } from './calm';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, hostnamesOf, listGates } from './diagnosis';
 import { ownUpstream, ownUpstreamText } from './own-upstream';
@@ -121,10 +122,9 @@ function isOwn({ host }: UpstreamServer): boolean {
 }
 
 /** Addresses that NGINX tried and that are no replica's, each attempt; not the group's own name. */
-function elsewhere({ scenarios, nginx }: Case): readonly string[] {
-  const upstream = nginx.route?.upstream;
-  const group = upstream?.implicit === true ? undefined : upstream?.name;
-  return scenarios.flatMap(({ samples, replicas }) =>
+function elsewhere(situation: Case): readonly string[] {
+  const group = nobodyLeft(situation);
+  return situation.scenarios.flatMap(({ samples, replicas }) =>
     samples.flatMap(({ proxy }) =>
       (proxy?.attempts ?? [])
         .map(({ address }) => address)

@@ -39,33 +39,51 @@ export const replicaMissing: Rule = (situation) => {
   };
 };
 
-/** A replica that the upstream lists more than once. */
+/** Replicas that the upstream lists more than once. */
 export const replicaTwice: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const gates = shareGates(situation);
-  if (upstream === undefined || gates.length === 0) return null;
-  const again = upstream.servers.find(
-    (server, index) => server.replica !== null && firstLine(upstream, server.replica) < index,
+  const again = upstream?.servers.filter(
+    ({ replica }, index) => replica !== null && firstLine(upstream, replica) < index,
   );
-  if (again === undefined) return null;
-  const missing = hostnamesOf(situation).find((name) => !upstream.servers.some((server) => server.replica === name));
-  const first = upstream.servers[firstLine(upstream, again.replica ?? '')] ?? again;
-  const right = missing === undefined ? null : `${missing}:${situation.appPort}`;
-  const changes = serversRewritten(situation, [again], (text) => withFirst(text, right));
+  const [one] = again ?? [];
+  if (upstream === undefined || again === undefined || one === undefined || gates.length === 0) return null;
+  const missing = hostnamesOf(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
+  // Each takes the place of one that is there again, as long as there are any.
+  const rightFor = (server: UpstreamServer): string | null => {
+    const name = missing[again.indexOf(server)];
+    return name === undefined ? null : `${name}:${situation.appPort}`;
+  };
+  const right = again.flatMap((server) => rightFor(server) ?? []);
+  const changes = serversRewritten(situation, again, (text, server) => withFirst(text, rightFor(server)));
+  const lines = changes?.flatMap((change) => change.lines) ?? right.map((address) => `server ${address};`);
   return {
     id: 'replica-twice',
     gates,
-    cause:
-      `${again.replica ?? ''} is listed twice in upstream ${upstream.name}, at ${placeName(situation, first.spot)} and ` +
-      `${placeName(situation, again.spot)}, so it gets a double share${missing === undefined ? '' : ` and ${missing} none`}.`,
+    cause: `${twiceText(situation, upstream, again)}${missing.length === 0 ? '' : `, and ${listed(missing)} ${missing.length === 1 ? 'gets none' : 'get none'}`}.`,
     evidence: servedText(situation),
-    ...placed(situation, again.spot, changes),
+    ...placed(situation, one.spot, changes),
     fix:
-      right === null
-        ? `Remove the line at ${placeName(situation, again.spot)}; use weight= where a double share is meant.`
-        : `Change it to \`${changes?.[0]?.lines.join('') ?? `server ${right};`}\`.`,
+      right.length === 0
+        ? `Remove the line${again.length === 1 ? '' : 's'} at ${listed(again.map(({ spot }) => placeName(situation, spot)))}; use weight= where a greater share is meant.`
+        : `Change ${again.length === 1 ? 'it' : 'them'} to ${listed(lines.map((line) => `\`${line}\``))}${right.length < again.length ? ', and remove the others' : ''}.`,
   };
 };
+
+/** Who stands where again, and what comes of it: `app1 is listed twice in upstream shop, at lb.conf:3 and lb.conf:4, so it gets a double share`. */
+function twiceText(situation: Case, upstream: UpstreamModel, again: readonly UpstreamServer[]): string {
+  const names = [...new Set(again.flatMap(({ replica }) => replica ?? []))];
+  const places = (name: string): string =>
+    listed(upstream.servers.filter(({ replica }) => replica === name).map(({ spot }) => placeName(situation, spot)));
+  const [name = ''] = names;
+  if (again.length === 1) {
+    return `${name} is listed twice in upstream ${upstream.name}, at ${places(name)}, so it gets a double share`;
+  }
+  return (
+    `${listed(names)} ${names.length === 1 ? 'is' : 'are'} listed more than once in upstream ${upstream.name} ` +
+    `(${names.map((one) => `${one} at ${places(one)}`).join('; ')}), so ${names.length === 1 ? 'it gets' : 'each gets'} more than one share`
+  );
+}
 
 /** A replica that only serves when all others are gone. */
 export const replicaBackup: Rule = (situation) =>
@@ -157,8 +175,8 @@ function termsOf(line: string): string {
   return terms.replace(/\s+(backup|down|weight=\d+|route=\S+)(?=\s|$)/g, '');
 }
 
-/** NGINX's default, which has no place of its own on the line, is 10 s. */
-function withFailTimeout(text: string, seconds: number): string {
+/** A `server` line with another `fail_timeout`; NGINX's default, which has no place of its own on the line, is 10 s. */
+export function withFailTimeout(text: string, seconds: number): string {
   const parameter = `fail_timeout=${seconds}s`;
   return text.includes('fail_timeout=')
     ? text.replace(/fail_timeout=[^\s;]+/g, parameter)

@@ -11,7 +11,7 @@ import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { CONNECT_TIMEOUT, READ_TIMEOUT, timeOutLine, type TimeOut } from './time-outs';
 import { onSomeWay, type WayOfSome } from './ways';
-import { counted, inSeconds } from './wording';
+import { counted, inSeconds, were } from './wording';
 
 /** Gates that a wait breaks: a replica that hangs is noticed when the first of its requests has waited long enough. */
 const WAITS: readonly string[] = ['stall', 'detect'];
@@ -58,7 +58,7 @@ export const readTimeoutTight: Rule = (situation) => {
     cause:
       `${placeName(situation, spot)} sets proxy_read_timeout to ${inSeconds(way.readTimeoutMs.value)}, so NGINX gives up on a ` +
       'replica that is only late, and a request that must not be repeated is lost.',
-    evidence: `${counted(cut.length, 'request')} to a replica that was late were cut off, for example ${cut[0]?.id ?? ''}.`,
+    evidence: `${counted(cut.length, 'request')} to a replica that was late ${were(cut.length)} cut off, for example ${cut[0]?.id ?? ''}.`,
     ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
     fix: `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`,
   };

@@ -1,8 +1,8 @@
-export { listed } from '../../settings/wording';
+export { counted, listed } from '../../settings/wording';
 
-/** `1 request`, `2 requests`. */
-export function counted(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+/** The verb that goes with a number of things: `1 request was`, `2 requests were`. */
+export function were(number: number): string {
+  return number === 1 ? 'was' : 'were';
 }
 
 /** Milliseconds in seconds: `38.6 s`, `60 s`. */
