@@ -66341,7 +66341,7 @@ function metricsOf(gates) {
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/last-words.ts
-/** Lines of a replica that serves which are quoted, and characters of each. */
+/** Lines of a replica that serves which are quoted, and characters of any line. */
 const LINES = 3;
 const LENGTH = 200;
 /** Lines of a container that never came to serve which are quoted. */
@@ -66357,7 +66357,7 @@ function last_words_lastWordsOf(attempts) {
         const chosen = (telling.length > 0 ? telling : lines).slice(-LINES);
         if (chosen.length === 0)
             continue;
-        const words = [...new Set(chosen.map((line) => line.trim().slice(0, LENGTH)))];
+        const words = [...new Set(chosen.map(last_words_shortened))];
         return { quoted: ` ${replica} wrote: ${words.join(' / ')}`, readOnly: chosen.some((line) => READ_ONLY.test(line)) };
     }
     return { quoted: '', readOnly: false };
@@ -66367,7 +66367,13 @@ function last_words_lastWordsOf(attempts) {
  * log is short, and whatever stands at its end is about the start.
  */
 function logEnd(lines) {
-    return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-LINES_OF_START).join(' / ')}`;
+    return lines.length === 0
+        ? 'It left no word.'
+        : `Its last log lines: ${lines.slice(-LINES_OF_START).map(last_words_shortened).join(' / ')}`;
+}
+/** An app may write anything, of any length. */
+function last_words_shortened(line) {
+    return line.trim().slice(0, LENGTH);
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/diff.ts
