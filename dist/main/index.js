@@ -62665,7 +62665,6 @@ async function newVersionProbes(context, replicas) {
 /** By which an app may tell its version in every answer. */
 const VERSION_HEADER = 'x-version';
 const served_version_PATIENCE_MS = 5_000;
-const served_version_LONGEST_BODY = 65_536;
 /** What is longer, or has white space in it, is no version. */
 const VERSION = /^[\x21-\x7e]{1,100}$/;
 /**
@@ -62682,17 +62681,7 @@ async function servedVersion(replica, asked, signal) {
 }
 async function read(response) {
     const header = response.headers[VERSION_HEADER];
-    return { header: typeof header === 'string' ? header : null, body: await bodyOf(response) };
-}
-/** The beginning of the body; a version stands nowhere else. */
-async function bodyOf(response) {
-    let body = '';
-    for await (const piece of response.setEncoding('utf8')) {
-        body += piece;
-        if (body.length > served_version_LONGEST_BODY)
-            break;
-    }
-    return body;
+    return { header: typeof header === 'string' ? header : null, body: await wholeBody(response) };
 }
 function versionIn(body) {
     try {
