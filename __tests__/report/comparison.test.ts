@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { compareReports } from '../../src/report/comparison';
-import { comparisonSection } from '../../src/report/comparison-section';
+import { changeNumbers, comparisonSection } from '../../src/report/comparison-section';
 import { readEarlierReport } from '../../src/report/earlier-report';
 import type { Report, ReportComparison } from '../../src/report/schema';
 import { reportSchema } from '../../src/report/schema';
@@ -89,6 +89,15 @@ describe('compared with an earlier report', () => {
     const less = { ...now, scenarios: now.scenarios.slice(0, 1) };
     expect(compared(now, less)).toMatchObject({ changes: [], added: ['failover.crash'], removed: [] });
     expect(compared(less, now)).toMatchObject({ changes: [], added: [], removed: ['failover.crash'] });
+  });
+
+  test.each([
+    ['worse', 6, null, ['6 ms', 'never']],
+    ['still', null, null, ['never', 'never']],
+    ['better', null, 6, ['never', '6 ms']],
+    ['unclear', 6, null, ['6 ms', 'unknown']],
+  ] as const)('a number that is not there is told alike everywhere: %s', (change, before, after, words) => {
+    expect(changeNumbers({ ...STALL, unit: 'ms', change, before, after }).map(plainSpaces)).toEqual(words);
   });
 
   test('changes nothing about the verdict, and keeps the schema', () => {

@@ -42954,12 +42954,7 @@ function table({ changes }) {
     if (changes.length === 0)
         return [];
     const rows = changes.slice(0, MOST_ROWS).map((one) => {
-        const cells = [
-            CHANGE_WORDS[one.change],
-            plainText(metricWords(one.metric, one.scenario)),
-            number(one.before, one),
-            number(one.after, one),
-        ];
+        const cells = [CHANGE_WORDS[one.change], plainText(metricWords(one.metric, one.scenario)), ...changeNumbers(one)];
         return one.change === 'worse' ? strongRow(cells) : cells;
     });
     const more = changes.length - rows.length;
@@ -42973,8 +42968,9 @@ function table({ changes }) {
         ...(more > 0 ? [`${capitalized(quantities_counted(more, 'more change'))} in report.json.`] : []),
     ];
 }
-function number(value, { unit }) {
-    return value === null ? 'none' : quantity(value, unit);
+/** What was measured then and now, in words where there is no number: what is known not to be met and has none, never happened. */
+function changeNumbers({ change, before, after, unit }) {
+    return [before, after].map((value) => value !== null ? quantity(value, unit) : change === 'unclear' ? 'unknown' : 'never');
 }
 
 ;// CONCATENATED MODULE: ./src/report/chart.ts
@@ -42999,7 +42995,7 @@ function mermaidChart(chart) {
         `  accTitle: ${label(title, Infinity)}`,
         `  title "${label(title, Infinity)}"`,
         `  x-axis [${labels.map((text, index) => `"${text === '' ? nothing(index) : label(text, LONGEST_LABEL)}"`).join(', ')}]`,
-        `  y-axis 0 --> ${chart_number(top)}`,
+        `  y-axis 0 --> ${number(top)}`,
         ...series.map(({ kind, values }) => `  ${kind} [${values.map((value) => plotted(value, kind, top)).join(', ')}]`),
     ].join('\n'), 'mermaid');
 }
@@ -43039,9 +43035,9 @@ function nothing(index) {
 }
 /** Mermaid draws a bar of height 0 some pixels high: one that is to be seen as nothing has to end below the axis. */
 function plotted(value, kind, top) {
-    return kind === 'bar' && value === 0 ? String(Number((-top / 8).toPrecision(1))) : chart_number(value);
+    return kind === 'bar' && value === 0 ? String(Number((-top / 8).toPrecision(1))) : number(value);
 }
-function chart_number(value) {
+function number(value) {
     return String(Number(value.toPrecision(4)));
 }
 
@@ -44597,18 +44593,17 @@ function table_table(caption, columns, rows) {
 
 
 
-
 const LOOKS = { worse: 'fail', still: '', unclear: 'inconclusive', better: 'pass' };
 /** What changed since an earlier report, where one was given. */
 function comparisonPart({ comparison }) {
     if (comparison === null)
         return html ``;
-    const rows = comparison.changes.map(({ change, metric, scenario, before, after, unit }) => ({
-        look: LOOKS[change],
+    const rows = comparison.changes.map((one) => ({
+        look: LOOKS[one.change],
         cells: [
-            metricWords(metric, scenario),
-            html `<span class="outcome">${CHANGE_WORDS[change]}</span>`,
-            ...[before, after].map((value) => (value === null ? 'unknown' : quantity(value, unit))),
+            metricWords(one.metric, one.scenario),
+            html `<span class="outcome">${CHANGE_WORDS[one.change]}</span>`,
+            ...changeNumbers(one),
         ],
     }));
     const columns = [{ title: 'What was measured' }, { title: 'Change' }];
@@ -62847,7 +62842,6 @@ async function newVersionProbes(context, replicas) {
 /** By which an app may tell its version in every answer. */
 const VERSION_HEADER = 'x-version';
 const served_version_PATIENCE_MS = 5_000;
-const served_version_LONGEST_BODY = 65_536;
 /** What is longer, or has white space in it, is no version. */
 const VERSION = /^[\x21-\x7e]{1,100}$/;
 /**
@@ -62864,17 +62858,7 @@ async function servedVersion(replica, asked, signal) {
 }
 async function read(response) {
     const header = response.headers[VERSION_HEADER];
-    return { header: typeof header === 'string' ? header : null, body: await bodyOf(response) };
-}
-/** The beginning of the body; a version stands nowhere else. */
-async function bodyOf(response) {
-    let body = '';
-    for await (const piece of response.setEncoding('utf8')) {
-        body += piece;
-        if (body.length > served_version_LONGEST_BODY)
-            break;
-    }
-    return body;
+    return { header: typeof header === 'string' ? header : null, body: await wholeBody(response) };
 }
 function versionIn(body) {
     try {
@@ -66537,7 +66521,7 @@ function metricsOf(gates) {
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/last-words.ts
-/** Lines of a replica that serves which are quoted, and characters of each. */
+/** Lines of a replica that serves which are quoted, and characters of any line. */
 const LINES = 3;
 const LENGTH = 200;
 /** Lines of a container that never came to serve which are quoted. */
@@ -66553,7 +66537,7 @@ function last_words_lastWordsOf(attempts) {
         const chosen = (telling.length > 0 ? telling : lines).slice(-LINES);
         if (chosen.length === 0)
             continue;
-        const words = [...new Set(chosen.map((line) => line.trim().slice(0, LENGTH)))];
+        const words = [...new Set(chosen.map(last_words_shortened))];
         return { quoted: ` ${replica} wrote: ${words.join(' / ')}`, readOnly: chosen.some((line) => READ_ONLY.test(line)) };
     }
     return { quoted: '', readOnly: false };
@@ -66563,7 +66547,13 @@ function last_words_lastWordsOf(attempts) {
  * log is short, and whatever stands at its end is about the start.
  */
 function logEnd(lines) {
-    return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-LINES_OF_START).join(' / ')}`;
+    return lines.length === 0
+        ? 'It left no word.'
+        : `Its last log lines: ${lines.slice(-LINES_OF_START).map(last_words_shortened).join(' / ')}`;
+}
+/** An app may write anything, of any length. */
+function last_words_shortened(line) {
+    return line.trim().slice(0, LENGTH);
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/diff.ts
@@ -67431,8 +67421,15 @@ const rules_refusal_REFUSALS = [
         cause: 'asks somebody else first whether each request may pass, and without an answer NGINX passes none',
         fix: 'Let the authorisation be served by an upstream of several servers, with the time-outs and retries of the app’s own.',
         changes: () => [],
+        alsoExplains: (situation) => (isAskedOfOne(situation) ? aloneGates(situation) : []),
     },
 ];
+/** One replica alone answers the question that comes before each request. */
+function isAskedOfOne({ nginx: { route, lone } }) {
+    const asked = route?.authRequest?.route ?? null;
+    const spots = asked === null ? [] : [asked.proxyPass, asked.upstream.spot];
+    return lone.some(({ spot }) => spots.some(({ file, line }) => file === spot.file && line === spot.line));
+}
 /** Rules for requests that NGINX turns away by itself because a directive says so. */
 const REFUSAL_RULES = rules_refusal_REFUSALS.map((refusal) => (situation) => rules_refusal_refused(situation, refusal));
 function rules_refusal_refused(situation, refusal) {
@@ -67449,7 +67446,10 @@ function rules_refusal_refused(situation, refusal) {
     return {
         id: refusal.id,
         // Whom NGINX turns away no replica serves.
-        gates: metricsOf([...errors, ...waits, ...(errors.length > 0 ? diagnosis_brokenGates(situation, 'coverage', 'excess') : [])]),
+        gates: [
+            ...metricsOf([...errors, ...waits, ...(errors.length > 0 ? diagnosis_brokenGates(situation, 'coverage', 'excess') : [])]),
+            ...(refusal.alsoExplains?.(situation) ?? []),
+        ],
         cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${refusal.cause}.`,
         evidence: [...turnedAwayText(turnedAway), ...heldUpText(heldUp)].join(' '),
         ...placed(situation, directive, refusal.changes(situation, directive, [...turnedAway, ...heldUp])),

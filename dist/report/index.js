@@ -34532,12 +34532,7 @@ function table({ changes }) {
     if (changes.length === 0)
         return [];
     const rows = changes.slice(0, MOST_ROWS).map((one) => {
-        const cells = [
-            CHANGE_WORDS[one.change],
-            plainText(metricWords(one.metric, one.scenario)),
-            number(one.before, one),
-            number(one.after, one),
-        ];
+        const cells = [CHANGE_WORDS[one.change], plainText(metricWords(one.metric, one.scenario)), ...changeNumbers(one)];
         return one.change === 'worse' ? strongRow(cells) : cells;
     });
     const more = changes.length - rows.length;
@@ -34551,8 +34546,9 @@ function table({ changes }) {
         ...(more > 0 ? [`${capitalized(quantities_counted(more, 'more change'))} in report.json.`] : []),
     ];
 }
-function number(value, { unit }) {
-    return value === null ? 'none' : quantity(value, unit);
+/** What was measured then and now, in words where there is no number: what is known not to be met and has none, never happened. */
+function changeNumbers({ change, before, after, unit }) {
+    return [before, after].map((value) => value !== null ? quantity(value, unit) : change === 'unclear' ? 'unknown' : 'never');
 }
 
 ;// CONCATENATED MODULE: ./src/report/chart.ts
@@ -34577,7 +34573,7 @@ function mermaidChart(chart) {
         `  accTitle: ${label(title, Infinity)}`,
         `  title "${label(title, Infinity)}"`,
         `  x-axis [${labels.map((text, index) => `"${text === '' ? nothing(index) : label(text, LONGEST_LABEL)}"`).join(', ')}]`,
-        `  y-axis 0 --> ${chart_number(top)}`,
+        `  y-axis 0 --> ${number(top)}`,
         ...series.map(({ kind, values }) => `  ${kind} [${values.map((value) => plotted(value, kind, top)).join(', ')}]`),
     ].join('\n'), 'mermaid');
 }
@@ -34617,9 +34613,9 @@ function nothing(index) {
 }
 /** Mermaid draws a bar of height 0 some pixels high: one that is to be seen as nothing has to end below the axis. */
 function plotted(value, kind, top) {
-    return kind === 'bar' && value === 0 ? String(Number((-top / 8).toPrecision(1))) : chart_number(value);
+    return kind === 'bar' && value === 0 ? String(Number((-top / 8).toPrecision(1))) : number(value);
 }
-function chart_number(value) {
+function number(value) {
     return String(Number(value.toPrecision(4)));
 }
 
@@ -36381,18 +36377,17 @@ function table_table(caption, columns, rows) {
 
 
 
-
 const LOOKS = { worse: 'fail', still: '', unclear: 'inconclusive', better: 'pass' };
 /** What changed since an earlier report, where one was given. */
 function comparisonPart({ comparison }) {
     if (comparison === null)
         return html ``;
-    const rows = comparison.changes.map(({ change, metric, scenario, before, after, unit }) => ({
-        look: LOOKS[change],
+    const rows = comparison.changes.map((one) => ({
+        look: LOOKS[one.change],
         cells: [
-            metricWords(metric, scenario),
-            html `<span class="outcome">${CHANGE_WORDS[change]}</span>`,
-            ...[before, after].map((value) => (value === null ? 'unknown' : quantity(value, unit))),
+            metricWords(one.metric, one.scenario),
+            html `<span class="outcome">${CHANGE_WORDS[one.change]}</span>`,
+            ...changeNumbers(one),
         ],
     }));
     const columns = [{ title: 'What was measured' }, { title: 'Change' }];

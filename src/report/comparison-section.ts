@@ -49,12 +49,7 @@ function blame(worse: number, still: number): string {
 function table({ changes }: ReportComparison): readonly string[] {
   if (changes.length === 0) return [];
   const rows = changes.slice(0, MOST_ROWS).map((one) => {
-    const cells = [
-      CHANGE_WORDS[one.change],
-      plainText(metricWords(one.metric, one.scenario)),
-      number(one.before, one),
-      number(one.after, one),
-    ];
+    const cells = [CHANGE_WORDS[one.change], plainText(metricWords(one.metric, one.scenario)), ...changeNumbers(one)];
     return one.change === 'worse' ? strongRow(cells) : cells;
   });
   const more = changes.length - rows.length;
@@ -72,6 +67,9 @@ function table({ changes }: ReportComparison): readonly string[] {
   ];
 }
 
-function number(value: number | null, { unit }: ReportChange): string {
-  return value === null ? 'none' : quantity(value, unit);
+/** What was measured then and now, in words where there is no number: what is known not to be met and has none, never happened. */
+export function changeNumbers({ change, before, after, unit }: ReportChange): readonly string[] {
+  return [before, after].map((value) =>
+    value !== null ? quantity(value, unit) : change === 'unclear' ? 'unknown' : 'never',
+  );
 }

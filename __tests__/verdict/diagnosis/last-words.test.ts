@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { LastWords } from '../../../src/checks/evidence';
+import { logEnd } from '../../../src/verdict/diagnosis/last-words';
 import { configOf, diagnosed } from '../../support/diagnosed';
 import { attempt, rotationEvidence, sample, steady } from '../../support/evidence';
 
@@ -10,6 +11,20 @@ function saidOf(lastWords: readonly LastWords[]): { readonly evidence: string; r
   if (found?.id !== 'app-errors') throw new Error(`${found?.id ?? 'nothing'} was found`);
   return found;
 }
+
+describe('what a container that did not start wrote last', () => {
+  test.each([
+    { what: 'nothing', lines: [], said: 'It left no word.' },
+    { what: 'its last lines', lines: ['1', '2', '3', '4', '5', ' 6 '], said: 'Its last log lines: 2 / 3 / 4 / 5 / 6' },
+    {
+      what: 'no more of a line than can be read',
+      lines: ['x'.repeat(5_000)],
+      said: `Its last log lines: ${'x'.repeat(200)}`,
+    },
+  ])('$what', ({ lines, said }) => {
+    expect(logEnd(lines)).toBe(said);
+  });
+});
 
 describe('what the replica that failed wrote last', () => {
   test('is quoted, its complaints before all else', () => {

@@ -183,6 +183,17 @@ describe('requests that NGINX turns away', () => {
       claims: [`auth-request: ${BASE}`],
     },
     {
+      what: 'by one replica alone, which is lost',
+      text: configOf({
+        server: '    location = /auth {\n        proxy_pass http://app2:5000/;\n    }\n    auth_request /auth;\n',
+      }),
+      evidence: crashEvidence([
+        ...calmCrash(),
+        sample({ at: CRASH.effective + 9, attempts: [], outcome: { kind: 'answered', status: 500 } }),
+      ]),
+      claims: ['auth-request: failover.errors failover.alone'],
+    },
+    {
       what: 'by an answer that NGINX does not understand',
       text: at('auth_request /auth;'),
       evidence: { ...calm(by(500)), complaints: NOT_FOUND },

@@ -1,11 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Asked, Replica } from '../../cluster/cluster-types';
-import { askReplica } from '../replica-question';
+import { askReplica, wholeBody } from '../replica-question';
 
 /** By which an app may tell its version in every answer. */
 const VERSION_HEADER = 'x-version';
 const PATIENCE_MS = 5_000;
-const LONGEST_BODY = 65_536;
 /** What is longer, or has white space in it, is no version. */
 const VERSION = /^[\x21-\x7e]{1,100}$/;
 
@@ -23,17 +22,7 @@ export async function servedVersion(replica: Replica, asked: Asked, signal: Abor
 
 async function read(response: IncomingMessage): Promise<{ readonly header: string | null; readonly body: string }> {
   const header = response.headers[VERSION_HEADER];
-  return { header: typeof header === 'string' ? header : null, body: await bodyOf(response) };
-}
-
-/** The beginning of the body; a version stands nowhere else. */
-async function bodyOf(response: IncomingMessage): Promise<string> {
-  let body = '';
-  for await (const piece of response.setEncoding('utf8') as AsyncIterable<string>) {
-    body += piece;
-    if (body.length > LONGEST_BODY) break;
-  }
-  return body;
+  return { header: typeof header === 'string' ? header : null, body: await wholeBody(response) };
 }
 
 function versionIn(body: string): string | null {

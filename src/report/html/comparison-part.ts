@@ -1,6 +1,5 @@
-import { CHANGE_WORDS, comparisonSentences } from '../comparison-section';
+import { CHANGE_WORDS, changeNumbers, comparisonSentences } from '../comparison-section';
 import { metricWords } from '../metric-words';
-import { quantity } from '../quantities';
 import type { Report } from '../schema';
 import type { Markup } from './markup';
 import { html } from './markup';
@@ -11,12 +10,12 @@ const LOOKS = { worse: 'fail', still: '', unclear: 'inconclusive', better: 'pass
 /** What changed since an earlier report, where one was given. */
 export function comparisonPart({ comparison }: Report): Markup {
   if (comparison === null) return html``;
-  const rows = comparison.changes.map(({ change, metric, scenario, before, after, unit }) => ({
-    look: LOOKS[change],
+  const rows = comparison.changes.map((one) => ({
+    look: LOOKS[one.change],
     cells: [
-      metricWords(metric, scenario),
-      html`<span class="outcome">${CHANGE_WORDS[change]}</span>`,
-      ...[before, after].map((value) => (value === null ? 'unknown' : quantity(value, unit))),
+      metricWords(one.metric, one.scenario),
+      html`<span class="outcome">${CHANGE_WORDS[one.change]}</span>`,
+      ...changeNumbers(one),
     ],
   }));
   const columns = [{ title: 'What was measured' }, { title: 'Change' }];

@@ -1,6 +1,6 @@
 import type { SeenAttempt } from './calm';
 
-/** Lines of a replica that serves which are quoted, and characters of each. */
+/** Lines of a replica that serves which are quoted, and characters of any line. */
 const LINES = 3;
 const LENGTH = 200;
 /** Lines of a container that never came to serve which are quoted. */
@@ -25,7 +25,7 @@ export function lastWordsOf(attempts: readonly Pick<SeenAttempt, 'scenario' | 'r
     const telling = lines.filter((line) => TELLING.test(line));
     const chosen = (telling.length > 0 ? telling : lines).slice(-LINES);
     if (chosen.length === 0) continue;
-    const words = [...new Set(chosen.map((line) => line.trim().slice(0, LENGTH)))];
+    const words = [...new Set(chosen.map(shortened))];
     return { quoted: ` ${replica} wrote: ${words.join(' / ')}`, readOnly: chosen.some((line) => READ_ONLY.test(line)) };
   }
   return { quoted: '', readOnly: false };
@@ -36,5 +36,12 @@ export function lastWordsOf(attempts: readonly Pick<SeenAttempt, 'scenario' | 'r
  * log is short, and whatever stands at its end is about the start.
  */
 export function logEnd(lines: readonly string[]): string {
-  return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-LINES_OF_START).join(' / ')}`;
+  return lines.length === 0
+    ? 'It left no word.'
+    : `Its last log lines: ${lines.slice(-LINES_OF_START).map(shortened).join(' / ')}`;
+}
+
+/** An app may write anything, of any length. */
+function shortened(line: string): string {
+  return line.trim().slice(0, LENGTH);
 }
