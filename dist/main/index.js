@@ -67421,15 +67421,8 @@ const rules_refusal_REFUSALS = [
         cause: 'asks somebody else first whether each request may pass, and without an answer NGINX passes none',
         fix: 'Let the authorisation be served by an upstream of several servers, with the time-outs and retries of the app’s own.',
         changes: () => [],
-        alsoExplains: (situation) => (isAskedOfOne(situation) ? aloneGates(situation) : []),
     },
 ];
-/** One replica alone answers the question that comes before each request. */
-function isAskedOfOne({ nginx: { route, lone } }) {
-    const asked = route?.authRequest?.route ?? null;
-    const spots = asked === null ? [] : [asked.proxyPass, asked.upstream.spot];
-    return lone.some(({ spot }) => spots.some(({ file, line }) => file === spot.file && line === spot.line));
-}
 /** Rules for requests that NGINX turns away by itself because a directive says so. */
 const REFUSAL_RULES = rules_refusal_REFUSALS.map((refusal) => (situation) => rules_refusal_refused(situation, refusal));
 function rules_refusal_refused(situation, refusal) {
@@ -67446,10 +67439,7 @@ function rules_refusal_refused(situation, refusal) {
     return {
         id: refusal.id,
         // Whom NGINX turns away no replica serves.
-        gates: [
-            ...metricsOf([...errors, ...waits, ...(errors.length > 0 ? diagnosis_brokenGates(situation, 'coverage', 'excess') : [])]),
-            ...(refusal.alsoExplains?.(situation) ?? []),
-        ],
+        gates: metricsOf([...errors, ...waits, ...(errors.length > 0 ? diagnosis_brokenGates(situation, 'coverage', 'excess') : [])]),
         cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${refusal.cause}.`,
         evidence: [...turnedAwayText(turnedAway), ...heldUpText(heldUp)].join(' '),
         ...placed(situation, directive, refusal.changes(situation, directive, [...turnedAway, ...heldUp])),

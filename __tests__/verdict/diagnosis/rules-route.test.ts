@@ -192,6 +192,7 @@ describe('requests that NGINX turns away', () => {
         sample({ at: CRASH.effective + 9, attempts: [], outcome: { kind: 'answered', status: 500 } }),
       ]),
       claims: ['auth-request: failover.errors failover.alone'],
+      edit: ['- proxy_pass http://app2:5000/;', '+ proxy_pass http://shop/;'],
     },
     {
       what: 'by an answer that NGINX does not understand',

@@ -4,7 +4,7 @@ import { waitedMs } from '../../traffic/attribution';
 import type { Attempt } from '../../traffic/sample';
 import { allRequests, answeredByNginx, longestWait, outcomeText, type Seen } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
-import { aloneGates, brokenGates, metricsOf } from './diagnosis';
+import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
 import { CONNECT_TIMEOUT, READ_TIMEOUT, timeOutLine } from './time-outs';
@@ -23,8 +23,6 @@ interface Refusal {
   readonly cause: string;
   readonly fix: string;
   readonly changes: (situation: Case, directive: Directive, refused: readonly Seen[]) => readonly Change[];
-  /** Metrics of further broken gates that come of the same. */
-  readonly alsoExplains?: (situation: Case) => readonly string[];
 }
 
 /** So long in NGINX's hands and in no replica's is no accident, in milliseconds. */
@@ -86,16 +84,8 @@ const REFUSALS: readonly Refusal[] = [
     cause: 'asks somebody else first whether each request may pass, and without an answer NGINX passes none',
     fix: 'Let the authorisation be served by an upstream of several servers, with the time-outs and retries of the app’s own.',
     changes: () => [],
-    alsoExplains: (situation) => (isAskedOfOne(situation) ? aloneGates(situation) : []),
   },
 ];
-
-/** One replica alone answers the question that comes before each request. */
-function isAskedOfOne({ nginx: { route, lone } }: Case): boolean {
-  const asked = route?.authRequest?.route ?? null;
-  const spots = asked === null ? [] : [asked.proxyPass, asked.upstream.spot];
-  return lone.some(({ spot }) => spots.some(({ file, line }) => file === spot.file && line === spot.line));
-}
 
 /** Rules for requests that NGINX turns away by itself because a directive says so. */
 export const REFUSAL_RULES: readonly Rule[] = REFUSALS.map((refusal) => (situation) => refused(situation, refusal));
@@ -114,10 +104,7 @@ function refused(situation: Case, refusal: Refusal): Diagnosis | null {
   return {
     id: refusal.id,
     // Whom NGINX turns away no replica serves.
-    gates: [
-      ...metricsOf([...errors, ...waits, ...(errors.length > 0 ? brokenGates(situation, 'coverage', 'excess') : [])]),
-      ...(refusal.alsoExplains?.(situation) ?? []),
-    ],
+    gates: metricsOf([...errors, ...waits, ...(errors.length > 0 ? brokenGates(situation, 'coverage', 'excess') : [])]),
     cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${refusal.cause}.`,
     evidence: [...turnedAwayText(turnedAway), ...heldUpText(heldUp)].join(' '),
     ...placed(situation, directive, refusal.changes(situation, directive, [...turnedAway, ...heldUp])),
