@@ -59555,6 +59555,184 @@ function adviceFor(lines, hardened) {
     return known.find(([words]) => lines.some((line) => words.test(line)))?.[2] ?? null;
 }
 
+;// CONCATENATED MODULE: ./src/cluster/process-facts.ts
+
+
+/** Signal number 15, in a mask whose lowest bit is number 1. */
+const SIGTERM_BIT = 1n << 14n;
+const FOLDERS = { proc: '/proc', cgroup: '/sys/fs/cgroup' };
+/**
+ * Reads what the kernel knows about a container: from its own files, not from what the engine was told. Not visible where
+ * {@link ofContainer} says so.
+ */
+async function kernelFacts(container, folders = FOLDERS) {
+    if (container.pid === 0)
+        return { visible: false, why: 'the container does not run' };
+    const folder = (0,external_node_path_namespaceObject.join)(folders.proc, String(container.pid));
+    const hidden = { visible: false, why: 'its processes are not visible from where this step runs' };
+    try {
+        const groups = await ofContainer(container, folder);
+        if (groups === null)
+            return hidden;
+        const mounts = parseMounts(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'mountinfo'), 'utf8'));
+        const pids = await processIds(container.pid, groups, folders);
+        const processes = await Promise.all(pids.map((pid) => readProcess(pid, folders)));
+        return {
+            visible: true,
+            facts: { mounts, processes: processes.filter((one) => one !== null), limits: await readLimits(groups, folders) },
+        };
+    }
+    catch {
+        return hidden;
+    }
+}
+/**
+ * The control groups of a process, where it is this container's; null: it is not. Where this process has another process table than
+ * the engine (a job that runs in a container), a process id of the engine may be that of a stranger, so the control group must carry
+ * the container's id. Rejects where the process is gone.
+ *
+ * @param folder the process's in /proc.
+ */
+async function ofContainer({ id }, folder) {
+    const groups = parseGroups(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'cgroup'), 'utf8'));
+    return Object.values(groups).some((path) => path.includes(id)) ? groups : null;
+}
+/** Reads lines such as `4:cpu,cpuacct:/docker/1d2f…` and `0::/system.slice/docker-1d2f….scope`. */
+function parseGroups(text) {
+    const lines = text.split('\n').map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
+    return Object.fromEntries(lines.flatMap((line) => (line?.[1] ?? '').split(',').map((name) => [name, line?.[2] ?? ''])).filter(([, p]) => p));
+}
+/** Reads `36 35 98:0 /root /point rw,noatime …`; a blank in a path is written \040. */
+function parseMounts(text) {
+    return text.split('\n').flatMap((line) => {
+        const [, , , root, point, options] = line.split(' ');
+        if (root === undefined || point === undefined || options === undefined)
+            return [];
+        return [{ root: unescaped(root), point: unescaped(point), readOnly: options.split(',').includes('ro') }];
+    });
+}
+/** Reads one /proc/<pid>/status; null where it is none. */
+function parseStatus(text) {
+    const field = (name) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(text)?.[1];
+    const uids = field('Uid')?.trim().split(/\s+/).map(Number);
+    if (uids === undefined)
+        return null;
+    const sets = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((name) => BigInt(`0x${field(name) ?? '0'}`));
+    return {
+        name: field('Name') ?? '',
+        uids,
+        capabilities: sets.reduce((all, one) => all | one, 0n),
+        noNewPrivileges: field('NoNewPrivs') === '1',
+        catchesSigterm: (BigInt(`0x${field('SigCgt') ?? '0'}`) & SIGTERM_BIT) !== 0n,
+    };
+}
+function unescaped(path) {
+    return path.replaceAll(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)));
+}
+/** Version 1 has a folder for each controller, version 2 one for all; a machine that has both uses the former. */
+function groupFolder(controller, groups, { cgroup }) {
+    const own = groups[controller];
+    return own === undefined ? (0,external_node_path_namespaceObject.join)(cgroup, groups[''] ?? '/') : (0,external_node_path_namespaceObject.join)(cgroup, controller, own);
+}
+async function processIds(first, groups, folders) {
+    const text = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(groupFolder('pids', groups, folders), 'cgroup.procs'), 'utf8').catch(() => '');
+    const all = text.split('\n').filter(Boolean).map(Number);
+    return [first, ...all.filter((pid) => pid !== first)];
+}
+/** null: it has ended meanwhile. */
+async function readProcess(pid, { proc }) {
+    return parseStatus(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(proc, String(pid), 'status'), 'utf8').catch(() => ''));
+}
+async function readLimits(groups, folders) {
+    const read = async (controller, file) => {
+        try {
+            return (await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(groupFolder(controller, groups, folders), file), 'utf8')).trim();
+        }
+        catch {
+            return null;
+        }
+    };
+    const first = async (controller, ...files) => {
+        const texts = await Promise.all(files.map((file) => read(controller, file)));
+        return texts.find((text) => text !== null) ?? null;
+    };
+    const quotas = [await read('cpu', 'cpu.cfs_quota_us'), await read('cpu', 'cpu.cfs_period_us')];
+    return {
+        cpus: cpusOf((await read('cpu', 'cpu.max')) ?? (quotas.includes(null) ? null : quotas.join(' '))),
+        memoryBytes: limitOf(await first('memory', 'memory.max', 'memory.limit_in_bytes')),
+        pids: limitOf(await read('pids', 'pids.max')),
+    };
+}
+/** `50000 100000` (microseconds of each period), with `max` (version 2) or -1 (version 1) for no limit. */
+function cpusOf(text) {
+    const [quota, period] = text?.split(' ') ?? [];
+    if (quota === undefined || period === undefined)
+        return null;
+    return quota === 'max' || quota === '-1' ? Infinity : Number(quota) / Number(period);
+}
+/** Version 1 writes "no limit" as the greatest multiple of a page that 63 bits hold. */
+const NO_LIMIT_BYTES = 2 ** 62;
+function limitOf(text) {
+    if (text === null)
+        return null;
+    const number = text === 'max' ? Infinity : Number(text);
+    return number > NO_LIMIT_BYTES ? Infinity : number;
+}
+
+;// CONCATENATED MODULE: ./src/cluster/listening.ts
+
+
+
+
+/** `TCP_LISTEN` in the kernel's include/net/tcp_states.h. */
+const LISTENING = '0A';
+/** Docker's own DNS has a socket in each container: 127.0.0.11, its bytes in the order of the machine. */
+const DOCKER_DNS = '0B00007F';
+/** 127.0.0.0/8, the same in IPv6, and ::1. */
+const listening_LOOPBACK = /^(?:[0-9A-F]{6}7F|0{16}FFFF0000[0-9A-F]{6}7F|0{24}01000000)$/;
+/**
+ * Where the processes of a container that runs listen, as the kernel of this machine tells it; null: it does not show from here (see
+ * {@link ofContainer}).
+ */
+async function listeningOf(container, proc = '/proc') {
+    const folder = (0,external_node_path_namespaceObject.join)(proc, String(container.pid));
+    try {
+        if ((await ofContainer(container, folder)) === null)
+            return null;
+        const tcp = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'net/tcp'), 'utf8');
+        const tcp6 = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'net/tcp6'), 'utf8').catch(() => '');
+        return parseListening(tcp + tcp6);
+    }
+    catch {
+        return null;
+    }
+}
+/** Reads lines such as `0: 0100007F:1F40 00000000:0000 0A …` (proc_pid_net(5)). */
+function parseListening(text) {
+    return text.split('\n').flatMap((line) => {
+        const [, address = '', port = '', state] = /^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ ([0-9A-F]{2}) /.exec(line) ?? [];
+        if (state !== LISTENING || address === DOCKER_DNS)
+            return [];
+        return [{ port: parseInt(port, 16), isLoopback: listening_LOOPBACK.test(address) }];
+    });
+}
+/** Why nobody reaches an app on its port, by where it listens; null: it listens there, for everybody. */
+function listensElsewhere(places, port) {
+    if (places.length === 0)
+        return 'nothing in its container listens on any port';
+    const here = places.filter((place) => place.port === port);
+    if (here.some(({ isLoopback }) => !isLoopback))
+        return null;
+    const alone = 'on 127.0.0.1 alone, where nobody outside its own container reaches it: let it listen on 0.0.0.0';
+    if (here.length > 0)
+        return `on port ${port} it listens ${alone}`;
+    const ports = [...new Set(places.map((place) => place.port))].toSorted((a, b) => a - b);
+    const elsewhere = `it listens on port${ports.length === 1 ? '' : 's'} ${listed(ports.map(String))}, and not on ${port}`;
+    return places.every(({ isLoopback }) => isLoopback)
+        ? `${elsewhere}, and there ${alone}:${port}`
+        : `${elsewhere}: give the one that it listens on (input app-port), or have it listen there (input app-env)`;
+}
+
 // EXTERNAL MODULE: external "node:tls"
 var external_node_tls_ = __nccwpck_require__(1692);
 ;// CONCATENATED MODULE: ./src/cluster/readiness.ts
@@ -59653,6 +59831,7 @@ function describeAnswer(answer) {
 
 
 
+
 /** Whether, and when, the replica answers 2xx on the health path within this time; its own address, past NGINX. */
 function awaitReplica(plan, replica, timeoutMs, { engine, clock, signal }) {
     return waitReady({ host: replica.address, port: replica.port, path: plan.healthPath, introduction: plan }, {
@@ -59671,10 +59850,18 @@ async function replicaReady(plan, replica, timeoutMs, tools) {
         ? await exitReason(replica.containerId, tools.engine)
         : `not within ${seconds} s (input startup-timeout): ${describeAnswer(readiness.last)}`;
     const lines = await lastLines(replica.containerId, tools.engine);
-    const isTls = !readiness.stopped && (await speaksTls({ host: replica.address, port: replica.port }));
-    const advice = isTls ? TLS_ADVICE : adviceFor(lines, plan.hardened);
+    const advice = (readiness.stopped ? null : await whyNotReached(replica, readiness.last, tools)) ?? adviceFor(lines, plan.hardened);
     throw new SetupError(`Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
         `(inputs app-port, health-path): ${why}${advice === null ? '' : `; ${advice}`}. Its last log lines follow.`, lines);
+}
+/** What is in the way of a replica that runs; null: nothing that shows. */
+async function whyNotReached(replica, last, { engine }) {
+    if (await speaksTls({ host: replica.address, port: replica.port }))
+        return TLS_ADVICE;
+    if (last.kind === 'status' || !last.why.includes('ECONNREFUSED'))
+        return null;
+    const places = await listeningOf(await engine.inspectContainer(replica.containerId));
+    return places === null ? null : listensElsewhere(places, replica.port);
 }
 const TLS_ADVICE = 'it speaks TLS there; let it serve plain HTTP in this network (input app-env), and NGINX TLS towards the clients';
 async function exitReason(containerId, engine) {
@@ -60340,120 +60527,6 @@ async function kill({ engine, cluster }, pid, number) {
         return null;
     const inShell = await engine.exec(containerId, ['sh', '-c', 'kill "-$0" "$1"', number, String(pid)]);
     return inShell.exitCode === 0 ? null : complaint(inShell);
-}
-
-;// CONCATENATED MODULE: ./src/cluster/process-facts.ts
-
-
-/** Signal number 15, in a mask whose lowest bit is number 1. */
-const SIGTERM_BIT = 1n << 14n;
-const FOLDERS = { proc: '/proc', cgroup: '/sys/fs/cgroup' };
-/**
- * Reads what the kernel knows about a container: from its own files, not from what the engine was told. Not visible where this
- * process has another process table than the engine (a job that runs in a container): a process id of the engine may be that
- * of a stranger there, so the control group must carry the container's id.
- */
-async function kernelFacts(container, folders = FOLDERS) {
-    if (container.pid === 0)
-        return { visible: false, why: 'the container does not run' };
-    const folder = (0,external_node_path_namespaceObject.join)(folders.proc, String(container.pid));
-    const hidden = { visible: false, why: 'its processes are not visible from where this step runs' };
-    try {
-        const groups = parseGroups(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'cgroup'), 'utf8'));
-        if (!Object.values(groups).some((path) => path.includes(container.id)))
-            return hidden;
-        const mounts = parseMounts(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'mountinfo'), 'utf8'));
-        const pids = await processIds(container.pid, groups, folders);
-        const processes = await Promise.all(pids.map((pid) => readProcess(pid, folders)));
-        return {
-            visible: true,
-            facts: { mounts, processes: processes.filter((one) => one !== null), limits: await readLimits(groups, folders) },
-        };
-    }
-    catch {
-        return hidden;
-    }
-}
-/** Reads lines such as `4:cpu,cpuacct:/docker/1d2f…` and `0::/system.slice/docker-1d2f….scope`. */
-function parseGroups(text) {
-    const lines = text.split('\n').map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
-    return Object.fromEntries(lines.flatMap((line) => (line?.[1] ?? '').split(',').map((name) => [name, line?.[2] ?? ''])).filter(([, p]) => p));
-}
-/** Reads `36 35 98:0 /root /point rw,noatime …`; a blank in a path is written \040. */
-function parseMounts(text) {
-    return text.split('\n').flatMap((line) => {
-        const [, , , root, point, options] = line.split(' ');
-        if (root === undefined || point === undefined || options === undefined)
-            return [];
-        return [{ root: unescaped(root), point: unescaped(point), readOnly: options.split(',').includes('ro') }];
-    });
-}
-/** Reads one /proc/<pid>/status; null where it is none. */
-function parseStatus(text) {
-    const field = (name) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(text)?.[1];
-    const uids = field('Uid')?.trim().split(/\s+/).map(Number);
-    if (uids === undefined)
-        return null;
-    const sets = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((name) => BigInt(`0x${field(name) ?? '0'}`));
-    return {
-        name: field('Name') ?? '',
-        uids,
-        capabilities: sets.reduce((all, one) => all | one, 0n),
-        noNewPrivileges: field('NoNewPrivs') === '1',
-        catchesSigterm: (BigInt(`0x${field('SigCgt') ?? '0'}`) & SIGTERM_BIT) !== 0n,
-    };
-}
-function unescaped(path) {
-    return path.replaceAll(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)));
-}
-/** Version 1 has a folder for each controller, version 2 one for all; a machine that has both uses the former. */
-function groupFolder(controller, groups, { cgroup }) {
-    const own = groups[controller];
-    return own === undefined ? (0,external_node_path_namespaceObject.join)(cgroup, groups[''] ?? '/') : (0,external_node_path_namespaceObject.join)(cgroup, controller, own);
-}
-async function processIds(first, groups, folders) {
-    const text = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(groupFolder('pids', groups, folders), 'cgroup.procs'), 'utf8').catch(() => '');
-    const all = text.split('\n').filter(Boolean).map(Number);
-    return [first, ...all.filter((pid) => pid !== first)];
-}
-/** null: it has ended meanwhile. */
-async function readProcess(pid, { proc }) {
-    return parseStatus(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(proc, String(pid), 'status'), 'utf8').catch(() => ''));
-}
-async function readLimits(groups, folders) {
-    const read = async (controller, file) => {
-        try {
-            return (await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(groupFolder(controller, groups, folders), file), 'utf8')).trim();
-        }
-        catch {
-            return null;
-        }
-    };
-    const first = async (controller, ...files) => {
-        const texts = await Promise.all(files.map((file) => read(controller, file)));
-        return texts.find((text) => text !== null) ?? null;
-    };
-    const quotas = [await read('cpu', 'cpu.cfs_quota_us'), await read('cpu', 'cpu.cfs_period_us')];
-    return {
-        cpus: cpusOf((await read('cpu', 'cpu.max')) ?? (quotas.includes(null) ? null : quotas.join(' '))),
-        memoryBytes: limitOf(await first('memory', 'memory.max', 'memory.limit_in_bytes')),
-        pids: limitOf(await read('pids', 'pids.max')),
-    };
-}
-/** `50000 100000` (microseconds of each period), with `max` (version 2) or -1 (version 1) for no limit. */
-function cpusOf(text) {
-    const [quota, period] = text?.split(' ') ?? [];
-    if (quota === undefined || period === undefined)
-        return null;
-    return quota === 'max' || quota === '-1' ? Infinity : Number(quota) / Number(period);
-}
-/** Version 1 writes "no limit" as the greatest multiple of a page that 63 bits hold. */
-const NO_LIMIT_BYTES = 2 ** 62;
-function limitOf(text) {
-    if (text === null)
-        return null;
-    const number = text === 'max' ? Infinity : Number(text);
-    return number > NO_LIMIT_BYTES ? Infinity : number;
 }
 
 ;// CONCATENATED MODULE: ./src/checks/faults/control-group.ts
