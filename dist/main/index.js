@@ -44466,6 +44466,7 @@ const TITLES = {
     'capabilities-left': 'Processes of the replicas hold capabilities of root',
     'connect-timeout': 'NGINX waits too long for a connection to a lost replica',
     'deaf-while-ending': 'A replica that ends leaves requests unread',
+    'default-server': 'Another server of NGINX answers in the place of the one that asks the replicas',
     'ends-too-slowly': 'The app takes longer to end than it may',
     'engine-socket': 'The container engine’s socket is within the replicas’ reach',
     'error-page-hides-loss': 'An error page tells clients of success where a request was lost',
@@ -59077,7 +59078,7 @@ function understandConfig(tree, target) {
             ...common,
             ...{ listenPort: null, listenProblem: problem },
             ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null },
-            ...{ way: null, otherHosts: [] },
+            ...{ way: null, otherHosts: [], behindDefault: null },
         };
     }
     const { listen, outcome } = entry;
@@ -59089,14 +59090,25 @@ function understandConfig(tree, target) {
         routeProblem: proxied ? null : outcome.problem,
         routeProblemSpot: proxied ? null : outcome.spot,
         way: proxied ? outcome.route : outcome.way,
-        otherHosts: rank(outcome) === 2 ? [] : hostsWithReplicas(servers, listen.port, context),
+        ...othersWithReplicas(rank(outcome) === 2 ? [] : servers, listen.port, context),
     };
 }
 /** RFC 9110, section 4.2.1. */
 const HTTP_PORT = 80;
-function hostsWithReplicas(servers, port, context) {
-    const able = servers.filter((server) => port !== null && listenOn(server, port) !== null && rank(routeOf(server.block, server.spot, context)) === 2);
-    return [...new Set(able.flatMap(askableNames))];
+/** Which servers of a port would hand the path to replicas: by which names, and which one by none. */
+function othersWithReplicas(servers, port, context) {
+    const listening = servers.flatMap((server) => {
+        const listen = port === null ? null : listenOn(server, port);
+        return listen === null ? [] : [{ server, listen }];
+    });
+    const able = listening.filter(({ server }) => rank(routeOf(server.block, server.spot, context)) === 2);
+    const nameless = able.find(({ server }) => askableNames(server).length === 0);
+    // There may be one `default_server` for a port.
+    const isFirstCome = !listening.some(({ listen }) => listen.defaultServer);
+    return {
+        otherHosts: [...new Set(able.flatMap(({ server }) => askableNames(server)))],
+        behindDefault: isFirstCome ? (nameless?.listen.spot ?? null) : null,
+    };
 }
 function chooseEntry(servers, context, host) {
     const ports = new Set(servers.flatMap(({ listens }) => listens.flatMap(({ port }) => port ?? [])));
@@ -66291,26 +66303,6 @@ function attemptsText(attempts) {
     return `${wording_counted(attempts.length, 'attempt')} (the first of ${attempts[0]?.sample.method ?? ''} ${attempts[0]?.sample.id ?? ''})`;
 }
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/complaints.ts
-
-/** What NGINX complained of in these scenarios, together, in words that match; the most frequent first. */
-function complaintsOf(scenarios, pattern = /./) {
-    const times = new Map();
-    for (const complaint of scenarios.flatMap(({ complaints = [] }) => complaints)) {
-        if (!pattern.test(complaint.message))
-            continue;
-        times.set(complaint.message, (times.get(complaint.message) ?? 0) + complaint.times);
-    }
-    return mostFrequentFirst(times);
-}
-/** ` NGINX wrote: … (7 times)`, to stand behind a sentence; empty: it wrote nothing. */
-function complaintText(complaints) {
-    const [first] = complaints;
-    if (first === undefined)
-        return '';
-    return ` NGINX wrote: ${first.message}${first.times === 1 ? '' : ` (${first.times} times)`}`;
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/diagnosis.ts
 /** Broken gates whose metric ends like this: `stall` finds `failover.stall` and `failover.crash.stall`. */
 function diagnosis_brokenGates(situation, ...endings) {
@@ -66335,36 +66327,6 @@ function hostnamesOf({ scenarios }) {
 /** Their metrics. */
 function metricsOf(gates) {
     return gates.map((gate) => gate.metric);
-}
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/last-words.ts
-/** Lines of a replica that serves which are quoted, and characters of each. */
-const LINES = 3;
-const LENGTH = 200;
-/** Lines of a container that never came to serve which are quoted. */
-const LINES_OF_START = 5;
-/** What programs write when something is wrong. */
-const TELLING = /error|exception|traceback|fatal|critical|panic|denied|refused|read-only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
-const READ_ONLY = /read-only file system|EROFS/i;
-/** Looks for a cause in the last lines of the first replica of these attempts that wrote any. */
-function last_words_lastWordsOf(attempts) {
-    for (const { scenario, replica } of attempts) {
-        const lines = scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
-        const telling = lines.filter((line) => TELLING.test(line));
-        const chosen = (telling.length > 0 ? telling : lines).slice(-LINES);
-        if (chosen.length === 0)
-            continue;
-        const words = [...new Set(chosen.map((line) => line.trim().slice(0, LENGTH)))];
-        return { quoted: ` ${replica} wrote: ${words.join(' / ')}`, readOnly: chosen.some((line) => READ_ONLY.test(line)) };
-    }
-    return { quoted: '', readOnly: false };
-}
-/**
- * `Its last log lines: … / …`, of a container that did not start. Other than with {@link lastWordsOf} they need not look like an error: its
- * log is short, and whatever stands at its end is about the start.
- */
-function logEnd(lines) {
-    return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-LINES_OF_START).join(' / ')}`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/diff.ts
@@ -66668,6 +66630,97 @@ function placeName(situation, spot) {
     const { containerPath, workspacePath } = situation.config;
     const file = spot.file === containerPath && workspacePath !== null ? workspacePath : spot.file;
     return `${file}:${spot.line}`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-default-server.ts
+
+
+
+
+
+
+/** Of servers that no name tells apart the first one answers: one that an `include` reads before, for example. */
+const defaultServer = (situation) => {
+    const { behindDefault, routeProblem, routeProblemSpot } = situation.nginx;
+    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'coverage', 'excess');
+    const strange = calmRequests(situation).filter(({ sample }) => answeredByNginx(sample));
+    const first = strange[0]?.sample;
+    if (behindDefault === null || routeProblemSpot === null || first === undefined || gates.length === 0)
+        return null;
+    const { containerPath, text } = situation.config;
+    const listen = writtenDirectives(situation).find(({ name, line }) => name === 'listen' && line === behindDefault.line && behindDefault.file === containerPath);
+    const line = listen === undefined ? 'listen 80 default_server;' : `listen ${[...listen.args, 'default_server'].join(' ')};`;
+    const becomes = listen === undefined ? '' : text.slice(listen.start, listen.end).replace(/\s*;$/, ' default_server;');
+    return {
+        id: 'default-server',
+        gates: metricsOf(gates),
+        cause: `The server at ${placeName(situation, behindDefault)}, which would ask the replicas, is never asked: another one of the same port stands ` +
+            `before it, and so answers whoever asks for no other's name (${placeName(situation, routeProblemSpot)}${readBy(situation)}): ${routeProblem ?? ''}.`,
+        evidence: `${wording_counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${calm_outcomeText(first)}.`,
+        ...placed(situation, behindDefault, listen === undefined
+            ? { kind: 'insert-after', line: behindDefault.line, lines: [line] }
+            : replacedBy(listen, becomes)),
+        fix: `Make it the default: \`${line}\`. Or leave out the other one, or give this one a \`server_name\` and ask for that (input host).`,
+    };
+};
+/** How the file of the server that answers comes to be read, where that is another one than the user's. */
+function readBy(situation) {
+    const { config, nginx } = situation;
+    const file = nginx.routeProblemSpot?.file ?? config.containerPath;
+    const include = writtenDirectives(situation).find(({ name, args: [pattern = ''] }) => name === 'include' && matchesInclude(file, pattern, config.containerPath));
+    return file === config.containerPath || include === undefined
+        ? ''
+        : `, read by the include at ${placeName(situation, { file: config.containerPath, line: include.line })}`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/complaints.ts
+
+/** What NGINX complained of in these scenarios, together, in words that match; the most frequent first. */
+function complaintsOf(scenarios, pattern = /./) {
+    const times = new Map();
+    for (const complaint of scenarios.flatMap(({ complaints = [] }) => complaints)) {
+        if (!pattern.test(complaint.message))
+            continue;
+        times.set(complaint.message, (times.get(complaint.message) ?? 0) + complaint.times);
+    }
+    return mostFrequentFirst(times);
+}
+/** ` NGINX wrote: … (7 times)`, to stand behind a sentence; empty: it wrote nothing. */
+function complaintText(complaints) {
+    const [first] = complaints;
+    if (first === undefined)
+        return '';
+    return ` NGINX wrote: ${first.message}${first.times === 1 ? '' : ` (${first.times} times)`}`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/last-words.ts
+/** Lines of a replica that serves which are quoted, and characters of each. */
+const LINES = 3;
+const LENGTH = 200;
+/** Lines of a container that never came to serve which are quoted. */
+const LINES_OF_START = 5;
+/** What programs write when something is wrong. */
+const TELLING = /error|exception|traceback|fatal|critical|panic|denied|refused|read-only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
+const READ_ONLY = /read-only file system|EROFS/i;
+/** Looks for a cause in the last lines of the first replica of these attempts that wrote any. */
+function last_words_lastWordsOf(attempts) {
+    for (const { scenario, replica } of attempts) {
+        const lines = scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
+        const telling = lines.filter((line) => TELLING.test(line));
+        const chosen = (telling.length > 0 ? telling : lines).slice(-LINES);
+        if (chosen.length === 0)
+            continue;
+        const words = [...new Set(chosen.map((line) => line.trim().slice(0, LENGTH)))];
+        return { quoted: ` ${replica} wrote: ${words.join(' / ')}`, readOnly: chosen.some((line) => READ_ONLY.test(line)) };
+    }
+    return { quoted: '', readOnly: false };
+}
+/**
+ * `Its last log lines: … / …`, of a container that did not start. Other than with {@link lastWordsOf} they need not look like an error: its
+ * log is short, and whatever stands at its end is about the start.
+ */
+function logEnd(lines) {
+    return lines.length === 0 ? 'It left no word.' : `Its last log lines: ${lines.slice(-LINES_OF_START).join(' / ')}`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/stays.ts
@@ -69621,6 +69674,7 @@ function slowest(sample, scenario) {
 
 
 
+
 /**
  * Most telling first: what one group explains needs no vaguer one. In a group of several each has evidence of its own, and
  * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
@@ -69651,6 +69705,7 @@ const diagnose_RULES = [
     [openFiles],
     [workerConnections],
     [informational],
+    [defaultServer],
     [noReplicaAnswered],
     [
         nextUpstreamOff,

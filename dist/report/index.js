@@ -36419,6 +36419,7 @@ const TITLES = {
     'capabilities-left': 'Processes of the replicas hold capabilities of root',
     'connect-timeout': 'NGINX waits too long for a connection to a lost replica',
     'deaf-while-ending': 'A replica that ends leaves requests unread',
+    'default-server': 'Another server of NGINX answers in the place of the one that asks the replicas',
     'ends-too-slowly': 'The app takes longer to end than it may',
     'engine-socket': 'The container engine’s socket is within the replicas’ reach',
     'error-page-hides-loss': 'An error page tells clients of success where a request was lost',

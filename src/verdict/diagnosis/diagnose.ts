@@ -1,4 +1,5 @@
 import type { Case, Diagnosis, Rule } from './diagnosis';
+import { defaultServer } from './rules-default-server';
 import { answersCutShort, informational, noValidAnswer } from './rules-answers';
 import {
   answersLate,
@@ -72,6 +73,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [openFiles],
   [workerConnections],
   [informational],
+  [defaultServer],
   [noReplicaAnswered],
   [
     nextUpstreamOff,
