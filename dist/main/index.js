@@ -67494,10 +67494,11 @@ const errorPageHidesLoss = (situation) => {
     const gates = errorGates(situation);
     const hidden = situation.scenarios.flatMap((scenario) => sinceFault(scenario).filter((sample) => isToldOtherwise(sample) && sample.proxy?.attempts.at(-1)?.headerMs === null));
     const first = hidden[0];
-    const page = inForceOnRoute(situation, 'error_page').find(({ args }) => args.some((arg) => /^50[24]$/.test(arg)) && args.some((arg) => /^=[23]?\d*$/.test(arg)));
+    const page = inForceOnRoute(situation, 'error_page').find((one) => one.args.some((arg) => LOSS.test(arg)) && (isRedirect(one) || one.args.some((arg) => /^=[23]?\d*$/.test(arg))));
     if (gates.length === 0 || first === undefined || page === undefined)
         return null;
-    const line = `error_page ${page.args.filter((arg) => !arg.startsWith('=')).join(' ')};`;
+    const kept = page.args.filter((arg) => (isRedirect(page) ? !LOSS.test(arg) : !arg.startsWith('=')));
+    const line = kept.some((arg) => /^\d+$/.test(arg)) ? `error_page ${kept.join(' ')};` : '';
     return {
         id: 'error-page-hides-loss',
         gates: metricsOf(gates),
@@ -67505,9 +67506,17 @@ const errorPageHidesLoss = (situation) => {
             'looks to its client as if it had been carried out.',
         evidence: `${wording_counted(hidden.length, 'request')} that no replica answered got ${calm_outcomeText(first)}, for example ${first.method} ${first.id}.`,
         ...placed(situation, page, replacedBy(page, line)),
-        fix: `Let the page keep the status: \`${line}\`.`,
+        fix: isRedirect(page)
+            ? `Do not redirect what was lost${line === '' ? ': take the line out' : `: \`${line}\``}. A page of NGINX itself keeps the status (\`error_page 502 504 /down.html;\`).`
+            : `Let the page keep the status: \`${line}\`.`,
     };
 };
+/** How NGINX says that it got no answer. */
+const LOSS = /^50[24]$/;
+/** A page that is neither a path nor a named location is one that clients are sent to, with 302 (`ngx_http_send_error_page`). */
+function isRedirect({ args }) {
+    return !/^[/@]/.test(args.at(-1) ?? '');
+}
 /** The status of a server that cannot serve now (RFC 9110, section 15.6.4), as proxy_next_upstream names it. */
 const REFUSED = 'http_503';
 const rules_retry_REFUSAL = 503;
