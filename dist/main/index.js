@@ -67188,6 +67188,10 @@ const PART = 0.1;
 const PART_OUTSIDE = 0.05;
 /** Longer than any client should wait for a replica that nobody broke, in milliseconds. */
 const rules_dependence_SLOW_MS = 2_000;
+/** Who depends on a replica fails this soon after it is gone, in milliseconds. */
+const ONSET_MS = 2_000;
+/** Who fails that part of what comes when it is back, has not got over anything. */
+const PART_LATER = 0.5;
 /** What fails may have waited as long for whoever is gone, in milliseconds. */
 const ECHO_MS = 6_000;
 /** Held back in such a part of the time in which it had anything to do, and for so many periods, a replica lacks processor time. */
@@ -67266,7 +67270,22 @@ function failuresOfOthers(scenario) {
     const failed = during.filter(isFailure);
     const outside = attempts.filter((one) => isFailure(one) && absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS));
     const isMany = failed.length >= LEAST && failed.length >= PART * during.length;
-    return isMany && outside.length <= PART_OUTSIDE * failed.length ? failed : [];
+    const isElsewhere = outside.length > PART_OUTSIDE * failed.length;
+    return isMany && !isElsewhere && !haveOwnReason(attempts, failed, absences) ? failed : [];
+}
+/**
+ * They began to fail long after the one that is gone, and still do when it is back: an app that fails after so many requests, say, or so much
+ * time, whatever is broken meanwhile. The last absence tells; before it is over, nothing does.
+ */
+function haveOwnReason(attempts, failed, absences) {
+    const last = absences.at(-1);
+    const begun = Math.min(...failed.map(({ sample }) => sample.sentAt));
+    if (last === undefined || absences.some(({ from, to }) => begun >= from && begun < Math.min(to, from + ONSET_MS))) {
+        return false;
+    }
+    const later = attempts.filter(({ sample, replica }) => last.left.includes(replica) && sample.sentAt >= last.to);
+    const erring = later.filter(({ attempt }) => isServerError(attempt));
+    return erring.length >= LEAST && erring.length >= PART_LATER * later.length;
 }
 /** A fault that takes a replica away, or the turns of a rolling update. */
 function absencesOf({ fault, rollout, replicas }) {
