@@ -37929,6 +37929,12 @@ function exitCode(answer, id) {
     return code;
 }
 
+;// CONCATENATED MODULE: ./src/settings/json-fields.ts
+/** Whether a parsed JSON value is an object: no list, no null, no plain value. */
+function isFields(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = require("node:fs/promises");
 ;// CONCATENATED MODULE: ./src/cluster/docker-credentials.ts
@@ -38033,6 +38039,7 @@ function parseMessage(line) {
 
 
 
+
 /**
  * The verbs for images.
  *
@@ -38049,6 +38056,10 @@ function imageVerbs(connection, configFolder) {
                     return null;
                 throw error;
             }
+        },
+        imageSteps: async (reference) => {
+            const history = await connection.call(`tell the history of image ${reference}`, (docker) => docker.getImage(reference).history());
+            return stepsOf(history);
         },
         pullImage: async (reference, onProgress, signal) => {
             const credentials = await findCredentials(reference, configFolder);
@@ -38068,6 +38079,12 @@ function imageVerbs(connection, configFolder) {
         // By force: an image that has several names is asked for by its id.
         removeImage: (reference) => connection.ensure(`remove image ${reference}`, (docker) => docker.getImage(reference).remove({ force: true }), ({ status }) => status === 404),
     };
+}
+/** The client does not say what it is. */
+function stepsOf(history) {
+    if (!Array.isArray(history))
+        return [];
+    return history.flatMap((step) => isFields(step) && typeof step['CreatedBy'] === 'string' ? [step['CreatedBy']] : []);
 }
 function createImage(docker, credentials, options) {
     return credentials === null ? docker.createImage(options) : docker.createImage(credentials, options);
@@ -41773,12 +41790,6 @@ function chooseAnnotations(annotations) {
     return { shown: sorted.slice(0, ANNOTATIONS_OF_A_STEP), left: sorted.slice(ANNOTATIONS_OF_A_STEP) };
 }
 
-;// CONCATENATED MODULE: ./src/settings/json-fields.ts
-/** Whether a parsed JSON value is an object: no list, no null, no plain value. */
-function isFields(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 ;// CONCATENATED MODULE: ./src/github/event.ts
 
 /**
@@ -44532,7 +44543,7 @@ const TITLES = {
     'root-writable': 'The root file system of the replicas can be written to',
     'same-version': 'The rolling update deployed no new version',
     'script-without-exec': 'A start script keeps SIGTERM from the app',
-    'secret-in-image': 'The image carries a secret in its environment',
+    'secret-in-image': 'The image carries a secret in its environment, or in its history',
     'session-in-replica': 'A session goes on at one replica alone',
     'shell-form-command': 'A shell keeps SIGTERM from the app',
     'sigterm-ignored': 'The app does not end when it is asked to',
@@ -61601,8 +61612,40 @@ function secretVariables(env) {
         .filter(([name, value]) => isSecret(name, value))
         .map(([name]) => name);
 }
-/** One finding a variable, by its name alone; null: the image is gone. */
-function secretProbes(env) {
+/** Of arguments that a `RUN` was given, as the builders word it: `RUN |2 A=x B=y /bin/sh -c …`, in older ones without `RUN`. */
+const GIVEN = /^(?:RUN )?\|(\d+) (.*)$/s;
+const secrets_ARGUMENT = /(?:^|\s)([A-Za-z_]\w*)=(\S*)/g;
+/** What an argument is unless another value is given. */
+const DEFAULT = /^(?:\/bin\/sh -c #\(nop\) +)?ARG (.*)$/s;
+/** Build arguments that the history of an image tells, with the values that they had. */
+function buildArgumentsIn(steps) {
+    return steps.flatMap((step) => {
+        const [, count, given] = GIVEN.exec(step) ?? [];
+        const text = given ?? DEFAULT.exec(step)?.[1] ?? '';
+        const found = [...text.matchAll(secrets_ARGUMENT)].map(([, name = '', value = '']) => [name, value]);
+        return count === undefined ? found : found.slice(0, Number(count));
+    });
+}
+/**
+ * One finding a variable of the environment, or an argument of the build, by its name alone.
+ *
+ * @param env null: the image is gone.
+ * @param steps of its build, as its history tells them.
+ */
+function secretProbes(env, steps = []) {
+    if (env === null)
+        return inEnvironment(env);
+    const names = new Set(buildArgumentsIn(steps).flatMap(([name, value]) => (!(name in env) && isSecret(name, value) ? [name] : [])));
+    const claim = 'the image’s history holds no secret';
+    return [
+        ...inEnvironment(env),
+        ...[...names].map((name) => ({
+            ...{ id: 'no-secret-in-history', subject: name, claim },
+            ...{ seen: `${name}, an argument of the build, looks like one (not shown)`, holds: false },
+        })),
+    ];
+}
+function inEnvironment(env) {
     const id = 'no-secret-in-image';
     const claim = 'the image’s environment holds no secret';
     if (env === null)
@@ -61673,7 +61716,7 @@ async function runHardening(context) {
         ...kernelProbes(sighted),
         await writeProbe(one.replica, context),
         ...(await healthCheckProbes(one.replica, image?.healthCheck ?? null, context)),
-        ...secretProbes(image?.env ?? null),
+        ...secretProbes(image?.env ?? null, image === null ? [] : await engine.imageSteps(cluster.plan.appImage)),
         await stopProbe(one, another, context),
     ];
     return probeEvidence('hardening', context, startedAt, probes);
@@ -62671,7 +62714,7 @@ async function newVersionProbes(context, replicas) {
     const probes = [
         ...kernelProbes(sighted).filter(({ id }) => id === OF_THE_IMAGE),
         ...(await healthCheckProbes(last.replica, image?.healthCheck ?? null, context)),
-        ...secretProbes(image?.env ?? null),
+        ...secretProbes(image?.env ?? null, image === null ? [] : await engine.imageSteps(rollout.to.id)),
         await stopProbe(last, another, context),
     ].map((probe) => ({ ...probe, claim: `of the new version: ${probe.claim}` }));
     logProbes(probes, log);
@@ -67787,16 +67830,22 @@ function userPlace(situation) {
     const after = command === undefined ? (stage.at(-1)?.endLine ?? from.endLine) : aboveComments(situation, command);
     return dockerfile_place_placed(situation, from, { kind: 'insert-after', line: after, lines: [USER_LINE] });
 }
-/** The instruction that puts the variable into the image. The change is not shown: it would show the value. */
+/** The instruction that puts the variable, or the argument of the build, into the image. The change is not shown: it would show the value. */
 function secretPlace(situation, [found]) {
     const name = found?.subject ?? '';
-    const holder = instructionsOf(situation).findLast(({ keyword, args }) => keyword === 'ENV' && sets(args, name));
+    const holder = instructionsOf(situation).findLast(({ keyword, args }) => found?.id === 'no-secret-in-history'
+        ? keyword === 'ARG' && declares(args, name)
+        : keyword === 'ENV' && sets(args, name));
     return holder === undefined ? NOWHERE : dockerfile_place_placed(situation, holder, null);
 }
 /** `NAME=value …`, or the old `NAME value`, all of which is the value of one. */
 function sets(args, name) {
     const [first = ''] = args.split(/\s/);
     return first.includes('=') ? ` ${args}`.includes(` ${name}=`) : first === name;
+}
+/** `NAME`, or `NAME=value`; there may be several. */
+function declares(args, name) {
+    return args.split(/\s+/).some((word) => word === name || word.startsWith(`${name}=`));
 }
 /** The HEALTHCHECK that is in force. */
 function healthCheckPlace(situation) {
@@ -67855,7 +67904,7 @@ function dockerfile_place_placed(situation, { line }, change) {
 }
 /** The lines around a change may hold what must not be shown. */
 function showsSecret({ scenarios }, diff) {
-    return scenarios.some(({ probes }) => probes.some(({ id, subject, holds }) => id === 'no-secret-in-image' && holds === false && diff.includes(subject)));
+    return scenarios.some(({ probes }) => probes.some(({ id, subject, holds }) => id.startsWith('no-secret-in-') && holds === false && diff.includes(subject)));
 }
 /** The line before an instruction and the comments that belong to it. */
 function aboveComments({ dockerfile }, { line }) {
@@ -67872,8 +67921,8 @@ function aboveComments({ dockerfile }, { line }) {
 
 
 const ENGINE_FIX = 'Look at the Docker daemon of this runner: with `"iptables": false`, or with rules of its own in the chain DOCKER-USER, it does not keep networks apart.';
-/** Found once for each variable. */
-const rules_findings_SECRET = 'no-secret-in-image';
+/** Found once for each variable, or argument of the build. */
+const SECRETS = ['no-secret-in-image', 'no-secret-in-history'];
 const rules_findings_FINDINGS = [
     {
         probes: ['fabric-internal', 'fabric-closed'],
@@ -67931,10 +67980,17 @@ const rules_findings_FINDINGS = [
         fix: 'Do not mount the engine’s socket.',
     },
     {
-        probes: [rules_findings_SECRET],
+        probes: ['no-secret-in-image'],
         diagnosis: 'secret-in-image',
         cause: (subjects) => `The image carries ${subjects} in its environment: everybody who can pull the image can read it.`,
         fix: 'Remove it from the Dockerfile, hand it over when the container is started (here: input `app-env`, from a secret), and replace it by a new one.',
+        place: secretPlace,
+    },
+    {
+        probes: ['no-secret-in-history'],
+        diagnosis: 'secret-in-image',
+        cause: (subjects) => `The image carries ${subjects} in its history (\`docker history\`): an argument of the build is kept there, and everybody who can pull the image can read it.`,
+        fix: 'Hand it to the step that needs it as a secret of the build (`RUN --mount=type=secret,id=…`), not as ARG, and replace it by a new one.',
         place: secretPlace,
     },
     {
@@ -67996,7 +68052,7 @@ function isOfBoth(probe, { rollout }, { scenarios }) {
         return false;
     const before = scenarios.filter(({ check }) => check === 'hardening').flatMap(failedProbes);
     // A variable is a finding by its name.
-    return before.some(({ id, subject }) => id === probe.id && (id !== rules_findings_SECRET || subject === probe.subject));
+    return before.some(({ id, subject }) => id === probe.id && (!SECRETS.includes(id) || subject === probe.subject));
 }
 /** The Dockerfile at hand is the new version's only where that is built from it, with other arguments. */
 function builtAs({ promisedBy }, situation) {

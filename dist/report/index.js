@@ -36485,7 +36485,7 @@ const TITLES = {
     'root-writable': 'The root file system of the replicas can be written to',
     'same-version': 'The rolling update deployed no new version',
     'script-without-exec': 'A start script keeps SIGTERM from the app',
-    'secret-in-image': 'The image carries a secret in its environment',
+    'secret-in-image': 'The image carries a secret in its environment, or in its history',
     'session-in-replica': 'A session goes on at one replica alone',
     'shell-form-command': 'A shell keeps SIGTERM from the app',
     'sigterm-ignored': 'The app does not end when it is asked to',
