@@ -44470,6 +44470,7 @@ const TITLES = {
     'app-errors': 'The app answers with server errors',
     'app-limits-requests': 'The app refuses more than so many requests from one client, and NGINX is one client',
     'app-hangs': 'The app does not answer some requests',
+    'app-slow': 'The app takes longer for an answer than a client should wait',
     'auth-request': 'Each request hangs on the answer of one other service',
     'auth-request-waits': 'A question before each request takes too long',
     'body-limit': 'NGINX refuses request bodies of ordinary size',
@@ -64266,6 +64267,7 @@ const OF_LOAD = new Set([
     'others-fail-too',
     'overloaded',
     'app-hangs',
+    'app-slow',
     'read-timeout-short',
     'hostname-unreachable',
 ]);
@@ -66990,6 +66992,28 @@ const answersLate = (situation) => {
         fix: tight
             ? `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`
             : 'Look for what these requests wait for in the app: a lock, a full pool, a service that is not there.',
+    };
+};
+/** Replicas that nobody broke answer, and take as long for it as no client should wait. */
+const answersSlow = (situation) => {
+    const attempts = staysOf(situation).flatMap((stay) => stay.attempts);
+    const slowBy = (gate) => attempts.filter(({ attempt, sample, scenario }) => {
+        const tookMs = attempt.headerMs === null ? 0 : (attempt.responseMs ?? 0) - sample.delayMs;
+        return gate.scenario === scenario.name && tookMs >= gate.allowed;
+    });
+    const gates = diagnosis_brokenGates(situation, 'stall').filter((gate) => slowBy(gate).length > 0);
+    const slow = [...new Set(gates.flatMap(slowBy))];
+    const first = slow[0];
+    if (first === undefined)
+        return null;
+    return {
+        id: 'app-slow',
+        gates: metricsOf(gates),
+        cause: 'The app itself takes longer for some answers than a client should wait, on replicas that nobody broke: NGINX waits for them, as it is told to.',
+        evidence: `${wording_counted(slow.length, 'request')} got an answer so late, for example ${first.sample.method} ${first.sample.id}: ` +
+            `${calm_outcomeText(first.sample)} from ${first.replica}, which took ${inSeconds(first.attempt.responseMs ?? 0)}.${last_words_lastWordsOf(slow).quoted}`,
+        ...NOWHERE,
+        fix: 'Look for what these requests wait for in the app; or, where they may take that long, raise the gate on waits (input gates).',
     };
 };
 /** A replica has ended though nobody broke it, or after it was mended. */
@@ -69747,7 +69771,8 @@ function setAsideAgain(situation, slow) {
 function slowAttempts(situation, gate) {
     const isAbout = ({ name }) => name === gate.scenario || WAITS.some((ending) => gate.metric === `${name.split('.')[0] ?? ''}.${ending}`);
     return situation.scenarios.filter(isAbout).flatMap((evidence) => sinceFault(evidence).flatMap((sample) => {
-        if (waitedMs(sample) < gate.allowed)
+        // Who is mended answers as it always does.
+        if (waitedMs(sample) < gate.allowed || sample.sentAt > (evidence.fault?.healedAt ?? Infinity))
             return [];
         const attempt = slowest(sample, evidence);
         return attempt === null
@@ -69844,6 +69869,7 @@ const diagnose_RULES = [
     [failTimeoutLong],
     [zoneMissing],
     [answersLate],
+    [answersSlow],
     [replicaLost],
     [noValidAnswer],
     [answersCutShort],

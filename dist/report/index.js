@@ -36412,6 +36412,7 @@ const TITLES = {
     'app-errors': 'The app answers with server errors',
     'app-limits-requests': 'The app refuses more than so many requests from one client, and NGINX is one client',
     'app-hangs': 'The app does not answer some requests',
+    'app-slow': 'The app takes longer for an answer than a client should wait',
     'auth-request': 'Each request hangs on the answer of one other service',
     'auth-request-waits': 'A question before each request takes too long',
     'body-limit': 'NGINX refuses request bodies of ordinary size',

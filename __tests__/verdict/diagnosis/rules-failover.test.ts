@@ -338,7 +338,7 @@ describe('what clients wait for', () => {
       evidence: under('crash', [
         long(9_000, unconnected('app2', 1), attempt('app1', { headerMs: 8_999, responseMs: 8_999 })),
       ]),
-      claims: ['unexplained: failover.stall'],
+      claims: ['app-slow: failover.stall'],
     },
     {
       what: 'less than the gate allows',
@@ -347,7 +347,7 @@ describe('what clients wait for', () => {
         long(5_999, unconnected('app2', 5_990), attempt('app1')),
         long(7_000, attempt('app1', { headerMs: 7_000, responseMs: 7_000 })),
       ]),
-      claims: ['unexplained: failover.stall'],
+      claims: ['app-slow: failover.stall'],
     },
   ])('$what', ({ text, evidence, claims, edit = [] }) => {
     const diagnoses = diagnosed(text, [evidence]);

@@ -3,6 +3,7 @@ import { defaultServer } from './rules-default-server';
 import { answersCutShort, informational, noValidAnswer } from './rules-answers';
 import {
   answersLate,
+  answersSlow,
   appErrors,
   listensTooSoon,
   notBack,
@@ -103,6 +104,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [failTimeoutLong],
   [zoneMissing],
   [answersLate],
+  [answersSlow],
   [replicaLost],
   [noValidAnswer],
   [answersCutShort],
