@@ -21,8 +21,12 @@ describe('an image that cannot be run', () => {
       says: /does not start: exec: "\/srv\/none": stat \/srv\/none: no such file or directory; look at CMD/,
     },
     {
+      message: `${RUNC}exec /srv/start.sh: no such file or directory: unknown`,
+      says: /does not start: exec \/srv\/start.sh: no such file or directory; the file is there, and what its first line/,
+    },
+    {
       message: `${RUNC}exec /srv/app: exec format error: unknown`,
-      says: /does not start: exec \/srv\/app: exec format error; it is built for another kind of processor/,
+      says: /does not start: exec \/srv\/app: exec format error; it is built for another kind of processor than this machine’s, or a script/,
     },
     {
       message: `${RUNC}chdir to cwd ("/srv/closed") set in config.json failed: permission denied: unknown`,
@@ -68,7 +72,13 @@ describe('what a replica wrote before it ended', () => {
       hardened: true,
       says: /all capabilities are dropped/,
     },
-    { line: 'exec /srv/app: exec format error', hardened: false, says: /another kind of processor/ },
+    { line: 'exec /srv/app: exec format error', hardened: false, says: /another kind of processor .* or a script/ },
+    ...[
+      'exec /srv/start.sh: no such file or directory',
+      'standard_init_linux.go:228: exec user process caused: no such file or directory',
+      '/usr/bin/env: ‘bash\\r’: No such file or directory',
+      "env: can't execute 'bash\r': No such file or directory",
+    ].map((line) => ({ line, hardened: false, says: /first line .* does not have .* Windows \(CRLF\)/ })),
   ])('is explained: $line', ({ line, hardened, says }) => {
     expect(adviceFor(['starting', line], hardened)).toMatch(says);
   });
@@ -76,6 +86,7 @@ describe('what a replica wrote before it ended', () => {
   test.each([
     { line: 'PermissionError: [Errno 1] Operation not permitted', hardened: false },
     { line: 'KeyError: DATABASE_URL', hardened: true },
+    { line: 'cannot exec /srv/helper: no such file or directory', hardened: true },
   ])('is not put down to the hardening (hardened: $hardened): $line', ({ line, hardened }) => {
     expect(adviceFor([line], hardened)).toBeNull();
   });

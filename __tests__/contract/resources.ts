@@ -11,6 +11,10 @@ export const resourceCases: Contract = {
     await expect(engine.findImage(NOWHERE)).resolves.toBeNull();
     await expect(engine.findImage(image)).resolves.toMatchObject({ id: expect.stringMatching(/^sha256:[0-9a-f]+$/) });
   },
+  'an image tells the steps of its build, and one that is not there does not': async ({ engine, image }) => {
+    await expect(engine.imageSteps(image)).resolves.toEqual(expect.arrayContaining([expect.any(String)]));
+    await expect(engine.imageSteps(NOWHERE)).rejects.toMatchObject({ name: 'EngineError', kind: 'not-found' });
+  },
   'removing an image that is not there succeeds': async ({ engine }) => {
     await expect(engine.removeImage(NOWHERE)).resolves.toBeUndefined();
   },

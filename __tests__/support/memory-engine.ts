@@ -81,6 +81,12 @@ export class MemoryEngine implements Engine {
     };
   }
 
+  async imageSteps(reference: string): Promise<readonly string[]> {
+    await this.enter('imageSteps', reference);
+    const image = this.images.get(reference) ?? notFound(`image ${reference}`);
+    return image.steps ?? ['/bin/sh'];
+  }
+
   async pullImage(reference: string, onProgress: (line: string) => void, signal: AbortSignal): Promise<void> {
     await this.enter('pullImage', reference);
     if (signal.aborted) throw new EngineError('aborted', `Cannot pull image ${reference}: cancelled`);

@@ -31,7 +31,11 @@ export interface MemoryEngineOptions {
   readonly takenPorts?: Set<number>;
 }
 
-export type MemoryImage = Partial<ImageDescription> & { readonly labels?: Readonly<Record<string, string>> };
+export type MemoryImage = Partial<ImageDescription> & {
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Of its build. */
+  readonly steps?: readonly string[];
+};
 
 /** A verb as it was called. */
 export interface MemoryCall {

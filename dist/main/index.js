@@ -38075,6 +38075,12 @@ function exitCode(answer, id) {
     return code;
 }
 
+;// CONCATENATED MODULE: ./src/settings/json-fields.ts
+/** Whether a parsed JSON value is an object: no list, no null, no plain value. */
+function isFields(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = require("node:fs/promises");
 ;// CONCATENATED MODULE: ./src/cluster/docker-credentials.ts
@@ -38179,6 +38185,7 @@ function parseMessage(line) {
 
 
 
+
 /**
  * The verbs for images.
  *
@@ -38195,6 +38202,10 @@ function imageVerbs(connection, configFolder) {
                     return null;
                 throw error;
             }
+        },
+        imageSteps: async (reference) => {
+            const history = await connection.call(`tell the history of image ${reference}`, (docker) => docker.getImage(reference).history());
+            return stepsOf(history);
         },
         pullImage: async (reference, onProgress, signal) => {
             const credentials = await findCredentials(reference, configFolder);
@@ -38214,6 +38225,12 @@ function imageVerbs(connection, configFolder) {
         // By force: an image that has several names is asked for by its id.
         removeImage: (reference) => connection.ensure(`remove image ${reference}`, (docker) => docker.getImage(reference).remove({ force: true }), ({ status }) => status === 404),
     };
+}
+/** The client does not say what it is. */
+function stepsOf(history) {
+    if (!Array.isArray(history))
+        return [];
+    return history.flatMap((step) => isFields(step) && typeof step['CreatedBy'] === 'string' ? [step['CreatedBy']] : []);
 }
 function createImage(docker, credentials, options) {
     return credentials === null ? docker.createImage(options) : docker.createImage(credentials, options);
@@ -41942,12 +41959,6 @@ function chooseAnnotations(annotations) {
     return { shown: sorted.slice(0, ANNOTATIONS_OF_A_STEP), left: sorted.slice(ANNOTATIONS_OF_A_STEP) };
 }
 
-;// CONCATENATED MODULE: ./src/settings/json-fields.ts
-/** Whether a parsed JSON value is an object: no list, no null, no plain value. */
-function isFields(value) {
-    return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 ;// CONCATENATED MODULE: ./src/github/event.ts
 
 /**
@@ -44627,6 +44638,7 @@ const TITLES = {
     'app-errors': 'The app answers with server errors',
     'app-limits-requests': 'The app refuses more than so many requests from one client, and NGINX is one client',
     'app-hangs': 'The app does not answer some requests',
+    'app-slow': 'The app takes longer for an answer than a client should wait',
     'auth-request': 'Each request hangs on the answer of one other service',
     'auth-request-answer': 'The answer whether a request may pass means nothing to NGINX',
     'auth-request-waits': 'A question before each request takes too long',
@@ -44635,6 +44647,7 @@ const TITLES = {
     'capabilities-left': 'Processes of the replicas hold capabilities of root',
     'connect-timeout': 'NGINX waits too long for a connection to a lost replica',
     'deaf-while-ending': 'A replica that ends leaves requests unread',
+    'default-server': 'Another server of NGINX answers in the place of the one that asks the replicas',
     'ends-too-slowly': 'The app takes longer to end than it may',
     'engine-socket': 'The container engine’s socket is within the replicas’ reach',
     'error-page-hides-loss': 'An error page tells clients of success where a request was lost',
@@ -44702,7 +44715,7 @@ const TITLES = {
     'root-writable': 'The root file system of the replicas can be written to',
     'same-version': 'The rolling update deployed no new version',
     'script-without-exec': 'A start script keeps SIGTERM from the app',
-    'secret-in-image': 'The image carries a secret in its environment',
+    'secret-in-image': 'The image carries a secret in its environment, or in its history',
     'session-in-replica': 'A session goes on at one replica alone',
     'shell-form-command': 'A shell keeps SIGTERM from the app',
     'sigterm-ignored': 'The app does not end when it is asked to',
@@ -59258,7 +59271,7 @@ function understandConfig(tree, target) {
             ...common,
             ...{ listenPort: null, listenProblem: problem },
             ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null },
-            ...{ way: null, otherHosts: [] },
+            ...{ way: null, otherHosts: [], behindDefault: null },
         };
     }
     const { listen, outcome } = entry;
@@ -59270,14 +59283,25 @@ function understandConfig(tree, target) {
         routeProblem: proxied ? null : outcome.problem,
         routeProblemSpot: proxied ? null : outcome.spot,
         way: proxied ? outcome.route : outcome.way,
-        otherHosts: rank(outcome) === 2 ? [] : hostsWithReplicas(servers, listen.port, context),
+        ...othersWithReplicas(rank(outcome) === 2 ? [] : servers, listen.port, context),
     };
 }
 /** RFC 9110, section 4.2.1. */
 const HTTP_PORT = 80;
-function hostsWithReplicas(servers, port, context) {
-    const able = servers.filter((server) => port !== null && listenOn(server, port) !== null && rank(routeOf(server.block, server.spot, context)) === 2);
-    return [...new Set(able.flatMap(askableNames))];
+/** Which servers of a port would hand the path to replicas: by which names, and which one by none. */
+function othersWithReplicas(servers, port, context) {
+    const listening = servers.flatMap((server) => {
+        const listen = port === null ? null : listenOn(server, port);
+        return listen === null ? [] : [{ server, listen }];
+    });
+    const able = listening.filter(({ server }) => rank(routeOf(server.block, server.spot, context)) === 2);
+    const nameless = able.find(({ server }) => askableNames(server).length === 0);
+    // There may be one `default_server` for a port.
+    const isFirstCome = !listening.some(({ listen }) => listen.defaultServer);
+    return {
+        otherHosts: [...new Set(able.flatMap(({ server }) => askableNames(server)))],
+        behindDefault: isFirstCome ? (nameless?.listen.spot ?? null) : null,
+    };
 }
 function chooseEntry(servers, context, host) {
     const ports = new Set(servers.flatMap(({ listens }) => listens.flatMap(({ port }) => port ?? [])));
@@ -59736,13 +59760,17 @@ function assertPortFree(port) {
 
 /** Without a word of what the engine calls its own parts. */
 const PREFIX = /^Cannot (?:create|start) container \S+: (?:.*?(?=exec: "|exec \/|unable to find|chdir to cwd))?/;
+const WRONG_FORMAT = 'built for another kind of processor than this machine’s, or a script whose first line does not say what runs it (`#!/bin/sh`)';
+const NO_INTERPRETER = 'the file is there, and what its first line (`#!`) names is not: a shell that the image does not have (`bash` in Alpine), or one with the ' +
+    'line ends of Windows (CRLF) behind its name';
 /**
  * What the engine says where it is the image that cannot be run, as opposed to anything on the machine (moby, daemon/create.go and
  * daemon/start.go; opencontainers/runc, libcontainer/init_linux.go and standard_init_linux.go).
  */
 const FAULTS = [
     [/no command specified/i, 'the image has neither CMD nor ENTRYPOINT'],
-    [/exec format error/, 'it is built for another kind of processor than this machine’s'],
+    [/exec format error/, `it is ${WRONG_FORMAT}`],
+    [/exec \/\S+: no such file or directory/, NO_INTERPRETER],
     [/exec: "|exec \//, 'look at CMD and ENTRYPOINT of the image, and whether the user of the image may run that'],
     [/unable to find (?:user|group)/, 'USER names somebody whom the image does not know; a number needs no name'],
     [/chdir to cwd/, 'the user of the image may not enter its WORKDIR'],
@@ -59767,7 +59795,13 @@ async function blamingImage(hostname, work) {
 }
 /** What an app writes that is kept from doing something by how replicas are hardened, or cannot run here at all. */
 const COMPLAINTS = [
-    [/exec format error/, false, 'the image is built for another kind of processor than this machine’s'],
+    [/exec format error/, false, `what it starts is ${WRONG_FORMAT}`],
+    // Of a program that is not there the engine does not even start the container. Before runc 1.1 it did not say which file it is.
+    [
+        /^exec \/\S+: no such file or directory|exec user process caused: no such file|^(?:\/usr\/bin\/)?env: .*(?:\\r|\r)/,
+        false,
+        NO_INTERPRETER,
+    ],
     [
         /read-only file system|EROFS/i,
         true,
@@ -59783,6 +59817,187 @@ const COMPLAINTS = [
 function adviceFor(lines, hardened) {
     const known = COMPLAINTS.filter(([, needsHardened]) => hardened || !needsHardened);
     return known.find(([words]) => lines.some((line) => words.test(line)))?.[2] ?? null;
+}
+
+;// CONCATENATED MODULE: ./src/cluster/process-facts.ts
+
+
+/** Signal number 15, in a mask whose lowest bit is number 1. */
+const SIGTERM_BIT = 1n << 14n;
+const FOLDERS = { proc: '/proc', cgroup: '/sys/fs/cgroup' };
+/**
+ * Reads what the kernel knows about a container: from its own files, not from what the engine was told. Not visible where
+ * {@link ofContainer} says so.
+ */
+async function kernelFacts(container, folders = FOLDERS) {
+    if (container.pid === 0)
+        return { visible: false, why: 'the container does not run' };
+    const folder = (0,external_node_path_namespaceObject.join)(folders.proc, String(container.pid));
+    const hidden = { visible: false, why: 'its processes are not visible from where this step runs' };
+    try {
+        const groups = await ofContainer(container, folder);
+        if (groups === null)
+            return hidden;
+        const mounts = parseMounts(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'mountinfo'), 'utf8'));
+        const pids = await processIds(container.pid, groups, folders);
+        const processes = await Promise.all(pids.map((pid) => readProcess(pid, folders)));
+        return {
+            visible: true,
+            facts: { mounts, processes: processes.filter((one) => one !== null), limits: await readLimits(groups, folders) },
+        };
+    }
+    catch {
+        return hidden;
+    }
+}
+/**
+ * The control groups of a process, where it is this container's; null: it is not. Where this process has another process table than
+ * the engine (a job that runs in a container), a process id of the engine may be that of a stranger, so the control group must carry
+ * the container's id. Rejects where the process is gone.
+ *
+ * @param folder the process's in /proc.
+ */
+async function ofContainer({ id }, folder) {
+    const groups = parseGroups(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'cgroup'), 'utf8'));
+    return Object.values(groups).some((path) => path.includes(id)) ? groups : null;
+}
+/** Reads lines such as `4:cpu,cpuacct:/docker/1d2f…` and `0::/system.slice/docker-1d2f….scope`. */
+function parseGroups(text) {
+    const lines = text.split('\n').map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
+    return Object.fromEntries(lines.flatMap((line) => (line?.[1] ?? '').split(',').map((name) => [name, line?.[2] ?? ''])).filter(([, p]) => p));
+}
+/** Reads `36 35 98:0 /root /point rw,noatime …`; a blank in a path is written \040. */
+function parseMounts(text) {
+    return text.split('\n').flatMap((line) => {
+        const [, , , root, point, options] = line.split(' ');
+        if (root === undefined || point === undefined || options === undefined)
+            return [];
+        return [{ root: unescaped(root), point: unescaped(point), readOnly: options.split(',').includes('ro') }];
+    });
+}
+/** Reads one /proc/<pid>/status; null where it is none. */
+function parseStatus(text) {
+    const field = (name) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(text)?.[1];
+    const uids = field('Uid')?.trim().split(/\s+/).map(Number);
+    if (uids === undefined)
+        return null;
+    const sets = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((name) => BigInt(`0x${field(name) ?? '0'}`));
+    return {
+        name: field('Name') ?? '',
+        uids,
+        capabilities: sets.reduce((all, one) => all | one, 0n),
+        noNewPrivileges: field('NoNewPrivs') === '1',
+        catchesSigterm: (BigInt(`0x${field('SigCgt') ?? '0'}`) & SIGTERM_BIT) !== 0n,
+    };
+}
+function unescaped(path) {
+    return path.replaceAll(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)));
+}
+/** Version 1 has a folder for each controller, version 2 one for all; a machine that has both uses the former. */
+function groupFolder(controller, groups, { cgroup }) {
+    const own = groups[controller];
+    return own === undefined ? (0,external_node_path_namespaceObject.join)(cgroup, groups[''] ?? '/') : (0,external_node_path_namespaceObject.join)(cgroup, controller, own);
+}
+async function processIds(first, groups, folders) {
+    const text = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(groupFolder('pids', groups, folders), 'cgroup.procs'), 'utf8').catch(() => '');
+    const all = text.split('\n').filter(Boolean).map(Number);
+    return [first, ...all.filter((pid) => pid !== first)];
+}
+/** null: it has ended meanwhile. */
+async function readProcess(pid, { proc }) {
+    const [status, words] = await Promise.all(['status', 'cmdline'].map((file) => (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(proc, String(pid), file), 'utf8').catch(() => '')));
+    const facts = parseStatus(status ?? '');
+    // Each word ends with a zero byte.
+    return facts === null ? null : { ...facts, argv: (words ?? '').split('\0').slice(0, -1) };
+}
+async function readLimits(groups, folders) {
+    const read = async (controller, file) => {
+        try {
+            return (await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(groupFolder(controller, groups, folders), file), 'utf8')).trim();
+        }
+        catch {
+            return null;
+        }
+    };
+    const first = async (controller, ...files) => {
+        const texts = await Promise.all(files.map((file) => read(controller, file)));
+        return texts.find((text) => text !== null) ?? null;
+    };
+    const quotas = [await read('cpu', 'cpu.cfs_quota_us'), await read('cpu', 'cpu.cfs_period_us')];
+    return {
+        cpus: cpusOf((await read('cpu', 'cpu.max')) ?? (quotas.includes(null) ? null : quotas.join(' '))),
+        memoryBytes: limitOf(await first('memory', 'memory.max', 'memory.limit_in_bytes')),
+        pids: limitOf(await read('pids', 'pids.max')),
+    };
+}
+/** `50000 100000` (microseconds of each period), with `max` (version 2) or -1 (version 1) for no limit. */
+function cpusOf(text) {
+    const [quota, period] = text?.split(' ') ?? [];
+    if (quota === undefined || period === undefined)
+        return null;
+    return quota === 'max' || quota === '-1' ? Infinity : Number(quota) / Number(period);
+}
+/** Version 1 writes "no limit" as the greatest multiple of a page that 63 bits hold. */
+const NO_LIMIT_BYTES = 2 ** 62;
+function limitOf(text) {
+    if (text === null)
+        return null;
+    const number = text === 'max' ? Infinity : Number(text);
+    return number > NO_LIMIT_BYTES ? Infinity : number;
+}
+
+;// CONCATENATED MODULE: ./src/cluster/listening.ts
+
+
+
+
+/** `TCP_LISTEN` in the kernel's include/net/tcp_states.h. */
+const LISTENING = '0A';
+/** Docker's own DNS has a socket in each container: 127.0.0.11, its bytes in the order of the machine. */
+const DOCKER_DNS = '0B00007F';
+/** 127.0.0.0/8, the same in IPv6, and ::1. */
+const listening_LOOPBACK = /^(?:[0-9A-F]{6}7F|0{16}FFFF0000[0-9A-F]{6}7F|0{24}01000000)$/;
+/**
+ * Where the processes of a container that runs listen, as the kernel of this machine tells it; null: it does not show from here (see
+ * {@link ofContainer}).
+ */
+async function listeningOf(container, proc = '/proc') {
+    const folder = (0,external_node_path_namespaceObject.join)(proc, String(container.pid));
+    try {
+        if ((await ofContainer(container, folder)) === null)
+            return null;
+        const tcp = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'net/tcp'), 'utf8');
+        const tcp6 = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'net/tcp6'), 'utf8').catch(() => '');
+        return parseListening(tcp + tcp6);
+    }
+    catch {
+        return null;
+    }
+}
+/** Reads lines such as `0: 0100007F:1F40 00000000:0000 0A …` (proc_pid_net(5)). */
+function parseListening(text) {
+    return text.split('\n').flatMap((line) => {
+        const [, address = '', port = '', state] = /^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ ([0-9A-F]{2}) /.exec(line) ?? [];
+        if (state !== LISTENING || address === DOCKER_DNS)
+            return [];
+        return [{ port: parseInt(port, 16), isLoopback: listening_LOOPBACK.test(address) }];
+    });
+}
+/** Why nobody reaches an app on its port, by where it listens; null: it listens there, for everybody. */
+function listensElsewhere(places, port) {
+    if (places.length === 0)
+        return 'nothing in its container listens on any port';
+    const here = places.filter((place) => place.port === port);
+    if (here.some(({ isLoopback }) => !isLoopback))
+        return null;
+    const alone = 'on 127.0.0.1 alone, where nobody outside its own container reaches it: let it listen on 0.0.0.0';
+    if (here.length > 0)
+        return `on port ${port} it listens ${alone}`;
+    const ports = [...new Set(places.map((place) => place.port))].toSorted((a, b) => a - b);
+    const elsewhere = `it listens on port${ports.length === 1 ? '' : 's'} ${listed(ports.map(String))}, and not on ${port}`;
+    return places.every(({ isLoopback }) => isLoopback)
+        ? `${elsewhere}, and there ${alone}:${port}`
+        : `${elsewhere}: give the one that it listens on (input app-port), or have it listen there (input app-env)`;
 }
 
 // EXTERNAL MODULE: external "node:tls"
@@ -59883,6 +60098,7 @@ function describeAnswer(answer) {
 
 
 
+
 /** Whether, and when, the replica answers 2xx on the health path within this time; its own address, past NGINX. */
 function awaitReplica(plan, replica, timeoutMs, { engine, clock, signal }) {
     return waitReady({ host: replica.address, port: replica.port, path: plan.healthPath, introduction: plan }, {
@@ -59901,10 +60117,18 @@ async function replicaReady(plan, replica, timeoutMs, tools) {
         ? await exitReason(replica.containerId, tools.engine)
         : `not within ${seconds} s (input startup-timeout): ${describeAnswer(readiness.last)}`;
     const lines = await lastLines(replica.containerId, tools.engine);
-    const isTls = !readiness.stopped && (await speaksTls({ host: replica.address, port: replica.port }));
-    const advice = isTls ? TLS_ADVICE : adviceFor(lines, plan.hardened);
+    const advice = (readiness.stopped ? null : await whyNotReached(replica, readiness.last, tools)) ?? adviceFor(lines, plan.hardened);
     throw new SetupError(`Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
         `(inputs app-port, health-path): ${why}${advice === null ? '' : `; ${advice}`}. Its last log lines follow.`, lines);
+}
+/** What is in the way of a replica that runs; null: nothing that shows. */
+async function whyNotReached(replica, last, { engine }) {
+    if (await speaksTls({ host: replica.address, port: replica.port }))
+        return TLS_ADVICE;
+    if (last.kind === 'status' || !last.why.includes('ECONNREFUSED'))
+        return null;
+    const places = await listeningOf(await engine.inspectContainer(replica.containerId));
+    return places === null ? null : listensElsewhere(places, replica.port);
 }
 const TLS_ADVICE = 'it speaks TLS there; let it serve plain HTTP in this network (input app-env), and NGINX TLS towards the clients';
 async function exitReason(containerId, engine) {
@@ -60574,123 +60798,6 @@ async function kill({ engine, cluster }, pid, number) {
         return null;
     const inShell = await engine.exec(containerId, ['sh', '-c', 'kill "-$0" "$1"', number, String(pid)]);
     return inShell.exitCode === 0 ? null : complaint(inShell);
-}
-
-;// CONCATENATED MODULE: ./src/cluster/process-facts.ts
-
-
-/** Signal number 15, in a mask whose lowest bit is number 1. */
-const SIGTERM_BIT = 1n << 14n;
-const FOLDERS = { proc: '/proc', cgroup: '/sys/fs/cgroup' };
-/**
- * Reads what the kernel knows about a container: from its own files, not from what the engine was told. Not visible where this
- * process has another process table than the engine (a job that runs in a container): a process id of the engine may be that
- * of a stranger there, so the control group must carry the container's id.
- */
-async function kernelFacts(container, folders = FOLDERS) {
-    if (container.pid === 0)
-        return { visible: false, why: 'the container does not run' };
-    const folder = (0,external_node_path_namespaceObject.join)(folders.proc, String(container.pid));
-    const hidden = { visible: false, why: 'its processes are not visible from where this step runs' };
-    try {
-        const groups = parseGroups(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'cgroup'), 'utf8'));
-        if (!Object.values(groups).some((path) => path.includes(container.id)))
-            return hidden;
-        const mounts = parseMounts(await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(folder, 'mountinfo'), 'utf8'));
-        const pids = await processIds(container.pid, groups, folders);
-        const processes = await Promise.all(pids.map((pid) => readProcess(pid, folders)));
-        return {
-            visible: true,
-            facts: { mounts, processes: processes.filter((one) => one !== null), limits: await readLimits(groups, folders) },
-        };
-    }
-    catch {
-        return hidden;
-    }
-}
-/** Reads lines such as `4:cpu,cpuacct:/docker/1d2f…` and `0::/system.slice/docker-1d2f….scope`. */
-function parseGroups(text) {
-    const lines = text.split('\n').map((line) => /^\d+:([^:]*):(.*)$/.exec(line));
-    return Object.fromEntries(lines.flatMap((line) => (line?.[1] ?? '').split(',').map((name) => [name, line?.[2] ?? ''])).filter(([, p]) => p));
-}
-/** Reads `36 35 98:0 /root /point rw,noatime …`; a blank in a path is written \040. */
-function parseMounts(text) {
-    return text.split('\n').flatMap((line) => {
-        const [, , , root, point, options] = line.split(' ');
-        if (root === undefined || point === undefined || options === undefined)
-            return [];
-        return [{ root: unescaped(root), point: unescaped(point), readOnly: options.split(',').includes('ro') }];
-    });
-}
-/** Reads one /proc/<pid>/status; null where it is none. */
-function parseStatus(text) {
-    const field = (name) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(text)?.[1];
-    const uids = field('Uid')?.trim().split(/\s+/).map(Number);
-    if (uids === undefined)
-        return null;
-    const sets = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((name) => BigInt(`0x${field(name) ?? '0'}`));
-    return {
-        name: field('Name') ?? '',
-        uids,
-        capabilities: sets.reduce((all, one) => all | one, 0n),
-        noNewPrivileges: field('NoNewPrivs') === '1',
-        catchesSigterm: (BigInt(`0x${field('SigCgt') ?? '0'}`) & SIGTERM_BIT) !== 0n,
-    };
-}
-function unescaped(path) {
-    return path.replaceAll(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8)));
-}
-/** Version 1 has a folder for each controller, version 2 one for all; a machine that has both uses the former. */
-function groupFolder(controller, groups, { cgroup }) {
-    const own = groups[controller];
-    return own === undefined ? (0,external_node_path_namespaceObject.join)(cgroup, groups[''] ?? '/') : (0,external_node_path_namespaceObject.join)(cgroup, controller, own);
-}
-async function processIds(first, groups, folders) {
-    const text = await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(groupFolder('pids', groups, folders), 'cgroup.procs'), 'utf8').catch(() => '');
-    const all = text.split('\n').filter(Boolean).map(Number);
-    return [first, ...all.filter((pid) => pid !== first)];
-}
-/** null: it has ended meanwhile. */
-async function readProcess(pid, { proc }) {
-    const [status, words] = await Promise.all(['status', 'cmdline'].map((file) => (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(proc, String(pid), file), 'utf8').catch(() => '')));
-    const facts = parseStatus(status ?? '');
-    // Each word ends with a zero byte.
-    return facts === null ? null : { ...facts, argv: (words ?? '').split('\0').slice(0, -1) };
-}
-async function readLimits(groups, folders) {
-    const read = async (controller, file) => {
-        try {
-            return (await (0,promises_namespaceObject.readFile)((0,external_node_path_namespaceObject.join)(groupFolder(controller, groups, folders), file), 'utf8')).trim();
-        }
-        catch {
-            return null;
-        }
-    };
-    const first = async (controller, ...files) => {
-        const texts = await Promise.all(files.map((file) => read(controller, file)));
-        return texts.find((text) => text !== null) ?? null;
-    };
-    const quotas = [await read('cpu', 'cpu.cfs_quota_us'), await read('cpu', 'cpu.cfs_period_us')];
-    return {
-        cpus: cpusOf((await read('cpu', 'cpu.max')) ?? (quotas.includes(null) ? null : quotas.join(' '))),
-        memoryBytes: limitOf(await first('memory', 'memory.max', 'memory.limit_in_bytes')),
-        pids: limitOf(await read('pids', 'pids.max')),
-    };
-}
-/** `50000 100000` (microseconds of each period), with `max` (version 2) or -1 (version 1) for no limit. */
-function cpusOf(text) {
-    const [quota, period] = text?.split(' ') ?? [];
-    if (quota === undefined || period === undefined)
-        return null;
-    return quota === 'max' || quota === '-1' ? Infinity : Number(quota) / Number(period);
-}
-/** Version 1 writes "no limit" as the greatest multiple of a page that 63 bits hold. */
-const NO_LIMIT_BYTES = 2 ** 62;
-function limitOf(text) {
-    if (text === null)
-        return null;
-    const number = text === 'max' ? Infinity : Number(text);
-    return number > NO_LIMIT_BYTES ? Infinity : number;
 }
 
 ;// CONCATENATED MODULE: ./src/checks/faults/control-group.ts
@@ -61758,8 +61865,40 @@ function secretVariables(env) {
         .filter(([name, value]) => isSecret(name, value))
         .map(([name]) => name);
 }
-/** One finding a variable, by its name alone; null: the image is gone. */
-function secretProbes(env) {
+/** Of arguments that a `RUN` was given, as the builders word it: `RUN |2 A=x B=y /bin/sh -c …`, in older ones without `RUN`. */
+const GIVEN = /^(?:RUN )?\|(\d+) (.*)$/s;
+const secrets_ARGUMENT = /(?:^|\s)([A-Za-z_]\w*)=(\S*)/g;
+/** What an argument is unless another value is given. */
+const DEFAULT = /^(?:\/bin\/sh -c #\(nop\) +)?ARG (.*)$/s;
+/** Build arguments that the history of an image tells, with the values that they had. */
+function buildArgumentsIn(steps) {
+    return steps.flatMap((step) => {
+        const [, count, given] = GIVEN.exec(step) ?? [];
+        const text = given ?? DEFAULT.exec(step)?.[1] ?? '';
+        const found = [...text.matchAll(secrets_ARGUMENT)].map(([, name = '', value = '']) => [name, value]);
+        return count === undefined ? found : found.slice(0, Number(count));
+    });
+}
+/**
+ * One finding a variable of the environment, or an argument of the build, by its name alone.
+ *
+ * @param env null: the image is gone.
+ * @param steps of its build, as its history tells them.
+ */
+function secretProbes(env, steps = []) {
+    if (env === null)
+        return inEnvironment(env);
+    const names = new Set(buildArgumentsIn(steps).flatMap(([name, value]) => (!(name in env) && isSecret(name, value) ? [name] : [])));
+    const claim = 'the image’s history holds no secret';
+    return [
+        ...inEnvironment(env),
+        ...[...names].map((name) => ({
+            ...{ id: 'no-secret-in-history', subject: name, claim },
+            ...{ seen: `${name}, an argument of the build, looks like one (not shown)`, holds: false },
+        })),
+    ];
+}
+function inEnvironment(env) {
     const id = 'no-secret-in-image';
     const claim = 'the image’s environment holds no secret';
     if (env === null)
@@ -61830,7 +61969,7 @@ async function runHardening(context) {
         ...kernelProbes(sighted),
         await writeProbe(one.replica, context),
         ...(await healthCheckProbes(one.replica, image?.healthCheck ?? null, context)),
-        ...secretProbes(image?.env ?? null),
+        ...secretProbes(image?.env ?? null, image === null ? [] : await engine.imageSteps(cluster.plan.appImage)),
         await stopProbe(one, another, image?.start ?? null, context),
     ];
     return probeEvidence('hardening', context, startedAt, probes);
@@ -62830,7 +62969,7 @@ async function newVersionProbes(context, replicas) {
     const probes = [
         ...kernelProbes(sighted).filter(({ id }) => id === OF_THE_IMAGE),
         ...(await healthCheckProbes(last.replica, image?.healthCheck ?? null, context)),
-        ...secretProbes(image?.env ?? null),
+        ...secretProbes(image?.env ?? null, image === null ? [] : await engine.imageSteps(rollout.to.id)),
         await stopProbe(last, another, image?.start ?? null, context),
     ].map((probe) => ({ ...probe, claim: `of the new version: ${probe.claim}` }));
     logProbes(probes, log);
@@ -63687,7 +63826,7 @@ const TIMES = 3;
 /**
  * Whether each cookie that a replica sets is left alone by the others. A replica that leaves its own cookie as it is, each time, knows it;
  * one that puts another in its place, each time, does not: the session, or the secret that it is signed with, is the first one's alone. A
- * cookie in which each replica says the same to everybody, such as its name, is no session.
+ * cookie in which each replica says the same to everybody, such as its name, is no session, and one that keeps its id is the same.
  *
  * @param except names of cookies that have been asked about.
  */
@@ -63740,7 +63879,8 @@ function cookie_probes_probeOf(name, { origin, jar, own, others }) {
             holds: null,
         };
     }
-    const strangers = others.filter((other) => other.answers.every((changes) => isReplaced(name, jar, changes)) && !isLabel(name, other));
+    const strangers = others.filter((other) => other.answers.every((changes) => isReplaced(name, jar, changes) && !isRenamed(name, jar, changes, other)) &&
+        !isLabel(name, other));
     const names = strangers.map(({ replica }) => replica.hostname).join(', ');
     return strangers.length === 0
         ? { ...probe, seen: `none of ${others.length} puts another in its place`, holds: true }
@@ -63758,6 +63898,20 @@ async function askOften(replica, jar, asking) {
 }
 function isReplaced(name, jar, changes) {
     return changes?.has(name) === true && changes.get(name) !== jar.get(name);
+}
+/** What is shorter may be the same by chance, or be no id. */
+const SHORTEST_ID = 16;
+/**
+ * It puts another in its place that holds the same id: one session, and which replica has it now is told behind a dot, as Tomcat does
+ * (`jvmRoute`). What it says to everybody is no id.
+ */
+function isRenamed(name, jar, changes, { toStrangers }) {
+    const now = partsOf(changes?.get(name));
+    const toAll = partsOf(toStrangers?.get(name));
+    return [...partsOf(jar.get(name))].some((part) => part.length >= SHORTEST_ID && now.has(part) && !toAll.has(part));
+}
+function partsOf(value) {
+    return new Set((value ?? '').split(/[^\w-]+/));
 }
 /** It says to those who show a cookie what it says to those who show none. */
 function isLabel(name, { toStrangers, answers }) {
@@ -64357,6 +64511,7 @@ const OF_LOAD = new Set([
     'others-fail-too',
     'overloaded',
     'app-hangs',
+    'app-slow',
     'read-timeout-short',
     'hostname-unreachable',
 ]);
@@ -66474,26 +66629,6 @@ function attemptsText(attempts) {
     return `${counted(attempts.length, 'attempt')} (the first of ${attempts[0]?.sample.method ?? ''} ${attempts[0]?.sample.id ?? ''})`;
 }
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/complaints.ts
-
-/** What NGINX complained of in these scenarios, together, in words that match; the most frequent first. */
-function complaintsOf(scenarios, pattern = /./) {
-    const times = new Map();
-    for (const complaint of scenarios.flatMap(({ complaints = [] }) => complaints)) {
-        if (!pattern.test(complaint.message))
-            continue;
-        times.set(complaint.message, (times.get(complaint.message) ?? 0) + complaint.times);
-    }
-    return mostFrequentFirst(times);
-}
-/** ` NGINX wrote: … (7 times)`, to stand behind a sentence; empty: it wrote nothing. */
-function complaintText(complaints) {
-    const [first] = complaints;
-    if (first === undefined)
-        return '';
-    return ` NGINX wrote: ${first.message}${first.times === 1 ? '' : ` (${first.times} times)`}`;
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/diagnosis.ts
 /** Broken gates whose metric ends like this: `stall` finds `failover.stall` and `failover.crash.stall`. */
 function diagnosis_brokenGates(situation, ...endings) {
@@ -66518,42 +66653,6 @@ function hostnamesOf({ scenarios }) {
 /** Their metrics. */
 function metricsOf(gates) {
     return gates.map((gate) => gate.metric);
-}
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/last-words.ts
-/** Lines of a replica that serves which are quoted, and characters of any line. */
-const LINES = 3;
-const LENGTH = 200;
-/** Lines of a container that never came to serve which are quoted. */
-const LINES_OF_START = 5;
-/** What programs write when something is wrong. */
-const TELLING = /error|exception|traceback|fatal|critical|panic|denied|refused|read-only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
-const READ_ONLY = /read-only file system|EROFS/i;
-/** Looks for a cause in the last lines of the first replica of these attempts that wrote any. */
-function last_words_lastWordsOf(attempts) {
-    for (const { scenario, replica } of attempts) {
-        const lines = scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
-        const telling = lines.filter((line) => TELLING.test(line));
-        const chosen = (telling.length > 0 ? telling : lines).slice(-LINES);
-        if (chosen.length === 0)
-            continue;
-        const words = [...new Set(chosen.map(last_words_shortened))];
-        return { quoted: ` ${replica} wrote: ${words.join(' / ')}`, readOnly: chosen.some((line) => READ_ONLY.test(line)) };
-    }
-    return { quoted: '', readOnly: false };
-}
-/**
- * `Its last log lines: … / …`, of a container that did not start. Other than with {@link lastWordsOf} they need not look like an error: its
- * log is short, and whatever stands at its end is about the start.
- */
-function logEnd(lines) {
-    return lines.length === 0
-        ? 'It left no word.'
-        : `Its last log lines: ${lines.slice(-LINES_OF_START).map(last_words_shortened).join(' / ')}`;
-}
-/** An app may write anything, of any length. */
-function last_words_shortened(line) {
-    return line.trim().slice(0, LENGTH);
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/diff.ts
@@ -66859,6 +66958,103 @@ function placeName(situation, spot) {
     return `${file}:${spot.line}`;
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-default-server.ts
+
+
+
+
+
+
+/** Of servers that no name tells apart the first one answers: one that an `include` reads before, for example. */
+const defaultServer = (situation) => {
+    const { behindDefault, routeProblem, routeProblemSpot } = situation.nginx;
+    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'coverage', 'excess');
+    const strange = calmRequests(situation).filter(({ sample }) => answeredByNginx(sample));
+    const first = strange[0]?.sample;
+    if (behindDefault === null || routeProblemSpot === null || first === undefined || gates.length === 0)
+        return null;
+    const { containerPath, text } = situation.config;
+    const listen = writtenDirectives(situation).find(({ name, line }) => name === 'listen' && line === behindDefault.line && behindDefault.file === containerPath);
+    const line = listen === undefined ? 'listen 80 default_server;' : `listen ${[...listen.args, 'default_server'].join(' ')};`;
+    const becomes = listen === undefined ? '' : text.slice(listen.start, listen.end).replace(/\s*;$/, ' default_server;');
+    return {
+        id: 'default-server',
+        gates: metricsOf(gates),
+        cause: `The server at ${placeName(situation, behindDefault)}, which would ask the replicas, is never asked: another one of the same port stands ` +
+            `before it, and so answers whoever asks for no other's name (${placeName(situation, routeProblemSpot)}${readBy(situation)}): ${routeProblem ?? ''}.`,
+        evidence: `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${calm_outcomeText(first)}.`,
+        ...placed(situation, behindDefault, listen === undefined
+            ? { kind: 'insert-after', line: behindDefault.line, lines: [line] }
+            : replacedBy(listen, becomes)),
+        fix: `Make it the default: \`${line}\`. Or leave out the other one, or give this one a \`server_name\` and ask for that (input host).`,
+    };
+};
+/** How the file of the server that answers comes to be read, where that is another one than the user's. */
+function readBy(situation) {
+    const { config, nginx } = situation;
+    const file = nginx.routeProblemSpot?.file ?? config.containerPath;
+    const include = writtenDirectives(situation).find(({ name, args: [pattern = ''] }) => name === 'include' && matchesInclude(file, pattern, config.containerPath));
+    return file === config.containerPath || include === undefined
+        ? ''
+        : `, read by the include at ${placeName(situation, { file: config.containerPath, line: include.line })}`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/complaints.ts
+
+/** What NGINX complained of in these scenarios, together, in words that match; the most frequent first. */
+function complaintsOf(scenarios, pattern = /./) {
+    const times = new Map();
+    for (const complaint of scenarios.flatMap(({ complaints = [] }) => complaints)) {
+        if (!pattern.test(complaint.message))
+            continue;
+        times.set(complaint.message, (times.get(complaint.message) ?? 0) + complaint.times);
+    }
+    return mostFrequentFirst(times);
+}
+/** ` NGINX wrote: … (7 times)`, to stand behind a sentence; empty: it wrote nothing. */
+function complaintText(complaints) {
+    const [first] = complaints;
+    if (first === undefined)
+        return '';
+    return ` NGINX wrote: ${first.message}${first.times === 1 ? '' : ` (${first.times} times)`}`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/last-words.ts
+/** Lines of a replica that serves which are quoted, and characters of any line. */
+const LINES = 3;
+const LENGTH = 200;
+/** Lines of a container that never came to serve which are quoted. */
+const LINES_OF_START = 5;
+/** What programs write when something is wrong. */
+const TELLING = /error|exception|traceback|fatal|critical|panic|denied|refused|read-only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
+const READ_ONLY = /read-only file system|EROFS/i;
+/** Looks for a cause in the last lines of the first replica of these attempts that wrote any. */
+function last_words_lastWordsOf(attempts) {
+    for (const { scenario, replica } of attempts) {
+        const lines = scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
+        const telling = lines.filter((line) => TELLING.test(line));
+        const chosen = (telling.length > 0 ? telling : lines).slice(-LINES);
+        if (chosen.length === 0)
+            continue;
+        const words = [...new Set(chosen.map(last_words_shortened))];
+        return { quoted: ` ${replica} wrote: ${words.join(' / ')}`, readOnly: chosen.some((line) => READ_ONLY.test(line)) };
+    }
+    return { quoted: '', readOnly: false };
+}
+/**
+ * `Its last log lines: … / …`, of a container that did not start. Other than with {@link lastWordsOf} they need not look like an error: its
+ * log is short, and whatever stands at its end is about the start.
+ */
+function logEnd(lines) {
+    return lines.length === 0
+        ? 'It left no word.'
+        : `Its last log lines: ${lines.slice(-LINES_OF_START).map(last_words_shortened).join(' / ')}`;
+}
+/** An app may write anything, of any length. */
+function last_words_shortened(line) {
+    return line.trim().slice(0, LENGTH);
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/stays.ts
 
 
@@ -67069,6 +67265,28 @@ const answersLate = (situation) => {
         fix: tight
             ? `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`
             : 'Look for what these requests wait for in the app: a lock, a full pool, a service that is not there.',
+    };
+};
+/** Replicas that nobody broke answer, and take as long for it as no client should wait. */
+const answersSlow = (situation) => {
+    const attempts = staysOf(situation).flatMap((stay) => stay.attempts);
+    const slowBy = (gate) => attempts.filter(({ attempt, sample, scenario }) => {
+        const tookMs = attempt.headerMs === null ? 0 : (attempt.responseMs ?? 0) - sample.delayMs;
+        return gate.scenario === scenario.name && tookMs >= gate.allowed;
+    });
+    const gates = diagnosis_brokenGates(situation, 'stall').filter((gate) => slowBy(gate).length > 0);
+    const slow = [...new Set(gates.flatMap(slowBy))];
+    const first = slow[0];
+    if (first === undefined)
+        return null;
+    return {
+        id: 'app-slow',
+        gates: metricsOf(gates),
+        cause: 'The app itself takes longer for some answers than a client should wait, on replicas that nobody broke: NGINX waits for them, as it is told to.',
+        evidence: `${counted(slow.length, 'request')} got an answer so late, for example ${first.sample.method} ${first.sample.id}: ` +
+            `${calm_outcomeText(first.sample)} from ${first.replica}, which took ${inSeconds(first.attempt.responseMs ?? 0)}.${last_words_lastWordsOf(slow).quoted}`,
+        ...NOWHERE,
+        fix: 'Look for what these requests wait for in the app; or, where they may take that long, raise the gate on waits (input gates).',
     };
 };
 /** A replica has ended though nobody broke it, or after it was mended. */
@@ -67691,6 +67909,10 @@ const PART = 0.1;
 const PART_OUTSIDE = 0.05;
 /** Longer than any client should wait for a replica that nobody broke, in milliseconds. */
 const rules_dependence_SLOW_MS = 2_000;
+/** Who depends on a replica fails this soon after it is gone, in milliseconds. */
+const ONSET_MS = 2_000;
+/** Who fails that part of what comes when it is back, has not got over anything. */
+const PART_LATER = 0.5;
 /** What fails may have waited as long for whoever is gone, in milliseconds. */
 const ECHO_MS = 6_000;
 /** Held back in such a part of the time in which it had anything to do, and for so many periods, a replica lacks processor time. */
@@ -67769,7 +67991,22 @@ function failuresOfOthers(scenario) {
     const failed = during.filter(isFailure);
     const outside = attempts.filter((one) => isFailure(one) && absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS));
     const isMany = failed.length >= LEAST && failed.length >= PART * during.length;
-    return isMany && outside.length <= PART_OUTSIDE * failed.length ? failed : [];
+    const isElsewhere = outside.length > PART_OUTSIDE * failed.length;
+    return isMany && !isElsewhere && !haveOwnReason(attempts, failed, absences) ? failed : [];
+}
+/**
+ * They began to fail long after the one that is gone, and still do when it is back: an app that fails after so many requests, say, or so much
+ * time, whatever is broken meanwhile. The last absence tells; before it is over, nothing does.
+ */
+function haveOwnReason(attempts, failed, absences) {
+    const last = absences.at(-1);
+    const begun = Math.min(...failed.map(({ sample }) => sample.sentAt));
+    if (last === undefined || absences.some(({ from, to }) => begun >= from && begun < Math.min(to, from + ONSET_MS))) {
+        return false;
+    }
+    const later = attempts.filter(({ sample, replica }) => last.left.includes(replica) && sample.sentAt >= last.to);
+    const erring = later.filter(({ attempt }) => isServerError(attempt));
+    return erring.length >= LEAST && erring.length >= PART_LATER * later.length;
 }
 /** A fault that takes a replica away, or the turns of a rolling update. */
 function absencesOf({ fault, rollout, replicas }) {
@@ -67997,10 +68234,11 @@ const errorPageHidesLoss = (situation) => {
     const gates = errorGates(situation);
     const hidden = situation.scenarios.flatMap((scenario) => sinceFault(scenario).filter((sample) => isToldOtherwise(sample) && sample.proxy?.attempts.at(-1)?.headerMs === null));
     const first = hidden[0];
-    const page = inForceOnRoute(situation, 'error_page').find(({ args }) => args.some((arg) => /^50[24]$/.test(arg)) && args.some((arg) => /^=[23]?\d*$/.test(arg)));
+    const page = inForceOnRoute(situation, 'error_page').find((one) => one.args.some((arg) => LOSS.test(arg)) && (isRedirect(one) || one.args.some((arg) => /^=[23]?\d*$/.test(arg))));
     if (gates.length === 0 || first === undefined || page === undefined)
         return null;
-    const line = `error_page ${page.args.filter((arg) => !arg.startsWith('=')).join(' ')};`;
+    const kept = page.args.filter((arg) => (isRedirect(page) ? !LOSS.test(arg) : !arg.startsWith('=')));
+    const line = kept.some((arg) => /^\d+$/.test(arg)) ? `error_page ${kept.join(' ')};` : '';
     return {
         id: 'error-page-hides-loss',
         gates: metricsOf(gates),
@@ -68008,9 +68246,17 @@ const errorPageHidesLoss = (situation) => {
             'looks to its client as if it had been carried out.',
         evidence: `${counted(hidden.length, 'request')} that no replica answered got ${calm_outcomeText(first)}, for example ${first.method} ${first.id}.`,
         ...placed(situation, page, replacedBy(page, line)),
-        fix: `Let the page keep the status: \`${line}\`.`,
+        fix: isRedirect(page)
+            ? `Do not redirect what was lost${line === '' ? ': take the line out' : `: \`${line}\``}. A page of NGINX itself keeps the status (\`error_page 502 504 /down.html;\`).`
+            : `Let the page keep the status: \`${line}\`.`,
     };
 };
+/** How NGINX says that it got no answer. */
+const LOSS = /^50[24]$/;
+/** A page that is neither a path nor a named location is one that clients are sent to, with 302 (`ngx_http_send_error_page`). */
+function isRedirect({ args }) {
+    return !/^[/@]/.test(args.at(-1) ?? '');
+}
 /** The status of a server that cannot serve now (RFC 9110, section 15.6.4), as proxy_next_upstream names it. */
 const REFUSED = 'http_503';
 const rules_retry_REFUSAL = 503;
@@ -68260,16 +68506,22 @@ function userPlace(situation) {
     const after = command === undefined ? (stage.at(-1)?.endLine ?? from.endLine) : aboveComments(situation, command);
     return placedAt(situation, from, { kind: 'insert-after', line: after, lines: [USER_LINE] });
 }
-/** The instruction that puts the variable into the image. The change is not shown: it would show the value. */
+/** The instruction that puts the variable, or the argument of the build, into the image. The change is not shown: it would show the value. */
 function secretPlace(situation, [found]) {
     const name = found?.subject ?? '';
-    const holder = instructionsOf(situation).findLast(({ keyword, args }) => keyword === 'ENV' && sets(args, name));
+    const holder = instructionsOf(situation).findLast(({ keyword, args }) => found?.id === 'no-secret-in-history'
+        ? keyword === 'ARG' && declares(args, name)
+        : keyword === 'ENV' && sets(args, name));
     return holder === undefined ? NOWHERE : placedAt(situation, holder, null);
 }
 /** `NAME=value …`, or the old `NAME value`, all of which is the value of one. */
 function sets(args, name) {
     const [first = ''] = args.split(/\s/);
     return first.includes('=') ? ` ${args}`.includes(` ${name}=`) : first === name;
+}
+/** `NAME`, or `NAME=value`; there may be several. */
+function declares(args, name) {
+    return args.split(/\s+/).some((word) => word === name || word.startsWith(`${name}=`));
 }
 /** The HEALTHCHECK that is in force. */
 function healthCheckPlace(situation) {
@@ -68290,7 +68542,7 @@ function placedAt(situation, { line }, change) {
 }
 /** The lines around a change may hold what must not be shown. */
 function showsSecret({ scenarios }, diff) {
-    return scenarios.some(({ probes }) => probes.some(({ id, subject, holds }) => id === 'no-secret-in-image' && holds === false && diff.includes(subject)));
+    return scenarios.some(({ probes }) => probes.some(({ id, subject, holds }) => id.startsWith('no-secret-in-') && holds === false && diff.includes(subject)));
 }
 /** The line before an instruction and the comments that belong to it. */
 function aboveComments({ dockerfile }, { line }) {
@@ -68438,8 +68690,8 @@ function isKill(signal) {
 const ENGINE_FIX = 'Look at the Docker daemon of this runner: with `"iptables": false`, or with rules of its own in the chain DOCKER-USER, it does not keep networks apart.';
 /** Id of the question whether a replica ends when it is told to. */
 const ENDING = 'ends-on-sigterm';
-/** Found once for each variable. */
-const rules_findings_SECRET = 'no-secret-in-image';
+/** Found once for each variable, or argument of the build. */
+const SECRETS = ['no-secret-in-image', 'no-secret-in-history'];
 const rules_findings_FINDINGS = [
     {
         probes: ['fabric-internal', 'fabric-closed'],
@@ -68497,10 +68749,17 @@ const rules_findings_FINDINGS = [
         fix: 'Do not mount the engine’s socket.',
     },
     {
-        probes: [rules_findings_SECRET],
+        probes: ['no-secret-in-image'],
         diagnosis: 'secret-in-image',
         cause: (subjects) => `The image carries ${subjects} in its environment: everybody who can pull the image can read it.`,
         fix: 'Remove it from the Dockerfile, hand it over when the container is started (here: input `app-env`, from a secret), and replace it by a new one.',
+        place: secretPlace,
+    },
+    {
+        probes: ['no-secret-in-history'],
+        diagnosis: 'secret-in-image',
+        cause: (subjects) => `The image carries ${subjects} in its history (\`docker history\`): an argument of the build is kept there, and everybody who can pull the image can read it.`,
+        fix: 'Hand it to the step that needs it as a secret of the build (`RUN --mount=type=secret,id=…`), not as ARG, and replace it by a new one.',
         place: secretPlace,
     },
     {
@@ -68572,7 +68831,7 @@ function isOfBoth(probe, { rollout }, { scenarios }) {
         return false;
     const before = scenarios.filter(({ check }) => check === 'hardening').flatMap(failedProbes);
     // A variable is a finding by its name.
-    return before.some(({ id, subject }) => id === probe.id && (id !== rules_findings_SECRET || subject === probe.subject));
+    return before.some(({ id, subject }) => id === probe.id && (!SECRETS.includes(id) || subject === probe.subject));
 }
 /** The Dockerfile at hand is the new version's only where that is built from it, with other arguments. */
 function builtAs({ promisedBy }, situation) {
@@ -70163,7 +70422,8 @@ function setAsideAgain(situation, slow) {
 function slowAttempts(situation, gate) {
     const isAbout = ({ name }) => name === gate.scenario || WAITS.some((ending) => gate.metric === `${name.split('.')[0] ?? ''}.${ending}`);
     return situation.scenarios.filter(isAbout).flatMap((evidence) => sinceFault(evidence).flatMap((sample) => {
-        if (waitedMs(sample) < gate.allowed)
+        // Who is mended answers as it always does.
+        if (waitedMs(sample) < gate.allowed || sample.sentAt > (evidence.fault?.healedAt ?? Infinity))
             return [];
         const attempt = slowest(sample, evidence);
         return attempt === null
@@ -70181,6 +70441,7 @@ function slowest(sample, scenario) {
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/diagnose.ts
+
 
 
 
@@ -70234,6 +70495,7 @@ const diagnose_RULES = [
     [openFiles],
     [workerConnections],
     [informational],
+    [defaultServer],
     [noReplicaAnswered],
     [
         nextUpstreamOff,
@@ -70263,6 +70525,7 @@ const diagnose_RULES = [
     [failTimeoutLong],
     [zoneMissing, retriesOften],
     [answersLate],
+    [answersSlow],
     [replicaLost],
     [noValidAnswer],
     [answersCutShort],

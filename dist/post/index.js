@@ -32884,6 +32884,12 @@ function exitCode(answer, id) {
     return code;
 }
 
+;// CONCATENATED MODULE: ./src/settings/json-fields.ts
+/** Whether a parsed JSON value is an object: no list, no null, no plain value. */
+function isFields(value) {
+    return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = require("node:fs/promises");
 ;// CONCATENATED MODULE: ./src/cluster/docker-credentials.ts
@@ -32988,6 +32994,7 @@ function parseMessage(line) {
 
 
 
+
 /**
  * The verbs for images.
  *
@@ -33004,6 +33011,10 @@ function imageVerbs(connection, configFolder) {
                     return null;
                 throw error;
             }
+        },
+        imageSteps: async (reference) => {
+            const history = await connection.call(`tell the history of image ${reference}`, (docker) => docker.getImage(reference).history());
+            return stepsOf(history);
         },
         pullImage: async (reference, onProgress, signal) => {
             const credentials = await findCredentials(reference, configFolder);
@@ -33023,6 +33034,12 @@ function imageVerbs(connection, configFolder) {
         // By force: an image that has several names is asked for by its id.
         removeImage: (reference) => connection.ensure(`remove image ${reference}`, (docker) => docker.getImage(reference).remove({ force: true }), ({ status }) => status === 404),
     };
+}
+/** The client does not say what it is. */
+function stepsOf(history) {
+    if (!Array.isArray(history))
+        return [];
+    return history.flatMap((step) => isFields(step) && typeof step['CreatedBy'] === 'string' ? [step['CreatedBy']] : []);
 }
 function createImage(docker, credentials, options) {
     return credentials === null ? docker.createImage(options) : docker.createImage(credentials, options);

@@ -24,7 +24,7 @@ export async function runHardening(context: ScenarioContext): Promise<ScenarioEv
     ...kernelProbes(sighted),
     await writeProbe(one.replica, context),
     ...(await healthCheckProbes(one.replica, image?.healthCheck ?? null, context)),
-    ...secretProbes(image?.env ?? null),
+    ...secretProbes(image?.env ?? null, image === null ? [] : await engine.imageSteps(cluster.plan.appImage)),
     await stopProbe(one, another, image?.start ?? null, context),
   ];
   return probeEvidence('hardening', context, startedAt, probes);

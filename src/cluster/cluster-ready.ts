@@ -1,7 +1,16 @@
 import type { ClusterPlan, ClusterTools, LoadBalancer, Replica } from './cluster-types';
 import type { Engine } from './engine';
 import { adviceFor } from './image-faults';
-import { describeAnswer, probe, speaksTls, throughNginx, waitReady, type Readiness } from './readiness';
+import { listeningOf, listensElsewhere } from './listening';
+import {
+  describeAnswer,
+  probe,
+  speaksTls,
+  throughNginx,
+  waitReady,
+  type ProbeAnswer,
+  type Readiness,
+} from './readiness';
 import { SetupError } from './setup-error';
 
 /** Whether, and when, the replica answers 2xx on the health path within this time; its own address, past NGINX. */
@@ -35,13 +44,21 @@ export async function replicaReady(
     ? await exitReason(replica.containerId, tools.engine)
     : `not within ${seconds} s (input startup-timeout): ${describeAnswer(readiness.last)}`;
   const lines = await lastLines(replica.containerId, tools.engine);
-  const isTls = !readiness.stopped && (await speaksTls({ host: replica.address, port: replica.port }));
-  const advice = isTls ? TLS_ADVICE : adviceFor(lines, plan.hardened);
+  const advice =
+    (readiness.stopped ? null : await whyNotReached(replica, readiness.last, tools)) ?? adviceFor(lines, plan.hardened);
   throw new SetupError(
     `Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
       `(inputs app-port, health-path): ${why}${advice === null ? '' : `; ${advice}`}. Its last log lines follow.`,
     lines,
   );
+}
+
+/** What is in the way of a replica that runs; null: nothing that shows. */
+async function whyNotReached(replica: Replica, last: ProbeAnswer, { engine }: ClusterTools): Promise<string | null> {
+  if (await speaksTls({ host: replica.address, port: replica.port })) return TLS_ADVICE;
+  if (last.kind === 'status' || !last.why.includes('ECONNREFUSED')) return null;
+  const places = await listeningOf(await engine.inspectContainer(replica.containerId));
+  return places === null ? null : listensElsewhere(places, replica.port);
 }
 
 const TLS_ADVICE =

@@ -1,4 +1,5 @@
 import type Dockerode from 'dockerode';
+import { isFields } from '../settings/json-fields';
 import type { DockerConnection } from './docker-connection';
 import { findCredentials } from './docker-credentials';
 import { describeImage } from './docker-descriptions';
@@ -15,7 +16,7 @@ import { EngineError } from './engine';
 export function imageVerbs(
   connection: DockerConnection,
   configFolder: string,
-): Pick<Engine, 'findImage' | 'pullImage' | 'removeImage'> {
+): Pick<Engine, 'findImage' | 'imageSteps' | 'pullImage' | 'removeImage'> {
   return {
     findImage: async (reference) => {
       try {
@@ -26,6 +27,12 @@ export function imageVerbs(
         if (error instanceof EngineError && error.kind === 'not-found') return null;
         throw error;
       }
+    },
+    imageSteps: async (reference) => {
+      const history: unknown = await connection.call(`tell the history of image ${reference}`, (docker) =>
+        docker.getImage(reference).history(),
+      );
+      return stepsOf(history);
     },
     pullImage: async (reference, onProgress, signal) => {
       const credentials = await findCredentials(reference, configFolder);
@@ -48,6 +55,14 @@ export function imageVerbs(
         ({ status }) => status === 404,
       ),
   };
+}
+
+/** The client does not say what it is. */
+function stepsOf(history: unknown): readonly string[] {
+  if (!Array.isArray(history)) return [];
+  return history.flatMap((step: unknown) =>
+    isFields(step) && typeof step['CreatedBy'] === 'string' ? [step['CreatedBy']] : [],
+  );
 }
 
 function createImage(docker: Dockerode, credentials: object | null, options: object): Promise<NodeJS.ReadableStream> {

@@ -11,6 +11,8 @@ export interface Engine {
 
   /** The image, or null where the machine has none of that reference. */
   findImage(reference: string): Promise<ImageDescription | null>;
+  /** What each step of an image's build did, in the engine's words (`docker history`), the last one first. */
+  imageSteps(reference: string): Promise<readonly string[]>;
   /** Pulls an image; `onProgress` gets short human lines. */
   pullImage(reference: string, onProgress: (line: string) => void, signal: AbortSignal): Promise<void>;
   removeImage(reference: string): Promise<void>;

@@ -4,13 +4,20 @@ import { SetupError } from './setup-error';
 /** Without a word of what the engine calls its own parts. */
 const PREFIX = /^Cannot (?:create|start) container \S+: (?:.*?(?=exec: "|exec \/|unable to find|chdir to cwd))?/;
 
+const WRONG_FORMAT =
+  'built for another kind of processor than this machine’s, or a script whose first line does not say what runs it (`#!/bin/sh`)';
+const NO_INTERPRETER =
+  'the file is there, and what its first line (`#!`) names is not: a shell that the image does not have (`bash` in Alpine), or one with the ' +
+  'line ends of Windows (CRLF) behind its name';
+
 /**
  * What the engine says where it is the image that cannot be run, as opposed to anything on the machine (moby, daemon/create.go and
  * daemon/start.go; opencontainers/runc, libcontainer/init_linux.go and standard_init_linux.go).
  */
 const FAULTS: readonly (readonly [words: RegExp, advice: string])[] = [
   [/no command specified/i, 'the image has neither CMD nor ENTRYPOINT'],
-  [/exec format error/, 'it is built for another kind of processor than this machine’s'],
+  [/exec format error/, `it is ${WRONG_FORMAT}`],
+  [/exec \/\S+: no such file or directory/, NO_INTERPRETER],
   [/exec: "|exec \//, 'look at CMD and ENTRYPOINT of the image, and whether the user of the image may run that'],
   [/unable to find (?:user|group)/, 'USER names somebody whom the image does not know; a number needs no name'],
   [/chdir to cwd/, 'the user of the image may not enter its WORKDIR'],
@@ -35,7 +42,13 @@ export async function blamingImage<T>(hostname: string, work: () => Promise<T>):
 
 /** What an app writes that is kept from doing something by how replicas are hardened, or cannot run here at all. */
 const COMPLAINTS: readonly (readonly [words: RegExp, hardened: boolean, advice: string])[] = [
-  [/exec format error/, false, 'the image is built for another kind of processor than this machine’s'],
+  [/exec format error/, false, `what it starts is ${WRONG_FORMAT}`],
+  // Of a program that is not there the engine does not even start the container. Before runc 1.1 it did not say which file it is.
+  [
+    /^exec \/\S+: no such file or directory|exec user process caused: no such file|^(?:\/usr\/bin\/)?env: .*(?:\\r|\r)/,
+    false,
+    NO_INTERPRETER,
+  ],
   [
     /read-only file system|EROFS/i,
     true,

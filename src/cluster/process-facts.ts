@@ -59,9 +59,8 @@ const SIGTERM_BIT = 1n << 14n;
 const FOLDERS: KernelFolders = { proc: '/proc', cgroup: '/sys/fs/cgroup' };
 
 /**
- * Reads what the kernel knows about a container: from its own files, not from what the engine was told. Not visible where this
- * process has another process table than the engine (a job that runs in a container): a process id of the engine may be that
- * of a stranger there, so the control group must carry the container's id.
+ * Reads what the kernel knows about a container: from its own files, not from what the engine was told. Not visible where
+ * {@link ofContainer} says so.
  */
 export async function kernelFacts(
   container: { readonly id: string; readonly pid: number },
@@ -71,8 +70,8 @@ export async function kernelFacts(
   const folder = join(folders.proc, String(container.pid));
   const hidden = { visible: false, why: 'its processes are not visible from where this step runs' } as const;
   try {
-    const groups = parseGroups(await readFile(join(folder, 'cgroup'), 'utf8'));
-    if (!Object.values(groups).some((path) => path.includes(container.id))) return hidden;
+    const groups = await ofContainer(container, folder);
+    if (groups === null) return hidden;
     const mounts = parseMounts(await readFile(join(folder, 'mountinfo'), 'utf8'));
     const pids = await processIds(container.pid, groups, folders);
     const processes = await Promise.all(pids.map((pid) => readProcess(pid, folders)));
@@ -85,8 +84,20 @@ export async function kernelFacts(
   }
 }
 
+/**
+ * The control groups of a process, where it is this container's; null: it is not. Where this process has another process table than
+ * the engine (a job that runs in a container), a process id of the engine may be that of a stranger, so the control group must carry
+ * the container's id. Rejects where the process is gone.
+ *
+ * @param folder the process's in /proc.
+ */
+export async function ofContainer({ id }: { readonly id: string }, folder: string): Promise<Groups | null> {
+  const groups = parseGroups(await readFile(join(folder, 'cgroup'), 'utf8'));
+  return Object.values(groups).some((path) => path.includes(id)) ? groups : null;
+}
+
 /** Controller → control group, from /proc/<pid>/cgroup (cgroups(7)); the empty name is version 2's one hierarchy. */
-type Groups = Readonly<Record<string, string>>;
+export type Groups = Readonly<Record<string, string>>;
 
 /** Reads lines such as `4:cpu,cpuacct:/docker/1d2f…` and `0::/system.slice/docker-1d2f….scope`. */
 export function parseGroups(text: string): Groups {

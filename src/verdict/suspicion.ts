@@ -24,6 +24,7 @@ const OF_LOAD = new Set([
   'others-fail-too',
   'overloaded',
   'app-hangs',
+  'app-slow',
   'read-timeout-short',
   'hostname-unreachable',
 ]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { secretProbes, secretVariables } from '../../../src/checks/hardening/secrets';
+import { buildArgumentsIn, secretProbes, secretVariables } from '../../../src/checks/hardening/secrets';
 
 function isSecret(name: string, value: string): boolean {
   return secretVariables({ [name]: value }).length === 1;
@@ -99,5 +99,59 @@ describe('what is told', () => {
 
   test('an image that is gone was not looked at', () => {
     expect(secretProbes(null)).toMatchObject([{ holds: null }]);
+  });
+});
+
+describe('arguments of a build', () => {
+  test.each([
+    {
+      builder: 'the classic one',
+      steps: [
+        '/bin/sh -c #(nop)  CMD ["python3"]',
+        '|2 NPM_TOKEN=npm_x1 DEBUG= /bin/sh -c A=1 make',
+        '/bin/sh -c #(nop)  ARG NPM_TOKEN',
+        '/bin/sh -c #(nop)  ARG STAGE=test',
+      ],
+      told: [
+        ['NPM_TOKEN', 'npm_x1'],
+        ['DEBUG', ''],
+        ['STAGE', 'test'],
+      ],
+    },
+    {
+      builder: 'BuildKit',
+      steps: [
+        'CMD ["python3"]',
+        'RUN |1 NPM_TOKEN=npm_x1 /bin/sh -c TOKEN=2 make # buildkit',
+        'ARG NPM_TOKEN=npm_x1',
+        'ENV B=2',
+      ],
+      told: [
+        ['NPM_TOKEN', 'npm_x1'],
+        ['NPM_TOKEN', 'npm_x1'],
+      ],
+    },
+  ])('are in the history that $builder writes', ({ steps, told }) => {
+    expect(buildArgumentsIn(steps)).toEqual(told);
+  });
+
+  test('are a finding where they are secret, once, and without their value', () => {
+    const steps = [
+      'RUN |2 API_TOKEN=hunter2 VERSION=1 /bin/sh -c make',
+      'ARG API_TOKEN=hunter2',
+      'ARG DB_PASSWORD=hunter2',
+    ];
+    const probes = secretProbes({ PATH: '/bin', DB_PASSWORD: 'hunter2' }, steps);
+    expect(probes.map(({ id, subject, holds }) => [id, subject, holds])).toEqual([
+      ['no-secret-in-image', 'DB_PASSWORD', false],
+      ['no-secret-in-history', 'API_TOKEN', false],
+    ]);
+    expect(JSON.stringify(probes)).not.toContain('hunter2');
+  });
+
+  test('without a secret are no finding', () => {
+    expect(
+      secretProbes({}, ['ARG VERSION=1', 'ARG TOKEN', 'RUN |1 TOKEN= /bin/sh -c make']).map(({ holds }) => holds),
+    ).toEqual([true]);
   });
 });

@@ -60,6 +60,18 @@ function stored(store: Set<string>, index: number, attributes = ''): App {
   };
 }
 
+/** Keeps sessions in a store, and appends to their ids which replica has them, as Tomcat does (`jvmRoute`). */
+function routed(store: Set<string>, index: number): App {
+  return (cookies) => {
+    const [, known, route] = /JSESSIONID=(\w+)\.(\w+)/.exec(cookies) ?? [];
+    if (known !== undefined && store.has(known))
+      return route === `app${index}` ? [] : [`JSESSIONID=${known}.app${index}`];
+    const id = `5AF1E2D3C4B5A69788${index}${store.size}`;
+    store.add(id);
+    return [`JSESSIONID=${id}.app${index}; Path=/; HttpOnly`];
+  };
+}
+
 describe('a cookie that one replica sets', () => {
   test.each([
     '',
@@ -82,6 +94,21 @@ describe('a cookie that one replica sets', () => {
     ]);
   });
 
+  test('is lost where each replica appends its name, and knows its own sessions alone', async () => {
+    const [first] = await asked(three((index) => routed(new Set(), index)));
+    expect(first?.[1]).toBe(false);
+  });
+
+  test('is lost where the others begin another that is alike in what is alike in all', async () => {
+    const PAYLOAD = 'eyJfcGVybWFuZW50Ijp0cnVlfQ';
+    let count = 0;
+    const apps = three(
+      (index) => (cookies) => (cookies.includes(`.${index}x`) ? [] : [`session=${PAYLOAD}.${index}x${(count += 1)}`]),
+    );
+    const [first] = await asked(apps);
+    expect(first?.[1]).toBe(false);
+  });
+
   test('is lost where the others take it away', async () => {
     const strict =
       (index: number): App =>
@@ -98,6 +125,7 @@ describe('a cookie that one replica sets', () => {
       'is set with the same value',
       three((index) => (cookies) => [`id=${/id=(\d)/.exec(cookies)?.[1] ?? index}; Path=/`]),
     ],
+    ['is renamed after whoever answers', ((store) => three((index) => routed(store, index)))(new Set<string>())],
     ['says who answered', three((index) => () => [`served_by=app${index}`])],
     ['is set now and then', ((asks) => three(() => () => ((asks += 1) % 5 === 1 ? [`lot=${asks}`] : [])))(0)],
   ])('and that %s is taken', async (_what, apps) => {

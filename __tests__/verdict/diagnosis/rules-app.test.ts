@@ -382,3 +382,25 @@ describe('what no rule knows', () => {
     expect(diagnoses[0]?.evidence).toMatch(/waited 0\.9 s and got timeout; NGINX's attempts: none logged\.$/);
   });
 });
+
+describe('answers that take as long as no client should wait', () => {
+  const slow = (at: number, replica: string, waited = 8_000): Sample =>
+    sample({ at, waited, attempts: [attempt(replica, { headerMs: waited, responseMs: waited })] });
+  const ids = (...samples: readonly Sample[]): readonly string[] =>
+    explained(
+      diagnosed(configOf({ location: '        proxy_connect_timeout 1s;\n        proxy_read_timeout 30s;\n' }), [
+        crashEvidence([...calmCrash(), ...samples]),
+      ]),
+    );
+
+  test.each([
+    ['of a replica that nobody broke', slow(CRASH.effective + 100, 'app1')],
+    ['of one that is mended again', slow(CRASH.ready + 100, 'app2')],
+  ])('%s are the app’s own', (_whose, one) => {
+    expect(ids(one)).toEqual(['app-slow: failover.stall']);
+  });
+
+  test('of the one that is broken are the doing of the fault', () => {
+    expect(ids(slow(CRASH.effective + 100, 'app2'))).toEqual(['read-timeout: failover.stall']);
+  });
+});

@@ -2,7 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 import type { FaultEvidence, HeldBack } from '../../../src/checks/evidence';
 import type { Sample } from '../../../src/traffic/sample';
 import { configOf, diagnosed, explained } from '../../support/diagnosed';
-import { attempt, calmCrash, CRASH, crashEvidence, FAULT, sample, unanswered } from '../../support/evidence';
+import {
+  attempt,
+  calmCrash,
+  CRASH,
+  crashEvidence,
+  FAULT,
+  REPLICAS,
+  sample,
+  START,
+  unanswered,
+} from '../../support/evidence';
 import { calmRollout, ROLL, rolloutEvidence, step } from '../../support/rollout-evidence';
 
 const LATE = CRASH.effective + 500;
@@ -43,6 +53,25 @@ describe('replicas that fail with another one', () => {
     const end = CRASH.end + 6_000;
     const diagnoses = diagnosed(configOf(), [crashEvidence([...calmCrash(), ...failed, error(end, 'app1')])]);
     expect(diagnoses.map(({ id }) => id)).not.toContain('others-fail-too');
+  });
+
+  describe('and that fail on when it is back', () => {
+    const from = (begun: number): readonly string[] => {
+      const until = CRASH.end - 100;
+      const failed = many((index) => error(begun + 10 * index, left(index)), (until - begun) / 10);
+      const served = calmCrash().filter(
+        ({ scheduledAt, proxy }) => scheduledAt < START + begun || proxy?.attempts[0]?.address === REPLICAS[1]?.address,
+      );
+      return diagnosed(configOf(), [crashEvidence([...served, ...failed])]).map(({ id }) => id);
+    };
+
+    test('fail for a reason of their own, where they began to long after it was gone', () => {
+      expect(from(CRASH.effective + 4_000)).toEqual(['app-errors']);
+    });
+
+    test('may have been brought down by it, where they began to as soon as it was gone', () => {
+      expect(from(CRASH.effective + 500)).toEqual(['others-fail-too']);
+    });
   });
 
   test('in a rolling update, where those that were not replaced yet fail', () => {

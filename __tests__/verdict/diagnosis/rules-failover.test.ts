@@ -183,6 +183,22 @@ describe('what NGINX retries', () => {
       claims: ['error-page-hides-loss: failover.unsafe-errors'],
       edit: ['- error_page 502 504 =200 /busy;', '+ error_page 502 504 /busy;'],
     },
+    ...[
+      ['error_page 502 504 https://status.example.com/;'],
+      [
+        'error_page 500 502 503 504 =303 https://status.example.com/;',
+        'error_page 500 503 =303 https://status.example.com/;',
+      ],
+      ['error_page 404 502 $scheme://$host/down;', 'error_page 404 $scheme://$host/down;'],
+    ].map(([was = '', ...becomes]) => ({
+      what: `a loss that clients are redirected away from: ${was}`,
+      text: terms(was),
+      evidence: under('freeze', [
+        { ...post(unanswered('app2', 5, 504)), outcome: { kind: 'answered', status: 302 } as const },
+      ]),
+      claims: ['error-page-hides-loss: failover.unsafe-errors'],
+      edit: [`- ${was}`, ...becomes.map((line) => `+ ${line}`)],
+    })),
     {
       what: 'off, wherever a variable leads',
       text: terms('proxy_next_upstream off;').replace('http://shop', 'http://$pool'),
@@ -322,7 +338,7 @@ describe('what clients wait for', () => {
       evidence: under('crash', [
         long(9_000, unconnected('app2', 1), attempt('app1', { headerMs: 8_999, responseMs: 8_999 })),
       ]),
-      claims: ['unexplained: failover.stall'],
+      claims: ['app-slow: failover.stall'],
     },
     {
       what: 'less than the gate allows',
@@ -331,7 +347,7 @@ describe('what clients wait for', () => {
         long(5_999, unconnected('app2', 5_990), attempt('app1')),
         long(7_000, attempt('app1', { headerMs: 7_000, responseMs: 7_000 })),
       ]),
-      claims: ['unexplained: failover.stall'],
+      claims: ['app-slow: failover.stall'],
     },
   ])('$what', ({ text, evidence, claims, edit = [] }) => {
     const diagnoses = diagnosed(text, [evidence]);

@@ -54,6 +54,7 @@ describe('each kind of finding', () => {
       'no-new-privileges': 'new-privileges',
       'no-engine-socket': 'engine-socket',
       'no-secret-in-image': 'secret-in-image',
+      'no-secret-in-history': 'secret-in-image',
       'health-check': 'health-check-fails',
       'ends-on-sigterm': 'sigterm-ignored',
     },
@@ -238,6 +239,18 @@ describe('a secret in the image', () => {
     { what: 'not a longer name', lines: ['FROM a', 'ENV MY_TOKEN=x TOKEN_FILE=y'], line: null },
     { what: 'not the value of another', lines: ['FROM a', 'ENV A TOKEN=x'], line: null },
     { what: 'not an argument of the build', lines: ['FROM a', 'ARG TOKEN=x'], line: null },
+  ])('$what', ({ lines, line }) => {
+    expect(told(token, lines)).toMatchObject({ id: 'secret-in-image', line, edits: [] });
+  });
+});
+
+describe('a secret in the history of the image', () => {
+  const token = probe('no-secret-in-history', 'TOKEN, an argument of the build, looks like one (not shown)', 'TOKEN');
+  test.each([
+    { what: 'given from outside', lines: ['FROM a', 'ARG TOKEN', 'RUN b'], line: 2 },
+    { what: 'with a default, among others', lines: ['FROM a', 'ARG A=1 TOKEN=hunter2', 'RUN b'], line: 2 },
+    { what: 'not of another stage', lines: ['FROM a AS x', 'ARG TOKEN', 'FROM b'], line: null },
+    { what: 'not a variable of the environment', lines: ['FROM a', 'ENV TOKEN=x'], line: null },
   ])('$what', ({ lines, line }) => {
     expect(told(token, lines)).toMatchObject({ id: 'secret-in-image', line, edits: [] });
   });

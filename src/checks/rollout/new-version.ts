@@ -40,7 +40,7 @@ export async function newVersionProbes(
   const probes = [
     ...kernelProbes(sighted).filter(({ id }) => id === OF_THE_IMAGE),
     ...(await healthCheckProbes(last.replica, image?.healthCheck ?? null, context)),
-    ...secretProbes(image?.env ?? null),
+    ...secretProbes(image?.env ?? null, image === null ? [] : await engine.imageSteps(rollout.to.id)),
     await stopProbe(last, another, image?.start ?? null, context),
   ].map((probe) => ({ ...probe, claim: `of the new version: ${probe.claim}` }));
   logProbes(probes, log);

@@ -20,7 +20,7 @@ export interface Acquaintance {
 /**
  * Whether each cookie that a replica sets is left alone by the others. A replica that leaves its own cookie as it is, each time, knows it;
  * one that puts another in its place, each time, does not: the session, or the secret that it is signed with, is the first one's alone. A
- * cookie in which each replica says the same to everybody, such as its name, is no session.
+ * cookie in which each replica says the same to everybody, such as its name, is no session, and one that keeps its id is the same.
  *
  * @param except names of cookies that have been asked about.
  */
@@ -97,7 +97,9 @@ function probeOf(name: string, { origin, jar, own, others }: Showing): Probe {
     };
   }
   const strangers = others.filter(
-    (other) => other.answers.every((changes) => isReplaced(name, jar, changes)) && !isLabel(name, other),
+    (other) =>
+      other.answers.every((changes) => isReplaced(name, jar, changes) && !isRenamed(name, jar, changes, other)) &&
+      !isLabel(name, other),
   );
   const names = strangers.map(({ replica }) => replica.hostname).join(', ');
   return strangers.length === 0
@@ -117,6 +119,23 @@ async function askOften(replica: Replica, jar: Jar, asking: Asking): Promise<(Ch
 
 function isReplaced(name: string, jar: Jar, changes: Changes | null): boolean {
   return changes?.has(name) === true && changes.get(name) !== jar.get(name);
+}
+
+/** What is shorter may be the same by chance, or be no id. */
+const SHORTEST_ID = 16;
+
+/**
+ * It puts another in its place that holds the same id: one session, and which replica has it now is told behind a dot, as Tomcat does
+ * (`jvmRoute`). What it says to everybody is no id.
+ */
+function isRenamed(name: string, jar: Jar, changes: Changes | null, { toStrangers }: Other): boolean {
+  const now = partsOf(changes?.get(name));
+  const toAll = partsOf(toStrangers?.get(name));
+  return [...partsOf(jar.get(name))].some((part) => part.length >= SHORTEST_ID && now.has(part) && !toAll.has(part));
+}
+
+function partsOf(value: string | null | undefined): ReadonlySet<string> {
+  return new Set((value ?? '').split(/[^\w-]+/));
 }
 
 /** It says to those who show a cookie what it says to those who show none. */

@@ -43,6 +43,11 @@ export interface NginxModel {
   readonly way: Way | null;
   /** Names of servers on this port that would hand the path to replicas, where the one that answers does not. */
   readonly otherHosts: readonly string[];
+  /**
+   * The `listen` of a server that would hand the path to replicas, and that no name leads to: where the one that answers does not, and is the
+   * default of the port only since it stands first. null: there is none.
+   */
+  readonly behindDefault: Spot | null;
   /** Every `upstream` block. */
   readonly upstreams: readonly UpstreamModel[];
   /** Replicas that nothing stands in for, on this route or on another. */
@@ -73,7 +78,7 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
       ...common,
       ...{ listenPort: null, listenProblem: problem },
       ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null },
-      ...{ way: null, otherHosts: [] },
+      ...{ way: null, otherHosts: [], behindDefault: null },
     };
   }
   const { listen, outcome } = entry;
@@ -85,7 +90,7 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
     routeProblem: proxied ? null : outcome.problem,
     routeProblemSpot: proxied ? null : outcome.spot,
     way: proxied ? outcome.route : outcome.way,
-    otherHosts: rank(outcome) === 2 ? [] : hostsWithReplicas(servers, listen.port, context),
+    ...othersWithReplicas(rank(outcome) === 2 ? [] : servers, listen.port, context),
   };
 }
 
@@ -97,16 +102,24 @@ interface Entry {
   readonly outcome: RouteOutcome;
 }
 
-function hostsWithReplicas(
+/** Which servers of a port would hand the path to replicas: by which names, and which one by none. */
+function othersWithReplicas(
   servers: readonly ServerModel[],
   port: number | null,
   context: RouteContext,
-): readonly string[] {
-  const able = servers.filter(
-    (server) =>
-      port !== null && listenOn(server, port) !== null && rank(routeOf(server.block, server.spot, context)) === 2,
-  );
-  return [...new Set(able.flatMap(askableNames))];
+): Pick<NginxModel, 'otherHosts' | 'behindDefault'> {
+  const listening = servers.flatMap((server) => {
+    const listen = port === null ? null : listenOn(server, port);
+    return listen === null ? [] : [{ server, listen }];
+  });
+  const able = listening.filter(({ server }) => rank(routeOf(server.block, server.spot, context)) === 2);
+  const nameless = able.find(({ server }) => askableNames(server).length === 0);
+  // There may be one `default_server` for a port.
+  const isFirstCome = !listening.some(({ listen }) => listen.defaultServer);
+  return {
+    otherHosts: [...new Set(able.flatMap(({ server }) => askableNames(server)))],
+    behindDefault: isFirstCome ? (nameless?.listen.spot ?? null) : null,
+  };
 }
 
 function chooseEntry(servers: readonly ServerModel[], context: RouteContext, host: string): Entry | null {

@@ -1,7 +1,9 @@
 import type { Case, Diagnosis, Rule } from './diagnosis';
+import { defaultServer } from './rules-default-server';
 import { answersCutShort, informational, noValidAnswer } from './rules-answers';
 import {
   answersLate,
+  answersSlow,
   appErrors,
   listensTooSoon,
   notBack,
@@ -71,6 +73,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [openFiles],
   [workerConnections],
   [informational],
+  [defaultServer],
   [noReplicaAnswered],
   [
     nextUpstreamOff,
@@ -100,6 +103,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [failTimeoutLong],
   [zoneMissing, retriesOften],
   [answersLate],
+  [answersSlow],
   [replicaLost],
   [noValidAnswer],
   [answersCutShort],

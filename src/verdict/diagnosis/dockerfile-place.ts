@@ -34,10 +34,14 @@ export function userPlace(situation: Case): Place {
   return placedAt(situation, from, { kind: 'insert-after', line: after, lines: [USER_LINE] });
 }
 
-/** The instruction that puts the variable into the image. The change is not shown: it would show the value. */
+/** The instruction that puts the variable, or the argument of the build, into the image. The change is not shown: it would show the value. */
 export function secretPlace(situation: Case, [found]: readonly Probe[]): Place {
   const name = found?.subject ?? '';
-  const holder = instructionsOf(situation).findLast(({ keyword, args }) => keyword === 'ENV' && sets(args, name));
+  const holder = instructionsOf(situation).findLast(({ keyword, args }) =>
+    found?.id === 'no-secret-in-history'
+      ? keyword === 'ARG' && declares(args, name)
+      : keyword === 'ENV' && sets(args, name),
+  );
   return holder === undefined ? NOWHERE : placedAt(situation, holder, null);
 }
 
@@ -45,6 +49,11 @@ export function secretPlace(situation: Case, [found]: readonly Probe[]): Place {
 function sets(args: string, name: string): boolean {
   const [first = ''] = args.split(/\s/);
   return first.includes('=') ? ` ${args}`.includes(` ${name}=`) : first === name;
+}
+
+/** `NAME`, or `NAME=value`; there may be several. */
+function declares(args: string, name: string): boolean {
+  return args.split(/\s+/).some((word) => word === name || word.startsWith(`${name}=`));
 }
 
 /** The HEALTHCHECK that is in force. */
@@ -69,7 +78,9 @@ export function placedAt(situation: Case, { line }: Instruction, change: Change 
 /** The lines around a change may hold what must not be shown. */
 function showsSecret({ scenarios }: Case, diff: string): boolean {
   return scenarios.some(({ probes }) =>
-    probes.some(({ id, subject, holds }) => id === 'no-secret-in-image' && holds === false && diff.includes(subject)),
+    probes.some(
+      ({ id, subject, holds }) => id.startsWith('no-secret-in-') && holds === false && diff.includes(subject),
+    ),
   );
 }
 

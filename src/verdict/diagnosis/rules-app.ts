@@ -1,5 +1,6 @@
 import { ENDING_FAULTS, type EndedReplica, type ScenarioEvidence } from '../../checks/evidence';
 import { clientError } from '../../traffic/attribution';
+import type { GateResult } from '../judgement';
 import { attemptsWhileMended } from '../victim-attempts';
 import {
   allRequests,
@@ -52,6 +53,31 @@ export const answersLate: Rule = (situation) => {
     fix: tight
       ? `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`
       : 'Look for what these requests wait for in the app: a lock, a full pool, a service that is not there.',
+  };
+};
+
+/** Replicas that nobody broke answer, and take as long for it as no client should wait. */
+export const answersSlow: Rule = (situation) => {
+  const attempts = staysOf(situation).flatMap((stay) => stay.attempts);
+  const slowBy = (gate: GateResult): readonly SeenAttempt[] =>
+    attempts.filter(({ attempt, sample, scenario }) => {
+      const tookMs = attempt.headerMs === null ? 0 : (attempt.responseMs ?? 0) - sample.delayMs;
+      return gate.scenario === scenario.name && tookMs >= gate.allowed;
+    });
+  const gates = brokenGates(situation, 'stall').filter((gate) => slowBy(gate).length > 0);
+  const slow = [...new Set(gates.flatMap(slowBy))];
+  const first = slow[0];
+  if (first === undefined) return null;
+  return {
+    id: 'app-slow',
+    gates: metricsOf(gates),
+    cause:
+      'The app itself takes longer for some answers than a client should wait, on replicas that nobody broke: NGINX waits for them, as it is told to.',
+    evidence:
+      `${counted(slow.length, 'request')} got an answer so late, for example ${first.sample.method} ${first.sample.id}: ` +
+      `${outcomeText(first.sample)} from ${first.replica}, which took ${inSeconds(first.attempt.responseMs ?? 0)}.${lastWordsOf(slow).quoted}`,
+    ...NOWHERE,
+    fix: 'Look for what these requests wait for in the app; or, where they may take that long, raise the gate on waits (input gates).',
   };
 };
 

@@ -13,6 +13,10 @@ const PART = 0.1;
 const PART_OUTSIDE = 0.05;
 /** Longer than any client should wait for a replica that nobody broke, in milliseconds. */
 const SLOW_MS = 2_000;
+/** Who depends on a replica fails this soon after it is gone, in milliseconds. */
+const ONSET_MS = 2_000;
+/** Who fails that part of what comes when it is back, has not got over anything. */
+const PART_LATER = 0.5;
 /** What fails may have waited as long for whoever is gone, in milliseconds. */
 const ECHO_MS = 6_000;
 
@@ -118,7 +122,27 @@ function failuresOfOthers(scenario: ScenarioEvidence): readonly SeenAttempt[] {
       isFailure(one) && absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS),
   );
   const isMany = failed.length >= LEAST && failed.length >= PART * during.length;
-  return isMany && outside.length <= PART_OUTSIDE * failed.length ? failed : [];
+  const isElsewhere = outside.length > PART_OUTSIDE * failed.length;
+  return isMany && !isElsewhere && !haveOwnReason(attempts, failed, absences) ? failed : [];
+}
+
+/**
+ * They began to fail long after the one that is gone, and still do when it is back: an app that fails after so many requests, say, or so much
+ * time, whatever is broken meanwhile. The last absence tells; before it is over, nothing does.
+ */
+function haveOwnReason(
+  attempts: readonly SeenAttempt[],
+  failed: readonly SeenAttempt[],
+  absences: readonly Absence[],
+): boolean {
+  const last = absences.at(-1);
+  const begun = Math.min(...failed.map(({ sample }) => sample.sentAt));
+  if (last === undefined || absences.some(({ from, to }) => begun >= from && begun < Math.min(to, from + ONSET_MS))) {
+    return false;
+  }
+  const later = attempts.filter(({ sample, replica }) => last.left.includes(replica) && sample.sentAt >= last.to);
+  const erring = later.filter(({ attempt }) => isServerError(attempt));
+  return erring.length >= LEAST && erring.length >= PART_LATER * later.length;
 }
 
 /** A fault that takes a replica away, or the turns of a rolling update. */

@@ -24,8 +24,8 @@ const ENGINE_FIX =
 /** Id of the question whether a replica ends when it is told to. */
 const ENDING = 'ends-on-sigterm';
 
-/** Found once for each variable. */
-const SECRET = 'no-secret-in-image';
+/** Found once for each variable, or argument of the build. */
+const SECRETS: readonly string[] = ['no-secret-in-image', 'no-secret-in-history'];
 
 const FINDINGS: readonly Finding[] = [
   {
@@ -85,11 +85,19 @@ const FINDINGS: readonly Finding[] = [
     fix: 'Do not mount the engine’s socket.',
   },
   {
-    probes: [SECRET],
+    probes: ['no-secret-in-image'],
     diagnosis: 'secret-in-image',
     cause: (subjects) =>
       `The image carries ${subjects} in its environment: everybody who can pull the image can read it.`,
     fix: 'Remove it from the Dockerfile, hand it over when the container is started (here: input `app-env`, from a secret), and replace it by a new one.',
+    place: secretPlace,
+  },
+  {
+    probes: ['no-secret-in-history'],
+    diagnosis: 'secret-in-image',
+    cause: (subjects) =>
+      `The image carries ${subjects} in its history (\`docker history\`): an argument of the build is kept there, and everybody who can pull the image can read it.`,
+    fix: 'Hand it to the step that needs it as a secret of the build (`RUN --mount=type=secret,id=…`), not as ARG, and replace it by a new one.',
     place: secretPlace,
   },
   {
@@ -166,7 +174,7 @@ function isOfBoth(probe: Probe, { rollout }: ScenarioEvidence, { scenarios }: Ca
   if (rollout === null) return false;
   const before = scenarios.filter(({ check }) => check === 'hardening').flatMap(failedProbes);
   // A variable is a finding by its name.
-  return before.some(({ id, subject }) => id === probe.id && (id !== SECRET || subject === probe.subject));
+  return before.some(({ id, subject }) => id === probe.id && (!SECRETS.includes(id) || subject === probe.subject));
 }
 
 /** The Dockerfile at hand is the new version's only where that is built from it, with other arguments. */

@@ -1,5 +1,6 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
 import { groupsAsked, repeatsPosts, wayOfPosts, type Way } from '../../cluster/nginx/model';
+import type { Directive } from '../../cluster/nginx/syntax';
 import { isNeverSetAside, MOST_FAILS } from '../../cluster/nginx/upstream';
 import { clientError, isIdempotent, replicaAt } from '../../traffic/attribution';
 import type { Attempt, Sample } from '../../traffic/sample';
@@ -220,10 +221,12 @@ export const errorPageHidesLoss: Rule = (situation) => {
   );
   const first = hidden[0];
   const page = inForceOnRoute(situation, 'error_page').find(
-    ({ args }) => args.some((arg) => /^50[24]$/.test(arg)) && args.some((arg) => /^=[23]?\d*$/.test(arg)),
+    (one) =>
+      one.args.some((arg) => LOSS.test(arg)) && (isRedirect(one) || one.args.some((arg) => /^=[23]?\d*$/.test(arg))),
   );
   if (gates.length === 0 || first === undefined || page === undefined) return null;
-  const line = `error_page ${page.args.filter((arg) => !arg.startsWith('=')).join(' ')};`;
+  const kept = page.args.filter((arg) => (isRedirect(page) ? !LOSS.test(arg) : !arg.startsWith('=')));
+  const line = kept.some((arg) => /^\d+$/.test(arg)) ? `error_page ${kept.join(' ')};` : '';
   return {
     id: 'error-page-hides-loss',
     gates: metricsOf(gates),
@@ -232,9 +235,19 @@ export const errorPageHidesLoss: Rule = (situation) => {
       'looks to its client as if it had been carried out.',
     evidence: `${counted(hidden.length, 'request')} that no replica answered got ${outcomeText(first)}, for example ${first.method} ${first.id}.`,
     ...placed(situation, page, replacedBy(page, line)),
-    fix: `Let the page keep the status: \`${line}\`.`,
+    fix: isRedirect(page)
+      ? `Do not redirect what was lost${line === '' ? ': take the line out' : `: \`${line}\``}. A page of NGINX itself keeps the status (\`error_page 502 504 /down.html;\`).`
+      : `Let the page keep the status: \`${line}\`.`,
   };
 };
+
+/** How NGINX says that it got no answer. */
+const LOSS = /^50[24]$/;
+
+/** A page that is neither a path nor a named location is one that clients are sent to, with 302 (`ngx_http_send_error_page`). */
+function isRedirect({ args }: Directive): boolean {
+  return !/^[/@]/.test(args.at(-1) ?? '');
+}
 
 interface FailedAttempt {
   readonly sample: Sample;

@@ -162,7 +162,8 @@ function slowAttempts(situation: Case, gate: GateResult): readonly SlowAttempt[]
     name === gate.scenario || WAITS.some((ending) => gate.metric === `${name.split('.')[0] ?? ''}.${ending}`);
   return situation.scenarios.filter(isAbout).flatMap((evidence) =>
     sinceFault(evidence).flatMap((sample): readonly SlowAttempt[] => {
-      if (waitedMs(sample) < gate.allowed) return [];
+      // Who is mended answers as it always does.
+      if (waitedMs(sample) < gate.allowed || sample.sentAt > (evidence.fault?.healedAt ?? Infinity)) return [];
       const attempt = slowest(sample, evidence);
       return attempt === null
         ? []
