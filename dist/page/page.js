@@ -400,7 +400,7 @@ THE SOFTWARE.*/
     );
   }
 
-  // ../main/node_modules/uplot/dist/uPlot.esm.js
+  // node_modules/uplot/dist/uPlot.esm.js
   var FEAT_TIME = true;
   var pre = "u-";
   var UPLOT = "uplot";
