@@ -102,7 +102,7 @@ describe('a failure', () => {
   });
 
   test('folds the gates that are met behind their number, where they are many', () => {
-    expect(markdown).toMatch(/<details><summary>10 gates met<\/summary>[^]*?\| pass \| crash: failed GET requests/);
+    expect(markdown).toMatch(/<details><summary>11 gates met<\/summary>[^]*?\| pass \| crash: failed GET requests/);
   });
 
   test('draws the scenario that fails before all tables, and not again where it is folded', () => {

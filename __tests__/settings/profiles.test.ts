@@ -15,6 +15,7 @@ const STANDARD = [
   'rotation.coverage == 100%',
   'rotation.excess == 0',
   'rotation.sessions == 0',
+  'rotation.closed == 0 warn',
   'failover.errors == 0',
   'failover.unsafe-errors == 0',
   'failover.duplicates == 0',
@@ -59,6 +60,7 @@ describe('a profile', () => {
       'rotation.coverage == 100%',
       'rotation.excess == 0',
       'rotation.sessions == 0',
+      'rotation.closed == 0 warn',
       'load.lag <= 50ms',
     ]);
   });

@@ -165,13 +165,13 @@ export function crashEvidence(samples: readonly Sample[], changes: Partial<Scena
 /** Path in the container of a server configuration. */
 export const CONFIG_PATH = '/etc/nginx/conf.d/default.conf';
 
-/** What a server configuration means, as if NGINX had printed it. */
-export function modelOf(text: string): NginxModel {
+/** What a server configuration means, as if an NGINX of this version had printed it. */
+export function modelOf(text: string, nginxVersion = '1.30.4'): NginxModel {
   const tree = treeOf(`http {${text}\n}`, CONFIG_PATH);
   return understandConfig(tree, {
     replicas: REPLICAS.map(({ hostname }) => ({ hostname, address: hostname })),
     appPort: 5000,
     probePath: '/',
-    nginxVersion: '1.30.4',
+    nginxVersion,
   });
 }

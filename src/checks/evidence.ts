@@ -125,6 +125,8 @@ export interface Probe {
   readonly holds: boolean | null;
   /** How whom it is about was started, where that may be the reason. It may hold what nobody is to read. */
   readonly start?: Start;
+  /** How long it took to see it, in milliseconds, where that matters. */
+  readonly afterMs?: number;
 }
 
 /** What runs in a replica as its PID 1, and what its image says should. */
@@ -137,6 +139,9 @@ export interface Start {
 
 /** Id of the question whether a cookie that one replica sets is taken by the others. */
 export const SESSION_PROBE = 'cookie-taken';
+
+/** Id of the question whether a replica keeps an idle connection for as long as NGINX does. */
+export const IDLE_PROBE = 'idle-connection-kept';
 
 /** A replica that had ended by the end of a scenario, as the engine tells it. */
 export interface EndedReplica {

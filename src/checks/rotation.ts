@@ -1,10 +1,12 @@
 import { cpus } from 'node:os';
 import { waitUntil } from '../clock';
-import type { ScenarioEvidence } from './evidence';
+import { keptIdleMs } from '../cluster/nginx/model';
+import type { Probe, ScenarioEvidence } from './evidence';
 import { loadQualityOf } from './load-quality';
 import { sendUntilPunctual } from './punctuality';
 import type { ScenarioContext } from './scenario';
 import { logProbes } from './probe-evidence';
+import { idleProbe } from './rotation/idle';
 import { sessionProbes } from './rotation/sessions';
 import { replicaPlacesOf } from './scenario';
 
@@ -13,7 +15,10 @@ const REQUESTS_PER_REPLICA = 40;
 const LEAST_REQUESTS = 300;
 const MOST_REQUESTS = 3_000;
 
-/** Sends traffic through a healthy cluster and returns who served it; and asks whether replicas take each other’s cookies. */
+/**
+ * Sends traffic through a healthy cluster and returns who served it; asks whether replicas take each other’s cookies,
+ * and whether one keeps a connection for as long as NGINX does.
+ */
 export async function runRotation(context: ScenarioContext): Promise<ScenarioEvidence> {
   const { clock, cluster, settings, signal } = context;
   const wanted = requestsWanted(context);
@@ -36,11 +41,8 @@ export async function runRotation(context: ScenarioContext): Promise<ScenarioEvi
   await sendUntilPunctual(context, traffic);
   const result = await traffic.finish();
   const endedAt = clock.now();
-  const probes = await sessionProbes(cluster.replicas, {
-    asked: cluster.plan,
-    clock,
-    signal,
-  });
+  const asking = { asked: cluster.plan, clock, signal };
+  const probes = [...(await sessionProbes(cluster.replicas, asking)), ...(await idleProbes(context))];
   logProbes(probes, context.log);
   return {
     name: 'rotation',
@@ -56,6 +58,15 @@ export async function runRotation(context: ScenarioContext): Promise<ScenarioEvi
     startedAt,
     endedAt,
   };
+}
+
+/** Where NGINX keeps connections to the replicas, one of them is asked for how long it does. */
+async function idleProbes({ nginx, cluster, clock, signal, seed }: ScenarioContext): Promise<readonly Probe[]> {
+  const keptMs = keptIdleMs(nginx);
+  const one = cluster.replicas[seed % cluster.replicas.length];
+  if (keptMs === null || one === undefined) return [];
+  const probe = await idleProbe(one, { asked: cluster.plan, keptMs, clock, signal });
+  return probe === null ? [] : [probe];
 }
 
 /** Enough for every replica to be picked by every worker, also the one with the smallest weight. */

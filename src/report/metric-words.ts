@@ -14,6 +14,7 @@ const PARTS: Readonly<Record<string, string>> = {
   'rotation.coverage': 'replicas that serve',
   'rotation.excess': 'requests beyond the exact bound',
   'rotation.sessions': 'cookies that other replicas do not take',
+  'rotation.closed': 'idle connections that the app closes before NGINX does',
   'rollout.unsafe-errors': 'failed POST requests',
   'rollout.updated': 'traffic that the new version serves at the end',
   'rollout.killed': 'replicas that did not end when told to',

@@ -38,6 +38,7 @@ const KINDS: readonly Kind[] = [
   { metric: /^rollout\.updated$/, words: updateWords },
   { metric: /^rotation\.coverage$/, words: coverageWords },
   { metric: /^rotation\.sessions$/, words: () => 'sessions do not go on at other replicas' },
+  { metric: /^rotation\.closed$/, words: () => 'the app closes idle connections before NGINX does' },
   { metric: /\.recover$/, words: recoveryWords },
   { metric: /^hardening\.findings$/, words: (worst) => `${count(worst, 'rule')} not kept` },
   { metric: /^limits\.findings$/, words: (worst) => `${count(worst, 'limit')} not holding` },

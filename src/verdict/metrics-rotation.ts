@@ -1,5 +1,5 @@
 import type { ScenarioEvidence } from '../checks/evidence';
-import { SESSION_PROBE } from '../checks/evidence';
+import { IDLE_PROBE, SESSION_PROBE } from '../checks/evidence';
 import { groupsAsked, type NginxModel, type UpstreamModel } from '../cluster/nginx/model';
 import { isOneForEachClient, isStranger } from '../cluster/nginx/upstream';
 import type { ReplicaPlace } from '../traffic/attribution';
@@ -12,7 +12,7 @@ import { excessOf } from './round-robin';
 import { sampleProblem, trafficProblem } from './soundness';
 import { counted } from '../settings/wording';
 
-/** `rotation.coverage`, `rotation.excess` and `rotation.sessions`. */
+/** `rotation.coverage`, `rotation.excess`, `rotation.sessions` and `rotation.closed`. */
 export function rotationMeasurements(
   evidence: ScenarioEvidence,
   nginx: NginxModel,
@@ -27,6 +27,7 @@ export function rotationMeasurements(
       { ...base, metric: 'rotation.excess', unit: 'count' as const, observed: excess(evidence, nginx) },
     ].map((measurement) => withdrawn(measurement, why)),
     sessions(evidence),
+    closed(evidence),
   ];
 }
 
@@ -40,6 +41,14 @@ function sessions({ name, probes, replicas }: ScenarioEvidence): Measurement {
     return { ...base, observed: { kind: 'unobservable', why: first.seen } };
   const lost = asked.filter(({ holds }) => holds === false);
   return { ...base, observed: value(lost.length, lost[0]?.seen ?? null) };
+}
+
+/** Nothing else is asked of an app whose connections NGINX does not keep. */
+function closed({ name, probes }: ScenarioEvidence): Measurement {
+  const asked = probes.filter(({ id }) => id === IDLE_PROBE);
+  const early = asked.filter(({ holds }) => holds === false);
+  const base = { metric: 'rotation.closed', unit: 'count' as const, samples: asked.length, scenario: name };
+  return { ...base, observed: value(early.length, asked[0]?.seen ?? 'NGINX and the app keep no connection') };
 }
 
 function value(number: number, remark: string | null): Observed {

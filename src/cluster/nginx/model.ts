@@ -7,7 +7,7 @@ import { routeOf, type Route, type RouteContext, type RouteOutcome, type Way } f
 import type { Effective, Spot } from './spot';
 import { flattened } from './syntax';
 import { readUpstreams, type UpstreamContext, type UpstreamModel, type UpstreamServer } from './upstream';
-import { parseCount, parseTime } from './values';
+import { isVersionAtLeast, KEEPALIVE_BY_DEFAULT_SINCE, parseCount, parseTime } from './values';
 
 export type { Effective, Spot } from './spot';
 export type { ListenModel, ServerModel } from './listen';
@@ -191,6 +191,18 @@ export function entryOfItself({ route, way, servers }: NginxModel, { directives 
   const isItself = ({ address, host, port }: UpstreamServer): boolean =>
     isSocket(address) || (ITSELF.test(host) && listens.some((listen) => listen.port === port));
   return entries.every(isItself) ? (entries[0] ?? null) : null;
+}
+
+/**
+ * For how long NGINX keeps an idle connection to a replica, in milliseconds; null: it keeps none, or that is not known. What it says of the
+ * connection itself decides as well: `close`, before 1.29.7 unless the configuration says otherwise (`ngx_http_proxy_headers`).
+ */
+export function keptIdleMs({ route, version }: NginxModel): number | null {
+  if (route?.httpVersion.value !== '1.1' || route.upstream.keepalive.value === null) return null;
+  const said = route.proxySetHeaders.findLast(({ name }) => name.toLowerCase() === 'connection')?.value;
+  const isByDefault = version !== null && isVersionAtLeast(version, KEEPALIVE_BY_DEFAULT_SINCE);
+  const isKept = said === undefined ? isByDefault : said === '' || said.toLowerCase() === 'keep-alive';
+  return isKept ? route.upstream.keepaliveTimeoutMs.value : null;
 }
 
 /** Where NGINX hands on POSTs for the probed path, and on which terms; null: that is not known. */

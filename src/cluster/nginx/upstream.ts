@@ -24,6 +24,8 @@ export interface UpstreamModel {
   readonly zone: Effective<boolean>;
   /** Idle connections that each worker keeps; null: none are kept. */
   readonly keepalive: Effective<number | null>;
+  /** For how long an idle one is kept, in milliseconds. */
+  readonly keepaliveTimeoutMs: Effective<number>;
   readonly servers: readonly UpstreamServer[];
 }
 
@@ -70,6 +72,9 @@ export function readUpstreams(http: readonly Directive[], context: UpstreamConte
   return named(http, 'upstream').map((directive) => readUpstream(directive, context));
 }
 
+/** `ngx_http_upstream_keepalive_create_conf` and its like, src/http/modules/ngx_http_upstream_keepalive_module.c. */
+const KEEPALIVE_TIMEOUT_MS = 60_000;
+
 /** The group that NGINX makes by itself for a `proxy_pass` straight to a host. */
 export function implicitUpstream(
   authority: string,
@@ -83,6 +88,7 @@ export function implicitUpstream(
     ...{ algorithm: 'round-robin', algorithmArgs: [], algorithmSpot: null },
     zone: { value: false, spot: null },
     keepalive: { value: null, spot: null },
+    keepaliveTimeoutMs: { value: KEEPALIVE_TIMEOUT_MS, spot: null },
     servers: [{ ...readServer([authority], spot, context, defaultPort), resolve }],
   };
 }
@@ -100,6 +106,7 @@ function readUpstream(directive: Directive, context: UpstreamContext): UpstreamM
     algorithmSpot: algorithm === undefined ? null : spotOf(algorithm),
     zone: effective([block], 'zone', () => true, false),
     keepalive: { ...keepalive, value: keepalive.value === 0 ? null : keepalive.value },
+    keepaliveTimeoutMs: effective([block], 'keepalive_timeout', ([time = '']) => parseTime(time), KEEPALIVE_TIMEOUT_MS),
     servers: named(block, 'server').map((server) => readServer(server.args, spotOf(server), context, 80)),
   };
 }

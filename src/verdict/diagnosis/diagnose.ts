@@ -36,6 +36,7 @@ import {
 import { retriesOften } from './rules-retries';
 import { ROLLOUT_RULES } from './rules-rollout';
 import { mirrored, noResolver, proxyCache, refusedThroughNginx, wrongProtocol, wrongScheme } from './rules-route';
+import { closesEarly } from './rules-idle';
 import { sessionsInReplica } from './rules-sessions';
 import { strangerAlone, strangerServer, wrongPort } from './rules-server-lines';
 import { failTimeoutLong, replicaBackup, replicaDown, replicaMissing, replicaTwice } from './rules-upstream';
@@ -100,6 +101,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [notBack],
   [replicaEnded],
   [sessionsInReplica],
+  [closesEarly],
   [failTimeoutLong],
   [zoneMissing, retriesOften],
   [answersLate],

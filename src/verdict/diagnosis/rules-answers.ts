@@ -78,7 +78,7 @@ export const noValidAnswer: Rule = (situation) => {
   const { spot } = keepalive;
   return {
     id: 'keepalive-race',
-    gates,
+    gates: [...gates, ...metricsOf(brokenGates(situation, 'closed'))],
     cause:
       'NGINX keeps idle connections to the replicas' +
       `${spot === null ? '' : ` (${placeName(situation, spot)})`} for longer than the app does, and so sends requests on ` +

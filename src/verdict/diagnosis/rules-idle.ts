@@ -1,0 +1,46 @@
+import { IDLE_PROBE } from '../../checks/evidence';
+import { failedProbes } from '../metrics-findings';
+import type { Case, Rule } from './diagnosis';
+import { brokenGates, metricsOf } from './diagnosis';
+import type { Change } from './diff';
+import { placed, placeName } from './place';
+import { inSeconds } from './wording';
+import { replacedBy, writtenDirectives } from './written';
+
+/** Of the app's time, what NGINX may keep a connection for: the rest is for the way of its closing to NGINX. */
+const PART = 0.75;
+const LEAST_MS = 100;
+
+/** The app closes idle connections that NGINX still keeps, though no request of this run was sent on one just then. */
+export const closesEarly: Rule = (situation) => {
+  const gates = brokenGates(situation, 'closed');
+  const [probe] = situation.scenarios.flatMap(failedProbes).filter(({ id }) => id === IDLE_PROBE);
+  const upstream = situation.nginx.route?.upstream;
+  if (gates.length === 0 || probe === undefined || upstream === undefined) return null;
+  const { keepalive, keepaliveTimeoutMs } = upstream;
+  const spot = keepaliveTimeoutMs.spot ?? keepalive.spot ?? upstream.servers[0]?.spot ?? upstream.spot;
+  const line = `keepalive_timeout ${timeFor(probe.afterMs ?? 0)};`;
+  return {
+    id: 'keepalive-race',
+    gates: metricsOf(gates),
+    cause:
+      `NGINX keeps an idle connection to a replica for ${inSeconds(keepaliveTimeoutMs.value)} (${placeName(situation, spot)}), and the app closes it ` +
+      'before: a request that NGINX sends on it just then is lost, and a POST is not tried again.',
+    evidence: `An idle connection to ${probe.subject}: ${probe.seen}. No request of this run was sent at such a moment.`,
+    ...placed(situation, spot, changeOf(situation, spot.line, line)),
+    fix: `Let the app keep idle connections for longer than NGINX does, or let NGINX keep them for less: \`${line}\` in upstream ${upstream.name}.`,
+  };
+};
+
+function timeFor(afterMs: number): string {
+  const ms = Math.max(LEAST_MS, PART * afterMs);
+  return ms < 1_000 ? `${Math.round(ms)}ms` : `${Math.floor(ms / 1_000)}s`;
+}
+
+/** The time that is set there is changed, or else set before what stands there: `keepalive`, or the first server. */
+function changeOf(situation: Case, at: number, line: string): Change {
+  const set = writtenDirectives(situation).find(
+    (one) => one.name === 'keepalive_timeout' && one.line === at && one.block === null,
+  );
+  return set === undefined ? { kind: 'insert-before', line: at, lines: [line] } : replacedBy(set, line);
+}
