@@ -21874,7 +21874,7 @@ chownr.sync = chownrSync
 "use strict";
 
 
-const binding = __webpack_require__(4937);
+const binding = __webpack_require__(7318);
 
 module.exports = binding.getCPUInfo;
 
@@ -67289,7 +67289,7 @@ function wrappy (fn, cb) {
 
 /***/ }),
 
-/***/ 4937:
+/***/ 7318:
 /***/ ((module) => {
 
 module.exports = eval("require")("../build/Release/cpufeatures.node");

@@ -42834,6 +42834,7 @@ const PARTS = {
     'rotation.coverage': 'replicas that serve',
     'rotation.excess': 'requests beyond the exact bound',
     'rotation.sessions': 'cookies that other replicas do not take',
+    'rotation.closed': 'idle connections that the app closes before NGINX does',
     'rollout.unsafe-errors': 'failed POST requests',
     'rollout.updated': 'traffic that the new version serves at the end',
     'rollout.killed': 'replicas that did not end when told to',
@@ -43233,6 +43234,7 @@ const trouble_KINDS = [
     { metric: /^rollout\.updated$/, words: updateWords },
     { metric: /^rotation\.coverage$/, words: coverageWords },
     { metric: /^rotation\.sessions$/, words: () => 'sessions do not go on at other replicas' },
+    { metric: /^rotation\.closed$/, words: () => 'the app closes idle connections before NGINX does' },
     { metric: /\.recover$/, words: recoveryWords },
     { metric: /^hardening\.findings$/, words: (worst) => `${count(worst, 'rule')} not kept` },
     { metric: /^limits\.findings$/, words: (worst) => `${count(worst, 'limit')} not holding` },
@@ -56214,6 +56216,14 @@ const GENERAL = [
         fault: null,
         standard: '== 0',
     },
+    {
+        name: 'rotation.closed',
+        unit: 'count',
+        meaning: 'idle connections that a replica closes sooner than NGINX does, which then may send a request on one that is just closing; watched for 6.5 s at the most',
+        check: 'rotation',
+        fault: null,
+        standard: '== 0 warn',
+    },
 ];
 /** Measured under each fault; without a fault in its name a metric is the worst of them. */
 const FAILOVER = [
@@ -58770,6 +58780,8 @@ function askableNames({ names }) {
 function readUpstreams(http, context) {
     return effective_named(http, 'upstream').map((directive) => readUpstream(directive, context));
 }
+/** `ngx_http_upstream_keepalive_create_conf` and its like, src/http/modules/ngx_http_upstream_keepalive_module.c. */
+const KEEPALIVE_TIMEOUT_MS = 60_000;
 /** The group that NGINX makes by itself for a `proxy_pass` straight to a host. */
 function implicitUpstream(authority, defaultPort, spot, resolve, context) {
     return {
@@ -58777,6 +58789,7 @@ function implicitUpstream(authority, defaultPort, spot, resolve, context) {
         ...{ algorithm: 'round-robin', algorithmArgs: [], algorithmSpot: null },
         zone: { value: false, spot: null },
         keepalive: { value: null, spot: null },
+        keepaliveTimeoutMs: { value: KEEPALIVE_TIMEOUT_MS, spot: null },
         servers: [{ ...readServer([authority], spot, context, defaultPort), resolve }],
     };
 }
@@ -58793,6 +58806,7 @@ function readUpstream(directive, context) {
         algorithmSpot: algorithm === undefined ? null : spotOf(algorithm),
         zone: effective([block], 'zone', () => true, false),
         keepalive: { ...keepalive, value: keepalive.value === 0 ? null : keepalive.value },
+        keepaliveTimeoutMs: effective([block], 'keepalive_timeout', ([time = '']) => parseTime(time), KEEPALIVE_TIMEOUT_MS),
         servers: effective_named(block, 'server').map((server) => readServer(server.args, spotOf(server), context, 80)),
     };
 }
@@ -59356,6 +59370,18 @@ function entryOfItself({ route, way, servers }, { directives }) {
     const entries = route.upstream.servers;
     const isItself = ({ address, host, port }) => isSocket(address) || (ITSELF.test(host) && listens.some((listen) => listen.port === port));
     return entries.every(isItself) ? (entries[0] ?? null) : null;
+}
+/**
+ * For how long NGINX keeps an idle connection to a replica, in milliseconds; null: it keeps none, or that is not known. What it says of the
+ * connection itself decides as well: `close`, before 1.29.7 unless the configuration says otherwise (`ngx_http_proxy_headers`).
+ */
+function keptIdleMs({ route, version }) {
+    if (route?.httpVersion.value !== '1.1' || route.upstream.keepalive.value === null)
+        return null;
+    const said = route.proxySetHeaders.findLast(({ name }) => name.toLowerCase() === 'connection')?.value;
+    const isByDefault = version !== null && isVersionAtLeast(version, KEEPALIVE_BY_DEFAULT_SINCE);
+    const isKept = said === undefined ? isByDefault : said === '' || said.toLowerCase() === 'keep-alive';
+    return isKept ? route.upstream.keepaliveTimeoutMs.value : null;
 }
 /** Where NGINX hands on POSTs for the probed path, and on which terms; null: that is not known. */
 function wayOfPosts({ route, way }) {
@@ -60399,6 +60425,8 @@ function overdue(traffic, { perSecond, delayMs }, now) {
 const ENDING_FAULTS = new Set(['crash', 'stop', 'oom']);
 /** Id of the question whether a cookie that one replica sets is taken by the others. */
 const SESSION_PROBE = 'cookie-taken';
+/** Id of the question whether a replica keeps an idle connection for as long as NGINX does. */
+const IDLE_PROBE = 'idle-connection-kept';
 
 ;// CONCATENATED MODULE: ./src/checks/faults/ending.ts
 
@@ -63426,6 +63454,91 @@ async function versionsOf({ cluster, signal }, replicas) {
     return new Map(await Promise.all(replicas.map(async (replica) => [replica.hostname, await servedVersion(replica, cluster.plan, signal)])));
 }
 
+;// CONCATENATED MODULE: ./src/checks/rotation/idle.ts
+
+
+
+
+
+/**
+ * For how long an idle connection is watched at the most, in milliseconds: past the usual 2 s of gunicorn and the usual 5 s of Node, uvicorn and
+ * Apache (their settings `keepalive`, `server.keepAliveTimeout`, `--timeout-keep-alive`, `KeepAliveTimeout`).
+ */
+const idle_MOST_MS = 6_500;
+/** Who keeps a connection for as long as NGINX may be seen to close it so much earlier, by another clock. */
+const SLACK_MS = 100;
+const idle_PATIENCE_MS = 5_000;
+/**
+ * Whether a replica keeps an idle connection for as long as NGINX does: one that closes it first may do so just when NGINX sends a request on
+ * it, which is lost then. It is asked past NGINX, on a connection that nothing is sent on afterwards; not while there is traffic, for an app may
+ * have one worker for each connection.
+ *
+ * @returns null: it keeps none, or does not answer. Rejects only when `signal` aborts.
+ */
+async function idleProbe(replica, watch) {
+    const { keptMs, clock, signal } = watch;
+    const agent = new KeepingAgent();
+    const over = new AbortController();
+    try {
+        const socket = await idleConnection(replica, watch, agent);
+        signal.throwIfAborted();
+        if (socket === null)
+            return null;
+        const since = clock.now();
+        const until = AbortSignal.any([signal, over.signal]);
+        const wait = clock.sleep(Math.min(keptMs, idle_MOST_MS), until).catch(() => undefined);
+        await Promise.race([closing(socket), wait]);
+        signal.throwIfAborted();
+        const idleMs = clock.now() - since;
+        const isEarly = socket.destroyed && idleMs < keptMs - SLACK_MS;
+        const claim = 'an idle connection stays open for as long as NGINX keeps it';
+        const seen = `${isEarly ? 'closed' : 'open'} after ${idle_words(idleMs)}, and NGINX keeps it for ${idle_words(keptMs)}`;
+        return { id: IDLE_PROBE, subject: replica.hostname, claim, seen, holds: !isEarly, afterMs: idleMs };
+    }
+    finally {
+        over.abort();
+        agent.destroy();
+    }
+}
+/** Keeps a connection open whatever the answer says about how long it will be, as NGINX does. */
+class KeepingAgent extends external_node_http_.Agent {
+    constructor() {
+        super({ keepAlive: true });
+    }
+    keepSocketAlive() {
+        return true;
+    }
+}
+/** A connection on which a request has been answered; null: it is not kept, or there was no answer. */
+async function idleConnection({ address, port }, { asked, signal }, agent) {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(idle_PATIENCE_MS)]);
+    const question = (0,external_node_http_.request)({
+        ...{ host: address, port, path: asked.probePath, agent, headers: questionHeaders(asked) },
+    }).end();
+    const destroy = () => void question.destroy();
+    patience.addEventListener('abort', destroy);
+    question.on('error', () => undefined);
+    try {
+        const [response] = (await (0,external_node_events_.once)(question, 'response'));
+        const { socket } = response;
+        await wholeAnswer(response);
+        return question.shouldKeepAlive ? socket : null;
+    }
+    catch {
+        return null;
+    }
+    finally {
+        patience.removeEventListener('abort', destroy);
+    }
+}
+async function closing(socket) {
+    if (!socket.destroyed)
+        await (0,external_node_events_.once)(socket, 'close').catch(() => undefined);
+}
+function idle_words(ms) {
+    return ms < 1_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`;
+}
+
 ;// CONCATENATED MODULE: ./node_modules/set-cookie-parser/lib/set-cookie.js
 var defaultParseOptions = {
   decodeValues: true,
@@ -64177,11 +64290,16 @@ function isLost({ holds }) {
 
 
 
+
+
 /** Requests a replica at the least, so that a skew shows beside the bound that workers without a zone are allowed. */
 const REQUESTS_PER_REPLICA = 40;
 const rotation_LEAST_REQUESTS = 300;
 const MOST_REQUESTS = 3_000;
-/** Sends traffic through a healthy cluster and returns who served it; and asks whether replicas take each other’s cookies. */
+/**
+ * Sends traffic through a healthy cluster and returns who served it; asks whether replicas take each other’s cookies,
+ * and whether one keeps a connection for as long as NGINX does.
+ */
 async function runRotation(context) {
     const { clock, cluster, settings, signal } = context;
     const wanted = requestsWanted(context);
@@ -64204,11 +64322,8 @@ async function runRotation(context) {
     await sendUntilPunctual(context, traffic);
     const result = await traffic.finish();
     const endedAt = clock.now();
-    const probes = await sessionProbes(cluster.replicas, {
-        asked: cluster.plan,
-        clock,
-        signal,
-    });
+    const asking = { asked: cluster.plan, clock, signal };
+    const probes = [...(await sessionProbes(cluster.replicas, asking)), ...(await idleProbes(context))];
     logProbes(probes, context.log);
     return {
         name: 'rotation',
@@ -64224,6 +64339,15 @@ async function runRotation(context) {
         startedAt,
         endedAt,
     };
+}
+/** Where NGINX keeps connections to the replicas, one of them is asked for how long it does. */
+async function idleProbes({ nginx, cluster, clock, signal, seed }) {
+    const keptMs = keptIdleMs(nginx);
+    const one = cluster.replicas[seed % cluster.replicas.length];
+    if (keptMs === null || one === undefined)
+        return [];
+    const probe = await idleProbe(one, { asked: cluster.plan, keptMs, clock, signal });
+    return probe === null ? [] : [probe];
 }
 /** Enough for every replica to be picked by every worker, also the one with the smallest weight. */
 function requestsWanted({ nginx, settings }) {
@@ -66296,7 +66420,7 @@ function greatestCommonDivisor(a, b) {
 
 
 
-/** `rotation.coverage`, `rotation.excess` and `rotation.sessions`. */
+/** `rotation.coverage`, `rotation.excess`, `rotation.sessions` and `rotation.closed`. */
 function rotationMeasurements(evidence, nginx, lagBoundMs) {
     const { samples, name } = evidence;
     const why = trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'for rotation');
@@ -66307,6 +66431,7 @@ function rotationMeasurements(evidence, nginx, lagBoundMs) {
             { ...base, metric: 'rotation.excess', unit: 'count', observed: excess(evidence, nginx) },
         ].map((measurement) => withdrawn(measurement, why)),
         sessions(evidence),
+        metrics_rotation_closed(evidence),
     ];
 }
 /** Asked one by one and past NGINX, so that no traffic, and nothing that delays it, has a part in it. */
@@ -66320,6 +66445,13 @@ function sessions({ name, probes, replicas }) {
         return { ...base, observed: { kind: 'unobservable', why: first.seen } };
     const lost = asked.filter(({ holds }) => holds === false);
     return { ...base, observed: value(lost.length, lost[0]?.seen ?? null) };
+}
+/** Nothing else is asked of an app whose connections NGINX does not keep. */
+function metrics_rotation_closed({ name, probes }) {
+    const asked = probes.filter(({ id }) => id === IDLE_PROBE);
+    const early = asked.filter(({ holds }) => holds === false);
+    const base = { metric: 'rotation.closed', unit: 'count', samples: asked.length, scenario: name };
+    return { ...base, observed: value(early.length, asked[0]?.seen ?? 'NGINX and the app keep no connection') };
 }
 function value(number, remark) {
     return { kind: 'value', value: number, remark };
@@ -67160,7 +67292,7 @@ const noValidAnswer = (situation) => {
     const { spot } = keepalive;
     return {
         id: 'keepalive-race',
-        gates,
+        gates: [...gates, ...metricsOf(diagnosis_brokenGates(situation, 'closed'))],
         cause: 'NGINX keeps idle connections to the replicas' +
             `${spot === null ? '' : ` (${placeName(situation, spot)})`} for longer than the app does, and so sends requests on ` +
             'connections that the app is just closing; a POST is lost then.',
@@ -70159,6 +70291,46 @@ const mirrored = (situation) => {
     };
 };
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-idle.ts
+
+
+
+
+
+
+/** Of the app's time, what NGINX may keep a connection for: the rest is for the way of its closing to NGINX. */
+const rules_idle_PART = 0.75;
+const rules_idle_LEAST_MS = 100;
+/** The app closes idle connections that NGINX still keeps, though no request of this run was sent on one just then. */
+const closesEarly = (situation) => {
+    const gates = diagnosis_brokenGates(situation, 'closed');
+    const [probe] = situation.scenarios.flatMap(failedProbes).filter(({ id }) => id === IDLE_PROBE);
+    const upstream = situation.nginx.route?.upstream;
+    if (gates.length === 0 || probe === undefined || upstream === undefined)
+        return null;
+    const { keepalive, keepaliveTimeoutMs } = upstream;
+    const spot = keepaliveTimeoutMs.spot ?? keepalive.spot ?? upstream.servers[0]?.spot ?? upstream.spot;
+    const line = `keepalive_timeout ${timeFor(probe.afterMs ?? 0)};`;
+    return {
+        id: 'keepalive-race',
+        gates: metricsOf(gates),
+        cause: `NGINX keeps an idle connection to a replica for ${inSeconds(keepaliveTimeoutMs.value)} (${placeName(situation, spot)}), and the app closes it ` +
+            'before: a request that NGINX sends on it just then is lost, and a POST is not tried again.',
+        evidence: `An idle connection to ${probe.subject}: ${probe.seen}. No request of this run was sent at such a moment.`,
+        ...placed(situation, spot, rules_idle_changeOf(situation, spot.line, line)),
+        fix: `Let the app keep idle connections for longer than NGINX does, or let NGINX keep them for less: \`${line}\` in upstream ${upstream.name}.`,
+    };
+};
+function timeFor(afterMs) {
+    const ms = Math.max(rules_idle_LEAST_MS, rules_idle_PART * afterMs);
+    return ms < 1_000 ? `${Math.round(ms)}ms` : `${Math.floor(ms / 1_000)}s`;
+}
+/** The time that is set there is changed, or else set before what stands there: `keepalive`, or the first server. */
+function rules_idle_changeOf(situation, at, line) {
+    const set = writtenDirectives(situation).find((one) => one.name === 'keepalive_timeout' && one.line === at && one.block === null);
+    return set === undefined ? { kind: 'insert-before', line: at, lines: [line] } : replacedBy(set, line);
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-sessions.ts
 
 
@@ -70463,6 +70635,7 @@ function slowest(sample, scenario) {
 
 
 
+
 /**
  * Most telling first: what one group explains needs no vaguer one. In a group of several each has evidence of its own, and
  * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
@@ -70522,6 +70695,7 @@ const diagnose_RULES = [
     [notBack],
     [replicaEnded],
     [sessionsInReplica],
+    [closesEarly],
     [failTimeoutLong],
     [zoneMissing, retriesOften],
     [answersLate],

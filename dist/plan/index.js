@@ -32309,6 +32309,14 @@ const GENERAL = [
         fault: null,
         standard: '== 0',
     },
+    {
+        name: 'rotation.closed',
+        unit: 'count',
+        meaning: 'idle connections that a replica closes sooner than NGINX does, which then may send a request on one that is just closing; watched for 6.5 s at the most',
+        check: 'rotation',
+        fault: null,
+        standard: '== 0 warn',
+    },
 ];
 /** Measured under each fault; without a fault in its name a metric is the worst of them. */
 const FAILOVER = [

@@ -34401,6 +34401,7 @@ const PARTS = {
     'rotation.coverage': 'replicas that serve',
     'rotation.excess': 'requests beyond the exact bound',
     'rotation.sessions': 'cookies that other replicas do not take',
+    'rotation.closed': 'idle connections that the app closes before NGINX does',
     'rollout.unsafe-errors': 'failed POST requests',
     'rollout.updated': 'traffic that the new version serves at the end',
     'rollout.killed': 'replicas that did not end when told to',
@@ -34944,6 +34945,7 @@ const KINDS = [
     { metric: /^rollout\.updated$/, words: updateWords },
     { metric: /^rotation\.coverage$/, words: coverageWords },
     { metric: /^rotation\.sessions$/, words: () => 'sessions do not go on at other replicas' },
+    { metric: /^rotation\.closed$/, words: () => 'the app closes idle connections before NGINX does' },
     { metric: /\.recover$/, words: recoveryWords },
     { metric: /^hardening\.findings$/, words: (worst) => `${count(worst, 'rule')} not kept` },
     { metric: /^limits\.findings$/, words: (worst) => `${count(worst, 'limit')} not holding` },
@@ -51537,6 +51539,14 @@ const GENERAL = [
         check: 'rotation',
         fault: null,
         standard: '== 0',
+    },
+    {
+        name: 'rotation.closed',
+        unit: 'count',
+        meaning: 'idle connections that a replica closes sooner than NGINX does, which then may send a request on one that is just closing; watched for 6.5 s at the most',
+        check: 'rotation',
+        fault: null,
+        standard: '== 0 warn',
     },
 ];
 /** Measured under each fault; without a fault in its name a metric is the worst of them. */
