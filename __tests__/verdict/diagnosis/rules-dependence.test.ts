@@ -12,6 +12,7 @@ import {
   sample,
   START,
   unanswered,
+  unconnected,
 } from '../../support/evidence';
 import { calmRollout, ROLL, rolloutEvidence, step } from '../../support/rollout-evidence';
 
@@ -72,6 +73,16 @@ describe('replicas that fail with another one', () => {
     test('may have been brought down by it, where they began to as soon as it was gone', () => {
       expect(from(CRASH.effective + 500)).toEqual(['others-fail-too']);
     });
+  });
+
+  test('where so few of them made NGINX set all aside', () => {
+    const shut = many((index) => sample({ at: LATE + 2_100 + 10 * index, attempts: [unconnected('shop', 0)] }));
+    const few = [hang(LATE, 'app1'), hang(LATE + 1, 'app3'), hang(LATE + 2, 'app1')];
+    const told = (...failed: readonly Sample[]): readonly string[] =>
+      explained(diagnosed(configOf(), [crashEvidence([...calmCrash(), ...failed])]));
+    expect(told(...few, ...shut)).toEqual(['others-fail-too: failover.errors']);
+    expect(told(...few.slice(0, 2), ...shut)).not.toContain('others-fail-too: failover.errors');
+    expect(told(...few)).not.toContain('others-fail-too: failover.errors');
   });
 
   test('in a rolling update, where those that were not replaced yet fail', () => {

@@ -1,6 +1,6 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { attemptsOf, isServerError, requestsOf, type SeenAttempt } from './calm';
-import type { Rule } from './diagnosis';
+import { attemptsOf, isServerError, nobodyLeft, requestsOf, type SeenAttempt } from './calm';
+import type { Case, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { NOWHERE } from './place';
@@ -9,6 +9,8 @@ import { counted, listed } from './wording';
 /** So many failures, and such a part of what is asked of those that are left, are no accident. */
 const LEAST = 10;
 const PART = 0.1;
+/** So many at the least, where NGINX set all that were left aside for them. */
+const LEAST_TO_SHUT = 3;
 /** Of all that they fail, that much may be outside of the times in which a replica is gone. */
 const PART_OUTSIDE = 0.05;
 /** Longer than any client should wait for a replica that nobody broke, in milliseconds. */
@@ -86,7 +88,7 @@ function isUnmet({ attempt }: SeenAttempt): boolean {
 
 /** With one replica gone, others that nobody touched fail as well, and at no other time. */
 export const othersFail: Rule = (situation) => {
-  const failed = situation.scenarios.flatMap(failuresOfOthers);
+  const failed = situation.scenarios.flatMap((scenario) => failuresOfOthers(situation, scenario));
   const names = new Set(failed.map(({ scenario }) => scenario.name));
   const gates = [...errorGates(situation), ...brokenGates(situation, 'stall')].filter(
     ({ scenario }) => scenario !== null && names.has(scenario),
@@ -109,7 +111,7 @@ export const othersFail: Rule = (situation) => {
 };
 
 /** Empty: none, or as many at other times. */
-function failuresOfOthers(scenario: ScenarioEvidence): readonly SeenAttempt[] {
+function failuresOfOthers(situation: Case, scenario: ScenarioEvidence): readonly SeenAttempt[] {
   const absences = absencesOf(scenario);
   if (absences.length === 0) return [];
   const attempts = attemptsOf(requestsOf(scenario));
@@ -121,9 +123,20 @@ function failuresOfOthers(scenario: ScenarioEvidence): readonly SeenAttempt[] {
     (one) =>
       isFailure(one) && absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS),
   );
-  const isMany = failed.length >= LEAST && failed.length >= PART * during.length;
+  // Once NGINX has set them all aside, no more of them fail: it answers in their place.
+  const turnedAway = failed.length >= LEAST_TO_SHUT ? nobodyLeftDuring(situation, scenario) : 0;
+  const lost = failed.length + turnedAway;
+  const isMany = lost >= LEAST && lost >= PART * (during.length + turnedAway);
   const isElsewhere = outside.length > PART_OUTSIDE * failed.length;
   return isMany && !isElsewhere && !haveOwnReason(attempts, failed, absences) ? failed : [];
+}
+
+/** Requests under a fault for which NGINX had no server left. */
+function nobodyLeftDuring(situation: Case, { samples, fault }: ScenarioEvidence): number {
+  const group = nobodyLeft(situation);
+  if (group === undefined || fault === null) return 0;
+  return samples.filter(({ sentAt, proxy }) => sentAt >= fault.effectiveAt && proxy?.attempts.at(-1)?.address === group)
+    .length;
 }
 
 /**
