@@ -215,7 +215,7 @@ function refusal({ message, details, remedy }: SetupError, { file, line }: FileP
   const common = { gates: [], file, line, diff: null };
   const [words] = details;
   // Without a word of NGINX it is this project that cannot use the line, and says why.
-  if (words === undefined) {
+  if (words === undefined && remedy === null) {
     return {
       ...{ ...common, id: 'config-unusable', cause: message },
       evidence: 'So says the configuration as NGINX reads it (`nginx -T`).',
@@ -223,7 +223,7 @@ function refusal({ message, details, remedy }: SetupError, { file, line }: FileP
     };
   }
   return {
-    ...{ ...common, id: 'nginx-refuses', evidence: words },
+    ...{ ...common, id: remedy?.id ?? 'nginx-refuses', evidence: remedy?.evidence ?? words ?? '' },
     cause: remedy?.cause ?? 'NGINX does not accept this line, or what ends on it.',
     fix: remedy?.fix ?? 'Put it right; `nginx -t` says whether NGINX takes it.',
   };

@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { createSlowRoom } from './checks/slow-room';
 import type { Cluster, ClusterPlan } from './cluster/cluster-types';
 import type { EngineDescription } from './cluster/engine';
+import { BuildError } from './cluster/image-build';
 import type { PreparedImages } from './cluster/images';
 import { dockerfilePath, prepareImages } from './cluster/images';
 import type { NginxSetup } from './cluster/nginx-setup';
@@ -20,6 +21,7 @@ import type { ScenarioTools } from './scenarios/stage';
 import { mayGoFirst } from './traffic/load-priority';
 import type { ScenarioEvidence } from './checks/evidence';
 import type { DockerfileSource } from './verdict/diagnosis/diagnosis';
+import { lineOfFailure } from './verdict/dockerfile';
 import { lagBoundMsOf } from './verdict/measure';
 import { suspicionOf } from './verdict/suspicion';
 import type { Judgement } from './verdict/verdict';
@@ -61,7 +63,9 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
   const userConfig = await readUserConfig(tools);
   const machine = await timed('preflight', 'Machine', () => checkMachine(tools));
   const images = await timed('images', 'Images', () =>
-    prepareImages(settings, { engine, clock, signal, ownership, workspace: tools.workspace, log }),
+    blamingLine(tools, () =>
+      prepareImages(settings, { engine, clock, signal, ownership, workspace: tools.workspace, log }),
+    ),
   );
   const hostnames = replicaHostnames(settings);
   const nginx = await timed('config', 'NGINX configuration', async () => {
@@ -120,6 +124,18 @@ async function readDockerfile({ settings: { image }, workspace }: TrialTools): P
   if (image.kind !== 'build') return null;
   const path = await dockerfilePath(image, workspace);
   return { path: relative(workspace, path), text: await readFile(path, 'utf8'), target: image.target };
+}
+
+/** Builds; where an instruction of the Dockerfile fails, with its place. */
+async function blamingLine<T>(tools: TrialTools, build: () => Promise<T>): Promise<T> {
+  try {
+    return await build();
+  } catch (error) {
+    const source = error instanceof BuildError ? await readDockerfile(tools) : null;
+    if (!(error instanceof BuildError) || source === null) throw error;
+    const line = lineOfFailure(source.text, error.failure);
+    throw line === null ? error : new BuildError(error.failure, { file: source.path, line });
+  }
 }
 
 async function checkMachine({ engine, settings, log }: TrialTools): Promise<EngineDescription> {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readDockerfile, stageOf } from '../../src/verdict/dockerfile';
+import { lineOfFailure, readDockerfile, stageOf } from '../../src/verdict/dockerfile';
 
 /** Each instruction as `first-last KEYWORD args`. */
 function read(...lines: readonly string[]): readonly string[] {
@@ -182,5 +182,27 @@ describe('any text', () => {
         },
       ),
     );
+  });
+});
+
+describe('where a build failed', () => {
+  const TEXT = 'FROM a AS builder\nRUN make \\\n    all\nFROM b\nCOPY x /x\nRUN true\nRUN true\n';
+  const at = (step: string | null, cause: string | null = null): number | null => lineOfFailure(TEXT, { step, cause });
+  test.each([
+    { what: 'in the words of the classic builder', step: 'RUN make     all', line: 2 },
+    { what: 'in those of buildx', step: '[builder 2/2] RUN make     all', line: 2 },
+    { what: 'by another instruction', step: '[stage-1 2/4] COPY x /x', line: 5 },
+    { what: 'not where two say the same', step: 'RUN true', line: null },
+    { what: 'not where none says that', step: 'RUN make', line: null },
+    { what: 'not where the builder names none', step: null, line: null },
+  ])('$what', ({ step, line }) => {
+    expect(at(step)).toBe(line);
+  });
+
+  test.each([
+    'Error response from daemon: dockerfile parse error line 3: unknown instruction: FORM',
+    'ERROR: failed to solve: dockerfile parse error on line 3: unknown instruction: FORM',
+  ])('by a line that no builder can read: %s', (cause) => {
+    expect(at(null, cause)).toBe(3);
   });
 });

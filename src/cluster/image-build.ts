@@ -12,7 +12,7 @@ import { BuildTranscript } from './build-transcript';
 import { labelStages } from './dockerfile-label';
 import { createLineSplitter } from './line-splitter';
 import { killProcessesNamed } from './process-hunt';
-import { SetupError } from './setup-error';
+import { SetupError, type FilePlace } from './setup-error';
 import { LABELS } from './topology';
 
 const run = promisify(execFile);
@@ -27,11 +27,26 @@ export interface BuildPorts {
 }
 
 /** A build that failed; `details` are the end of its output. */
-class BuildError extends SetupError {
-  constructor({ step, cause, lines }: BuildFailure) {
+export class BuildError extends SetupError {
+  /**
+   * @param place of the instruction that failed, where it is known.
+   */
+  constructor(
+    readonly failure: BuildFailure,
+    place: FilePlace | null = null,
+  ) {
+    const { step, cause, lines } = failure;
     const where = step === null ? '' : ` at \`${step.slice(0, MAX_WORDS)}\``;
     const why = (cause ?? 'it ended with an error').slice(0, MAX_WORDS);
-    super(`The app's image does not build${where}: ${why}. The end of the build's output follows.`, lines);
+    super(`The app's image does not build${where}: ${why}. The end of the build's output follows.`, lines, {
+      place,
+      remedy: {
+        id: 'build-fails',
+        cause: 'The image of the app does not build: this instruction fails.',
+        evidence: why,
+        fix: 'Put it right; `docker build` says the same on any machine.',
+      },
+    });
   }
 }
 

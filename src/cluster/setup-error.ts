@@ -26,6 +26,10 @@ export class SetupError extends Error {
 
 /** A cause and what to do about it, a sentence each. */
 export interface Remedy {
+  /** Of the diagnosis; absent: NGINX refuses the line. */
+  readonly id?: string;
+  /** Absent: the first of the error's details. */
+  readonly evidence?: string;
   readonly cause: string;
   readonly fix: string;
 }

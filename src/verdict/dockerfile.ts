@@ -40,6 +40,29 @@ export function readDockerfile(text: string): readonly Instruction[] {
   return instructions;
 }
 
+/** Before the instruction, in the words of buildx: `[builder 2/4]`. */
+const STAGE = /^\[[^\]]*\] /;
+/** moby/buildkit, frontend/dockerfile/parser/errors.go; in older engines without `on`. */
+const PARSE_ERROR = /dockerfile parse error (?:on )?line (\d+)/i;
+
+/**
+ * The line of the instruction at which a build failed, from 1; null: unknown, or there are several like it.
+ *
+ * @param step the instruction as the builder tells it; null: none.
+ * @param cause the builder's words for what went wrong; null: it has none.
+ */
+export function lineOfFailure(
+  text: string,
+  { step, cause }: { step: string | null; cause: string | null },
+): number | null {
+  const unread = PARSE_ERROR.exec(cause ?? '')?.[1];
+  if (unread !== undefined) return Number(unread);
+  const words = (some: string): string => some.replaceAll(/\s+/g, ' ').trim().toLowerCase();
+  const wanted = words((step ?? '').replace(STAGE, ''));
+  const [found, ...others] = readDockerfile(text).filter(({ keyword, args }) => words(`${keyword} ${args}`) === wanted);
+  return found === undefined || others.length > 0 ? null : found.line;
+}
+
 /**
  * The instructions that make up one stage, those of the stages that it is built upon first.
  *
