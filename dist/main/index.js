@@ -44644,6 +44644,7 @@ const TITLES = {
     'auth-request': 'Each request hangs on the answer of one other service',
     'auth-request-answer': 'The answer whether a request may pass means nothing to NGINX',
     'auth-request-waits': 'A question before each request takes too long',
+    'build-fails': 'The image of the app does not build',
     'body-limit': 'NGINX refuses request bodies of ordinary size',
     'body-not-passed': 'NGINX keeps the bodies of requests to itself',
     'capabilities-left': 'Processes of the replicas hold capabilities of root',
@@ -57698,10 +57699,24 @@ async function killIfNamed(pid, argument) {
 const run = (0,external_node_util_.promisify)(external_node_child_process_namespaceObject.execFile);
 /** A build that failed; `details` are the end of its output. */
 class BuildError extends SetupError {
-    constructor({ step, cause, lines }) {
+    failure;
+    /**
+     * @param place of the instruction that failed, where it is known.
+     */
+    constructor(failure, place = null) {
+        const { step, cause, lines } = failure;
         const where = step === null ? '' : ` at \`${step.slice(0, MAX_WORDS)}\``;
         const why = (cause ?? 'it ended with an error').slice(0, MAX_WORDS);
-        super(`The app's image does not build${where}: ${why}. The end of the build's output follows.`, lines);
+        super(`The app's image does not build${where}: ${why}. The end of the build's output follows.`, lines, {
+            place,
+            remedy: {
+                id: 'build-fails',
+                cause: 'The image of the app does not build: this instruction fails.',
+                evidence: why,
+                fix: 'Put it right; `docker build` says the same on any machine.',
+            },
+        });
+        this.failure = failure;
     }
 }
 /** Characters of an instruction or an error that go into a message of one line. */
@@ -65597,6 +65612,98 @@ function changeScheduling(args) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/verdict/dockerfile.ts
+/** `# escape=` and the backtick that it may set (moby/buildkit, frontend/dockerfile/parser/directives.go). */
+const BACKTICK_ESCAPE = /^(#\s*[a-z]+\s*=.*\n)*#\s*escape\s*=\s*`/i;
+/** A here-document's start, a word of its own, with its end mark (parser.go, `reHeredoc`). */
+const HEREDOC = /(?<=^|\s)\d*<<(-?)(["']?)([^\s<"']+)\2(?=\s|$)/g;
+const HEREDOC_KEYWORDS = ['RUN', 'COPY', 'ADD'];
+/** Reads a Dockerfile's instructions, with their places; what is no instruction is left out. Never throws. */
+function readDockerfile(text) {
+    const continues = BACKTICK_ESCAPE.test(text) ? /`\s*$/ : /\\\s*$/;
+    const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+    const instructions = [];
+    for (let index = 0; index < lines.length; index += 1) {
+        if (isBlank(lines[index]))
+            continue;
+        const first = index;
+        const parts = [];
+        for (; index < lines.length; index += 1) {
+            const line = lines[index] ?? '';
+            // Comments and empty lines may stand between the lines of an instruction, and belong to none.
+            if (isBlank(line))
+                continue;
+            parts.push(line.replace(continues, '').trim());
+            if (!continues.test(line))
+                break;
+        }
+        const [, keyword = '', args = ''] = /^([A-Za-z]+)(?:\s+([^]*))?$/.exec(parts.join(' ').trim()) ?? [];
+        if (keyword === '')
+            continue;
+        if (HEREDOC_KEYWORDS.includes(keyword.toUpperCase()))
+            index = heredocEnd(args, lines, index);
+        const endLine = Math.min(index, lines.length - 1) + 1;
+        instructions.push({ keyword: keyword.toUpperCase(), args, line: first + 1, endLine });
+    }
+    return instructions;
+}
+/** Before the instruction, in the words of buildx: `[builder 2/4]`. */
+const dockerfile_STAGE = /^\[[^\]]*\] /;
+/** moby/buildkit, frontend/dockerfile/parser/errors.go; in older engines without `on`. */
+const PARSE_ERROR = /dockerfile parse error (?:on )?line (\d+)/i;
+/**
+ * The line of the instruction at which a build failed, from 1; null: unknown, or there are several like it.
+ *
+ * @param step the instruction as the builder tells it; null: none.
+ * @param cause the builder's words for what went wrong; null: it has none.
+ */
+function lineOfFailure(text, { step, cause }) {
+    const unread = PARSE_ERROR.exec(cause ?? '')?.[1];
+    if (unread !== undefined)
+        return Number(unread);
+    const words = (some) => some.replaceAll(/\s+/g, ' ').trim().toLowerCase();
+    const wanted = words((step ?? '').replace(dockerfile_STAGE, ''));
+    const [found, ...others] = readDockerfile(text).filter(({ keyword, args }) => words(`${keyword} ${args}`) === wanted);
+    return found === undefined || others.length > 0 ? null : found.line;
+}
+/**
+ * The instructions that make up one stage, those of the stages that it is built upon first.
+ *
+ * @param target its name or number; null: the last one.
+ */
+function stageOf(instructions, target) {
+    const starts = instructions.flatMap(({ keyword }, index) => (keyword === 'FROM' ? [index] : []));
+    const stages = starts.map((start, index) => instructions.slice(start, starts[index + 1]));
+    const wanted = target === null ? stages.length - 1 : indexOfStage(stages, target);
+    return withParents(stages, wanted);
+}
+function withParents(stages, index) {
+    const stage = stages[index];
+    if (stage === undefined)
+        return [];
+    const base = stage[0]?.args.split(/\s+/).find((word) => !word.startsWith('--')) ?? '';
+    const parent = indexOfStage(stages.slice(0, index), base);
+    return parent < 0 ? stage : [...withParents(stages, parent), ...stage];
+}
+function indexOfStage(stages, name) {
+    const named = stages.findIndex(([from]) => / AS (\S+)$/i.exec(from?.args ?? '')?.[1]?.toLowerCase() === name.toLowerCase());
+    return named < 0 && /^\d+$/.test(name) ? Number(name) : named;
+}
+function heredocEnd(args, lines, from) {
+    let index = from;
+    for (const [, dash, , mark] of args.matchAll(HEREDOC)) {
+        const isEnd = (line) => (dash === '' ? line : line.replace(/^\t+/, '')) === mark;
+        const end = lines.findIndex((line, at) => at > index && isEnd(line));
+        if (end < 0)
+            return index;
+        index = end;
+    }
+    return index;
+}
+function isBlank(line) {
+    return line === undefined || /^\s*(#|$)/.test(line);
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/measurement.ts
 /** A sound measurement. */
 function measurement_measured(scenario, metric, unit, value, samples, remark = null) {
@@ -68037,6 +68144,8 @@ const bodyNotPassed = (situation) => {
 /** So many failures, and such a part of what is asked of those that are left, are no accident. */
 const LEAST = 10;
 const PART = 0.1;
+/** So many at the least, where NGINX set all that were left aside for them. */
+const LEAST_TO_SHUT = 3;
 /** Of all that they fail, that much may be outside of the times in which a replica is gone. */
 const PART_OUTSIDE = 0.05;
 /** Longer than any client should wait for a replica that nobody broke, in milliseconds. */
@@ -68096,7 +68205,7 @@ function isUnmet({ attempt }) {
 }
 /** With one replica gone, others that nobody touched fail as well, and at no other time. */
 const othersFail = (situation) => {
-    const failed = situation.scenarios.flatMap(failuresOfOthers);
+    const failed = situation.scenarios.flatMap((scenario) => failuresOfOthers(situation, scenario));
     const names = new Set(failed.map(({ scenario }) => scenario.name));
     const gates = [...errorGates(situation), ...diagnosis_brokenGates(situation, 'stall')].filter(({ scenario }) => scenario !== null && names.has(scenario));
     const first = failed[0];
@@ -68114,7 +68223,7 @@ const othersFail = (situation) => {
     };
 };
 /** Empty: none, or as many at other times. */
-function failuresOfOthers(scenario) {
+function failuresOfOthers(situation, scenario) {
     const absences = absencesOf(scenario);
     if (absences.length === 0)
         return [];
@@ -68122,9 +68231,20 @@ function failuresOfOthers(scenario) {
     const during = attempts.filter(({ sample, replica }) => absences.some(({ from, to, left }) => left.includes(replica) && sample.sentAt >= from && sample.sentAt < to));
     const failed = during.filter(isFailure);
     const outside = attempts.filter((one) => isFailure(one) && absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS));
-    const isMany = failed.length >= LEAST && failed.length >= PART * during.length;
+    // Once NGINX has set them all aside, no more of them fail: it answers in their place.
+    const turnedAway = failed.length >= LEAST_TO_SHUT ? nobodyLeftDuring(situation, scenario) : 0;
+    const lost = failed.length + turnedAway;
+    const isMany = lost >= LEAST && lost >= PART * (during.length + turnedAway);
     const isElsewhere = outside.length > PART_OUTSIDE * failed.length;
     return isMany && !isElsewhere && !haveOwnReason(attempts, failed, absences) ? failed : [];
+}
+/** Requests under a fault for which NGINX had no server left. */
+function nobodyLeftDuring(situation, { samples, fault }) {
+    const group = nobodyLeft(situation);
+    if (group === undefined || fault === null)
+        return 0;
+    return samples.filter(({ sentAt, proxy }) => sentAt >= fault.effectiveAt && proxy?.attempts.at(-1)?.address === group)
+        .length;
 }
 /**
  * They began to fail long after the one that is gone, and still do when it is back: an app that fails after so many requests, say, or so much
@@ -68538,79 +68658,6 @@ function stopsOf({ scenarios }) {
 /** Requests since the fault whose last attempt was on the victim, before it was started again. */
 function lastOnVictim(scenario) {
     return sinceFault(scenario).filter(({ proxy, sentAt }) => isOnVictim(proxy?.attempts.at(-1)?.address, scenario) && sentAt < (scenario.fault?.healStartedAt ?? 0));
-}
-
-;// CONCATENATED MODULE: ./src/verdict/dockerfile.ts
-/** `# escape=` and the backtick that it may set (moby/buildkit, frontend/dockerfile/parser/directives.go). */
-const BACKTICK_ESCAPE = /^(#\s*[a-z]+\s*=.*\n)*#\s*escape\s*=\s*`/i;
-/** A here-document's start, a word of its own, with its end mark (parser.go, `reHeredoc`). */
-const HEREDOC = /(?<=^|\s)\d*<<(-?)(["']?)([^\s<"']+)\2(?=\s|$)/g;
-const HEREDOC_KEYWORDS = ['RUN', 'COPY', 'ADD'];
-/** Reads a Dockerfile's instructions, with their places; what is no instruction is left out. Never throws. */
-function readDockerfile(text) {
-    const continues = BACKTICK_ESCAPE.test(text) ? /`\s*$/ : /\\\s*$/;
-    const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-    const instructions = [];
-    for (let index = 0; index < lines.length; index += 1) {
-        if (isBlank(lines[index]))
-            continue;
-        const first = index;
-        const parts = [];
-        for (; index < lines.length; index += 1) {
-            const line = lines[index] ?? '';
-            // Comments and empty lines may stand between the lines of an instruction, and belong to none.
-            if (isBlank(line))
-                continue;
-            parts.push(line.replace(continues, '').trim());
-            if (!continues.test(line))
-                break;
-        }
-        const [, keyword = '', args = ''] = /^([A-Za-z]+)(?:\s+([^]*))?$/.exec(parts.join(' ').trim()) ?? [];
-        if (keyword === '')
-            continue;
-        if (HEREDOC_KEYWORDS.includes(keyword.toUpperCase()))
-            index = heredocEnd(args, lines, index);
-        const endLine = Math.min(index, lines.length - 1) + 1;
-        instructions.push({ keyword: keyword.toUpperCase(), args, line: first + 1, endLine });
-    }
-    return instructions;
-}
-/**
- * The instructions that make up one stage, those of the stages that it is built upon first.
- *
- * @param target its name or number; null: the last one.
- */
-function stageOf(instructions, target) {
-    const starts = instructions.flatMap(({ keyword }, index) => (keyword === 'FROM' ? [index] : []));
-    const stages = starts.map((start, index) => instructions.slice(start, starts[index + 1]));
-    const wanted = target === null ? stages.length - 1 : indexOfStage(stages, target);
-    return withParents(stages, wanted);
-}
-function withParents(stages, index) {
-    const stage = stages[index];
-    if (stage === undefined)
-        return [];
-    const base = stage[0]?.args.split(/\s+/).find((word) => !word.startsWith('--')) ?? '';
-    const parent = indexOfStage(stages.slice(0, index), base);
-    return parent < 0 ? stage : [...withParents(stages, parent), ...stage];
-}
-function indexOfStage(stages, name) {
-    const named = stages.findIndex(([from]) => / AS (\S+)$/i.exec(from?.args ?? '')?.[1]?.toLowerCase() === name.toLowerCase());
-    return named < 0 && /^\d+$/.test(name) ? Number(name) : named;
-}
-function heredocEnd(args, lines, from) {
-    let index = from;
-    for (const [, dash, , mark] of args.matchAll(HEREDOC)) {
-        const isEnd = (line) => (dash === '' ? line : line.replace(/^\t+/, '')) === mark;
-        const end = lines.findIndex((line, at) => at > index && isEnd(line));
-        if (end < 0)
-            return index;
-        index = end;
-    }
-    return index;
-}
-function isBlank(line) {
-    return line === undefined || /^\s*(#|$)/.test(line);
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/dockerfile-place.ts
@@ -70802,6 +70849,8 @@ function standing(scenario, gates, measurements) {
 
 
 
+
+
 /**
  * The action's main job: images, NGINX configuration, scenarios, judgement. Throws a SetupError or an EngineError where it
  * could not get to a judgement, and the signal's reason when it was cancelled; what was created is then still to be removed.
@@ -70820,7 +70869,7 @@ async function runTrial(tools) {
     };
     const userConfig = await readUserConfig(tools);
     const machine = await timed('preflight', 'Machine', () => checkMachine(tools));
-    const images = await timed('images', 'Images', () => prepareImages(settings, { engine, clock, signal, ownership, workspace: tools.workspace, log }));
+    const images = await timed('images', 'Images', () => blamingLine(tools, () => prepareImages(settings, { engine, clock, signal, ownership, workspace: tools.workspace, log })));
     const hostnames = replicaHostnames(settings);
     const nginx = await timed('config', 'NGINX configuration', async () => {
         const setup = await setUpNginx({ settings, image: images.nginx, hostnames, userConfig, ownership }, engine, signal);
@@ -70873,6 +70922,19 @@ async function trial_readDockerfile({ settings: { image }, workspace }) {
         return null;
     const path = await dockerfilePath(image, workspace);
     return { path: (0,external_node_path_namespaceObject.relative)(workspace, path), text: await (0,promises_namespaceObject.readFile)(path, 'utf8'), target: image.target };
+}
+/** Builds; where an instruction of the Dockerfile fails, with its place. */
+async function blamingLine(tools, build) {
+    try {
+        return await build();
+    }
+    catch (error) {
+        const source = error instanceof BuildError ? await trial_readDockerfile(tools) : null;
+        if (!(error instanceof BuildError) || source === null)
+            throw error;
+        const line = lineOfFailure(source.text, error.failure);
+        throw line === null ? error : new BuildError(error.failure, { file: source.path, line });
+    }
 }
 async function checkMachine({ engine, settings, log }) {
     const machine = await preflight(engine, process.platform, settings.port);
@@ -71107,7 +71169,7 @@ function run_refusal({ message, details, remedy }, { file, line }) {
     const common = { gates: [], file, line, diff: null };
     const [words] = details;
     // Without a word of NGINX it is this project that cannot use the line, and says why.
-    if (words === undefined) {
+    if (words === undefined && remedy === null) {
         return {
             ...{ ...common, id: 'config-unusable', cause: message },
             evidence: 'So says the configuration as NGINX reads it (`nginx -T`).',
@@ -71115,7 +71177,7 @@ function run_refusal({ message, details, remedy }, { file, line }) {
         };
     }
     return {
-        ...{ ...common, id: 'nginx-refuses', evidence: words },
+        ...{ ...common, id: remedy?.id ?? 'nginx-refuses', evidence: remedy?.evidence ?? words ?? '' },
         cause: remedy?.cause ?? 'NGINX does not accept this line, or what ends on it.',
         fix: remedy?.fix ?? 'Put it right; `nginx -t` says whether NGINX takes it.',
     };

@@ -36417,6 +36417,7 @@ const TITLES = {
     'auth-request': 'Each request hangs on the answer of one other service',
     'auth-request-answer': 'The answer whether a request may pass means nothing to NGINX',
     'auth-request-waits': 'A question before each request takes too long',
+    'build-fails': 'The image of the app does not build',
     'body-limit': 'NGINX refuses request bodies of ordinary size',
     'body-not-passed': 'NGINX keeps the bodies of requests to itself',
     'capabilities-left': 'Processes of the replicas hold capabilities of root',
