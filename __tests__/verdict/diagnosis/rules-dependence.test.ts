@@ -75,6 +75,13 @@ describe('replicas that fail with another one', () => {
     });
   });
 
+  test('also before the engine says that it is gone', () => {
+    const fault = { ...FAULT, effectiveAt: START + CRASH.injected + 900 };
+    const failed = many((index) => error(CRASH.injected + 20 + 20 * index, left(index)));
+    const evidence = crashEvidence([...calmCrash(), ...failed], { fault });
+    expect(explained(diagnosed(configOf(), [evidence]))).toEqual(['others-fail-too: failover.errors']);
+  });
+
   test('where so few of them made NGINX set all aside', () => {
     const shut = many((index) => sample({ at: LATE + 2_100 + 10 * index, attempts: [unconnected('shop', 0)] }));
     const few = [hang(LATE, 'app1'), hang(LATE + 1, 'app3'), hang(LATE + 2, 'app1')];
