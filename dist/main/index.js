@@ -68243,7 +68243,7 @@ function nobodyLeftDuring(situation, { samples, fault }) {
     const group = nobodyLeft(situation);
     if (group === undefined || fault === null)
         return 0;
-    return samples.filter(({ sentAt, proxy }) => sentAt >= fault.effectiveAt && proxy?.attempts.at(-1)?.address === group)
+    return samples.filter(({ sentAt, proxy }) => sentAt >= fault.injectedAt && proxy?.attempts.at(-1)?.address === group)
         .length;
 }
 /**
@@ -68273,7 +68273,8 @@ function absencesOf({ fault, rollout, replicas }) {
     if (fault?.victim == null || fault.notRun !== null)
         return [];
     const left = names.filter((name) => name !== fault.victim);
-    return [{ from: fault.effectiveAt, to: fault.healedAt ?? Infinity, left }];
+    // It may be gone long before the engine vouches for it.
+    return [{ from: fault.injectedAt, to: fault.healedAt ?? Infinity, left }];
 }
 /** A server error of the app, no answer to a request that it had got, or one that took long beyond the time that the request asked for. */
 function isFailure({ attempt, sample }) {
