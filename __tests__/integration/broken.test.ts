@@ -56,7 +56,7 @@ const CASES: readonly Broken[] = [
     holds: ['baseline.errors'],
     diagnosis: 'replica-twice',
     line: 4,
-    says: /app2 is listed twice.*app3 none.*`server app3:5000;`/s,
+    says: /app2 is listed twice.*app3 gets none.*`server app3:5000;`/s,
   },
   {
     file: 'replica-twice-all.conf',

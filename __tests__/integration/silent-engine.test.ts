@@ -88,7 +88,6 @@ describeOnDocker('an engine that takes a call and never answers it', () => {
 
     const main = await running.ended;
     const silent = await runPost(main, options());
-    const left = await leftoversOf(main.runId);
     const post = await runPost(main);
 
     expectError(main, engine.host, /^Cannot \S+ /, /did not answer \w+ \/\S+ within/);
@@ -97,8 +96,11 @@ describeOnDocker('an engine that takes a call and never answers it', () => {
     ]);
     expect(silent.exitCode).toBe(0);
     expect(silent.log).toMatch(/^::warning title=Not removed::Cannot list what carries the labels: .* within 6 s/m);
-    expect(left).not.toEqual([]);
-    expect(post).toEqual({ exitCode: 0, log: expect.stringMatching(/^Removed \d+ leftovers of run/m) });
+    // Any other run on this machine may have swept it up by then: the process that owned it has ended.
+    expect(post).toEqual({
+      exitCode: 0,
+      log: expect.stringMatching(/^(Removed \d+ leftovers?|Nothing is left) of run/m) as unknown,
+    });
     expect(await leftoversOf(main.runId)).toEqual([]);
   });
 
