@@ -131,10 +131,10 @@ async function blamingLine<T>(tools: TrialTools, build: () => Promise<T>): Promi
   try {
     return await build();
   } catch (error) {
-    const source = error instanceof BuildError ? await readDockerfile(tools) : null;
-    if (!(error instanceof BuildError) || source === null) throw error;
-    const line = lineOfFailure(source.text, error.failure);
-    throw line === null ? error : new BuildError(error.failure, { file: source.path, line });
+    if (!(error instanceof BuildError)) throw error;
+    const source = await readDockerfile(tools);
+    const line = source === null ? null : lineOfFailure(source.text, error.failure);
+    throw source === null || line === null ? error : new BuildError(error.failure, { file: source.path, line });
   }
 }
 

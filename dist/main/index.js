@@ -57426,7 +57426,7 @@ function questionHeaders(introduction) {
  * @param read takes what is wanted from the answer.
  * @returns null: no answer in time, or what `read` rejects.
  */
-async function askReplica({ address, port }, asked, { headers = {}, post, patienceMs, signal }, read) {
+async function askReplica({ address, port }, asked, { headers = {}, post, agent, patienceMs, signal }, read) {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
     const about = post === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(post) };
     const target = {
@@ -57434,7 +57434,7 @@ async function askReplica({ address, port }, asked, { headers = {}, post, patien
         headers: { ...questionHeaders(asked), ...about, ...headers },
     };
     try {
-        const question = (0,external_node_http_.request)({ ...target, agent: false, signal: patience }).end(post);
+        const question = (0,external_node_http_.request)({ ...target, agent: agent ?? false, signal: patience }).end(post);
         // Whoever waits hears of it; this one is for when nobody does any more.
         question.on('error', () => undefined);
         const [response] = (await (0,external_node_events_.once)(question, 'response'));
@@ -58554,7 +58554,6 @@ function parseCount(text) {
 }
 /** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for its clients' next requests. */
 const KEEPALIVE_MIN_TIMEOUT_SINCE = '1.27.4';
-/** Since this version NGINX speaks HTTP/1.1 to upstreams, and keeps connections to those of named groups, unless told otherwise. */
 const KEEPALIVE_BY_DEFAULT_SINCE = '1.29.7';
 /** Whether `version` (`1.27.4`, as `nginx -v` names it) is `other` or later; a version that is none is not. */
 function isVersionAtLeast(version, other) {
@@ -58563,6 +58562,13 @@ function isVersionAtLeast(version, other) {
         return false;
     const differing = left.findIndex((part, index) => part !== right[index]);
     return differing === -1 || (left[differing] ?? 0) > (right[differing] ?? 0);
+}
+/**
+ * Whether NGINX speaks HTTP/1.1 to upstreams, and keeps connections to those of named groups, unless told otherwise. A version that is not known
+ * is taken for an older one.
+ */
+function keepsByDefault(version) {
+    return version != null && isVersionAtLeast(version, KEEPALIVE_BY_DEFAULT_SINCE);
 }
 function versionParts(version) {
     const match = /^(\d+)\.(\d+)\.(\d+)/.exec(version);
@@ -58827,7 +58833,7 @@ function readUpstream(directive, context) {
 }
 /** 32 by default since 1.29.7, for named groups only (`ngx_http_upstream_keepalive_init_main_conf`). */
 function defaultKeepalive({ nginxVersion }) {
-    return nginxVersion !== undefined && isVersionAtLeast(nginxVersion, KEEPALIVE_BY_DEFAULT_SINCE) ? 32 : 0;
+    return keepsByDefault(nginxVersion) ? 32 : 0;
 }
 const ALGORITHMS = {
     least_conn: 'least-conn',
@@ -59245,7 +59251,7 @@ function subrequestOf(directive, upstream, server, serverSpot, context) {
 /** What is in force for a proxied request; defaults from `ngx_http_proxy_merge_loc_conf`. */
 function termsOf(levels, { nginxVersion }) {
     const time = (name, byDefault) => effective(levels, name, ([text = '']) => parseTime(text), byDefault);
-    const speaks11 = nginxVersion !== undefined && isVersionAtLeast(nginxVersion, KEEPALIVE_BY_DEFAULT_SINCE);
+    const speaks11 = keepsByDefault(nginxVersion);
     return {
         connectTimeoutMs: time('proxy_connect_timeout', 60_000),
         readTimeoutMs: time('proxy_read_timeout', 60_000),
@@ -59394,8 +59400,7 @@ function keptIdleMs({ route, version }) {
     if (route?.httpVersion.value !== '1.1' || route.upstream.keepalive.value === null)
         return null;
     const said = route.proxySetHeaders.findLast(({ name }) => name.toLowerCase() === 'connection')?.value;
-    const isByDefault = version !== null && isVersionAtLeast(version, KEEPALIVE_BY_DEFAULT_SINCE);
-    const isKept = said === undefined ? isByDefault : said === '' || said.toLowerCase() === 'keep-alive';
+    const isKept = said === undefined ? keepsByDefault(version) : said === '' || said.toLowerCase() === 'keep-alive';
     return isKept ? route.upstream.keepaliveTimeoutMs.value : null;
 }
 /** Where NGINX hands on POSTs for the probed path, and on which terms; null: that is not known. */
@@ -63474,7 +63479,6 @@ async function versionsOf({ cluster, signal }, replicas) {
 
 
 
-
 /**
  * For how long an idle connection is watched at the most, in milliseconds: past the usual 2 s of gunicorn and the usual 5 s of Node, uvicorn and
  * Apache (their settings `keepalive`, `server.keepAliveTimeout`, `--timeout-keep-alive`, `KeepAliveTimeout`).
@@ -63490,12 +63494,11 @@ const idle_PATIENCE_MS = 5_000;
  *
  * @returns null: it keeps none, or does not answer. Rejects only when `signal` aborts.
  */
-async function idleProbe(replica, watch) {
-    const { keptMs, clock, signal } = watch;
+async function idleProbe(replica, { asked, keptMs, clock, signal }) {
     const agent = new KeepingAgent();
     const over = new AbortController();
     try {
-        const socket = await idleConnection(replica, watch, agent);
+        const socket = await askReplica(replica, asked, { agent, patienceMs: idle_PATIENCE_MS, signal }, keptConnection);
         signal.throwIfAborted();
         if (socket === null)
             return null;
@@ -63524,27 +63527,15 @@ class KeepingAgent extends external_node_http_.Agent {
         return true;
     }
 }
-/** A connection on which a request has been answered; null: it is not kept, or there was no answer. */
-async function idleConnection({ address, port }, { asked, signal }, agent) {
-    const patience = AbortSignal.any([signal, AbortSignal.timeout(idle_PATIENCE_MS)]);
-    const question = (0,external_node_http_.request)({
-        ...{ host: address, port, path: asked.probePath, agent, headers: questionHeaders(asked) },
-    }).end();
-    const destroy = () => void question.destroy();
-    patience.addEventListener('abort', destroy);
-    question.on('error', () => undefined);
-    try {
-        const [response] = (await (0,external_node_events_.once)(question, 'response'));
-        const { socket } = response;
-        await wholeAnswer(response);
-        return question.shouldKeepAlive ? socket : null;
-    }
-    catch {
-        return null;
-    }
-    finally {
-        patience.removeEventListener('abort', destroy);
-    }
+/** The connection of an answer, once that is whole; rejects where it is not kept. */
+async function keptConnection(response) {
+    // Afterwards the answer has none any more.
+    const { socket } = response;
+    await wholeAnswer(response);
+    // Node ends its side of one that does not outlast its answer.
+    if (!socket.writable)
+        throw new Error('the connection is not kept');
+    return socket;
 }
 async function closing(socket) {
     if (!socket.destroyed)
@@ -66845,6 +66836,11 @@ function calm_attemptsOf(requests) {
 function nobodyLeft({ nginx: { route } }) {
     return route === null || route.upstream.implicit ? undefined : route.upstream.name;
 }
+/** Whether a request found no server left in the probed path's group. */
+function metNobody(situation) {
+    const group = nobodyLeft(situation);
+    return ({ proxy }) => group !== undefined && proxy?.attempts.at(-1)?.address === group;
+}
 /** Whether NGINX answered without asking any server. */
 function answeredByNginx({ outcome, proxy }) {
     return outcome.kind === 'answered' && proxy !== null && proxy.attempts.length === 0;
@@ -67395,7 +67391,7 @@ const noValidAnswer = (situation) => {
             fix: 'Look at what the app does with these requests (a crash of a worker?); a large header needs a larger proxy_buffer_size.',
         };
     }
-    const byDefault = nginx.version !== null && isVersionAtLeast(nginx.version, KEEPALIVE_BY_DEFAULT_SINCE);
+    const byDefault = keepsByDefault(nginx.version);
     const { spot } = keepalive;
     return {
         id: 'keepalive-race',
@@ -68240,11 +68236,9 @@ function failuresOfOthers(situation, scenario) {
 }
 /** Requests under a fault for which NGINX had no server left. */
 function nobodyLeftDuring(situation, { samples, fault }) {
-    const group = nobodyLeft(situation);
-    if (group === undefined || fault === null)
+    if (fault === null)
         return 0;
-    return samples.filter(({ sentAt, proxy }) => sentAt >= fault.injectedAt && proxy?.attempts.at(-1)?.address === group)
-        .length;
+    return samples.filter(({ sentAt }) => sentAt >= fault.injectedAt).filter(metNobody(situation)).length;
 }
 /**
  * They began to fail long after the one that is gone, and still do when it is back: an app that fails after so many requests, say, or so much
@@ -69127,10 +69121,10 @@ const rules_general_TELLING = /^(?!no live upstreams)/;
 const noLiveUpstreams = (situation) => {
     const upstream = situation.nginx.route?.upstream;
     const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
-    const group = nobodyLeft(situation);
-    if (upstream === undefined || group === undefined || gates.length === 0)
+    if (upstream === undefined || gates.length === 0)
         return null;
-    const refused = allRequests(situation).filter(({ sample }) => sample.proxy?.attempts.at(-1)?.address === group);
+    const foundNobody = metNobody(situation);
+    const refused = allRequests(situation).filter(({ sample }) => foundNobody(sample));
     if (refused.length === 0)
         return null;
     const evidence = `${counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.sample.id ?? ''}.`;
@@ -70131,10 +70125,7 @@ function rules_rollout_durationOf({ stopAt, stoppedAt }) {
 }
 /** Requests that NGINX answered without a server to ask. */
 function noneLeft(situation, evidence) {
-    const group = nobodyLeft(situation);
-    if (group === undefined)
-        return [];
-    return sinceRollout(evidence).filter((sample) => sample.proxy?.attempts.at(-1)?.address === group);
+    return sinceRollout(evidence).filter(metNobody(situation));
 }
 function errorsOfNew(evidence, step) {
     const readyAt = step.readyAt ?? Infinity;
@@ -70346,6 +70337,7 @@ const mirrored = (situation) => {
 
 
 
+
 /** Of the app's time, what NGINX may keep a connection for: the rest is for the way of its closing to NGINX. */
 const rules_idle_PART = 0.75;
 const rules_idle_LEAST_MS = 100;
@@ -70358,7 +70350,7 @@ const closesEarly = (situation) => {
         return null;
     const { keepalive, keepaliveTimeoutMs } = upstream;
     const spot = keepaliveTimeoutMs.spot ?? keepalive.spot ?? upstream.servers[0]?.spot ?? upstream.spot;
-    const line = `keepalive_timeout ${timeFor(probe.afterMs ?? 0)};`;
+    const line = timeOutLine({ directive: 'keepalive_timeout', ms: shorterThan(probe.afterMs ?? 0) });
     return {
         id: 'keepalive-race',
         gates: metricsOf(gates),
@@ -70369,9 +70361,10 @@ const closesEarly = (situation) => {
         fix: `Let the app keep idle connections for longer than NGINX does, or let NGINX keep them for less: \`${line}\` in upstream ${upstream.name}.`,
     };
 };
-function timeFor(afterMs) {
+/** In milliseconds; whole seconds where there are any. */
+function shorterThan(afterMs) {
     const ms = Math.max(rules_idle_LEAST_MS, rules_idle_PART * afterMs);
-    return ms < 1_000 ? `${Math.round(ms)}ms` : `${Math.floor(ms / 1_000)}s`;
+    return ms < 1_000 ? Math.round(ms) : 1_000 * Math.floor(ms / 1_000);
 }
 /** The time that is set there is changed, or else set before what stands there: `keepalive`, or the first server. */
 function rules_idle_changeOf(situation, at, line) {
@@ -70930,11 +70923,11 @@ async function blamingLine(tools, build) {
         return await build();
     }
     catch (error) {
-        const source = error instanceof BuildError ? await trial_readDockerfile(tools) : null;
-        if (!(error instanceof BuildError) || source === null)
+        if (!(error instanceof BuildError))
             throw error;
-        const line = lineOfFailure(source.text, error.failure);
-        throw line === null ? error : new BuildError(error.failure, { file: source.path, line });
+        const source = await trial_readDockerfile(tools);
+        const line = source === null ? null : lineOfFailure(source.text, error.failure);
+        throw source === null || line === null ? error : new BuildError(error.failure, { file: source.path, line });
     }
 }
 async function checkMachine({ engine, settings, log }) {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { IncomingMessage } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import { request } from 'node:http';
 import { questionHeaders } from '../cluster/client-headers';
 import type { Asked, Replica } from '../cluster/cluster-types';
@@ -10,6 +10,8 @@ export interface Terms {
   readonly headers?: Readonly<Record<string, string>>;
   /** JSON that is sent by POST; absent: it is a GET. */
   readonly post?: string;
+  /** Whose connections are used; absent: one that closes after the answer. */
+  readonly agent?: Agent;
   /** Milliseconds for the whole answer. */
   readonly patienceMs: number;
   readonly signal: AbortSignal;
@@ -24,7 +26,7 @@ export interface Terms {
 export async function askReplica<T>(
   { address, port }: Replica,
   asked: Asked,
-  { headers = {}, post, patienceMs, signal }: Terms,
+  { headers = {}, post, agent, patienceMs, signal }: Terms,
   read: (response: IncomingMessage) => Promise<T>,
 ): Promise<T | null> {
   const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
@@ -35,7 +37,7 @@ export async function askReplica<T>(
     headers: { ...questionHeaders(asked), ...about, ...headers },
   };
   try {
-    const question = request({ ...target, agent: false, signal: patience }).end(post);
+    const question = request({ ...target, agent: agent ?? false, signal: patience }).end(post);
     // Whoever waits hears of it; this one is for when nobody does any more.
     question.on('error', () => undefined);
     const [response] = (await once(question, 'response')) as [IncomingMessage];

@@ -1,12 +1,11 @@
 import { once } from 'node:events';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../clock';
-import { questionHeaders } from '../../cluster/client-headers';
 import type { Asked, Replica } from '../../cluster/cluster-types';
 import { IDLE_PROBE, type Probe } from '../evidence';
-import { wholeAnswer } from '../replica-question';
+import { askReplica, wholeAnswer } from '../replica-question';
 
 /**
  * For how long an idle connection is watched at the most, in milliseconds: past the usual 2 s of gunicorn and the usual 5 s of Node, uvicorn and
@@ -33,12 +32,11 @@ export interface IdleWatch {
  *
  * @returns null: it keeps none, or does not answer. Rejects only when `signal` aborts.
  */
-export async function idleProbe(replica: Replica, watch: IdleWatch): Promise<Probe | null> {
-  const { keptMs, clock, signal } = watch;
+export async function idleProbe(replica: Replica, { asked, keptMs, clock, signal }: IdleWatch): Promise<Probe | null> {
   const agent = new KeepingAgent();
   const over = new AbortController();
   try {
-    const socket = await idleConnection(replica, watch, agent);
+    const socket = await askReplica(replica, asked, { agent, patienceMs: PATIENCE_MS, signal }, keptConnection);
     signal.throwIfAborted();
     if (socket === null) return null;
     const since = clock.now();
@@ -68,29 +66,14 @@ class KeepingAgent extends Agent {
   }
 }
 
-/** A connection on which a request has been answered; null: it is not kept, or there was no answer. */
-async function idleConnection(
-  { address, port }: Replica,
-  { asked, signal }: IdleWatch,
-  agent: Agent,
-): Promise<Socket | null> {
-  const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-  const question = request({
-    ...{ host: address, port, path: asked.probePath, agent, headers: questionHeaders(asked) },
-  }).end();
-  const destroy = (): void => void question.destroy();
-  patience.addEventListener('abort', destroy);
-  question.on('error', () => undefined);
-  try {
-    const [response] = (await once(question, 'response')) as [IncomingMessage];
-    const { socket } = response;
-    await wholeAnswer(response);
-    return question.shouldKeepAlive ? socket : null;
-  } catch {
-    return null;
-  } finally {
-    patience.removeEventListener('abort', destroy);
-  }
+/** The connection of an answer, once that is whole; rejects where it is not kept. */
+async function keptConnection(response: IncomingMessage): Promise<Socket> {
+  // Afterwards the answer has none any more.
+  const { socket } = response;
+  await wholeAnswer(response);
+  // Node ends its side of one that does not outlast its answer.
+  if (!socket.writable) throw new Error('the connection is not kept');
+  return socket;
 }
 
 async function closing(socket: Socket): Promise<void> {

@@ -7,7 +7,7 @@ import { routeOf, type Route, type RouteContext, type RouteOutcome, type Way } f
 import type { Effective, Spot } from './spot';
 import { flattened } from './syntax';
 import { readUpstreams, type UpstreamContext, type UpstreamModel, type UpstreamServer } from './upstream';
-import { isVersionAtLeast, KEEPALIVE_BY_DEFAULT_SINCE, parseCount, parseTime } from './values';
+import { keepsByDefault, parseCount, parseTime } from './values';
 
 export type { Effective, Spot } from './spot';
 export type { ListenModel, ServerModel } from './listen';
@@ -200,8 +200,7 @@ export function entryOfItself({ route, way, servers }: NginxModel, { directives 
 export function keptIdleMs({ route, version }: NginxModel): number | null {
   if (route?.httpVersion.value !== '1.1' || route.upstream.keepalive.value === null) return null;
   const said = route.proxySetHeaders.findLast(({ name }) => name.toLowerCase() === 'connection')?.value;
-  const isByDefault = version !== null && isVersionAtLeast(version, KEEPALIVE_BY_DEFAULT_SINCE);
-  const isKept = said === undefined ? isByDefault : said === '' || said.toLowerCase() === 'keep-alive';
+  const isKept = said === undefined ? keepsByDefault(version) : said === '' || said.toLowerCase() === 'keep-alive';
   return isKept ? route.upstream.keepaliveTimeoutMs.value : null;
 }
 

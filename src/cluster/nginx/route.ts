@@ -6,7 +6,7 @@ import { proxyTarget } from './proxy-target';
 import { spotOf, type Effective, type Spot } from './spot';
 import type { Directive } from './syntax';
 import type { UpstreamContext, UpstreamModel } from './upstream';
-import { isVersionAtLeast, KEEPALIVE_BY_DEFAULT_SINCE, parseCount, parseTime } from './values';
+import { keepsByDefault, parseCount, parseTime } from './values';
 
 /** Where NGINX hands on a request for the probed path, and on which terms, wherever it goes. All times in milliseconds. */
 export interface Way {
@@ -163,7 +163,7 @@ function subrequestOf(
 function termsOf(levels: Levels, { nginxVersion }: RouteContext): Omit<Way, 'location' | 'proxyPass'> {
   const time = (name: string, byDefault: number): Effective<number> =>
     effective(levels, name, ([text = '']) => parseTime(text), byDefault);
-  const speaks11 = nginxVersion !== undefined && isVersionAtLeast(nginxVersion, KEEPALIVE_BY_DEFAULT_SINCE);
+  const speaks11 = keepsByDefault(nginxVersion);
   return {
     connectTimeoutMs: time('proxy_connect_timeout', 60_000),
     readTimeoutMs: time('proxy_read_timeout', 60_000),

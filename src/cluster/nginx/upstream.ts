@@ -2,7 +2,7 @@ import { parseHostPort } from './address';
 import { effective, named } from './effective';
 import { spotOf, type Effective, type Spot } from './spot';
 import type { Directive } from './syntax';
-import { isVersionAtLeast, KEEPALIVE_BY_DEFAULT_SINCE, parseCount, parseTime } from './values';
+import { keepsByDefault, parseCount, parseTime } from './values';
 
 /** How an upstream group picks a server; `other`: one that this project knows nothing about. */
 export type UpstreamAlgorithm =
@@ -113,7 +113,7 @@ function readUpstream(directive: Directive, context: UpstreamContext): UpstreamM
 
 /** 32 by default since 1.29.7, for named groups only (`ngx_http_upstream_keepalive_init_main_conf`). */
 function defaultKeepalive({ nginxVersion }: UpstreamContext): number {
-  return nginxVersion !== undefined && isVersionAtLeast(nginxVersion, KEEPALIVE_BY_DEFAULT_SINCE) ? 32 : 0;
+  return keepsByDefault(nginxVersion) ? 32 : 0;
 }
 
 const ALGORITHMS: Readonly<Record<string, UpstreamAlgorithm>> = {

@@ -52,8 +52,7 @@ export function parseCount(text: string): number | null {
 
 /** Since this version `keepalive_min_timeout` makes a worker that shuts down wait for its clients' next requests. */
 export const KEEPALIVE_MIN_TIMEOUT_SINCE = '1.27.4';
-/** Since this version NGINX speaks HTTP/1.1 to upstreams, and keeps connections to those of named groups, unless told otherwise. */
-export const KEEPALIVE_BY_DEFAULT_SINCE = '1.29.7';
+const KEEPALIVE_BY_DEFAULT_SINCE = '1.29.7';
 
 /** Whether `version` (`1.27.4`, as `nginx -v` names it) is `other` or later; a version that is none is not. */
 export function isVersionAtLeast(version: string, other: string): boolean {
@@ -61,6 +60,14 @@ export function isVersionAtLeast(version: string, other: string): boolean {
   if (left === null || right === null) return false;
   const differing = left.findIndex((part, index) => part !== right[index]);
   return differing === -1 || (left[differing] ?? 0) > (right[differing] ?? 0);
+}
+
+/**
+ * Whether NGINX speaks HTTP/1.1 to upstreams, and keeps connections to those of named groups, unless told otherwise. A version that is not known
+ * is taken for an older one.
+ */
+export function keepsByDefault(version: string | null | undefined): boolean {
+  return version != null && isVersionAtLeast(version, KEEPALIVE_BY_DEFAULT_SINCE);
 }
 
 function versionParts(version: string): readonly number[] | null {

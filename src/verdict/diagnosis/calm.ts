@@ -64,6 +64,12 @@ export function nobodyLeft({ nginx: { route } }: Case): string | undefined {
   return route === null || route.upstream.implicit ? undefined : route.upstream.name;
 }
 
+/** Whether a request found no server left in the probed path's group. */
+export function metNobody(situation: Case): (sample: Sample) => boolean {
+  const group = nobodyLeft(situation);
+  return ({ proxy }) => group !== undefined && proxy?.attempts.at(-1)?.address === group;
+}
+
 /** Whether NGINX answered without asking any server. */
 export function answeredByNginx({ outcome, proxy }: Sample): boolean {
   return outcome.kind === 'answered' && proxy !== null && proxy.attempts.length === 0;

@@ -1,5 +1,5 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { isVersionAtLeast, KEEPALIVE_BY_DEFAULT_SINCE } from '../../cluster/nginx/values';
+import { keepsByDefault } from '../../cluster/nginx/values';
 import type { Sample } from '../../traffic/sample';
 import { attemptsOf, attemptsText, calmRequests, outcomeText, type SeenAttempt } from './calm';
 import { complaintsOf, complaintText } from './complaints';
@@ -74,7 +74,7 @@ export const noValidAnswer: Rule = (situation) => {
       fix: 'Look at what the app does with these requests (a crash of a worker?); a large header needs a larger proxy_buffer_size.',
     };
   }
-  const byDefault = nginx.version !== null && isVersionAtLeast(nginx.version, KEEPALIVE_BY_DEFAULT_SINCE);
+  const byDefault = keepsByDefault(nginx.version);
   const { spot } = keepalive;
   return {
     id: 'keepalive-race',

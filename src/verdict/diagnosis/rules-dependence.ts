@@ -1,5 +1,5 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { attemptsOf, isServerError, nobodyLeft, requestsOf, type SeenAttempt } from './calm';
+import { attemptsOf, isServerError, metNobody, requestsOf, type SeenAttempt } from './calm';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
@@ -133,10 +133,8 @@ function failuresOfOthers(situation: Case, scenario: ScenarioEvidence): readonly
 
 /** Requests under a fault for which NGINX had no server left. */
 function nobodyLeftDuring(situation: Case, { samples, fault }: ScenarioEvidence): number {
-  const group = nobodyLeft(situation);
-  if (group === undefined || fault === null) return 0;
-  return samples.filter(({ sentAt, proxy }) => sentAt >= fault.injectedAt && proxy?.attempts.at(-1)?.address === group)
-    .length;
+  if (fault === null) return 0;
+  return samples.filter(({ sentAt }) => sentAt >= fault.injectedAt).filter(metNobody(situation)).length;
 }
 
 /**

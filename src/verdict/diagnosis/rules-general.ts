@@ -12,7 +12,7 @@ import {
   attemptsOf,
   calmRequests,
   longestWait,
-  nobodyLeft,
+  metNobody,
   outcomeText,
   type Seen,
   type SeenAttempt,
@@ -120,9 +120,9 @@ const TELLING = /^(?!no live upstreams)/;
 export const noLiveUpstreams: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const gates = brokenGates(situation, 'errors', 'unsafe-errors');
-  const group = nobodyLeft(situation);
-  if (upstream === undefined || group === undefined || gates.length === 0) return null;
-  const refused = allRequests(situation).filter(({ sample }) => sample.proxy?.attempts.at(-1)?.address === group);
+  if (upstream === undefined || gates.length === 0) return null;
+  const foundNobody = metNobody(situation);
+  const refused = allRequests(situation).filter(({ sample }) => foundNobody(sample));
   if (refused.length === 0) return null;
   const evidence = `${counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.sample.id ?? ''}.`;
   const limited = upstream.servers.filter(({ maxConns }) => maxConns > 0);

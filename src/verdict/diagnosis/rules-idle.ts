@@ -4,6 +4,7 @@ import type { Case, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
+import { timeOutLine } from './time-outs';
 import { inSeconds } from './wording';
 import { replacedBy, writtenDirectives } from './written';
 
@@ -19,7 +20,7 @@ export const closesEarly: Rule = (situation) => {
   if (gates.length === 0 || probe === undefined || upstream === undefined) return null;
   const { keepalive, keepaliveTimeoutMs } = upstream;
   const spot = keepaliveTimeoutMs.spot ?? keepalive.spot ?? upstream.servers[0]?.spot ?? upstream.spot;
-  const line = `keepalive_timeout ${timeFor(probe.afterMs ?? 0)};`;
+  const line = timeOutLine({ directive: 'keepalive_timeout', ms: shorterThan(probe.afterMs ?? 0) });
   return {
     id: 'keepalive-race',
     gates: metricsOf(gates),
@@ -32,9 +33,10 @@ export const closesEarly: Rule = (situation) => {
   };
 };
 
-function timeFor(afterMs: number): string {
+/** In milliseconds; whole seconds where there are any. */
+function shorterThan(afterMs: number): number {
   const ms = Math.max(LEAST_MS, PART * afterMs);
-  return ms < 1_000 ? `${Math.round(ms)}ms` : `${Math.floor(ms / 1_000)}s`;
+  return ms < 1_000 ? Math.round(ms) : 1_000 * Math.floor(ms / 1_000);
 }
 
 /** The time that is set there is changed, or else set before what stands there: `keepalive`, or the first server. */

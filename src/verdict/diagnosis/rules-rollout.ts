@@ -5,7 +5,7 @@ import type { Sample } from '../../traffic/sample';
 import { failures } from '../metrics-failover';
 import { killedSteps, replacedSteps, sinceRollout } from '../metrics-rollout';
 import { beforeFault } from '../soundness';
-import { nobodyLeft, outcomeText } from './calm';
+import { metNobody, outcomeText } from './calm';
 import type { Case, Rule } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { NOWHERE, placed } from './place';
@@ -198,9 +198,7 @@ function durationOf({ stopAt, stoppedAt }: RolloutStep): number {
 
 /** Requests that NGINX answered without a server to ask. */
 function noneLeft(situation: Case, evidence: ScenarioEvidence): readonly Sample[] {
-  const group = nobodyLeft(situation);
-  if (group === undefined) return [];
-  return sinceRollout(evidence).filter((sample) => sample.proxy?.attempts.at(-1)?.address === group);
+  return sinceRollout(evidence).filter(metNobody(situation));
 }
 
 function errorsOfNew(
