@@ -48,6 +48,11 @@ describe('clusters of a run', () => {
     expect(scenarios.map(({ index }) => index).toSorted((a, b) => a - b)).toEqual(names.map((_, index) => index));
   });
 
+  test('only isolation begins beside a wait: it sends nothing through NGINX', () => {
+    const scenarios = planStages({ checks: CHECK_NAMES, faults: FAULT_NAMES }).flatMap((stage) => stage.scenarios);
+    expect(scenarios.filter((one) => one.beginsWhenQuiet).map(({ name }) => name)).toEqual(['isolation']);
+  });
+
   test('only the noise is alone, and only the rolling update starts from the baseline', () => {
     const stages = planStages({ checks: CHECK_NAMES, faults: FAULT_NAMES });
     expect(stages.filter(({ alone }) => alone).map(({ cluster }) => cluster)).toEqual(['limits']);

@@ -66,6 +66,7 @@ export async function onLiveCluster<T>(
     const result = await check({
       ...{ settings, cluster, engine, clock: systemClock, signal, log, seed: 1, nginx: nginx.model },
       shared: false,
+      onQuiet: () => undefined,
       busy: () => 0,
       watchHeldBack: () => Promise.resolve(() => Promise.resolve([])),
       slowRoom: () => Promise.resolve({ replicas: cluster.replicas.length, ofEach: 8 }),

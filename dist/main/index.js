@@ -64329,7 +64329,9 @@ async function runRotation(context) {
     const result = await traffic.finish();
     const endedAt = clock.now();
     const asking = { asked: cluster.plan, clock, signal };
-    const probes = [...(await sessionProbes(cluster.replicas, asking)), ...(await idleProbes(context))];
+    const sessions = await sessionProbes(cluster.replicas, asking);
+    context.onQuiet();
+    const probes = [...sessions, ...(await idleProbes(context))];
     logProbes(probes, context.log);
     return {
         name: 'rotation',
@@ -64380,10 +64382,15 @@ const LONGEST_FIRST = ['throttle', 'freeze', 'rollout', 'oom', 'error', 'dns', '
 /**
  * The clusters that the checks and faults need, the longest-lasting first. What breaks something has a cluster of its own, so that
  * it poisons no other scenario (NGINX remembers failures for `fail_timeout`). What only looks shares one: rotation sends its requests
- * before anything else is done there, and hardening, which stops a replica in the end, comes last.
+ * before anything else is done there, isolation is looked at while a connection of rotation's lies idle, and hardening, which stops a
+ * replica in the end, comes last.
  */
 function planStages(settings) {
-    const scenarios = plan_scenariosOf(settings).map((scenario, index) => ({ ...scenario, index }));
+    const scenarios = plan_scenariosOf(settings).map((scenario, index) => ({
+        ...scenario,
+        index,
+        beginsWhenQuiet: scenario.name === 'isolation',
+    }));
     const stages = [...Map.groupBy(scenarios, ({ cluster }) => cluster)].map(([cluster, ones]) => ({
         cluster,
         scenarios: ones,
@@ -65417,11 +65424,11 @@ function isTrouble({ samples, replicas }) {
 function subnetHint({ ownership }, { scenarios }) {
     return parseInt(ownership.run.slice(0, 6), 16) + (scenarios[0]?.index ?? 0);
 }
-function contextOf({ index }, cluster, tools, { shared, onLateness }, { log, complaints }) {
+function contextOf({ index }, cluster, tools, { shared, onLateness, onQuiet }, { log, complaints }) {
     const { engine, clock, signal, nginx, rollout, seed, loads } = tools;
     const settings = { ...tools.settings, rate: rateOf(tools) };
     return {
-        ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log, busy: createBusyMeter() },
+        ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log, onQuiet, busy: createBusyMeter() },
         watchHeldBack: (replicas) => watchHeldBack(replicas, engine),
         // Each scenario has a schedule of its own, all of them told by the one seed.
         seed: (seed + index) >>> 0,
@@ -65460,7 +65467,28 @@ function openLog(cluster, engine, onLine) {
     return Promise.resolve(() => end.abort());
 }
 
+;// CONCATENATED MODULE: ./src/scenarios/turns.ts
+/**
+ * Runs one after the other; one that may does so beside the wait of the one before it. All are over when this resolves, and what each came to
+ * is in their order. The first failure is thrown at once, and nothing begins after it.
+ */
+async function inTurn(turns) {
+    const begun = [];
+    let quiet = Promise.resolve();
+    for (const { beginsWhenQuiet, run } of turns) {
+        await (beginsWhenQuiet ? quiet : Promise.all(begun));
+        const waits = Promise.withResolvers();
+        const running = run(() => waits.resolve(null));
+        begun.push(running);
+        quiet = Promise.race([running, waits.promise]);
+        // Whoever does not wait for it learns of a failure from `begun`.
+        quiet.catch(() => undefined);
+    }
+    return Promise.all(begun);
+}
+
 ;// CONCATENATED MODULE: ./src/scenarios/run.ts
+
 
 
 
@@ -65472,7 +65500,7 @@ function openLog(cluster, engine, onLine) {
 const MOST_CONTAINERS = 48;
 /** The part of the free memory that replicas may fill, if each of them takes all that it may. */
 const PART_OF_MEMORY = 0.95;
-const run_ALONE = { shared: false, onLateness: () => undefined };
+const run_ALONE = { shared: false, onLateness: () => undefined, onQuiet: () => undefined };
 /**
  * Runs all scenarios side by side, as many as the machine carries and as have room. Where requests leave on time whatever happens,
  * each begins as soon as its own cluster is up, the longest first, and its cluster goes when it is over. Elsewhere clusters that come
@@ -65500,21 +65528,18 @@ async function runScenarios(stages, given) {
     const down = async (standing) => {
         timings.set(`${standing.cluster.name}.down`, await admission.disturb(() => stageDown(standing, tools)));
     };
-    /** A stage's scenarios, one after the other, as soon as the machine carries one more. */
+    /** A stage's scenarios, as soon as the machine carries one more. */
     const run = async (standing, shared) => {
         const leave = await admission.enter(signal);
-        const outcomes = [];
-        try {
-            for (const scenario of standing.stage.scenarios) {
+        const turns = standing.stage.scenarios.map((scenario) => ({
+            beginsWhenQuiet: scenario.beginsWhenQuiet,
+            run: async (onQuiet) => {
                 signal.throwIfAborted();
-                const result = await runScenario(scenario, standing, tools, { shared, onLateness: admission.tell });
-                outcomes.push({ ...result, shared });
-            }
-        }
-        finally {
-            leave();
-        }
-        return outcomes;
+                const company = { shared, onQuiet, onLateness: admission.tell };
+                return { ...(await runScenario(scenario, standing, tools, company)), shared };
+            },
+        }));
+        return inTurn(turns).finally(leave);
     };
     const confirmed = createConfirmations();
     /** The result, or, where the others may be to blame for it, that of the same scenario by itself, on a new cluster. */

@@ -42,7 +42,9 @@ export async function runRotation(context: ScenarioContext): Promise<ScenarioEvi
   const result = await traffic.finish();
   const endedAt = clock.now();
   const asking = { asked: cluster.plan, clock, signal };
-  const probes = [...(await sessionProbes(cluster.replicas, asking)), ...(await idleProbes(context))];
+  const sessions = await sessionProbes(cluster.replicas, asking);
+  context.onQuiet();
+  const probes = [...sessions, ...(await idleProbes(context))];
   logProbes(probes, context.log);
   return {
     name: 'rotation',

@@ -31,6 +31,8 @@ export interface ScenarioContext {
   /** Begins to count how often the kernel holds replicas back; the function tells how often it has been since. */
   readonly watchHeldBack: (replicas: readonly Replica[]) => Promise<() => Promise<readonly HeldBack[]>>;
   readonly log: (line: string) => void;
+  /** To be called when all that is left to do is to wait, and nothing that others do with the replicas past NGINX spoils it. */
+  readonly onQuiet: () => void;
   /** How many requests that ask for a late answer the replicas have room for; asked once a run, before any traffic. */
   readonly slowRoom: () => Promise<SlowRoom>;
   /** Begins to send requests through this cluster's NGINX. */

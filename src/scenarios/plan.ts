@@ -14,10 +14,12 @@ export interface Scenario {
   readonly name: string;
   /** Its place among all scenarios of the run, from 0: evidence is told in this order, and seeds count up by it. */
   readonly index: number;
+  /** It sends nothing through NGINX, and so may begin while the one before it on its cluster only waits. */
+  readonly beginsWhenQuiet: boolean;
   readonly run: (context: ScenarioContext) => Promise<ScenarioEvidence>;
 }
 
-/** A cluster, and the scenarios that run on it, one after the other. */
+/** A cluster, and the scenarios that take turns on it. */
 export interface Stage {
   /** Name of the cluster. */
   readonly cluster: string;
@@ -37,10 +39,15 @@ const LONGEST_FIRST: readonly string[] = ['throttle', 'freeze', 'rollout', 'oom'
 /**
  * The clusters that the checks and faults need, the longest-lasting first. What breaks something has a cluster of its own, so that
  * it poisons no other scenario (NGINX remembers failures for `fail_timeout`). What only looks shares one: rotation sends its requests
- * before anything else is done there, and hardening, which stops a replica in the end, comes last.
+ * before anything else is done there, isolation is looked at while a connection of rotation's lies idle, and hardening, which stops a
+ * replica in the end, comes last.
  */
 export function planStages(settings: Pick<Settings, 'checks' | 'faults'>): readonly Stage[] {
-  const scenarios = scenariosOf(settings).map((scenario, index) => ({ ...scenario, index }));
+  const scenarios = scenariosOf(settings).map((scenario, index) => ({
+    ...scenario,
+    index,
+    beginsWhenQuiet: scenario.name === 'isolation',
+  }));
   const stages = [...Map.groupBy(scenarios, ({ cluster }) => cluster)].map(([cluster, ones]) => ({
     cluster,
     scenarios: ones,
@@ -50,7 +57,7 @@ export function planStages(settings: Pick<Settings, 'checks' | 'faults'>): reado
   return stages.toSorted((one, other) => rank(one) - rank(other));
 }
 
-interface Planned extends Omit<Scenario, 'index'> {
+interface Planned extends Omit<Scenario, 'index' | 'beginsWhenQuiet'> {
   readonly cluster: string;
 }
 

@@ -10,6 +10,7 @@ import type { Stage } from './plan';
 import { createBusyMeter } from './processors';
 import type { Company, ScenarioResult, ScenarioTools, StandingStage } from './stage';
 import { isFirst, runScenario, stageDown, stageUp } from './stage';
+import { inTurn } from './turns';
 
 /** What the scenarios came to. */
 export interface ScenarioResults {
@@ -25,7 +26,7 @@ export interface ScenarioResults {
 const MOST_CONTAINERS = 48;
 /** The part of the free memory that replicas may fill, if each of them takes all that it may. */
 const PART_OF_MEMORY = 0.95;
-const ALONE: Company = { shared: false, onLateness: () => undefined };
+const ALONE: Company = { shared: false, onLateness: () => undefined, onQuiet: () => undefined };
 
 /** A result, and whether others ran at the same time. */
 interface Outcome extends ScenarioResult {
@@ -58,20 +59,18 @@ export async function runScenarios(stages: readonly Stage[], given: ScenarioTool
   const down = async (standing: StandingStage): Promise<void> => {
     timings.set(`${standing.cluster.name}.down`, await admission.disturb(() => stageDown(standing, tools)));
   };
-  /** A stage's scenarios, one after the other, as soon as the machine carries one more. */
+  /** A stage's scenarios, as soon as the machine carries one more. */
   const run = async (standing: StandingStage, shared: boolean): Promise<readonly Outcome[]> => {
     const leave = await admission.enter(signal);
-    const outcomes: Outcome[] = [];
-    try {
-      for (const scenario of standing.stage.scenarios) {
+    const turns = standing.stage.scenarios.map((scenario) => ({
+      beginsWhenQuiet: scenario.beginsWhenQuiet,
+      run: async (onQuiet: () => void): Promise<Outcome> => {
         signal.throwIfAborted();
-        const result = await runScenario(scenario, standing, tools, { shared, onLateness: admission.tell });
-        outcomes.push({ ...result, shared });
-      }
-    } finally {
-      leave();
-    }
-    return outcomes;
+        const company = { shared, onQuiet, onLateness: admission.tell };
+        return { ...(await runScenario(scenario, standing, tools, company)), shared };
+      },
+    }));
+    return inTurn(turns).finally(leave);
   };
   const confirmed = createConfirmations();
   /** The result, or, where the others may be to blame for it, that of the same scenario by itself, on a new cluster. */

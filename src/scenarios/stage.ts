@@ -65,10 +65,11 @@ export interface ScenarioResult {
   readonly busy: number;
 }
 
-/** How a scenario runs: beside others or not, and who is told how late its requests left. */
+/** How a scenario runs: beside others or not, and who is told how late its requests left, and when it only waits. */
 export interface Company {
   readonly shared: boolean;
   readonly onLateness: (latenessesMs: readonly number[]) => void;
+  readonly onQuiet: () => void;
 }
 
 /** Lines of one part of the run, with the seconds since it began. */
@@ -173,13 +174,13 @@ function contextOf(
   { index }: Scenario,
   cluster: Cluster,
   tools: ScenarioTools,
-  { shared, onLateness }: Company,
+  { shared, onLateness, onQuiet }: Company,
   { log, complaints }: { readonly log: (line: string) => void; readonly complaints: Complaints },
 ): ScenarioContext {
   const { engine, clock, signal, nginx, rollout, seed, loads } = tools;
   const settings = { ...tools.settings, rate: rateOf(tools) };
   return {
-    ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log, busy: createBusyMeter() },
+    ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log, onQuiet, busy: createBusyMeter() },
     watchHeldBack: (replicas) => watchHeldBack(replicas, engine),
     // Each scenario has a schedule of its own, all of them told by the one seed.
     seed: (seed + index) >>> 0,

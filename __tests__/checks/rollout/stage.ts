@@ -89,6 +89,7 @@ export async function setStage(script: Script = {}): Promise<Stage> {
     settings: outcome.settings,
     cluster,
     shared: false,
+    onQuiet: () => undefined,
     busy: () => 0,
     watchHeldBack: () => Promise.resolve(() => Promise.resolve([])),
     slowRoom: () => Promise.resolve({ replicas: cluster.replicas.length, ofEach: 8 }),
