@@ -78,8 +78,8 @@ export default () => http.get('${url}');`,
       return {
         cpuMs,
         requests,
-        p50: number(stdout, /50% in ([\d.]+)/) * 1e3,
-        p99: number(stdout, /99% in ([\d.]+)/) * 1e3,
+        p50: number(stdout, /50%+ in ([\d.]+)/) * 1e3,
+        p99: number(stdout, /99%+ in ([\d.]+)/) * 1e3,
       };
     },
     'wrk (as fast as it can)': async (fresh) => {
