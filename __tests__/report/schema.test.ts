@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020';
+import { LATE_ANSWERS } from '../../src/report/late-answer';
+import { scenarioDetails } from '../../src/report/scenario-details';
 import type { Report } from '../../src/report/schema';
 import { reportSchema } from '../../src/report/schema';
-import { calmCrash, CRASH, crashEvidence, sample, unconnected } from '../support/evidence';
+import { attempt, calmCrash, CRASH, crashEvidence, sample, unanswered, unconnected } from '../support/evidence';
 import { erroneous, failing, inconclusive, passing, reportOf } from './reports';
 
 const schema = JSON.parse(readFileSync('docs/report.schema.json', 'utf8')) as object;
@@ -72,6 +74,18 @@ describe('a report made from evidence', () => {
         ],
       },
     ]);
+  });
+
+  test('says how late an answer a request asked for, since its wait leaves that out', () => {
+    const attempts = [unanswered('app2', 340, 502), attempt('app3', { headerMs: 1_001, responseMs: 1_001 })];
+    const slow = sample({ at: CRASH.effective + 10, waited: 1_343, delayMs: 1_000, attempts });
+    const [scenario] = reportOf('good-server', [crashEvidence([...calmCrash(), slow])]).scenarios;
+    expect(scenario?.notable).toMatchObject([{ asked: 1_000, waited: 343 }]);
+    if (scenario === undefined) throw new Error('no scenario');
+    const text = scenarioDetails(scenario, false);
+    expect(text).toMatch(/\| GET, fresh connection, asks for 1\s+s \| 343\s+ms \|/);
+    expect(text).toContain(LATE_ANSWERS);
+    expect(scenarioDetails({ ...scenario, notable: [] }, false)).not.toContain(LATE_ANSWERS);
   });
 
   test('takes its distribution from the calm scenario', () => {

@@ -43482,6 +43482,15 @@ function scenarioWords({ name, fault }) {
     return subjectWith(name, ` ${PREPOSITIONS[fault.name] ?? 'of'} ${fault.victim}`);
 }
 
+;// CONCATENATED MODULE: ./src/report/late-answer.ts
+
+/** What is said of a request that asked the app for a late answer, behind its method and connection; milliseconds. */
+function lateAnswer(askedMs) {
+    return askedMs > 0 ? `, asks for ${quantity(askedMs, 'ms')}` : '';
+}
+/** Why such a request may have waited for less than its attempts took. */
+const LATE_ANSWERS = 'A slow request asks the app for a late answer, so that it is under way when something breaks: what it got of that is not part of its wait.';
+
 ;// CONCATENATED MODULE: ./src/checks/container-stop.ts
 /** What `docker stop` gives a container to end by itself, unless told otherwise (Docker CLI reference, "docker container stop"). */
 const GRACE_SECONDS = 10;
@@ -43828,6 +43837,7 @@ function niceStep(least, interval) {
 
 
 
+
 const NOTABLE_SHOWN = 8;
 const scenario_details_BAR_LENGTH = 12;
 /**
@@ -43941,7 +43951,7 @@ function notableTable({ notable }) {
     const shown = notable.slice(0, NOTABLE_SHOWN);
     const rows = shown.map((request) => [
         quantity(request.at, 'ms'),
-        `${request.method}, ${request.connection} connection`,
+        requestWords(request),
         quantity(request.waited, 'ms'),
         plainText(request.outcome),
         plainText(attemptWords(request)),
@@ -43954,7 +43964,14 @@ function notableTable({ notable }) {
         { title: 'What NGINX tried' },
     ], rows);
     const more = notable.length - shown.length;
-    return more > 0 ? [table, `${more} more of these are in report.json.`] : [table];
+    return [
+        table,
+        ...(shown.some(({ asked }) => asked !== undefined) ? [`<sub>${LATE_ANSWERS}</sub>`] : []),
+        ...(more > 0 ? [`${more} more of these are in report.json.`] : []),
+    ];
+}
+function requestWords({ method, connection, asked }) {
+    return `${method}, ${connection} connection${lateAnswer(asked ?? 0)}`;
 }
 function attemptWords({ attempts }) {
     if (attempts.length === 0)
@@ -45271,6 +45288,7 @@ function scenario_section_measured(scenario) {
 
 
 
+
 /**
  * The report as one HTML file that needs nothing else. All that is text stands in it as such and needs no script; charts and the
  * table of requests are made by the page's own script from the series.
@@ -45294,7 +45312,8 @@ function htmlReport(report, series, assets, origin) {
         <main id="main">
           ${verdictSection(report, origin)} ${navigation(report, charted.size > 0)} ${troubleSection(report)}
           ${diagnosesSection(report)} ${comparisonPart(report)} ${gatesSection(report)} ${distributionSection(report)}
-          ${scenariosSection(report, charted)} ${charted.size > 0 ? requestsSection() : null} ${configSection(report)}
+          ${scenariosSection(report, charted)} ${charted.size > 0 ? requestsSection(data) : null}
+          ${configSection(report)}
         </main>
         <footer>
           <p>Made by lb-cluster-action. Everything here, and more, is in report.json beside this file.</p>
@@ -45340,13 +45359,15 @@ function navigation(report, hasRequests) {
     </ul>
   </nav>`;
 }
-function requestsSection() {
+function requestsSection({ scenarios }) {
+    const isAnyLate = scenarios.some(({ series }) => series.requests.asked.some((ms) => ms > 0));
     return html `<section id="requests" aria-labelledby="requests-title">
     <h2 id="requests-title">Requests that failed, were retried or waited</h2>
     <noscript
       ><p>This table and the charts need JavaScript; report.json has the worst requests of every scenario.</p></noscript
     >
     <div id="request-table"></div>
+    ${isAnyLate ? html `<p class="note">${LATE_ANSWERS}</p>` : null}
   </section>`;
 }
 
@@ -54907,6 +54928,7 @@ const requestsSchema = strictObject({
     at: array(span),
     wait: array(span),
     way: array(literal([0, 1, 2, 3])),
+    asked: array(span),
     kind: array(kind),
     outcome: array(index),
     attempts: array(index),
@@ -54917,7 +54939,7 @@ const requestsSchema = strictObject({
     words: array(schemas_string().max(200)).max(1_000),
     left: schemas_number().int().min(0).max(1e9),
 })
-    .refine((all) => sameLength(all.id, all.at, all.wait, all.way, all.kind, all.outcome, all.attempts), 'columns')
+    .refine((all) => sameLength(all.id, all.at, all.wait, all.way, all.asked, all.kind, all.outcome, all.attempts), 'columns')
     .refine((all) => sameLength(all.server, all.connect, all.status, all.response), 'columns of attempts')
     .refine(({ attempts, server }) => attempts.reduce((sum, own) => sum + own, 0) === server.length, 'attempts')
     .refine(({ outcome, server, words }) => [...outcome, ...server].every((word) => word < words.length), 'words');
@@ -55602,6 +55624,7 @@ function reportRequest(sample, replicas, startedAt) {
         method: sample.method,
         connection: sample.connection,
         at: Math.max(0, sample.scheduledAt - startedAt),
+        ...(sample.delayMs > 0 ? { asked: sample.delayMs } : {}),
         waited: Math.max(0, waitedMs(sample)),
         outcome: outcomeText(sample),
         attempts: (sample.proxy?.attempts ?? []).map((attempt) => ({
@@ -55680,6 +55703,7 @@ function requestColumns({ replicas, startedAt }, listed, room) {
         at: chosen.map(({ sample }) => Math.max(0, Math.round(sample.scheduledAt - startedAt))),
         wait: chosen.map(({ sample }) => Math.max(0, Math.round(waitedMs(sample) * 10))),
         way: chosen.map(({ sample }) => (sample.method === 'POST' ? 2 : 0) + (sample.connection === 'kept' ? 1 : 0)),
+        asked: chosen.map(({ sample }) => Math.round(sample.delayMs)),
         kind: chosen.map(({ kind }) => kind),
         outcome: chosen.map(({ sample }) => words.indexOf(outcomeText(sample))),
         attempts: chosen.map(({ sample }) => attemptsOf(sample).length),

@@ -106,6 +106,11 @@ THE SOFTWARE.*/
     return element("ol", { class: "attempts" }, ...attempts.map((words2) => element("li", {}, words2)));
   }
 
+  // src/report/late-answer.ts
+  function lateAnswer(askedMs) {
+    return askedMs > 0 ? `, asks for ${quantity(askedMs, "ms")}` : "";
+  }
+
   // src/report/html/page/request-rows.ts
   var WAYS = ["GET, fresh connection", "GET, kept connection", "POST, fresh connection", "POST, kept connection"];
   var KINDS = ["waited", "retried", "failed", "unended"];
@@ -122,7 +127,7 @@ THE SOFTWARE.*/
         scenarioTitle: title,
         at: requests.at[index] ?? 0,
         wait: (requests.wait[index] ?? 0) / 10,
-        way: WAYS[requests.way[index] ?? 0] ?? "",
+        way: `${WAYS[requests.way[index] ?? 0] ?? ""}${lateAnswer(requests.asked[index] ?? 0)}`,
         kind: KINDS[requests.kind[index] ?? 0],
         outcome: word(requests.outcome[index]),
         servers: own.map((attempt) => word(requests.server[attempt])),

@@ -1,5 +1,6 @@
 import { codeSpan, htmlText, plainText, prose } from './escape';
 import { details } from './markdown-details';
+import { LATE_ANSWERS, lateAnswer } from './late-answer';
 import { markdownTable } from './markdown-table';
 import type { ReportRequest, ReportScenario } from './schema';
 import { rolloutSections } from './rollout-table';
@@ -136,7 +137,7 @@ function notableTable({ notable }: ReportScenario): readonly string[] {
   const shown = notable.slice(0, NOTABLE_SHOWN);
   const rows = shown.map((request) => [
     quantity(request.at, 'ms'),
-    `${request.method}, ${request.connection} connection`,
+    requestWords(request),
     quantity(request.waited, 'ms'),
     plainText(request.outcome),
     plainText(attemptWords(request)),
@@ -152,7 +153,15 @@ function notableTable({ notable }: ReportScenario): readonly string[] {
     rows,
   );
   const more = notable.length - shown.length;
-  return more > 0 ? [table, `${more} more of these are in report.json.`] : [table];
+  return [
+    table,
+    ...(shown.some(({ asked }) => asked !== undefined) ? [`<sub>${LATE_ANSWERS}</sub>`] : []),
+    ...(more > 0 ? [`${more} more of these are in report.json.`] : []),
+  ];
+}
+
+function requestWords({ method, connection, asked }: ReportRequest): string {
+  return `${method}, ${connection} connection${lateAnswer(asked ?? 0)}`;
 }
 
 function attemptWords({ attempts }: ReportRequest): string {

@@ -153,6 +153,7 @@ function reportRequest(sample: Sample, replicas: readonly ReplicaPlace[], starte
     method: sample.method,
     connection: sample.connection,
     at: Math.max(0, sample.scheduledAt - startedAt),
+    ...(sample.delayMs > 0 ? { asked: sample.delayMs } : {}),
     waited: Math.max(0, waitedMs(sample)),
     outcome: outcomeText(sample),
     attempts: (sample.proxy?.attempts ?? []).map((attempt) => ({

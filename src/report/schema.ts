@@ -78,6 +78,9 @@ export const requestSchema = z.strictObject({
   method: z.enum(['GET', 'POST']),
   connection: z.enum(['fresh', 'kept']),
   at: span.describe('When it was due, in milliseconds since the start of the scenario.'),
+  asked: span
+    .optional()
+    .describe('How late an answer it asked the app for; once it got that, the time is not part of `waited`.'),
   waited: span,
   outcome: text.describe('What the client saw, for example `200`, `timeout`, `ECONNRESET`.'),
   attempts: z.array(

@@ -44,7 +44,7 @@ describe('the requests', () => {
     at: 10,
     attempts: [unconnected('198.18.0.99:5000', 1), attempt('app3', { responseMs: 4.6 })],
   });
-  const late = sample({ at: 20, waited: 1_500, attempts: [attempt('app1')] });
+  const late = sample({ at: 20, waited: 1_500, delayMs: 400, attempts: [attempt('app1')] });
   const evidence = rotationEvidence([sample({ at: 0, attempts: [attempt('app1')] }), retried, late, failed]);
   const requests = buildSeries([evidence], AMPLE)[0]?.requests;
 
@@ -53,6 +53,7 @@ describe('the requests', () => {
     expect(requests?.kind).toEqual([1, 0, 2]);
     expect(requests?.at).toEqual([10, 20, 30]);
     expect(requests?.way).toEqual([0, 0, 2]);
+    expect(requests?.asked).toEqual([0, 400, 0]);
     expect(requests?.outcome.map((index) => requests.words[index])).toEqual(['200', '200', 'timeout']);
   });
 

@@ -1,4 +1,5 @@
 import type { Report } from '../schema';
+import { LATE_ANSWERS } from '../late-answer';
 import { capitalized } from '../quantities';
 import { headline } from '../wording';
 import { comparisonPart } from './comparison-part';
@@ -51,7 +52,8 @@ export function htmlReport(report: Report, series: readonly Series[], assets: Pa
         <main id="main">
           ${verdictSection(report, origin)} ${navigation(report, charted.size > 0)} ${troubleSection(report)}
           ${diagnosesSection(report)} ${comparisonPart(report)} ${gatesSection(report)} ${distributionSection(report)}
-          ${scenariosSection(report, charted)} ${charted.size > 0 ? requestsSection() : null} ${configSection(report)}
+          ${scenariosSection(report, charted)} ${charted.size > 0 ? requestsSection(data) : null}
+          ${configSection(report)}
         </main>
         <footer>
           <p>Made by lb-cluster-action. Everything here, and more, is in report.json beside this file.</p>
@@ -103,12 +105,14 @@ function navigation(report: Report, hasRequests: boolean): Markup {
   </nav>`;
 }
 
-function requestsSection(): Markup {
+function requestsSection({ scenarios }: PageData): Markup {
+  const isAnyLate = scenarios.some(({ series }) => series.requests.asked.some((ms) => ms > 0));
   return html`<section id="requests" aria-labelledby="requests-title">
     <h2 id="requests-title">Requests that failed, were retried or waited</h2>
     <noscript
       ><p>This table and the charts need JavaScript; report.json has the worst requests of every scenario.</p></noscript
     >
     <div id="request-table"></div>
+    ${isAnyLate ? html`<p class="note">${LATE_ANSWERS}</p>` : null}
   </section>`;
 }

@@ -61,6 +61,7 @@ function fitRequests(columns: RequestColumns, room: RequestRoom): RequestColumns
     at: chosen.map(({ at }) => at),
     wait: chosen.map(({ wait }) => wait),
     way: chosen.map(({ index }) => columns.way[index] ?? 0),
+    asked: chosen.map(({ index }) => columns.asked[index] ?? 0),
     kind: chosen.map(({ kind }) => kind),
     outcome: chosen.map(({ index }) => word(columns.outcome[index])),
     attempts: chosen.map(({ attempts }) => attempts),

@@ -13,6 +13,8 @@ export interface RequestColumns {
   readonly wait: readonly number[];
   /** 0: GET on a fresh connection, 1: GET on a kept one, 2 and 3: POST likewise. */
   readonly way: readonly number[];
+  /** Whole milliseconds that its answer was asked to be late; 0: none. */
+  readonly asked: readonly number[];
   readonly kind: readonly Kind[];
   /** Index in `words`: what the client saw. */
   readonly outcome: readonly number[];
@@ -52,6 +54,7 @@ export function requestColumns(
     at: chosen.map(({ sample }) => Math.max(0, Math.round(sample.scheduledAt - startedAt))),
     wait: chosen.map(({ sample }) => Math.max(0, Math.round(waitedMs(sample) * 10))),
     way: chosen.map(({ sample }) => (sample.method === 'POST' ? 2 : 0) + (sample.connection === 'kept' ? 1 : 0)),
+    asked: chosen.map(({ sample }) => Math.round(sample.delayMs)),
     kind: chosen.map(({ kind }) => kind),
     outcome: chosen.map(({ sample }) => words.indexOf(outcomeText(sample))),
     attempts: chosen.map(({ sample }) => attemptsOf(sample).length),

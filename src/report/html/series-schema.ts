@@ -25,6 +25,7 @@ const requestsSchema = z
     at: z.array(span),
     wait: z.array(span),
     way: z.array(z.literal([0, 1, 2, 3])),
+    asked: z.array(span),
     kind: z.array(kind),
     outcome: z.array(index),
     attempts: z.array(index),
@@ -35,7 +36,10 @@ const requestsSchema = z
     words: z.array(z.string().max(200)).max(1_000),
     left: z.number().int().min(0).max(1e9),
   })
-  .refine((all) => sameLength(all.id, all.at, all.wait, all.way, all.kind, all.outcome, all.attempts), 'columns')
+  .refine(
+    (all) => sameLength(all.id, all.at, all.wait, all.way, all.asked, all.kind, all.outcome, all.attempts),
+    'columns',
+  )
   .refine((all) => sameLength(all.server, all.connect, all.status, all.response), 'columns of attempts')
   .refine(({ attempts, server }) => attempts.reduce((sum, own) => sum + own, 0) === server.length, 'attempts')
   .refine(({ outcome, server, words }) => [...outcome, ...server].every((word) => word < words.length), 'words');

@@ -1,3 +1,4 @@
+import { lateAnswer } from '../../late-answer';
 import { quantity } from '../../quantities';
 import type { PageScenario } from '../page-data';
 
@@ -34,7 +35,7 @@ export function requestRows({ name, title, series: { requests } }: PageScenario)
       scenarioTitle: title,
       at: requests.at[index] ?? 0,
       wait: (requests.wait[index] ?? 0) / 10,
-      way: WAYS[requests.way[index] ?? 0] ?? '',
+      way: `${WAYS[requests.way[index] ?? 0] ?? ''}${lateAnswer(requests.asked[index] ?? 0)}`,
       kind: KINDS[requests.kind[index] ?? 0],
       outcome: word(requests.outcome[index]),
       servers: own.map((attempt) => word(requests.server[attempt])),
