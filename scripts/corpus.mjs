@@ -81,13 +81,16 @@ async function inParallel(items, width, work) {
   return results;
 }
 
-/** Log and report of one run, for whoever wants to know why. */
-function keep({ one, log, report }, index) {
+/** Logs and reports of a case and of what became of it after each change, for whoever wants to know why. */
+function keep({ one, log, report, fix }, index) {
   if (options.logs === undefined) return;
   const name = repeat > 1 ? `${one.name}.${index}` : one.name;
   mkdirSync(options.logs, { recursive: true });
-  writeFileSync(join(options.logs, `${name}.log`), log);
-  writeFileSync(join(options.logs, `${name}.json`), JSON.stringify(report, null, 2));
+  for (const [round, run] of [{ log, report }, ...(fix?.rounds ?? [])].entries()) {
+    const path = join(options.logs, round === 0 ? name : `${name}.changed-${round}`);
+    writeFileSync(`${path}.log`, run.log);
+    writeFileSync(`${path}.json`, JSON.stringify(run.report, null, 2));
+  }
 }
 
 function summary({ verdict, ids, seconds, deviations, fix }) {

@@ -14,7 +14,7 @@ const ROUNDS = 3;
 /**
  * Runs a case; with `fix`, also proves that the diagnoses' own changes mend it where a change to the configuration can.
  *
- * @returns `{one, verdict, ids, seconds, deviations, fix, log, report}`; `fix` null: none to prove.
+ * @returns `{one, verdict, ids, seconds, deviations, fix, log, report}`; `fix` null: none to prove, else with the runs after each change (`rounds`).
  */
 export async function tryCase(one, { dist, product, images, fix, overrides }) {
   const workspace = mkdtempSync(join(tmpdir(), `lb-cluster-corpus-${one.name}-`));
@@ -89,6 +89,11 @@ function deviationsOf({ expected, fails, diagnosis, also, message }, result) {
 
 /** Applies the diffs of all diagnoses and runs again, until it passes or no more can be done. */
 async function mend(first, workspace, run) {
+  const rounds = [];
+  return { ...(await mendInRounds(first, workspace, run, rounds)), rounds };
+}
+
+async function mendInRounds(first, workspace, run, rounds) {
   let result = first;
   for (let round = 1; round <= ROUNDS; round += 1) {
     try {
@@ -99,6 +104,7 @@ async function mend(first, workspace, run) {
       return { mended: false, story: error.message };
     }
     result = await run(workspace);
+    rounds.push(result);
     if (result.verdict === 'pass') return { mended: true, story: round === 1 ? 'yes' : `yes, in ${round} rounds` };
     if (result.verdict === 'error') return { mended: false, story: `then ${result.report?.message ?? 'an error'}` };
   }
