@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Engine, LogLine } from '../../src/cluster/engine';
 import type { Contract } from './bench';
-import { COMMANDS } from './bench';
+import { COMMANDS, filesOrder } from './bench';
 
 /** What `speaksAndEnds` writes. */
 const SPOKEN: readonly LogLine[] = [
@@ -31,6 +31,33 @@ export const outputCases: Contract = {
     await engine.writeFiles(id, [{ path: '/etc/lbca.conf', content: 'old and longer' }]);
     await engine.writeFiles(id, [{ path: '/etc/lbca.conf', content: 'new' }]);
     await expect(engine.exec(id, COMMANDS.readFile('/etc/lbca.conf'))).resolves.toMatchObject({ stdout: 'new' });
+  },
+  'files of a container are read by their paths, running or not': async ({ engine, container }) => {
+    const id = await container();
+    const files = ['/srv/lbca/.env', '/srv/lbca/deep/größe.txt', '/srv/lbca/z'].map((path) => ({
+      path,
+      content: path,
+    }));
+    await engine.writeFiles(id, files);
+    const read = async (path: string, overrides?: Parameters<typeof filesOrder>[1]): Promise<unknown> =>
+      (await engine.readFiles(id, filesOrder(path, overrides)))?.files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+    await expect(read('/srv/lbca')).resolves.toEqual(files);
+    await engine.startContainer(id);
+    await expect(read('/srv/lbca/deep')).resolves.toEqual(files.slice(1, 2));
+    await expect(read('/srv/lbca/.env')).resolves.toEqual(files.slice(0, 1));
+    const wants = (path: string, bytes: number): boolean => path.endsWith('z') && bytes === 11;
+    await expect(read('/srv/lbca', { wants })).resolves.toEqual(files.slice(2));
+    await expect(read('/srv/lbca/none')).resolves.toBeUndefined();
+  },
+  'no more files are gone through than are asked for': async ({ engine, container }) => {
+    const id = await container();
+    await engine.writeFiles(
+      id,
+      ['a', 'b', 'c'].map((name) => ({ path: `/srv/lbca/${name}`, content: name })),
+    );
+    const bounded = await engine.readFiles(id, filesOrder('/srv/lbca', { most: { entries: 2, bytes: 2 ** 20 } }));
+    expect(bounded).toMatchObject({ entries: 2, complete: false });
+    await expect(engine.readFiles(id, filesOrder('/srv/lbca'))).resolves.toMatchObject({ complete: true });
   },
   'a command inside has an exit code and two streams': async ({ engine, container }) => {
     const id = await container();

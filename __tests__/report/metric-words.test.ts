@@ -30,6 +30,7 @@ describe('a metric in words', () => {
     ['rollout.slower', 'rollout', 'rolling update: by how much the new version is slower'],
     ['isolation.leaks', 'isolation', 'isolation: ways in or out that should be closed'],
     ['hardening.findings', 'hardening', 'hardening: rules that are not kept'],
+    ['hardening.secret-files', 'hardening', 'hardening: files of the image that hold a secret'],
     ['limits.findings', 'limits', 'limits: limits that do not hold'],
     ['load.lag', 'failover.crash', 'lateness of the load generator, p99'],
     ['rollout.speed', 'rollout', 'rollout.speed'],

@@ -31,6 +31,7 @@ const STANDARD = [
   'rollout.slower < 500ms warn',
   'isolation.leaks == 0',
   'hardening.findings == 0',
+  'hardening.secret-files == 0 warn',
   'limits.findings == 0',
   'load.lag <= 50ms',
 ];
@@ -39,6 +40,7 @@ const STRICT: Readonly<Record<string, string>> = {
   'failover.recover < 15s': 'failover.recover < 10s',
   'rollout.stall < 6s': 'rollout.stall < 2s',
   'rollout.killed == 0 warn': 'rollout.killed == 0',
+  'hardening.secret-files == 0 warn': 'hardening.secret-files == 0',
 };
 
 describe('a profile', () => {

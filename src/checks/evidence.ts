@@ -143,6 +143,9 @@ export const SESSION_PROBE = 'cookie-taken';
 /** Id of the question whether a replica keeps an idle connection for as long as NGINX does. */
 export const IDLE_PROBE = 'idle-connection-kept';
 
+/** Id of the question whether a file of the image holds a secret: one that does is a finding by its path. */
+export const SECRET_FILE_PROBE = 'no-secret-in-files';
+
 /** A replica that had ended by the end of a scenario, as the engine tells it. */
 export interface EndedReplica {
   readonly hostname: string;

@@ -1,6 +1,8 @@
+import { posix } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { pack } from 'tar-stream';
-import type { ContainerFile } from './engine';
+import { pipeline } from 'node:stream/promises';
+import { extract, pack } from 'tar-stream';
+import type { ContainerFile, FilesOrder, FilesRead } from './engine';
 import { EngineError } from './engine';
 
 /** Readable by every user: a container's process may be any. */
@@ -18,4 +20,38 @@ export async function packFiles(files: readonly ContainerFile[]): Promise<Buffer
   }
   archive.finalize();
   return buffer(archive);
+}
+
+/**
+ * Goes through an archive as it comes, and keeps of it what is wanted. Its names stand for paths beside the one that was asked for. Rejects
+ * where the archive breaks off, or is none.
+ */
+export async function unpackFiles(
+  archive: NodeJS.ReadableStream,
+  { path, wants, most, signal }: FilesOrder,
+): Promise<FilesRead> {
+  const parts = extract();
+  const fed = pipeline(archive, parts, { signal });
+  // What goes wrong with it ends the parts, too, and is told by them.
+  fed.catch(() => undefined);
+  const files: ContainerFile[] = [];
+  let [entries, bytes] = [0, 0];
+  try {
+    for await (const part of parts) {
+      const { name, size = 0, type } = part.header;
+      if (entries + 1 > most.entries || bytes + size > most.bytes) return { files, entries, bytes, complete: false };
+      entries += 1;
+      bytes += size;
+      const at = posix.join(posix.dirname(path), name);
+      if (type === 'file' && wants(at, size)) files.push({ path: at, content: (await buffer(part)).toString('utf8') });
+      else part.resume();
+    }
+    await fed;
+    return { files, entries, bytes, complete: true };
+  } catch (error) {
+    if (signal.aborted) return { files, entries, bytes, complete: false };
+    throw error;
+  } finally {
+    parts.destroy();
+  }
 }

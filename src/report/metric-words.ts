@@ -22,6 +22,7 @@ const PARTS: Readonly<Record<string, string>> = {
   'rollout.slower': 'by how much the new version is slower',
   'isolation.leaks': 'ways in or out that should be closed',
   'hardening.findings': 'rules that are not kept',
+  'hardening.secret-files': 'files of the image that hold a secret',
   'limits.findings': 'limits that do not hold',
   errors: 'failed GET requests',
   'unsafe-errors': 'failed POST requests beyond those in flight',

@@ -161,6 +161,15 @@ const FINDINGS: readonly Metric[] = [
     standard: '== 0',
   },
   {
+    name: 'hardening.secret-files',
+    unit: 'count',
+    meaning:
+      'files that the image carries for its app and that hold a secret: passwords in a .env, private keys, tokens of tools; libraries and test data are left out',
+    check: 'hardening',
+    fault: null,
+    standard: '== 0 warn',
+  },
+  {
     name: 'limits.findings',
     unit: 'count',
     meaning: 'limits that are not in force in the kernel, or do not keep the replicas from a noisy neighbour',

@@ -13,6 +13,7 @@ const STRICT: ReadonlyMap<string, string> = new Map([
   ['failover.recover', '< 10s'],
   ['rollout.stall', '< 2s'],
   ['rollout.killed', '== 0'],
+  ['hardening.secret-files', '== 0'],
 ]);
 
 /**
