@@ -38,7 +38,7 @@ export async function unpackFiles(
   let [entries, bytes] = [0, 0];
   try {
     for await (const part of parts) {
-      const { name, size = 0, type } = part.header;
+      const { name, size, type } = part.header;
       if (entries + 1 > most.entries || bytes + size > most.bytes) return { files, entries, bytes, complete: false };
       entries += 1;
       bytes += size;

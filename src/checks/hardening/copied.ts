@@ -19,7 +19,6 @@ interface Words {
 }
 
 const FLAG = /^--\S+$/;
-const FROM_STAGE = /^--from=/;
 
 /** Every `COPY` and `ADD`, with the place that it puts files to: it counts from the `WORKDIR` that is in force (Dockerfile reference, COPY). */
 export function copyingsIn(instructions: readonly Words[]): readonly Copying[] {
@@ -39,7 +38,7 @@ export function copyingsIn(instructions: readonly Words[]): readonly Copying[] {
       {
         sources: paths.slice(0, -1),
         destination: posix.resolve(workingDir, destination),
-        isFromStage: flags.some((flag) => FROM_STAGE.test(flag)),
+        isFromStage: flags.some((flag) => flag.startsWith('--from=')),
         index,
       },
     ];
