@@ -319,6 +319,7 @@ describe('a file of the image that holds a secret', () => {
     { what: 'over lines', lines: ['COPY id_rsa \\', '  ./'], edit: ['- COPY id_rsa \\', '- ./'] },
     { what: 'by another name', lines: ['COPY deploy /app/id_rsa'], edit: ['- COPY deploy /app/id_rsa'] },
     { what: 'among others', lines: ['COPY app.py id_rsa ./'], edit: [] },
+    { what: 'as an argument of the build says', lines: ['COPY ${KEY} ./'], edit: [] },
   ])('that an instruction names is taken out of it: $what', ({ lines, edit }) => {
     const [one] = diagnoses([key], { lines, ignored: 'a\n' });
     expect(one).toMatchObject({

@@ -42,7 +42,9 @@ export function secretFilePlace(situation: Case, found: readonly Probe[]): Place
   const { line, endLine } = instruction;
   const removal = { kind: 'replace', line, count: endLine - line + 1, lines: [] } as const;
   return {
-    ...(copying.sources.length === 1 ? placedAt(situation, instruction, removal) : at),
+    ...(copying.sources.length === 1 && !instruction.args.includes(VARIABLE)
+      ? placedAt(situation, instruction, removal)
+      : at),
     cause,
     fix: `Take it out of that instruction; ${AFTERWARDS}`,
   };
@@ -93,7 +95,8 @@ function wayOf(situation: Case, path: string): Way | null {
     );
   const instruction = copying === undefined ? undefined : instructions[copying.index];
   if (copying === undefined || instruction === undefined) return null;
-  const kind = copying.isFromStage ? 'from-stage' : byName === undefined ? 'with-its-folder' : 'by-name';
+  const isNamed = byName !== undefined || copying.sources.every((source) => source.includes(VARIABLE));
+  const kind = copying.isFromStage ? 'from-stage' : isNamed ? 'by-name' : 'with-its-folder';
   return { instruction, copying, kind };
 }
 
