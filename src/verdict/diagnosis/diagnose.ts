@@ -57,7 +57,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [mirrored],
   [overloaded],
   [othersFail],
-  ...ROLLOUT_RULES.map((rule) => [rule]),
+  ...ROLLOUT_RULES,
   [askedInVain],
   [askedOfOne],
   ...REFUSAL_RULES.map((rule) => [rule]),
