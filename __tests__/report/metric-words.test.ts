@@ -16,6 +16,7 @@ describe('a metric in words', () => {
     ['failover.unsafe-errors', 'failover.crash', 'crash: failed POST requests beyond those in flight'],
     ['failover.lb-reload.errors', 'failover.lb-reload', 'NGINX reload: failed GET requests'],
     ['failover.stall', 'failover.oom', 'out of memory: longest wait'],
+    ['failover.listens-early', 'failover.crash', 'replicas that take connections long before they answer'],
     ['failover.alone', 'failover.crash', 'replicas that some requests depend on alone'],
     ['rollout.errors', 'rollout', 'rolling update: failed GET requests'],
     ['rollout.unsafe-errors', 'rollout', 'rolling update: failed POST requests'],

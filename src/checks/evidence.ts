@@ -47,6 +47,11 @@ export interface FaultEvidence {
   readonly healedAt: number | null;
   /** Why it did not come back. */
   readonly healProblem: string | null;
+  /**
+   * For how long the victim, started again, took connections and said nothing on them before it was ready, beyond what an answer takes; absent: it
+   * was not started again, or did not come back.
+   */
+  readonly silentMs?: number;
 }
 
 /** Faults that end the victim's process; to mend one is to start it anew. */

@@ -37,8 +37,18 @@ export async function replicaReady(
   timeoutMs: number,
   tools: ClusterTools,
 ): Promise<number> {
+  return (await replicaStarted(plan, replica, timeoutMs, tools)).at;
+}
+
+/** The same, and for how long it took connections before, on which it said nothing. */
+export async function replicaStarted(
+  plan: ClusterPlan,
+  replica: Replica,
+  timeoutMs: number,
+  tools: ClusterTools,
+): Promise<Extract<Readiness, { readonly ready: true }>> {
   const readiness = await awaitReplica(plan, replica, timeoutMs, tools);
-  if (readiness.ready) return readiness.at;
+  if (readiness.ready) return readiness;
   const seconds = timeoutMs / 1000;
   const why = readiness.stopped
     ? await exitReason(replica.containerId, tools.engine)

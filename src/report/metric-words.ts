@@ -6,6 +6,7 @@ import { clusterPart, subjectOf, subjectOfGate } from './subjects';
 const WHOLE: Readonly<Record<string, string>> = {
   'baseline.errors': 'failed requests while nothing is broken',
   'failover.alone': 'replicas that some requests depend on alone',
+  'failover.listens-early': 'replicas that take connections long before they answer',
   'load.lag': 'lateness of the load generator, p99',
 };
 

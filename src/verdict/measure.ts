@@ -5,6 +5,7 @@ import type { Measurement } from './measurement';
 import { shaken } from './measurement';
 import { aloneMeasurement } from './metrics-alone';
 import { baselineErrors, loadLag } from './metrics-baseline';
+import { earlyMeasurement } from './metrics-early';
 import { failoverMeasurements } from './metrics-failover';
 import { FINDINGS_METRICS, findingsMeasurement, SECRET_FILES_METRIC, secretFilesMeasurement } from './metrics-findings';
 import { rolloutMeasurements } from './metrics-rollout';
@@ -47,6 +48,7 @@ function measure(evidence: ScenarioEvidence, nginx: NginxModel, lagBoundMs: numb
         ...common,
         ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs)),
         aloneMeasurement(evidence, nginx),
+        ...earlyMeasurement(evidence, nginx),
       ];
     case 'rollout': {
       // The new version is asked where the check `hardening` is asked for and sees another image.
