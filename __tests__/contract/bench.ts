@@ -42,7 +42,7 @@ export const COMMANDS = {
 /** All files of a path, as far as there are no more of them than there should be. */
 export function filesOrder(path: string, overrides: Partial<FilesOrder> = {}): FilesOrder {
   const most = { entries: 100, bytes: 2 ** 20 };
-  return { path, wants: () => true, most, signal: new AbortController().signal, ...overrides };
+  return { path, wants: () => true, onFile: () => undefined, most, signal: new AbortController().signal, ...overrides };
 }
 
 export const LABEL = { contract: 'lb-cluster-action.contract', other: 'lb-cluster-action.contract-other' } as const;

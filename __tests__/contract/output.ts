@@ -24,8 +24,9 @@ async function readPaths(
   path: string,
   wants: FilesOrder['wants'] = () => true,
 ): Promise<readonly ContainerFile[] | null> {
-  const read = await engine.readFiles(id, filesOrder(path, { wants }));
-  return read?.files.toSorted((one, other) => (one.path < other.path ? -1 : 1)) ?? null;
+  const files: ContainerFile[] = [];
+  const read = await engine.readFiles(id, filesOrder(path, { wants, onFile: (file) => files.push(file) }));
+  return read === null ? null : files.toSorted((one, other) => (one.path < other.path ? -1 : 1));
 }
 
 /** What goes into a container and comes out of it. */

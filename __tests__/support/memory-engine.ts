@@ -254,15 +254,15 @@ export class MemoryEngine implements Engine {
     for (const { path, content } of files) this.container(container).files.set(path, content);
   }
 
-  async readFiles(container: string, { path, wants, most }: FilesOrder): Promise<FilesRead | null> {
+  async readFiles(container: string, { path, wants, onFile, most }: FilesOrder): Promise<FilesRead | null> {
     await this.enter('readFiles', container, path);
     const all = [...this.container(container).files].map(([at, content]) => ({ path: at, content }));
     const here = all.filter((file) => file.path === path || file.path.startsWith(`${path}/`));
     if (here.length === 0) return null;
     const passed = here.slice(0, most.entries);
     const bytes = passed.reduce((sum, { content }) => sum + content.length, 0);
-    const files = passed.filter((file) => wants(file.path, file.content.length));
-    return { files, entries: passed.length, bytes, complete: passed.length === here.length };
+    for (const file of passed) if (wants(file.path, file.content.length)) onFile(file);
+    return { entries: passed.length, bytes, complete: passed.length === here.length };
   }
 
   async exec(container: string, argv: readonly string[]): Promise<ExecResult> {

@@ -27,7 +27,7 @@ export async function runHardening(context: ScenarioContext): Promise<ScenarioEv
     await writeProbe(one.replica, context),
     ...(await healthCheckProbes(one.replica, image?.healthCheck ?? null, context)),
     ...secretProbes(image?.env ?? null, steps),
-    ...(await secretFileProbes(image, steps, context)),
+    ...(await secretFileProbes(cluster.plan.appImage, image, steps, context)),
     await stopProbe(one, another, image?.start ?? null, context),
   ];
   return probeEvidence('hardening', context, startedAt, probes);

@@ -23,33 +23,32 @@ export async function packFiles(files: readonly ContainerFile[]): Promise<Buffer
 }
 
 /**
- * Goes through an archive as it comes, and keeps of it what is wanted. Its names stand for paths beside the one that was asked for. Rejects
+ * Goes through an archive as it comes, and hands on what is wanted of it. Its names stand for paths beside the one that was asked for. Rejects
  * where the archive breaks off, or is none.
  */
 export async function unpackFiles(
   archive: NodeJS.ReadableStream,
-  { path, wants, most, signal }: FilesOrder,
+  { path, wants, onFile, most, signal }: FilesOrder,
 ): Promise<FilesRead> {
   const parts = extract();
   const fed = pipeline(archive, parts, { signal });
   // What goes wrong with it ends the parts, too, and is told by them.
   fed.catch(() => undefined);
-  const files: ContainerFile[] = [];
   let [entries, bytes] = [0, 0];
   try {
     for await (const part of parts) {
       const { name, size, type } = part.header;
-      if (entries + 1 > most.entries || bytes + size > most.bytes) return { files, entries, bytes, complete: false };
+      if (entries + 1 > most.entries || bytes + size > most.bytes) return { entries, bytes, complete: false };
       entries += 1;
       bytes += size;
       const at = posix.join(posix.dirname(path), name);
-      if (type === 'file' && wants(at, size)) files.push({ path: at, content: (await buffer(part)).toString('utf8') });
+      if (type === 'file' && wants(at, size)) onFile({ path: at, content: (await buffer(part)).toString('utf8') });
       else part.resume();
     }
     await fed;
-    return { files, entries, bytes, complete: true };
+    return { entries, bytes, complete: true };
   } catch (error) {
-    if (signal.aborted) return { files, entries, bytes, complete: false };
+    if (signal.aborted) return { entries, bytes, complete: false };
     throw error;
   } finally {
     parts.destroy();

@@ -195,6 +195,8 @@ export interface FilesOrder {
   readonly path: string;
   /** Whether the content of a file is asked for. */
   readonly wants: (path: string, bytes: number) => boolean;
+  /** Gets each file that is asked for, one after the other: all of them together may be large. */
+  readonly onFile: (file: ContainerFile) => void;
   /** Reading ends before more than these are gone through, wanted or not. */
   readonly most: { readonly entries: number; readonly bytes: number };
   /** Ends reading. */
@@ -203,8 +205,6 @@ export interface FilesOrder {
 
 /** What reading came to. */
 export interface FilesRead {
-  /** Those that were asked for. */
-  readonly files: readonly ContainerFile[];
   /** What was gone through: files, folders and links, and the bytes of the files. */
   readonly entries: number;
   readonly bytes: number;

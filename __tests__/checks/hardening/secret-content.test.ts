@@ -70,6 +70,8 @@ describe('a file that holds a secret', () => {
       'a secret access key',
     ],
     ['/root/.docker/config.json', '{"auths":{"r.example":{"auth":"bWU6aHVudGVyMg=="}}}', 'a login of a registry'],
+    ['/app/config/master.key', '0123456789abcdef0123456789abcdef\n', 'the key of the app’s credentials'],
+    ['/root/.kube/config', 'users:\n- name: me\n  user:\n    token: hunter2', 'the access to a cluster'],
     ['/app/shop-1a2b.json', account(pem('')), 'the private key of a service account'],
   ])('%s', (path, text, what) => {
     expect(told(path, text)).toBe(what);
@@ -81,6 +83,8 @@ describe('a file that holds none', () => {
     ['a sample', '/app/.env.example', 'DB_PASSWORD=hunter2'],
     ['a sample of another name', '/app/sample.env', 'DB_PASSWORD=hunter2'],
     ['for tests', '/app/.env.test', 'DB_PASSWORD=hunter2'],
+    ['for one’s own machine', '/app/.env.development', 'DB_PASSWORD=hunter2'],
+    ['a key of a module of Go', '/go/pkg/mod/example.com/tls@v1.0.0/server.key', pem('')],
     ['encrypted', '/app/.env.vault', 'DOTENV_SECRET="hunter2"'],
     [
       'settings alone',
@@ -139,4 +143,34 @@ describe('a file that holds none', () => {
   ])('%s: %s', (_what, path, text) => {
     expect(told(path, text)).toBeNull();
   });
+});
+
+/** Of which a text is gone through again and again by an expression that tries everything. */
+const WORDS = [
+  '\n',
+  ' ',
+  '<',
+  '{{',
+  'url=',
+  '//:',
+  'a=<',
+  '-----BEGIN PRIVATE KEY-----',
+  'PuTTY-User-Key-File-3:\n',
+  '"',
+];
+
+test.each(WORDS)('a file full of %j is read to its end', (word) => {
+  const text = word.repeat(Math.floor(65_000 / word.length));
+  const names = [
+    '.env',
+    'a.pem',
+    '.git/config',
+    '.npmrc',
+    '.netrc',
+    '.pypirc',
+    'pip.conf',
+    '.aws/credentials',
+    'a.json',
+  ];
+  expect(names.filter((name) => secretIn(`/app/${name}`, text) !== null)).toEqual([]);
 });

@@ -13,7 +13,7 @@ function machine(files: Readonly<Record<string, string>>): MemoryEngine {
 
 async function asked(engine: MemoryEngine, signal = new AbortController().signal): Promise<readonly unknown[]> {
   const image = await engine.findImage(IMAGE);
-  const probes = await secretFileProbes(image, ['COPY . . # buildkit', 'WORKDIR /app'], {
+  const probes = await secretFileProbes(IMAGE, image, ['COPY . . # buildkit', 'WORKDIR /app'], {
     ...{ engine, clock: systemClock, signal, cluster: CLUSTER },
   });
   return probes.map(({ subject, seen, holds }) => [subject, seen, holds]);

@@ -14,29 +14,36 @@ interface Kind {
 const LARGEST_BYTES = 64 * 1024;
 /** Folders of others' code, and of what is only there to be tried out. */
 const ELSEWHERE =
-  /\/(?:node_modules|bower_components|site-packages|dist-packages|vendor|gems|\.cargo|\.rustup|\.m2|\.gradle|\.nvm|\.npm|\.cache|__tests__|tests?|testing|testdata|test[-_]data|specs?|e2e|cypress|__fixtures__|fixtures?|__mocks__|mocks?|examples?|samples?|demos?|docs?)\//i;
+  /\/(?:node_modules|bower_components|site-packages|dist-packages|vendor|gems|pkg\/mod|deps|\.bundle|\.bun|\.cargo|\.composer|\.deno|\.gradle|\.m2|\.npm|\.nuget|\.nvm|\.pnpm-store|\.rustup|\.cache|__tests__|tests?|testing|testdata|test[-_]data|specs?|e2e|cypress|__fixtures__|fixtures?|__mocks__|mocks?|examples?|samples?|demos?|docs?)\//i;
 /** Names of files that are only there to be copied, or tried out. */
 const ONLY_A_SAMPLE =
-  /(?:^|[._+-])(?:examples?|samples?|templates?|tmpl|tpl|dist|defaults?|schema|tests?|testing|ci|e2e|dummy|fake|mock|demo|localhost|snakeoil|insecure|vault|enc|sops|gpg|age)(?:[._+-]|$)/i;
+  /(?:^|[._+-])(?:examples?|samples?|templates?|tmpl|tpl|dist|defaults?|schema|tests?|testing|ci|dev|devel|development|e2e|dummy|fake|mock|demo|localhost|snakeoil|insecure|vault|enc|sops|gpg|age)(?:[._+-]|$)/i;
 const MOST_NAMED = 3;
 const LONGEST_NAME = 60;
+/** Characters of a value that are looked at. */
+const LONGEST_VALUE = 1_000;
 
 const KINDS: readonly Kind[] = [
   { isOfIt: named(/^\.env(?:\..+|rc)?$|.\.env$/), told: ofVariables },
   { isOfIt: named(/^id_(?:rsa|dsa|ecdsa|ed25519)$|\.(?:pem|key|p8|ppk|pkcs8)$/i), told: ofKey },
-  { isOfIt: (path) => path.endsWith('/.git/config'), told: ofUrls(/^\s*(?:push)?url\s*=\s*(\S+)/gim) },
+  { isOfIt: (path) => /\/config\/(?:master|credentials\/\w+)\.key$/.test(path), told: ofRails },
+  { isOfIt: (path) => path.endsWith('/.git/config'), told: ofUrls(/^[ \t]*(?:push)?url[ \t]*=[ \t]*(\S+)/gim) },
   { isOfIt: named(/^\.git-credentials$/), told: ofUrls(/^(\S+)$/gm) },
   { isOfIt: named(/^pip\.(?:conf|ini)$/), told: ofUrls(/(https?:\/\/\S+)/g) },
   {
     isOfIt: named(/^\.npmrc$/),
-    told: ofLines(/^\s*(?:\/\/\S*:)?_(?:authToken|auth|password)\s*=\s*(\S+)/gim, 'a token'),
+    told: ofLines(/^[ \t]*(?:\/\/\S*:)?_(?:authToken|auth|password)[ \t]*=[ \t]*(\S+)/gim, 'a token'),
   },
-  { isOfIt: named(/^\.yarnrc\.yml$/), told: ofLines(/^\s*npmAuth(?:Token|Ident):\s*(\S+)/gm, 'a token') },
-  { isOfIt: named(/^[._]netrc$/), told: ofLines(/\bpassword\s+(\S+)/g, 'a password') },
-  { isOfIt: named(/^\.pypirc$/), told: ofLines(/^\s*password\s*[=:]\s*(\S+)/gim, 'a password or token') },
+  { isOfIt: named(/^\.yarnrc\.yml$/), told: ofLines(/^[ \t]*npmAuth(?:Token|Ident):[ \t]*(\S+)/gm, 'a token') },
+  { isOfIt: named(/^[._]netrc$/), told: ofLines(/\bpassword[ \t\n]{1,9}(\S+)/g, 'a password') },
+  { isOfIt: named(/^\.pypirc$/), told: ofLines(/^[ \t]*password[ \t]*[=:][ \t]*(\S+)/gim, 'a password or token') },
   {
     isOfIt: (path) => path.endsWith('/.aws/credentials'),
-    told: ofLines(/^\s*aws_secret_access_key\s*=\s*(\S+)/gim, 'a secret access key'),
+    told: ofLines(/^[ \t]*aws_secret_access_key[ \t]*=[ \t]*(\S+)/gim, 'a secret access key'),
+  },
+  {
+    isOfIt: (path) => /\/\.kube\/config$|\/kubeconfig$/.test(path),
+    told: ofLines(/^[ \t]*(?:- )?(?:client-key-data|token|password):[ \t]*(\S+)/gm, 'the access to a cluster'),
   },
   { isOfIt: (path) => /\/\.docker\/config\.json$|\/\.dockercfg$/.test(path), told: ofRegistries },
   { isOfIt: named(/\.json$/), told: ofServiceAccount },
@@ -63,7 +70,7 @@ const VARIABLE = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.]*)[ \t]*=[ \t]*(?:"([^"
 
 function ofVariables(text: string): string | null {
   const names = [...text.matchAll(VARIABLE)].flatMap(([, name = '', double, single, bare = '']) => {
-    const value = (double ?? single ?? bare.replace(/(?:^|\s)#.*$/, '')).trim();
+    const value = (double ?? single ?? bare.replace(/(?:^|\s)#.*$/, '')).trim().slice(0, LONGEST_VALUE);
     return isSecretInFile(name, value) ? [name.slice(0, LONGEST_NAME)] : [];
   });
   const all = [...new Set(names)];
@@ -73,19 +80,30 @@ function ofVariables(text: string): string | null {
 }
 
 /** RFC 7468, section 2, and what OpenSSH makes of it; PuTTY's own form. */
-const PEM_KEY = /-----BEGIN ([A-Z ]*)PRIVATE KEY-----([\s\S]*?)-----END/;
-const PUTTY_KEY = /^PuTTY-User-Key-File-\d+:[\s\S]*^Encryption: none\b/m;
+const PEM_KEY = /-----BEGIN ([A-Z ]{0,20})PRIVATE KEY-----/;
+const PEM_END = '-----END';
+const PUTTY_KEY = /^PuTTY-User-Key-File-\d+:/;
+const PUTTY_OPEN = /^Encryption: none\b/m;
 /** Shorter than the shortest key there is (32 bytes and their frame). */
 const LEAST_KEY = 48;
 
 function ofKey(text: string): string | null {
-  if (PUTTY_KEY.test(text)) return 'a private key';
-  const [, kind = '', body = ''] = PEM_KEY.exec(text) ?? [];
+  if (PUTTY_KEY.test(text)) return PUTTY_OPEN.test(text) ? 'a private key' : null;
+  const begin = PEM_KEY.exec(text);
+  if (begin === null) return null;
+  const from = begin.index + begin[0].length;
+  const body = text.slice(from, text.indexOf(PEM_END, from));
+  const kind = begin[1] ?? '';
   // An encrypted key is worth nothing without its passphrase.
   if (kind.includes('ENCRYPTED') || body.includes('ENCRYPTED')) return null;
   const encoded = body.replaceAll(/\s/g, '');
   if (encoded.length < LEAST_KEY || !/^[A-Za-z0-9+/=]+$/.test(encoded)) return null;
   return isLockedOpenSsh(kind, encoded) ? null : 'a private key';
+}
+
+/** What `config/credentials.yml.enc` is encrypted with (Rails guide "Securing Rails Applications", "Custom credentials"): 16 bytes. */
+function ofRails(text: string): string | null {
+  return /^\s*[0-9a-f]{32}\s*$/i.test(text) ? 'the key of the app’s credentials' : null;
 }
 
 /** The name of the cipher comes first, and is `none` without a passphrase (openssh-portable, PROTOCOL.key). */
@@ -123,7 +141,7 @@ function ofLines(line: RegExp, what: string): Kind['told'] {
 
 /** Whether it is there, and no placeholder. */
 function isValue(text: string | undefined): boolean {
-  const value = (text ?? '').replace(/^(["'])(.*)\1$/, '$2');
+  const value = (text ?? '').slice(0, LONGEST_VALUE).replace(/^(["'])(.*)\1$/, '$2');
   return value !== '' && !isPlaceholder(value) && !OF_A_JOB.test(value);
 }
 

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../cluster/cluster-types';
-import type { FilesRead, ImageDescription } from '../../cluster/engine';
+import type { ContainerFile, FilesRead, ImageDescription } from '../../cluster/engine';
 import { labelsFor, resourceName } from '../../cluster/topology';
 import { counted } from '../../settings/wording';
 import type { Probe } from '../evidence';
@@ -22,10 +22,12 @@ type Tools = Pick<ScenarioContext, 'engine' | 'clock' | 'signal' | 'cluster'>;
  * Reads the files that an image adds for its app, out of a container of it that never runs, and tells those that hold a secret: one finding
  * each. What the app writes once it runs is none of them.
  *
+ * @param reference of the image, as the engine knows it.
  * @param image null: it is gone.
  * @param steps of its build, as its history tells them.
  */
 export async function secretFileProbes(
+  reference: string,
   image: ImageDescription | null,
   steps: readonly string[],
   tools: Tools,
@@ -33,12 +35,11 @@ export async function secretFileProbes(
   const probe = { id: SECRET_FILE_PROBE, subject: 'image', claim: 'no file of the image holds a secret' };
   if (image === null) return [{ ...probe, seen: 'the image is gone', holds: null }];
   try {
-    const read = await filesOf(image, placesOfApp(steps, image.workingDir, mayHoldSecret), tools);
-    const found = read.files.flatMap(({ path, content }) => {
-      const what = secretIn(path, content);
-      return what === null
-        ? []
-        : [{ ...probe, subject: shortened(path), seen: `it holds ${what} (not shown)`, holds: false }];
+    const found: Probe[] = [];
+    const read = await readFiles(reference, placesOfApp(steps, image.workingDir, mayHoldSecret), tools, (file) => {
+      const what = secretIn(file.path, file.content);
+      if (what === null) return;
+      found.push({ ...probe, subject: shortened(file.path), seen: `it holds ${what} (not shown)`, holds: false });
     });
     if (found.length > 0) return found.slice(0, MOST_TOLD);
     const passed = `${counted(read.entries, 'file')} and folders of the app`;
@@ -59,10 +60,11 @@ function shortened(path: string): string {
 }
 
 /** From a container that is made of the image, and removed again. */
-async function filesOf(
-  image: ImageDescription,
+async function readFiles(
+  image: string,
   places: readonly string[],
   { engine, clock, signal, cluster }: Tools,
+  onFile: (file: ContainerFile) => void,
 ): Promise<FilesRead> {
   const done = new AbortController();
   const time = new AbortController();
@@ -72,11 +74,11 @@ async function filesOf(
   );
   const id = await engine.createContainer(requestFor(image, cluster));
   try {
-    let read: FilesRead = { files: [], entries: 0, bytes: 0, complete: true };
+    let read: FilesRead = { entries: 0, bytes: 0, complete: true };
     for (const path of places) {
       const most = { entries: MOST.entries - read.entries, bytes: MOST.bytes - read.bytes };
       const limits = { most, signal: AbortSignal.any([signal, time.signal]) };
-      const more = await engine.readFiles(id, { path, wants: mayHoldSecret, ...limits });
+      const more = await engine.readFiles(id, { path, wants: mayHoldSecret, onFile, ...limits });
       if (more !== null) read = together(read, more);
       signal.throwIfAborted();
       if (!read.complete) break;
@@ -90,20 +92,16 @@ async function filesOf(
 
 function together(one: FilesRead, other: FilesRead): FilesRead {
   return {
-    files: [...one.files, ...other.files],
     entries: one.entries + other.entries,
     bytes: one.bytes + other.bytes,
     complete: other.complete,
   };
 }
 
-function requestFor(
-  { id }: ImageDescription,
-  { plan, name }: Cluster,
-): Parameters<Tools['engine']['createContainer']>[0] {
+function requestFor(image: string, { plan, name }: Cluster): Parameters<Tools['engine']['createContainer']>[0] {
   return {
     name: resourceName(plan.ownership.run, name, 'files'),
-    image: id,
+    image,
     labels: labelsFor(plan.ownership, name, 'files'),
     hostname: null,
     // It never runs; an image without a command would not do otherwise.

@@ -43,7 +43,7 @@ export async function newVersionProbes(
     ...kernelProbes(sighted).filter(({ id }) => id === OF_THE_IMAGE),
     ...(await healthCheckProbes(last.replica, image?.healthCheck ?? null, context)),
     ...secretProbes(image?.env ?? null, steps),
-    ...(await secretFileProbes(image, steps, context)),
+    ...(await secretFileProbes(rollout.to.id, image, steps, context)),
     await stopProbe(last, another, image?.start ?? null, context),
   ].map((probe) => ({ ...probe, claim: `of the new version: ${probe.claim}` }));
   logProbes(probes, log);
