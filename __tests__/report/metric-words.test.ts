@@ -77,4 +77,15 @@ describe('a gate that is about several scenarios', () => {
     const scenarios = outcomes.map((outcome, index) => stall(faults[index] ?? '', outcome));
     expect(gateSubjectWords(gate(changes), scenarios)).toBe(words);
   });
+
+  test('is about the image under test and the one that is deployed', () => {
+    const scenarios = ['hardening', 'rollout'].map((name) => ({
+      ...stall('crash', 'pass'),
+      name,
+      gates: [gate({ metric: 'hardening.findings', observed: 0, scenario: name })],
+    }));
+    expect(gateSubjectWords(gate({ metric: 'hardening.findings', observed: 0, scenario: 'rollout' }), scenarios)).toBe(
+      'hardening and rolling update: rules that are not kept',
+    );
+  });
 });

@@ -63,6 +63,8 @@ export function gateSubjectWords(gate: ReportGate, scenarios: readonly ReportSce
   );
   const worst = subjectOfGate(gate);
   if (gate.outcome === 'pass') {
+    // The image under test, and the one that a rolling update deploys.
+    if (!gate.metric.startsWith('failover.')) return `${listed(about.map(({ name }) => subjectOf(name)))}: ${quality}`;
     return `${gate.observed === 0 ? `all ${about.length} faults${cluster}` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
   }
   const named = alike.map(({ name }) => subjectOf(name));
