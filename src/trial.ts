@@ -123,7 +123,21 @@ async function readUserConfig({ settings, workspace }: TrialTools): Promise<stri
 async function readDockerfile({ settings: { image }, workspace }: TrialTools): Promise<DockerfileSource | null> {
   if (image.kind !== 'build') return null;
   const path = await dockerfilePath(image, workspace);
-  return { path: relative(workspace, path), text: await readFile(path, 'utf8'), target: image.target };
+  const ignore = await readIgnoreFile(path, join(workspace, image.context));
+  return {
+    ...{ path: relative(workspace, path), text: await readFile(path, 'utf8'), target: image.target },
+    ignore: { ...ignore, path: relative(workspace, ignore.path) },
+  };
+}
+
+/** One beside the Dockerfile, with its name, goes before the context's own (BuildKit; Docker documentation, ".dockerignore files"). */
+async function readIgnoreFile(dockerfile: string, context: string): Promise<{ path: string; text: string | null }> {
+  const usual = join(context, '.dockerignore');
+  for (const path of [`${dockerfile}.dockerignore`, usual]) {
+    const text = await readFile(path, 'utf8').catch(() => null);
+    if (text !== null) return { path, text };
+  }
+  return { path: usual, text: null };
 }
 
 /** Builds; where an instruction of the Dockerfile fails, with its place. */

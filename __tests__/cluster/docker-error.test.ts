@@ -86,6 +86,11 @@ describe('other failures', () => {
       words: '<html>',
     },
     { name: 'several lines', error: answer(500, 'one\n two\r\n'), words: 'one two' },
+    {
+      name: 'megabytes',
+      error: answer(400, `exec: "${'x'.repeat(5 * 2 ** 20)}": not found`),
+      words: `exec: "${'x'.repeat(993)} … ${'x'.repeat(988)}": not found`,
+    },
     { name: 'no error at all', error: 'words', words: 'words' },
   ])('$name: the words on one line', ({ error, words }) => {
     expect(readFailure(error).words).toBe(words);

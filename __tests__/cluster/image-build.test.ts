@@ -91,6 +91,11 @@ describe('a build', () => {
     expect(lines.toSorted()).toEqual(['no end', 'out ä']);
   });
 
+  test('tells of a line as much as somebody may read', async () => {
+    await build(`${NO_BUILDX}\nhead -c 5000000 /dev/zero | tr '\\0' x`);
+    expect(lines).toEqual(['x'.repeat(2_000)]);
+  });
+
   test.each([
     { name: 'has no buildx', script: NO_BUILDX },
     {

@@ -53,6 +53,21 @@ describe('a server is ready', () => {
     expect(readiness).toMatchObject({ ready: true });
   }, 60_000);
 
+  test('and has been silent for as long as connections were taken before', async () => {
+    const slow = await ready((_request, response) => void setTimeout(() => response.end(), 300), 20_000);
+    expect(slow).toMatchObject({ ready: true });
+    expect(slow.ready ? slow.silentMs : 0).toBeGreaterThan(250);
+    let asked = 0;
+    const refusing = await ready((_request, response) => {
+      asked += 1;
+      const answer = (): unknown => response.writeHead(asked < 3 ? 503 : 200).end();
+      if (asked === 1) setTimeout(answer, 300);
+      else answer();
+    }, 20_000);
+    // What it said meanwhile was an answer as well.
+    expect(refusing.ready ? refusing.silentMs : 300).toBeLessThan(250);
+  });
+
   test.each([
     [null, '127.0.0.1'],
     ['shop.example.com', 'shop.example.com'],

@@ -1,4 +1,4 @@
-import type { ContainerRequest, Engine } from '../../src/cluster/engine';
+import type { ContainerRequest, Engine, FilesOrder } from '../../src/cluster/engine';
 import { EngineError } from '../../src/cluster/engine';
 
 /** What a case of the contract works with: an engine, and names, labels and addresses that are its own. */
@@ -38,6 +38,12 @@ export const COMMANDS = {
   /** Writes a line in the name of the container's main process. */
   say: (line: string) => ['sh', '-c', 'echo "$1" >/proc/1/fd/1', 'say', line],
 } as const;
+
+/** All files of a path, as far as there are no more of them than there should be. */
+export function filesOrder(path: string, overrides: Partial<FilesOrder> = {}): FilesOrder {
+  const most = { entries: 100, bytes: 2 ** 20 };
+  return { path, wants: () => true, onFile: () => undefined, most, signal: new AbortController().signal, ...overrides };
+}
 
 export const LABEL = { contract: 'lb-cluster-action.contract', other: 'lb-cluster-action.contract-other' } as const;
 

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { Engine } from '../../src/cluster/engine';
 import type { Bench, Contract } from './bench';
-import { COMMANDS } from './bench';
+import { COMMANDS, filesOrder } from './bench';
 
 /** Verbs that need a container that is there. */
 const VERBS: Readonly<Record<string, (engine: Engine, id: string) => Promise<unknown>>> = {
@@ -16,6 +16,7 @@ const VERBS: Readonly<Record<string, (engine: Engine, id: string) => Promise<unk
   'list processes': (engine, id) => engine.listProcesses(id),
   wait: (engine, id) => engine.waitContainer(id, new AbortController().signal),
   'write files': (engine, id) => engine.writeFiles(id, [{ path: '/a', content: '' }]),
+  'read files': (engine, id) => engine.readFiles(id, filesOrder('/etc')),
   exec: (engine, id) => engine.exec(id, ['true']),
   'read logs': (engine, id) => engine.readLogs(id, 1),
   'read output': (engine, id) => engine.readOutput(id),

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
-import type { Engine, LogLine } from '../../src/cluster/engine';
+import type { ContainerFile, Engine, FilesOrder, LogLine } from '../../src/cluster/engine';
 import type { Contract } from './bench';
-import { COMMANDS } from './bench';
+import { COMMANDS, filesOrder } from './bench';
 
 /** What `speaksAndEnds` writes. */
 const SPOKEN: readonly LogLine[] = [
@@ -9,6 +9,25 @@ const SPOKEN: readonly LogLine[] = [
   { stream: 'stderr', text: 'two' },
   { stream: 'stdout', text: 'three' },
 ];
+
+/** Files of a folder, in the order of their paths. */
+const FILES = ['/srv/lbca/.env', '/srv/lbca/deep/größe.txt', '/srv/lbca/z'].map((path) => ({ path, content: path }));
+
+function isLast(path: string, bytes: number): boolean {
+  return path.endsWith('z') && bytes === FILES.at(-1)?.content.length;
+}
+
+/** In the order of their paths. */
+async function readPaths(
+  engine: Engine,
+  id: string,
+  path: string,
+  wants: FilesOrder['wants'] = () => true,
+): Promise<readonly ContainerFile[] | null> {
+  const files: ContainerFile[] = [];
+  const read = await engine.readFiles(id, filesOrder(path, { wants, onFile: (file) => files.push(file) }));
+  return read === null ? null : files.toSorted((one, other) => (one.path < other.path ? -1 : 1));
+}
 
 /** What goes into a container and comes out of it. */
 export const outputCases: Contract = {
@@ -31,6 +50,23 @@ export const outputCases: Contract = {
     await engine.writeFiles(id, [{ path: '/etc/lbca.conf', content: 'old and longer' }]);
     await engine.writeFiles(id, [{ path: '/etc/lbca.conf', content: 'new' }]);
     await expect(engine.exec(id, COMMANDS.readFile('/etc/lbca.conf'))).resolves.toMatchObject({ stdout: 'new' });
+  },
+  'files of a container are read by their paths, running or not': async ({ engine, container }) => {
+    const id = await container();
+    await engine.writeFiles(id, FILES);
+    await expect(readPaths(engine, id, '/srv/lbca')).resolves.toEqual(FILES);
+    await engine.startContainer(id);
+    await expect(readPaths(engine, id, '/srv/lbca/deep')).resolves.toEqual(FILES.slice(1, 2));
+    await expect(readPaths(engine, id, '/srv/lbca/.env')).resolves.toEqual(FILES.slice(0, 1));
+    await expect(readPaths(engine, id, '/srv/lbca', isLast)).resolves.toEqual(FILES.slice(2));
+    await expect(readPaths(engine, id, '/srv/lbca/none')).resolves.toBeNull();
+  },
+  'no more files are gone through than are asked for': async ({ engine, container }) => {
+    const id = await container();
+    await engine.writeFiles(id, FILES);
+    const bounded = await engine.readFiles(id, filesOrder('/srv/lbca', { most: { entries: 2, bytes: 2 ** 20 } }));
+    expect(bounded).toMatchObject({ entries: 2, complete: false });
+    await expect(engine.readFiles(id, filesOrder('/srv/lbca'))).resolves.toMatchObject({ complete: true });
   },
   'a command inside has an exit code and two streams': async ({ engine, container }) => {
     const id = await container();

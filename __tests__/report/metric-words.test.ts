@@ -16,6 +16,7 @@ describe('a metric in words', () => {
     ['failover.unsafe-errors', 'failover.crash', 'crash: failed POST requests beyond those in flight'],
     ['failover.lb-reload.errors', 'failover.lb-reload', 'NGINX reload: failed GET requests'],
     ['failover.stall', 'failover.oom', 'out of memory: longest wait'],
+    ['failover.listens-early', 'failover.crash', 'replicas that take connections long before they answer'],
     ['failover.alone', 'failover.crash', 'replicas that some requests depend on alone'],
     ['rollout.errors', 'rollout', 'rolling update: failed GET requests'],
     ['rollout.unsafe-errors', 'rollout', 'rolling update: failed POST requests'],
@@ -30,6 +31,7 @@ describe('a metric in words', () => {
     ['rollout.slower', 'rollout', 'rolling update: by how much the new version is slower'],
     ['isolation.leaks', 'isolation', 'isolation: ways in or out that should be closed'],
     ['hardening.findings', 'hardening', 'hardening: rules that are not kept'],
+    ['hardening.secret-files', 'hardening', 'hardening: files of the image that hold a secret'],
     ['limits.findings', 'limits', 'limits: limits that do not hold'],
     ['load.lag', 'failover.crash', 'lateness of the load generator, p99'],
     ['rollout.speed', 'rollout', 'rollout.speed'],
@@ -74,5 +76,16 @@ describe('a gate that is about several scenarios', () => {
     const faults = ['crash', 'freeze', 'stop', 'oom', 'slow'];
     const scenarios = outcomes.map((outcome, index) => stall(faults[index] ?? '', outcome));
     expect(gateSubjectWords(gate(changes), scenarios)).toBe(words);
+  });
+
+  test('is about the image under test and the one that is deployed', () => {
+    const scenarios = ['hardening', 'rollout'].map((name) => ({
+      ...stall('crash', 'pass'),
+      name,
+      gates: [gate({ metric: 'hardening.findings', observed: 0, scenario: name })],
+    }));
+    expect(gateSubjectWords(gate({ metric: 'hardening.findings', observed: 0, scenario: 'rollout' }), scenarios)).toBe(
+      'hardening and rolling update: rules that are not kept',
+    );
   });
 });

@@ -22,6 +22,7 @@ const STANDARD = [
   'failover.stall < 6s',
   'failover.recover < 15s',
   'failover.alone == 0 warn',
+  'failover.listens-early == 0 warn',
   'rollout.errors == 0',
   'rollout.unsafe-errors == 0',
   'rollout.stall < 6s',
@@ -31,6 +32,7 @@ const STANDARD = [
   'rollout.slower < 500ms warn',
   'isolation.leaks == 0',
   'hardening.findings == 0',
+  'hardening.secret-files == 0 warn',
   'limits.findings == 0',
   'load.lag <= 50ms',
 ];
@@ -39,6 +41,8 @@ const STRICT: Readonly<Record<string, string>> = {
   'failover.recover < 15s': 'failover.recover < 10s',
   'rollout.stall < 6s': 'rollout.stall < 2s',
   'rollout.killed == 0 warn': 'rollout.killed == 0',
+  'hardening.secret-files == 0 warn': 'hardening.secret-files == 0',
+  'failover.listens-early == 0 warn': 'failover.listens-early == 0',
 };
 
 describe('a profile', () => {
@@ -93,7 +97,7 @@ describe('the metrics', () => {
 
   test.each(FAULT_NAMES)('exist under %s alone as they do for all faults, without a bound', (fault) => {
     const all = METRICS.filter((metric) => metric.check === 'failover' && metric.fault === null).filter(
-      ({ name }) => name !== 'failover.alone',
+      ({ name }) => !['failover.alone', 'failover.listens-early'].includes(name),
     );
     const alone = METRICS.filter((metric) => metric.fault === fault);
     expect(all).toHaveLength(7);

@@ -84,7 +84,9 @@ export function judged(
   for (const { file, diff, cause, evidence, fix } of judgement.diagnoses) {
     if (ONE_AS_MANY.test(`${cause} ${evidence} ${fix}`)) throw new Error(`not English: ${cause} ${evidence} ${fix}`);
     if (diff === null) continue;
-    if (dockerfile !== null && file === dockerfile.path) patched(dockerfile.text, diff);
+    const others = dockerfile === null ? [] : [dockerfile, dockerfile.ignore];
+    const other = others.find((one) => one?.path === file);
+    if (other !== undefined) patched(other.text ?? '', diff);
     else parseConfig(patched(text, diff), CONFIG_PATH);
   }
   return judgement;

@@ -8,6 +8,8 @@ import type {
   Engine,
   EngineDescription,
   ExecResult,
+  FilesOrder,
+  FilesRead,
   ImageDescription,
   LabelledResource,
   LabelledResources,
@@ -75,6 +77,7 @@ export class MemoryEngine implements Engine {
       user: '',
       env: {},
       exposedPorts: [],
+      workingDir: '',
       healthCheck: null,
       start: UNSAID,
       ...image,
@@ -152,7 +155,11 @@ export class MemoryEngine implements Engine {
       conflict(`the name ${request.name} is already in use`);
     }
     const id = this.newId('container');
-    this.containers.set(id, new MemoryContainer(id, request));
+    const container = new MemoryContainer(id, request);
+    for (const [path, content] of Object.entries(this.images.get(request.image)?.files ?? {})) {
+      container.files.set(path, content);
+    }
+    this.containers.set(id, container);
     return id;
   }
 
@@ -245,6 +252,17 @@ export class MemoryEngine implements Engine {
   async writeFiles(container: string, files: readonly ContainerFile[]): Promise<void> {
     await this.enter('writeFiles', container, files);
     for (const { path, content } of files) this.container(container).files.set(path, content);
+  }
+
+  async readFiles(container: string, { path, wants, onFile, most }: FilesOrder): Promise<FilesRead | null> {
+    await this.enter('readFiles', container, path);
+    const all = [...this.container(container).files].map(([at, content]) => ({ path: at, content }));
+    const here = all.filter((file) => file.path === path || file.path.startsWith(`${path}/`));
+    if (here.length === 0) return null;
+    const passed = here.slice(0, most.entries);
+    const bytes = passed.reduce((sum, { content }) => sum + content.length, 0);
+    for (const file of passed) if (wants(file.path, file.content.length)) onFile(file);
+    return { entries: passed.length, bytes, complete: passed.length === here.length };
   }
 
   async exec(container: string, argv: readonly string[]): Promise<ExecResult> {

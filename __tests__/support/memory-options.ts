@@ -35,6 +35,8 @@ export type MemoryImage = Partial<ImageDescription> & {
   readonly labels?: Readonly<Record<string, string>>;
   /** Of its build. */
   readonly steps?: readonly string[];
+  /** Path → content, in each of its containers. */
+  readonly files?: Readonly<Record<string, string>>;
 };
 
 /** A verb as it was called. */

@@ -106,7 +106,7 @@ describe.each(['isolation', 'hardening', 'limits'] as const)('%s', (check) => {
       samples: 0,
       observed: { kind: 'inconclusive', why: `nothing could be asked here: ${why}` },
     });
-    const gates = profileGates('standard', [check]).filter(({ metric }) => metric.startsWith(check));
+    const gates = profileGates('standard', [check]).filter(({ metric }) => /\.(leaks|findings)$/.test(metric));
     expect(gates).toHaveLength(1);
     expect(verdictOf(judgeGates(gates, [findingsMeasurement(asked(check, probes), check)]))).toBe('inconclusive');
   });
@@ -118,6 +118,42 @@ describe.each(['isolation', 'hardening', 'limits'] as const)('%s', (check) => {
       observed: value(3, 'app1: gunicorn runs with user id 0; app2: gunicorn runs with user id 0; 1 more'),
     });
     expect(failedProbes({ probes: [probe(true), ...failed, probe(null)] })).toEqual(failed);
+  });
+});
+
+describe('files of the image that hold a secret', () => {
+  const file = (holds: boolean | null, subject: string): Probe => ({
+    ...{ id: 'no-secret-in-files', subject, claim: 'no file of the image holds a secret', holds },
+    seen: holds === false ? 'it holds TOKEN (not shown)' : 'none in 12 files and folders of the app',
+  });
+  const outcomes = (profile: 'standard' | 'strict', ...probes: readonly Probe[]): unknown => {
+    const gates = profileGates(profile, ['hardening']);
+    return judgeGates(gates, measureAll([asked('hardening', probes)], modelOf(configOf()), gates))
+      .filter(({ metric }) => metric.startsWith('hardening'))
+      .map(({ metric, outcome, observed }) => [metric, outcome, observed]);
+  };
+
+  test('are counted by themselves', () => {
+    const found = [probe(true), file(false, '/app/.env'), file(false, '/app/id_rsa')];
+    expect(outcomes('standard', ...found)).toEqual([
+      ['hardening.findings', 'pass', 0],
+      ['hardening.secret-files', 'warn', 2],
+    ]);
+    expect(outcomes('strict', ...found)).toEqual([
+      ['hardening.findings', 'pass', 0],
+      ['hardening.secret-files', 'fail', 2],
+    ]);
+    expect(outcomes('standard', probe(false), file(true, 'image'))).toEqual([
+      ['hardening.findings', 'fail', 1],
+      ['hardening.secret-files', 'pass', 0],
+    ]);
+  });
+
+  test('that were not looked at are not said to be none', () => {
+    expect(outcomes('strict', probe(true), file(null, 'image'))).toEqual([
+      ['hardening.findings', 'pass', 0],
+      ['hardening.secret-files', 'inconclusive', null],
+    ]);
   });
 });
 

@@ -47,6 +47,11 @@ export interface FaultEvidence {
   readonly healedAt: number | null;
   /** Why it did not come back. */
   readonly healProblem: string | null;
+  /**
+   * For how long the victim, started again, took connections and said nothing on them before it was ready, beyond what an answer takes; absent: it
+   * was not started again, or did not come back.
+   */
+  readonly silentMs?: number;
 }
 
 /** Faults that end the victim's process; to mend one is to start it anew. */
@@ -142,6 +147,9 @@ export const SESSION_PROBE = 'cookie-taken';
 
 /** Id of the question whether a replica keeps an idle connection for as long as NGINX does. */
 export const IDLE_PROBE = 'idle-connection-kept';
+
+/** Id of the question whether a file of the image holds a secret: one that does is a finding by its path. */
+export const SECRET_FILE_PROBE = 'no-secret-in-files';
 
 /** A replica that had ended by the end of a scenario, as the engine tells it. */
 export interface EndedReplica {

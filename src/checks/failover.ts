@@ -1,7 +1,7 @@
 import { waitUntil } from '../clock';
-import { replicaReady } from '../cluster/cluster-ready';
+import { replicaStarted } from '../cluster/cluster-ready';
 import { EngineError } from '../cluster/engine';
-import { describeAnswer, throughNginx, waitReady } from '../cluster/readiness';
+import { describeAnswer, probe, throughNginx, waitReady } from '../cluster/readiness';
 import type { NginxModel } from '../cluster/nginx/model';
 import { SetupError } from '../cluster/setup-error';
 import type { FaultName } from '../settings/settings';
@@ -25,6 +25,8 @@ import { pickVictim } from './victim';
 import { watch } from './watch';
 
 const POLL_MS = 25;
+/** A replica that is silent for less, once it takes connections, harms nobody. */
+const WORTH_ASKING_MS = 1_000;
 
 /** A third of the requests are POSTs; half, where they go by a location of their own, and have to meet the victim as well. */
 function mixFor({ route }: NginxModel): RequestMix {
@@ -99,7 +101,7 @@ async function breakAndMend(scene: Scene, name: FaultName): Promise<FaultEvidenc
 
   const healStartedAt = clock.now();
   log(`healing after ${Math.round(healStartedAt - injection.effectiveAt)} ms`);
-  const healing = await heal(fault, injection, scene);
+  const healing = await heal(fault, injection, scene, name);
   if (healing.healedAt !== null) {
     await recovery(scene, victim, injectedAt, healing.healedAt);
   }
@@ -135,19 +137,28 @@ async function heal(
   fault: Fault,
   injection: Injection,
   scene: Scene,
-): Promise<Pick<FaultEvidence, 'healedAt' | 'healProblem'>> {
+  name: FaultName,
+): Promise<Pick<FaultEvidence, 'healedAt' | 'healProblem' | 'silentMs'>> {
   const { plan } = scene.cluster;
   try {
     await injection.heal();
-    const healedAt =
-      fault.target === 'replica'
-        ? await replicaReady(plan, scene.victim, plan.startupTimeoutMs, scene)
-        : await loadBalancerAnswers(scene);
-    return { healedAt, healProblem: null };
+    if (fault.target !== 'replica') return { healedAt: await loadBalancerAnswers(scene), healProblem: null };
+    const { at, silentMs } = await replicaStarted(plan, scene.victim, plan.startupTimeoutMs, scene);
+    const silent = ENDING_FAULTS.has(name) ? { silentMs: await beyondAnswer(silentMs, scene) } : {};
+    return { healedAt: at, healProblem: null, ...silent };
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     return { healedAt: null, healProblem: error.message };
   }
+}
+
+/** An app whose answers take long says nothing for as long, whenever it is asked. */
+async function beyondAnswer(silentMs: number, { clock, signal, cluster, victim }: Scene): Promise<number> {
+  if (silentMs < WORTH_ASKING_MS) return silentMs;
+  const { plan } = cluster;
+  const from = clock.now();
+  await probe({ host: victim.address, port: victim.port, path: plan.healthPath, introduction: plan }, signal, silentMs);
+  return Math.max(0, silentMs - (clock.now() - from));
 }
 
 async function loadBalancerAnswers({ engine, clock, signal, cluster }: Scene): Promise<number> {

@@ -2,6 +2,7 @@ import type { ScenarioEvidence } from './evidence';
 import { stopProbe } from './hardening/ending';
 import { healthCheckProbes } from './hardening/health-check';
 import { kernelProbes } from './hardening/kernel';
+import { secretFileProbes } from './hardening/secret-files';
 import { secretProbes } from './hardening/secrets';
 import { writeProbe } from './hardening/writing';
 import { probeEvidence } from './probe-evidence';
@@ -20,11 +21,13 @@ export async function runHardening(context: ScenarioContext): Promise<ScenarioEv
   const another = sighted[(context.seed + 1) % sighted.length];
   if (one === undefined || another === undefined) throw new Error('a cluster without replicas');
   const image = await engine.findImage(cluster.plan.appImage);
+  const steps = image === null ? [] : await engine.imageSteps(cluster.plan.appImage);
   const probes = [
     ...kernelProbes(sighted),
     await writeProbe(one.replica, context),
     ...(await healthCheckProbes(one.replica, image?.healthCheck ?? null, context)),
-    ...secretProbes(image?.env ?? null, image === null ? [] : await engine.imageSteps(cluster.plan.appImage)),
+    ...secretProbes(image?.env ?? null, steps),
+    ...(await secretFileProbes(cluster.plan.appImage, image, steps, context)),
     await stopProbe(one, another, image?.start ?? null, context),
   ];
   return probeEvidence('hardening', context, startedAt, probes);

@@ -37,15 +37,26 @@ export async function replicaReady(
   timeoutMs: number,
   tools: ClusterTools,
 ): Promise<number> {
+  return (await replicaStarted(plan, replica, timeoutMs, tools)).at;
+}
+
+/** The same, and for how long it took connections before, on which it said nothing. */
+export async function replicaStarted(
+  plan: ClusterPlan,
+  replica: Replica,
+  timeoutMs: number,
+  tools: ClusterTools,
+): Promise<Extract<Readiness, { readonly ready: true }>> {
   const readiness = await awaitReplica(plan, replica, timeoutMs, tools);
-  if (readiness.ready) return readiness.at;
+  if (readiness.ready) return readiness;
   const seconds = timeoutMs / 1000;
   const why = readiness.stopped
     ? await exitReason(replica.containerId, tools.engine)
     : `not within ${seconds} s (input startup-timeout): ${describeAnswer(readiness.last)}`;
   const lines = await lastLines(replica.containerId, tools.engine);
   const advice =
-    (readiness.stopped ? null : await whyNotReached(replica, readiness.last, tools)) ?? adviceFor(lines, plan.hardened);
+    (readiness.stopped ? null : await whyNotReached(plan, replica, readiness.last, tools)) ??
+    adviceFor(lines, plan.hardened);
   throw new SetupError(
     `Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
       `(inputs app-port, health-path): ${why}${advice === null ? '' : `; ${advice}`}. Its last log lines follow.`,
@@ -54,11 +65,24 @@ export async function replicaReady(
 }
 
 /** What is in the way of a replica that runs; null: nothing that shows. */
-async function whyNotReached(replica: Replica, last: ProbeAnswer, { engine }: ClusterTools): Promise<string | null> {
-  if (await speaksTls({ host: replica.address, port: replica.port })) return TLS_ADVICE;
-  if (last.kind === 'status' || !last.why.includes('ECONNREFUSED')) return null;
-  const places = await listeningOf(await engine.inspectContainer(replica.containerId));
-  return places === null ? null : listensElsewhere(places, replica.port);
+async function whyNotReached(
+  plan: ClusterPlan,
+  { containerId, address: host, port }: Replica,
+  last: ProbeAnswer,
+  { engine, signal }: ClusterTools,
+): Promise<string | null> {
+  if (await speaksTls({ host, port })) return TLS_ADVICE;
+  if (!isRefused(last)) return null;
+  const places = await listeningOf(await engine.inspectContainer(containerId));
+  // It may have begun to listen just now.
+  if (places === null || !isRefused(await probe({ host, port, path: plan.healthPath, introduction: plan }, signal))) {
+    return null;
+  }
+  return listensElsewhere(places, port);
+}
+
+function isRefused(answer: ProbeAnswer): boolean {
+  return answer.kind === 'none' && answer.why.includes('ECONNREFUSED');
 }
 
 const TLS_ADVICE =

@@ -41,11 +41,12 @@ export function describeImage({ Id, RepoDigests, Config }: ImageInspectInfo): Im
 /** Whatever the Dockerfile does not set is null or missing; an imported image has no configuration at all. */
 function describeConfig(
   config: Partial<ImageInspectInfo['Config']> | null,
-): Pick<ImageDescription, 'user' | 'env' | 'exposedPorts' | 'healthCheck' | 'start'> {
+): Pick<ImageDescription, 'user' | 'env' | 'exposedPorts' | 'workingDir' | 'healthCheck' | 'start'> {
   return {
     user: config?.User ?? '',
     env: Object.fromEntries(orEmpty(config?.Env).map(keyAndValue)),
     exposedPorts: Object.keys(config?.ExposedPorts ?? {}).flatMap((port) => tcpPort(port) ?? []),
+    workingDir: config?.WorkingDir ?? '',
     healthCheck: healthCheckOf(config),
     start: startOf(config),
   };

@@ -97,10 +97,14 @@ function unreachable({ code, words }: EngineFailure, where: string): string {
   return `the connection to the Docker Engine at ${where} broke (${reason}). See whether Docker still runs.`;
 }
 
+/** Characters of either end of the engine's words that are kept: they repeat what an image says, and a command may be a whole script. */
+const LONGEST_END = 1_000;
+
 /** dockerode's own "(HTTP code 500) server error - " says nothing to a user; nor do line breaks. */
 function oneLine(words: string): string {
-  return words
+  const line = words
     .replace(/^\(HTTP code \d+\) .*? - /, '')
     .replaceAll(/\s+/g, ' ')
     .trim();
+  return line.length > 2 * LONGEST_END ? `${line.slice(0, LONGEST_END)} … ${line.slice(-LONGEST_END)}` : line;
 }

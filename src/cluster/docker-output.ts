@@ -1,15 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Dockerode from 'dockerode';
-import { packFiles } from './docker-archive';
+import { packFiles, unpackFiles } from './docker-archive';
 import type { DockerConnection } from './docker-connection';
+import { openStream } from './docker-dial';
 import { createLogReader, createOutputReader, drain } from './docker-log-stream';
 import type { Engine, ExecResult, LogLine } from './engine';
 import { EngineError } from './engine';
 
-type OutputVerbs = Pick<Engine, 'writeFiles' | 'exec' | 'readLogs' | 'readOutput' | 'followLogs'>;
+type OutputVerbs = Pick<Engine, 'writeFiles' | 'readFiles' | 'exec' | 'readLogs' | 'readOutput' | 'followLogs'>;
 
 const MAX_EXEC_BYTES = 1024 * 1024;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+
+/** In moby's words (daemon/archive.go, `containerFileNotFound`): a container that is not there is another matter. */
+const NO_FILE = /could not find the file/i;
 
 /** The engine sends the last output a moment before it knows the exit code. */
 const EXIT_CODE_TRIES = 100;
@@ -22,6 +26,18 @@ export function outputVerbs({ call }: DockerConnection): OutputVerbs {
       await call(`write files into container ${container}`, async (docker) =>
         docker.getContainer(container).putArchive(await packFiles(files), { path: '/' }),
       );
+    },
+    readFiles: async (container, order) => {
+      try {
+        return await call(`read files of container ${container}`, async (docker) => {
+          const path = `/containers/${encodeURIComponent(container)}/archive?` as const;
+          return unpackFiles(await openStream(docker, 'GET', path, { path: order.path }, order.signal), order);
+        });
+      } catch (error) {
+        const isNoFile = error instanceof EngineError && error.kind === 'not-found' && NO_FILE.test(error.message);
+        if (isNoFile) return null;
+        throw error;
+      }
     },
     exec: (container, argv) =>
       call(`run ${argv[0] ?? 'nothing'} in container ${container}`, (docker) => exec(docker, container, argv)),

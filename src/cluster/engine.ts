@@ -43,6 +43,11 @@ export interface Engine {
 
   /** Puts files into a container that is created, running or not. Absolute paths; missing folders are made. */
   writeFiles(container: string, files: readonly ContainerFile[]): Promise<void>;
+  /**
+   * The file of a path, or those of the folder and all below it, of a container that is created, running or not; links are not followed.
+   * Nothing runs inside. null: there is nothing of that path.
+   */
+  readFiles(container: string, order: FilesOrder): Promise<FilesRead | null>;
   /** Runs a command inside; output is cut at 1 MiB a stream. */
   exec(container: string, argv: readonly string[]): Promise<ExecResult>;
   /** The last `tail` lines that the container wrote, both streams in order of arrival. */
@@ -80,6 +85,8 @@ export interface ImageDescription {
   readonly user: string;
   readonly env: Readonly<Record<string, string>>;
   readonly exposedPorts: readonly number[];
+  /** As the Dockerfile's WORKDIR says; empty: `/`. */
+  readonly workingDir: string;
   /** What the engine would run inside, time and again, to learn whether the app is healthy; null: the image has no such command. */
   readonly healthCheck: readonly string[] | null;
   /** How its containers are started, and told to end. */
@@ -180,6 +187,29 @@ export interface ContainerProcess {
 export interface ContainerFile {
   readonly path: string;
   readonly content: string;
+}
+
+/** Which files are read. */
+export interface FilesOrder {
+  /** Absolute. */
+  readonly path: string;
+  /** Whether the content of a file is asked for. */
+  readonly wants: (path: string, bytes: number) => boolean;
+  /** Gets each file that is asked for, one after the other: all of them together may be large. */
+  readonly onFile: (file: ContainerFile) => void;
+  /** Reading ends before more than these are gone through, wanted or not. */
+  readonly most: { readonly entries: number; readonly bytes: number };
+  /** Ends reading. */
+  readonly signal: AbortSignal;
+}
+
+/** What reading came to. */
+export interface FilesRead {
+  /** What was gone through: files, folders and links, and the bytes of the files. */
+  readonly entries: number;
+  readonly bytes: number;
+  /** Reading came to the end of what there is. */
+  readonly complete: boolean;
 }
 
 export interface ExecResult {

@@ -53,6 +53,9 @@ export class BuildError extends SetupError {
 /** Characters of an instruction or an error that go into a message of one line. */
 const MAX_WORDS = 300;
 
+/** Characters of a line that are told: a command may write megabytes without a line break. */
+const LONGEST_LINE = 2_000;
+
 /** How often a cancelled build is looked for until it has ended: at first it may not have begun. */
 const HUNT_INTERVAL_MS = 100;
 
@@ -116,7 +119,7 @@ async function runBuild(
     // The classic builder colours what a step writes to stderr.
     const line = stripVTControlCharacters(text);
     transcript.add(line);
-    onLine(line);
+    onLine(line.slice(0, LONGEST_LINE));
   };
   const [stdout, stderr] = [createLineSplitter(listen), createLineSplitter(listen)];
   const running = exec(docker, [...buildArguments(builder, request)], {

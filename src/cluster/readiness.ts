@@ -24,6 +24,9 @@ export type ProbeAnswer =
   | { readonly kind: 'status'; readonly status: number }
   | { readonly kind: 'none'; readonly why: string; readonly taken: boolean };
 
+/** Called when the connection of a probe has come about. */
+type OnConnect = () => void;
+
 /** Pause between the first probes of a replica that is starting, and between later ones, in milliseconds: many start at once. */
 const PROBE_INTERVAL_MS = 25;
 const LONGEST_INTERVAL_MS = 100;
@@ -41,6 +44,7 @@ export function probe(
   { host, port, path, introduction }: ProbeTarget,
   signal: AbortSignal,
   patienceMs = PROBE_TIMEOUT_MS,
+  onConnect: OnConnect = () => undefined,
 ): Promise<ProbeAnswer> {
   return new Promise((resolve) => {
     const attempt = request(
@@ -51,6 +55,7 @@ export function probe(
         response.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
       },
     );
+    attempt.on('socket', (socket) => socket.once('connect', onConnect));
     attempt.on('timeout', () => {
       const taken = attempt.socket?.connecting === false;
       resolve({ kind: 'none', why: `no answer within ${Math.round(patienceMs)} ms`, taken });
@@ -80,9 +85,12 @@ export function speaksTls({ host, port }: Pick<ProbeTarget, 'host' | 'port'>): P
   });
 }
 
-/** Outcome of waiting for readiness. */
+/**
+ * Outcome of waiting for readiness. `silentMs`: for how long connections were taken without a break before the accepted answer came, and
+ * nothing was said on any of them.
+ */
 export type Readiness =
-  | { readonly ready: true; readonly at: number }
+  | { readonly ready: true; readonly at: number; readonly silentMs: number }
   | { readonly ready: false; readonly last: ProbeAnswer; readonly stopped: boolean };
 
 /**
@@ -103,6 +111,7 @@ export async function waitReady(
 ): Promise<Readiness> {
   let last: ProbeAnswer = { kind: 'none', why: 'not asked yet', taken: false };
   let polls = 0;
+  let takenSince: number | null = null;
   const { clock } = options;
   const from = clock.now();
   const outcome = await waitUntil<Readiness>({
@@ -115,11 +124,17 @@ export async function waitReady(
       // Only who has taken a request may yet answer it.
       const isSilent = last.kind === 'none' && last.taken;
       const patienceMs = Math.max(PROBE_TIMEOUT_MS, isSilent ? Math.min(waited, options.timeoutMs - waited) : 0);
-      last = await probe(target, options.signal, patienceMs);
+      const connectedAt: number[] = [];
+      last = await probe(target, options.signal, patienceMs, () => void connectedAt.push(clock.now()));
+      takenSince ??= connectedAt[0] ?? null;
       options.signal.throwIfAborted();
       const accepted =
         last.kind === 'status' ? options.accept(last.status) : last.taken && options.acceptsSilence === true;
-      if (accepted) return { ready: true, at: clock.now() };
+      if (accepted) {
+        const at = clock.now();
+        return { ready: true, at, silentMs: at - (takenSince ?? at) };
+      }
+      if (connectedAt.length === 0 || last.kind === 'status') takenSince = null;
       polls += 1;
       // Asking the engine costs more than a probe, unless that was waited for: else every tenth time is soon enough to notice an exit.
       const isTime = polls % 10 === 0 || clock.now() - from - waited >= PROBE_TIMEOUT_MS / 2;

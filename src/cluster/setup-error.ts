@@ -1,7 +1,13 @@
+/** Lines that are kept of what others wrote, the last ones, and characters of each: an app may write megabytes without a line break. */
+const MOST_LINES = 200;
+const LONGEST_LINE = 1_000;
+/** Characters of a message, which may repeat an engine's words, and these what an image says. */
+const LONGEST_MESSAGE = 4_000;
+
 /**
  * Something in the way before anything could be measured: the message is one line for the user that says what and, where
  * it is known, what to do. `details` are further lines (a replica's last log lines, NGINX's own message): text from
- * outside, to be escaped wherever it is shown.
+ * outside, to be escaped wherever it is shown. Both are cut to what somebody may read.
  */
 export class SetupError extends Error {
   override readonly name = 'SetupError';
@@ -9,19 +15,25 @@ export class SetupError extends Error {
   readonly place: FilePlace | null;
   /** What is wrong with that line, where more is known than that; null: that is all. */
   readonly remedy: Remedy | null;
+  readonly details: readonly string[];
   constructor(
     message: string,
-    readonly details: readonly string[] = [],
+    details: readonly string[] = [],
     {
       place = null,
       remedy = null,
       ...options
     }: ErrorOptions & { readonly place?: FilePlace | null; readonly remedy?: Remedy | null } = {},
   ) {
-    super(message, options);
+    super(cut(message, LONGEST_MESSAGE), options);
+    this.details = details.slice(-MOST_LINES).map((line) => cut(line, LONGEST_LINE));
     this.place = place;
     this.remedy = remedy;
   }
+}
+
+function cut(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
 /** A cause and what to do about it, a sentence each. */

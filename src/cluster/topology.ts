@@ -12,7 +12,16 @@ export const LABELS = {
 } as const;
 
 export type Role =
-  'replica' | 'load-balancer' | 'fabric' | 'edge' | 'stand-in' | 'config-check' | 'app-image' | 'attacker' | 'outside';
+  | 'replica'
+  | 'load-balancer'
+  | 'fabric'
+  | 'edge'
+  | 'stand-in'
+  | 'config-check'
+  | 'app-image'
+  | 'attacker'
+  | 'outside'
+  | 'files';
 
 /** Who a resource belongs to. */
 export interface Ownership {

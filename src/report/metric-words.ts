@@ -6,6 +6,7 @@ import { clusterPart, subjectOf, subjectOfGate } from './subjects';
 const WHOLE: Readonly<Record<string, string>> = {
   'baseline.errors': 'failed requests while nothing is broken',
   'failover.alone': 'replicas that some requests depend on alone',
+  'failover.listens-early': 'replicas that take connections long before they answer',
   'load.lag': 'lateness of the load generator, p99',
 };
 
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, string>> = {
   'rollout.slower': 'by how much the new version is slower',
   'isolation.leaks': 'ways in or out that should be closed',
   'hardening.findings': 'rules that are not kept',
+  'hardening.secret-files': 'files of the image that hold a secret',
   'limits.findings': 'limits that do not hold',
   errors: 'failed GET requests',
   'unsafe-errors': 'failed POST requests beyond those in flight',
@@ -61,6 +63,8 @@ export function gateSubjectWords(gate: ReportGate, scenarios: readonly ReportSce
   );
   const worst = subjectOfGate(gate);
   if (gate.outcome === 'pass') {
+    // The image under test, and the one that a rolling update deploys.
+    if (!gate.metric.startsWith('failover.')) return `${listed(about.map(({ name }) => subjectOf(name)))}: ${quality}`;
     return `${gate.observed === 0 ? `all ${about.length} faults${cluster}` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
   }
   const named = alike.map(({ name }) => subjectOf(name));

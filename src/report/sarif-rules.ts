@@ -88,6 +88,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'same-version': 'The rolling update deployed no new version',
   'script-without-exec': 'A start script keeps SIGTERM from the app',
   'secret-in-image': 'The image carries a secret in its environment, or in its history',
+  'secret-file-in-image': 'The image carries a file that holds a secret',
   'session-in-replica': 'A session goes on at one replica alone',
   'shell-form-command': 'A shell keeps SIGTERM from the app',
   'sigterm-ignored': 'The app does not end when it is asked to',

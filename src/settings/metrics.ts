@@ -96,6 +96,17 @@ const ALONE: Metric = {
   standard: '== 0 warn',
 };
 
+/** The same after a crash, a stop or a kill by the kernel. */
+const LISTENS_EARLY: Metric = {
+  name: 'failover.listens-early',
+  unit: 'count',
+  meaning:
+    'replicas that take connections while they start, and say nothing on them for longer than NGINX waits (proxy_read_timeout), or than 6 s: what NGINX sends there meanwhile is late, and a POST lost, whether or not this run sent one',
+  check: 'failover',
+  fault: null,
+  standard: '== 0 warn',
+};
+
 const ROLLOUT: readonly Pick<Metric, 'name' | 'unit' | 'meaning' | 'standard'>[] = [
   {
     name: 'rollout.errors',
@@ -161,6 +172,15 @@ const FINDINGS: readonly Metric[] = [
     standard: '== 0',
   },
   {
+    name: 'hardening.secret-files',
+    unit: 'count',
+    meaning:
+      'files that the image carries for its app and that hold a secret: passwords in a .env, private keys, tokens of tools; libraries and test data are left out',
+    check: 'hardening',
+    fault: null,
+    standard: '== 0 warn',
+  },
+  {
     name: 'limits.findings',
     unit: 'count',
     meaning: 'limits that are not in force in the kernel, or do not keep the replicas from a noisy neighbour',
@@ -185,6 +205,7 @@ export const METRICS: readonly Metric[] = [
   ...failoverMetrics(null),
   ...FAULT_NAMES.flatMap((fault) => failoverMetrics(fault)),
   ALONE,
+  LISTENS_EARLY,
   ...ROLLOUT.map((metric) => ({ ...metric, check: 'rollout' as const, fault: null })),
   ...FINDINGS,
   LOAD,

@@ -11,8 +11,10 @@ import type { CheckName, HardeningMode, ProfileName } from './settings';
  */
 const STRICT: ReadonlyMap<string, string> = new Map([
   ['failover.recover', '< 10s'],
+  ['failover.listens-early', '== 0'],
   ['rollout.stall', '< 2s'],
   ['rollout.killed', '== 0'],
+  ['hardening.secret-files', '== 0'],
 ]);
 
 /**

@@ -13,9 +13,42 @@ const HARMLESS =
 /** Whether a value is one whatever its name: a user and password in a URL, a private key, the tokens of AWS and GitHub. */
 const SECRET_VALUE =
   /^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]*:[^/@\s]+@|-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_\w{22}/i;
+/** The password in a URL (RFC 3986, section 3.2.1). */
+const URL_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]*:([^/@\s]+)@/i;
 /** A user with a password (RFC 7617, section 2), under a name that speaks of logging in; digits alone would be a port. */
 const LOGIN = /(^|_)(LOGIN|BASIC_?AUTH|AUTH|USERPASS)$/i;
 const USER_AND_PASSWORD = /^[^\s:/]+:(?!\d+$)[^\s:/]{6,}$/;
+
+/** Values that stand for one that somebody has yet to give, or that everybody knows who has set up such a service. */
+const PLACEHOLDER = new RegExp(
+  [
+    '^(?:pass(?:wor[dt]|wd|phrase)?|secrets?|tokens?|key|root|admin|user(?:name)?|guest|test(?:ing|er)?|dev|development|local(?:host)?|staging' +
+      '|postgres|mysql|mariadb|mongo|redis|rabbitmq|minio|minioadmin|sa|app|api|sample|default|foo|bar|baz|foobar|unset|empty|todo|tbd|fixme' +
+      '|abc\\d*|qwerty|letmein|1234567890?)\\d{0,4}$',
+    '^[.*_x-]+$|x{4,}|\\*{3,}|\\.{3,}',
+    'change[-_ ]?(?:me|this|it)|replace[-_ ]?(?:me|this|with)|(?:^|[-_ ])(?:your|my|some|any|the|put|insert|enter|paste|set)[-_ ]',
+    'place[-_ ]?holder|example|dummy|fake|redacted|not[-_ ]?(?:a[-_ ]?|so[-_ ]?|very[-_ ]?)?(?:real|secret)|super[-_ ]?secret',
+    '(?:^|[-_ ])(?:test|testing|dev|development|local|sample|demo)[-_ ](?:key|secret|token|pass|password|only)',
+    // What another program fills in, or has encrypted.
+    '<[^>]*>|\\{\\{.*\\}\\}|\\$\\{|\\$\\(|^%.*%$|^@.*@$|^ENC\\[|^encrypted:|^[a-z+-]{2,20}://(?!.*@)',
+  ].join('|'),
+  'i',
+);
+/** Names under which a build puts a value into what browsers get. */
+const FOR_BROWSERS = /^(?:NEXT_PUBLIC|NUXT_PUBLIC|EXPO_PUBLIC|PUBLIC|VITE|REACT_APP|VUE_APP|NG_APP|GATSBY)_/;
+
+/**
+ * Whether a variable of a file surely holds what nobody else may know. Files hold more values than an environment that are only there to be
+ * replaced, or to work on one's own machine.
+ */
+export function isSecretInFile(name: string, value: string): boolean {
+  return isSecret(name, value) && !FOR_BROWSERS.test(name) && !isPlaceholder(URL_PASSWORD.exec(value)?.[1] ?? value);
+}
+
+/** Whether a value is none: it stands for one, or everybody knows it. */
+export function isPlaceholder(value: string): boolean {
+  return HARMLESS.test(value) || PLACEHOLDER.test(value);
+}
 
 /** Whether a variable surely holds what nobody else may know: what an image is accused of. */
 export function isSecret(name: string, value: string): boolean {

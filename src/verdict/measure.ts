@@ -5,14 +5,17 @@ import type { Measurement } from './measurement';
 import { shaken } from './measurement';
 import { aloneMeasurement } from './metrics-alone';
 import { baselineErrors, loadLag } from './metrics-baseline';
+import { earlyMeasurement } from './metrics-early';
 import { failoverMeasurements } from './metrics-failover';
-import { FINDINGS_METRICS, findingsMeasurement } from './metrics-findings';
+import { FINDINGS_METRICS, findingsMeasurement, SECRET_FILES_METRIC, secretFilesMeasurement } from './metrics-findings';
 import { rolloutMeasurements } from './metrics-rollout';
 import { rotationMeasurements } from './metrics-rotation';
 import { starvation } from './soundness';
 
 /** What holds where no gate on `load.lag` says otherwise, in milliseconds. */
 const LAG_BOUND_MS = 50;
+
+const OF_THE_IMAGE: readonly string[] = [FINDINGS_METRICS.hardening, SECRET_FILES_METRIC];
 
 /** p99 of the generator's own lateness above which nothing is proven, in milliseconds: the gate `load.lag`'s. */
 export function lagBoundMsOf(gates: readonly Gate[]): number {
@@ -30,7 +33,7 @@ export function measureAll(
     const why = starvation(evidence);
     return measure(evidence, nginx, lagBoundMs).map((measurement) =>
       // Who an app runs as, and the like, is so with any number of processors.
-      measurement.metric === FINDINGS_METRICS.hardening ? measurement : shaken(measurement, why),
+      OF_THE_IMAGE.includes(measurement.metric) ? measurement : shaken(measurement, why),
     );
   });
 }
@@ -45,10 +48,11 @@ function measure(evidence: ScenarioEvidence, nginx: NginxModel, lagBoundMs: numb
         ...common,
         ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs)),
         aloneMeasurement(evidence, nginx),
+        ...earlyMeasurement(evidence, nginx),
       ];
     case 'rollout': {
       // The new version is asked where the check `hardening` is asked for and sees another image.
-      const findings = evidence.probes.length === 0 ? [] : [findingsMeasurement(evidence, 'hardening')];
+      const findings = evidence.probes.length === 0 ? [] : hardeningMeasurements(evidence);
       return [...common, ...rolloutMeasurements(evidence, nginx, lagBoundMs), ...findings];
     }
     case 'limits':
@@ -57,10 +61,11 @@ function measure(evidence: ScenarioEvidence, nginx: NginxModel, lagBoundMs: numb
         loadLag(evidence),
         findingsMeasurement(evidence, 'limits'),
       ];
+    // These two send no traffic.
     case 'isolation':
+      return [findingsMeasurement(evidence, 'isolation')];
     case 'hardening':
-      // They send no traffic.
-      return [findingsMeasurement(evidence, evidence.check)];
+      return hardeningMeasurements(evidence);
   }
 }
 
@@ -68,6 +73,10 @@ function measure(evidence: ScenarioEvidence, nginx: NginxModel, lagBoundMs: numb
 function beforeNoise(evidence: ScenarioEvidence): ScenarioEvidence {
   const until = evidence.phases.find(({ name }) => name === 'baseline')?.to ?? Infinity;
   return { ...evidence, samples: evidence.samples.filter(({ scheduledAt }) => scheduledAt < until) };
+}
+
+function hardeningMeasurements(evidence: ScenarioEvidence): readonly Measurement[] {
+  return [findingsMeasurement(evidence, 'hardening'), secretFilesMeasurement(evidence)];
 }
 
 /** `failover.crash.errors` also counts as `failover.errors`, of which the gates take the worst. */

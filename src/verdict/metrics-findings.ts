@@ -1,4 +1,5 @@
 import type { Probe, ScenarioEvidence } from '../checks/evidence';
+import { SECRET_FILE_PROBE } from '../checks/evidence';
 import type { Measurement } from './measurement';
 import { measured, withdrawn } from './measurement';
 
@@ -9,6 +10,17 @@ export const FINDINGS_METRICS = {
   limits: 'limits.findings',
 } as const;
 export type FindingsCheck = keyof typeof FINDINGS_METRICS;
+
+/** The metric of what files hold: a guess by their names and what they look like, and so one of its own, which may weigh less. */
+export const SECRET_FILES_METRIC = 'hardening.secret-files';
+
+/** The metric that a question counts in; null: of its check there is none. */
+export function metricOfProbe({ id }: Pick<Probe, 'id'>, { check }: Pick<ScenarioEvidence, 'check'>): string | null {
+  if (id === SECRET_FILE_PROBE) return SECRET_FILES_METRIC;
+  // What a rolling update is asked is what the check asks the image under test, and it is asked of the new version.
+  const asking = check === 'rollout' ? 'hardening' : check;
+  return Object.values(FINDINGS_METRICS).find((name) => name.startsWith(`${asking}.`)) ?? null;
+}
 
 /** Questions that what is said of a check stands on: without an answer to one of them from anybody nothing is proven. */
 const CORE = [
@@ -24,12 +36,22 @@ const MOST_SHOWN = 2;
  * the version that it deployed.
  */
 export function findingsMeasurement(evidence: ScenarioEvidence, check: FindingsCheck): Measurement {
-  const { probes, name, rollout } = evidence;
+  return measurementOf(evidence, FINDINGS_METRICS[check]);
+}
+
+/** How many files of the image hold a secret; samples are the findings, or the one question that had none. */
+export function secretFilesMeasurement(evidence: ScenarioEvidence): Measurement {
+  return measurementOf(evidence, SECRET_FILES_METRIC);
+}
+
+function measurementOf(evidence: ScenarioEvidence, metric: string): Measurement {
+  const { name, rollout } = evidence;
+  const probes = evidence.probes.filter((probe) => metricOfProbe(probe, evidence) === metric);
   const asked = probes.filter(({ holds }) => holds !== null);
-  const findings = failedProbes(evidence);
+  const findings = failedProbes({ probes });
   const measurement = measured(
     name,
-    FINDINGS_METRICS[check],
+    metric,
     'count',
     findings.length,
     asked.length,

@@ -123,6 +123,7 @@ describe('the new version, where hardening is asked for as well', () => {
     expect(asked(played)).toEqual([
       ['non-root', null],
       ['no-secret-in-image', false],
+      ['no-secret-in-files', true],
       ['ends-on-sigterm', true],
     ]);
     const last = [...played.engine.containers.values()].findLast(({ request }) => request.image === 'new');

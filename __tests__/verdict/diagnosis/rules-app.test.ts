@@ -1,12 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ScenarioEvidence } from '../../../src/checks/evidence';
 import type { Attempt, ClientOutcome, Sample } from '../../../src/traffic/sample';
-import { configOf, diagnosed, edits, explained, lineOf } from '../../support/diagnosed';
+import { configOf, diagnosed, edits, explained, judged, lineOf } from '../../support/diagnosed';
 import {
   attempt,
   calmCrash,
   CRASH,
   crashEvidence,
+  FAULT,
+  modelOf,
   REPLICAS,
   rotationEvidence,
   sample,
@@ -15,6 +17,7 @@ import {
   unanswered,
   unconnected,
 } from '../../support/evidence';
+import { measurementOf, valueOf } from '../../support/measured';
 
 const BASE = 'baseline.errors';
 const cutOff: ClientOutcome = { kind: 'transport', code: 'ECONNRESET', reusedConnection: false };
@@ -232,6 +235,44 @@ test('an app that hangs lets clients wait under a fault as well', () => {
     gates: expect.arrayContaining(['baseline.errors', 'failover.stall']),
   });
   expect(others).toEqual([]);
+});
+
+describe('a replica that takes connections long before it answers', () => {
+  const silent = (silentMs: number, samples = calmCrash()): ScenarioEvidence =>
+    crashEvidence(samples, { fault: { ...FAULT, silentMs } });
+  const patient = configOf({ location: '        proxy_read_timeout 60s;\n' });
+
+  test('is warned of, whether or not NGINX sent it anything', () => {
+    const judgement = judged(configOf(), [silent(8_000)]);
+    expect(judgement.verdict).toBe('pass');
+    expect(explained(judgement.diagnoses)).toEqual(['listens-too-soon: failover.listens-early']);
+    expect(judgement.diagnoses[0]?.evidence).toMatch(/^app2, started again, took connections for 8 s before it/);
+  });
+
+  test('is told once where NGINX did', () => {
+    const post = sample({
+      at: CRASH.healed + 100,
+      waited: 310,
+      method: 'POST',
+      attempts: [unanswered('app2', 300)],
+    });
+    expect(explained(diagnosed(configOf(), [silent(8_000, [...calmCrash(), post])]))).toEqual([
+      'listens-too-soon: failover.unsafe-errors failover.listens-early',
+    ]);
+  });
+
+  test.each([
+    { text: patient, silentMs: 6_001, told: 1 },
+    { text: patient, silentMs: 5_999, told: 0 },
+    { text: configOf({ location: '        proxy_read_timeout 2s;\n' }), silentMs: 2_001, told: 1 },
+    { text: configOf({ location: '        proxy_read_timeout 2s;\n' }), silentMs: 1_999, told: 0 },
+  ])('for longer than anybody waits: $silentMs ms', ({ text, silentMs, told }) => {
+    expect(valueOf(silent(silentMs), 'failover.listens-early', modelOf(text))).toBe(told);
+  });
+
+  test('is not asked for where none was started again', () => {
+    expect(() => measurementOf(crashEvidence(calmCrash()), 'failover.listens-early')).toThrow('was not measured');
+  });
 });
 
 describe('a replica that listens before it can serve', () => {

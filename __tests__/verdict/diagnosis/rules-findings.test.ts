@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Probe, ScenarioEvidence } from '../../../src/checks/evidence';
+import { SECRET_FILE_PROBE } from '../../../src/checks/evidence';
 import type { ImageStart } from '../../../src/cluster/engine';
 import { configOf, diagnosed, edits, explained } from '../../support/diagnosed';
 import { rotationEvidence } from '../../support/evidence';
@@ -253,6 +254,118 @@ describe('a secret in the history of the image', () => {
     { what: 'not a variable of the environment', lines: ['FROM a', 'ENV TOKEN=x'], line: null },
   ])('$what', ({ lines, line }) => {
     expect(told(token, lines)).toMatchObject({ id: 'secret-in-image', line, edits: [] });
+  });
+});
+
+describe('a file of the image that holds a secret', () => {
+  const env = probe(SECRET_FILE_PROBE, 'it holds TOKEN (not shown)', '/app/conf/.env');
+  const key = probe(SECRET_FILE_PROBE, 'it holds a private key (not shown)', '/app/id_rsa');
+  const FROM = ['FROM a', 'WORKDIR /app'];
+  interface Build {
+    readonly lines: readonly string[];
+    readonly ignored?: string | null;
+  }
+  const diagnoses = (found: readonly Probe[], { lines, ignored }: Build): ReturnType<typeof diagnosed> => {
+    const ignore = ignored === undefined ? {} : { ignore: { path: 'shop/.dockerignore', text: ignored } };
+    const dockerfile = {
+      path: 'shop/Dockerfile',
+      text: `${[...FROM, ...lines].join('\n')}\n`,
+      target: null,
+      ...ignore,
+    };
+    return diagnosed(configOf(), [asked('hardening', ...found)], { dockerfile });
+  };
+
+  test('that came with its folder is left out by .dockerignore', () => {
+    const [one] = diagnoses([env], { lines: ['COPY . .', 'CMD ["c"]'], ignored: '*.md\n.git\n' });
+    expect(one).toMatchObject({
+      ...{ id: 'secret-file-in-image', gates: ['hardening.secret-files'], file: 'shop/.dockerignore', line: 2 },
+      cause: 'shop/Dockerfile:3 copies /app/conf/.env into the image: everybody who can pull the image can read it.',
+      evidence: '/app/conf/.env: it holds TOKEN (not shown).',
+      diff: ['@@ -1,2 +1,3 @@', ' *.md', ' .git', '+**/.env'].join('\n'),
+    });
+  });
+
+  test.each([
+    {
+      what: 'where there is no such file',
+      ignored: null,
+      fix: /^Make a file `shop\/.dockerignore` that says `\*\*\/.env`;/,
+    },
+    { what: 'where nobody knows', ignored: undefined, fix: /^Keep it out by a `.dockerignore` that says/ },
+    { what: 'where it is empty', ignored: '', fix: /^Add `\*\*\/.env` to `shop\/.dockerignore`;/ },
+  ])('is left out in words $what', ({ ignored, fix }) => {
+    const [one] = diagnoses([env], { lines: ['COPY src/ /app/'], ...(ignored === undefined ? {} : { ignored }) });
+    expect(one).toMatchObject({
+      file: 'shop/Dockerfile',
+      line: 3,
+      diff: null,
+      fix: expect.stringMatching(fix) as unknown,
+    });
+  });
+
+  test.each([
+    { path: '/app/.git/config', line: '+**/.git' },
+    { path: '/app/a/.aws/credentials', line: '+**/.aws' },
+    { path: '/app/server.key', line: '+**/server.key' },
+    { path: '/app/a*[b].key', line: null },
+  ])('$path', ({ path, line }) => {
+    const [one] = diagnoses([{ ...env, subject: path }], { lines: ['COPY . /app'], ignored: 'a\n' });
+    expect(one?.diff?.split('\n').at(-1) ?? null).toBe(line);
+  });
+
+  test.each([
+    { what: 'alone', lines: ['COPY id_rsa .'], edit: ['- COPY id_rsa .'] },
+    { what: 'over lines', lines: ['COPY id_rsa \\', '  ./'], edit: ['- COPY id_rsa \\', '- ./'] },
+    { what: 'by another name', lines: ['COPY deploy /app/id_rsa'], edit: ['- COPY deploy /app/id_rsa'] },
+    { what: 'among others', lines: ['COPY app.py id_rsa ./'], edit: [] },
+    { what: 'as an argument of the build says', lines: ['COPY ${KEY} ./'], edit: [] },
+  ])('that an instruction names is taken out of it: $what', ({ lines, edit }) => {
+    const [one] = diagnoses([key], { lines, ignored: 'a\n' });
+    expect(one).toMatchObject({
+      file: 'shop/Dockerfile',
+      line: 3,
+      fix: expect.stringMatching(/^Take it out/) as unknown,
+    });
+    expect(one?.diff === null || one === undefined ? [] : edits(one)).toEqual(edit);
+  });
+
+  test('that another stage has is not copied from there', () => {
+    const [one] = diagnoses([env], { lines: ['COPY --from=x / /app'], ignored: 'a\n' });
+    expect(one).toMatchObject({
+      line: 3,
+      diff: null,
+      fix: expect.stringMatching(/^Copy from that stage only/) as unknown,
+    });
+  });
+
+  test('is told with those that came the same way, and apart from others', () => {
+    const lines = ['COPY . .', 'COPY id_rsa .'];
+    const found = [env, { ...env, subject: '/app/b.env' }, key, { ...env, subject: '/root/.netrc' }];
+    expect(diagnoses(found, { lines, ignored: 'a\n' }).map(({ file, cause }) => [file, cause])).toEqual([
+      ['shop/.dockerignore', expect.stringContaining('copies /app/conf/.env and /app/b.env into')],
+      ['shop/Dockerfile', expect.stringContaining(':4 copies /app/id_rsa into')],
+      [null, 'The image carries /root/.netrc: everybody who can pull the image can read it.'],
+    ]);
+  });
+
+  test('wherever a variable leads', () => {
+    expect(diagnoses([env], { lines: ['COPY . $HOME'], ignored: null })).toMatchObject([{ line: 3 }]);
+    expect(diagnoses([env], { lines: ['COPY a $HOME'], ignored: null })).toMatchObject([{ line: null }]);
+  });
+
+  test('is no finding among the rules, and they are none of it', () => {
+    const told = diagnosed(configOf(), [asked('hardening', env, probe('non-root'))]);
+    expect(explained(told)).toEqual(['root-user: hardening.findings', 'secret-file-in-image: hardening.secret-files']);
+  });
+
+  test('is told of the new version where the old one has it not', () => {
+    const deployed = rolloutEvidence(calmRollout(), { promisedBy: 'rollout-image' }, { probes: [env, key] });
+    const told = diagnosed(configOf(), [asked('hardening', env), deployed]);
+    expect(told.map(({ cause }) => cause)).toEqual([
+      expect.stringContaining('The image carries /app/conf/.env'),
+      expect.stringMatching(/^In the new version \(shop:2\): The image carries \/app\/id_rsa/),
+    ]);
   });
 });
 

@@ -167,6 +167,15 @@ describe('an update that went wrong', () => {
       claims: ['keepalive-min-timeout: rollout.unsafe-errors'],
     },
     {
+      what: 'a reload does both',
+      evidence: around([cut(1_550), sample({ at: BACK, method: 'POST', attempts: null, outcome: reset })]),
+      nginx: limited(1_000),
+      claims: [
+        'worker-shutdown-timeout: rollout.errors rollout.unsafe-errors',
+        'keepalive-min-timeout: rollout.errors rollout.unsafe-errors',
+      ],
+    },
+    {
       what: 'the new version is not ready yet',
       evidence: around([error(BACK)]),
       claims: ['ready-too-soon: rollout.errors'],

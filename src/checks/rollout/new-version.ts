@@ -5,6 +5,7 @@ import type { Probe } from '../evidence';
 import { stopProbe } from '../hardening/ending';
 import { healthCheckProbes } from '../hardening/health-check';
 import { kernelProbes } from '../hardening/kernel';
+import { secretFileProbes } from '../hardening/secret-files';
 import { secretProbes } from '../hardening/secrets';
 import { logProbes } from '../probe-evidence';
 import type { ScenarioContext } from '../scenario';
@@ -23,7 +24,7 @@ export function isUnseen({ checks }: Pick<Settings, 'checks'>, { from, to, promi
 
 /**
  * Asks the new version, once it is deployed and the traffic has ended, what the check `hardening` asks the image under test, as far as the answer lies
- * in the image: who it runs as, what its environment gives away, whether its HEALTHCHECK is right, and whether it ends when it is told
+ * in the image: who it runs as, what its environment and its files give away, whether its HEALTHCHECK is right, and whether it ends when it is told
  * to. It stops one replica, or two.
  *
  * @param replicas those of the new version, at least one.
@@ -37,10 +38,12 @@ export async function newVersionProbes(
   const [last, another = last] = sighted.toReversed();
   if (last === undefined || another === undefined) return [];
   const image = await engine.findImage(rollout.to.id);
+  const steps = image === null ? [] : await engine.imageSteps(rollout.to.id);
   const probes = [
     ...kernelProbes(sighted).filter(({ id }) => id === OF_THE_IMAGE),
     ...(await healthCheckProbes(last.replica, image?.healthCheck ?? null, context)),
-    ...secretProbes(image?.env ?? null, image === null ? [] : await engine.imageSteps(rollout.to.id)),
+    ...secretProbes(image?.env ?? null, steps),
+    ...(await secretFileProbes(rollout.to.id, image, steps, context)),
     await stopProbe(last, another, image?.start ?? null, context),
   ].map((probe) => ({ ...probe, claim: `of the new version: ${probe.claim}` }));
   logProbes(probes, log);

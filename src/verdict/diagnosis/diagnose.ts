@@ -5,7 +5,6 @@ import {
   answersLate,
   answersSlow,
   appErrors,
-  listensTooSoon,
   notBack,
   readyTooSoon,
   refusesSince,
@@ -22,6 +21,7 @@ import { resolveLosesReplica, workerConnections, zoneMissing } from './rules-pro
 import { keepaliveMinTimeout, workerShutdownTimeout } from './rules-reload';
 import { askedFirst, REFUSAL_RULES } from './rules-refusal';
 import { headerTooBig, openFiles } from './rules-complaints';
+import { listensEarly, listensTooSoon } from './rules-start';
 import { lonely, lonelyElsewhere } from './rules-lone';
 import {
   errorPageHidesLoss,
@@ -57,7 +57,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [mirrored],
   [overloaded],
   [othersFail],
-  ...ROLLOUT_RULES.map((rule) => [rule]),
+  ...ROLLOUT_RULES,
   [askedInVain],
   [askedOfOne],
   ...REFUSAL_RULES.map((rule) => [rule]),
@@ -102,6 +102,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [replicaEnded],
   [sessionsInReplica],
   [closesEarly],
+  [listensEarly],
   [failTimeoutLong],
   [zoneMissing, retriesOften],
   [answersLate],

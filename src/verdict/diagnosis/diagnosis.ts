@@ -37,6 +37,8 @@ export interface DockerfileSource {
   readonly text: string;
   /** The stage that was built; null: the last one. */
   readonly target: string | null;
+  /** What is left out of the build's context; its text is null where there is no such file. Absent: unknown. */
+  readonly ignore?: { readonly path: string; readonly text: string | null };
 }
 
 /** Where the configuration under test comes from. */

@@ -75,12 +75,13 @@ export function placedAt(situation: Case, { line }: Instruction, change: Change 
   return { file: dockerfile.path, line, diff: diff === null || showsSecret(situation, diff) ? null : diff };
 }
 
+/** Findings whose subject is a name that a Dockerfile has beside the value. */
+const SHOWN_WITH_VALUE: readonly string[] = ['no-secret-in-image', 'no-secret-in-history'];
+
 /** The lines around a change may hold what must not be shown. */
 function showsSecret({ scenarios }: Case, diff: string): boolean {
   return scenarios.some(({ probes }) =>
-    probes.some(
-      ({ id, subject, holds }) => id.startsWith('no-secret-in-') && holds === false && diff.includes(subject),
-    ),
+    probes.some(({ id, subject, holds }) => SHOWN_WITH_VALUE.includes(id) && holds === false && diff.includes(subject)),
   );
 }
 

@@ -161,37 +161,6 @@ export const readyTooSoon: Rule = (situation) => {
   };
 };
 
-/** A replica that starts takes connections before it can serve, and NGINX, which learns of no failure by that, sends it requests. */
-export const listensTooSoon: Rule = (situation) => {
-  const gates = errorGates(situation);
-  const lost = situation.scenarios
-    .filter(({ fault }) => fault !== null && ENDING_FAULTS.has(fault.name))
-    .flatMap((scenario) =>
-      attemptsWhileMended(scenario)
-        .filter(({ sample, beganAt, sent, last }) => {
-          const isOfStart = beganAt >= (scenario.fault?.healStartedAt ?? Infinity);
-          return isOfStart && sent && last && clientError(sample, scenario.replicas) !== null;
-        })
-        .map(({ sample }) => ({ sample, replica: scenario.fault?.victim ?? '', scenario })),
-    );
-  const [first] = lost;
-  if (gates.length === 0 || first === undefined) return null;
-  return {
-    id: 'listens-too-soon',
-    gates: metricsOf(gates),
-    cause:
-      `The app opens its socket before it can serve: NGINX, which tries a replica again after fail_timeout, connects to one that is ` +
-      'just starting, and what it sends there gets no answer, or an error. A POST is lost so.',
-    evidence:
-      `${counted(lost.length, 'request')} went to ${first.replica} after it was started again and before it was ready, and failed there, for ` +
-      `example ${first.sample.method} ${first.sample.id}: ${outcomeText(first.sample)}.${lastWordsOf(lost).quoted}`,
-    ...NOWHERE,
-    fix:
-      'Load first, and open the socket last (gunicorn: `--preload`; other servers: `listen` once everything is there): a connection that is ' +
-      'refused costs nothing, NGINX asks the next replica.',
-  };
-};
-
 /** Replicas refuse since a fault what was served before it. */
 export const refusesSince: Rule = (situation) => {
   const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors'));

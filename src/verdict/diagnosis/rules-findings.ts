@@ -1,9 +1,11 @@
 import type { Probe, RolloutEvidence, ScenarioEvidence } from '../../checks/evidence';
-import { failedProbes, FINDINGS_METRICS } from '../metrics-findings';
+import { SECRET_FILE_PROBE } from '../../checks/evidence';
+import { failedProbes, metricOfProbe } from '../metrics-findings';
 import type { Case, Diagnosis } from './diagnosis';
 import { commandPlace } from './command-place';
 import { healthCheckPlace, secretPlace, userPlace, type Place } from './dockerfile-place';
 import { NOWHERE } from './place';
+import { secretFilePlace, secretFilesByWay } from './secret-file-place';
 import { listed } from './wording';
 
 /** What one kind of finding means. */
@@ -16,6 +18,8 @@ interface Finding {
   readonly fix: string;
   /** Where in the user's Dockerfile it comes from. */
   readonly place?: (situation: Case, found: readonly Probe[]) => Place;
+  /** Those that have one place, and one fix; absent: all have. */
+  readonly apart?: (situation: Case, found: readonly Probe[]) => readonly (readonly Probe[])[];
 }
 
 const ENGINE_FIX =
@@ -24,8 +28,8 @@ const ENGINE_FIX =
 /** Id of the question whether a replica ends when it is told to. */
 const ENDING = 'ends-on-sigterm';
 
-/** Found once for each variable, or argument of the build. */
-const SECRETS: readonly string[] = ['no-secret-in-image', 'no-secret-in-history'];
+/** Found once for each variable, argument of the build, or file. */
+const SECRETS: readonly string[] = ['no-secret-in-image', 'no-secret-in-history', SECRET_FILE_PROBE];
 
 const FINDINGS: readonly Finding[] = [
   {
@@ -101,6 +105,14 @@ const FINDINGS: readonly Finding[] = [
     place: secretPlace,
   },
   {
+    probes: [SECRET_FILE_PROBE],
+    diagnosis: 'secret-file-in-image',
+    cause: (subjects) => `The image carries ${subjects}: everybody who can pull the image can read it.`,
+    fix: 'Keep it out of the image, hand over what the app needs of it when the container is started (here: input `app-env`, from a secret), and replace it by a new one.',
+    place: secretFilePlace,
+    apart: secretFilesByWay,
+  },
+  {
     probes: ['health-check'],
     diagnosis: 'health-check-fails',
     cause: (subjects) =>
@@ -135,19 +147,19 @@ const FINDINGS: readonly Finding[] = [
 /** One diagnosis for each kind of finding, for the gates on findings that are not met. */
 export function findingDiagnoses(situation: Case): readonly Diagnosis[] {
   return situation.scenarios.flatMap((scenario) => {
-    const metric = metricOf(scenario);
-    const broken = situation.broken.find((gate) => gate.metric === metric);
-    if (broken === undefined) return [];
     const failed = failedProbes(scenario).filter((probe) => !isOfBoth(probe, scenario, situation));
     return FINDINGS.flatMap((finding) => {
-      const found = failed.filter(({ id }) => finding.probes.includes(id));
-      if (found.length === 0) return [];
+      const all = failed.filter(({ id }) => finding.probes.includes(id));
+      const broken = situation.broken.find(({ metric }) =>
+        all.some((probe) => metricOfProbe(probe, scenario) === metric),
+      );
+      if (broken === undefined) return [];
       const { rollout } = scenario;
-      const told =
-        rollout === null
-          ? diagnosisOf(finding, found, situation)
-          : ofNewVersion(diagnosisOf(finding, found, builtAs(rollout, situation)), rollout);
-      return [{ ...told, gates: [broken.metric] }];
+      const from = rollout === null ? situation : builtAs(rollout, situation);
+      return (finding.apart?.(from, all) ?? [all]).map((found) => {
+        const told = diagnosisOf(finding, found, from);
+        return { ...(rollout === null ? told : ofNewVersion(told, rollout)), gates: [broken.metric] };
+      });
     });
   });
 }
@@ -160,13 +172,6 @@ export function neverEnds(situation: Case): Omit<Diagnosis, 'gates'> | null {
     .flatMap(failedProbes)
     .filter(({ id }) => id === ENDING);
   return finding === undefined || found.length === 0 ? null : diagnosisOf(finding, found, situation);
-}
-
-/** Null: nothing that the scenario was asked is judged by a metric of findings. */
-function metricOf({ check }: ScenarioEvidence): string | null {
-  // What is asked there is what the check asks the image under test, and it is asked of the new version.
-  const asking = check === 'rollout' ? 'hardening' : check;
-  return Object.values(FINDINGS_METRICS).find((name) => name.startsWith(`${asking}.`)) ?? null;
 }
 
 /** Whether it was found of the image under test as well as of the new version, of which it says nothing new. */

@@ -40,8 +40,11 @@ export const cutByRolloutReload: Rule = (situation) => {
   const { value } = situation.nginx.shutdownTimeoutMs;
   if (evidence === null || rollout === null || gates.length === 0 || value === 0) return null;
   const reloads = rollout.steps.flatMap(({ drainAt, backAt }) => [drainAt, backAt].filter((at) => at !== null));
-  const cut = failures(sinceRollout(evidence), evidence).filter((sample) =>
-    reloads.some((at) => sample.sentAt < at && Math.abs(sample.doneAt - (at + value)) < CUT_SLACK_MS),
+  // An idle connection is closed whatever time there is for those that are not.
+  const cut = failures(sinceRollout(evidence), evidence).filter(
+    (sample) =>
+      !closedAtReload(sample) &&
+      reloads.some((at) => sample.sentAt < at && Math.abs(sample.doneAt - (at + value)) < CUT_SLACK_MS),
   );
   const longest = Math.max(0, ...cut.map(({ delayMs }) => delayMs));
   if (cut.length === 0 || longest < value) return null;

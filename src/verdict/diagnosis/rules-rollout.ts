@@ -166,19 +166,19 @@ const tooFewReplicas: Rule = (situation) => {
 };
 
 /** Rules for a rolling update, most telling first. */
-export const ROLLOUT_RULES: readonly Rule[] = [
-  newVersionEnds,
-  rolloutStopped,
-  rolloutSameVersion,
-  sigtermIgnored,
-  cutByRolloutReload,
-  closedByRolloutReload,
-  newVersionHangs,
-  newVersionChanges,
-  newVersionSlow,
-  newVersionTooSoon,
-  notDrained,
-  tooFewReplicas,
+export const ROLLOUT_RULES: readonly (readonly Rule[])[] = [
+  [newVersionEnds],
+  [rolloutStopped],
+  [rolloutSameVersion],
+  [sigtermIgnored],
+  // A reload may do both, and each has a line of its own.
+  [cutByRolloutReload, closedByRolloutReload],
+  [newVersionHangs],
+  [newVersionChanges],
+  [newVersionSlow],
+  [newVersionTooSoon],
+  [notDrained],
+  [tooFewReplicas],
 ];
 
 /** A replica that was killed after the usual grace, beside another one that ended when it was given more. */
