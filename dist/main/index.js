@@ -2463,7 +2463,7 @@ function addLength (str) {
 /***/ 6118:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-/* unused reexport */ __nccwpck_require__(5763)
+exports.extract = __nccwpck_require__(5763)
 exports.pack = __nccwpck_require__(861)
 
 
@@ -37519,12 +37519,15 @@ function unreachable({ code, words }, where) {
     }
     return `the connection to the Docker Engine at ${where} broke (${reason}). See whether Docker still runs.`;
 }
+/** Characters of either end of the engine's words that are kept: they repeat what an image says, and a command may be a whole script. */
+const LONGEST_END = 1_000;
 /** dockerode's own "(HTTP code 500) server error - " says nothing to a user; nor do line breaks. */
 function oneLine(words) {
-    return words
+    const line = words
         .replace(/^\(HTTP code \d+\) .*? - /, '')
         .replaceAll(/\s+/g, ' ')
         .trim();
+    return line.length > 2 * LONGEST_END ? `${line.slice(0, LONGEST_END)} … ${line.slice(-LONGEST_END)}` : line;
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/docker-host.ts
@@ -37740,6 +37743,7 @@ function describeConfig(config) {
         user: config?.User ?? '',
         env: Object.fromEntries(orEmpty(config?.Env).map(keyAndValue)),
         exposedPorts: Object.keys(config?.ExposedPorts ?? {}).flatMap((port) => tcpPort(port) ?? []),
+        workingDir: config?.WorkingDir ?? '',
         healthCheck: healthCheckOf(config),
         start: startOf(config),
     };
@@ -38299,9 +38303,13 @@ function networkVerbs({ call, ensure, }) {
 const external_node_timers_promises_namespaceObject = require("node:timers/promises");
 ;// CONCATENATED MODULE: external "node:stream/consumers"
 const consumers_namespaceObject = require("node:stream/consumers");
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = require("node:stream/promises");
 // EXTERNAL MODULE: ./node_modules/tar-stream/index.js
 var tar_stream = __nccwpck_require__(6118);
 ;// CONCATENATED MODULE: ./src/cluster/docker-archive.ts
+
+
 
 
 
@@ -38321,14 +38329,52 @@ async function packFiles(files) {
     archive.finalize();
     return (0,consumers_namespaceObject.buffer)(archive);
 }
+/**
+ * Goes through an archive as it comes, and hands on what is wanted of it. Its names stand for paths beside the one that was asked for. Rejects
+ * where the archive breaks off, or is none.
+ */
+async function unpackFiles(archive, { path, wants, onFile, most, signal }) {
+    const parts = (0,tar_stream.extract)();
+    const fed = (0,external_node_stream_promises_namespaceObject.pipeline)(archive, parts, { signal });
+    // What goes wrong with it ends the parts, too, and is told by them.
+    fed.catch(() => undefined);
+    let [entries, bytes] = [0, 0];
+    try {
+        for await (const part of parts) {
+            const { name, size, type } = part.header;
+            if (entries + 1 > most.entries || bytes + size > most.bytes)
+                return { entries, bytes, complete: false };
+            entries += 1;
+            bytes += size;
+            const at = external_node_path_namespaceObject.posix.join(external_node_path_namespaceObject.posix.dirname(path), name);
+            if (type === 'file' && wants(at, size))
+                onFile({ path: at, content: (await (0,consumers_namespaceObject.buffer)(part)).toString('utf8') });
+            else
+                part.resume();
+        }
+        await fed;
+        return { entries, bytes, complete: true };
+    }
+    catch (error) {
+        if (signal.aborted)
+            return { entries, bytes, complete: false };
+        throw error;
+    }
+    finally {
+        parts.destroy();
+    }
+}
 
 ;// CONCATENATED MODULE: ./src/cluster/docker-output.ts
 
 
 
 
+
 const MAX_EXEC_BYTES = 1024 * 1024;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+/** In moby's words (daemon/archive.go, `containerFileNotFound`): a container that is not there is another matter. */
+const NO_FILE = /could not find the file/i;
 /** The engine sends the last output a moment before it knows the exit code. */
 const EXIT_CODE_TRIES = 100;
 const EXIT_CODE_PAUSE_MS = 20;
@@ -38337,6 +38383,20 @@ function outputVerbs({ call }) {
     return {
         writeFiles: async (container, files) => {
             await call(`write files into container ${container}`, async (docker) => docker.getContainer(container).putArchive(await packFiles(files), { path: '/' }));
+        },
+        readFiles: async (container, order) => {
+            try {
+                return await call(`read files of container ${container}`, async (docker) => {
+                    const path = `/containers/${encodeURIComponent(container)}/archive?`;
+                    return unpackFiles(await openStream(docker, 'GET', path, { path: order.path }, order.signal), order);
+                });
+            }
+            catch (error) {
+                const isNoFile = error instanceof EngineError && error.kind === 'not-found' && NO_FILE.test(error.message);
+                if (isNoFile)
+                    return null;
+                throw error;
+            }
         },
         exec: (container, argv) => call(`run ${argv[0] ?? 'nothing'} in container ${container}`, (docker) => exec(docker, container, argv)),
         readLogs: (container, tail) => call(`read the log of container ${container}`, async (docker) => {
@@ -38952,24 +39012,32 @@ async function removeOnce(engine, labels) {
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/setup-error.ts
+/** Lines that are kept of what others wrote, the last ones, and characters of each: an app may write megabytes without a line break. */
+const MOST_LINES = 200;
+const LONGEST_LINE = 1_000;
+/** Characters of a message, which may repeat an engine's words, and these what an image says. */
+const LONGEST_MESSAGE = 4_000;
 /**
  * Something in the way before anything could be measured: the message is one line for the user that says what and, where
  * it is known, what to do. `details` are further lines (a replica's last log lines, NGINX's own message): text from
- * outside, to be escaped wherever it is shown.
+ * outside, to be escaped wherever it is shown. Both are cut to what somebody may read.
  */
 class SetupError extends Error {
-    details;
     name = 'SetupError';
     /** The line of a file of the user that is to blame; null: none is, or it is unknown. */
     place;
     /** What is wrong with that line, where more is known than that; null: that is all. */
     remedy;
+    details;
     constructor(message, details = [], { place = null, remedy = null, ...options } = {}) {
-        super(message, options);
-        this.details = details;
+        super(cut(message, LONGEST_MESSAGE), options);
+        this.details = details.slice(-MOST_LINES).map((line) => cut(line, LONGEST_LINE));
         this.place = place;
         this.remedy = remedy;
     }
+}
+function cut(text, longest) {
+    return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
 ;// CONCATENATED MODULE: ./src/cancellation.ts
@@ -42827,6 +42895,7 @@ function subjectOfGate({ metric, scenario }) {
 const WHOLE = {
     'baseline.errors': 'failed requests while nothing is broken',
     'failover.alone': 'replicas that some requests depend on alone',
+    'failover.listens-early': 'replicas that take connections long before they answer',
     'load.lag': 'lateness of the load generator, p99',
 };
 /** Metrics by what stands after their check, and after the fault if there is one. */
@@ -42842,6 +42911,7 @@ const PARTS = {
     'rollout.slower': 'by how much the new version is slower',
     'isolation.leaks': 'ways in or out that should be closed',
     'hardening.findings': 'rules that are not kept',
+    'hardening.secret-files': 'files of the image that hold a secret',
     'limits.findings': 'limits that do not hold',
     errors: 'failed GET requests',
     'unsafe-errors': 'failed POST requests beyond those in flight',
@@ -42875,6 +42945,9 @@ function gateSubjectWords(gate, scenarios) {
     const alike = about.filter(({ gates }) => gates.some(({ metric, outcome }) => metric === gate.metric && outcome === gate.outcome));
     const worst = subjectOfGate(gate);
     if (gate.outcome === 'pass') {
+        // The image under test, and the one that a rolling update deploys.
+        if (!gate.metric.startsWith('failover.'))
+            return `${listed(about.map(({ name }) => subjectOf(name)))}: ${quality}`;
         return `${gate.observed === 0 ? `all ${about.length} faults${cluster}` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
     }
     const named = alike.map(({ name }) => subjectOf(name));
@@ -43505,8 +43578,8 @@ const AT_ONCE_MS = 2_000;
 
 
 /** The last lines of a log are enough to see what went wrong. */
-const MOST_LINES = 20;
-const LONGEST_LINE = 400;
+const rollout_table_MOST_LINES = 20;
+const rollout_table_LONGEST_LINE = 400;
 /** A rolling update, replica by replica: when each was spared, stopped, ready and back, and what kept it from it. */
 function rolloutSections(rollout) {
     return [story(rollout), ...failure(rollout), ...(rollout.steps.length === 0 ? [] : [stepTable(rollout)])];
@@ -43524,8 +43597,8 @@ function failure({ failure: problem }) {
     const what = problem.kind === 'reload' ? 'NGINX did not reload' : 'the new version did not become ready';
     const rollback = problem.rollbackProblem === null ? '' : ` Rolling back failed, too: ${plainText(problem.rollbackProblem)}.`;
     const lines = problem.details
-        .slice(-MOST_LINES)
-        .map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line));
+        .slice(-rollout_table_MOST_LINES)
+        .map((line) => (line.length > rollout_table_LONGEST_LINE ? `${line.slice(0, rollout_table_LONGEST_LINE)}…` : line));
     return [
         `**Stopped at ${plainText(problem.replica)}**: ${what}: ${plainText(problem.why)}${/[.!?]$/.test(problem.why) ? '' : '.'}${rollback}`,
         ...(lines.length === 0 ? [] : [codeBlock(lines.join('\n'), 'text')]),
@@ -44736,6 +44809,7 @@ const TITLES = {
     'same-version': 'The rolling update deployed no new version',
     'script-without-exec': 'A start script keeps SIGTERM from the app',
     'secret-in-image': 'The image carries a secret in its environment, or in its history',
+    'secret-file-in-image': 'The image carries a file that holds a secret',
     'session-in-replica': 'A session goes on at one replica alone',
     'shell-form-command': 'A shell keeps SIGTERM from the app',
     'sigterm-ignored': 'The app does not end when it is asked to',
@@ -56284,6 +56358,15 @@ const ALONE = {
     fault: null,
     standard: '== 0 warn',
 };
+/** The same after a crash, a stop or a kill by the kernel. */
+const LISTENS_EARLY = {
+    name: 'failover.listens-early',
+    unit: 'count',
+    meaning: 'replicas that take connections while they start, and say nothing on them for longer than NGINX waits (proxy_read_timeout), or than 6 s: what NGINX sends there meanwhile is late, and a POST lost, whether or not this run sent one',
+    check: 'failover',
+    fault: null,
+    standard: '== 0 warn',
+};
 const ROLLOUT = [
     {
         name: 'rollout.errors',
@@ -56346,6 +56429,14 @@ const FINDINGS = [
         standard: '== 0',
     },
     {
+        name: 'hardening.secret-files',
+        unit: 'count',
+        meaning: 'files that the image carries for its app and that hold a secret: passwords in a .env, private keys, tokens of tools; libraries and test data are left out',
+        check: 'hardening',
+        fault: null,
+        standard: '== 0 warn',
+    },
+    {
         name: 'limits.findings',
         unit: 'count',
         meaning: 'limits that are not in force in the kernel, or do not keep the replicas from a noisy neighbour',
@@ -56368,6 +56459,7 @@ const METRICS = [
     ...failoverMetrics(null),
     ...FAULT_NAMES.flatMap((fault) => failoverMetrics(fault)),
     ALONE,
+    LISTENS_EARLY,
     ...ROLLOUT.map((metric) => ({ ...metric, check: 'rollout', fault: null })),
     ...FINDINGS,
     LOAD,
@@ -56816,8 +56908,10 @@ function problem(inputs, text) {
  */
 const STRICT = new Map([
     ['failover.recover', '< 10s'],
+    ['failover.listens-early', '== 0'],
     ['rollout.stall', '< 2s'],
     ['rollout.killed', '== 0'],
+    ['hardening.secret-files', '== 0'],
 ]);
 /**
  * The gates of a profile on what the chosen checks measure, in the order of the metrics.
@@ -56941,9 +57035,36 @@ const ABOUT_A_SECRET = /[_-](ALGORITHM|AUDIENCE|BACKEND|COST|COUNT|DIR|DISABLED|
 const HARMLESS = /^(\d{1,6}|true|false|yes|no|on|off|none|null|auto|default|enabled|disabled|required|optional|\/.*|\$.*)$/i;
 /** Whether a value is one whatever its name: a user and password in a URL, a private key, the tokens of AWS and GitHub. */
 const SECRET_VALUE = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]*:[^/@\s]+@|-----BEGIN [A-Z ]*PRIVATE KEY|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_\w{22}/i;
+/** The password in a URL (RFC 3986, section 3.2.1). */
+const URL_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]*:([^/@\s]+)@/i;
 /** A user with a password (RFC 7617, section 2), under a name that speaks of logging in; digits alone would be a port. */
 const LOGIN = /(^|_)(LOGIN|BASIC_?AUTH|AUTH|USERPASS)$/i;
 const USER_AND_PASSWORD = /^[^\s:/]+:(?!\d+$)[^\s:/]{6,}$/;
+/** Values that stand for one that somebody has yet to give, or that everybody knows who has set up such a service. */
+const PLACEHOLDER = new RegExp([
+    '^(?:pass(?:wor[dt]|wd|phrase)?|secrets?|tokens?|key|root|admin|user(?:name)?|guest|test(?:ing|er)?|dev|development|local(?:host)?|staging' +
+        '|postgres|mysql|mariadb|mongo|redis|rabbitmq|minio|minioadmin|sa|app|api|sample|default|foo|bar|baz|foobar|unset|empty|todo|tbd|fixme' +
+        '|abc\\d*|qwerty|letmein|1234567890?)\\d{0,4}$',
+    '^[.*_x-]+$|x{4,}|\\*{3,}|\\.{3,}',
+    'change[-_ ]?(?:me|this|it)|replace[-_ ]?(?:me|this|with)|(?:^|[-_ ])(?:your|my|some|any|the|put|insert|enter|paste|set)[-_ ]',
+    'place[-_ ]?holder|example|dummy|fake|redacted|not[-_ ]?(?:a[-_ ]?|so[-_ ]?|very[-_ ]?)?(?:real|secret)|super[-_ ]?secret',
+    '(?:^|[-_ ])(?:test|testing|dev|development|local|sample|demo)[-_ ](?:key|secret|token|pass|password|only)',
+    // What another program fills in, or has encrypted.
+    '<[^>]*>|\\{\\{.*\\}\\}|\\$\\{|\\$\\(|^%.*%$|^@.*@$|^ENC\\[|^encrypted:|^[a-z+-]{2,20}://(?!.*@)',
+].join('|'), 'i');
+/** Names under which a build puts a value into what browsers get. */
+const FOR_BROWSERS = /^(?:NEXT_PUBLIC|NUXT_PUBLIC|EXPO_PUBLIC|PUBLIC|VITE|REACT_APP|VUE_APP|NG_APP|GATSBY)_/;
+/**
+ * Whether a variable of a file surely holds what nobody else may know. Files hold more values than an environment that are only there to be
+ * replaced, or to work on one's own machine.
+ */
+function isSecretInFile(name, value) {
+    return isSecret(name, value) && !FOR_BROWSERS.test(name) && !isPlaceholder(URL_PASSWORD.exec(value)?.[1] ?? value);
+}
+/** Whether a value is none: it stands for one, or everybody knows it. */
+function isPlaceholder(value) {
+    return HARMLESS.test(value) || PLACEHOLDER.test(value);
+}
 /** Whether a variable surely holds what nobody else may know: what an image is accused of. */
 function isSecret(name, value) {
     if (value === '')
@@ -56965,7 +57086,7 @@ function secret_names_isPlain(name, value) {
 /** A shorter value would be found in ordinary words, and hides nothing. */
 const LEAST_LENGTH = 4;
 /** `scheme://user:password@host` (RFC 3986, section 3.2.1), under whatever name. */
-const URL_PASSWORD = /^[a-z][a-z\d+.-]*:\/\/[^/?#@:]*:([^/?#@]+)@/i;
+const secrets_URL_PASSWORD = /^[a-z][a-z\d+.-]*:\/\/[^/?#@:]*:([^/?#@]+)@/i;
 /**
  * What a report says in words of its own, or by which its parts are found: these hold nothing from outside, and must stay as they are whatever
  * somebody's password is.
@@ -56989,7 +57110,7 @@ function secretValues({ githubToken, appEnv, requestHeaders, image, rollout }, s
     const headers = requestHeaders.flatMap(([name, value]) => [...new Set([value, value.split(' ').at(-1) ?? ''])].map((part) => [name, part]));
     const guessed = [...appEnv, ...headers, ...buildArguments].flatMap(([name, value]) => [
         ...(mayBeSecret(name, value) ? [value] : []),
-        ...(URL_PASSWORD.exec(value)?.slice(1) ?? []),
+        ...(secrets_URL_PASSWORD.exec(value)?.slice(1) ?? []),
     ]);
     const secrets = new Set([githubToken, ...guessed].filter((value) => value.length >= LEAST_LENGTH));
     // One may be the beginning of another, of which the end would be left.
@@ -57745,6 +57866,8 @@ class BuildError extends SetupError {
 }
 /** Characters of an instruction or an error that go into a message of one line. */
 const MAX_WORDS = 300;
+/** Characters of a line that are told: a command may write megabytes without a line break. */
+const image_build_LONGEST_LINE = 2_000;
 /** How often a cancelled build is looked for until it has ended: at first it may not have begun. */
 const HUNT_INTERVAL_MS = 100;
 /** For output that comes after the command's end; a process that it left behind must not hold things up. */
@@ -57796,7 +57919,7 @@ async function runBuild(builder, request, { onLine, signal, docker = 'docker' })
         // The classic builder colours what a step writes to stderr.
         const line = (0,external_node_util_.stripVTControlCharacters)(text);
         transcript.add(line);
-        onLine(line);
+        onLine(line.slice(0, image_build_LONGEST_LINE));
     };
     const [stdout, stderr] = [createLineSplitter(listen), createLineSplitter(listen)];
     const running = exec_exec(docker, [...build_command_buildArguments(builder, request)], {
@@ -60025,6 +60148,8 @@ function limitOf(text) {
 const LISTENING = '0A';
 /** Docker's own DNS has a socket in each container: 127.0.0.11, its bytes in the order of the machine. */
 const DOCKER_DNS = '0B00007F';
+/** How IPv4 is written in IPv6, and so in the kernel's list of it. */
+const MAPPED = /^0{16}FFFF0000/;
 /** 127.0.0.0/8, the same in IPv6, and ::1. */
 const listening_LOOPBACK = /^(?:[0-9A-F]{6}7F|0{16}FFFF0000[0-9A-F]{6}7F|0{24}01000000)$/;
 /**
@@ -60050,24 +60175,36 @@ function parseListening(text) {
         const [, address = '', port = '', state] = /^\s*\d+: ([0-9A-F]+):([0-9A-F]{4}) \S+ ([0-9A-F]{2}) /.exec(line) ?? [];
         if (state !== LISTENING || address === DOCKER_DNS)
             return [];
-        return [{ port: parseInt(port, 16), isLoopback: listening_LOOPBACK.test(address) }];
+        const isIpv6 = address.length > DOCKER_DNS.length && !MAPPED.test(address);
+        return [{ port: parseInt(port, 16), isLoopback: listening_LOOPBACK.test(address), isIpv6 }];
     });
 }
-/** Why nobody reaches an app on its port, by where it listens; null: it listens there, for everybody. */
+/**
+ * Why nobody reaches an app on its port, by where it listens; null: it listens there, for everybody. To be asked of an app that has refused a
+ * connection over IPv4, and still does.
+ */
 function listensElsewhere(places, port) {
     if (places.length === 0)
         return 'nothing in its container listens on any port';
     const here = places.filter((place) => place.port === port);
-    if (here.some(({ isLoopback }) => !isLoopback))
+    const open = here.filter(({ isLoopback }) => !isLoopback);
+    if (open.some(({ isIpv6 }) => !isIpv6))
         return null;
-    const alone = 'on 127.0.0.1 alone, where nobody outside its own container reaches it: let it listen on 0.0.0.0';
+    if (open.length > 0) {
+        return `on port ${port} it listens for IPv6 alone, and this network is one of IPv4: let it listen on 0.0.0.0 (on :: only where that takes IPv4 as well)`;
+    }
     if (here.length > 0)
-        return `on port ${port} it listens ${alone}`;
+        return `on port ${port} it listens ${inItself(here)}`;
     const ports = [...new Set(places.map((place) => place.port))].toSorted((a, b) => a - b);
     const elsewhere = `it listens on port${ports.length === 1 ? '' : 's'} ${listed(ports.map(String))}, and not on ${port}`;
     return places.every(({ isLoopback }) => isLoopback)
-        ? `${elsewhere}, and there ${alone}:${port}`
+        ? `${elsewhere}, and there ${inItself(places)}:${port}`
         : `${elsewhere}: give the one that it listens on (input app-port), or have it listen there (input app-env)`;
+}
+/** Of places that are all within the container. */
+function inItself(places) {
+    const addresses = [...new Set(places.map(({ isIpv6 }) => (isIpv6 ? '::1' : '127.0.0.1')))].toSorted();
+    return `on ${listed(addresses)} alone, where nobody outside its own container reaches it: let it listen on 0.0.0.0`;
 }
 
 // EXTERNAL MODULE: external "node:tls"
@@ -60093,13 +60230,14 @@ const PROBE_TIMEOUT_MS = 2_000;
  *
  * @param patienceMs how long nothing may be heard of the answer.
  */
-function probe({ host, port, path, introduction }, signal, patienceMs = PROBE_TIMEOUT_MS) {
+function probe({ host, port, path, introduction }, signal, patienceMs = PROBE_TIMEOUT_MS, onConnect = () => undefined) {
     return new Promise((resolve) => {
         const attempt = (0,external_node_http_.request)({ host, port, path, agent: false, signal, timeout: patienceMs, headers: questionHeaders(introduction) }, (response) => {
             response.resume();
             response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));
             response.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
         });
+        attempt.on('socket', (socket) => socket.once('connect', onConnect));
         attempt.on('timeout', () => {
             const taken = attempt.socket?.connecting === false;
             resolve({ kind: 'none', why: `no answer within ${Math.round(patienceMs)} ms`, taken });
@@ -60134,6 +60272,7 @@ function speaksTls({ host, port }) {
 async function waitReady(target, options) {
     let last = { kind: 'none', why: 'not asked yet', taken: false };
     let polls = 0;
+    let takenSince = null;
     const { clock } = options;
     const from = clock.now();
     const outcome = await waitUntil({
@@ -60146,11 +60285,17 @@ async function waitReady(target, options) {
             // Only who has taken a request may yet answer it.
             const isSilent = last.kind === 'none' && last.taken;
             const patienceMs = Math.max(PROBE_TIMEOUT_MS, isSilent ? Math.min(waited, options.timeoutMs - waited) : 0);
-            last = await probe(target, options.signal, patienceMs);
+            const connectedAt = [];
+            last = await probe(target, options.signal, patienceMs, () => void connectedAt.push(clock.now()));
+            takenSince ??= connectedAt[0] ?? null;
             options.signal.throwIfAborted();
             const accepted = last.kind === 'status' ? options.accept(last.status) : last.taken && options.acceptsSilence === true;
-            if (accepted)
-                return { ready: true, at: clock.now() };
+            if (accepted) {
+                const at = clock.now();
+                return { ready: true, at, silentMs: at - (takenSince ?? at) };
+            }
+            if (connectedAt.length === 0 || last.kind === 'status')
+                takenSince = null;
             polls += 1;
             // Asking the engine costs more than a probe, unless that was waited for: else every tenth time is soon enough to notice an exit.
             const isTime = polls % 10 === 0 || clock.now() - from - waited >= PROBE_TIMEOUT_MS / 2;
@@ -60179,26 +60324,38 @@ function awaitReplica(plan, replica, timeoutMs, { engine, clock, signal }) {
 }
 /** Waits until the replica answers 2xx on the health path; its own address, past NGINX. Epoch milliseconds. */
 async function replicaReady(plan, replica, timeoutMs, tools) {
+    return (await replicaStarted(plan, replica, timeoutMs, tools)).at;
+}
+/** The same, and for how long it took connections before, on which it said nothing. */
+async function replicaStarted(plan, replica, timeoutMs, tools) {
     const readiness = await awaitReplica(plan, replica, timeoutMs, tools);
     if (readiness.ready)
-        return readiness.at;
+        return readiness;
     const seconds = timeoutMs / 1000;
     const why = readiness.stopped
         ? await exitReason(replica.containerId, tools.engine)
         : `not within ${seconds} s (input startup-timeout): ${describeAnswer(readiness.last)}`;
     const lines = await lastLines(replica.containerId, tools.engine);
-    const advice = (readiness.stopped ? null : await whyNotReached(replica, readiness.last, tools)) ?? adviceFor(lines, plan.hardened);
+    const advice = (readiness.stopped ? null : await whyNotReached(plan, replica, readiness.last, tools)) ??
+        adviceFor(lines, plan.hardened);
     throw new SetupError(`Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
         `(inputs app-port, health-path): ${why}${advice === null ? '' : `; ${advice}`}. Its last log lines follow.`, lines);
 }
 /** What is in the way of a replica that runs; null: nothing that shows. */
-async function whyNotReached(replica, last, { engine }) {
-    if (await speaksTls({ host: replica.address, port: replica.port }))
+async function whyNotReached(plan, { containerId, address: host, port }, last, { engine, signal }) {
+    if (await speaksTls({ host, port }))
         return TLS_ADVICE;
-    if (last.kind === 'status' || !last.why.includes('ECONNREFUSED'))
+    if (!isRefused(last))
         return null;
-    const places = await listeningOf(await engine.inspectContainer(replica.containerId));
-    return places === null ? null : listensElsewhere(places, replica.port);
+    const places = await listeningOf(await engine.inspectContainer(containerId));
+    // It may have begun to listen just now.
+    if (places === null || !isRefused(await probe({ host, port, path: plan.healthPath, introduction: plan }, signal))) {
+        return null;
+    }
+    return listensElsewhere(places, port);
+}
+function isRefused(answer) {
+    return answer.kind === 'none' && answer.why.includes('ECONNREFUSED');
 }
 const TLS_ADVICE = 'it speaks TLS there; let it serve plain HTTP in this network (input app-env), and NGINX TLS towards the clients';
 async function exitReason(containerId, engine) {
@@ -60471,6 +60628,8 @@ const ENDING_FAULTS = new Set(['crash', 'stop', 'oom']);
 const SESSION_PROBE = 'cookie-taken';
 /** Id of the question whether a replica keeps an idle connection for as long as NGINX does. */
 const IDLE_PROBE = 'idle-connection-kept';
+/** Id of the question whether a file of the image holds a secret: one that does is a finding by its path. */
+const SECRET_FILE_PROBE = 'no-secret-in-files';
 
 ;// CONCATENATED MODULE: ./src/checks/faults/ending.ts
 
@@ -61570,6 +61729,8 @@ function untoldOf({ victim, cluster, nginx, traffic }, name, since) {
 
 
 const failover_POLL_MS = 25;
+/** A replica that is silent for less, once it takes connections, harms nobody. */
+const WORTH_ASKING_MS = 1_000;
 /** A third of the requests are POSTs; half, where they go by a location of their own, and have to meet the victim as well. */
 function mixFor({ route }) {
     const gets = route?.postRoute == null ? 2 : 1;
@@ -61639,7 +61800,7 @@ async function breakAndMend(scene, name) {
     const endedEarly = await watch(scene, name, injection.effectiveAt, fault.window);
     const healStartedAt = clock.now();
     log(`healing after ${Math.round(healStartedAt - injection.effectiveAt)} ms`);
-    const healing = await heal(fault, injection, scene);
+    const healing = await heal(fault, injection, scene, name);
     if (healing.healedAt !== null) {
         await recovery(scene, victim, injectedAt, healing.healedAt);
     }
@@ -61670,20 +61831,30 @@ function notRun(name, victim, at, why) {
     };
     return { name, victim, notRun: why, proof: { took: false, seen: 'unharmed' }, ...never };
 }
-async function heal(fault, injection, scene) {
+async function heal(fault, injection, scene, name) {
     const { plan } = scene.cluster;
     try {
         await injection.heal();
-        const healedAt = fault.target === 'replica'
-            ? await replicaReady(plan, scene.victim, plan.startupTimeoutMs, scene)
-            : await loadBalancerAnswers(scene);
-        return { healedAt, healProblem: null };
+        if (fault.target !== 'replica')
+            return { healedAt: await loadBalancerAnswers(scene), healProblem: null };
+        const { at, silentMs } = await replicaStarted(plan, scene.victim, plan.startupTimeoutMs, scene);
+        const silent = ENDING_FAULTS.has(name) ? { silentMs: await beyondAnswer(silentMs, scene) } : {};
+        return { healedAt: at, healProblem: null, ...silent };
     }
     catch (error) {
         if (!(error instanceof SetupError))
             throw error;
         return { healedAt: null, healProblem: error.message };
     }
+}
+/** An app whose answers take long says nothing for as long, whenever it is asked. */
+async function beyondAnswer(silentMs, { clock, signal, cluster, victim }) {
+    if (silentMs < WORTH_ASKING_MS)
+        return silentMs;
+    const { plan } = cluster;
+    const from = clock.now();
+    await probe({ host: victim.address, port: victim.port, path: plan.healthPath, introduction: plan }, signal, silentMs);
+    return Math.max(0, silentMs - (clock.now() - from));
 }
 async function loadBalancerAnswers({ engine, clock, signal, cluster }) {
     const { plan, loadBalancer } = cluster;
@@ -61928,6 +62099,358 @@ function offenders(processes, offends, what) {
     return names.length === 0 ? null : `${names.join(', ')} ${what}`;
 }
 
+;// CONCATENATED MODULE: ./src/checks/hardening/copied.ts
+
+const FLAG = /^--\S+$/;
+/** Every `COPY` and `ADD`, with the place that it puts files to: it counts from the `WORKDIR` that is in force (Dockerfile reference, COPY). */
+function copyingsIn(instructions) {
+    let workingDir = '/';
+    return instructions.flatMap(({ keyword, args }, index) => {
+        if (keyword === 'WORKDIR')
+            workingDir = external_node_path_namespaceObject.posix.resolve(workingDir, unquoted(args.trim()));
+        if (keyword !== 'COPY' && keyword !== 'ADD')
+            return [];
+        const words = args.trim().split(/\s+/);
+        const flags = words.slice(0, words.findIndex((word) => !FLAG.test(word)));
+        const paths = listOf(words.slice(flags.length).join(' ')) ?? words.slice(flags.length);
+        const destination = paths.at(-1);
+        if (destination === undefined || paths.length < 2)
+            return [];
+        return [
+            {
+                sources: paths.slice(0, -1),
+                destination: external_node_path_namespaceObject.posix.resolve(workingDir, destination),
+                isFromStage: flags.some((flag) => flag.startsWith('--from=')),
+                index,
+            },
+        ];
+    });
+}
+/** `["a b", "c"]`: the form for paths with blanks; null: it is the other one. */
+function listOf(text) {
+    if (!text.startsWith('['))
+        return null;
+    try {
+        const words = JSON.parse(text);
+        return Array.isArray(words) && words.every((word) => typeof word === 'string') ? words : null;
+    }
+    catch {
+        return null;
+    }
+}
+function unquoted(text) {
+    return text.replace(/^(["'])(.*)\1$/, '$2');
+}
+/** BuildKit: `COPY . . # buildkit`. The classic builder: `/bin/sh -c #(nop) COPY dir:9a0b… in /app `. */
+const STEP = /^(?:\/bin\/sh -c #\(nop\) +)?(COPY|ADD|WORKDIR) (.*?)(?: +# buildkit)?\s*$/s;
+const CLASSIC = /^\S+ in (.*)$/s;
+/** The instructions that an image's history tells of, in the order in which they were carried out: of the files that it has, where they are. */
+function instructionsOf(steps) {
+    return steps.toReversed().flatMap((step) => {
+        const [, keyword, args] = STEP.exec(step) ?? [];
+        if (keyword === undefined || args === undefined)
+            return [];
+        const destination = CLASSIC.exec(args)?.[1];
+        return [{ keyword, args: keyword === 'WORKDIR' || destination === undefined ? args : `. ${destination}` }];
+    });
+}
+/** Folders that hold a distribution's and its packages' own files beside what an app may put there. */
+const OF_THE_SYSTEM = /^\/(?:usr(?:\/local)?(?:\/(?:s?bin|share|include|libexec|etc|src))?|s?bin|etc|var(?:\/(?:lib|cache|log|tmp))?|opt|mnt|media|boot|dev|proc|run|sys|tmp|)$/;
+/** The same, with all that is below them. */
+const SYSTEM_AND_BELOW = /^\/(?:(?:usr\/(?:local\/)?)?lib\w*|etc\/(?:ssl|pki|ca-certificates)|proc|sys|dev)(?:\/|$)/;
+/** Folders of users: what `RUN` leaves in them are settings of tools. */
+const HOMES = ['/root', '/home'];
+/** What is looked for by name, where a folder is not gone through. */
+const copied_BY_NAME = [
+    ...['.env', '.npmrc', '.netrc', '.pypirc', '.git-credentials', '.git/config', '.aws/credentials'],
+    ...['id_rsa', 'id_ed25519'],
+];
+/** Where apps live by custom, for an image whose history says nothing. */
+const USUAL = ['/app', '/code', '/srv', '/workspace', '/usr/src/app', '/var/www', '/opt/app'];
+/**
+ * Folders and files in which an image has what it adds for its app: what its build copied, where its command starts, the homes of users. Nothing
+ * of a distribution's own folders, but for single files that were copied there. None is within another one.
+ *
+ * @param isWanted whether a file of this path would be worth reading.
+ */
+function placesOfApp(steps, workingDir, isWanted) {
+    const copyings = copyingsIn(instructionsOf(steps));
+    const start = external_node_path_namespaceObject.posix.resolve('/', workingDir);
+    const wide = [start, ...copyings.map(({ destination }) => destination)].filter((path) => !isOfSystem(path));
+    const narrow = copyings
+        .filter(({ destination }) => isOfSystem(destination))
+        .flatMap(({ sources, destination }) => [
+        destination,
+        ...sources.map((source) => external_node_path_namespaceObject.posix.join(destination, external_node_path_namespaceObject.posix.basename(source))),
+    ])
+        .filter(isWanted);
+    const named = start === '/' ? copied_BY_NAME.map((name) => external_node_path_namespaceObject.posix.join('/', name)) : [];
+    const all = new Set([...wide, ...narrow, ...named, ...(wide.length === 0 ? USUAL : []), ...HOMES]);
+    return [...all].filter((path) => ![...all].some((other) => path.startsWith(`${other}/`)));
+}
+function isOfSystem(path) {
+    return OF_THE_SYSTEM.test(path) || SYSTEM_AND_BELOW.test(path);
+}
+
+;// CONCATENATED MODULE: ./src/checks/hardening/secret-content.ts
+
+
+
+
+/** Larger files of these kinds are none. */
+const secret_content_LARGEST_BYTES = 64 * 1024;
+/** Folders of others' code, and of what is only there to be tried out. */
+const ELSEWHERE = /\/(?:node_modules|bower_components|site-packages|dist-packages|vendor|gems|pkg\/mod|deps|\.bundle|\.bun|\.cargo|\.composer|\.deno|\.gradle|\.m2|\.npm|\.nuget|\.nvm|\.pnpm-store|\.rustup|\.cache|__tests__|tests?|testing|testdata|test[-_]data|specs?|e2e|cypress|__fixtures__|fixtures?|__mocks__|mocks?|examples?|samples?|demos?|docs?)\//i;
+/** Names of files that are only there to be copied, or tried out. */
+const ONLY_A_SAMPLE = /(?:^|[._+-])(?:examples?|samples?|templates?|tmpl|tpl|dist|defaults?|schema|tests?|testing|ci|dev|devel|development|e2e|dummy|fake|mock|demo|localhost|snakeoil|insecure|vault|enc|sops|gpg|age)(?:[._+-]|$)/i;
+const secret_content_MOST_NAMED = 3;
+const LONGEST_NAME = 60;
+/** Characters of a value that are looked at. */
+const LONGEST_VALUE = 1_000;
+const secret_content_KINDS = [
+    { isOfIt: secret_content_named(/^\.env(?:\..+|rc)?$|.\.env$/), told: ofVariables },
+    { isOfIt: secret_content_named(/^id_(?:rsa|dsa|ecdsa|ed25519)$|\.(?:pem|key|p8|ppk|pkcs8)$/i), told: ofKey },
+    { isOfIt: (path) => /\/config\/(?:master|credentials\/\w+)\.key$/.test(path), told: ofRails },
+    { isOfIt: (path) => path.endsWith('/.git/config'), told: ofUrls(/^[ \t]*(?:push)?url[ \t]*=[ \t]*(\S+)/gim) },
+    { isOfIt: secret_content_named(/^\.git-credentials$/), told: ofUrls(/^(\S+)$/gm) },
+    { isOfIt: secret_content_named(/^pip\.(?:conf|ini)$/), told: ofUrls(/(https?:\/\/\S+)/g) },
+    {
+        isOfIt: secret_content_named(/^\.npmrc$/),
+        told: ofLines(/^[ \t]*(?:\/\/\S*:)?_(?:authToken|auth|password)[ \t]*=[ \t]*(\S+)/gim, 'a token'),
+    },
+    { isOfIt: secret_content_named(/^\.yarnrc\.yml$/), told: ofLines(/^[ \t]*npmAuth(?:Token|Ident):[ \t]*(\S+)/gm, 'a token') },
+    { isOfIt: secret_content_named(/^[._]netrc$/), told: ofLines(/\bpassword[ \t\n]{1,9}(\S+)/g, 'a password') },
+    { isOfIt: secret_content_named(/^\.pypirc$/), told: ofLines(/^[ \t]*password[ \t]*[=:][ \t]*(\S+)/gim, 'a password or token') },
+    {
+        isOfIt: (path) => path.endsWith('/.aws/credentials'),
+        told: ofLines(/^[ \t]*aws_secret_access_key[ \t]*=[ \t]*(\S+)/gim, 'a secret access key'),
+    },
+    {
+        isOfIt: (path) => /\/\.kube\/config$|\/kubeconfig$/.test(path),
+        told: ofLines(/^[ \t]*(?:- )?(?:client-key-data|token|password):[ \t]*(\S+)/gm, 'the access to a cluster'),
+    },
+    { isOfIt: (path) => /\/\.docker\/config\.json$|\/\.dockercfg$/.test(path), told: ofRegistries },
+    { isOfIt: secret_content_named(/\.json$/), told: ofServiceAccount },
+];
+/** Whether a file may hold a secret, by what it is called and how large it is. */
+function mayHoldSecret(path, bytes = 0) {
+    if (bytes > secret_content_LARGEST_BYTES || ELSEWHERE.test(path) || ONLY_A_SAMPLE.test(external_node_path_namespaceObject.posix.basename(path)))
+        return false;
+    return secret_content_KINDS.some(({ isOfIt }) => isOfIt(path));
+}
+/** What a file gives away to everybody who has it, as `a private key`; null: nothing that is known to be secret. It never holds a value. */
+function secretIn(path, text) {
+    const found = secret_content_KINDS.filter(({ isOfIt }) => isOfIt(path)).map(({ told }) => told(text));
+    return found.find((one) => one !== null) ?? null;
+}
+function secret_content_named(name) {
+    return (path) => name.test(external_node_path_namespaceObject.posix.basename(path));
+}
+/** `NAME=value`, with or without `export` and quotes, as Docker Compose and the libraries called dotenv read them. */
+const secret_content_VARIABLE = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.]*)[ \t]*=[ \t]*(?:"([^"\n]*)|'([^'\n]*)|([^\n]*))/gm;
+function ofVariables(text) {
+    const names = [...text.matchAll(secret_content_VARIABLE)].flatMap(([, name = '', double, single, bare = '']) => {
+        const value = (double ?? single ?? bare.replace(/(?:^|\s)#.*$/, '')).trim().slice(0, LONGEST_VALUE);
+        return isSecretInFile(name, value) ? [name.slice(0, LONGEST_NAME)] : [];
+    });
+    const all = [...new Set(names)];
+    if (all.length === 0)
+        return null;
+    const more = all.length > secret_content_MOST_NAMED ? [`${all.length - secret_content_MOST_NAMED} more`] : [];
+    return listed([...all.slice(0, secret_content_MOST_NAMED), ...more]);
+}
+/** RFC 7468, section 2, and what OpenSSH makes of it; PuTTY's own form. */
+const PEM_KEY = /-----BEGIN ([A-Z ]{0,20})PRIVATE KEY-----/;
+const PEM_END = '-----END';
+const PUTTY_KEY = /^PuTTY-User-Key-File-\d+:/;
+const PUTTY_OPEN = /^Encryption: none\b/m;
+/** Shorter than the shortest key there is (32 bytes and their frame). */
+const LEAST_KEY = 48;
+function ofKey(text) {
+    if (PUTTY_KEY.test(text))
+        return PUTTY_OPEN.test(text) ? 'a private key' : null;
+    const begin = PEM_KEY.exec(text);
+    if (begin === null)
+        return null;
+    const from = begin.index + begin[0].length;
+    const body = text.slice(from, text.indexOf(PEM_END, from));
+    const kind = begin[1] ?? '';
+    // An encrypted key is worth nothing without its passphrase.
+    if (kind.includes('ENCRYPTED') || body.includes('ENCRYPTED'))
+        return null;
+    const encoded = body.replaceAll(/\s/g, '');
+    if (encoded.length < LEAST_KEY || !/^[A-Za-z0-9+/=]+$/.test(encoded))
+        return null;
+    return isLockedOpenSsh(kind, encoded) ? null : 'a private key';
+}
+/** What `config/credentials.yml.enc` is encrypted with (Rails guide "Securing Rails Applications", "Custom credentials"): 16 bytes. */
+function ofRails(text) {
+    return /^\s*[0-9a-f]{32}\s*$/i.test(text) ? 'the key of the app’s credentials' : null;
+}
+/** The name of the cipher comes first, and is `none` without a passphrase (openssh-portable, PROTOCOL.key). */
+function isLockedOpenSsh(kind, encoded) {
+    const [magic, bytes] = ['openssh-key-v1\0', Buffer.from(encoded, 'base64')];
+    if (!kind.startsWith('OPENSSH') || !bytes.toString('latin1').startsWith(magic))
+        return false;
+    return bytes.subarray(magic.length + 4, magic.length + 8).toString('latin1') !== 'none';
+}
+const secret_content_USER_AND_PASSWORD = /^[a-z][a-z0-9+.-]*:\/\/([^/@\s:]*)(?::([^/@\s]*))?@/i;
+/** Tokens that code hosts give to people and to projects. */
+const TOKEN = /^(?:gh[pour]_|github_pat_|glpat-|gldt-|ATBB|ATATT)/;
+/** Tokens that end with the job that they were made for (GitHub: `GITHUB_TOKEN`; GitLab: `CI_JOB_TOKEN`), or within the hour. */
+const OF_A_JOB = /^ghs_|^gitlab-ci-token$/;
+/**
+ * Passwords and tokens in URLs. What actions/checkout leaves in `.git/config` (an `extraheader`) is none of them: it ends with the job in
+ * which the image is built.
+ */
+function ofUrls(url) {
+    return (text) => {
+        const found = [...text.matchAll(url)].some(([, address = '']) => {
+            const [, user = '', password] = secret_content_USER_AND_PASSWORD.exec(address) ?? [];
+            if (OF_A_JOB.test(user) || OF_A_JOB.test(password ?? ''))
+                return false;
+            return TOKEN.test(user) || isValue(password);
+        });
+        return found ? 'a password or token in a URL' : null;
+    };
+}
+/** @param line whose first group is a value. */
+function ofLines(line, what) {
+    return (text) => ([...text.matchAll(line)].some(([, value]) => isValue(value)) ? what : null);
+}
+/** Whether it is there, and no placeholder. */
+function isValue(text) {
+    const value = (text ?? '').slice(0, LONGEST_VALUE).replace(/^(["'])(.*)\1$/, '$2');
+    return value !== '' && !isPlaceholder(value) && !OF_A_JOB.test(value);
+}
+/** What `docker login` writes, where no helper keeps it. */
+function ofRegistries(text) {
+    const config = fieldsOf(text);
+    const entries = Object.values(fields(config['auths']) ?? config).map(fields);
+    const found = entries.some((entry) => ['auth', 'identitytoken', 'password'].some((name) => typeof entry?.[name] === 'string' && isValue(entry[name])));
+    return found ? 'a login of a registry' : null;
+}
+/** The key of an account that programs log in by, as Google Cloud gives it out. */
+function ofServiceAccount(text) {
+    if (!text.includes('service_account'))
+        return null;
+    const { type, private_key: key } = fieldsOf(text);
+    if (type !== 'service_account' || typeof key !== 'string' || ofKey(key) === null)
+        return null;
+    return 'the private key of a service account';
+}
+function fieldsOf(text) {
+    try {
+        return fields(JSON.parse(text)) ?? {};
+    }
+    catch {
+        return {};
+    }
+}
+function fields(value) {
+    return isFields(value) ? value : null;
+}
+
+;// CONCATENATED MODULE: ./src/checks/hardening/secret-files.ts
+
+
+
+
+
+
+/** What is gone through of one image, at the most: several times what a large app brings along. */
+const secret_files_MOST = { entries: 300_000, bytes: 2 ** 30 };
+const secret_files_MOST_MS = 20_000;
+/** Files that are told one by one. */
+const MOST_TOLD = 20;
+const LONGEST_PATH = 200;
+/**
+ * Reads the files that an image adds for its app, out of a container of it that never runs, and tells those that hold a secret: one finding
+ * each. What the app writes once it runs is none of them.
+ *
+ * @param reference of the image, as the engine knows it.
+ * @param image null: it is gone.
+ * @param steps of its build, as its history tells them.
+ */
+async function secretFileProbes(reference, image, steps, tools) {
+    const probe = { id: SECRET_FILE_PROBE, subject: 'image', claim: 'no file of the image holds a secret' };
+    if (image === null)
+        return [{ ...probe, seen: 'the image is gone', holds: null }];
+    try {
+        const found = [];
+        const read = await readFiles(reference, placesOfApp(steps, image.workingDir, mayHoldSecret), tools, (file) => {
+            const what = secretIn(file.path, file.content);
+            if (what === null)
+                return;
+            found.push({ ...probe, subject: secret_files_shortened(file.path), seen: `it holds ${what} (not shown)`, holds: false });
+        });
+        if (found.length > 0)
+            return found.slice(0, MOST_TOLD);
+        const passed = `${counted(read.entries, 'file')} and folders of the app`;
+        return [
+            read.complete
+                ? { ...probe, seen: `none in ${passed}`, holds: true }
+                : { ...probe, seen: `none in ${passed}; there are more than are looked at`, holds: null },
+        ];
+    }
+    catch (error) {
+        tools.signal.throwIfAborted();
+        return [{ ...probe, seen: whyNot(error), holds: null }];
+    }
+}
+/** A path may be thousands of characters long. */
+function secret_files_shortened(path) {
+    return path.length > LONGEST_PATH ? `${path.slice(0, LONGEST_PATH)}…` : path;
+}
+/** From a container that is made of the image, and removed again. */
+async function readFiles(image, places, { engine, clock, signal, cluster }, onFile) {
+    const done = new AbortController();
+    const time = new AbortController();
+    clock.sleep(secret_files_MOST_MS, AbortSignal.any([signal, done.signal])).then(() => time.abort(), () => undefined);
+    const id = await engine.createContainer(requestFor(image, cluster));
+    try {
+        let read = { entries: 0, bytes: 0, complete: true };
+        for (const path of places) {
+            const most = { entries: secret_files_MOST.entries - read.entries, bytes: secret_files_MOST.bytes - read.bytes };
+            const limits = { most, signal: AbortSignal.any([signal, time.signal]) };
+            const more = await engine.readFiles(id, { path, wants: mayHoldSecret, onFile, ...limits });
+            if (more !== null)
+                read = secret_files_together(read, more);
+            signal.throwIfAborted();
+            if (!read.complete)
+                break;
+        }
+        return read;
+    }
+    finally {
+        done.abort();
+        await engine.removeContainer(id);
+    }
+}
+function secret_files_together(one, other) {
+    return {
+        entries: one.entries + other.entries,
+        bytes: one.bytes + other.bytes,
+        complete: other.complete,
+    };
+}
+function requestFor(image, { plan, name }) {
+    return {
+        name: resourceName(plan.ownership.run, name, 'files'),
+        image,
+        labels: labelsFor(plan.ownership, name, 'files'),
+        hostname: null,
+        // It never runs; an image without a command would not do otherwise.
+        command: ['true'],
+        env: {},
+        network: 'none',
+        extraHosts: {},
+        limits: null,
+        hardened: false,
+        publish: null,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/checks/hardening/secrets.ts
 
 
@@ -62024,6 +62547,7 @@ async function sightReplicas(replicas, engine) {
 
 
 
+
 /**
  * Looks at the replicas' processes as the kernel sees them, tries to write, asks one how it is as its image says, and stops it. Returns what
  * was seen.
@@ -62037,11 +62561,13 @@ async function runHardening(context) {
     if (one === undefined || another === undefined)
         throw new Error('a cluster without replicas');
     const image = await engine.findImage(cluster.plan.appImage);
+    const steps = image === null ? [] : await engine.imageSteps(cluster.plan.appImage);
     const probes = [
         ...kernelProbes(sighted),
         await writeProbe(one.replica, context),
         ...(await healthCheckProbes(one.replica, image?.healthCheck ?? null, context)),
-        ...secretProbes(image?.env ?? null, image === null ? [] : await engine.imageSteps(cluster.plan.appImage)),
+        ...secretProbes(image?.env ?? null, steps),
+        ...(await secretFileProbes(cluster.plan.appImage, image, steps, context)),
         await stopProbe(one, another, image?.start ?? null, context),
     ];
     return probeEvidence('hardening', context, startedAt, probes);
@@ -62208,7 +62734,7 @@ const attacker_LIMITS = { cpus: 1, memoryBytes: 128 * 2 ** 20, pids: 64 };
 async function startAttacker(order, context) {
     const { engine, cluster, clock, signal } = context;
     const port = attackPort(cluster.plan.appPort);
-    const containerId = await engine.createContainer(requestFor(order, cluster));
+    const containerId = await engine.createContainer(attacker_requestFor(order, cluster));
     const content = attackConfig(order.targets, port);
     await engine.writeFiles(containerId, [{ path: '/etc/nginx/nginx.conf', content }]);
     await engine.startContainer(containerId);
@@ -62221,7 +62747,7 @@ async function startAttacker(order, context) {
         throw new SetupError(`the attacker ${order.name} did not start`);
     return { attempt: (index) => ask(order.address, port, index, signal) };
 }
-function requestFor({ name, network }, { plan, name: cluster }) {
+function attacker_requestFor({ name, network }, { plan, name: cluster }) {
     return {
         name: resourceName(plan.ownership.run, cluster, name),
         image: plan.nginxImage,
@@ -63015,6 +63541,7 @@ async function lastWordsOf(replicas, engine) {
 
 
 
+
 /** Of what the kernel tells, all else is how the container was made, and so the same for both versions. */
 const OF_THE_IMAGE = 'non-root';
 /**
@@ -63026,7 +63553,7 @@ function isUnseen({ checks }, { from, to, promisedBy }) {
 }
 /**
  * Asks the new version, once it is deployed and the traffic has ended, what the check `hardening` asks the image under test, as far as the answer lies
- * in the image: who it runs as, what its environment gives away, whether its HEALTHCHECK is right, and whether it ends when it is told
+ * in the image: who it runs as, what its environment and its files give away, whether its HEALTHCHECK is right, and whether it ends when it is told
  * to. It stops one replica, or two.
  *
  * @param replicas those of the new version, at least one.
@@ -63038,10 +63565,12 @@ async function newVersionProbes(context, replicas) {
     if (last === undefined || another === undefined)
         return [];
     const image = await engine.findImage(rollout.to.id);
+    const steps = image === null ? [] : await engine.imageSteps(rollout.to.id);
     const probes = [
         ...kernelProbes(sighted).filter(({ id }) => id === OF_THE_IMAGE),
         ...(await healthCheckProbes(last.replica, image?.healthCheck ?? null, context)),
-        ...secretProbes(image?.env ?? null, image === null ? [] : await engine.imageSteps(rollout.to.id)),
+        ...secretProbes(image?.env ?? null, steps),
+        ...(await secretFileProbes(rollout.to.id, image, steps, context)),
         await stopProbe(last, another, image?.start ?? null, context),
     ].map((probe) => ({ ...probe, claim: `of the new version: ${probe.claim}` }));
     logProbes(probes, log);
@@ -63912,10 +64441,10 @@ function jarAfter(jar, changes) {
     }
     return after;
 }
-const LONGEST_NAME = 60;
+const cookies_LONGEST_NAME = 60;
 /** A cookie's name, for people. */
 function shownName(name) {
-    return name.slice(0, LONGEST_NAME);
+    return name.slice(0, cookies_LONGEST_NAME);
 }
 /** The header that shows them. */
 function cookieHeader(jar) {
@@ -66187,7 +66716,33 @@ function loadLag(evidence) {
     return withdrawnIfEmpty(measurement_measured(evidence.name, 'load.lag', 'ms', evidence.load.lagP99Ms, evidence.load.sent));
 }
 
+;// CONCATENATED MODULE: ./src/verdict/metrics-early.ts
+
+/** What `failover.stall` allows of waiting, unless it is told otherwise, in milliseconds. */
+const LONGEST_WAIT_MS = 6_000;
+/**
+ * For how long a replica that starts may take connections and say nothing on them: as long as NGINX waits for an answer, and would not give up
+ * what it has sent there, or as a client may wait. In milliseconds.
+ */
+function silenceBoundMs({ way }) {
+    return Math.min(way?.readTimeoutMs.value ?? Infinity, LONGEST_WAIT_MS);
+}
+/**
+ * `failover.listens-early`: as the replica was seen from beside NGINX. Whether NGINX sends it a request just then is a matter of chance: it tries
+ * one that it has set aside once in a `fail_timeout`.
+ */
+function earlyMeasurement({ name, fault }, nginx) {
+    if (fault?.victim == null || fault.silentMs === undefined)
+        return [];
+    const isEarly = fault.silentMs > silenceBoundMs(nginx);
+    const remark = isEarly
+        ? `${fault.victim} took connections for ${(fault.silentMs / 1_000).toFixed(1)} s before it answered`
+        : null;
+    return [measurement_measured(name, 'failover.listens-early', 'count', isEarly ? 1 : 0, 1, remark)];
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/metrics-findings.ts
+
 
 /** The metric of each check that asks questions. */
 const FINDINGS_METRICS = {
@@ -66195,6 +66750,16 @@ const FINDINGS_METRICS = {
     hardening: 'hardening.findings',
     limits: 'limits.findings',
 };
+/** The metric of what files hold: a guess by their names and what they look like, and so one of its own, which may weigh less. */
+const SECRET_FILES_METRIC = 'hardening.secret-files';
+/** The metric that a question counts in; null: of its check there is none. */
+function metricOfProbe({ id }, { check }) {
+    if (id === SECRET_FILE_PROBE)
+        return SECRET_FILES_METRIC;
+    // What a rolling update is asked is what the check asks the image under test, and it is asked of the new version.
+    const asking = check === 'rollout' ? 'hardening' : check;
+    return Object.values(FINDINGS_METRICS).find((name) => name.startsWith(`${asking}.`)) ?? null;
+}
 /** Questions that what is said of a check stands on: without an answer to one of them from anybody nothing is proven. */
 const CORE = [
     'replica-hidden',
@@ -66208,10 +66773,18 @@ const MOST_SHOWN = 2;
  * the version that it deployed.
  */
 function findingsMeasurement(evidence, check) {
-    const { probes, name, rollout } = evidence;
+    return measurementOf(evidence, FINDINGS_METRICS[check]);
+}
+/** How many files of the image hold a secret; samples are the findings, or the one question that had none. */
+function secretFilesMeasurement(evidence) {
+    return measurementOf(evidence, SECRET_FILES_METRIC);
+}
+function measurementOf(evidence, metric) {
+    const { name, rollout } = evidence;
+    const probes = evidence.probes.filter((probe) => metricOfProbe(probe, evidence) === metric);
     const asked = probes.filter(({ holds }) => holds !== null);
-    const findings = failedProbes(evidence);
-    const measurement = measurement_measured(name, FINDINGS_METRICS[check], 'count', findings.length, asked.length, metrics_findings_remark(findings, probes.filter(({ holds }) => holds === null), rollout === null ? '' : 'the new version: '));
+    const findings = failedProbes({ probes });
+    const measurement = measurement_measured(name, metric, 'count', findings.length, asked.length, metrics_findings_remark(findings, probes.filter(({ holds }) => holds === null), rollout === null ? '' : 'the new version: '));
     if (asked.length === 0)
         return withdrawn(measurement, `nothing could be asked here: ${probes[0]?.seen ?? 'no question'}`);
     const [open] = CORE.flatMap((id) => {
@@ -66787,8 +67360,10 @@ function pickStates(samples, hostnames, replicas, zone) {
 
 
 
+
 /** What holds where no gate on `load.lag` says otherwise, in milliseconds. */
 const measure_LAG_BOUND_MS = 50;
+const measure_OF_THE_IMAGE = [FINDINGS_METRICS.hardening, SECRET_FILES_METRIC];
 /** p99 of the generator's own lateness above which nothing is proven, in milliseconds: the gate `load.lag`'s. */
 function lagBoundMsOf(gates) {
     return gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? measure_LAG_BOUND_MS;
@@ -66800,7 +67375,7 @@ function measureAll(scenarios, nginx, gates) {
         const why = starvation(evidence);
         return measure(evidence, nginx, lagBoundMs).map((measurement) => 
         // Who an app runs as, and the like, is so with any number of processors.
-        measurement.metric === FINDINGS_METRICS.hardening ? measurement : shaken(measurement, why));
+        measure_OF_THE_IMAGE.includes(measurement.metric) ? measurement : shaken(measurement, why));
     });
 }
 function measure(evidence, nginx, lagBoundMs) {
@@ -66813,10 +67388,11 @@ function measure(evidence, nginx, lagBoundMs) {
                 ...common,
                 ...withWorst(failoverMeasurements(evidence, nginx, lagBoundMs)),
                 aloneMeasurement(evidence, nginx),
+                ...earlyMeasurement(evidence, nginx),
             ];
         case 'rollout': {
             // The new version is asked where the check `hardening` is asked for and sees another image.
-            const findings = evidence.probes.length === 0 ? [] : [findingsMeasurement(evidence, 'hardening')];
+            const findings = evidence.probes.length === 0 ? [] : hardeningMeasurements(evidence);
             return [...common, ...rolloutMeasurements(evidence, nginx, lagBoundMs), ...findings];
         }
         case 'limits':
@@ -66825,16 +67401,20 @@ function measure(evidence, nginx, lagBoundMs) {
                 loadLag(evidence),
                 findingsMeasurement(evidence, 'limits'),
             ];
+        // These two send no traffic.
         case 'isolation':
+            return [findingsMeasurement(evidence, 'isolation')];
         case 'hardening':
-            // They send no traffic.
-            return [findingsMeasurement(evidence, evidence.check)];
+            return hardeningMeasurements(evidence);
     }
 }
 /** Only what was due while no neighbour misbehaved. */
 function beforeNoise(evidence) {
     const until = evidence.phases.find(({ name }) => name === 'baseline')?.to ?? Infinity;
     return { ...evidence, samples: evidence.samples.filter(({ scheduledAt }) => scheduledAt < until) };
+}
+function hardeningMeasurements(evidence) {
+    return [findingsMeasurement(evidence, 'hardening'), secretFilesMeasurement(evidence)];
 }
 /** `failover.crash.errors` also counts as `failover.errors`, of which the gates take the worst. */
 function withWorst(measurements) {
@@ -67635,32 +68215,6 @@ const readyTooSoon = (situation) => {
             'later ones did not.',
         ...NOWHERE,
         fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
-    };
-};
-/** A replica that starts takes connections before it can serve, and NGINX, which learns of no failure by that, sends it requests. */
-const listensTooSoon = (situation) => {
-    const gates = errorGates(situation);
-    const lost = situation.scenarios
-        .filter(({ fault }) => fault !== null && ENDING_FAULTS.has(fault.name))
-        .flatMap((scenario) => attemptsWhileMended(scenario)
-        .filter(({ sample, beganAt, sent, last }) => {
-        const isOfStart = beganAt >= (scenario.fault?.healStartedAt ?? Infinity);
-        return isOfStart && sent && last && clientError(sample, scenario.replicas) !== null;
-    })
-        .map(({ sample }) => ({ sample, replica: scenario.fault?.victim ?? '', scenario })));
-    const [first] = lost;
-    if (gates.length === 0 || first === undefined)
-        return null;
-    return {
-        id: 'listens-too-soon',
-        gates: metricsOf(gates),
-        cause: `The app opens its socket before it can serve: NGINX, which tries a replica again after fail_timeout, connects to one that is ` +
-            'just starting, and what it sends there gets no answer, or an error. A POST is lost so.',
-        evidence: `${counted(lost.length, 'request')} went to ${first.replica} after it was started again and before it was ready, and failed there, for ` +
-            `example ${first.sample.method} ${first.sample.id}: ${calm_outcomeText(first.sample)}.${last_words_lastWordsOf(lost).quoted}`,
-        ...NOWHERE,
-        fix: 'Load first, and open the socket last (gunicorn: `--preload`; other servers: `listen` once everything is there): a connection that is ' +
-            'refused costs nothing, NGINX asks the next replica.',
     };
 };
 /** Replicas refuse since a fault what was served before it. */
@@ -68713,7 +69267,7 @@ const USER_LINE = 'USER 10001:10001';
 const COMMANDS = ['CMD', 'ENTRYPOINT'];
 /** The USER instruction that makes it root, or the place where one is missing. */
 function userPlace(situation) {
-    const stage = instructionsOf(situation);
+    const stage = dockerfile_place_instructionsOf(situation);
     const last = stage.findLast(({ keyword }) => keyword === 'USER');
     if (last !== undefined) {
         if (!/^(root|0+)(:|$)|^\$/.test(last.args))
@@ -68732,7 +69286,7 @@ function userPlace(situation) {
 /** The instruction that puts the variable, or the argument of the build, into the image. The change is not shown: it would show the value. */
 function secretPlace(situation, [found]) {
     const name = found?.subject ?? '';
-    const holder = instructionsOf(situation).findLast(({ keyword, args }) => found?.id === 'no-secret-in-history'
+    const holder = dockerfile_place_instructionsOf(situation).findLast(({ keyword, args }) => found?.id === 'no-secret-in-history'
         ? keyword === 'ARG' && declares(args, name)
         : keyword === 'ENV' && sets(args, name));
     return holder === undefined ? NOWHERE : placedAt(situation, holder, null);
@@ -68748,11 +69302,11 @@ function declares(args, name) {
 }
 /** The HEALTHCHECK that is in force. */
 function healthCheckPlace(situation) {
-    const check = instructionsOf(situation).findLast(({ keyword }) => keyword === 'HEALTHCHECK');
+    const check = dockerfile_place_instructionsOf(situation).findLast(({ keyword }) => keyword === 'HEALTHCHECK');
     return check === undefined ? NOWHERE : placedAt(situation, check, null);
 }
 /** Those that the image under test was built from; empty: it was not built here. */
-function instructionsOf({ dockerfile }) {
+function dockerfile_place_instructionsOf({ dockerfile }) {
     return dockerfile === null ? [] : stageOf(readDockerfile(dockerfile.text), dockerfile.target);
 }
 /** The place of an instruction, and the change as a diff, unless it shows a secret. */
@@ -68763,9 +69317,11 @@ function placedAt(situation, { line }, change) {
     const diff = change === null ? null : diffOf(dockerfile.text, change);
     return { file: dockerfile.path, line, diff: diff === null || showsSecret(situation, diff) ? null : diff };
 }
+/** Findings whose subject is a name that a Dockerfile has beside the value. */
+const SHOWN_WITH_VALUE = ['no-secret-in-image', 'no-secret-in-history'];
 /** The lines around a change may hold what must not be shown. */
 function showsSecret({ scenarios }, diff) {
-    return scenarios.some(({ probes }) => probes.some(({ id, subject, holds }) => id.startsWith('no-secret-in-') && holds === false && diff.includes(subject)));
+    return scenarios.some(({ probes }) => probes.some(({ id, subject, holds }) => SHOWN_WITH_VALUE.includes(id) && holds === false && diff.includes(subject)));
 }
 /** The line before an instruction and the comments that belong to it. */
 function aboveComments({ dockerfile }, { line }) {
@@ -68820,7 +69376,7 @@ function lineOf([program, option = '', line]) {
 }
 /** The ENTRYPOINT, else the CMD; an empty list is none. */
 function commandOf(situation, start) {
-    const [instruction] = ['ENTRYPOINT', 'CMD'].flatMap((name) => instructionsOf(situation).findLast(({ keyword, args }) => keyword === name && args !== '[]') ?? []);
+    const [instruction] = ['ENTRYPOINT', 'CMD'].flatMap((name) => dockerfile_place_instructionsOf(situation).findLast(({ keyword, args }) => keyword === name && args !== '[]') ?? []);
     const image = start?.image ?? null;
     // What the base image starts gets the CMD for its arguments, and may have handed over to it.
     const isArgument = instruction?.keyword === 'CMD' && (image?.entrypoint.length ?? 0) > 0 && !isLine(start);
@@ -68895,7 +69451,7 @@ function signalPlace(situation, start) {
     };
 }
 function signalInstruction(situation) {
-    return instructionsOf(situation).findLast(({ keyword }) => keyword === 'STOPSIGNAL');
+    return dockerfile_place_instructionsOf(situation).findLast(({ keyword }) => keyword === 'STOPSIGNAL');
 }
 function signalOf(situation, start) {
     return signalInstruction(situation)?.args ?? start?.image?.stopSignal ?? 'SIGTERM';
@@ -68904,7 +69460,103 @@ function isKill(signal) {
     return /^(SIG)?KILL$|^9$/i.test(signal);
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/secret-file-place.ts
+
+
+
+
+
+const AFTERWARDS = 'hand over what the app needs of it when the container is started (here: input `app-env`, from a secret), and replace it by a new one.';
+/** The files that came into the image by one instruction, for each of these; those of unknown origin are together. */
+function secretFilesByWay(situation, found) {
+    return [...Map.groupBy(found, ({ subject }) => wayOf(situation, subject)?.instruction.line ?? null).values()];
+}
+/**
+ * Where files came into the image, and how they are kept out of it: a file that an instruction names by not naming it, one that comes with its
+ * folder by a line in `.dockerignore`.
+ *
+ * @param found files that came by one and the same instruction.
+ */
+function secretFilePlace(situation, found) {
+    const paths = found.map(({ subject }) => subject);
+    const way = wayOf(situation, paths[0] ?? '');
+    if (way === null)
+        return NOWHERE;
+    const { instruction, copying, kind } = way;
+    const at = placedAt(situation, instruction, null);
+    const cause = `${at.file ?? ''}:${instruction.line} copies ${listed(paths)} into the image: everybody who can pull the image can read it.`;
+    if (kind === 'from-stage') {
+        return { ...at, cause, fix: `Copy from that stage only what the app runs with; ${AFTERWARDS}` };
+    }
+    if (kind === 'with-its-folder')
+        return ignoring(situation, { ...at, cause }, paths);
+    const { line, endLine } = instruction;
+    const removal = { kind: 'replace', line, count: endLine - line + 1, lines: [] };
+    return {
+        ...(copying.sources.length === 1 && !instruction.args.includes(secret_file_place_VARIABLE)
+            ? placedAt(situation, instruction, removal)
+            : at),
+        cause,
+        fix: `Take it out of that instruction; ${AFTERWARDS}`,
+    };
+}
+/** With a diff where there is a file to be extended. */
+function ignoring(situation, at, paths) {
+    const ignore = situation.dockerfile?.ignore;
+    const patterns = [...new Set(paths.map(patternFor))];
+    const words = listed(patterns.map((pattern) => `\`${pattern}\``));
+    if (ignore === undefined)
+        return { ...at, fix: `Keep it out by a \`.dockerignore\` that says ${words}; ${AFTERWARDS}` };
+    if (ignore.text === null) {
+        const fix = `Make a file \`${ignore.path}\` that says ${words}, one a line; ${AFTERWARDS}`;
+        return { ...at, fix: patterns.length === 1 ? fix.replace(', one a line;', ';') : fix };
+    }
+    const lines = ignore.text.replace(/\n$/, '').split('\n');
+    const last = { kind: 'insert-after', line: lines.length, lines: patterns };
+    const diff = patterns.every((pattern) => secret_file_place_PLAIN.test(pattern)) ? diffOf(ignore.text, last) : null;
+    const fix = `Add ${words} to \`${ignore.path}\`; ${AFTERWARDS}`;
+    return diff === null ? { ...at, fix } : { ...at, file: ignore.path, line: lines.length, diff, fix };
+}
+/** Nothing in it means more than itself (Dockerfile reference, ".dockerignore file"). */
+const secret_file_place_PLAIN = /^(?:\*\*\/)?[\w.@+ -]+$/;
+/** A line of `.dockerignore` that keeps a file out, wherever in the context it is. */
+function patternFor(path) {
+    if (path.endsWith('/.git/config'))
+        return '**/.git';
+    const [, folder] = /\/(\.aws|\.docker)\/[^/]+$/.exec(path) ?? [];
+    return `**/${folder ?? secret_file_place_nameOf(path)}`;
+}
+/** The instruction that put a file to its place, as far as names tell; null: none that is known. */
+function wayOf(situation, path) {
+    const instructions = dockerfile_place_instructionsOf(situation);
+    const copyings = copyingsIn(instructions).filter(({ destination }) => secret_file_place_reaches(destination, path));
+    const byName = copyings.findLast(({ sources, destination }) => destination === path || sources.some((source) => secret_file_place_nameOf(source) === secret_file_place_nameOf(path)));
+    const copying = byName ??
+        copyings.findLast(({ sources }) => sources.some((source) => FOLDER.test(source))) ??
+        // What has no extension is a folder as well, if it is no program.
+        copyings.findLast(({ sources, destination }) => !destination.includes(secret_file_place_VARIABLE) && sources.some((source) => !secret_file_place_nameOf(source).includes('.')));
+    const instruction = copying === undefined ? undefined : instructions[copying.index];
+    if (copying === undefined || instruction === undefined)
+        return null;
+    const isNamed = byName !== undefined || copying.sources.every((source) => source.includes(secret_file_place_VARIABLE));
+    const kind = copying.isFromStage ? 'from-stage' : isNamed ? 'by-name' : 'with-its-folder';
+    return { instruction, copying, kind };
+}
+/** The context, or what is surely a folder. */
+const FOLDER = /^\.$|\/\.?$|\*$/;
+/** Of the build; it may stand for any place. */
+const secret_file_place_VARIABLE = '$';
+function secret_file_place_reaches(destination, path) {
+    const within = destination === '/' ? destination : `${destination}/`;
+    return destination === path || path.startsWith(within) || destination.includes(secret_file_place_VARIABLE);
+}
+function secret_file_place_nameOf(path) {
+    return path.slice(path.lastIndexOf('/') + 1);
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-findings.ts
+
+
 
 
 
@@ -68913,8 +69565,8 @@ function isKill(signal) {
 const ENGINE_FIX = 'Look at the Docker daemon of this runner: with `"iptables": false`, or with rules of its own in the chain DOCKER-USER, it does not keep networks apart.';
 /** Id of the question whether a replica ends when it is told to. */
 const ENDING = 'ends-on-sigterm';
-/** Found once for each variable, or argument of the build. */
-const SECRETS = ['no-secret-in-image', 'no-secret-in-history'];
+/** Found once for each variable, argument of the build, or file. */
+const SECRETS = ['no-secret-in-image', 'no-secret-in-history', SECRET_FILE_PROBE];
 const rules_findings_FINDINGS = [
     {
         probes: ['fabric-internal', 'fabric-closed'],
@@ -68986,6 +69638,14 @@ const rules_findings_FINDINGS = [
         place: secretPlace,
     },
     {
+        probes: [SECRET_FILE_PROBE],
+        diagnosis: 'secret-file-in-image',
+        cause: (subjects) => `The image carries ${subjects}: everybody who can pull the image can read it.`,
+        fix: 'Keep it out of the image, hand over what the app needs of it when the container is started (here: input `app-env`, from a secret), and replace it by a new one.',
+        place: secretFilePlace,
+        apart: secretFilesByWay,
+    },
+    {
         probes: ['health-check'],
         diagnosis: 'health-check-fails',
         cause: (subjects) => `The image’s own HEALTHCHECK fails in ${subjects}, which serves: whoever goes by it (\`docker compose up --wait\`, \`depends_on\`, Swarm) ` +
@@ -69016,20 +69676,18 @@ const rules_findings_FINDINGS = [
 /** One diagnosis for each kind of finding, for the gates on findings that are not met. */
 function findingDiagnoses(situation) {
     return situation.scenarios.flatMap((scenario) => {
-        const metric = metricOf(scenario);
-        const broken = situation.broken.find((gate) => gate.metric === metric);
-        if (broken === undefined)
-            return [];
         const failed = failedProbes(scenario).filter((probe) => !isOfBoth(probe, scenario, situation));
         return rules_findings_FINDINGS.flatMap((finding) => {
-            const found = failed.filter(({ id }) => finding.probes.includes(id));
-            if (found.length === 0)
+            const all = failed.filter(({ id }) => finding.probes.includes(id));
+            const broken = situation.broken.find(({ metric }) => all.some((probe) => metricOfProbe(probe, scenario) === metric));
+            if (broken === undefined)
                 return [];
             const { rollout } = scenario;
-            const told = rollout === null
-                ? diagnosisOf(finding, found, situation)
-                : ofNewVersion(diagnosisOf(finding, found, builtAs(rollout, situation)), rollout);
-            return [{ ...told, gates: [broken.metric] }];
+            const from = rollout === null ? situation : builtAs(rollout, situation);
+            return (finding.apart?.(from, all) ?? [all]).map((found) => {
+                const told = diagnosisOf(finding, found, from);
+                return { ...(rollout === null ? told : ofNewVersion(told, rollout)), gates: [broken.metric] };
+            });
         });
     });
 }
@@ -69041,12 +69699,6 @@ function neverEnds(situation) {
         .flatMap(failedProbes)
         .filter(({ id }) => id === ENDING);
     return finding === undefined || found.length === 0 ? null : diagnosisOf(finding, found, situation);
-}
-/** Null: nothing that the scenario was asked is judged by a metric of findings. */
-function metricOf({ check }) {
-    // What is asked there is what the check asks the image under test, and it is asked of the new version.
-    const asking = check === 'rollout' ? 'hardening' : check;
-    return Object.values(FINDINGS_METRICS).find((name) => name.startsWith(`${asking}.`)) ?? null;
 }
 /** Whether it was found of the image under test as well as of the new version, of which it says nothing new. */
 function isOfBoth(probe, { rollout }, { scenarios }) {
@@ -69387,7 +70039,9 @@ const cutByRolloutReload = (situation) => {
     if (evidence === null || rollout === null || gates.length === 0 || value === 0)
         return null;
     const reloads = rollout.steps.flatMap(({ drainAt, backAt }) => [drainAt, backAt].filter((at) => at !== null));
-    const cut = failures(sinceRollout(evidence), evidence).filter((sample) => reloads.some((at) => sample.sentAt < at && Math.abs(sample.doneAt - (at + value)) < CUT_SLACK_MS));
+    // An idle connection is closed whatever time there is for those that are not.
+    const cut = failures(sinceRollout(evidence), evidence).filter((sample) => !closedAtReload(sample) &&
+        reloads.some((at) => sample.sentAt < at && Math.abs(sample.doneAt - (at + value)) < CUT_SLACK_MS));
     const longest = Math.max(0, ...cut.map(({ delayMs }) => delayMs));
     if (cut.length === 0 || longest < value)
         return null;
@@ -69510,6 +70164,60 @@ const openFiles = (situation) => {
         evidence: complaintText(complaints).trim(),
         ...placed(situation, limit, replacedBy(limit, line)),
         fix: `Change it to \`${line}\`: more than twice worker_connections.`,
+    };
+};
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-start.ts
+
+
+
+
+
+
+
+
+
+const LISTENS_TOO_SOON = {
+    id: 'listens-too-soon',
+    cause: 'The app opens its socket before it can serve: NGINX, which tries a replica again after fail_timeout, connects to one that is ' +
+        'just starting, and what it sends there waits for long, or gets no answer at all, or an error. A POST is lost so.',
+    ...NOWHERE,
+    fix: 'Load first, and open the socket last (gunicorn: `--preload`; other servers: `listen` once everything is there): a connection that is ' +
+        'refused costs nothing, NGINX asks the next replica.',
+};
+/** A replica that starts takes connections before it can serve, and NGINX, which learns of no failure by that, sends it requests. */
+const listensTooSoon = (situation) => {
+    const gates = errorGates(situation);
+    const lost = situation.scenarios
+        .filter(({ fault }) => fault !== null && ENDING_FAULTS.has(fault.name))
+        .flatMap((scenario) => attemptsWhileMended(scenario)
+        .filter(({ sample, beganAt, sent, last }) => {
+        const isOfStart = beganAt >= (scenario.fault?.healStartedAt ?? Infinity);
+        return isOfStart && sent && last && clientError(sample, scenario.replicas) !== null;
+    })
+        .map(({ sample }) => ({ sample, replica: scenario.fault?.victim ?? '', scenario })));
+    const [first] = lost;
+    if (gates.length === 0 || first === undefined)
+        return null;
+    return {
+        ...LISTENS_TOO_SOON,
+        gates: metricsOf(gates),
+        evidence: `${counted(lost.length, 'request')} went to ${first.replica} after it was started again and before it was ready, and failed there, for ` +
+            `example ${first.sample.method} ${first.sample.id}: ${calm_outcomeText(first.sample)}.${last_words_lastWordsOf(lost).quoted}`,
+    };
+};
+/** The same, as the replica itself showed it: NGINX need not have sent it anything just then. */
+const listensEarly = (situation) => {
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'listens-early'));
+    const bound = silenceBoundMs(situation.nginx);
+    const [first] = situation.scenarios.flatMap(({ fault }) => fault?.silentMs === undefined || fault.silentMs <= bound ? [] : [{ ...fault, silentMs: fault.silentMs }]);
+    if (gates.length === 0 || first === undefined)
+        return null;
+    return {
+        ...LISTENS_TOO_SOON,
+        gates,
+        evidence: `${first.victim ?? ''}, started again, took connections for ${inSeconds(first.silentMs)} before it answered for the first time; ` +
+            `NGINX waits ${inSeconds(situation.nginx.way?.readTimeoutMs.value ?? 0)} for an answer (proxy_read_timeout).`,
     };
 };
 
@@ -70147,18 +70855,18 @@ const tooFewReplicas = (situation) => {
 };
 /** Rules for a rolling update, most telling first. */
 const ROLLOUT_RULES = [
-    newVersionEnds,
-    rolloutStopped,
-    rolloutSameVersion,
-    sigtermIgnored,
-    cutByRolloutReload,
-    closedByRolloutReload,
-    newVersionHangs,
-    newVersionChanges,
-    newVersionSlow,
-    newVersionTooSoon,
-    notDrained,
-    tooFewReplicas,
+    [newVersionEnds],
+    [rolloutStopped],
+    [rolloutSameVersion],
+    [sigtermIgnored],
+    // A reload may do both, and each has a line of its own.
+    [cutByRolloutReload, closedByRolloutReload],
+    [newVersionHangs],
+    [newVersionChanges],
+    [newVersionSlow],
+    [newVersionTooSoon],
+    [notDrained],
+    [tooFewReplicas],
 ];
 /** A replica that was killed after the usual grace, beside another one that ended when it was given more. */
 function endsWithMoreTime({ scenarios }) {
@@ -70726,6 +71434,7 @@ function slowest(sample, scenario) {
 
 
 
+
 /**
  * Most telling first: what one group explains needs no vaguer one. In a group of several each has evidence of its own, and
  * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
@@ -70741,7 +71450,7 @@ const diagnose_RULES = [
     [mirrored],
     [overloaded],
     [othersFail],
-    ...ROLLOUT_RULES.map((rule) => [rule]),
+    ...ROLLOUT_RULES,
     [askedInVain],
     [askedOfOne],
     ...REFUSAL_RULES.map((rule) => [rule]),
@@ -70786,6 +71495,7 @@ const diagnose_RULES = [
     [replicaEnded],
     [sessionsInReplica],
     [closesEarly],
+    [listensEarly],
     [failTimeoutLong],
     [zoneMissing, retriesOften],
     [answersLate],
@@ -70964,7 +71674,21 @@ async function trial_readDockerfile({ settings: { image }, workspace }) {
     if (image.kind !== 'build')
         return null;
     const path = await dockerfilePath(image, workspace);
-    return { path: (0,external_node_path_namespaceObject.relative)(workspace, path), text: await (0,promises_namespaceObject.readFile)(path, 'utf8'), target: image.target };
+    const ignore = await readIgnoreFile(path, (0,external_node_path_namespaceObject.join)(workspace, image.context));
+    return {
+        ...{ path: (0,external_node_path_namespaceObject.relative)(workspace, path), text: await (0,promises_namespaceObject.readFile)(path, 'utf8'), target: image.target },
+        ignore: { ...ignore, path: (0,external_node_path_namespaceObject.relative)(workspace, ignore.path) },
+    };
+}
+/** One beside the Dockerfile, with its name, goes before the context's own (BuildKit; Docker documentation, ".dockerignore files"). */
+async function readIgnoreFile(dockerfile, context) {
+    const usual = (0,external_node_path_namespaceObject.join)(context, '.dockerignore');
+    for (const path of [`${dockerfile}.dockerignore`, usual]) {
+        const text = await (0,promises_namespaceObject.readFile)(path, 'utf8').catch(() => null);
+        if (text !== null)
+            return { path, text };
+    }
+    return { path: usual, text: null };
 }
 /** Builds; where an instruction of the Dockerfile fails, with its place. */
 async function blamingLine(tools, build) {

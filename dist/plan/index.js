@@ -32352,6 +32352,15 @@ const ALONE = {
     fault: null,
     standard: '== 0 warn',
 };
+/** The same after a crash, a stop or a kill by the kernel. */
+const LISTENS_EARLY = {
+    name: 'failover.listens-early',
+    unit: 'count',
+    meaning: 'replicas that take connections while they start, and say nothing on them for longer than NGINX waits (proxy_read_timeout), or than 6 s: what NGINX sends there meanwhile is late, and a POST lost, whether or not this run sent one',
+    check: 'failover',
+    fault: null,
+    standard: '== 0 warn',
+};
 const ROLLOUT = [
     {
         name: 'rollout.errors',
@@ -32414,6 +32423,14 @@ const FINDINGS = [
         standard: '== 0',
     },
     {
+        name: 'hardening.secret-files',
+        unit: 'count',
+        meaning: 'files that the image carries for its app and that hold a secret: passwords in a .env, private keys, tokens of tools; libraries and test data are left out',
+        check: 'hardening',
+        fault: null,
+        standard: '== 0 warn',
+    },
+    {
         name: 'limits.findings',
         unit: 'count',
         meaning: 'limits that are not in force in the kernel, or do not keep the replicas from a noisy neighbour',
@@ -32436,6 +32453,7 @@ const METRICS = [
     ...failoverMetrics(null),
     ...FAULT_NAMES.flatMap((fault) => failoverMetrics(fault)),
     ALONE,
+    LISTENS_EARLY,
     ...ROLLOUT.map((metric) => ({ ...metric, check: 'rollout', fault: null })),
     ...FINDINGS,
     LOAD,
@@ -32884,8 +32902,10 @@ function problem(inputs, text) {
  */
 const STRICT = new Map([
     ['failover.recover', '< 10s'],
+    ['failover.listens-early', '== 0'],
     ['rollout.stall', '< 2s'],
     ['rollout.killed', '== 0'],
+    ['hardening.secret-files', '== 0'],
 ]);
 /**
  * The gates of a profile on what the chosen checks measure, in the order of the metrics.

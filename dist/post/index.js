@@ -2463,7 +2463,7 @@ function addLength (str) {
 /***/ 6118:
 /***/ ((__unused_webpack_module, exports, __nccwpck_require__) => {
 
-/* unused reexport */ __nccwpck_require__(5763)
+exports.extract = __nccwpck_require__(5763)
 exports.pack = __nccwpck_require__(861)
 
 
@@ -32328,12 +32328,15 @@ function unreachable({ code, words }, where) {
     }
     return `the connection to the Docker Engine at ${where} broke (${reason}). See whether Docker still runs.`;
 }
+/** Characters of either end of the engine's words that are kept: they repeat what an image says, and a command may be a whole script. */
+const LONGEST_END = 1_000;
 /** dockerode's own "(HTTP code 500) server error - " says nothing to a user; nor do line breaks. */
 function oneLine(words) {
-    return words
+    const line = words
         .replace(/^\(HTTP code \d+\) .*? - /, '')
         .replaceAll(/\s+/g, ' ')
         .trim();
+    return line.length > 2 * LONGEST_END ? `${line.slice(0, LONGEST_END)} … ${line.slice(-LONGEST_END)}` : line;
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/docker-host.ts
@@ -32549,6 +32552,7 @@ function describeConfig(config) {
         user: config?.User ?? '',
         env: Object.fromEntries(orEmpty(config?.Env).map(keyAndValue)),
         exposedPorts: Object.keys(config?.ExposedPorts ?? {}).flatMap((port) => tcpPort(port) ?? []),
+        workingDir: config?.WorkingDir ?? '',
         healthCheck: healthCheckOf(config),
         start: startOf(config),
     };
@@ -33108,9 +33112,13 @@ function networkVerbs({ call, ensure, }) {
 const external_node_timers_promises_namespaceObject = require("node:timers/promises");
 ;// CONCATENATED MODULE: external "node:stream/consumers"
 const consumers_namespaceObject = require("node:stream/consumers");
+;// CONCATENATED MODULE: external "node:stream/promises"
+const external_node_stream_promises_namespaceObject = require("node:stream/promises");
 // EXTERNAL MODULE: ./node_modules/tar-stream/index.js
 var tar_stream = __nccwpck_require__(6118);
 ;// CONCATENATED MODULE: ./src/cluster/docker-archive.ts
+
+
 
 
 
@@ -33130,14 +33138,52 @@ async function packFiles(files) {
     archive.finalize();
     return (0,consumers_namespaceObject.buffer)(archive);
 }
+/**
+ * Goes through an archive as it comes, and hands on what is wanted of it. Its names stand for paths beside the one that was asked for. Rejects
+ * where the archive breaks off, or is none.
+ */
+async function unpackFiles(archive, { path, wants, onFile, most, signal }) {
+    const parts = (0,tar_stream.extract)();
+    const fed = (0,external_node_stream_promises_namespaceObject.pipeline)(archive, parts, { signal });
+    // What goes wrong with it ends the parts, too, and is told by them.
+    fed.catch(() => undefined);
+    let [entries, bytes] = [0, 0];
+    try {
+        for await (const part of parts) {
+            const { name, size, type } = part.header;
+            if (entries + 1 > most.entries || bytes + size > most.bytes)
+                return { entries, bytes, complete: false };
+            entries += 1;
+            bytes += size;
+            const at = external_node_path_namespaceObject.posix.join(external_node_path_namespaceObject.posix.dirname(path), name);
+            if (type === 'file' && wants(at, size))
+                onFile({ path: at, content: (await (0,consumers_namespaceObject.buffer)(part)).toString('utf8') });
+            else
+                part.resume();
+        }
+        await fed;
+        return { entries, bytes, complete: true };
+    }
+    catch (error) {
+        if (signal.aborted)
+            return { entries, bytes, complete: false };
+        throw error;
+    }
+    finally {
+        parts.destroy();
+    }
+}
 
 ;// CONCATENATED MODULE: ./src/cluster/docker-output.ts
 
 
 
 
+
 const MAX_EXEC_BYTES = 1024 * 1024;
 const MAX_OUTPUT_BYTES = 16 * 1024 * 1024;
+/** In moby's words (daemon/archive.go, `containerFileNotFound`): a container that is not there is another matter. */
+const NO_FILE = /could not find the file/i;
 /** The engine sends the last output a moment before it knows the exit code. */
 const EXIT_CODE_TRIES = 100;
 const EXIT_CODE_PAUSE_MS = 20;
@@ -33146,6 +33192,20 @@ function outputVerbs({ call }) {
     return {
         writeFiles: async (container, files) => {
             await call(`write files into container ${container}`, async (docker) => docker.getContainer(container).putArchive(await packFiles(files), { path: '/' }));
+        },
+        readFiles: async (container, order) => {
+            try {
+                return await call(`read files of container ${container}`, async (docker) => {
+                    const path = `/containers/${encodeURIComponent(container)}/archive?`;
+                    return unpackFiles(await openStream(docker, 'GET', path, { path: order.path }, order.signal), order);
+                });
+            }
+            catch (error) {
+                const isNoFile = error instanceof EngineError && error.kind === 'not-found' && NO_FILE.test(error.message);
+                if (isNoFile)
+                    return null;
+                throw error;
+            }
         },
         exec: (container, argv) => call(`run ${argv[0] ?? 'nothing'} in container ${container}`, (docker) => exec(docker, container, argv)),
         readLogs: (container, tail) => call(`read the log of container ${container}`, async (docker) => {

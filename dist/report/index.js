@@ -34394,6 +34394,7 @@ function subjectOfGate({ metric, scenario }) {
 const WHOLE = {
     'baseline.errors': 'failed requests while nothing is broken',
     'failover.alone': 'replicas that some requests depend on alone',
+    'failover.listens-early': 'replicas that take connections long before they answer',
     'load.lag': 'lateness of the load generator, p99',
 };
 /** Metrics by what stands after their check, and after the fault if there is one. */
@@ -34409,6 +34410,7 @@ const PARTS = {
     'rollout.slower': 'by how much the new version is slower',
     'isolation.leaks': 'ways in or out that should be closed',
     'hardening.findings': 'rules that are not kept',
+    'hardening.secret-files': 'files of the image that hold a secret',
     'limits.findings': 'limits that do not hold',
     errors: 'failed GET requests',
     'unsafe-errors': 'failed POST requests beyond those in flight',
@@ -34442,6 +34444,9 @@ function gateSubjectWords(gate, scenarios) {
     const alike = about.filter(({ gates }) => gates.some(({ metric, outcome }) => metric === gate.metric && outcome === gate.outcome));
     const worst = subjectOfGate(gate);
     if (gate.outcome === 'pass') {
+        // The image under test, and the one that a rolling update deploys.
+        if (!gate.metric.startsWith('failover.'))
+            return `${listed(about.map(({ name }) => subjectOf(name)))}: ${quality}`;
         return `${gate.observed === 0 ? `all ${about.length} faults${cluster}` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
     }
     const named = alike.map(({ name }) => subjectOf(name));
@@ -36509,6 +36514,7 @@ const TITLES = {
     'same-version': 'The rolling update deployed no new version',
     'script-without-exec': 'A start script keeps SIGTERM from the app',
     'secret-in-image': 'The image carries a secret in its environment, or in its history',
+    'secret-file-in-image': 'The image carries a file that holds a secret',
     'session-in-replica': 'A session goes on at one replica alone',
     'shell-form-command': 'A shell keeps SIGTERM from the app',
     'sigterm-ignored': 'The app does not end when it is asked to',
@@ -51611,6 +51617,15 @@ const ALONE = {
     fault: null,
     standard: '== 0 warn',
 };
+/** The same after a crash, a stop or a kill by the kernel. */
+const LISTENS_EARLY = {
+    name: 'failover.listens-early',
+    unit: 'count',
+    meaning: 'replicas that take connections while they start, and say nothing on them for longer than NGINX waits (proxy_read_timeout), or than 6 s: what NGINX sends there meanwhile is late, and a POST lost, whether or not this run sent one',
+    check: 'failover',
+    fault: null,
+    standard: '== 0 warn',
+};
 const ROLLOUT = [
     {
         name: 'rollout.errors',
@@ -51673,6 +51688,14 @@ const FINDINGS = [
         standard: '== 0',
     },
     {
+        name: 'hardening.secret-files',
+        unit: 'count',
+        meaning: 'files that the image carries for its app and that hold a secret: passwords in a .env, private keys, tokens of tools; libraries and test data are left out',
+        check: 'hardening',
+        fault: null,
+        standard: '== 0 warn',
+    },
+    {
         name: 'limits.findings',
         unit: 'count',
         meaning: 'limits that are not in force in the kernel, or do not keep the replicas from a noisy neighbour',
@@ -51695,6 +51718,7 @@ const METRICS = [
     ...failoverMetrics(null),
     ...FAULT_NAMES.flatMap((fault) => failoverMetrics(fault)),
     ALONE,
+    LISTENS_EARLY,
     ...ROLLOUT.map((metric) => ({ ...metric, check: 'rollout', fault: null })),
     ...FINDINGS,
     LOAD,
