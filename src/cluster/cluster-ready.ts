@@ -12,6 +12,7 @@ import {
   type Readiness,
 } from './readiness';
 import { SetupError } from './setup-error';
+import { adviceForAnswer } from './unready-answer';
 
 /** Whether, and when, the replica answers 2xx on the health path within this time; its own address, past NGINX. */
 export function awaitReplica(
@@ -56,7 +57,7 @@ export async function replicaReady(
 /** What is in the way of a replica that runs; null: nothing that shows. */
 async function whyNotReached(replica: Replica, last: ProbeAnswer, { engine }: ClusterTools): Promise<string | null> {
   if (await speaksTls({ host: replica.address, port: replica.port })) return TLS_ADVICE;
-  if (last.kind === 'status' || !last.why.includes('ECONNREFUSED')) return null;
+  if (last.kind === 'status' || !last.why.includes('ECONNREFUSED')) return adviceForAnswer(last);
   const places = await listeningOf(await engine.inspectContainer(replica.containerId));
   return places === null ? null : listensElsewhere(places, replica.port);
 }
@@ -100,7 +101,11 @@ export async function loadBalancerReady(
 }
 
 function hostAdvice({ otherHosts: [first], host }: ClusterPlan): string {
-  if (first === undefined) return '';
+  if (first === undefined) {
+    return host === null
+      ? '; where it closes the connections of whoever asks for no name of its own (`return 444`), give one (input host)'
+      : '';
+  }
   return ` to requests for ${host ?? 'its address'}; those for ${first} it would hand on to replicas (input host)`;
 }
 

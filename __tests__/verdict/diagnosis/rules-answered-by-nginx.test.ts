@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals';
+import { buildTree } from '../../../src/cluster/nginx/dump';
+import { understandConfig } from '../../../src/cluster/nginx/model';
+import { configOf, diagnosed, edits, lineOf } from '../../support/diagnosed';
+import { CONFIG_PATH, REPLICAS, rotationEvidence, sample } from '../../support/evidence';
+
+const redirected = rotationEvidence(
+  Array.from({ length: 100 }, (_, index) =>
+    sample({ at: index * 10, attempts: [], outcome: { kind: 'answered', status: 301 } }),
+  ),
+);
+const SHOP = 'upstream shop { server app1:5000; server app2:5000; server app3:5000; }\n';
+
+describe('a server that takes TLS alone is the one that asks the replicas', () => {
+  const behind = (port: number): string =>
+    `${SHOP}server {\n    listen ${port};\n    return 301 https://$host$request_uri;\n}\n` +
+    'server {\n    listen 443 ssl;\n    location / {\n        proxy_pass http://shop;\n    }\n}\n';
+
+  test.each([
+    { port: 80, line: 'listen 8080;' },
+    { port: 8080, line: 'listen 8000;' },
+  ])('it is to listen without, on a port that is free: $line', ({ port, line }) => {
+    const text = behind(port);
+    const [diagnosis, ...others] = diagnosed(text, [redirected]);
+    expect(others).toEqual([]);
+    expect(diagnosis).toMatchObject({
+      ...{ id: 'no-replica-answered', file: 'nginx/default.conf', line: lineOf(text, 'listen 443 ssl;') },
+      fix: expect.stringContaining(`without TLS as well, where it is asked then (\`${line}\`)`) as unknown,
+    });
+    expect(diagnosis === undefined ? [] : edits(diagnosis)).toEqual([`+ ${line}`]);
+  });
+});
+
+test('an `if` on TLS is nothing that an input could answer', () => {
+  const text = configOf({
+    server: '    if ($scheme != "https") {\n        return 301 https://$host$request_uri;\n    }\n',
+  });
+  expect(diagnosed(text, [redirected])).toMatchObject([
+    { id: 'no-replica-answered', fix: expect.stringContaining('`$http_x_forwarded_proto`') as unknown },
+  ]);
+});
+
+test('what answers stands in a file of the image', () => {
+  const other = '/etc/nginx/sites/welcome.conf';
+  const main = `http {\n    include conf.d/*.conf;\n    ${SHOP}}\n`;
+  const tree = buildTree({
+    main: CONFIG_PATH,
+    files: new Map([
+      [CONFIG_PATH, main.replace('conf.d/*.conf', other)],
+      [other, 'server {\n    location / {\n        root /usr/share/nginx/html;\n    }\n}\n'],
+    ]),
+  });
+  const nginx = understandConfig(tree, {
+    ...{ probePath: '/', appPort: 5000 },
+    replicas: REPLICAS.map(({ hostname }) => ({ hostname, address: hostname })),
+  });
+  const found = diagnosed(main, [redirected], { nginx }).find(({ id }) => id === 'no-replica-answered');
+  expect(found?.fix).toMatch(/^What answers stands in \/etc\/nginx\/sites\/welcome\.conf of the image: give the file/);
+});
