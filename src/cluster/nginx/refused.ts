@@ -31,8 +31,8 @@ const ADVICE: readonly (readonly [words: RegExp, advice: (refused: Refused, foun
       const names = `The replicas' hostnames are ${listed(hostnames)} (inputs replicas, hostname-pattern)`;
       return hostnames.some((one) => one.startsWith(host))
         ? `${names}: one name for all of them, as docker compose gives it, is not made here; list each with a \`server\` line of its own.`
-        : `${names}; ${host} is none of them, and no \`upstream\` block of this file. Other services are not started here, so the requests of a run must not ' +
-            'go there: give a path that goes to the replicas (input probe-path).';
+        : `${names}; ${host} is none of them, and no \`upstream\` block of this file. Other services are not started here, so the ` +
+            'requests of a run must not go there: give a path that goes to the replicas (input probe-path).';
     },
   ],
   [
