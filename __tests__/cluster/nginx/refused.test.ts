@@ -58,7 +58,7 @@ test.each([
   {
     what: 'a certificate that is not there',
     words: 'nginx: [emerg] cannot load certificate "/c.pem": BIO_new_file() failed (No such file or directory)',
-    advice: /plain HTTP, so any certificate in its place will do.* `listen 8080;`/,
+    advice: /plain HTTP, so any certificate in its place will do.*`listen 8080;`/,
   },
   {
     what: 'a snippet that is not there',

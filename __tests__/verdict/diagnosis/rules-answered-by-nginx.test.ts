@@ -57,3 +57,15 @@ test('what answers stands in a file of the image', () => {
   const found = diagnosed(main, [redirected], { nginx }).find(({ id }) => id === 'no-replica-answered');
   expect(found?.fix).toMatch(/^What answers stands in \/etc\/nginx\/sites\/welcome\.conf of the image: give the file/);
 });
+
+test('a file of the image is found before the replicas are asked', () => {
+  const served = rotationEvidence(Array.from({ length: 100 }, (_, index) => sample({ at: index * 10, attempts: [] })));
+  const text = `${SHOP}server {\n    location / {\n        try_files $uri $uri/ @shop;\n    }\n    location @shop {\n        proxy_pass http://shop;\n    }\n}\n`;
+  expect(diagnosed(text, [served])).toMatchObject([
+    {
+      ...{ id: 'no-replica-answered', line: lineOf(text, 'try_files') },
+      cause: expect.stringMatching(/as `try_files \$uri \$uri\/ @shop` at nginx\/default\.conf:4 says/) as unknown,
+      fix: expect.stringContaining('give a path that is none (input probe-path)') as unknown,
+    },
+  ]);
+});

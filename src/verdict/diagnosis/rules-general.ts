@@ -46,24 +46,43 @@ function strangeAnswers(situation: Case, requests: readonly Seen[]): Diagnosis |
   if (gates.length === 0 || first === undefined) return null;
   const { routeProblem, routeProblemSpot } = situation.nginx;
   const by = first.proxy?.attempts.at(-1)?.address;
-  const returned = by === undefined && routeProblem === null ? returnOf(situation, outcomeText(first)) : undefined;
+  const isRiddle = by === undefined && routeProblem === null;
+  const returned = isRiddle ? returnOf(situation, outcomeText(first)) : undefined;
+  const served = isRiddle && returned === undefined ? filesFirst(situation, first) : undefined;
   return {
     id: by === undefined ? 'no-replica-answered' : 'wrong-upstream',
     // What goes elsewhere no replica serves.
     gates: metricsOf([...gates, ...brokenGates(situation, 'coverage', 'excess')]),
     cause:
       (by === undefined
-        ? `NGINX answered by itself${returned === undefined ? '' : `, as \`return ${returned.args.join(' ')}\` at ${placeName(situation, returned)} says`}; no replica saw the request`
+        ? `NGINX answered by itself${said(situation, returned ?? served)}; no replica saw the request`
         : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
       (routeProblem === null ? '.' : `: ${routeProblem}.`),
     evidence:
       `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${outcomeText(first)}.` +
       complaintText(complaintsOf(situation.scenarios)),
     ...(situation.nginx.behindTls === null
-      ? placed(situation, returned ?? routeProblemSpot, null)
+      ? placed(situation, returned ?? served ?? routeProblemSpot, null)
       : listensWithoutTls(situation, situation.nginx.behindTls)),
-    fix: wayToReplicas(situation, returned),
+    fix:
+      served === undefined
+        ? wayToReplicas(situation, returned)
+        : 'The image of NGINX has a file for that path, such as its welcome page: give a path that is none (input probe-path), or an image with the files ' +
+          'that production has (input nginx-image).',
   };
+}
+
+/** The directive that makes NGINX answer, in words. */
+function said(situation: Case, directive: Directive | undefined): string {
+  return directive === undefined
+    ? ''
+    : `, as \`${directive.name} ${directive.args.join(' ')}\` at ${placeName(situation, directive)} says`;
+}
+
+/** The `try_files` by which NGINX answered with a file. */
+function filesFirst(situation: Case, { outcome }: Sample): Directive | undefined {
+  const isServed = outcome.kind === 'answered' && outcome.status === 200;
+  return isServed ? writtenDirectives(situation).find(({ name }) => name === 'try_files') : undefined;
 }
 
 /** For tests of servers that are reached by TLS in production: a port that nobody publishes does no harm there. */
