@@ -61,7 +61,11 @@ test('what NGINX refuses is told in its words, with the place', async () => {
     /^Input `nginx-config`: NGINX does not accept lb\.conf\. That is misspelt, or .* NGINX says:$/,
   );
   expect(details).toEqual([`${EMERG} "usr" in lb.conf:1`]);
-  expect([place, remedy]).toEqual([{ file: 'lb.conf', line: 1 }, null]);
+  expect([place, remedy?.cause]).toEqual([
+    { file: 'lb.conf', line: 1 },
+    'NGINX does not accept this line, or what ends on it.',
+  ]);
+  expect(remedy?.fix).toMatch(/^That is misspelt/);
 });
 
 test('a byte order mark, which its words do not show, is shown, and named with its fix', async () => {

@@ -1,9 +1,9 @@
 import type { Settings } from '../settings/settings';
 import type { ContainerFile, Engine, ImageDescription } from './engine';
 import { EngineError } from './engine';
-import { adviceOn, hostNotFound } from './nginx/refused';
+import { adviceOn, hostNotFound, type Refused } from './nginx/refused';
 import { unseenIn, withUnseenShown } from './nginx/unseen';
-import type { FilePlace } from './setup-error';
+import type { FilePlace, Remedy } from './setup-error';
 import { SetupError } from './setup-error';
 import type { Ownership } from './topology';
 import { labelsFor, resourceName } from './topology';
@@ -79,25 +79,28 @@ function refusalOf(order: NginxOrder, file: ContainerFile, version: string, stde
     .map((line) => (nginxConfig === null ? line : line.replaceAll(file.path, nginxConfig)));
   const said = messages.length > 0 ? messages : stderr.trim().split('\n');
   const words = said.join('\n');
-  const unseen = unseenIn(words);
-  const remedy =
-    unseen === null
-      ? null
-      : {
-          cause: `A character that editors do not show, a ${unseen.name} (${unseen.code}), stands there, and NGINX takes it for a part of the word.`,
-          fix: unseen.fix,
-        };
-  const advice =
-    remedy === null
-      ? adviceOn({ words, text: file.content, image, version, hostnames: order.hostnames })
-      : `${remedy.cause} ${remedy.fix}`;
+  const remedy = remedyFor({ words, text: file.content, image, version, hostnames: order.hostnames });
+  const place = nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig);
   return new SetupError(
     nginxConfig === null
       ? `${image} does not accept the generated configuration. NGINX says:`
-      : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${advice === null ? '' : ` ${advice}`} NGINX says:`,
+      : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${remedy === null ? '' : ` ${remedy.told}`} NGINX says:`,
     said.map(withUnseenShown),
-    { place: nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig), remedy },
+    { place, remedy },
   );
+}
+
+/** What is wrong with the line that NGINX names, and the same as it stands in the message; null: its words say it all. */
+function remedyFor(refused: Refused): (Remedy & { readonly told: string }) | null {
+  const unseen = unseenIn(refused.words);
+  if (unseen !== null) {
+    const cause = `A character that editors do not show, a ${unseen.name} (${unseen.code}), stands there, and NGINX takes it for a part of the word.`;
+    return { cause, fix: unseen.fix, told: `${cause} ${unseen.fix}` };
+  }
+  const advice = adviceOn(refused);
+  return advice === null
+    ? null
+    : { cause: 'NGINX does not accept this line, or what ends on it.', fix: advice, told: advice };
 }
 
 /** The line that NGINX names in what it says of a configuration: `… in /etc/nginx/conf.d/default.conf:7`. */

@@ -178,6 +178,15 @@ describe('the server of a host that clients ask for', () => {
   });
 });
 
+test('paths that would go to replicas are named where the probed one does not', () => {
+  const locations =
+    'location / { try_files $uri /index.html; } location = /up { proxy_pass http://u; } location ^~ /api/ { proxy_pass http://u/; } ' +
+    'location /mail { proxy_pass http://mail; } location ~ ^/v\\d { proxy_pass http://u; } location @app { proxy_pass http://u; }';
+  const text = `${UPSTREAM} server { ${locations} }`;
+  expect(modelOf(text).otherPaths).toEqual(['/up', '/api/']);
+  expect(modelOf(text, { probePath: '/api/' }).otherPaths).toEqual([]);
+});
+
 describe('a server that takes TLS alone, and would ask the replicas', () => {
   const TLS = `server {\nlisten [::]:443 ssl;\nlisten 443 ssl;\nlisten 443 quic;\n${PASS} }`;
 

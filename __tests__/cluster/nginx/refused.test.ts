@@ -73,9 +73,11 @@ test.each([
 });
 
 test('a template is told as one, whatever NGINX says of it', () => {
-  const text = 'upstream u { server ${APP_HOST}:5000; }\n';
+  const text = 'upstream u { server ${APP_HOST}:${PORT}; server ${APP_HOST}2:${PORT}; }\n';
   const words = 'nginx: [emerg] invalid host in upstream "${APP_HOST}:5000" in lb.conf:1';
-  expect(adviceOn({ ...KNOWN, text, words })).toMatch(/It is a template, in which \$\{APP_HOST\} has to be filled in/);
+  expect(adviceOn({ ...KNOWN, text, words })).toMatch(
+    /It is a template, in which \$\{APP_HOST\} has to be filled in.*envsubst '\$\{APP_HOST\} \$\{PORT\}' </,
+  );
 });
 
 test("a variable of NGINX's own makes no template", () => {

@@ -44,6 +44,8 @@ export interface NginxModel {
   readonly way: Way | null;
   /** Names of servers on this port that would hand the path to replicas, where the one that answers does not. */
   readonly otherHosts: readonly string[];
+  /** Paths of locations of the server that answers, which would hand them to replicas, where it does not hand on the probed one. */
+  readonly otherPaths: readonly string[];
   /**
    * The `listen` of a server that would hand the path to replicas, and that no name leads to: where the one that answers does not, and is the
    * default of the port only since it stands first. null: there is none.
@@ -81,7 +83,7 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
       ...common,
       ...{ listenPort: null, listenProblem: problem },
       ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null },
-      ...{ way: null, otherHosts: [], behindDefault: null, behindTls: null },
+      ...{ way: null, otherHosts: [], otherPaths: [], behindDefault: null, behindTls: null },
     };
   }
   const { listen, outcome } = entry;
@@ -94,6 +96,7 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
     routeProblemSpot: proxied ? null : outcome.spot,
     way: proxied ? outcome.route : outcome.way,
     ...othersWithReplicas(rank(outcome) === 2 ? [] : servers, listen.port, context),
+    otherPaths: rank(outcome) === 2 ? [] : pathsToReplicas(entry.server, context),
     behindTls: rank(outcome) === 2 ? null : listenWithTls(servers, context),
   };
 }
@@ -102,6 +105,7 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
 const HTTP_PORT = 80;
 
 interface Entry {
+  readonly server: ServerModel;
   readonly listen: ListenModel;
   readonly outcome: RouteOutcome;
 }
@@ -126,6 +130,13 @@ function othersWithReplicas(
   };
 }
 
+function pathsToReplicas({ block, spot }: ServerModel, context: RouteContext): readonly string[] {
+  const paths = named(block, 'location')
+    .flatMap(({ args }) => args.at(-1) ?? [])
+    .filter((path) => /^\/[\w./-]*$/.test(path));
+  return [...new Set(paths)].filter((probePath) => rank(routeOf(block, spot, { ...context, probePath })) === 2);
+}
+
 function listenWithTls(servers: readonly ServerModel[], context: RouteContext): Spot | null {
   const closed = servers.filter(({ listens }) => listens.every(({ obstacle }) => obstacle !== null));
   const able = closed.filter((server) => rank(routeOf(server.block, server.spot, context)) === 2);
@@ -138,7 +149,7 @@ function chooseEntry(servers: readonly ServerModel[], context: RouteContext, hos
     const server = serverFor(servers, port, host);
     const listen = server === null ? null : listenOn(server, port);
     if (server === null || listen === null) return [];
-    return [{ listen, outcome: routeOf(server.block, server.spot, context) }];
+    return [{ server, listen, outcome: routeOf(server.block, server.spot, context) }];
   });
   // `toSorted` is stable: equals stay in the order of the file.
   const isUsual = ({ listen }: Entry): number => (listen.port === HTTP_PORT ? 1 : 0);

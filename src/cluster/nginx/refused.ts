@@ -70,15 +70,15 @@ const ADVICE: readonly (readonly [words: RegExp, advice: (refused: Refused, foun
 ];
 
 /** A variable as templates have it for envsubst (gettext): NGINX's own are in lower case. */
-const PLACEHOLDER = /\$\{[A-Z][A-Z0-9_]*\}/;
+const PLACEHOLDER = /\$\{[A-Z][A-Z0-9_]*\}/g;
 
 /** What to do about a configuration that NGINX refuses; null: its words say it all. */
 export function adviceOn(refused: Refused): string | null {
-  const placeholder = PLACEHOLDER.exec(refused.text)?.[0];
-  if (placeholder !== undefined) {
+  const placeholders = [...new Set(refused.text.match(PLACEHOLDER))];
+  if (placeholders.length > 0) {
     return (
-      `It is a template, in which ${placeholder} has to be filled in first: let an earlier step do that (\`envsubst '${placeholder}' < FILE > nginx.conf\`), ` +
-      'and give what comes of it.'
+      `It is a template, in which ${placeholders[0] ?? ''} has to be filled in first: let an earlier step do that ` +
+      `(\`envsubst '${placeholders.join(' ')}' < FILE > nginx.conf\`), and give what comes of it.`
     );
   }
   for (const [words, advice] of ADVICE) {

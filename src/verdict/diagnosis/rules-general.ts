@@ -27,8 +27,8 @@ import { NOWHERE, placed, placeName } from './place';
 import { counted, inSeconds, listed } from './wording';
 import { serversRewritten, writtenDirectives } from './written';
 
-/** Names of servers that a fix tells. */
-const MOST_HOSTS = 3;
+/** Names of servers, or paths, that a fix tells. */
+const MOST_NAMES = 3;
 /** `ngx_http_upstream_resolve_handler`, src/http/ngx_http_upstream.c. */
 const UNRESOLVED = /could not be resolved/;
 
@@ -100,7 +100,7 @@ function plainListen({ nginx: { servers } }: Case): string {
 
 function wayToReplicas(situation: Case, returned: Directive | undefined): string {
   const { scenarios, nginx } = situation;
-  const { otherHosts, behindTls, routeProblemSpot } = nginx;
+  const { otherHosts, otherPaths, behindTls, routeProblemSpot } = nginx;
   if (behindTls !== null) {
     return (
       `Requests of this action are plain HTTP, and the server that asks the replicas (${placeName(situation, behindTls)}) takes TLS alone: let it listen on ` +
@@ -109,7 +109,7 @@ function wayToReplicas(situation: Case, returned: Directive | undefined): string
   }
   const condition = returned === undefined ? null : conditionOf(situation, returned);
   if (condition?.input === 'host') {
-    const names = hostsText(condition.names);
+    const names = namesText(condition.names);
     return `Ask for a name that it lets through (input host)${names === '' ? '' : `: ${names}`}.`;
   }
   if (condition?.input === null) {
@@ -122,10 +122,13 @@ function wayToReplicas(situation: Case, returned: Directive | undefined): string
     return `Let requests carry what it asks for (input request-headers): the header \`${condition.header}\`.`;
   }
   if (otherHosts.length > 0) {
-    return `Ask for a name whose server hands requests to the replicas (input host): ${hostsText(otherHosts)}.`;
+    return `Ask for a name whose server hands requests to the replicas (input host): ${namesText(otherHosts)}.`;
   }
   if (complaintsOf(scenarios, UNRESOLVED).length > 0) {
     return 'Let `resolver` name a server that knows the replicas’ names (Docker’s own is 127.0.0.11), or name an upstream group in proxy_pass.';
+  }
+  if (otherPaths.length > 0) {
+    return `Ask for a path that goes to the replicas (input probe-path): ${namesText(otherPaths)}, or one below it that they serve.`;
   }
   if (routeProblemSpot !== null && routeProblemSpot.file !== situation.config.containerPath) {
     return (
@@ -138,8 +141,8 @@ function wayToReplicas(situation: Case, returned: Directive | undefined): string
     : 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.';
 }
 
-function hostsText(names: readonly string[]): string {
-  return listed(names.slice(0, MOST_HOSTS).map((name) => `\`${name}\``));
+function namesText(names: readonly string[]): string {
+  return listed(names.slice(0, MOST_NAMES).map((name) => `\`${name}\``));
 }
 
 /** What an `if` around a `return` makes it depend on, and the input that can give it. */
