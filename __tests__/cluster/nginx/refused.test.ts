@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { adviceOn } from '../../../src/cluster/nginx/refused';
+import { adviceOn, hostNotFound } from '../../../src/cluster/nginx/refused';
 
 const KNOWN = { text: 'server { }\n', image: 'nginx:1.28', version: '1.28.0', hostnames: ['app1', 'app2', 'app3'] };
 
@@ -84,4 +84,12 @@ test('a template is told as one, whatever NGINX says of it', () => {
 test("a variable of NGINX's own makes no template", () => {
   const text = 'proxy_set_header X-Id ${request_id}x;\n';
   expect(adviceOn({ ...KNOWN, text, words: 'nginx: [emerg] unexpected end of file' })).toBeNull();
+});
+
+test.each([
+  { words: 'nginx: [emerg] host not found in upstream "my_web.internal:3000" in lb.conf:9', host: 'my_web.internal' },
+  { words: 'nginx: [emerg] host not found in upstream "${APP}:3000" in lb.conf:9', host: null },
+  { words: 'nginx: [emerg] host not found in resolver "dns" in lb.conf:9', host: null },
+])('the name of a service that is not started: $host', ({ words, host }) => {
+  expect(hostNotFound(words)).toBe(host);
 });

@@ -11,11 +11,14 @@ export interface Refused {
   readonly hostnames: readonly string[];
 }
 
-const HOST_NOT_FOUND = /host not found in upstream "([^"]*)"/;
+const HOST_NOT_FOUND = /host not found in upstream "([^"]*?)(?::\d+)?"/;
+/** Whatever may be a name in /etc/hosts. */
+const NAME = /^[\w.-]+$/;
 
 /** The host that nobody knows, by what NGINX says of it (`ngx_inet_resolve_host` in src/core/ngx_inet.c); null: that is not what it says. */
 export function hostNotFound(words: string): string | null {
-  return HOST_NOT_FOUND.exec(words)?.[1]?.replace(/:\d+$/, '') ?? null;
+  const host = HOST_NOT_FOUND.exec(words)?.[1] ?? '';
+  return NAME.test(host) ? host : null;
 }
 
 /**
@@ -26,8 +29,7 @@ export function hostNotFound(words: string): string | null {
 const ADVICE: readonly (readonly [words: RegExp, advice: (refused: Refused, found: RegExpExecArray) => string])[] = [
   [
     HOST_NOT_FOUND,
-    ({ hostnames, words }) => {
-      const host = hostNotFound(words) ?? '';
+    ({ hostnames }, [, host = '']) => {
       const names = `The replicas' hostnames are ${listed(hostnames)} (inputs replicas, hostname-pattern)`;
       return hostnames.some((one) => one.startsWith(host))
         ? `${names}: one name for all of them, as docker compose gives it, is not made here; list each with a \`server\` line of its own.`
