@@ -2,7 +2,17 @@ import { describe, expect, test } from '@jest/globals';
 import { buildTree } from '../../../src/cluster/nginx/dump';
 import { understandConfig } from '../../../src/cluster/nginx/model';
 import { configOf, diagnosed, edits, lineOf } from '../../support/diagnosed';
-import { CONFIG_PATH, REPLICAS, rotationEvidence, sample } from '../../support/evidence';
+import {
+  attempt,
+  calmCrash,
+  CONFIG_PATH,
+  CRASH,
+  crashEvidence,
+  REPLICAS,
+  rotationEvidence,
+  sample,
+  unanswered,
+} from '../../support/evidence';
 
 const redirected = rotationEvidence(
   Array.from({ length: 100 }, (_, index) =>
@@ -68,4 +78,30 @@ test('a file of the image is found before the replicas are asked', () => {
       fix: expect.stringContaining('give a path that is none (input probe-path)') as unknown,
     },
   ]);
+});
+
+test.each([
+  { bypass: 'proxy_cache_bypass $http_upgrade $cookie_id;', fix: /request-headers\)\.$/ },
+  { bypass: 'proxy_cache_bypass $arg_fresh;', fix: /one that is not cached\.$/ },
+])('an answer from a cache, which $bypass', ({ bypass, fix }) => {
+  const served = rotationEvidence(Array.from({ length: 100 }, (_, index) => sample({ at: index * 10, attempts: [] })));
+  const text = configOf({ location: `        proxy_cache small;\n        ${bypass}\n` });
+  expect(diagnosed(text, [served])).toMatchObject([{ id: 'proxy-cache', fix: expect.stringMatching(fix) as unknown }]);
+});
+
+test.each([
+  { header: 'Upgrade $http_upgrade', told: true },
+  { header: 'Upgrade ""', told: false },
+])('a time-out of a day where WebSockets may be meant: $header', ({ header, told }) => {
+  const stuck = sample({
+    at: CRASH.effective + 9,
+    waited: 60_000,
+    attempts: [unanswered('app2', 59_990), attempt('app3')],
+  });
+  const text = configOf({
+    location: `        proxy_set_header ${header};\n        proxy_connect_timeout 1s;\n        proxy_read_timeout 1d;\n`,
+  });
+  const [diagnosis] = diagnosed(text, [crashEvidence([...calmCrash(), stuck])]);
+  expect(diagnosis?.id).toBe('read-timeout');
+  expect(diagnosis?.fix.includes('WebSockets')).toBe(told);
 });

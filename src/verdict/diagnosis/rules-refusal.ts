@@ -38,7 +38,9 @@ const REFUSALS: readonly Refusal[] = [
     holdsUp: ({ args }) => args.some((arg) => arg.startsWith('burst=')) && !args.includes('nodelay'),
     cause:
       'lets through no more than so many requests a second of one client; the others wait in NGINX for their turn, or are turned away',
-    fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below; the test traffic comes from one address, as much as the input rate says.',
+    fix:
+      'Allow a rate and a burst (`nodelay`) that real traffic stays below. Where the limit is right for one client, send less than it allows: the test ' +
+      'traffic comes from one address, as much as the input rate says.',
     changes: widerRate,
   },
   {
