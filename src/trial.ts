@@ -165,11 +165,14 @@ async function checkMachine({ engine, settings, log }: TrialTools): Promise<Engi
   return machine;
 }
 
-function describeSetup({ model, version, config }: NginxSetup, log: Log): void {
+function describeSetup({ model, version, config, strangers }: NginxSetup, log: Log): void {
   const { route } = model;
   log.line(
     `${config.source === 'user' ? (config.workspacePath ?? '') : 'generated configuration'}: NGINX ${version} accepts it`,
   );
+  if (strangers.length > 0) {
+    log.line(`Not started here, and not asked: ${strangers.join(', ')}; requests for other paths that go there fail`);
+  }
   if (route === null) {
     log.line(`It hands the probe path to no upstream: ${model.routeProblem ?? 'unknown why'}`);
     return;
@@ -205,7 +208,7 @@ function planOf(
     nginxFiles: nginx.files,
     nginxCommand: nginx.command,
     nginxPort: nginx.port,
-    otherHosts: nginx.model.otherHosts,
+    ...{ otherHosts: nginx.model.otherHosts, strangers: nginx.strangers },
   };
 }
 

@@ -17,7 +17,7 @@ const PLAN: ClusterPlan = {
   },
   ...{
     ...PLAIN,
-    otherHosts: [],
+    ...{ otherHosts: [], strangers: [] },
     startupTimeoutMs: 1_000,
     nginxImage: 'nginx',
     nginxFiles: [],

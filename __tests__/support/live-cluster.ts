@@ -56,7 +56,7 @@ export async function onLiveCluster<T>(
         host: settings.host,
         requestHeaders: settings.requestHeaders,
       },
-      otherHosts: nginx.model.otherHosts,
+      ...{ otherHosts: nginx.model.otherHosts, strangers: nginx.strangers },
       ...{ nginxImage: nginxImage.id, nginxFiles: nginx.files, nginxCommand: nginx.command, nginxPort: nginx.port },
     };
     const tools = { engine: wrap(engine), clock: systemClock, signal, log };

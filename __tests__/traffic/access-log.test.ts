@@ -111,7 +111,7 @@ describe('evidence line', () => {
         { address: 'unix:/run/app.sock', status: 404, connectMs: 0, headerMs: 1, responseMs: 1, bytesSent: 412 },
         {
           ...{ address: '10.0.0.11:5000', status: 200, connectMs: 0, headerMs: 2, responseMs: 60_002, bytesSent: 413 },
-          anew: true,
+          ...{ anew: true, redirected: true },
         },
       ],
     ],
@@ -127,7 +127,10 @@ describe('evidence line', () => {
       },
       [
         { address: '10.0.0.12:5000', status: 504, connectMs: 0, headerMs: null, responseMs: 1_000, bytesSent: 412 },
-        { address: '10.0.0.11:5000', status: 200, connectMs: 0, headerMs: 2, responseMs: 2, bytesSent: 413 },
+        {
+          ...{ address: '10.0.0.11:5000', status: 200, connectMs: 0, headerMs: 2, responseMs: 2, bytesSent: 413 },
+          redirected: true,
+        },
       ],
     ],
     [

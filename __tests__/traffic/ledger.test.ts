@@ -128,3 +128,15 @@ describe('ledger', () => {
     );
   });
 });
+
+test.each([
+  { what: 'a GET in the place of its answer is another question', method: 'GET', anew: true },
+  { what: 'the same again is not', method: 'POST', anew: undefined },
+])('of a POST $what', ({ method, anew }) => {
+  const attempts = [attempt({ headerMs: null, status: 502 }), attempt({ redirected: true })];
+  const ledger = ledgerOf([
+    { client: [clientRecord({ method: 'POST', outcome: { kind: 'answered', status: 502 } })] },
+    { proxy: proxyRecord({ method, attempts }) },
+  ]);
+  expect(ledger.samples().map(({ proxy }) => proxy?.attempts.map((one) => one.anew))).toEqual([[undefined, anew]]);
+});

@@ -71,6 +71,15 @@ describe('a wait for a replica that is gone', () => {
     });
   });
 
+  test('adds it before an `if` that the proxy_pass stands in, where it would not be taken', () => {
+    const text = fixture('textbook').replace(
+      / *(proxy_pass .*;)/,
+      '        if (!-f $request_filename) {\n            $1\n        }',
+    );
+    const [diagnosis] = judged(text, crashEvidence([...calmCrash(), stuck])).diagnoses;
+    expect(diagnosis?.diff).toContain('+        proxy_connect_timeout 1s;\n         if (');
+  });
+
   test('points at the directive where there is one', () => {
     const text = fixture('textbook').replace('proxy_pass', 'proxy_connect_timeout 45s;\n        proxy_pass');
     const line = text.split('\n').findIndex((one) => one.includes('proxy_connect_timeout')) + 1;

@@ -263,3 +263,12 @@ describe('NGINX itself is the victim', () => {
     expect(excuseOf([lostPost(CRASH.effective + 10)], { fault: reload, model: old })).toBeNull();
   });
 });
+
+test('a POST that was lost is, also where NGINX asked somebody for a page in the place of its answer', () => {
+  const page = { ...attempt('app1', { status: 404 }), anew: true as const };
+  const lost = sample({
+    ...{ at: LATER, waited: 5, method: 'POST', outcome: { kind: 'answered', status: 502 } },
+    attempts: [unanswered('app2', 4, 502), page],
+  });
+  expect(excuseOf([lost])).toBe('in-flight');
+});

@@ -44784,6 +44784,7 @@ const TITLES = {
     'non-idempotent': 'NGINX may carry out a POST twice',
     'open-files': 'NGINX may have too few files open',
     'others-fail-too': 'Replicas fail together with one that is lost',
+    'passwords-missing': 'The image of NGINX does not have the passwords',
     'path-rewritten': 'NGINX asks the replicas for another path',
     'proxy-cache': 'NGINX answers from a cache instead of asking a replica',
     'read-timeout': 'NGINX waits too long for the answer of a hanging replica',
@@ -58115,6 +58116,216 @@ async function obtain(reference, input, { engine, clock, signal, log }) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/cluster/nginx/refused.ts
+
+const HOST_NOT_FOUND = /host not found in upstream "([^"]*?)(?::\d+)?"/;
+/** Whatever may be a name in /etc/hosts. */
+const refused_NAME = /^[\w.-]+$/;
+/** The host that nobody knows, by what NGINX says of it (`ngx_inet_resolve_host` in src/core/ngx_inet.c); null: that is not what it says. */
+function hostNotFound(words) {
+    const host = HOST_NOT_FOUND.exec(words)?.[1] ?? '';
+    return refused_NAME.test(host) ? host : null;
+}
+/**
+ * What a file that works elsewhere lacks here, by NGINX's words for it (`ngx_conf_handler` in src/core/ngx_conf_file.c, `ngx_init_zone_pool` and
+ * `ngx_shared_memory_add` in src/core/ngx_cycle.c, `ngx_set_user` in src/core/nginx.c, `ngx_http_log_set_log` and `ngx_http_upstream_server` in
+ * src/http): the first that fits says the most.
+ */
+const ADVICE = [
+    [
+        HOST_NOT_FOUND,
+        ({ hostnames }, [, host = '']) => {
+            const names = `The replicas' hostnames are ${listed(hostnames)} (inputs replicas, hostname-pattern)`;
+            return hostnames.some((one) => one.startsWith(host))
+                ? `${names}: one name for all of them, as docker compose gives it, is not made here; list each with a \`server\` line of its own.`
+                : `${names}; ${host} is none of them, and no \`upstream\` block of this file. Other services are not started here, so the ` +
+                    'requests of a run must not go there: give a path that goes to the replicas (input probe-path).';
+        },
+    ],
+    [
+        /unknown directive|invalid parameter "/,
+        ({ image, version }) => `That is misspelt, or belongs to a module, a later version or the commercial edition of NGINX: ${image} holds ${version} (input nginx-image).`,
+    ],
+    [
+        /zero size shared memory zone|unknown log format|unknown "\w+" variable|zone "[^"]*" is unknown/,
+        () => 'What is named there is defined in no file that NGINX gets, which is this one and those of its image: define it here (a server configuration may ' +
+            'begin with `map`, `log_format`, `limit_req_zone` and the like), or give the whole nginx.conf.',
+    ],
+    [
+        /getpwnam\("([^"]*)"\)/,
+        ({ image }, [, user = '']) => `${image} does not have the user ${user}; the official image has nginx (input nginx-image).`,
+    ],
+    [
+        /dlopen\(\)/,
+        ({ image }) => `${image} does not have that module, or has it for another version of NGINX (input nginx-image).`,
+    ],
+    [
+        /cannot load certificate/,
+        () => 'Beside what the image holds (input nginx-image) NGINX gets this file alone. Requests of this action are plain HTTP, so any certificate in its place will ' +
+            'do (`openssl req -x509`), and the server has to listen on a port without TLS as well (`listen 8080;`).',
+    ],
+    [
+        /No such file or directory/,
+        () => 'Beside what the image holds (input nginx-image) NGINX gets this file alone: certificates, includes, lists, and the folders of its logs belong ' +
+            'into the image.',
+    ],
+];
+/** A variable as templates have it for envsubst (gettext): NGINX's own are in lower case. */
+const refused_PLACEHOLDER = /\$\{[A-Z][A-Z0-9_]*\}/g;
+/** What to do about a configuration that NGINX refuses; null: its words say it all. */
+function adviceOn(refused) {
+    const placeholders = [...new Set(refused.text.match(refused_PLACEHOLDER))];
+    if (placeholders.length > 0) {
+        return (`It is a template, in which ${placeholders[0] ?? ''} has to be filled in first: let an earlier step do that ` +
+            `(\`envsubst '${placeholders.join(' ')}' < FILE > nginx.conf\`), and give what comes of it.`);
+    }
+    for (const [words, advice] of ADVICE) {
+        const found = words.exec(refused.words);
+        if (found !== null)
+            return advice(refused, found);
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./src/cluster/nginx/unseen.ts
+const WITHOUT_IT = 'Type that part of the line anew, without it.';
+/** By code point, as the Unicode standard names them. */
+const NAMES = {
+    'U+FEFF': {
+        name: 'byte order mark',
+        fix: 'Save the file as UTF-8 without it (in many editors "UTF-8", not "UTF-8 with BOM").',
+    },
+    'U+00A0': { name: 'no-break space', fix: 'Put a plain space in its place.' },
+    'U+200B': { name: 'zero width space', fix: WITHOUT_IT },
+    'U+200C': { name: 'zero width non-joiner', fix: WITHOUT_IT },
+    'U+200D': { name: 'zero width joiner', fix: WITHOUT_IT },
+    'U+2060': { name: 'word joiner', fix: WITHOUT_IT },
+};
+/** Every one of them. */
+const ALL = /[\u00A0\u200B-\u200D\u2060\uFEFF]/gu;
+/** The first of them in a text; null: there is none. */
+function unseenIn(text) {
+    const [first] = text.match(ALL) ?? [];
+    const code = first === undefined ? '' : codeOf(first);
+    const known = NAMES[code];
+    return known === undefined ? null : { code, ...known };
+}
+/** A text in which they show: `<U+FEFF>user`. */
+function withUnseenShown(text) {
+    return text.replace(ALL, (one) => `<${codeOf(one)}>`);
+}
+function codeOf(character) {
+    return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+;// CONCATENATED MODULE: ./src/cluster/nginx-check.ts
+
+
+
+
+
+/** Where a hostname must resolve to when only the syntax is looked at; nothing is sent there. */
+const CHECK_ADDRESS = '127.0.0.1';
+/** So many names of other services are looked for, each in a container of its own. */
+const MOST_STRANGERS = 16;
+/** Which NGINX an image holds. */
+async function askVersion(order, engine, signal) {
+    const { exitCode, stderr } = await runOnce(order, ['nginx', '-v'], [], [], engine, signal);
+    const version = /nginx\/(\S+)/.exec(stderr)?.[1];
+    if (exitCode !== 0 || version === undefined) {
+        throw new SetupError(`Input \`nginx-image\`: ${order.settings.nginxImage} does not hold NGINX: \`nginx -v\` ended with code ${exitCode}.`, stderr.trim().split('\n'));
+    }
+    return version;
+}
+/**
+ * Has NGINX check a configuration. It refuses one that names a host which nobody knows; as services other than the app are not started, such names
+ * are made known to it one after the other. Throws a {@link SetupError} with NGINX's own words where it refuses the configuration all the same.
+ */
+async function checkConfig(order, file, version, engine, signal) {
+    const strangers = [];
+    let refusal = null;
+    for (;;) {
+        const { exitCode, stdout, stderr } = await runOnce(order, ['nginx', '-T'], [file], strangers, engine, signal);
+        if (exitCode === 0)
+            return { output: stdout, strangers, refusal };
+        const error = refusalOf(order, file, version, stderr);
+        const host = hostNotFound(stderr);
+        refusal ??= error;
+        if (host === null || strangers.includes(host) || strangers.length === MOST_STRANGERS)
+            throw error;
+        strangers.push(host);
+    }
+}
+function refusalOf(order, file, version, stderr) {
+    const { nginxConfig, nginxImage: image } = order.settings;
+    const messages = stderr
+        .split('\n')
+        .filter((line) => line.includes('[emerg]') || line.startsWith('nginx:'))
+        .map((line) => (nginxConfig === null ? line : line.replaceAll(file.path, nginxConfig)));
+    const said = messages.length > 0 ? messages : stderr.trim().split('\n');
+    const words = said.join('\n');
+    const remedy = remedyFor({ words, text: file.content, image, version, hostnames: order.hostnames });
+    const place = nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig);
+    return new SetupError(nginxConfig === null
+        ? `${image} does not accept the generated configuration. NGINX says:`
+        : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${remedy === null ? '' : ` ${remedy.told}`} NGINX says:`, said.map(withUnseenShown), { place, remedy });
+}
+/** What is wrong with the line that NGINX names, and the same as it stands in the message; null: its words say it all. */
+function remedyFor(refused) {
+    const unseen = unseenIn(refused.words);
+    if (unseen !== null) {
+        const cause = `A character that editors do not show, a ${unseen.name} (${unseen.code}), stands there, and NGINX takes it for a part of the word.`;
+        return { cause, fix: unseen.fix, told: `${cause} ${unseen.fix}` };
+    }
+    const advice = adviceOn(refused);
+    return advice === null
+        ? null
+        : { cause: 'NGINX does not accept this line, or what ends on it.', fix: advice, told: advice };
+}
+/** The line that NGINX names in what it says of a configuration: `… in /etc/nginx/conf.d/default.conf:7`. */
+function placeIn(words, containerPath, file) {
+    const after = words.split(` in ${containerPath}:`)[1] ?? '';
+    const line = /^\d+/.exec(after)?.[0];
+    return line === undefined ? null : { file, line: Number(line) };
+}
+/** Runs one command in a container without a network, in which the names of replicas and strangers resolve; removes it afterwards. */
+async function runOnce(order, command, files, strangers, engine, signal) {
+    const what = command.join('').replaceAll(/[^a-zA-Z]/g, '');
+    const id = await engine.createContainer({
+        name: resourceName(order.ownership.run, 'check', what),
+        image: order.settings.nginxImage,
+        labels: labelsFor(order.ownership, 'check', 'config-check'),
+        hostname: null,
+        command,
+        env: {},
+        network: 'none',
+        extraHosts: Object.fromEntries([...order.hostnames, ...strangers].map((host) => [host, CHECK_ADDRESS])),
+        limits: null,
+        hardened: false,
+        publish: null,
+    });
+    try {
+        await engine.writeFiles(id, files);
+        await startCommand(id, order, engine);
+        const exitCode = await engine.waitContainer(id, signal);
+        return { exitCode, ...(await engine.readOutput(id)) };
+    }
+    finally {
+        await engine.removeContainer(id);
+    }
+}
+/** A command that the runtime cannot execute is not in the image (opencontainers/runc, libcontainer/standard_init_linux.go). */
+async function startCommand(id, { settings }, engine) {
+    try {
+        await engine.startContainer(id);
+    }
+    catch (error) {
+        if (!(error instanceof EngineError) || !/\bexec\b/.test(error.message))
+            throw error;
+        throw new SetupError(`Input \`nginx-image\`: ${settings.nginxImage} does not hold NGINX: its command nginx cannot be started.`, [error.message], { cause: error });
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/nginx/syntax-error.ts
 /** NGINX configuration text that cannot be read; the message is NGINX's own, with the place as NGINX writes it. */
 class NginxSyntaxError extends Error {
@@ -58318,8 +58529,8 @@ function flattened(directives) {
 
 /**
  * Puts the directives of included files in place of `include`, at every depth, in NGINX's order: by file name, as
- * glob(3) sorts in the C locale (`ngx_conf_include` in src/core/ngx_conf_file.c). An `include` of a file that is not
- * there is left as it is. Throws {@link NginxSyntaxError} where files include each other in a circle.
+ * glob(3) sorts in the C locale (`ngx_conf_include` in src/core/ngx_conf_file.c). An `include` of what is not there is
+ * left as it is. Throws {@link NginxSyntaxError} where files include each other in a circle.
  */
 function expandIncludes(directives, context) {
     return directives.flatMap((directive) => {
@@ -58330,7 +58541,7 @@ function expandIncludes(directives, context) {
             return [directive];
         const paths = context.paths.filter((path) => matchesInclude(path, pattern, context.main)).toSorted(byCodeUnit);
         if (paths.length === 0)
-            return isGlob(pattern) ? [] : [directive];
+            return [directive];
         return paths.flatMap((path) => {
             if (context.trail.includes(path)) {
                 throw new NginxSyntaxError(`"${path}" includes itself`, directive.file, directive.line);
@@ -58903,8 +59114,10 @@ function isOpen(listen, port) {
 function isRegexFor(name, host) {
     return name.startsWith('~') && (perlRegex(name.slice(1), true)?.test(host) ?? false);
 }
+/** The obstacle of a `listen … ssl`. */
+const TLS = 'expects TLS';
 const OBSTACLES = {
-    ssl: 'expects TLS',
+    ssl: TLS,
     quic: 'expects QUIC',
     proxy_protocol: 'expects the PROXY protocol',
 };
@@ -59195,27 +59408,33 @@ const MOST_HOPS = 10;
 const NOT_FOUND = '404';
 /**
  * Follows a request from the location that its path leads to: `rewrite` looks for a location anew (`ngx_http_core_post_rewrite_phase` in NGINX's
- * src/http/ngx_http_core_module.c); where files are served, what is none goes on by the last word of `try_files`, or by an `error_page` for 404.
- * What is followed is taken for no file: the container has none but those of its image. Where the way ends with nobody who is asked, it is the
- * first location that answers.
+ * src/http/ngx_http_core_module.c); a `return` whose status an `error_page` hands to a named location goes on there; where files are served, what is none goes on by the last word of `try_files`, or by an `error_page` for 404.
+ * Where no location matches, the server itself is what serves files. What is followed is taken for no file: the container has none but those of
+ * its image. Where the way ends with nobody who is asked, it is the first location that answers.
  */
 function followed({ server, http }, trail, path) {
     let at = { trail, path };
     for (let hop = 0; hop < MOST_HOPS; hop += 1) {
         const [chosen] = at.trail;
-        if (chosen === undefined)
-            break;
-        const turn = turnOf(chosen.block ?? [], at.path);
+        // What the server itself rewrites is done before a location is looked for, and once.
+        const turn = turnOf(chosen?.block ?? [], at.path);
         if (turn.kind !== 'path') {
+            const page = turn.kind === 'return' ? errorPage(levelsAt(at.trail, server, http), turn.by.args[0] ?? '') : '';
+            const handed = page.startsWith('@') ? namedLocation(server, page) : null;
+            if (handed !== null) {
+                at = { trail: [handed], path: at.path };
+                continue;
+            }
             const does = turn.kind === 'return' ? 'answers itself' : 'sends clients elsewhere';
             return {
                 kind: 'answered',
-                problem: `${asWritten(chosen)} ${does}: ${asWritten(turn.by)}`,
+                problem: `${asWritten(chosen ?? turn.by)} ${does}: ${asWritten(turn.by)}`,
                 spot: spotOf(turn.by),
             };
         }
-        if (!turn.isElsewhere && isHandled(chosen))
-            return { kind: 'there', trail: at.trail };
+        const handling = turn.isElsewhere ? null : handledBy(at.trail);
+        if (handling !== null)
+            return { kind: 'there', trail: handling };
         const next = turn.isElsewhere ? turn.path : whereNoFileIs(at.trail, server, http, turn.path);
         const location = next?.startsWith('@') === true ? namedLocation(server, next) : null;
         if (location !== null)
@@ -59231,10 +59450,13 @@ function followed({ server, http }, trail, path) {
     }
     return { kind: 'there', trail };
 }
-/** What `rewrite` and `return` of a server or a location make of a path, in their order; those in an `if` are left out of account. */
+/**
+ * What `rewrite` and `return` of a server or a location make of a path, in their order; those in an `if` are left out of account, unless it asks
+ * for what is no file.
+ */
 function turnOf(level, path) {
     let current = path;
-    for (const directive of level) {
+    for (const directive of level.flatMap((one) => (isForNoFile(one) ? (one.block ?? []) : [one]))) {
         if (directive.name === 'break')
             break;
         if (directive.name === 'return')
@@ -59252,13 +59474,31 @@ function turnOf(level, path) {
     }
     return { kind: 'path', path: current, isElsewhere: current !== path };
 }
-/** Somebody else than NGINX answers here. */
-function isHandled({ block }) {
-    return block?.some(({ name }) => /^\w+_pass$/.test(name)) === true;
+/**
+ * Where somebody else than NGINX answers what has come to a location, and what is around it: an `if` with a handler of its own, which is a location
+ * of its own (`ngx_http_rewrite_if` in src/http/modules/ngx_http_rewrite_module.c), or the location; null: nowhere.
+ */
+function handledBy(trail) {
+    const [chosen] = trail;
+    if (chosen === undefined)
+        return null;
+    const hasHandler = ({ block }) => block?.some(({ name }) => /^\w+_pass$/.test(name)) === true;
+    const turn = chosen.block?.findLast((one) => isForNoFile(one) && hasHandler(one));
+    if (turn !== undefined)
+        return [turn, ...trail];
+    return hasHandler(chosen) ? trail : null;
+}
+/** `if (!-f $request_filename)`, cut into words as NGINX does. */
+const journey_NO_FILE = /^\(\s*!-[defx]\s/;
+function isForNoFile({ name, args }) {
+    return name === 'if' && journey_NO_FILE.test(args.join(' '));
+}
+function levelsAt(trail, server, http) {
+    return [...trail.map(({ block }) => block ?? []), server, http];
 }
 /** Where what is no file goes: a path, or a named location; null: nowhere. */
 function whereNoFileIs(trail, server, http, path) {
-    const levels = [...trail.map(({ block }) => block ?? []), server, http];
+    const levels = levelsAt(trail, server, http);
     // Not inherited (src/http/modules/ngx_http_try_files_module.c merges nothing).
     const last = effective_named(levels[0] ?? [], 'try_files')[0]?.args.at(-1) ?? `=${NOT_FOUND}`;
     const status = /^=(\d{3})$/.exec(last)?.[1];
@@ -59346,9 +59586,7 @@ function routeOf(server, serverSpot, context) {
         const does = ofServer.kind === 'return' ? 'answers every request itself' : 'sends clients elsewhere';
         return unproxied(`the server ${does}: ${asWritten(ofServer.by)}`, spotOf(ofServer.by));
     }
-    if (chosen === undefined)
-        return unproxied(`no location matches ${path}`, serverSpot);
-    if (redirect)
+    if (redirect && chosen !== undefined)
         return unproxied(`NGINX redirects ${path} to ${path}/ by itself`, spotOf(chosen));
     const surroundings = { server, http: context.http };
     const wayOf = (method) => followed(surroundings, turnedTo(server, trail, path, method) ?? trail, path);
@@ -59365,8 +59603,10 @@ function routeOf(server, serverSpot, context) {
 /** What is done with a request that comes to a location: the first of these, around which the others stand. */
 function routeFrom(trail, server, serverSpot, context) {
     const [answering] = trail;
-    if (answering === undefined)
-        return { problem: 'no location answers', spot: serverSpot, way: null };
+    if (answering === undefined) {
+        const problem = `no location matches ${normalizedPath(context.probePath)}`;
+        return { problem, spot: serverSpot, way: null };
+    }
     const proxyPass = effective_named(answering.block ?? [], 'proxy_pass').at(-1);
     if (proxyPass === undefined) {
         const problem = withoutProxyPass(answering, normalizedPath(context.probePath));
@@ -59429,6 +59669,7 @@ function withoutProxyPass(location, path) {
 
 
 
+
 /**
  * Reads from a configuration what happens to a client's request for the probed path: the port, the server, the
  * location, the upstream group, and the terms in force. Of several ports, the one whose server hands the path to a
@@ -59448,12 +59689,12 @@ function understandConfig(tree, target) {
         shutdownTimeoutMs: effective([tree.directives], 'worker_shutdown_timeout', ([text = '']) => parseTime(text), 0),
     };
     if (entry === null) {
-        const problem = noListen(servers, tree);
+        const problem = noListen(servers, http, tree);
         return {
             ...common,
             ...{ listenPort: null, listenProblem: problem },
             ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null },
-            ...{ way: null, otherHosts: [], behindDefault: null },
+            ...{ way: null, otherHosts: [], otherPaths: [], behindDefault: null, behindTls: null },
         };
     }
     const { listen, outcome } = entry;
@@ -59466,6 +59707,8 @@ function understandConfig(tree, target) {
         routeProblemSpot: proxied ? null : outcome.spot,
         way: proxied ? outcome.route : outcome.way,
         ...othersWithReplicas(rank(outcome) === 2 ? [] : servers, listen.port, context),
+        otherPaths: rank(outcome) === 2 ? [] : pathsToReplicas(entry.server, context),
+        behindTls: rank(outcome) === 2 ? null : listenWithTls(servers, context),
     };
 }
 /** RFC 9110, section 4.2.1. */
@@ -59485,6 +59728,17 @@ function othersWithReplicas(servers, port, context) {
         behindDefault: isFirstCome ? (nameless?.listen.spot ?? null) : null,
     };
 }
+function pathsToReplicas({ block, spot }, context) {
+    const paths = effective_named(block, 'location')
+        .flatMap(({ args }) => args.at(-1) ?? [])
+        .filter((path) => /^\/[\w./-]*$/.test(path));
+    return [...new Set(paths)].filter((probePath) => rank(routeOf(block, spot, { ...context, probePath })) === 2);
+}
+function listenWithTls(servers, context) {
+    const closed = servers.filter(({ listens }) => listens.every(({ obstacle }) => obstacle !== null));
+    const able = closed.filter((server) => rank(routeOf(server.block, server.spot, context)) === 2);
+    return able.flatMap(({ listens }) => listens).find(({ obstacle }) => obstacle === TLS)?.spot ?? null;
+}
 function chooseEntry(servers, context, host) {
     const ports = new Set(servers.flatMap(({ listens }) => listens.flatMap(({ port }) => port ?? [])));
     const entries = [...ports].flatMap((port) => {
@@ -59492,7 +59746,7 @@ function chooseEntry(servers, context, host) {
         const listen = server === null ? null : listenOn(server, port);
         if (server === null || listen === null)
             return [];
-        return [{ listen, outcome: routeOf(server.block, server.spot, context) }];
+        return [{ server, listen, outcome: routeOf(server.block, server.spot, context) }];
     });
     // `toSorted` is stable: equals stay in the order of the file.
     const isUsual = ({ listen }) => (listen.port === HTTP_PORT ? 1 : 0);
@@ -59504,13 +59758,21 @@ function rank(outcome) {
         return 0;
     return outcome.route.upstream.servers.some(({ replica }) => replica !== null) ? 2 : 1;
 }
-function noListen(servers, { directives }) {
+function noListen(servers, http, { directives }) {
     if (servers.length === 0) {
         const streams = effective_named(directives, 'stream').length > 0;
+        const empty = effective_named(http, 'include').map(({ args: [pattern = ''], line }) => `\`${pattern}\` (line ${line})`);
+        if (empty.length > 0 && !streams) {
+            return (`there is no \`server\` block, and the image of NGINX holds nothing that ${listed(empty)} includes; give the file that has the \`server\` ` +
+                '(input nginx-config), or an image that holds it (input nginx-image)');
+        }
         return `there is no \`server\` block${streams ? ' in `http`, and what `stream` balances are connections, in which no request can be followed' : ''}`;
     }
     const obstacles = new Set(servers.flatMap(({ listens }) => listens.flatMap(({ obstacle }) => obstacle ?? [])));
-    return `no \`server\` takes plain HTTP over IPv4: each ${[...obstacles].join(', or ')}`;
+    const remedy = obstacles.has(TLS)
+        ? '. Requests of this action are plain HTTP: let the server listen on a port without TLS as well (`listen 8080;`)'
+        : '';
+    return `no \`server\` takes plain HTTP over IPv4: each ${[...obstacles].join(', or ')}${remedy}`;
 }
 /** One by default (`ngx_core_module_init_conf` in NGINX's src/core/nginx.c). */
 function readWorkers(tree) {
@@ -59557,6 +59819,14 @@ function wayOfPosts({ route, way }) {
 /** Whether NGINX sends a POST for the probed path again that a replica may have carried out (`proxy_next_upstream … non_idempotent`). */
 function repeatsPosts(nginx) {
     return wayOfPosts(nginx)?.nextUpstream.value.includes('non_idempotent') === true;
+}
+/** The hosts that requests for the probed path go to, and what NGINX asks on their behalf; where a variable decides on it all that there are. */
+function hostsOnWay(model) {
+    const { route } = model;
+    const ways = [route, route?.postRoute ?? null];
+    const asked = ways.flatMap((way) => way === null ? [] : [way.authRequest, ...way.mirrors].map((one) => one?.route ?? null));
+    const groups = [...groupsAsked(model), ...asked.flatMap((one) => (one === null ? [] : [one.upstream]))];
+    return groups.flatMap(({ servers }) => servers.map(({ host }) => host));
 }
 /**
  * The groups that requests for the probed path go to; where a variable decides on it all that there are, and where it is not known that they go
@@ -59670,40 +59940,7 @@ function serverLine({ replicas, weights, appPort }, index) {
     return `server ${hostname}:${appPort}${weight === 1 ? '' : ` weight=${weight}`} max_fails=2 fail_timeout=3s;`;
 }
 
-;// CONCATENATED MODULE: ./src/cluster/nginx/unseen.ts
-const WITHOUT_IT = 'Type that part of the line anew, without it.';
-/** By code point, as the Unicode standard names them. */
-const NAMES = {
-    'U+FEFF': {
-        name: 'byte order mark',
-        fix: 'Save the file as UTF-8 without it (in many editors "UTF-8", not "UTF-8 with BOM").',
-    },
-    'U+00A0': { name: 'no-break space', fix: 'Put a plain space in its place.' },
-    'U+200B': { name: 'zero width space', fix: WITHOUT_IT },
-    'U+200C': { name: 'zero width non-joiner', fix: WITHOUT_IT },
-    'U+200D': { name: 'zero width joiner', fix: WITHOUT_IT },
-    'U+2060': { name: 'word joiner', fix: WITHOUT_IT },
-};
-/** Every one of them. */
-const ALL = /[\u00A0\u200B-\u200D\u2060\uFEFF]/gu;
-/** The first of them in a text; null: there is none. */
-function unseenIn(text) {
-    const [first] = text.match(ALL) ?? [];
-    const code = first === undefined ? '' : codeOf(first);
-    const known = NAMES[code];
-    return known === undefined ? null : { code, ...known };
-}
-/** A text in which they show: `<U+FEFF>user`. */
-function withUnseenShown(text) {
-    return text.replace(ALL, (one) => `<${codeOf(one)}>`);
-}
-function codeOf(character) {
-    return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
-}
-
 ;// CONCATENATED MODULE: ./src/cluster/nginx-setup.ts
-
-
 
 
 
@@ -59720,8 +59957,6 @@ const SERVER_PATH = '/etc/nginx/conf.d/default.conf';
 const GENERATED_WORKERS = 2;
 /** `$upstream_bytes_sent`, without which a repeated request cannot be told from one that was never sent. */
 const OLDEST_VERSION = [1, 15, 8];
-/** Where a hostname must resolve to when only the syntax is looked at; nothing is sent there. */
-const CHECK_ADDRESS = '127.0.0.1';
 /**
  * Generates a configuration or takes the user's, has NGINX itself check it (`nginx -T`, in a container of its own without a
  * network, before anything serves), and adds the evidence log. Throws {@link SetupError} with NGINX's own message where it
@@ -59739,7 +59974,7 @@ async function setUpNginx(order, engine, signal) {
         workspacePath: settings.nginxConfig,
         text,
     };
-    const output = await checkConfig(order, { path: containerPath, content: text }, engine, signal);
+    const { output, strangers, refusal } = await checkConfig(order, { path: containerPath, content: text }, version, engine, signal);
     const dump = splitDump(output);
     if (dump === null)
         throw new SetupError(`\`nginx -T\` in ${settings.nginxImage} printed no configuration.`);
@@ -59752,6 +59987,10 @@ async function setUpNginx(order, engine, signal) {
         host: settings.host,
         nginxVersion: version,
     });
+    // What nobody of this run asks may lead nowhere.
+    const isAsked = hostsOnWay(model).some((host) => strangers.includes(host));
+    if (refusal !== null && isAsked)
+        throw refusal;
     const port = assertUsable(model, tree, settings.nginxConfig, containerPath);
     const isDaemonSet = tree.directives.some(({ name }) => name === 'daemon');
     return {
@@ -59761,6 +60000,7 @@ async function setUpNginx(order, engine, signal) {
         version,
         model,
         config,
+        strangers,
     };
 }
 /**
@@ -59828,85 +60068,6 @@ function assertVersion(version, image) {
     const difference = OLDEST_VERSION.map((least, index) => (parts[index] ?? 0) - least).find((one) => one !== 0) ?? 0;
     if (difference < 0) {
         throw new SetupError(`Input \`nginx-image\`: ${image} holds NGINX ${version}; ${OLDEST_VERSION.join('.')} or later is needed to see what it did.`);
-    }
-}
-async function askVersion(order, engine, signal) {
-    const { exitCode, stderr } = await runOnce(order, ['nginx', '-v'], [], engine, signal);
-    const version = /nginx\/(\S+)/.exec(stderr)?.[1];
-    if (exitCode !== 0 || version === undefined) {
-        throw new SetupError(`Input \`nginx-image\`: ${order.settings.nginxImage} does not hold NGINX: \`nginx -v\` ended with code ${exitCode}.`, stderr.trim().split('\n'));
-    }
-    return version;
-}
-async function checkConfig(order, file, engine, signal) {
-    const { exitCode, stdout, stderr } = await runOnce(order, ['nginx', '-T'], [file], engine, signal);
-    if (exitCode === 0)
-        return stdout;
-    const { nginxConfig } = order.settings;
-    const messages = stderr
-        .split('\n')
-        .filter((line) => line.includes('[emerg]') || line.startsWith('nginx:'))
-        .map((line) => (nginxConfig === null ? line : line.replaceAll(file.path, nginxConfig)));
-    const unknownHost = messages.some((line) => line.includes('host not found'))
-        ? ` The replicas' hostnames are ${order.hostnames.join(', ')} (inputs replicas, hostname-pattern).`
-        : '';
-    const missing = messages.some((line) => line.includes('No such file or directory'))
-        ? ' Beside what the image holds (input nginx-image) NGINX gets this file alone: certificates, includes and lists belong into the image.'
-        : '';
-    const said = messages.length > 0 ? messages : stderr.trim().split('\n');
-    const unseen = unseenIn(said.join('\n'));
-    const remedy = unseen === null
-        ? null
-        : {
-            cause: `A character that editors do not show, a ${unseen.name} (${unseen.code}), stands there, and NGINX takes it for a part of the word.`,
-            fix: unseen.fix,
-        };
-    const hidden = remedy === null ? '' : ` ${remedy.cause} ${remedy.fix}`;
-    throw new SetupError(nginxConfig === null
-        ? `${order.settings.nginxImage} does not accept the generated configuration. NGINX says:`
-        : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${hidden}${unknownHost}${missing} NGINX says:`, said.map(withUnseenShown), { place: nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig), remedy });
-}
-/** The line that NGINX names in what it says of a configuration: `… in /etc/nginx/conf.d/default.conf:7`. */
-function placeIn(words, containerPath, file) {
-    const after = words.split(` in ${containerPath}:`)[1] ?? '';
-    const line = /^\d+/.exec(after)?.[0];
-    return line === undefined ? null : { file, line: Number(line) };
-}
-/** Runs one command in a container without a network, in which the replicas' names resolve; removes it afterwards. */
-async function runOnce(order, command, files, engine, signal) {
-    const what = command.join('').replaceAll(/[^a-zA-Z]/g, '');
-    const id = await engine.createContainer({
-        name: resourceName(order.ownership.run, 'check', what),
-        image: order.settings.nginxImage,
-        labels: labelsFor(order.ownership, 'check', 'config-check'),
-        hostname: null,
-        command,
-        env: {},
-        network: 'none',
-        extraHosts: Object.fromEntries(order.hostnames.map((hostname) => [hostname, CHECK_ADDRESS])),
-        limits: null,
-        hardened: false,
-        publish: null,
-    });
-    try {
-        await engine.writeFiles(id, files);
-        await startCommand(id, order, engine);
-        const exitCode = await engine.waitContainer(id, signal);
-        return { exitCode, ...(await engine.readOutput(id)) };
-    }
-    finally {
-        await engine.removeContainer(id);
-    }
-}
-/** A command that the runtime cannot execute is not in the image (opencontainers/runc, libcontainer/standard_init_linux.go). */
-async function startCommand(id, { settings }, engine) {
-    try {
-        await engine.startContainer(id);
-    }
-    catch (error) {
-        if (!(error instanceof EngineError) || !/\bexec\b/.test(error.message))
-            throw error;
-        throw new SetupError(`Input \`nginx-image\`: ${settings.nginxImage} does not hold NGINX: its command nginx cannot be started.`, [error.message], { cause: error });
     }
 }
 
@@ -60234,7 +60395,9 @@ function probe({ host, port, path, introduction }, signal, patienceMs = PROBE_TI
     return new Promise((resolve) => {
         const attempt = (0,external_node_http_.request)({ host, port, path, agent: false, signal, timeout: patienceMs, headers: questionHeaders(introduction) }, (response) => {
             response.resume();
-            response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));
+            const { statusCode: status = 0, headers } = response;
+            const sentTo = headers.location === undefined ? {} : { location: headers.location };
+            response.on('end', () => resolve({ kind: 'status', status, ...sentTo }));
             response.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
         });
         attempt.on('socket', (socket) => socket.once('connect', onConnect));
@@ -60309,7 +60472,44 @@ function describeAnswer(answer) {
     return answer.kind === 'status' ? `it answered ${answer.status}` : answer.why;
 }
 
+;// CONCATENATED MODULE: ./src/cluster/unready-answer.ts
+
+/** Statuses with which frameworks refuse a host that nobody told them of: Django 400, Rails 403 (`ActionDispatch::HostAuthorization`). */
+const HOST_REFUSED = [400, 403, 421];
+/** Statuses for who has not said who they are (RFC 9110, sections 15.5.2 and 15.5.4). */
+const SIGN_IN = [401, 403];
+/** How Node says that what came is no HTTP, or that the connection was closed in its place. */
+const NO_HTTP = /Parse Error|socket hang up|ECONNRESET/;
+/** What a replica's answer on the health path other than 2xx most often comes of, and which input helps; null: that does not show. */
+function adviceForAnswer(answer) {
+    if (answer.kind === 'none')
+        return NO_HTTP.test(answer.why) ? NO_HTTP_ADVICE : null;
+    const { status, location } = answer;
+    if (status >= 300 && status < 400)
+        return redirectAdvice(location ?? '');
+    const advice = [
+        ...(HOST_REFUSED.includes(status)
+            ? ['an app that knows its hosts refuses others: give it one (input host), or tell it of this one (input app-env)']
+            : []),
+        ...(SIGN_IN.includes(status)
+            ? [
+                'where it wants to know who asks, let requests say that (input request-headers), or give a path that is open (input health-path)',
+            ]
+            : []),
+        ...(status === 404 ? ['give a path that it serves (input health-path)'] : []),
+    ];
+    return advice.length === 0 ? null : advice.join('; ');
+}
+function redirectAdvice(location) {
+    return /^https:/i.test(location)
+        ? 'it sends on to HTTPS whoever comes without: let requests say, as a proxy in front does, that they came by it (input request-headers: `X-Forwarded-Proto: https`)'
+        : `it sends whoever asks on to ${quoted(location)}: give a path that it answers itself (input health-path)`;
+}
+const NO_HTTP_ADVICE = 'it takes connections, and answers none in HTTP, which is all that is spoken here: FastCGI (php-fpm), uWSGI’s own protocol and gRPC are not; let it ' +
+    'serve HTTP on this port (uWSGI: `http-socket`; PHP: a web server in the same image)';
+
 ;// CONCATENATED MODULE: ./src/cluster/cluster-ready.ts
+
 
 
 
@@ -60346,7 +60546,7 @@ async function whyNotReached(plan, { containerId, address: host, port }, last, {
     if (await speaksTls({ host, port }))
         return TLS_ADVICE;
     if (!isRefused(last))
-        return null;
+        return adviceForAnswer(last);
     const places = await listeningOf(await engine.inspectContainer(containerId));
     // It may have begun to listen just now.
     if (places === null || !isRefused(await probe({ host, port, path: plan.healthPath, introduction: plan }, signal))) {
@@ -60385,8 +60585,11 @@ async function loadBalancerReady(plan, { containerId, address }, tools) {
         : `NGINX exited with code ${state.exitCode} before it served. Its last log lines follow.`, await lastLines(containerId, engine));
 }
 function hostAdvice({ otherHosts: [first], host }) {
-    if (first === undefined)
-        return '';
+    if (first === undefined) {
+        return host === null
+            ? '; where it closes the connections of whoever asks for no name of its own (`return 444`), give one (input host)'
+            : '';
+    }
     return ` to requests for ${host ?? 'its address'}; those for ${first} it would hand on to replicas (input host)`;
 }
 /**
@@ -62687,6 +62890,8 @@ function replicaRequest(plan, cluster, fabricId, hostname, address) {
         publish: null,
     };
 }
+/** An address that nobody has (TEST-NET-1 of RFC 5737). */
+const NOWHERE = '192.0.2.1';
 async function createLoadBalancer(plan, topology, fabricId, edgeId, hostPort, tools) {
     const { engine } = tools;
     const id = await engine.createContainer({
@@ -62697,7 +62902,7 @@ async function createLoadBalancer(plan, topology, fabricId, edgeId, hostPort, to
         command: plan.nginxCommand,
         env: {},
         network: { id: edgeId, endpoint: { address: topology.edge.loadBalancerAddress, aliases: [] } },
-        extraHosts: {},
+        extraHosts: Object.fromEntries(plan.strangers.map((host) => [host, NOWHERE])),
         limits: null,
         hardened: false,
         publish: { containerPort: plan.nginxPort, hostPort },
@@ -65007,12 +65212,14 @@ function victim_attempts_attemptsOf(sample) {
     const total = took.reduce((sum, ms) => sum + ms, 0);
     let beganAt = proxy.loggedAt - total;
     return proxy.attempts.map(({ address, bytesSent, headerMs, status }, index) => {
-        const last = index === proxy.attempts.length - 1;
+        // What is asked for in the place of an answer that never came is another question.
+        const isFollowed = proxy.attempts[index + 1]?.anew === true;
+        const last = index === proxy.attempts.length - 1 || (headerMs === null && isFollowed);
         const began = beganAt;
         beganAt += took[index] ?? 0;
         return {
             ...{ address, sample, last, headerMs, status, worker: proxy.workerPid, beganAt: began, endedAt: beganAt },
-            failed: headerMs === null || (!last && proxy.attempts[index + 1]?.anew !== true),
+            failed: headerMs === null || (!last && !isFollowed),
             sent: bytesSent > 0,
         };
     });
@@ -65643,10 +65850,12 @@ function readAttempts(fields) {
     if (bytesSent === null)
         return null;
     const separators = fields.upstreamAddr.match(SEPARATORS) ?? [];
-    const isAnew = (index) => separators[index - 1] === REDIRECTED && headerTimes[index - 1] != null && (statuses[index - 1] ?? 500) < 500;
+    const isRedirected = (index) => separators[index - 1] === REDIRECTED;
+    const isAnew = (index) => isRedirected(index) && headerTimes[index - 1] != null && (statuses[index - 1] ?? 500) < 500;
     return (addresses
         .map((address, index) => ({
         ...(isAnew(index) ? { anew: true } : {}),
+        ...(isRedirected(index) ? { redirected: true } : {}),
         address,
         status: statuses[index] ?? null,
         connectMs: connectTimes[index] ?? null,
@@ -65761,7 +65970,16 @@ function owesLine({ outcome, proxy }) {
 }
 /** Named one by one, since there are many: to spread an object costs more than all the rest here. */
 function join({ id, method, connection, path, delayMs, scheduledAt, sentAt, doneAt, outcome }, proxy) {
-    return { id, method, connection, path, delayMs, scheduledAt, sentAt, doneAt, outcome, proxy };
+    const own = proxy === null || proxy.method === method ? proxy : askedFor(proxy);
+    return { id, method, connection, path, delayMs, scheduledAt, sentAt, doneAt, outcome, proxy: own };
+}
+/**
+ * The line of a request of which NGINX has made a GET: it does so where it asks for a page in the place of an answer (`ngx_http_send_error_page` in
+ * src/http/ngx_http_special_response.c, where `error_page` names a path), so what it asked then is another question.
+ */
+function askedFor(proxy) {
+    const attempts = proxy.attempts.map((one) => (one.redirected === true ? { ...one, anew: true } : one));
+    return { ...proxy, attempts };
 }
 /** A request that its client repeated has a line for each time: all attempts count, the last line tells how it ended. */
 function ledger_merge(known, line) {
@@ -67804,16 +68022,24 @@ function spans({ line, end }, at, text) {
 
 
 /** Where a diagnosis points that is about no line of a file. */
-const NOWHERE = { file: null, line: null, diff: null };
+const place_NOWHERE = { file: null, line: null, diff: null };
 /** Where a diagnosis points, and the changes as a diff, when the place is in the file under test. */
 function placed(situation, spot, change) {
     const { containerPath, workspacePath, text } = situation.config;
     const inFile = spot !== null && spot.file === containerPath;
     if (!inFile || workspacePath === null)
-        return NOWHERE;
+        return place_NOWHERE;
     const changes = (change === null ? [] : [change].flat()).filter(({ kind, lines }) => kind === 'replace' || lines.length > 0);
-    const suitable = suited(text, writtenDirectives(situation), changes);
+    const written = writtenDirectives(situation);
+    const suitable = suited(text, written, changes.map((one) => outsideIf(one, written)));
     return { file: workspacePath, line: spot.line, diff: suitable === null ? null : diffOf(text, ...suitable) };
+}
+/** Nearly nothing of what is added may stand in an `if`, and what stands before it holds in it (`NGX_HTTP_LIF_CONF` in NGINX's src/http/ngx_http_config.h). */
+function outsideIf(change, written) {
+    const around = written.findLast(({ name, block, line }) => name === 'if' && line < change.line && block?.some((one) => one.line === change.line) === true);
+    return around === undefined || change.kind === 'replace'
+        ? change
+        : { ...change, kind: 'insert-before', line: around.line };
 }
 /** A place in words: `nginx/default.conf:7`, or the container's path where the file is not the user's. */
 function placeName(situation, spot) {
@@ -67979,7 +68205,7 @@ const informational = (situation) => {
         gates,
         cause: `The app sends ${status} before its answer (RFC 9110, section 15.2); this NGINX takes it for the answer itself, and waits for its end in vain.`,
         evidence: `${attemptsText(taken)} came to ${status}.`,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Let the app leave it out (103 Early Hints is a setting of many frameworks); NGINX passes 103 over from 1.29.0 on (input nginx-image).',
     };
 };
@@ -68006,7 +68232,7 @@ const noValidAnswer = (situation) => {
             gates,
             cause: 'The replicas answer some requests with a header that NGINX does not accept, and it answers 502 in their place.',
             evidence,
-            ...NOWHERE,
+            ...place_NOWHERE,
             fix: 'Let the app send what NGINX misses: one length of the body, names and values without control characters, a status line of HTTP.',
         };
     }
@@ -68016,7 +68242,7 @@ const noValidAnswer = (situation) => {
             gates,
             cause: 'The replicas take some requests and then close the connection, or send a header that NGINX does not accept.',
             evidence,
-            ...NOWHERE,
+            ...place_NOWHERE,
             fix: 'Look at what the app does with these requests (a crash of a worker?); a large header needs a larger proxy_buffer_size.',
         };
     }
@@ -68060,7 +68286,7 @@ const answersCutShort = (situation) => {
         gates,
         cause: 'Replicas begin an answer and end the connection before it is whole; NGINX cannot take that back, nor try another.',
         evidence: `${counted(cut.length, 'request')} (the first ${first.id}, which got ${calm_outcomeText(first)}) broke off after the header of the answer, with nothing broken.`,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Let Content-Length tell the true length, and let no worker of the app be ended in the middle of an answer.',
     };
 };
@@ -68149,7 +68375,7 @@ const answersSlow = (situation) => {
         cause: 'The app itself takes longer for some answers than a client should wait, on replicas that nobody broke: NGINX waits for them, as it is told to.',
         evidence: `${counted(slow.length, 'request')} got an answer so late, for example ${first.sample.method} ${first.sample.id}: ` +
             `${calm_outcomeText(first.sample)} from ${first.replica}, which took ${inSeconds(first.attempt.responseMs ?? 0)}.${last_words_lastWordsOf(slow).quoted}`,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Look for what these requests wait for in the app; or, where they may take that long, raise the gate on waits (input gates).',
     };
 };
@@ -68181,7 +68407,7 @@ const replicaLost = (situation) => {
         ]
             .join(' ')
             .concat(last_words_lastWordsOf([...ended, ...unmet]).quoted),
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: starved
             ? 'Find what the app keeps of each request, or give it more memory (input memory).'
             : 'Look for the cause in the app: it crashed under traffic, or used more memory than it may have (input memory).',
@@ -68213,7 +68439,7 @@ const readyTooSoon = (situation) => {
         cause: 'The app answers its health path before it can serve: requests that reach a replica right after its start get errors.',
         evidence: `${attemptsText(early)} got a server error, the last ${inSeconds(longest)} after the replica had said that it was ready; ` +
             'later ones did not.',
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
     };
 };
@@ -68235,7 +68461,7 @@ const refusesSince = (situation) => {
         cause: `${listed(by)} ${by.length === 1 ? 'refuses' : 'refuse'} requests that were served before the fault: ${why}.`,
         evidence: `${attemptsText(refused)} got ${calm_outcomeText(first.sample)} and the like from a replica, in ${first.scenario.name}.` +
             last_words_lastWordsOf(refused).quoted,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: isLimit
             ? 'Let the app take more of one address where it is tested (input app-env), or ask for less (input rate).'
             : 'Keep what requests need (tokens, sessions, a list that was loaded) outside of the replicas’ memory, and let the health path (input health-path) answer 2xx only once the app has it.',
@@ -68260,7 +68486,7 @@ const appErrors = (situation) => {
             : `The replicas themselves answer ${methods.size === 1 ? `${[...methods].join()}s ` : ''}with server errors, though nobody broke them.`,
         evidence: `${attemptsText(failed)} got a 5xx of the app, from ${listed(by)}; for example ${first.sample.method} ${first.sample.id}: ` +
             `${first.attempt.status ?? 'none'}.${quoted}`,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: readOnly
             ? 'The root file system is read-only here (input hardening): let the app write below /tmp, or not at all.'
             : 'Look for the cause in the app; check that the input probe-path is a path that it answers to GET and POST.',
@@ -68290,7 +68516,7 @@ const notBack = (situation) => {
                 fix: 'Give what waits for others a time-out: reading a request (`--timeout` of gunicorn, `requestTimeout` of Node), and each call to another service.',
             }),
         evidence: stuck.fault.healProblem ?? 'It did not become ready.',
-        ...NOWHERE,
+        ...place_NOWHERE,
     };
 };
 /** Attempts that a replica answered with a server error though nobody broke it. */
@@ -68430,6 +68656,7 @@ function throughGroup(situation, { spot, group }) {
 
 
 
+
 /** So long in NGINX's hands and in no replica's is no accident, in milliseconds. */
 const HELD_UP_MS = 1_000;
 const rules_refusal_REFUSALS = [
@@ -68440,7 +68667,8 @@ const rules_refusal_REFUSALS = [
         // ngx_http_limit_req_module: a burst waits for its turn, unless it says otherwise.
         holdsUp: ({ args }) => args.some((arg) => arg.startsWith('burst=')) && !args.includes('nodelay'),
         cause: 'lets through no more than so many requests a second of one client; the others wait in NGINX for their turn, or are turned away',
-        fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below; the test traffic comes from one address, as much as the input rate says.',
+        fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below. Where the limit is right for one client, send less than it allows: the test ' +
+            'traffic comes from one address, as much as the input rate says.',
         changes: widerRate,
     },
     {
@@ -68502,6 +68730,23 @@ function rules_refusal_refused(situation, refusal) {
         fix: refusal.fix,
     };
 }
+/** Nobody gets in: the passwords are in a file that NGINX does not find (403, `ngx_http_auth_basic_handler` in src/http/modules). */
+const passwordsMissing = (situation) => {
+    const directive = inForceOnRoute(situation, 'auth_basic_user_file').at(-1);
+    const file = directive?.args[0] ?? '';
+    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'coverage', 'excess');
+    const missing = complaintsOf(situation.scenarios, /^open\(\) "[^"]*" failed/).filter(({ message }) => message.includes(file));
+    if (directive === undefined || gates.length === 0 || missing.length === 0)
+        return null;
+    return {
+        id: 'passwords-missing',
+        gates: metricsOf(gates),
+        cause: `The file of passwords that ${placeName(situation, directive)} names is not in the image of NGINX, so nobody is let in, whatever they say.`,
+        evidence: complaintText(missing).trim(),
+        ...placed(situation, directive, null),
+        fix: `Give an image that has ${file} (input nginx-image): NGINX gets nothing else of the repository than the input nginx-config.`,
+    };
+};
 /** Clients wait for the answer to a question that comes before their request. */
 const askedFirst = (situation) => {
     const { route } = situation.nginx;
@@ -68782,7 +69027,7 @@ const overloaded = (situation) => {
         evidence: `In ${listed([...names])} ${counted(late.length, 'attempt')} on replicas that nobody broke failed or took long, and the kernel held ` +
             `${listed([...held].map(([hostname, part]) => `${hostname} back in ${Math.round(100 * part)} %`))} of the time in which ` +
             `${held.size === 1 ? 'it' : 'they'} had anything to do.`,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Give each replica more (input cpus), run more of them (input replicas), or make requests cheaper; where users never send that many, ' +
             'lower the input rate.',
     };
@@ -68816,7 +69061,7 @@ const othersFail = (situation) => {
         cause: 'With one replica gone, others that nobody touched fail as well: they depend on it, or cannot carry what it carried.',
         evidence: `In ${listed([...names])} ${counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
             `for example on ${first.replica}, and next to none while all were there.${last_words_lastWordsOf(failed).quoted}`,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Let a replica serve without the others: no call to a neighbour, no leader, no health path that looks at theirs. Where it is the load, ' +
             'give each more room (inputs cpus, memory; workers and threads of the app), or run more of them.',
     };
@@ -69171,7 +69416,7 @@ const errorsWhileEnding = (situation) => {
         cause: 'A replica that is told to end (SIGTERM) goes on to take requests, and answers them with errors.',
         evidence: `${counted(failed.length, 'request')} that came after it was told got a server error of ${stops[0]?.fault?.victim ?? ''}, for example ` +
             `${first.method} ${first.id}: ${calm_outcomeText(first)}.`,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Once told to end, finish what is under way and close the socket that takes new connections: NGINX then asks the next replica. Where ' +
             'the app has to answer, let it say 503, and NGINX try another one then (`http_503` in proxy_next_upstream).',
     };
@@ -69193,7 +69438,7 @@ const answersCutWhileEnding = (situation) => {
         cause: 'A replica that is told to end (SIGTERM) ends at once, in the middle of answers that it has begun.',
         evidence: `${counted(cut.length, 'answer')} of ${stops[0]?.fault?.victim ?? ''} broke off after the header, for example that to ${first.method} ` +
             `${first.id}; NGINX had passed the beginning on, and can try no other replica.`,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Once told to end, take no new connections, finish the answers that are under way, and only then end (gunicorn: `--graceful-timeout`, ' +
             'longer than the longest answer; Node: `server.close()`; Go: `Shutdown`).',
     };
@@ -69221,7 +69466,7 @@ const deafWhileEnding = (situation) => {
             'them there, and nobody reads them. A POST is lost so.',
         evidence: `${counted(lost.length, 'POST')} went to ${scenario.fault?.victim ?? ''} after it had ceased to answer and before it was gone, for example ` +
             `${attempt.sample.id}, which waited for ${inSeconds(attempt.endedAt - attempt.beganAt)}: ${calm_outcomeText(attempt.sample)}.`,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Once told to end, close the socket that takes new connections first, and do what is left to do after that: NGINX then asks the next ' +
             'replica, and nothing is lost. Where the app cannot, mark the replica `down` and reload NGINX before it is stopped.',
     };
@@ -69244,7 +69489,7 @@ const answersEndUnnoticed = (situation) => {
             'take the part for the whole, with status 200.',
         evidence: `${counted(cut.length, 'answer')} ended with ${listed([...new Set(by)])}, for example ${sample.method} ${sample.id} ` +
             `after ${sample.proxy?.openEndedBytes ?? 0} bytes, where whole ones have ${sample.wholeBytes ?? 0}.`,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Let the app send Content-Length, or chunks (Transfer-Encoding: chunked, which needs HTTP/1.1' +
             `${way?.httpVersion.value === '1.0' ? ', and so `proxy_http_version 1.1;` in NGINX' : ''}): NGINX and clients see then that an answer ` +
             'broke off. And let it finish what it has begun when it is told to end.',
@@ -69271,13 +69516,13 @@ function userPlace(situation) {
     const last = stage.findLast(({ keyword }) => keyword === 'USER');
     if (last !== undefined) {
         if (!/^(root|0+)(:|$)|^\$/.test(last.args))
-            return NOWHERE;
+            return place_NOWHERE;
         const fix = `Change it to \`${USER_LINE}\`; what the app writes must belong to that user.`;
         return { ...placedAt(situation, last, { kind: 'replace', line: last.line, lines: [USER_LINE] }), fix };
     }
     const from = stage.findLast(({ keyword }) => keyword === 'FROM');
     if (from === undefined)
-        return NOWHERE;
+        return place_NOWHERE;
     // The command may stand in the stage that this one builds upon.
     const command = stage.find(({ keyword, line }) => COMMANDS.includes(keyword) && line > from.line);
     const after = command === undefined ? (stage.at(-1)?.endLine ?? from.endLine) : aboveComments(situation, command);
@@ -69289,7 +69534,7 @@ function secretPlace(situation, [found]) {
     const holder = dockerfile_place_instructionsOf(situation).findLast(({ keyword, args }) => found?.id === 'no-secret-in-history'
         ? keyword === 'ARG' && declares(args, name)
         : keyword === 'ENV' && sets(args, name));
-    return holder === undefined ? NOWHERE : placedAt(situation, holder, null);
+    return holder === undefined ? place_NOWHERE : placedAt(situation, holder, null);
 }
 /** `NAME=value …`, or the old `NAME value`, all of which is the value of one. */
 function sets(args, name) {
@@ -69303,7 +69548,7 @@ function declares(args, name) {
 /** The HEALTHCHECK that is in force. */
 function healthCheckPlace(situation) {
     const check = dockerfile_place_instructionsOf(situation).findLast(({ keyword }) => keyword === 'HEALTHCHECK');
-    return check === undefined ? NOWHERE : placedAt(situation, check, null);
+    return check === undefined ? place_NOWHERE : placedAt(situation, check, null);
 }
 /** Those that the image under test was built from; empty: it was not built here. */
 function dockerfile_place_instructionsOf({ dockerfile }) {
@@ -69313,7 +69558,7 @@ function dockerfile_place_instructionsOf({ dockerfile }) {
 function placedAt(situation, { line }, change) {
     const { dockerfile } = situation;
     if (dockerfile === null)
-        return NOWHERE;
+        return place_NOWHERE;
     const diff = change === null ? null : diffOf(dockerfile.text, change);
     return { file: dockerfile.path, line, diff: diff === null || showsSecret(situation, diff) ? null : diff };
 }
@@ -69350,7 +69595,7 @@ function commandPlace(situation, [found]) {
     const command = commandOf(situation, start);
     const signal = signalPlace(situation, start);
     if (command === null || !isShellFirst(start, command.argv) || isKill(signalOf(situation, start))) {
-        return signal ?? (command === null ? NOWHERE : placeOf(situation, command, null));
+        return signal ?? (command === null ? place_NOWHERE : placeOf(situation, command, null));
     }
     const line = lineOf(command.argv);
     return line === null ? script(situation, command) : shellForm(situation, command, line);
@@ -69428,7 +69673,7 @@ function command_place_nameOf({ keyword, instruction }) {
 /** @param better what is to stand in its place; null: there is no one line for it. */
 function placeOf(situation, { instruction }, better) {
     if (instruction === null)
-        return NOWHERE;
+        return place_NOWHERE;
     const { line, endLine } = instruction;
     return placedAt(situation, instruction, better === null || line !== endLine ? null : { kind: 'replace', line, lines: [better] });
 }
@@ -69441,7 +69686,7 @@ function signalPlace(situation, start) {
     const line = 'STOPSIGNAL SIGTERM';
     return {
         ...(instruction === undefined
-            ? NOWHERE
+            ? place_NOWHERE
             : placedAt(situation, instruction, { kind: 'replace', line: instruction.line, lines: [line] })),
         id: 'stop-signal',
         cause: `STOPSIGNAL ${signal}${instruction === undefined ? ' of the image' : ''}: that is what the app gets when it is told to stop, and ` +
@@ -69481,7 +69726,7 @@ function secretFilePlace(situation, found) {
     const paths = found.map(({ subject }) => subject);
     const way = wayOf(situation, paths[0] ?? '');
     if (way === null)
-        return NOWHERE;
+        return place_NOWHERE;
     const { instruction, copying, kind } = way;
     const at = placedAt(situation, instruction, null);
     const cause = `${at.file ?? ''}:${instruction.line} copies ${listed(paths)} into the image: everybody who can pull the image can read it.`;
@@ -69721,7 +69966,7 @@ function ofNewVersion(diagnosis, { from, to }) {
 }
 function diagnosisOf(finding, found, situation) {
     const subjects = listed([...new Set(found.flatMap(({ subject }) => subject.split(', ')))]);
-    const at = finding.place?.(situation, found) ?? NOWHERE;
+    const at = finding.place?.(situation, found) ?? place_NOWHERE;
     const { id, cause, fix, ...place } = at;
     return {
         id: id ?? finding.diagnosis,
@@ -69743,8 +69988,8 @@ function diagnosisOf(finding, found, situation) {
 
 
 
-/** Names of servers that a fix tells. */
-const MOST_HOSTS = 3;
+/** Names of servers, or paths, that a fix tells. */
+const MOST_NAMES = 3;
 /** `ngx_http_upstream_resolve_handler`, src/http/ngx_http_upstream.c. */
 const UNRESOLVED = /could not be resolved/;
 /** With nothing broken NGINX answered by itself, or sent the request to somebody else. */
@@ -69760,44 +70005,87 @@ function strangeAnswers(situation, requests) {
         return null;
     const { routeProblem, routeProblemSpot } = situation.nginx;
     const by = first.proxy?.attempts.at(-1)?.address;
-    const returned = by === undefined && routeProblem === null ? returnOf(situation, calm_outcomeText(first)) : undefined;
+    const isRiddle = by === undefined && routeProblem === null;
+    const returned = isRiddle ? returnOf(situation, calm_outcomeText(first)) : undefined;
+    const served = isRiddle && returned === undefined ? filesFirst(situation, first) : undefined;
     return {
         id: by === undefined ? 'no-replica-answered' : 'wrong-upstream',
         // What goes elsewhere no replica serves.
         gates: metricsOf([...gates, ...diagnosis_brokenGates(situation, 'coverage', 'excess')]),
         cause: (by === undefined
-            ? `NGINX answered by itself${returned === undefined ? '' : `, as \`return ${returned.args.join(' ')}\` at ${placeName(situation, returned)} says`}; no replica saw the request`
+            ? `NGINX answered by itself${said(situation, returned ?? served)}; no replica saw the request`
             : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
             (routeProblem === null ? '.' : `: ${routeProblem}.`),
         evidence: `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${calm_outcomeText(first)}.` +
             complaintText(complaintsOf(situation.scenarios)),
-        ...placed(situation, returned ?? routeProblemSpot, null),
-        fix: wayToReplicas(situation, returned),
+        ...(situation.nginx.behindTls === null
+            ? placed(situation, returned ?? served ?? routeProblemSpot, null)
+            : listensWithoutTls(situation, situation.nginx.behindTls)),
+        fix: served === undefined
+            ? wayToReplicas(situation, returned)
+            : 'The image of NGINX has a file for that path, such as its welcome page: give a path that is none (input probe-path), or an image with the files ' +
+                'that production has (input nginx-image).',
     };
+}
+/** The directive that makes NGINX answer, in words. */
+function said(situation, directive) {
+    return directive === undefined
+        ? ''
+        : `, as \`${directive.name} ${directive.args.join(' ')}\` at ${placeName(situation, directive)} says`;
+}
+/** The `try_files` by which NGINX answered with a file. */
+function filesFirst(situation, { outcome }) {
+    const isServed = outcome.kind === 'answered' && outcome.status === 200;
+    return isServed ? writtenDirectives(situation).find(({ name }) => name === 'try_files') : undefined;
+}
+/** For tests of servers that are reached by TLS in production: a port that nobody publishes does no harm there. */
+function listensWithoutTls(situation, spot) {
+    return placed(situation, spot, { kind: 'insert-after', line: spot.line, lines: [plainListen(situation)] });
+}
+/** Usual ports of plain HTTP beside 80. */
+const PLAIN_PORTS = [8080, 8000, 8081];
+function plainListen({ nginx: { servers } }) {
+    const taken = new Set(servers.flatMap(({ listens }) => listens.map(({ port }) => port)));
+    return `listen ${PLAIN_PORTS.find((port) => !taken.has(port)) ?? 8082};`;
 }
 function wayToReplicas(situation, returned) {
     const { scenarios, nginx } = situation;
-    const { otherHosts } = nginx;
+    const { otherHosts, otherPaths, behindTls, routeProblemSpot } = nginx;
+    if (behindTls !== null) {
+        return (`Requests of this action are plain HTTP, and the server that asks the replicas (${placeName(situation, behindTls)}) takes TLS alone: let it listen on ` +
+            `a port without TLS as well, where it is asked then (\`${plainListen(situation)}\`).`);
+    }
     const condition = returned === undefined ? null : conditionOf(situation, returned);
     if (condition?.input === 'host') {
-        const names = hostsText(condition.names);
+        const names = namesText(condition.names);
         return `Ask for a name that it lets through (input host)${names === '' ? '' : `: ${names}`}.`;
+    }
+    if (condition?.input === null) {
+        return ('Requests of this action are plain HTTP: let it go by what a proxy in front says (`$http_x_forwarded_proto`, input request-headers), or leave it ' +
+            'out of the file that is tested.');
     }
     if (condition?.input === 'request-headers') {
         return `Let requests carry what it asks for (input request-headers): the header \`${condition.header}\`.`;
     }
     if (otherHosts.length > 0) {
-        return `Ask for a name whose server hands requests to the replicas (input host): ${hostsText(otherHosts)}.`;
+        return `Ask for a name whose server hands requests to the replicas (input host): ${namesText(otherHosts)}.`;
     }
     if (complaintsOf(scenarios, UNRESOLVED).length > 0) {
         return 'Let `resolver` name a server that knows the replicas’ names (Docker’s own is 127.0.0.11), or name an upstream group in proxy_pass.';
+    }
+    if (otherPaths.length > 0) {
+        return `Ask for a path that goes to the replicas (input probe-path): ${namesText(otherPaths)}, or one below it that they serve.`;
+    }
+    if (routeProblemSpot !== null && routeProblemSpot.file !== situation.config.containerPath) {
+        return (`What answers stands in ${routeProblemSpot.file} of the image: give the file with the server that asks the replicas (input nginx-config), or an ` +
+            'image that holds it (input nginx-image).');
     }
     return returned !== undefined
         ? 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.'
         : 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.';
 }
-function hostsText(names) {
-    return listed(names.slice(0, MOST_HOSTS).map((name) => `\`${name}\``));
+function namesText(names) {
+    return listed(names.slice(0, MOST_NAMES).map((name) => `\`${name}\``));
 }
 function conditionOf(situation, { start, end }) {
     const around = writtenDirectives(situation).filter((one) => one.start < start && end <= one.end);
@@ -69808,6 +70096,8 @@ function conditionOf(situation, { start, end }) {
         const server = nginx.servers.find(({ spot }) => spot.file === config.containerPath && spot.line === line);
         return { input: 'host', names: server === undefined ? [] : askableNames(server) };
     }
+    if (/\$(?:scheme|https|ssl_protocol)\b/.test(words))
+        return { input: null };
     const header = /\$http_(\w+)/.exec(words)?.[1];
     return header === undefined ? null : { input: 'request-headers', header: header.replaceAll('_', '-') };
 }
@@ -69877,7 +70167,7 @@ function unexplained(situation, gate) {
         cause: `No known mistake explains ${gate.metric}${gate.reason === null ? '' : ` (${gate.reason})`}.`,
         evidence: (worst === null ? 'No single request stands out.' : describeRequest(worst, scenario?.replicas ?? [])) +
             complaintText(complaintsOf(scenario === undefined ? [] : [scenario])),
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Look at the requests listed for this scenario in report.json: each with every attempt of NGINX.',
     };
 }
@@ -70181,7 +70471,7 @@ const LISTENS_TOO_SOON = {
     id: 'listens-too-soon',
     cause: 'The app opens its socket before it can serve: NGINX, which tries a replica again after fail_timeout, connects to one that is ' +
         'just starting, and what it sends there waits for long, or gets no answer at all, or an error. A POST is lost so.',
-    ...NOWHERE,
+    ...place_NOWHERE,
     fix: 'Load first, and open the socket last (gunicorn: `--preload`; other servers: `listen` once everything is there): a connection that is ' +
         'refused costs nothing, NGINX asks the next replica.',
 };
@@ -70589,7 +70879,7 @@ const newVersionEnds = (situation) => {
         cause: `The new version (${rollout.to}) ended by itself after it had been ready, as ${listed(ended.map(({ hostname }) => hostname))}` +
             `${first.oomKilled ? ': the kernel ended what used more memory than it may have' : ''}.`,
         evidence: `${first.hostname} is gone, with exit code ${first.exitCode}.${last_words_lastWordsOf(by).quoted}`,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Look for the cause in the new version: it starts, answers its health path, and does not last.',
     };
 };
@@ -70614,7 +70904,7 @@ const newVersionHangs = (situation) => {
         cause: `The new version (${rollout.to}) answers its health path, and requests not within NGINX's ${inSeconds(route.readTimeoutMs.value)} (proxy_read_timeout).`,
         evidence: `${counted(ofNew.length, 'attempt')} on replicas of the new version ended without an answer, the first on ${first.replica} ` +
             `after ${inSeconds(first.attempt.responseMs ?? 0)}, and none before the update.${last_words_lastWordsOf(ofNew).quoted}`,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Look for what requests wait for in the new version (a lock, a full pool, a service that is not there), and let the health path tell.',
     };
 };
@@ -70631,7 +70921,7 @@ const newVersionChanges = (situation) => {
         gates,
         cause: `The new version (${rollout.to}) redirects clients, or answers with nothing, where the old one answered.`,
         evidence: `${counted(otherwise.length, 'GET')} of ${first.path} got such an answer, for example ${answerWords(first)}.`,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'If it is meant, give as probe-path one that both versions answer alike. If the app sends clients to HTTPS, it may have to be told that ' +
             'they came by it (input request-headers, `X-Forwarded-Proto: https`, where a proxy in front of NGINX says so).',
     };
@@ -70650,7 +70940,7 @@ const newVersionSlow = (situation) => {
         cause: `The new version (${rollout.to}) takes many times as long to answer as the one that it replaces.`,
         evidence: `Half of ${counted(samples, 'GET')} took ${Math.round(newMs)} ms or longer after the update, and ${Math.round(oldMs)} ms before it; ` +
             'while both versions served it was much the same.',
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Look for what requests wait for in the new version: a query without its index, a call to another service, a cache that is gone.',
     };
 };
@@ -70671,7 +70961,7 @@ const rolloutStopped = (situation) => {
             ? `NGINX did not take over the configuration when ${replica} was updated: ${why}.`
             : `The new version (${rollout.to}) did not start: ${withoutStop(why)}. The update was stopped and rolled back; ${back}.`,
         evidence: logEnd(details),
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: nginx
             ? 'Make `nginx -s reload` succeed with this configuration while all replicas are up.'
             : 'Read its last log lines above and start the image by itself; compare what it needs (inputs app-env, app-port, ' +
@@ -70691,7 +70981,7 @@ const rolloutSameVersion = (situation) => {
         gates,
         cause: `The input ${input} promises a new version, and none was deployed: ${why}.`,
         evidence: `From ${rollout.from} to ${rollout.to}: ${versionsText(rollout)}.`,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: `Check that ${input} names another version than the one it is compared with (a tag that was not pushed again, a build ` +
             'argument that the Dockerfile does not use), and that the app tells its own version in X-Version.',
     };
@@ -70738,7 +71028,7 @@ const sigtermIgnored = (situation) => {
             gates,
             cause: 'The app is killed when it is told to end: what its image has it told so by (STOPSIGNAL) is SIGKILL. What is under way is cut off.',
             evidence: `${first.replica} ended ${inSeconds(rules_rollout_durationOf(first))} after it was asked to stop, with exit code ${first.exitCode ?? ''} (128 + SIGKILL).`,
-            ...NOWHERE,
+            ...place_NOWHERE,
             fix: 'Leave STOPSIGNAL out of the Dockerfile, or say SIGTERM, and let the app end on it.',
         };
     }
@@ -70750,7 +71040,7 @@ const sigtermIgnored = (situation) => {
             cause: `The app takes longer to end than its grace: ${listed(killed.map(({ replica }) => replica))} had to be killed, with whatever was ` +
                 'under way.',
             evidence: `${first.replica} was killed after ${inSeconds(rules_rollout_durationOf(first))}. ${slow.subject} was asked as well: ${slow.seen}.`,
-            ...NOWHERE,
+            ...place_NOWHERE,
             fix: 'Let it end sooner once its last request is answered; or give it more time wherever it runs (`docker stop --time`, `stop_grace_period`).',
         };
     }
@@ -70761,7 +71051,7 @@ const sigtermIgnored = (situation) => {
             'after the grace, with whatever was under way. PID 1 ignores a signal that it has no handler for; a shell-form CMD ' +
             'makes a shell PID 1, which hands no signal on.',
         evidence: killedText(rollout, killed),
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Write the Dockerfile’s CMD (or ENTRYPOINT) in the exec form, `CMD ["gunicorn", "app:app"]`, or begin a start script’s ' +
             'last line with `exec`; and handle SIGTERM in the app.',
     };
@@ -70830,7 +71120,7 @@ const newVersionTooSoon = (situation) => {
             `${inSeconds(first.sample.doneAt - (first.step.readyAt ?? 0))} after ${first.step.replica} was, for example ` +
             `${first.sample.method} ${first.sample.id}: ${calm_outcomeText(first.sample)}.` +
             last_words_lastWordsOf(early.map(({ step }) => ({ replica: step.replica, scenario: evidence }))).quoted,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
     };
 };
@@ -70991,6 +71281,10 @@ const proxyCache = (situation) => {
     if (route?.proxyCache.value !== true || spot === null || gates.length === 0 || cached.length === 0)
         return null;
     const line = 'proxy_cache off;';
+    const bypass = inForceOnRoute(situation, 'proxy_cache_bypass').find(({ args }) => args.some((arg) => /^\$(?:http|cookie)_/.test(arg)));
+    const byHeader = bypass === undefined
+        ? ''
+        : ` Or let requests carry what keeps them from the cache (\`${[bypass.name, ...bypass.args].join(' ')}\`; input request-headers).`;
     return {
         id: 'proxy-cache',
         gates,
@@ -70998,7 +71292,7 @@ const proxyCache = (situation) => {
             'well, and what the replicas do meanwhile is not seen.',
         evidence: `${counted(cached.length, 'GET')} got an answer that no replica gave, for example ${cached[0]?.sample.id ?? ''}.`,
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
-        fix: `Do not cache the probed path (\`${line}\` in its location), or give as probe-path one that is not cached.`,
+        fix: `Do not cache the probed path (\`${line}\` in its location), or give as probe-path one that is not cached.${byHeader}`,
     };
 };
 /** Replicas refuse through NGINX what they serve when they are asked directly. */
@@ -71147,7 +71441,7 @@ const sessionsInReplica = (situation) => {
         cause: 'A replica does not know a session that another one began: it begins a new one, or serves the user as a stranger. Users lose theirs (a ' +
             'login, a basket, the token of a form) when their replica is lost or replaced, and before that as soon as they are sent to another one.',
         evidence: `Asked with the cookies that ${listed([...new Set(lost.map(({ subject }) => subject))])} had set: ${lost.map(({ seen }) => seen).join('. ')}.`,
-        ...NOWHERE,
+        ...place_NOWHERE,
         fix: 'Keep sessions where all replicas find them (a database, Redis), or in the cookie itself, signed with one secret for all of them ' +
             '(input app-env) and not with one that each draws when it starts.',
     };
@@ -71359,11 +71653,18 @@ function waitingOn({ way, isFor }, situation, stuck, kind) {
             : { kind: 'replace', line: at.line, lines: [line] }),
         fix: (terms.spot === null
             ? `Add \`${line}\` beside the proxy_pass at ${placeName(situation, way.proxyPass)}.`
-            : `Change it to \`${line}\`.`) + (suggestion.ms < kind.suggestion.ms ? TIGHT : ''),
+            : `Change it to \`${line}\`.`) +
+            (suggestion.ms < kind.suggestion.ms ? TIGHT : '') +
+            (stuck === 'answer' && takesUpgrades(way) ? WEB_SOCKETS : ''),
     };
 }
 /** What a gate that leaves less room than usual asks for. */
 const TIGHT = ' The gate leaves no more time; where the slowest answer that a client should still get takes longer, raise the gate instead.';
+/** What a location for everything asks for: what is fine for a request is too short for a connection that both sides keep. */
+const WEB_SOCKETS = ' WebSockets, which are handed on here as well and may be silent for longer, want a location of their own with the longer time-out.';
+function takesUpgrades({ proxySetHeaders }) {
+    return proxySetHeaders.some(({ name, value }) => name.toLowerCase() === 'upgrade' && value !== '');
+}
 /** A time-out that leaves the other half of what a client may wait, or a second of it, for a second try. */
 function within({ directive, ms }, allowedMs) {
     const roomMs = allowedMs < 2_000 ? allowedMs / 2 : allowedMs - 1_000;
@@ -71453,6 +71754,7 @@ const diagnose_RULES = [
     ...ROLLOUT_RULES,
     [askedInVain],
     [askedOfOne],
+    [passwordsMissing],
     ...REFUSAL_RULES.map((rule) => [rule]),
     [noResolver],
     [wrongScheme],
@@ -71714,9 +72016,12 @@ async function checkMachine({ engine, settings, log }) {
         log.line(`Removed ${counted(stale.removed, 'leftover')} of runs whose process is gone`);
     return machine;
 }
-function describeSetup({ model, version, config }, log) {
+function describeSetup({ model, version, config, strangers }, log) {
     const { route } = model;
     log.line(`${config.source === 'user' ? (config.workspacePath ?? '') : 'generated configuration'}: NGINX ${version} accepts it`);
+    if (strangers.length > 0) {
+        log.line(`Not started here, and not asked: ${strangers.join(', ')}; requests for other paths that go there fail`);
+    }
     if (route === null) {
         log.line(`It hands the probe path to no upstream: ${model.routeProblem ?? 'unknown why'}`);
         return;
@@ -71743,7 +72048,7 @@ function trial_planOf({ settings, ownership }, images, nginx, hostnames, kept) {
         nginxFiles: nginx.files,
         nginxCommand: nginx.command,
         nginxPort: nginx.port,
-        otherHosts: nginx.model.otherHosts,
+        ...{ otherHosts: nginx.model.otherHosts, strangers: nginx.strangers },
     };
 }
 function describeCluster(images, nginx, hostnames) {

@@ -36489,6 +36489,7 @@ const TITLES = {
     'non-idempotent': 'NGINX may carry out a POST twice',
     'open-files': 'NGINX may have too few files open',
     'others-fail-too': 'Replicas fail together with one that is lost',
+    'passwords-missing': 'The image of NGINX does not have the passwords',
     'path-rewritten': 'NGINX asks the replicas for another path',
     'proxy-cache': 'NGINX answers from a cache instead of asking a replica',
     'read-timeout': 'NGINX waits too long for the answer of a hanging replica',

@@ -12,6 +12,7 @@ import {
   type Readiness,
 } from './readiness';
 import { SetupError } from './setup-error';
+import { adviceForAnswer } from './unready-answer';
 
 /** Whether, and when, the replica answers 2xx on the health path within this time; its own address, past NGINX. */
 export function awaitReplica(
@@ -72,7 +73,7 @@ async function whyNotReached(
   { engine, signal }: ClusterTools,
 ): Promise<string | null> {
   if (await speaksTls({ host, port })) return TLS_ADVICE;
-  if (!isRefused(last)) return null;
+  if (!isRefused(last)) return adviceForAnswer(last);
   const places = await listeningOf(await engine.inspectContainer(containerId));
   // It may have begun to listen just now.
   if (places === null || !isRefused(await probe({ host, port, path: plan.healthPath, introduction: plan }, signal))) {
@@ -124,7 +125,11 @@ export async function loadBalancerReady(
 }
 
 function hostAdvice({ otherHosts: [first], host }: ClusterPlan): string {
-  if (first === undefined) return '';
+  if (first === undefined) {
+    return host === null
+      ? '; where it closes the connections of whoever asks for no name of its own (`return 444`), give one (input host)'
+      : '';
+  }
   return ` to requests for ${host ?? 'its address'}; those for ${first} it would hand on to replicas (input host)`;
 }
 

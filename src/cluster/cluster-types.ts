@@ -23,6 +23,8 @@ export interface ClusterPlan extends Introduction {
   readonly nginxPort: number;
   /** Hosts that NGINX would hand on to replicas, where it does not hand this one on. */
   readonly otherHosts: readonly string[];
+  /** Hosts that the configuration names and that do not exist here. NGINX does not start with a name that nobody knows. */
+  readonly strangers: readonly string[];
 }
 
 /** The probed path, as the traffic asks for it. */

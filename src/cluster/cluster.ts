@@ -148,6 +148,9 @@ export function replicaRequest(
   };
 }
 
+/** An address that nobody has (TEST-NET-1 of RFC 5737). */
+const NOWHERE = '192.0.2.1';
+
 async function createLoadBalancer(
   plan: ClusterPlan,
   topology: Topology,
@@ -165,7 +168,7 @@ async function createLoadBalancer(
     command: plan.nginxCommand,
     env: {},
     network: { id: edgeId, endpoint: { address: topology.edge.loadBalancerAddress, aliases: [] } },
-    extraHosts: {},
+    extraHosts: Object.fromEntries(plan.strangers.map((host) => [host, NOWHERE])),
     limits: null,
     hardened: false,
     publish: { containerPort: plan.nginxPort, hostPort },

@@ -1,18 +1,14 @@
 import type { Settings } from '../settings/settings';
-import type { ContainerFile, Engine, ImageDescription } from './engine';
-import { EngineError } from './engine';
+import type { ContainerFile, Engine } from './engine';
+import { askVersion, checkConfig, type NginxOrder } from './nginx-check';
 import { buildTree, splitDump, type ConfigTree } from './nginx/dump';
 import { instrumentConfig } from './nginx/instrument';
 import { configKind } from './nginx/kind';
 import type { NginxModel } from './nginx/model';
-import { entryOfItself, understandConfig } from './nginx/model';
+import { entryOfItself, hostsOnWay, understandConfig } from './nginx/model';
 import { renderConfig } from './nginx/render';
 import { NginxSyntaxError } from './nginx/syntax-error';
-import { unseenIn, withUnseenShown } from './nginx/unseen';
-import type { FilePlace } from './setup-error';
 import { SetupError } from './setup-error';
-import type { Ownership } from './topology';
-import { labelsFor, resourceName } from './topology';
 
 /** The configuration under test: what NGINX gets, and what it means. */
 export interface NginxSetup {
@@ -22,6 +18,8 @@ export interface NginxSetup {
   readonly port: number;
   readonly version: string;
   readonly model: NginxModel;
+  /** Names of services that are not started here, and to which nothing is sent. */
+  readonly strangers: readonly string[];
   readonly config: {
     readonly source: 'generated' | 'user';
     readonly containerPath: string;
@@ -29,16 +27,6 @@ export interface NginxSetup {
     readonly workspacePath: string | null;
     readonly text: string;
   };
-}
-
-/** What a setup is made from. */
-export interface NginxOrder {
-  readonly settings: Settings;
-  readonly image: ImageDescription;
-  readonly hostnames: readonly string[];
-  /** Text of the user's file; null: generate one. */
-  readonly userConfig: string | null;
-  readonly ownership: Ownership;
 }
 
 const WHOLE_PATH = '/etc/nginx/nginx.conf';
@@ -51,9 +39,6 @@ const GENERATED_WORKERS = 2;
 
 /** `$upstream_bytes_sent`, without which a repeated request cannot be told from one that was never sent. */
 const OLDEST_VERSION = [1, 15, 8] as const;
-
-/** Where a hostname must resolve to when only the syntax is looked at; nothing is sent there. */
-const CHECK_ADDRESS = '127.0.0.1';
 
 /**
  * Generates a configuration or takes the user's, has NGINX itself check it (`nginx -T`, in a container of its own without a
@@ -72,7 +57,13 @@ export async function setUpNginx(order: NginxOrder, engine: Engine, signal: Abor
     workspacePath: settings.nginxConfig,
     text,
   };
-  const output = await checkConfig(order, { path: containerPath, content: text }, engine, signal);
+  const { output, strangers, refusal } = await checkConfig(
+    order,
+    { path: containerPath, content: text },
+    version,
+    engine,
+    signal,
+  );
   const dump = splitDump(output);
   if (dump === null) throw new SetupError(`\`nginx -T\` in ${settings.nginxImage} printed no configuration.`);
   const tree = buildTree(dump);
@@ -84,6 +75,9 @@ export async function setUpNginx(order: NginxOrder, engine: Engine, signal: Abor
     host: settings.host,
     nginxVersion: version,
   });
+  // What nobody of this run asks may lead nowhere.
+  const isAsked = hostsOnWay(model).some((host) => strangers.includes(host));
+  if (refusal !== null && isAsked) throw refusal;
   const port = assertUsable(model, tree, settings.nginxConfig, containerPath);
   const isDaemonSet = tree.directives.some(({ name }) => name === 'daemon');
   return {
@@ -93,6 +87,7 @@ export async function setUpNginx(order: NginxOrder, engine: Engine, signal: Abor
     version,
     model,
     config,
+    strangers,
   };
 }
 
@@ -175,109 +170,6 @@ function assertVersion(version: string, image: string): void {
   if (difference < 0) {
     throw new SetupError(
       `Input \`nginx-image\`: ${image} holds NGINX ${version}; ${OLDEST_VERSION.join('.')} or later is needed to see what it did.`,
-    );
-  }
-}
-
-async function askVersion(order: NginxOrder, engine: Engine, signal: AbortSignal): Promise<string> {
-  const { exitCode, stderr } = await runOnce(order, ['nginx', '-v'], [], engine, signal);
-  const version = /nginx\/(\S+)/.exec(stderr)?.[1];
-  if (exitCode !== 0 || version === undefined) {
-    throw new SetupError(
-      `Input \`nginx-image\`: ${order.settings.nginxImage} does not hold NGINX: \`nginx -v\` ended with code ${exitCode}.`,
-      stderr.trim().split('\n'),
-    );
-  }
-  return version;
-}
-
-async function checkConfig(
-  order: NginxOrder,
-  file: ContainerFile,
-  engine: Engine,
-  signal: AbortSignal,
-): Promise<string> {
-  const { exitCode, stdout, stderr } = await runOnce(order, ['nginx', '-T'], [file], engine, signal);
-  if (exitCode === 0) return stdout;
-  const { nginxConfig } = order.settings;
-  const messages = stderr
-    .split('\n')
-    .filter((line) => line.includes('[emerg]') || line.startsWith('nginx:'))
-    .map((line) => (nginxConfig === null ? line : line.replaceAll(file.path, nginxConfig)));
-  const unknownHost = messages.some((line) => line.includes('host not found'))
-    ? ` The replicas' hostnames are ${order.hostnames.join(', ')} (inputs replicas, hostname-pattern).`
-    : '';
-  const missing = messages.some((line) => line.includes('No such file or directory'))
-    ? ' Beside what the image holds (input nginx-image) NGINX gets this file alone: certificates, includes and lists belong into the image.'
-    : '';
-  const said = messages.length > 0 ? messages : stderr.trim().split('\n');
-  const unseen = unseenIn(said.join('\n'));
-  const remedy =
-    unseen === null
-      ? null
-      : {
-          cause: `A character that editors do not show, a ${unseen.name} (${unseen.code}), stands there, and NGINX takes it for a part of the word.`,
-          fix: unseen.fix,
-        };
-  const hidden = remedy === null ? '' : ` ${remedy.cause} ${remedy.fix}`;
-  throw new SetupError(
-    nginxConfig === null
-      ? `${order.settings.nginxImage} does not accept the generated configuration. NGINX says:`
-      : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${hidden}${unknownHost}${missing} NGINX says:`,
-    said.map(withUnseenShown),
-    { place: nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig), remedy },
-  );
-}
-
-/** The line that NGINX names in what it says of a configuration: `… in /etc/nginx/conf.d/default.conf:7`. */
-function placeIn(words: string, containerPath: string, file: string): FilePlace | null {
-  const after = words.split(` in ${containerPath}:`)[1] ?? '';
-  const line = /^\d+/.exec(after)?.[0];
-  return line === undefined ? null : { file, line: Number(line) };
-}
-
-/** Runs one command in a container without a network, in which the replicas' names resolve; removes it afterwards. */
-async function runOnce(
-  order: NginxOrder,
-  command: readonly string[],
-  files: readonly ContainerFile[],
-  engine: Engine,
-  signal: AbortSignal,
-): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }> {
-  const what = command.join('').replaceAll(/[^a-zA-Z]/g, '');
-  const id = await engine.createContainer({
-    name: resourceName(order.ownership.run, 'check', what),
-    image: order.settings.nginxImage,
-    labels: labelsFor(order.ownership, 'check', 'config-check'),
-    hostname: null,
-    command,
-    env: {},
-    network: 'none',
-    extraHosts: Object.fromEntries(order.hostnames.map((hostname) => [hostname, CHECK_ADDRESS])),
-    limits: null,
-    hardened: false,
-    publish: null,
-  });
-  try {
-    await engine.writeFiles(id, files);
-    await startCommand(id, order, engine);
-    const exitCode = await engine.waitContainer(id, signal);
-    return { exitCode, ...(await engine.readOutput(id)) };
-  } finally {
-    await engine.removeContainer(id);
-  }
-}
-
-/** A command that the runtime cannot execute is not in the image (opencontainers/runc, libcontainer/standard_init_linux.go). */
-async function startCommand(id: string, { settings }: NginxOrder, engine: Engine): Promise<void> {
-  try {
-    await engine.startContainer(id);
-  } catch (error) {
-    if (!(error instanceof EngineError) || !/\bexec\b/.test(error.message)) throw error;
-    throw new SetupError(
-      `Input \`nginx-image\`: ${settings.nginxImage} does not hold NGINX: its command nginx cannot be started.`,
-      [error.message],
-      { cause: error },
     );
   }
 }

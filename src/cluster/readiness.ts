@@ -19,9 +19,12 @@ export function throughNginx(asked: Asked, hostPort: number): ProbeTarget {
   return { host: CLIENT_HOST, port: hostPort, path: asked.probePath, introduction: asked };
 }
 
-/** What one probe came to: a status, or why there was none. `taken`: the connection came about, and nothing was said on it in time. */
+/**
+ * What one probe came to: a status, and with it where the client is sent (`Location`), or why there was none. `taken`: the connection came about,
+ * and nothing was said on it in time.
+ */
 export type ProbeAnswer =
-  | { readonly kind: 'status'; readonly status: number }
+  | { readonly kind: 'status'; readonly status: number; readonly location?: string }
   | { readonly kind: 'none'; readonly why: string; readonly taken: boolean };
 
 /** Called when the connection of a probe has come about. */
@@ -51,7 +54,9 @@ export function probe(
       { host, port, path, agent: false, signal, timeout: patienceMs, headers: questionHeaders(introduction) },
       (response) => {
         response.resume();
-        response.on('end', () => resolve({ kind: 'status', status: response.statusCode ?? 0 }));
+        const { statusCode: status = 0, headers } = response;
+        const sentTo = headers.location === undefined ? {} : { location: headers.location };
+        response.on('end', () => resolve({ kind: 'status', status, ...sentTo }));
         response.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
       },
     );

@@ -100,12 +100,14 @@ function readAttempts(fields: Fields): readonly Attempt[] | null {
   if (statuses === null || connectTimes === null || headerTimes === null || responseTimes === null) return null;
   if (bytesSent === null) return null;
   const separators = fields.upstreamAddr.match(SEPARATORS) ?? [];
+  const isRedirected = (index: number): boolean => separators[index - 1] === REDIRECTED;
   const isAnew = (index: number): boolean =>
-    separators[index - 1] === REDIRECTED && headerTimes[index - 1] != null && (statuses[index - 1] ?? 500) < 500;
+    isRedirected(index) && headerTimes[index - 1] != null && (statuses[index - 1] ?? 500) < 500;
   return (
     addresses
       .map((address, index) => ({
         ...(isAnew(index) ? { anew: true as const } : {}),
+        ...(isRedirected(index) ? { redirected: true as const } : {}),
         address,
         status: statuses[index] ?? null,
         connectMs: connectTimes[index] ?? null,

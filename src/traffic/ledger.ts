@@ -1,4 +1,4 @@
-import type { ClientRecord, ProxyRecord, Sample } from './sample';
+import type { Attempt, ClientRecord, ProxyRecord, Sample } from './sample';
 import { seqOf } from './schedule';
 
 /** Joins what clients saw with what NGINX logged, by request id, in whatever order the two arrive. */
@@ -120,7 +120,17 @@ function join(
   { id, method, connection, path, delayMs, scheduledAt, sentAt, doneAt, outcome }: ClientRecord,
   proxy: ProxyRecord | null,
 ): Sample {
-  return { id, method, connection, path, delayMs, scheduledAt, sentAt, doneAt, outcome, proxy };
+  const own = proxy === null || proxy.method === method ? proxy : askedFor(proxy);
+  return { id, method, connection, path, delayMs, scheduledAt, sentAt, doneAt, outcome, proxy: own };
+}
+
+/**
+ * The line of a request of which NGINX has made a GET: it does so where it asks for a page in the place of an answer (`ngx_http_send_error_page` in
+ * src/http/ngx_http_special_response.c, where `error_page` names a path), so what it asked then is another question.
+ */
+function askedFor(proxy: ProxyRecord): ProxyRecord {
+  const attempts = proxy.attempts.map((one): Attempt => (one.redirected === true ? { ...one, anew: true } : one));
+  return { ...proxy, attempts };
 }
 
 /** A request that its client repeated has a line for each time: all attempts count, the last line tells how it ended. */

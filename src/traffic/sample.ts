@@ -66,6 +66,8 @@ export interface Attempt {
    * (`X-Accel-Redirect`, an `error_page`). Absent: it is not.
    */
   readonly anew?: true;
+  /** NGINX came to it by an internal redirect. Absent: it did not. */
+  readonly redirected?: true;
 }
 
 /** NGINX's side of a request, from its access log. */

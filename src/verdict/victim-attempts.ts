@@ -57,12 +57,14 @@ function attemptsOf(sample: Sample): readonly (VictimAttempt & { readonly addres
   const total = took.reduce((sum, ms) => sum + ms, 0);
   let beganAt = proxy.loggedAt - total;
   return proxy.attempts.map(({ address, bytesSent, headerMs, status }, index) => {
-    const last = index === proxy.attempts.length - 1;
+    // What is asked for in the place of an answer that never came is another question.
+    const isFollowed = proxy.attempts[index + 1]?.anew === true;
+    const last = index === proxy.attempts.length - 1 || (headerMs === null && isFollowed);
     const began = beganAt;
     beganAt += took[index] ?? 0;
     return {
       ...{ address, sample, last, headerMs, status, worker: proxy.workerPid, beganAt: began, endedAt: beganAt },
-      failed: headerMs === null || (!last && proxy.attempts[index + 1]?.anew !== true),
+      failed: headerMs === null || (!last && !isFollowed),
       sent: bytesSent > 0,
     };
   });

@@ -150,7 +150,7 @@ async function start(
       healthPath: '/healthz',
       probePath: '/',
       ...PLAIN,
-      otherHosts: [],
+      ...{ otherHosts: [], strangers: [] },
     },
     ...{ startupTimeoutMs: 2_000, nginxImage: 'nginx', nginxFiles: [{ path: CONFIG_FILE, content }] },
     ...{ nginxCommand: ['nginx'], nginxPort: 80 },

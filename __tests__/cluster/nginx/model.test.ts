@@ -78,9 +78,18 @@ describe('the port', () => {
   test.each([
     { name: 'no server', text: UPSTREAM, problem: 'there is no `server` block' },
     {
+      name: 'no server in what there is of the includes',
+      text: `${UPSTREAM}\ninclude sites-enabled/*;`,
+      problem:
+        'there is no `server` block, and the image of NGINX holds nothing that `sites-enabled/*` (line 2) includes; give the file that has the `server` ' +
+        '(input nginx-config), or an image that holds it (input nginx-image)',
+    },
+    {
       name: 'TLS only',
       text: `${UPSTREAM} server { listen 443 ssl; listen 444 quic; ${PASS} }`,
-      problem: 'no `server` takes plain HTTP over IPv4: each expects TLS, or expects QUIC',
+      problem:
+        'no `server` takes plain HTTP over IPv4: each expects TLS, or expects QUIC. Requests of this action are plain HTTP: let the server listen on a port ' +
+        'without TLS as well (`listen 8080;`)',
     },
     {
       name: 'its own loopback only',
@@ -166,6 +175,32 @@ describe('the server of a host that clients ask for', () => {
       `server { listen 81; server_name admin.example.com; return 200; }`;
     expect(modelOf(`${UPSTREAM} ${servers}`).otherHosts).toEqual(['shop.example.com']);
     expect(modelOf(`${UPSTREAM} ${servers}`, { host: 'shop.example.com' }).otherHosts).toEqual([]);
+  });
+});
+
+test('paths that would go to replicas are named where the probed one does not', () => {
+  const locations =
+    'location / { try_files $uri /index.html; } location = /up { proxy_pass http://u; } location ^~ /api/ { proxy_pass http://u/; } ' +
+    'location /mail { proxy_pass http://mail; } location ~ ^/v\\d { proxy_pass http://u; } location @app { proxy_pass http://u; }';
+  const text = `${UPSTREAM} server { ${locations} }`;
+  expect(modelOf(text).otherPaths).toEqual(['/up', '/api/']);
+  expect(modelOf(text, { probePath: '/api/' }).otherPaths).toEqual([]);
+});
+
+describe('a server that takes TLS alone, and would ask the replicas', () => {
+  const TLS = `server {\nlisten [::]:443 ssl;\nlisten 443 ssl;\nlisten 443 quic;\n${PASS} }`;
+
+  test('is named where the plain one only sends clients there', () => {
+    const { behindTls } = modelOf(`${UPSTREAM} server { return 301 https://$host$request_uri; } ${TLS}`);
+    expect(behindTls).toEqual({ file: DEFAULT, line: 2 });
+  });
+
+  test.each([
+    { what: 'a plain one asks them as well', text: `server { listen 80; ${PASS} } ${TLS}` },
+    { what: 'there is none', text: 'server { return 410; }' },
+    { what: 'it asks nobody', text: 'server { return 410; } server { listen 443 ssl; return 410; }' },
+  ])('is not where $what', ({ text }) => {
+    expect(modelOf(`${UPSTREAM} ${text}`).behindTls).toBeNull();
   });
 });
 
@@ -266,6 +301,36 @@ describe('the target of proxy_pass', () => {
     {
       name: 'a group through a page of the server, and the status at the end of try_files',
       rest: 'error_page 404 = @app; location / { try_files $uri =404; } location @app { proxy_pass http://u; }',
+      upstream: { name: 'u' },
+    },
+    {
+      name: 'a group through try_files of a server without a location for the path',
+      rest: 'root /srv/public; try_files $uri/index.html $uri @app; location /assets/ { expires max; } location @app { proxy_pass http://u; }',
+      upstream: { name: 'u' },
+    },
+    {
+      name: 'a group through a page of a server without a location for the path',
+      rest: 'error_page 404 = @app; location @app { proxy_pass http://u; }',
+      upstream: { name: 'u' },
+    },
+    {
+      name: 'a group by an `if` for what is no file',
+      rest: 'location / { if (-f $request_filename/index.html) { return 403; } if (!-f $request_filename) { proxy_pass http://u; break; } }',
+      upstream: { name: 'u' },
+    },
+    {
+      name: 'a group by an `if` for what is no file, behind try_files',
+      rest: 'try_files $uri @app; location @app { if ( !-e $request_filename ) { proxy_pass http://u; } }',
+      upstream: { name: 'u' },
+    },
+    {
+      name: 'a group through a status that only leads to a page',
+      rest: 'location / { error_page 418 = @app; return 418; } location @app { proxy_pass http://u; }',
+      upstream: { name: 'u' },
+    },
+    {
+      name: 'a group through a rewrite of what is no file',
+      rest: 'if (!-e $request_filename) { rewrite ^ /front last; } location /front { proxy_pass http://u; }',
       upstream: { name: 'u' },
     },
     {

@@ -164,6 +164,24 @@ describe('requests that NGINX turns away', () => {
       claims: [`access-denied: ${BASE}`],
     },
     {
+      what: 'without a file of passwords',
+      text: at('auth_basic "staff";', 'auth_basic_user_file .htpasswd;'),
+      evidence: {
+        ...calm(by(403)),
+        complaints: [{ message: 'open() "/etc/nginx/.htpasswd" failed (2: No such file or directory)', times: 9 }],
+      },
+      claims: [`passwords-missing: ${BASE}`],
+    },
+    {
+      what: 'without a password, and another file is missing',
+      text: at('auth_basic "staff";', 'auth_basic_user_file .htpasswd;'),
+      evidence: {
+        ...calm(by(401)),
+        complaints: [{ message: 'open() "/srv/a.css" failed (2: No such file)', times: 9 }],
+      },
+      claims: [`access-denied: ${BASE}`],
+    },
+    {
       what: 'by their method',
       text: at('limit_except GET {', '    deny all;', '}'),
       evidence: calm(by(403, 'POST')),

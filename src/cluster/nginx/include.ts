@@ -14,8 +14,8 @@ export interface IncludeContext {
 
 /**
  * Puts the directives of included files in place of `include`, at every depth, in NGINX's order: by file name, as
- * glob(3) sorts in the C locale (`ngx_conf_include` in src/core/ngx_conf_file.c). An `include` of a file that is not
- * there is left as it is. Throws {@link NginxSyntaxError} where files include each other in a circle.
+ * glob(3) sorts in the C locale (`ngx_conf_include` in src/core/ngx_conf_file.c). An `include` of what is not there is
+ * left as it is. Throws {@link NginxSyntaxError} where files include each other in a circle.
  */
 export function expandIncludes(directives: readonly Directive[], context: IncludeContext): readonly Directive[] {
   return directives.flatMap((directive) => {
@@ -23,7 +23,7 @@ export function expandIncludes(directives: readonly Directive[], context: Includ
     const pattern = directive.name === 'include' ? directive.args[0] : undefined;
     if (pattern === undefined) return [directive];
     const paths = context.paths.filter((path) => matchesInclude(path, pattern, context.main)).toSorted(byCodeUnit);
-    if (paths.length === 0) return isGlob(pattern) ? [] : [directive];
+    if (paths.length === 0) return [directive];
     return paths.flatMap((path) => {
       if (context.trail.includes(path)) {
         throw new NginxSyntaxError(`"${path}" includes itself`, directive.file, directive.line);

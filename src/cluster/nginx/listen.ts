@@ -87,8 +87,11 @@ function isRegexFor(name: string, host: string): boolean {
   return name.startsWith('~') && (perlRegex(name.slice(1), true)?.test(host) ?? false);
 }
 
+/** The obstacle of a `listen … ssl`. */
+export const TLS = 'expects TLS';
+
 const OBSTACLES: Readonly<Record<string, string>> = {
-  ssl: 'expects TLS',
+  ssl: TLS,
   quic: 'expects QUIC',
   proxy_protocol: 'expects the PROXY protocol',
 };

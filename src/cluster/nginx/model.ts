@@ -1,11 +1,12 @@
 import { CLIENT_HOST } from '../client-headers';
+import { listed } from '../../settings/wording';
 import type { ConfigTree } from './dump';
 import { effective, named } from './effective';
-import { askableNames, listenOn, readServers, serverFor, type ListenModel, type ServerModel } from './listen';
+import { askableNames, listenOn, readServers, serverFor, TLS, type ListenModel, type ServerModel } from './listen';
 import { loneReplicas, type LoneReplica } from './lone';
 import { routeOf, type Route, type RouteContext, type RouteOutcome, type Way } from './route';
 import type { Effective, Spot } from './spot';
-import { flattened } from './syntax';
+import { flattened, type Directive } from './syntax';
 import { readUpstreams, type UpstreamContext, type UpstreamModel, type UpstreamServer } from './upstream';
 import { keepsByDefault, parseCount, parseTime } from './values';
 
@@ -43,11 +44,15 @@ export interface NginxModel {
   readonly way: Way | null;
   /** Names of servers on this port that would hand the path to replicas, where the one that answers does not. */
   readonly otherHosts: readonly string[];
+  /** Paths of locations of the server that answers, which would hand them to replicas, where it does not hand on the probed one. */
+  readonly otherPaths: readonly string[];
   /**
    * The `listen` of a server that would hand the path to replicas, and that no name leads to: where the one that answers does not, and is the
    * default of the port only since it stands first. null: there is none.
    */
   readonly behindDefault: Spot | null;
+  /** The `listen` of a server that would hand the path to replicas, and takes TLS alone, where none that takes plain HTTP does; null: there is none. */
+  readonly behindTls: Spot | null;
   /** Every `upstream` block. */
   readonly upstreams: readonly UpstreamModel[];
   /** Replicas that nothing stands in for, on this route or on another. */
@@ -73,12 +78,12 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
     shutdownTimeoutMs: effective([tree.directives], 'worker_shutdown_timeout', ([text = '']) => parseTime(text), 0),
   };
   if (entry === null) {
-    const problem = noListen(servers, tree);
+    const problem = noListen(servers, http, tree);
     return {
       ...common,
       ...{ listenPort: null, listenProblem: problem },
       ...{ route: null, routeProblem: problem, routeProblemSpot: servers[0]?.spot ?? null },
-      ...{ way: null, otherHosts: [], behindDefault: null },
+      ...{ way: null, otherHosts: [], otherPaths: [], behindDefault: null, behindTls: null },
     };
   }
   const { listen, outcome } = entry;
@@ -91,6 +96,8 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
     routeProblemSpot: proxied ? null : outcome.spot,
     way: proxied ? outcome.route : outcome.way,
     ...othersWithReplicas(rank(outcome) === 2 ? [] : servers, listen.port, context),
+    otherPaths: rank(outcome) === 2 ? [] : pathsToReplicas(entry.server, context),
+    behindTls: rank(outcome) === 2 ? null : listenWithTls(servers, context),
   };
 }
 
@@ -98,6 +105,7 @@ export function understandConfig(tree: ConfigTree, target: NginxTarget): NginxMo
 const HTTP_PORT = 80;
 
 interface Entry {
+  readonly server: ServerModel;
   readonly listen: ListenModel;
   readonly outcome: RouteOutcome;
 }
@@ -122,13 +130,26 @@ function othersWithReplicas(
   };
 }
 
+function pathsToReplicas({ block, spot }: ServerModel, context: RouteContext): readonly string[] {
+  const paths = named(block, 'location')
+    .flatMap(({ args }) => args.at(-1) ?? [])
+    .filter((path) => /^\/[\w./-]*$/.test(path));
+  return [...new Set(paths)].filter((probePath) => rank(routeOf(block, spot, { ...context, probePath })) === 2);
+}
+
+function listenWithTls(servers: readonly ServerModel[], context: RouteContext): Spot | null {
+  const closed = servers.filter(({ listens }) => listens.every(({ obstacle }) => obstacle !== null));
+  const able = closed.filter((server) => rank(routeOf(server.block, server.spot, context)) === 2);
+  return able.flatMap(({ listens }) => listens).find(({ obstacle }) => obstacle === TLS)?.spot ?? null;
+}
+
 function chooseEntry(servers: readonly ServerModel[], context: RouteContext, host: string): Entry | null {
   const ports = new Set(servers.flatMap(({ listens }) => listens.flatMap(({ port }) => port ?? [])));
   const entries = [...ports].flatMap((port): Entry[] => {
     const server = serverFor(servers, port, host);
     const listen = server === null ? null : listenOn(server, port);
     if (server === null || listen === null) return [];
-    return [{ listen, outcome: routeOf(server.block, server.spot, context) }];
+    return [{ server, listen, outcome: routeOf(server.block, server.spot, context) }];
   });
   // `toSorted` is stable: equals stay in the order of the file.
   const isUsual = ({ listen }: Entry): number => (listen.port === HTTP_PORT ? 1 : 0);
@@ -143,13 +164,23 @@ function rank(outcome: RouteOutcome): number {
   return outcome.route.upstream.servers.some(({ replica }) => replica !== null) ? 2 : 1;
 }
 
-function noListen(servers: readonly ServerModel[], { directives }: ConfigTree): string {
+function noListen(servers: readonly ServerModel[], http: readonly Directive[], { directives }: ConfigTree): string {
   if (servers.length === 0) {
     const streams = named(directives, 'stream').length > 0;
+    const empty = named(http, 'include').map(({ args: [pattern = ''], line }) => `\`${pattern}\` (line ${line})`);
+    if (empty.length > 0 && !streams) {
+      return (
+        `there is no \`server\` block, and the image of NGINX holds nothing that ${listed(empty)} includes; give the file that has the \`server\` ` +
+        '(input nginx-config), or an image that holds it (input nginx-image)'
+      );
+    }
     return `there is no \`server\` block${streams ? ' in `http`, and what `stream` balances are connections, in which no request can be followed' : ''}`;
   }
   const obstacles = new Set(servers.flatMap(({ listens }) => listens.flatMap(({ obstacle }) => obstacle ?? [])));
-  return `no \`server\` takes plain HTTP over IPv4: each ${[...obstacles].join(', or ')}`;
+  const remedy = obstacles.has(TLS)
+    ? '. Requests of this action are plain HTTP: let the server listen on a port without TLS as well (`listen 8080;`)'
+    : '';
+  return `no \`server\` takes plain HTTP over IPv4: each ${[...obstacles].join(', or ')}${remedy}`;
 }
 
 /** One by default (`ngx_core_module_init_conf` in NGINX's src/core/nginx.c). */
@@ -212,6 +243,17 @@ export function wayOfPosts({ route, way }: NginxModel): Way | null {
 /** Whether NGINX sends a POST for the probed path again that a replica may have carried out (`proxy_next_upstream … non_idempotent`). */
 export function repeatsPosts(nginx: NginxModel): boolean {
   return wayOfPosts(nginx)?.nextUpstream.value.includes('non_idempotent') === true;
+}
+
+/** The hosts that requests for the probed path go to, and what NGINX asks on their behalf; where a variable decides on it all that there are. */
+export function hostsOnWay(model: NginxModel): readonly string[] {
+  const { route } = model;
+  const ways = [route, route?.postRoute ?? null];
+  const asked = ways.flatMap((way) =>
+    way === null ? [] : [way.authRequest, ...way.mirrors].map((one) => one?.route ?? null),
+  );
+  const groups = [...groupsAsked(model), ...asked.flatMap((one) => (one === null ? [] : [one.upstream]))];
+  return groups.flatMap(({ servers }) => servers.map(({ host }) => host));
 }
 
 /**

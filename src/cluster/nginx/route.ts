@@ -100,8 +100,8 @@ export function routeOf(server: readonly Directive[], serverSpot: Spot, context:
     const does = ofServer.kind === 'return' ? 'answers every request itself' : 'sends clients elsewhere';
     return unproxied(`the server ${does}: ${asWritten(ofServer.by)}`, spotOf(ofServer.by));
   }
-  if (chosen === undefined) return unproxied(`no location matches ${path}`, serverSpot);
-  if (redirect) return unproxied(`NGINX redirects ${path} to ${path}/ by itself`, spotOf(chosen));
+  if (redirect && chosen !== undefined)
+    return unproxied(`NGINX redirects ${path} to ${path}/ by itself`, spotOf(chosen));
 
   const surroundings = { server, http: context.http };
   const wayOf = (method: string): Journey =>
@@ -123,7 +123,10 @@ function routeFrom(
   context: RouteContext,
 ): Route | Unproxied {
   const [answering] = trail;
-  if (answering === undefined) return { problem: 'no location answers', spot: serverSpot, way: null };
+  if (answering === undefined) {
+    const problem = `no location matches ${normalizedPath(context.probePath)}`;
+    return { problem, spot: serverSpot, way: null };
+  }
   const proxyPass = named(answering.block ?? [], 'proxy_pass').at(-1);
   if (proxyPass === undefined) {
     const problem = withoutProxyPass(answering, normalizedPath(context.probePath));

@@ -19,7 +19,7 @@ import { findingDiagnoses } from './rules-findings';
 import { noLiveUpstreams, noReplicaAnswered, noReplicaAnsweredThen, unexplained } from './rules-general';
 import { resolveLosesReplica, workerConnections, zoneMissing } from './rules-process';
 import { keepaliveMinTimeout, workerShutdownTimeout } from './rules-reload';
-import { askedFirst, REFUSAL_RULES } from './rules-refusal';
+import { askedFirst, passwordsMissing, REFUSAL_RULES } from './rules-refusal';
 import { headerTooBig, openFiles } from './rules-complaints';
 import { listensEarly, listensTooSoon } from './rules-start';
 import { lonely, lonelyElsewhere } from './rules-lone';
@@ -60,6 +60,7 @@ const RULES: readonly (readonly Rule[])[] = [
   ...ROLLOUT_RULES,
   [askedInVain],
   [askedOfOne],
+  [passwordsMissing],
   ...REFUSAL_RULES.map((rule) => [rule]),
   [noResolver],
   [wrongScheme],

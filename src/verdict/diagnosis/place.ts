@@ -1,4 +1,5 @@
 import type { Spot } from '../../cluster/nginx/model';
+import type { Directive } from '../../cluster/nginx/syntax';
 import type { Case, Diagnosis } from './diagnosis';
 import type { Change } from './diff';
 import { diffOf } from './diff';
@@ -20,8 +21,24 @@ export function placed(
   const changes = (change === null ? [] : [change].flat()).filter(
     ({ kind, lines }) => kind === 'replace' || lines.length > 0,
   );
-  const suitable = suited(text, writtenDirectives(situation), changes);
+  const written = writtenDirectives(situation);
+  const suitable = suited(
+    text,
+    written,
+    changes.map((one) => outsideIf(one, written)),
+  );
   return { file: workspacePath, line: spot.line, diff: suitable === null ? null : diffOf(text, ...suitable) };
+}
+
+/** Nearly nothing of what is added may stand in an `if`, and what stands before it holds in it (`NGX_HTTP_LIF_CONF` in NGINX's src/http/ngx_http_config.h). */
+function outsideIf(change: Change, written: readonly Directive[]): Change {
+  const around = written.findLast(
+    ({ name, block, line }) =>
+      name === 'if' && line < change.line && block?.some((one) => one.line === change.line) === true,
+  );
+  return around === undefined || change.kind === 'replace'
+    ? change
+    : { ...change, kind: 'insert-before', line: around.line };
 }
 
 /** A place in words: `nginx/default.conf:7`, or the container's path where the file is not the user's. */

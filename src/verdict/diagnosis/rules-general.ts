@@ -1,5 +1,6 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
 import { askableNames } from '../../cluster/nginx/listen';
+import type { Spot } from '../../cluster/nginx/spot';
 import type { Directive } from '../../cluster/nginx/syntax';
 import type { ReplicaPlace } from '../../traffic/attribution';
 import { clientError, isIdempotent, replicaAt, waitedMs } from '../../traffic/attribution';
@@ -26,8 +27,8 @@ import { NOWHERE, placed, placeName } from './place';
 import { counted, inSeconds, listed } from './wording';
 import { serversRewritten, writtenDirectives } from './written';
 
-/** Names of servers that a fix tells. */
-const MOST_HOSTS = 3;
+/** Names of servers, or paths, that a fix tells. */
+const MOST_NAMES = 3;
 /** `ngx_http_upstream_resolve_handler`, src/http/ngx_http_upstream.c. */
 const UNRESOLVED = /could not be resolved/;
 
@@ -45,54 +46,111 @@ function strangeAnswers(situation: Case, requests: readonly Seen[]): Diagnosis |
   if (gates.length === 0 || first === undefined) return null;
   const { routeProblem, routeProblemSpot } = situation.nginx;
   const by = first.proxy?.attempts.at(-1)?.address;
-  const returned = by === undefined && routeProblem === null ? returnOf(situation, outcomeText(first)) : undefined;
+  const isRiddle = by === undefined && routeProblem === null;
+  const returned = isRiddle ? returnOf(situation, outcomeText(first)) : undefined;
+  const served = isRiddle && returned === undefined ? filesFirst(situation, first) : undefined;
   return {
     id: by === undefined ? 'no-replica-answered' : 'wrong-upstream',
     // What goes elsewhere no replica serves.
     gates: metricsOf([...gates, ...brokenGates(situation, 'coverage', 'excess')]),
     cause:
       (by === undefined
-        ? `NGINX answered by itself${returned === undefined ? '' : `, as \`return ${returned.args.join(' ')}\` at ${placeName(situation, returned)} says`}; no replica saw the request`
+        ? `NGINX answered by itself${said(situation, returned ?? served)}; no replica saw the request`
         : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
       (routeProblem === null ? '.' : `: ${routeProblem}.`),
     evidence:
       `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${outcomeText(first)}.` +
       complaintText(complaintsOf(situation.scenarios)),
-    ...placed(situation, returned ?? routeProblemSpot, null),
-    fix: wayToReplicas(situation, returned),
+    ...(situation.nginx.behindTls === null
+      ? placed(situation, returned ?? served ?? routeProblemSpot, null)
+      : listensWithoutTls(situation, situation.nginx.behindTls)),
+    fix:
+      served === undefined
+        ? wayToReplicas(situation, returned)
+        : 'The image of NGINX has a file for that path, such as its welcome page: give a path that is none (input probe-path), or an image with the files ' +
+          'that production has (input nginx-image).',
   };
+}
+
+/** The directive that makes NGINX answer, in words. */
+function said(situation: Case, directive: Directive | undefined): string {
+  return directive === undefined
+    ? ''
+    : `, as \`${directive.name} ${directive.args.join(' ')}\` at ${placeName(situation, directive)} says`;
+}
+
+/** The `try_files` by which NGINX answered with a file. */
+function filesFirst(situation: Case, { outcome }: Sample): Directive | undefined {
+  const isServed = outcome.kind === 'answered' && outcome.status === 200;
+  return isServed ? writtenDirectives(situation).find(({ name }) => name === 'try_files') : undefined;
+}
+
+/** For tests of servers that are reached by TLS in production: a port that nobody publishes does no harm there. */
+function listensWithoutTls(situation: Case, spot: Spot): Pick<Diagnosis, 'file' | 'line' | 'diff'> {
+  return placed(situation, spot, { kind: 'insert-after', line: spot.line, lines: [plainListen(situation)] });
+}
+
+/** Usual ports of plain HTTP beside 80. */
+const PLAIN_PORTS = [8080, 8000, 8081];
+
+function plainListen({ nginx: { servers } }: Case): string {
+  const taken = new Set(servers.flatMap(({ listens }) => listens.map(({ port }) => port)));
+  return `listen ${PLAIN_PORTS.find((port) => !taken.has(port)) ?? 8082};`;
 }
 
 function wayToReplicas(situation: Case, returned: Directive | undefined): string {
   const { scenarios, nginx } = situation;
-  const { otherHosts } = nginx;
+  const { otherHosts, otherPaths, behindTls, routeProblemSpot } = nginx;
+  if (behindTls !== null) {
+    return (
+      `Requests of this action are plain HTTP, and the server that asks the replicas (${placeName(situation, behindTls)}) takes TLS alone: let it listen on ` +
+      `a port without TLS as well, where it is asked then (\`${plainListen(situation)}\`).`
+    );
+  }
   const condition = returned === undefined ? null : conditionOf(situation, returned);
   if (condition?.input === 'host') {
-    const names = hostsText(condition.names);
+    const names = namesText(condition.names);
     return `Ask for a name that it lets through (input host)${names === '' ? '' : `: ${names}`}.`;
+  }
+  if (condition?.input === null) {
+    return (
+      'Requests of this action are plain HTTP: let it go by what a proxy in front says (`$http_x_forwarded_proto`, input request-headers), or leave it ' +
+      'out of the file that is tested.'
+    );
   }
   if (condition?.input === 'request-headers') {
     return `Let requests carry what it asks for (input request-headers): the header \`${condition.header}\`.`;
   }
   if (otherHosts.length > 0) {
-    return `Ask for a name whose server hands requests to the replicas (input host): ${hostsText(otherHosts)}.`;
+    return `Ask for a name whose server hands requests to the replicas (input host): ${namesText(otherHosts)}.`;
   }
   if (complaintsOf(scenarios, UNRESOLVED).length > 0) {
     return 'Let `resolver` name a server that knows the replicas’ names (Docker’s own is 127.0.0.11), or name an upstream group in proxy_pass.';
+  }
+  if (otherPaths.length > 0) {
+    return `Ask for a path that goes to the replicas (input probe-path): ${namesText(otherPaths)}, or one below it that they serve.`;
+  }
+  if (routeProblemSpot !== null && routeProblemSpot.file !== situation.config.containerPath) {
+    return (
+      `What answers stands in ${routeProblemSpot.file} of the image: give the file with the server that asks the replicas (input nginx-config), or an ` +
+      'image that holds it (input nginx-image).'
+    );
   }
   return returned !== undefined
     ? 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.'
     : 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.';
 }
 
-function hostsText(names: readonly string[]): string {
-  return listed(names.slice(0, MOST_HOSTS).map((name) => `\`${name}\``));
+function namesText(names: readonly string[]): string {
+  return listed(names.slice(0, MOST_NAMES).map((name) => `\`${name}\``));
 }
 
-/** What an `if` around a `return` makes it depend on, and an input can give. */
+/** What an `if` around a `return` makes it depend on, and the input that can give it. */
 type Condition =
   | { readonly input: 'host'; readonly names: readonly string[] }
-  | { readonly input: 'request-headers'; readonly header: string };
+  | { readonly input: 'request-headers'; readonly header: string }
+  /** Whether it comes by TLS, which none of them can give. */
+  | { readonly input: null };
 
 function conditionOf(situation: Case, { start, end }: Directive): Condition | null {
   const around = writtenDirectives(situation).filter((one) => one.start < start && end <= one.end);
@@ -103,6 +161,7 @@ function conditionOf(situation: Case, { start, end }: Directive): Condition | nu
     const server = nginx.servers.find(({ spot }) => spot.file === config.containerPath && spot.line === line);
     return { input: 'host', names: server === undefined ? [] : askableNames(server) };
   }
+  if (/\$(?:scheme|https|ssl_protocol)\b/.test(words)) return { input: null };
   const header = /\$http_(\w+)/.exec(words)?.[1];
   return header === undefined ? null : { input: 'request-headers', header: header.replaceAll('_', '-') };
 }

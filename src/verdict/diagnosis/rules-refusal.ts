@@ -3,6 +3,7 @@ import type { Directive } from '../../cluster/nginx/syntax';
 import { waitedMs } from '../../traffic/attribution';
 import type { Attempt } from '../../traffic/sample';
 import { allRequests, answeredByNginx, longestWait, outcomeText, type Seen } from './calm';
+import { complaintsOf, complaintText } from './complaints';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
@@ -37,7 +38,9 @@ const REFUSALS: readonly Refusal[] = [
     holdsUp: ({ args }) => args.some((arg) => arg.startsWith('burst=')) && !args.includes('nodelay'),
     cause:
       'lets through no more than so many requests a second of one client; the others wait in NGINX for their turn, or are turned away',
-    fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below; the test traffic comes from one address, as much as the input rate says.',
+    fix:
+      'Allow a rate and a burst (`nodelay`) that real traffic stays below. Where the limit is right for one client, send less than it allows: the test ' +
+      'traffic comes from one address, as much as the input rate says.',
     changes: widerRate,
   },
   {
@@ -111,6 +114,25 @@ function refused(situation: Case, refusal: Refusal): Diagnosis | null {
     fix: refusal.fix,
   };
 }
+
+/** Nobody gets in: the passwords are in a file that NGINX does not find (403, `ngx_http_auth_basic_handler` in src/http/modules). */
+export const passwordsMissing: Rule = (situation) => {
+  const directive = inForceOnRoute(situation, 'auth_basic_user_file').at(-1);
+  const file = directive?.args[0] ?? '';
+  const gates = brokenGates(situation, 'errors', 'unsafe-errors', 'coverage', 'excess');
+  const missing = complaintsOf(situation.scenarios, /^open\(\) "[^"]*" failed/).filter(({ message }) =>
+    message.includes(file),
+  );
+  if (directive === undefined || gates.length === 0 || missing.length === 0) return null;
+  return {
+    id: 'passwords-missing',
+    gates: metricsOf(gates),
+    cause: `The file of passwords that ${placeName(situation, directive)} names is not in the image of NGINX, so nobody is let in, whatever they say.`,
+    evidence: complaintText(missing).trim(),
+    ...placed(situation, directive, null),
+    fix: `Give an image that has ${file} (input nginx-image): NGINX gets nothing else of the repository than the input nginx-config.`,
+  };
+};
 
 /** Clients wait for the answer to a question that comes before their request. */
 export const askedFirst: Rule = (situation) => {

@@ -94,6 +94,13 @@ export const proxyCache: Rule = (situation) => {
   const spot = route?.proxyCache.spot ?? null;
   if (route?.proxyCache.value !== true || spot === null || gates.length === 0 || cached.length === 0) return null;
   const line = 'proxy_cache off;';
+  const bypass = inForceOnRoute(situation, 'proxy_cache_bypass').find(({ args }) =>
+    args.some((arg) => /^\$(?:http|cookie)_/.test(arg)),
+  );
+  const byHeader =
+    bypass === undefined
+      ? ''
+      : ` Or let requests carry what keeps them from the cache (\`${[bypass.name, ...bypass.args].join(' ')}\`; input request-headers).`;
   return {
     id: 'proxy-cache',
     gates,
@@ -102,7 +109,7 @@ export const proxyCache: Rule = (situation) => {
       'well, and what the replicas do meanwhile is not seen.',
     evidence: `${counted(cached.length, 'GET')} got an answer that no replica gave, for example ${cached[0]?.sample.id ?? ''}.`,
     ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
-    fix: `Do not cache the probed path (\`${line}\` in its location), or give as probe-path one that is not cached.`,
+    fix: `Do not cache the probed path (\`${line}\` in its location), or give as probe-path one that is not cached.${byHeader}`,
   };
 };
 

@@ -119,13 +119,23 @@ function waitingOn({ way, isFor }: WayOfSome, situation: Case, stuck: Stuck, kin
     fix:
       (terms.spot === null
         ? `Add \`${line}\` beside the proxy_pass at ${placeName(situation, way.proxyPass)}.`
-        : `Change it to \`${line}\`.`) + (suggestion.ms < kind.suggestion.ms ? TIGHT : ''),
+        : `Change it to \`${line}\`.`) +
+      (suggestion.ms < kind.suggestion.ms ? TIGHT : '') +
+      (stuck === 'answer' && takesUpgrades(way) ? WEB_SOCKETS : ''),
   };
 }
 
 /** What a gate that leaves less room than usual asks for. */
 const TIGHT =
   ' The gate leaves no more time; where the slowest answer that a client should still get takes longer, raise the gate instead.';
+
+/** What a location for everything asks for: what is fine for a request is too short for a connection that both sides keep. */
+const WEB_SOCKETS =
+  ' WebSockets, which are handed on here as well and may be silent for longer, want a location of their own with the longer time-out.';
+
+function takesUpgrades({ proxySetHeaders }: Way): boolean {
+  return proxySetHeaders.some(({ name, value }) => name.toLowerCase() === 'upgrade' && value !== '');
+}
 
 /** A time-out that leaves the other half of what a client may wait, or a second of it, for a second try. */
 function within({ directive, ms }: TimeOut, allowedMs: number): TimeOut {
