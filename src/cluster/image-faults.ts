@@ -23,21 +23,46 @@ const FAULTS: readonly (readonly [words: RegExp, advice: string])[] = [
   [/chdir to cwd/, 'the user of the image may not enter its WORKDIR'],
 ];
 
+/** What the runtime that makes the container's first process says when that fails (opencontainers/runc, libcontainer/process_linux.go). */
+const RUNTIME_FAILED = /OCI runtime create failed: (?:.*unable to start container process: )?(.*)$/;
+
 /**
- * Does something with a replica's container. Throws a {@link SetupError} where the image is why the engine cannot do it, and otherwise
- * what the engine throws.
+ * That process itself needs memory, counted as the container's: 7 MiB at its peak with runc 1.1 and control groups of version 2. Where it is
+ * killed for want of it, its parent finds something else missing each time.
  */
-export async function blamingImage<T>(hostname: string, work: () => Promise<T>): Promise<T> {
+const SCARCE_BYTES = 16 * 2 ** 20;
+
+/**
+ * Does something with a replica's container. Throws a {@link SetupError} where the image, or too little memory, is why the engine cannot do
+ * it, and otherwise what the engine throws.
+ *
+ * @param memoryBytes what the container may have.
+ */
+export async function blamingImage<T>(hostname: string, memoryBytes: number, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const advice = error instanceof EngineError ? FAULTS.find(([words]) => words.test(error.message))?.[1] : undefined;
-    if (!(error instanceof EngineError) || advice === undefined) throw error;
+    if (!(error instanceof EngineError)) throw error;
+    if (advice === undefined) throw scarcity(hostname, memoryBytes, error) ?? error;
     const words = error.message.replace(PREFIX, '').replace(/: unknown$/, '');
     throw new SetupError(`Replica ${hostname} does not start: ${words}; ${advice} (inputs image, dockerfile).`, [], {
       cause: error,
     });
   }
+}
+
+/** null: it is not for want of memory. */
+function scarcity(hostname: string, memoryBytes: number, cause: EngineError): SetupError | null {
+  const words = RUNTIME_FAILED.exec(cause.message)?.[1]?.replace(/: unknown$/, '');
+  if (words === undefined || memoryBytes >= SCARCE_BYTES) return null;
+  const [has, needs] = [memoryBytes, SCARCE_BYTES].map((bytes) => `${Math.floor(bytes / 2 ** 20)} MiB`);
+  return new SetupError(
+    `Replica ${hostname} does not start: ${has} (input memory) may be too little to start any container with; give it at least ${needs}. ` +
+      `The container runtime says: ${words}.`,
+    [],
+    { cause },
+  );
 }
 
 /** What an app writes that is kept from doing something by how replicas are hardened, or cannot run here at all. */
