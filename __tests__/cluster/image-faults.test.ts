@@ -63,8 +63,13 @@ describe('an image that cannot be run', () => {
     expect(error).toBeInstanceOf(SetupError);
     expect((error as SetupError).message).toBe(
       'Replica app1 does not start: 6 MiB (input memory) may be too little to start any container with; give it at least 16 MiB. ' +
-        'The container runtime says: error during container init: error setting cgroup config for procHooks process: ' +
+        'The engine says: error during container init: error setting cgroup config for procHooks process: ' +
         'cannot get dir FD for /sys/fs/cgroup/system.slice/docker-4f2a.scope.',
+    );
+    const gone =
+      'Cannot start container 4f2a: bind-mount /proc/71/ns/net -> /var/run/docker/netns/8fd1: no such file or directory';
+    expect(((await failing(gone, 6 * 2 ** 20)) as Error).message).toMatch(
+      /6 MiB .*says: bind-mount \/proc\/71\/ns\/net -> /,
     );
     expect(await failing(killed, 16 * 2 ** 20)).toEqual(new EngineError('other', killed));
     expect(((await failing(`${RUNC}exec: "/srv/app": permission denied`, 6 * 2 ** 20)) as Error).message).toMatch(

@@ -23,12 +23,16 @@ const FAULTS: readonly (readonly [words: RegExp, advice: string])[] = [
   [/chdir to cwd/, 'the user of the image may not enter its WORKDIR'],
 ];
 
-/** What the runtime that makes the container's first process says when that fails (opencontainers/runc, libcontainer/process_linux.go). */
-const RUNTIME_FAILED = /OCI runtime create failed: (?:.*unable to start container process: )?(.*)$/;
+/**
+ * What is said when a container's first process cannot be made (opencontainers/runc, libcontainer/process_linux.go), or is gone before Docker
+ * Engine 29 has taken hold of its network (moby, daemon/libnetwork/osl/namespace_linux.go).
+ */
+const NOT_MADE =
+  /OCI runtime create failed: (?:.*unable to start container process: )?(.*)$|(bind-mount \/proc\/\d+\/ns\/net -> .*)$/;
 
 /**
- * That process itself needs memory, counted as the container's: 7 MiB at its peak with runc 1.1 and control groups of version 2. Where it is
- * killed for want of it, its parent finds something else missing each time.
+ * That process itself needs memory, counted as the container's: 7 MiB at its peak with runc 1.1 and control groups of version 2, and with 10 MiB it was
+ * still killed now and then. Whoever made it then finds something else missing each time.
  */
 const SCARCE_BYTES = 16 * 2 ** 20;
 
@@ -54,12 +58,13 @@ export async function blamingImage<T>(hostname: string, memoryBytes: number, wor
 
 /** null: it is not for want of memory. */
 function scarcity(hostname: string, memoryBytes: number, cause: EngineError): SetupError | null {
-  const words = RUNTIME_FAILED.exec(cause.message)?.[1]?.replace(/: unknown$/, '');
+  const [, runtime, engine] = NOT_MADE.exec(cause.message) ?? [];
+  const words = (runtime ?? engine)?.replace(/: unknown$/, '');
   if (words === undefined || memoryBytes >= SCARCE_BYTES) return null;
   const [has, needs] = [memoryBytes, SCARCE_BYTES].map((bytes) => `${Math.floor(bytes / 2 ** 20)} MiB`);
   return new SetupError(
     `Replica ${hostname} does not start: ${has} (input memory) may be too little to start any container with; give it at least ${needs}. ` +
-      `The container runtime says: ${words}.`,
+      `The engine says: ${words}.`,
     [],
     { cause },
   );
