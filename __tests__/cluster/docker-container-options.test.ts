@@ -43,6 +43,7 @@ describe('options of a container', () => {
       request: { command: ['nginx', '-g', 'daemon off;'] },
       options: { Cmd: ['nginx', '-g', 'daemon off;'] },
     },
+    { name: 'root, for a folder of the machine', request: { machineFolder: '/a/b' }, options: { User: '0' } },
     { name: 'an empty command', request: { command: [] }, options: { Cmd: [] } },
     { name: 'environment', request: { env: { A: 'x=y z', B: '' } }, options: { Env: ['A=x=y z', 'B='] } },
   ] satisfies readonly { name: string; request: Partial<ContainerRequest>; options: object }[])(
@@ -70,6 +71,11 @@ describe('options of a container', () => {
         SecurityOpt: ['no-new-privileges'],
         Tmpfs: { '/tmp': 'rw,noexec,nosuid,size=64m' },
       },
+    },
+    {
+      name: 'a folder of the machine',
+      request: { machineFolder: '/a/b' },
+      hostConfig: { Mounts: [{ Type: 'bind', Source: '/a/b', Target: '/mnt' }] },
     },
     { name: 'another group', request: { cgroupParent: '/a/b' }, hostConfig: { CgroupParent: '/a/b' } },
     {

@@ -7,8 +7,10 @@ import { SetupError } from '../../src/cluster/setup-error';
 const RUNC =
   'Cannot start container 4f2a: failed to create shim task: OCI runtime create failed: runc create failed: unable to start container process: ';
 
-const failing = (message: string): Promise<unknown> =>
-  blamingImage('app1', () => Promise.reject(new EngineError('other', message))).catch((error: unknown) => error);
+const failing = (message: string, memoryBytes = 2 ** 28): Promise<unknown> =>
+  blamingImage('app1', memoryBytes, () => Promise.reject(new EngineError('other', message))).catch(
+    (error: unknown) => error,
+  );
 
 describe('an image that cannot be run', () => {
   test.each([
@@ -54,9 +56,30 @@ describe('an image that cannot be run', () => {
     expect(await failing(message)).toEqual(new EngineError('other', message));
   });
 
+  const killed = `${RUNC}error during container init: error setting cgroup config for procHooks process: cannot get dir FD for /sys/fs/cgroup/system.slice/docker-4f2a.scope: unknown`;
+
+  test('is not to blame where there is too little memory to start anything', async () => {
+    const error = await failing(killed, 6 * 2 ** 20);
+    expect(error).toBeInstanceOf(SetupError);
+    expect((error as SetupError).message).toBe(
+      'Replica app1 does not start: 6 MiB (input memory) may be too little to start any container with; give it at least 16 MiB. ' +
+        'The engine says: error during container init: error setting cgroup config for procHooks process: ' +
+        'cannot get dir FD for /sys/fs/cgroup/system.slice/docker-4f2a.scope.',
+    );
+    const gone =
+      'Cannot start container 4f2a: bind-mount /proc/71/ns/net -> /var/run/docker/netns/8fd1: no such file or directory';
+    expect(((await failing(gone, 6 * 2 ** 20)) as Error).message).toMatch(
+      /6 MiB .*says: bind-mount \/proc\/71\/ns\/net -> /,
+    );
+    expect(await failing(killed, 16 * 2 ** 20)).toEqual(new EngineError('other', killed));
+    expect(((await failing(`${RUNC}exec: "/srv/app": permission denied`, 6 * 2 ** 20)) as Error).message).toMatch(
+      /CMD/,
+    );
+  });
+
   test('is not to blame for what is no answer of the engine', async () => {
     const error = new Error('exec: "a": cancelled');
-    await expect(blamingImage('app1', () => Promise.reject(error))).rejects.toBe(error);
+    await expect(blamingImage('app1', 2 ** 28, () => Promise.reject(error))).rejects.toBe(error);
   });
 });
 

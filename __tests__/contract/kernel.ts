@@ -1,6 +1,8 @@
 import { request } from 'node:http';
 import { expect } from '@jest/globals';
+import { controlGroup } from '../../src/checks/faults/control-group';
 import type { Engine } from '../../src/cluster/engine';
+import { MACHINE_FOLDER } from '../../src/cluster/engine';
 import type { Contract } from './bench';
 
 /** What only an engine that really runs something can show. */
@@ -49,6 +51,25 @@ export const kernelCases: Contract = {
       const result = await engine.exec(id, ['touch', path]);
       expect(result).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('Read-only file system') });
     }
+  },
+  'a folder of the machine is written to as root; one that is not there is made by nobody': async ({
+    engine,
+    container,
+    name,
+  }) => {
+    const holder = await container();
+    await engine.startContainer(holder);
+    const { pid, id } = await engine.inspectContainer(holder);
+    const group = (await controlGroup({ id, pid }, 'memory')) ?? { folder: '' };
+    const limit = (await engine.describe()).cgroupVersion === 1 ? 'memory.limit_in_bytes' : 'memory.max';
+    const command = ['sh', '-c', `id -u; echo 67108864 > ${MACHINE_FOLDER}/${limit}; cat ${MACHINE_FOLDER}/${limit}`];
+    const writer = await container({ machineFolder: group.folder, command });
+    await engine.startContainer(writer);
+    await expect(engine.waitContainer(writer, new AbortController().signal)).resolves.toBe(0);
+    await expect(engine.readOutput(writer)).resolves.toMatchObject({ stdout: '0\n67108864\n' });
+
+    const nowhere = `${group.folder}/${name('nowhere')}`;
+    await expect(container({ machineFolder: nowhere })).rejects.toThrow(/does not exist/);
   },
   'limits stand in the kernel, and so do changed ones': async ({ engine, container }) => {
     const { cgroupVersion } = await engine.describe();

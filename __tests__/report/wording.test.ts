@@ -37,6 +37,22 @@ describe('the headline', () => {
     expect(headline(report)).toBe('Only warned: Crash: clients wait 38 s');
   });
 
+  test('of a run that could not be judged claims no limits that were not tried', () => {
+    const report = passing();
+    const limits = gate({ metric: 'limits.findings', scenario: 'limits' });
+    const late = gate({ metric: 'load.lag', scenario: 'limits', outcome: 'inconclusive' });
+    const at = (gates: readonly ReportGate[]): Report => ({
+      ...report,
+      gates: [...gates],
+      scenarios: report.scenarios.map((one) => ({
+        ...one,
+        ...{ name: 'limits', check: 'limits', fault: null, gates: [...gates] },
+      })),
+    });
+    expect(comfort({ ...at([limits]), verdict: 'fail' })).toBe('The limits hold');
+    expect(comfort({ ...at([limits, late]), verdict: 'inconclusive' })).toBeNull();
+  });
+
   test('of a failure has what is wrong; what holds stands below', () => {
     expect(headline(failing())).toBe('Crash: clients wait 38 s');
     expect(comfort(failing())).toBe('Every replica gets its turns');

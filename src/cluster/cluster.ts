@@ -119,9 +119,11 @@ async function startReplica(
   const { engine, signal } = tools;
   signal.throwIfAborted();
   const request = replicaRequest(plan, topology.cluster, fabricId, place.hostname, place.address);
-  const containerId = await blamingImage(place.hostname, () => engine.createContainer(request));
+  const containerId = await blamingImage(place.hostname, plan.limits.memoryBytes, () =>
+    engine.createContainer(request),
+  );
   signal.throwIfAborted();
-  await blamingImage(place.hostname, () => engine.startContainer(containerId));
+  await blamingImage(place.hostname, plan.limits.memoryBytes, () => engine.startContainer(containerId));
   return { hostname: place.hostname, address: place.address, port: plan.appPort, containerId };
 }
 

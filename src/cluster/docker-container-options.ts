@@ -1,5 +1,6 @@
 import type { ContainerCreateOptions, EndpointSettings, HostConfig } from 'dockerode';
 import type { ContainerLimits, ContainerRequest, Endpoint } from './engine';
+import { MACHINE_FOLDER } from './engine';
 
 /**
  * The engine's own log of a container. A follower loses nothing as long as it is less than one whole file behind: a full file
@@ -27,6 +28,7 @@ export function containerOptions(request: ContainerRequest): ContainerCreateOpti
     Env: Object.entries(request.env).map(([key, value]) => `${key}=${value}`),
     ...(request.hostname === null ? {} : { Hostname: request.hostname }),
     ...(request.command === null ? {} : { Cmd: [...request.command] }),
+    ...(request.machineFolder === undefined ? {} : { User: '0' }),
     ...(publish === null ? {} : { ExposedPorts: { [`${publish.containerPort}/tcp`]: {} } }),
     // Nobody acts on the image's health check here, and each run of it would be one more process in the replica, and other work.
     Healthcheck: { Test: ['NONE'] },
@@ -72,7 +74,8 @@ function networkMode(network: ContainerRequest['network']): string {
   return 'sharedWith' in network ? `container:${network.sharedWith}` : network.id;
 }
 
-function hostConfig({ network, extraHosts, limits, cgroupParent, hardened, publish }: ContainerRequest): HostConfig {
+function hostConfig(request: ContainerRequest): HostConfig {
+  const { network, extraHosts, limits, cgroupParent, machineFolder, hardened, publish } = request;
   return {
     NetworkMode: networkMode(network),
     ExtraHosts: Object.entries(extraHosts).map(([hostname, address]) => `${hostname}:${address}`),
@@ -83,6 +86,10 @@ function hostConfig({ network, extraHosts, limits, cgroupParent, hardened, publi
     Init: false,
     ...(limits === null ? {} : { ...limitOptions(limits), OomScoreAdj: EXPENDABLE }),
     ...(cgroupParent === undefined ? {} : { CgroupParent: cgroupParent }),
+    // Not by the short form, Binds, which makes a folder that is not there.
+    ...(machineFolder === undefined
+      ? {}
+      : { Mounts: [{ Type: 'bind', Source: machineFolder, Target: MACHINE_FOLDER } as const] }),
     ...(hardened
       ? {
           ReadonlyRootfs: true,

@@ -129,6 +129,9 @@ export interface ContainerLimits extends Record<string, number> {
   readonly pids: number;
 }
 
+/** Where a container has the folder of the machine that it may write to. */
+export const MACHINE_FOLDER = '/mnt';
+
 export interface ContainerRequest {
   readonly name: string;
   readonly image: string;
@@ -145,6 +148,8 @@ export interface ContainerRequest {
   readonly limits: ContainerLimits | null;
   /** Cgroup to live in, as a path below the kernel's cgroup mount; its limits bind this container too. */
   readonly cgroupParent?: string;
+  /** A folder of the engine's machine that it finds at {@link MACHINE_FOLDER}, as root, and may write to. It has to be there. */
+  readonly machineFolder?: string;
   readonly hardened: boolean;
   /** Container port → 127.0.0.1 host port (0: one that is free). */
   readonly publish: { readonly containerPort: number; readonly hostPort: number } | null;

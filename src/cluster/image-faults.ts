@@ -24,20 +24,50 @@ const FAULTS: readonly (readonly [words: RegExp, advice: string])[] = [
 ];
 
 /**
- * Does something with a replica's container. Throws a {@link SetupError} where the image is why the engine cannot do it, and otherwise
- * what the engine throws.
+ * What is said when a container's first process cannot be made (opencontainers/runc, libcontainer/process_linux.go), or is gone before Docker
+ * Engine 29 has taken hold of its network (moby, daemon/libnetwork/osl/namespace_linux.go).
  */
-export async function blamingImage<T>(hostname: string, work: () => Promise<T>): Promise<T> {
+const NOT_MADE =
+  /OCI runtime create failed: (?:.*unable to start container process: )?(.*)$|(bind-mount \/proc\/\d+\/ns\/net -> .*)$/;
+
+/**
+ * That process itself needs memory, counted as the container's: 7 MiB at its peak with runc 1.1 and control groups of version 2, and with 10 MiB it was
+ * still killed now and then. Whoever made it then finds something else missing each time.
+ */
+const SCARCE_BYTES = 16 * 2 ** 20;
+
+/**
+ * Does something with a replica's container. Throws a {@link SetupError} where the image, or too little memory, is why the engine cannot do
+ * it, and otherwise what the engine throws.
+ *
+ * @param memoryBytes what the container may have.
+ */
+export async function blamingImage<T>(hostname: string, memoryBytes: number, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const advice = error instanceof EngineError ? FAULTS.find(([words]) => words.test(error.message))?.[1] : undefined;
-    if (!(error instanceof EngineError) || advice === undefined) throw error;
+    if (!(error instanceof EngineError)) throw error;
+    if (advice === undefined) throw scarcity(hostname, memoryBytes, error) ?? error;
     const words = error.message.replace(PREFIX, '').replace(/: unknown$/, '');
     throw new SetupError(`Replica ${hostname} does not start: ${words}; ${advice} (inputs image, dockerfile).`, [], {
       cause: error,
     });
   }
+}
+
+/** null: it is not for want of memory. */
+function scarcity(hostname: string, memoryBytes: number, cause: EngineError): SetupError | null {
+  const [, runtime, engine] = NOT_MADE.exec(cause.message) ?? [];
+  const words = (runtime ?? engine)?.replace(/: unknown$/, '');
+  if (words === undefined || memoryBytes >= SCARCE_BYTES) return null;
+  const [has, needs] = [memoryBytes, SCARCE_BYTES].map((bytes) => `${Math.floor(bytes / 2 ** 20)} MiB`);
+  return new SetupError(
+    `Replica ${hostname} does not start: ${has} (input memory) may be too little to start any container with; give it at least ${needs}. ` +
+      `The engine says: ${words}.`,
+    [],
+    { cause },
+  );
 }
 
 /** What an app writes that is kept from doing something by how replicas are hardened, or cannot run here at all. */

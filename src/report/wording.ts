@@ -132,14 +132,22 @@ function strengths(report: Report, most: number): string {
   const update = through.some(({ rollout }) => rollout !== null) ? ['a rolling update'] : [];
   const holds = (metric: string): boolean =>
     report.gates.some((gate) => gate.metric === metric && gate.outcome === 'pass');
+  // That nothing was found says little where the same scenario could not ask everything.
+  const isSound = (check: 'isolation' | 'hardening' | 'limits'): boolean => {
+    const own = report.scenarios.filter((scenario) => scenario.check === check).flatMap(({ gates }) => gates);
+    return (
+      holds(check === 'isolation' ? 'isolation.leaks' : `${check}.findings`) &&
+      own.every(({ outcome }) => outcome !== 'inconclusive')
+    );
+  };
   const parts = [
     ...(through.length > 0 ? [`survives ${listed([...named, ...update])}`] : []),
     ...(holds('rotation.coverage')
       ? [holds('rotation.excess') ? 'every replica gets its turns' : 'every replica serves']
       : []),
-    ...(holds('isolation.leaks') ? ['the replicas are isolated'] : []),
-    ...(holds('hardening.findings') ? ['the replicas are hardened'] : []),
-    ...(holds('limits.findings') ? ['the limits hold'] : []),
+    ...(isSound('isolation') ? ['the replicas are isolated'] : []),
+    ...(isSound('hardening') ? ['the replicas are hardened'] : []),
+    ...(isSound('limits') ? ['the limits hold'] : []),
   ];
   return capitalized(parts.join('; '));
 }

@@ -9,6 +9,8 @@ const MOUNT = '/sys/fs/cgroup';
 export interface ControlGroup {
   /** Below the kernel's cgroup mount. */
   readonly path: string;
+  /** The same as a folder of this machine. */
+  readonly folder: string;
   /** Text of one of its files, trimmed; null: there is none of that name. */
   readonly read: (file: string) => Promise<string | null>;
 }
@@ -32,6 +34,7 @@ export async function controlGroup(
   const folder = join(MOUNT, groups[controller] === undefined ? '' : controller, path);
   return {
     path,
+    folder,
     read: async (file) => {
       const content = await readFile(join(folder, file), 'utf8').catch(() => null);
       return content?.trim() ?? null;

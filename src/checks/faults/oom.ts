@@ -1,6 +1,9 @@
-import { EngineError } from '../../cluster/engine';
+import { waitUntil } from '../../clock';
+import type { ContainerRequest } from '../../cluster/engine';
+import { EngineError, MACHINE_FOLDER } from '../../cluster/engine';
 import { labelsFor, resourceName } from '../../cluster/topology';
 import { SIGKILLED } from '../container-stop';
+import type { ControlGroup } from './control-group';
 import { controlGroup } from './control-group';
 import { endedProof, whenEnded } from './ending';
 import type { Fault, NotRun, Scene } from './fault';
@@ -10,6 +13,9 @@ const LEAST_BYTES = 6 * 2 ** 20;
 /** Left above what is in use, on version 1, where the kernel takes no limit below it; /dev/shm holds four times this. */
 const MARGIN_BYTES = 16 * 2 ** 20;
 const PAGE_BYTES = 4_096;
+/** So long what the kernel has killed may take to be gone, on a machine that is busy, in milliseconds. */
+const OUTLIVED_MS = 1_000;
+const POLL_MS = 25;
 
 /** The replica needs more memory than it may have, and the kernel kills it. It is started again to heal. */
 export const oom: Fault = {
@@ -24,12 +30,15 @@ export const oom: Fault = {
       await engine.updateLimits(victim.containerId, { memoryBytes: cluster.plan.limits.memoryBytes });
       await engine.startContainer(victim.containerId);
     };
-    const squeezed = cgroupVersion === 1 ? await fillGroup(scene) : await lowerLimit(scene);
+    const squeezed =
+      cgroupVersion === 1
+        ? await fillGroup(scene)
+        : await lowerLimit(scene, await controlGroup(await engine.inspectContainer(victim.containerId), 'memory'));
     if (squeezed.kind === 'not-run') return squeezed;
-    const ended = await whenEnded(scene, 'its memory ran out');
+    const ended = await whenEnded(scene, squeezed.cause);
     const effectiveAt = clock.now();
-    await squeezed.clear();
-    if (!ended.ended && squeezed.complaint !== null) return { kind: 'not-run', why: squeezed.complaint };
+    const complaint = await squeezed.clear();
+    if (!ended.ended && complaint !== null) return { kind: 'not-run', why: complaint };
     return {
       kind: 'caused',
       effectiveAt,
@@ -39,18 +48,26 @@ export const oom: Fault = {
   },
 };
 
+/** What was done to the victim's memory; whether it ended by that is to be seen. */
 interface Squeezed {
   readonly kind: 'squeezed';
-  /** The engine's, about something that may have worked all the same. */
-  readonly complaint: string | null;
-  readonly clear: () => Promise<void>;
+  /** What should have ended it: `its memory ran out`. */
+  readonly cause: string;
+  /** Removes what it took. Why it may not have worked, which says nothing where the victim has ended; null: it worked. */
+  readonly clear: () => Promise<string | null>;
 }
+
+const RAN_OUT = 'its memory ran out';
 
 /**
  * Version 2: a limit below what is in use makes the kernel kill at once (kernel, cgroup-v2.rst, "memory.max"); so soon that the
- * engine may find the container gone before it has written everything.
+ * engine may find the container gone before it has written everything. What needs less than the least limit that the engine takes, or gets along
+ * with that once its files are no longer kept in memory, outlives it: it is left nothing at all then.
+ *
+ * @param group the victim's; null: it cannot be seen from where this process runs.
  */
-async function lowerLimit({ engine, victim }: Scene): Promise<Squeezed> {
+export async function lowerLimit(scene: Scene, group: ControlGroup | null): Promise<Squeezed> {
+  const { engine, victim } = scene;
   const complaint = await engine.updateLimits(victim.containerId, { memoryBytes: LEAST_BYTES }).then(
     () => null,
     (error: unknown) => {
@@ -58,7 +75,35 @@ async function lowerLimit({ engine, victim }: Scene): Promise<Squeezed> {
       throw error;
     },
   );
-  return { kind: 'squeezed', complaint, clear: () => Promise.resolve() };
+  if (group !== null && (await outlives(scene, group))) return leaveNothing(scene, group);
+  const cause = `its memory was limited to ${LEAST_BYTES / 2 ** 20} MiB, the least that the engine takes`;
+  return { kind: 'squeezed', cause, clear: () => Promise.resolve(complaint) };
+}
+
+/** Whether there is still a process in the group once what the kernel kills had time to end. */
+async function outlives({ clock, signal }: Scene, group: ControlGroup): Promise<boolean> {
+  const ended = await waitUntil({
+    poll: async () => ((await group.read('cgroup.procs')) ?? '') === '' || null,
+    timeoutMs: OUTLIVED_MS,
+    intervalMs: POLL_MS,
+    clock,
+    signal,
+  });
+  return ended === null;
+}
+
+/** Only root may take the limit down to nothing: a container does it that has the victim's control group and no other. */
+async function leaveNothing(scene: Scene, { folder }: ControlGroup): Promise<Squeezed> {
+  const { engine } = scene;
+  const command = ['sh', '-c', `echo 0 > ${MACHINE_FOLDER}/memory.max`];
+  const id = await helper(scene, { name: 'squeezer', command, machineFolder: folder });
+  const clear = async (): Promise<string | null> => {
+    const { exitCode } = await engine.inspectContainer(id);
+    const words = (await engine.readOutput(id)).stderr.trim();
+    await engine.removeContainer(id);
+    return exitCode === 0 ? null : `the memory limit of the replica could not be taken down to nothing: ${words}`;
+  };
+  return { kind: 'squeezed', cause: RAN_OUT, clear };
 }
 
 /**
@@ -66,29 +111,43 @@ async function lowerLimit({ engine, victim }: Scene): Promise<Squeezed> {
  * takes the rest with a file in memory. Such a file belongs to no process, and replicas are made to go first, so the kernel kills
  * the largest of the victim's.
  */
-async function fillGroup({ engine, victim, cluster }: Scene): Promise<Squeezed | NotRun> {
+async function fillGroup(scene: Scene): Promise<Squeezed | NotRun> {
+  const { engine, victim, cluster } = scene;
   const group = await controlGroup(await engine.inspectContainer(victim.containerId), 'memory');
   const used = Number((await group?.read('memory.usage_in_bytes')) ?? Number.NaN);
   if (group === null || Number.isNaN(used)) {
     return { kind: 'not-run', why: 'the control group of the replica cannot be seen from where this step runs' };
   }
-  const { ownership, limits, nginxImage } = cluster.plan;
+  const { limits } = cluster.plan;
   const tight = Math.ceil((used + MARGIN_BYTES) / PAGE_BYTES) * PAGE_BYTES;
   if (tight < limits.memoryBytes) await engine.updateLimits(victim.containerId, { memoryBytes: tight });
-  const filler = await engine.createContainer({
-    name: resourceName(ownership.run, cluster.name, 'filler'),
-    image: nginxImage,
-    labels: labelsFor(ownership, cluster.name, 'stand-in'),
+  const command = ['dd', 'if=/dev/zero', 'of=/dev/shm/filler', 'bs=64k'];
+  const id = await helper(scene, { name: 'filler', command, cgroupParent: group.path });
+  const clear = async (): Promise<null> => {
+    await engine.removeContainer(id);
+    return null;
+  };
+  return { kind: 'squeezed', cause: RAN_OUT, clear };
+}
+
+/** Starts a container of NGINX's image, which every run has. */
+async function helper(
+  { engine, cluster: { name: cluster, plan } }: Scene,
+  request: Pick<ContainerRequest, 'name' | 'command' | 'cgroupParent' | 'machineFolder'>,
+): Promise<string> {
+  const id = await engine.createContainer({
+    image: plan.nginxImage,
+    labels: labelsFor(plan.ownership, cluster, 'stand-in'),
     hostname: null,
-    command: ['dd', 'if=/dev/zero', 'of=/dev/shm/filler', 'bs=64k'],
     env: {},
     network: 'none',
     extraHosts: {},
     limits: null,
-    cgroupParent: group.path,
     hardened: false,
     publish: null,
+    ...request,
+    name: resourceName(plan.ownership.run, cluster, request.name),
   });
-  await engine.startContainer(filler);
-  return { kind: 'squeezed', complaint: null, clear: () => engine.removeContainer(filler) };
+  await engine.startContainer(id);
+  return id;
 }

@@ -40,8 +40,10 @@ export async function startNew({ engine, cluster, rollout }: ScenarioContext, ol
   let containerId: string | null = null;
   try {
     const request = replicaRequest({ ...plan, appImage: rollout.to.id }, name, fabricId, hostname, address);
-    const made = (containerId = await blamingImage(hostname, () => engine.createContainer(request)));
-    await blamingImage(hostname, () => engine.startContainer(made));
+    const made = (containerId = await blamingImage(hostname, plan.limits.memoryBytes, () =>
+      engine.createContainer(request),
+    ));
+    await blamingImage(hostname, plan.limits.memoryBytes, () => engine.startContainer(made));
     return { containerId: made, problem: null };
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
