@@ -722,7 +722,8 @@ const external_node_os_namespaceObject = require("node:os");
 const NICENESS = -10;
 /** The lowest of the real-time priorities goes before everything that has none (sched(7)). */
 const REAL_TIME = '1';
-const PATIENCE_MS = 2_000;
+/** A machine on which starting two programs takes longer than some seconds is the one that needs it most; only what hangs is to be left. */
+const PATIENCE_MS = 15_000;
 /**
  * Lets this process go before the replicas, NGINX and whatever else the machine is busy with: a generator that has to wait for a
  * processor is late, and then nothing is proven. It takes so little time that nobody has to wait long for it. Where the machine does not

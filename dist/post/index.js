@@ -32239,6 +32239,8 @@ function isStream(answer) {
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/engine.ts
+/** Where a container has the folder of the machine that it may write to. */
+const MACHINE_FOLDER = '/mnt';
 /** A verb of the engine that failed; the message names the verb, its object, and the engine's own words. */
 class EngineError extends Error {
     kind;
@@ -32434,6 +32436,7 @@ async function docker_connection_open(address, tools) {
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/docker-container-options.ts
+
 /**
  * The engine's own log of a container. A follower loses nothing as long as it is less than one whole file behind: a full file
  * is renamed, not cut. Two files of this size hold millions of requests' lines, and bound what a talkative app can fill.
@@ -32457,6 +32460,7 @@ function containerOptions(request) {
         Env: Object.entries(request.env).map(([key, value]) => `${key}=${value}`),
         ...(request.hostname === null ? {} : { Hostname: request.hostname }),
         ...(request.command === null ? {} : { Cmd: [...request.command] }),
+        ...(request.machineFolder === undefined ? {} : { User: '0' }),
         ...(publish === null ? {} : { ExposedPorts: { [`${publish.containerPort}/tcp`]: {} } }),
         // Nobody acts on the image's health check here, and each run of it would be one more process in the replica, and other work.
         Healthcheck: { Test: ['NONE'] },
@@ -32497,7 +32501,8 @@ function networkMode(network) {
         return 'none';
     return 'sharedWith' in network ? `container:${network.sharedWith}` : network.id;
 }
-function hostConfig({ network, extraHosts, limits, cgroupParent, hardened, publish }) {
+function hostConfig(request) {
+    const { network, extraHosts, limits, cgroupParent, machineFolder, hardened, publish } = request;
     return {
         NetworkMode: networkMode(network),
         ExtraHosts: Object.entries(extraHosts).map(([hostname, address]) => `${hostname}:${address}`),
@@ -32508,6 +32513,10 @@ function hostConfig({ network, extraHosts, limits, cgroupParent, hardened, publi
         Init: false,
         ...(limits === null ? {} : { ...limitOptions(limits), OomScoreAdj: EXPENDABLE }),
         ...(cgroupParent === undefined ? {} : { CgroupParent: cgroupParent }),
+        // Not by the short form, Binds, which makes a folder that is not there.
+        ...(machineFolder === undefined
+            ? {}
+            : { Mounts: [{ Type: 'bind', Source: machineFolder, Target: MACHINE_FOLDER }] }),
         ...(hardened
             ? {
                 ReadonlyRootfs: true,

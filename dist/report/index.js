@@ -35174,14 +35174,20 @@ function strengths(report, most) {
     const named = faults.length > most ? [`${faults.length === all ? 'all ' : ''}${faults.length} faults`] : faults;
     const update = through.some(({ rollout }) => rollout !== null) ? ['a rolling update'] : [];
     const holds = (metric) => report.gates.some((gate) => gate.metric === metric && gate.outcome === 'pass');
+    // That nothing was found says little where the same scenario could not ask everything.
+    const isSound = (check) => {
+        const own = report.scenarios.filter((scenario) => scenario.check === check).flatMap(({ gates }) => gates);
+        return (holds(check === 'isolation' ? 'isolation.leaks' : `${check}.findings`) &&
+            own.every(({ outcome }) => outcome !== 'inconclusive'));
+    };
     const parts = [
         ...(through.length > 0 ? [`survives ${listed([...named, ...update])}`] : []),
         ...(holds('rotation.coverage')
             ? [holds('rotation.excess') ? 'every replica gets its turns' : 'every replica serves']
             : []),
-        ...(holds('isolation.leaks') ? ['the replicas are isolated'] : []),
-        ...(holds('hardening.findings') ? ['the replicas are hardened'] : []),
-        ...(holds('limits.findings') ? ['the limits hold'] : []),
+        ...(isSound('isolation') ? ['the replicas are isolated'] : []),
+        ...(isSound('hardening') ? ['the replicas are hardened'] : []),
+        ...(isSound('limits') ? ['the limits hold'] : []),
     ];
     return capitalized(parts.join('; '));
 }
