@@ -121,7 +121,7 @@ describeOnDocker('nothing is left', () => {
 
       await expectError(
         main,
-        "The replicas' hostnames are app1, app2, app3 (inputs replicas, hostname-pattern).",
+        "The replicas' hostnames are app1, app2 and app3 (inputs replicas, hostname-pattern); app9 is none of them",
         'host not found in upstream "app9:5000" in default.conf:2',
       );
     });
