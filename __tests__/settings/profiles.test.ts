@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { printGate } from '../../src/settings/gate-language';
 import { METRICS } from '../../src/settings/metrics';
@@ -52,6 +53,12 @@ describe('a profile', () => {
     ['observe', STANDARD.map((line) => (line.endsWith(' warn') ? line : `${line} warn`))],
   ])('%s', (profile, gates) => {
     expect(profileGates(profile, CHECK_NAMES).map(printGate)).toEqual(gates);
+  });
+
+  test('strict: the README names what it demands beyond standard, and no more', () => {
+    const row = /^\| `strict` +\|.*$/m.exec(readFileSync('README.md', 'utf8'))?.[0] ?? '';
+    const named = [...row.matchAll(/`([^`]+)`/g)].flatMap(([, words = '']) => (words === 'strict' ? [] : [words]));
+    expect(named.toSorted()).toEqual(Object.values(STRICT).toSorted());
   });
 
   test.each(PROFILE_NAMES)('%s: its gates are on no line of the input', (profile) => {
