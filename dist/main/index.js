@@ -39020,7 +39020,52 @@ async function removeOnce(engine, labels) {
     return { removed, problems, unanswered };
 }
 
+;// CONCATENATED MODULE: ./src/settings/wording.ts
+/** Most characters of a value that a message repeats. */
+const LONGEST_QUOTE = 60;
+/** Controls, format and bidirectional marks, lone surrogates, private and unassigned characters, line separators. */
+const UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+/** A foreign value as a message may show it: on one line, in quotes, nothing invisible in it, cut when it is long. */
+function quoted(value) {
+    // Cut before it is taken apart: a value may be megabytes long.
+    const characters = Array.from(value.slice(0, 2 * LONGEST_QUOTE + 2));
+    const shown = characters.slice(0, LONGEST_QUOTE).join('').replace(/["\\]/g, '\\$&').replace(UNPRINTABLE, escaped);
+    return characters.length > LONGEST_QUOTE ? `"${shown}…"` : `"${shown}"`;
+}
+/** Names as a choice: `a`, `b` or `c`. */
+function oneOf(names) {
+    return listed(marked(names), 'or');
+}
+/** Names as a list: `a`, `b` and `c`. */
+function allOf(names) {
+    return listed(marked(names));
+}
+/** The sentence for a value that is refused: what was given, and what may be given instead. */
+function notAccepted(value, forms) {
+    return `${quoted(value)} is not accepted; give ${forms}.`;
+}
+/** Words one after the other: `a, b and c`. */
+function listed(words, conjunction = 'and') {
+    const last = words.at(-1) ?? '';
+    return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
+}
+/** A text, or its beginning where it is longer. */
+function shortened(text, longest) {
+    return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
+/** `1 request`, `2 requests`. */
+function counted(number, noun) {
+    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+function marked(names) {
+    return names.map((name) => `\`${name}\``);
+}
+function escaped(character) {
+    return { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/setup-error.ts
+
 /** Lines that are kept of what others wrote, the last ones, and characters of each: an app may write megabytes without a line break. */
 const MOST_LINES = 200;
 const LONGEST_LINE = 1_000;
@@ -39039,14 +39084,11 @@ class SetupError extends Error {
     remedy;
     details;
     constructor(message, details = [], { place = null, remedy = null, ...options } = {}) {
-        super(cut(message, LONGEST_MESSAGE), options);
-        this.details = details.slice(-MOST_LINES).map((line) => cut(line, LONGEST_LINE));
+        super(shortened(message, LONGEST_MESSAGE), options);
+        this.details = details.slice(-MOST_LINES).map((line) => shortened(line, LONGEST_LINE));
         this.place = place;
         this.remedy = remedy;
     }
-}
-function cut(text, longest) {
-    return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
 ;// CONCATENATED MODULE: ./src/cancellation.ts
@@ -42114,7 +42156,7 @@ function event_text(value) {
 
 ;// CONCATENATED MODULE: ./src/github/log-text.ts
 /** Control characters (but the tab), line separators and marks that reorder text: what could make a log lie. */
-const UNPRINTABLE = /(?!\t)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
+const log_text_UNPRINTABLE = /(?!\t)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 /**
  * One line of text as it may stand in a log: it runs no workflow command, moves no cursor and changes no colour.
  *
@@ -42123,7 +42165,7 @@ const UNPRINTABLE = /(?!\t)[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
  */
 function escapeLogLine(line) {
     return line
-        .replace(UNPRINTABLE, visible)
+        .replace(log_text_UNPRINTABLE, visible)
         .replace(/^(\s*)::/u, '$1\\::')
         .replaceAll('##[', '##\\[');
 }
@@ -42819,46 +42861,6 @@ function strongRow(cells) {
 }
 function line(cells) {
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-}
-
-;// CONCATENATED MODULE: ./src/settings/wording.ts
-/** Most characters of a value that a message repeats. */
-const LONGEST_QUOTE = 60;
-/** Controls, format and bidirectional marks, lone surrogates, private and unassigned characters, line separators. */
-const wording_UNPRINTABLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
-/** A foreign value as a message may show it: on one line, in quotes, nothing invisible in it, cut when it is long. */
-function quoted(value) {
-    // Cut before it is taken apart: a value may be megabytes long.
-    const characters = Array.from(value.slice(0, 2 * LONGEST_QUOTE + 2));
-    const shown = characters.slice(0, LONGEST_QUOTE).join('').replace(/["\\]/g, '\\$&').replace(wording_UNPRINTABLE, escaped);
-    return characters.length > LONGEST_QUOTE ? `"${shown}…"` : `"${shown}"`;
-}
-/** Names as a choice: `a`, `b` or `c`. */
-function oneOf(names) {
-    return listed(marked(names), 'or');
-}
-/** Names as a list: `a`, `b` and `c`. */
-function allOf(names) {
-    return listed(marked(names));
-}
-/** The sentence for a value that is refused: what was given, and what may be given instead. */
-function notAccepted(value, forms) {
-    return `${quoted(value)} is not accepted; give ${forms}.`;
-}
-/** Words one after the other: `a, b and c`. */
-function listed(words, conjunction = 'and') {
-    const last = words.at(-1) ?? '';
-    return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
-}
-/** `1 request`, `2 requests`. */
-function counted(number, noun) {
-    return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-function marked(names) {
-    return names.map((name) => `\`${name}\``);
-}
-function escaped(character) {
-    return { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[character] ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/subjects.ts
@@ -43592,6 +43594,7 @@ const AT_ONCE_MS = 2_000;
 
 
 
+
 /** The last lines of a log are enough to see what went wrong. */
 const rollout_table_MOST_LINES = 20;
 const rollout_table_LONGEST_LINE = 400;
@@ -43611,9 +43614,7 @@ function failure({ failure: problem }) {
         return [];
     const what = problem.kind === 'reload' ? 'NGINX did not reload' : 'the new version did not become ready';
     const rollback = problem.rollbackProblem === null ? '' : ` Rolling back failed, too: ${plainText(problem.rollbackProblem)}.`;
-    const lines = problem.details
-        .slice(-rollout_table_MOST_LINES)
-        .map((line) => (line.length > rollout_table_LONGEST_LINE ? `${line.slice(0, rollout_table_LONGEST_LINE)}…` : line));
+    const lines = problem.details.slice(-rollout_table_MOST_LINES).map((line) => shortened(line, rollout_table_LONGEST_LINE));
     return [
         `**Stopped at ${plainText(problem.replica)}**: ${what}: ${plainText(problem.why)}${/[.!?]$/.test(problem.why) ? '' : '.'}${rollback}`,
         ...(lines.length === 0 ? [] : [codeBlock(lines.join('\n'), 'text')]),
@@ -44169,6 +44170,7 @@ function together(gates) {
 
 
 
+
 /** The last lines of a log are enough to see what went wrong; one endless line must not fill the page. */
 const markdown_MOST_LINES = 40;
 /** Each chart is a document of its own that GitHub loads. */
@@ -44198,13 +44200,10 @@ function markdownSections(report, surroundings) {
 function message(report) {
     if (report.message === null)
         return [];
-    const lines = report.details.slice(-markdown_MOST_LINES).map(shortened);
+    const lines = report.details.slice(-markdown_MOST_LINES).map((line) => shortened(line, markdown_LONGEST_LINE));
     const left = report.details.length - lines.length;
     const block = [...(left > 0 ? [`(${quantities_counted(left, 'line')} before)`] : []), ...lines].join('\n');
     return [prose(report.message), ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]), afterTrouble(report)];
-}
-function shortened(line) {
-    return line.length > markdown_LONGEST_LINE ? `${line.slice(0, markdown_LONGEST_LINE)}…` : line;
 }
 function diagnosis(one, report) {
     const about = subjectsOf(one, report);
@@ -58233,6 +58232,24 @@ function codeOf(character) {
     return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
+;// CONCATENATED MODULE: ./src/cluster/lone-container.ts
+
+/** How a container is made that helps a run and serves nobody: without a network, a hostname or an environment of its own, and, unless told, without limits. */
+function loneContainer(ownership, cluster, { what, role, ...request }) {
+    return {
+        name: resourceName(ownership.run, cluster, what),
+        labels: labelsFor(ownership, cluster, role),
+        hostname: null,
+        env: {},
+        network: 'none',
+        extraHosts: {},
+        limits: null,
+        hardened: false,
+        publish: null,
+        ...request,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/nginx-check.ts
 
 
@@ -58306,19 +58323,12 @@ function placeIn(words, containerPath, file) {
 /** Runs one command in a container without a network, in which the names of replicas and strangers resolve; removes it afterwards. */
 async function runOnce(order, command, files, strangers, engine, signal) {
     const what = command.join('').replaceAll(/[^a-zA-Z]/g, '');
-    const id = await engine.createContainer({
-        name: resourceName(order.ownership.run, 'check', what),
-        image: order.settings.nginxImage,
-        labels: labelsFor(order.ownership, 'check', 'config-check'),
-        hostname: null,
-        command,
-        env: {},
-        network: 'none',
-        extraHosts: Object.fromEntries([...order.hostnames, ...strangers].map((host) => [host, CHECK_ADDRESS])),
-        limits: null,
-        hardened: false,
-        publish: null,
+    const extraHosts = Object.fromEntries([...order.hostnames, ...strangers].map((host) => [host, CHECK_ADDRESS]));
+    const request = loneContainer(order.ownership, 'check', {
+        ...{ what, role: 'config-check' },
+        ...{ image: order.settings.nginxImage, command, extraHosts },
     });
+    const id = await engine.createContainer(request);
     try {
         await engine.writeFiles(id, files);
         await startCommand(id, order, engine);
@@ -60418,6 +60428,10 @@ var external_node_tls_ = __nccwpck_require__(1692);
 function throughNginx(asked, hostPort) {
     return { host: CLIENT_HOST, port: hostPort, path: asked.probePath, introduction: asked };
 }
+/** A path, asked of a replica itself. */
+function pastNginx(introduction, { address, port }, path) {
+    return { host: address, port, path, introduction };
+}
 /** Pause between the first probes of a replica that is starting, and between later ones, in milliseconds: many start at once. */
 const PROBE_INTERVAL_MS = 25;
 const LONGEST_INTERVAL_MS = 100;
@@ -60555,7 +60569,7 @@ const NO_HTTP_ADVICE = 'it takes connections, and answers none in HTTP, which is
 
 /** Whether, and when, the replica answers 2xx on the health path within this time; its own address, past NGINX. */
 function awaitReplica(plan, replica, timeoutMs, { engine, clock, signal }) {
-    return waitReady({ host: replica.address, port: replica.port, path: plan.healthPath, introduction: plan }, {
+    return waitReady(pastNginx(plan, replica, plan.healthPath), {
         ...{ timeoutMs, clock, signal },
         accept: (status) => status >= 200 && status < 300,
         stillRunning: async () => (await engine.inspectContainer(replica.containerId)).running,
@@ -60581,17 +60595,17 @@ async function replicaStarted(plan, replica, timeoutMs, tools) {
         `(inputs app-port, health-path): ${why}${advice === null ? '' : `; ${advice}`}. Its last log lines follow.`, lines);
 }
 /** What is in the way of a replica that runs; null: nothing that shows. */
-async function whyNotReached(plan, { containerId, address: host, port }, last, { engine, signal }) {
-    if (await speaksTls({ host, port }))
+async function whyNotReached(plan, replica, last, { engine, signal }) {
+    const target = pastNginx(plan, replica, plan.healthPath);
+    if (await speaksTls(target))
         return TLS_ADVICE;
     if (!isRefused(last))
         return adviceForAnswer(last);
-    const places = await listeningOf(await engine.inspectContainer(containerId));
+    const places = await listeningOf(await engine.inspectContainer(replica.containerId));
     // It may have begun to listen just now.
-    if (places === null || !isRefused(await probe({ host, port, path: plan.healthPath, introduction: plan }, signal))) {
+    if (places === null || !isRefused(await probe(target, signal)))
         return null;
-    }
-    return listensElsewhere(places, port);
+    return listensElsewhere(places, replica.port);
 }
 function isRefused(answer) {
     return answer.kind === 'none' && answer.why.includes('ECONNREFUSED');
@@ -60638,14 +60652,13 @@ function hostAdvice({ otherHosts: [first], host }) {
 async function appKnowsProbePath(plan, replica, loadBalancer, signal) {
     if (replica === undefined)
         return;
-    const path = plan.probePath;
-    const answer = await probe({ host: replica.address, port: replica.port, path, introduction: plan }, signal);
+    const answer = await probe(pastNginx(plan, replica, plan.probePath), signal);
     if (answer.kind !== 'status' || !isRefusal(answer.status))
         return;
     const through = await probe(throughNginx(plan, loadBalancer.hostPort), signal);
     if (through.kind === 'status' && through.status < 400)
         return;
-    throw new SetupError(`Input \`probe-path\`: the app answers ${answer.status} to GET ${path}; give a path that it serves.`);
+    throw new SetupError(`Input \`probe-path\`: the app answers ${answer.status} to GET ${plan.probePath}; give a path that it serves.`);
 }
 function isRefusal(status) {
     return status >= 400 && status < 500;
@@ -61329,9 +61342,8 @@ const oom = {
             await engine.updateLimits(victim.containerId, { memoryBytes: cluster.plan.limits.memoryBytes });
             await engine.startContainer(victim.containerId);
         };
-        const squeezed = cgroupVersion === 1
-            ? await fillGroup(scene)
-            : await lowerLimit(scene, await controlGroup(await engine.inspectContainer(victim.containerId), 'memory'));
+        const group = await controlGroup(await engine.inspectContainer(victim.containerId), 'memory');
+        const squeezed = cgroupVersion === 1 ? await fillGroup(scene, group) : await lowerLimit(scene, group);
         if (squeezed.kind === 'not-run')
             return squeezed;
         const ended = await whenEnded(scene, squeezed.cause);
@@ -61382,7 +61394,7 @@ async function outlives({ clock, signal }, group) {
 async function leaveNothing(scene, { folder }) {
     const { engine } = scene;
     const command = ['sh', '-c', `echo 0 > ${MACHINE_FOLDER}/memory.max`];
-    const id = await helper(scene, { name: 'squeezer', command, machineFolder: folder });
+    const id = await helper(scene, { what: 'squeezer', command, machineFolder: folder });
     const clear = async () => {
         const { exitCode } = await engine.inspectContainer(id);
         const words = (await engine.readOutput(id)).stderr.trim();
@@ -61396,9 +61408,8 @@ async function leaveNothing(scene, { folder }) {
  * takes the rest with a file in memory. Such a file belongs to no process, and replicas are made to go first, so the kernel kills
  * the largest of the victim's.
  */
-async function fillGroup(scene) {
+async function fillGroup(scene, group) {
     const { engine, victim, cluster } = scene;
-    const group = await controlGroup(await engine.inspectContainer(victim.containerId), 'memory');
     const used = Number((await group?.read('memory.usage_in_bytes')) ?? Number.NaN);
     if (group === null || Number.isNaN(used)) {
         return { kind: 'not-run', why: 'the control group of the replica cannot be seen from where this step runs' };
@@ -61408,7 +61419,7 @@ async function fillGroup(scene) {
     if (tight < limits.memoryBytes)
         await engine.updateLimits(victim.containerId, { memoryBytes: tight });
     const command = ['dd', 'if=/dev/zero', 'of=/dev/shm/filler', 'bs=64k'];
-    const id = await helper(scene, { name: 'filler', command, cgroupParent: group.path });
+    const id = await helper(scene, { what: 'filler', command, cgroupParent: group.path });
     const clear = async () => {
         await engine.removeContainer(id);
         return null;
@@ -61417,19 +61428,8 @@ async function fillGroup(scene) {
 }
 /** Starts a container of NGINX's image, which every run has. */
 async function helper({ engine, cluster: { name: cluster, plan } }, request) {
-    const id = await engine.createContainer({
-        image: plan.nginxImage,
-        labels: labelsFor(plan.ownership, cluster, 'stand-in'),
-        hostname: null,
-        env: {},
-        network: 'none',
-        extraHosts: {},
-        limits: null,
-        hardened: false,
-        publish: null,
-        ...request,
-        name: resourceName(plan.ownership.run, cluster, request.name),
-    });
+    const lone = { ...request, role: 'stand-in', image: plan.nginxImage };
+    const id = await engine.createContainer(loneContainer(plan.ownership, cluster, lone));
     await engine.startContainer(id);
     return id;
 }
@@ -62144,7 +62144,7 @@ async function beyondAnswer(silentMs, { clock, signal, cluster, victim }) {
         return silentMs;
     const { plan } = cluster;
     const from = clock.now();
-    await probe({ host: victim.address, port: victim.port, path: plan.healthPath, introduction: plan }, signal, silentMs);
+    await probe(pastNginx(plan, victim, plan.healthPath), signal, silentMs);
     return Math.max(0, silentMs - (clock.now() - from));
 }
 async function loadBalancerAnswers({ engine, clock, signal, cluster }) {
@@ -62405,7 +62405,7 @@ function copyingsIn(instructions) {
             return [];
         const words = args.trim().split(/\s+/);
         const flags = words.slice(0, words.findIndex((word) => !FLAG.test(word)));
-        const paths = listOf(words.slice(flags.length).join(' ')) ?? words.slice(flags.length);
+        const paths = execFormOf(words.slice(flags.length).join(' ')) ?? words.slice(flags.length);
         const destination = paths.at(-1);
         if (destination === undefined || paths.length < 2)
             return [];
@@ -62419,10 +62419,8 @@ function copyingsIn(instructions) {
         ];
     });
 }
-/** `["a b", "c"]`: the form for paths with blanks; null: it is the other one. */
-function listOf(text) {
-    if (!text.startsWith('['))
-        return null;
+/** `["a b", "c"]`: what an instruction names in exec form; a list that cannot be read is none (Dockerfile reference, "Exec form"). null: another form. */
+function execFormOf(text) {
     try {
         const words = JSON.parse(text);
         return Array.isArray(words) && words.every((word) => typeof word === 'string') ? words : null;
@@ -62656,6 +62654,7 @@ const secret_files_MOST = { entries: 300_000, bytes: 2 ** 30 };
 const secret_files_MOST_MS = 20_000;
 /** Files that are told one by one. */
 const MOST_TOLD = 20;
+/** Characters of a path that are told; it may have thousands. */
 const LONGEST_PATH = 200;
 /**
  * Reads the files that an image adds for its app, out of a container of it that never runs, and tells those that hold a secret: one finding
@@ -62675,7 +62674,12 @@ async function secretFileProbes(reference, image, steps, tools) {
             const what = secretIn(file.path, file.content);
             if (what === null)
                 return;
-            found.push({ ...probe, subject: secret_files_shortened(file.path), seen: `it holds ${what} (not shown)`, holds: false });
+            found.push({
+                ...probe,
+                subject: shortened(file.path, LONGEST_PATH),
+                seen: `it holds ${what} (not shown)`,
+                holds: false,
+            });
         });
         if (found.length > 0)
             return found.slice(0, MOST_TOLD);
@@ -62691,22 +62695,17 @@ async function secretFileProbes(reference, image, steps, tools) {
         return [{ ...probe, seen: whyNot(error), holds: null }];
     }
 }
-/** A path may be thousands of characters long. */
-function secret_files_shortened(path) {
-    return path.length > LONGEST_PATH ? `${path.slice(0, LONGEST_PATH)}…` : path;
-}
 /** From a container that is made of the image, and removed again. */
-async function readFiles(image, places, { engine, clock, signal, cluster }, onFile) {
-    const done = new AbortController();
-    const time = new AbortController();
-    clock.sleep(secret_files_MOST_MS, AbortSignal.any([signal, done.signal])).then(() => time.abort(), () => undefined);
-    const id = await engine.createContainer(requestFor(image, cluster));
+async function readFiles(image, places, { engine, signal, cluster: { name, plan } }, onFile) {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(secret_files_MOST_MS)]);
+    // It never runs; an image without a command would not do otherwise.
+    const request = loneContainer(plan.ownership, name, { what: 'files', role: 'files', image, command: ['true'] });
+    const id = await engine.createContainer(request);
     try {
         let read = { entries: 0, bytes: 0, complete: true };
         for (const path of places) {
             const most = { entries: secret_files_MOST.entries - read.entries, bytes: secret_files_MOST.bytes - read.bytes };
-            const limits = { most, signal: AbortSignal.any([signal, time.signal]) };
-            const more = await engine.readFiles(id, { path, wants: mayHoldSecret, onFile, ...limits });
+            const more = await engine.readFiles(id, { path, wants: mayHoldSecret, onFile, most, signal: patience });
             if (more !== null)
                 read = secret_files_together(read, more);
             signal.throwIfAborted();
@@ -62716,7 +62715,6 @@ async function readFiles(image, places, { engine, clock, signal, cluster }, onFi
         return read;
     }
     finally {
-        done.abort();
         await engine.removeContainer(id);
     }
 }
@@ -62725,22 +62723,6 @@ function secret_files_together(one, other) {
         entries: one.entries + other.entries,
         bytes: one.bytes + other.bytes,
         complete: other.complete,
-    };
-}
-function requestFor(image, { plan, name }) {
-    return {
-        name: resourceName(plan.ownership.run, name, 'files'),
-        image,
-        labels: labelsFor(plan.ownership, name, 'files'),
-        hostname: null,
-        // It never runs; an image without a command would not do otherwise.
-        command: ['true'],
-        env: {},
-        network: 'none',
-        extraHosts: {},
-        limits: null,
-        hardened: false,
-        publish: null,
     };
 }
 
@@ -63029,7 +63011,7 @@ const attacker_LIMITS = { cpus: 1, memoryBytes: 128 * 2 ** 20, pids: 64 };
 async function startAttacker(order, context) {
     const { engine, cluster, clock, signal } = context;
     const port = attackPort(cluster.plan.appPort);
-    const containerId = await engine.createContainer(attacker_requestFor(order, cluster));
+    const containerId = await engine.createContainer(requestFor(order, cluster));
     const content = attackConfig(order.targets, port);
     await engine.writeFiles(containerId, [{ path: '/etc/nginx/nginx.conf', content }]);
     await engine.startContainer(containerId);
@@ -63042,7 +63024,7 @@ async function startAttacker(order, context) {
         throw new SetupError(`the attacker ${order.name} did not start`);
     return { attempt: (index) => ask(order.address, port, index, signal) };
 }
-function attacker_requestFor({ name, network }, { plan, name: cluster }) {
+function requestFor({ name, network }, { plan, name: cluster }) {
     return {
         name: resourceName(plan.ownership.run, cluster, name),
         image: plan.nginxImage,
@@ -63555,19 +63537,10 @@ function forker(pidsLimit) {
 async function startNeighbour({ name, script }, context) {
     const { engine, cluster } = context;
     const { plan } = cluster;
-    const request = {
-        name: resourceName(plan.ownership.run, cluster.name, name),
-        image: plan.nginxImage,
-        labels: labelsFor(plan.ownership, cluster.name, 'attacker'),
-        hostname: null,
-        command: ['sh', '-c', script],
-        env: {},
-        network: 'none',
-        extraHosts: {},
-        limits: { ...plan.limits },
-        hardened: false,
-        publish: null,
-    };
+    const request = loneContainer(plan.ownership, cluster.name, {
+        ...{ what: name, role: 'attacker' },
+        ...{ image: plan.nginxImage, command: ['sh', '-c', script], limits: { ...plan.limits } },
+    });
     const id = await engine.createContainer(request);
     await engine.startContainer(id);
     return id;
@@ -69671,6 +69644,7 @@ function aboveComments({ dockerfile }, { line }) {
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/command-place.ts
 
 
+
 /** Names of shells, and of scripts that one runs. */
 const SHELLS = /(^|\.)(ba|da|a|z|k)?sh$|^busybox$/;
 /** Words that mean to a shell what they mean without one. */
@@ -69724,17 +69698,9 @@ function commandOf(situation, start) {
     const [keyword, argv] = image.entrypoint.length > 0 ? ['ENTRYPOINT', image.entrypoint] : ['CMD', image.cmd];
     return argv.length === 0 ? null : { keyword, instruction: null, argv };
 }
-/** As the engine has them; a list that cannot be read it takes for shell form (Dockerfile reference, "Exec form"). */
+/** As the engine has them: what is not in exec form is in shell form. */
 function command_place_wordsOf({ args }) {
-    try {
-        const words = JSON.parse(args);
-        if (Array.isArray(words) && words.every((word) => typeof word === 'string'))
-            return words;
-    }
-    catch {
-        // Shell form.
-    }
-    return ['/bin/sh', '-c', args];
+    return execFormOf(args) ?? ['/bin/sh', '-c', args];
 }
 function shellForm(situation, command, line) {
     const { keyword } = command;
@@ -69902,7 +69868,7 @@ const ENGINE_FIX = 'Look at the Docker daemon of this runner: with `"iptables": 
 /** Id of the question whether a replica ends when it is told to. */
 const ENDING = 'ends-on-sigterm';
 /** Found once for each variable, argument of the build, or file. */
-const SECRETS = ['no-secret-in-image', 'no-secret-in-history', SECRET_FILE_PROBE];
+const SECRETS = [...SHOWN_WITH_VALUE, SECRET_FILE_PROBE];
 const rules_findings_FINDINGS = [
     {
         probes: ['fabric-internal', 'fabric-closed'],

@@ -37053,6 +37053,10 @@ function listed(words, conjunction = 'and') {
     const last = words.at(-1) ?? '';
     return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
 }
+/** A text, or its beginning where it is longer. */
+function shortened(text, longest) {
+    return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
 /** `1 request`, `2 requests`. */
 function counted(number, noun) {
     return `${number} ${noun}${number === 1 ? '' : 's'}`;

@@ -34340,6 +34340,10 @@ function listed(words, conjunction = 'and') {
     const last = words.at(-1) ?? '';
     return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
 }
+/** A text, or its beginning where it is longer. */
+function shortened(text, longest) {
+    return text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
 /** `1 request`, `2 requests`. */
 function counted(number, noun) {
     return `${number} ${noun}${number === 1 ? '' : 's'}`;
@@ -35226,6 +35230,7 @@ const AT_ONCE_MS = 2_000;
 
 
 
+
 /** The last lines of a log are enough to see what went wrong. */
 const MOST_LINES = 20;
 const LONGEST_LINE = 400;
@@ -35245,9 +35250,7 @@ function failure({ failure: problem }) {
         return [];
     const what = problem.kind === 'reload' ? 'NGINX did not reload' : 'the new version did not become ready';
     const rollback = problem.rollbackProblem === null ? '' : ` Rolling back failed, too: ${plainText(problem.rollbackProblem)}.`;
-    const lines = problem.details
-        .slice(-MOST_LINES)
-        .map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line));
+    const lines = problem.details.slice(-MOST_LINES).map((line) => shortened(line, LONGEST_LINE));
     return [
         `**Stopped at ${plainText(problem.replica)}**: ${what}: ${plainText(problem.why)}${/[.!?]$/.test(problem.why) ? '' : '.'}${rollback}`,
         ...(lines.length === 0 ? [] : [codeBlock(lines.join('\n'), 'text')]),
@@ -35803,6 +35806,7 @@ function together(gates) {
 
 
 
+
 /** The last lines of a log are enough to see what went wrong; one endless line must not fill the page. */
 const markdown_MOST_LINES = 40;
 /** Each chart is a document of its own that GitHub loads. */
@@ -35832,13 +35836,10 @@ function markdownSections(report, surroundings) {
 function message(report) {
     if (report.message === null)
         return [];
-    const lines = report.details.slice(-markdown_MOST_LINES).map(shortened);
+    const lines = report.details.slice(-markdown_MOST_LINES).map((line) => shortened(line, markdown_LONGEST_LINE));
     const left = report.details.length - lines.length;
     const block = [...(left > 0 ? [`(${quantities_counted(left, 'line')} before)`] : []), ...lines].join('\n');
     return [prose(report.message), ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]), afterTrouble(report)];
-}
-function shortened(line) {
-    return line.length > markdown_LONGEST_LINE ? `${line.slice(0, markdown_LONGEST_LINE)}…` : line;
 }
 function diagnosis(one, report) {
     const about = subjectsOf(one, report);

@@ -1,7 +1,7 @@
 import { waitUntil } from '../clock';
 import { replicaStarted } from '../cluster/cluster-ready';
 import { EngineError } from '../cluster/engine';
-import { describeAnswer, probe, throughNginx, waitReady } from '../cluster/readiness';
+import { describeAnswer, pastNginx, probe, throughNginx, waitReady } from '../cluster/readiness';
 import type { NginxModel } from '../cluster/nginx/model';
 import { SetupError } from '../cluster/setup-error';
 import type { FaultName } from '../settings/settings';
@@ -157,7 +157,7 @@ async function beyondAnswer(silentMs: number, { clock, signal, cluster, victim }
   if (silentMs < WORTH_ASKING_MS) return silentMs;
   const { plan } = cluster;
   const from = clock.now();
-  await probe({ host: victim.address, port: victim.port, path: plan.healthPath, introduction: plan }, signal, silentMs);
+  await probe(pastNginx(plan, victim, plan.healthPath), signal, silentMs);
   return Math.max(0, silentMs - (clock.now() - from));
 }
 

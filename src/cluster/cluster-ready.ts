@@ -4,6 +4,7 @@ import { adviceFor } from './image-faults';
 import { listeningOf, listensElsewhere } from './listening';
 import {
   describeAnswer,
+  pastNginx,
   probe,
   speaksTls,
   throughNginx,
@@ -21,14 +22,11 @@ export function awaitReplica(
   timeoutMs: number,
   { engine, clock, signal }: ClusterTools,
 ): Promise<Readiness> {
-  return waitReady(
-    { host: replica.address, port: replica.port, path: plan.healthPath, introduction: plan },
-    {
-      ...{ timeoutMs, clock, signal },
-      accept: (status) => status >= 200 && status < 300,
-      stillRunning: async () => (await engine.inspectContainer(replica.containerId)).running,
-    },
-  );
+  return waitReady(pastNginx(plan, replica, plan.healthPath), {
+    ...{ timeoutMs, clock, signal },
+    accept: (status) => status >= 200 && status < 300,
+    stillRunning: async () => (await engine.inspectContainer(replica.containerId)).running,
+  });
 }
 
 /** Waits until the replica answers 2xx on the health path; its own address, past NGINX. Epoch milliseconds. */
@@ -68,18 +66,17 @@ export async function replicaStarted(
 /** What is in the way of a replica that runs; null: nothing that shows. */
 async function whyNotReached(
   plan: ClusterPlan,
-  { containerId, address: host, port }: Replica,
+  replica: Replica,
   last: ProbeAnswer,
   { engine, signal }: ClusterTools,
 ): Promise<string | null> {
-  if (await speaksTls({ host, port })) return TLS_ADVICE;
+  const target = pastNginx(plan, replica, plan.healthPath);
+  if (await speaksTls(target)) return TLS_ADVICE;
   if (!isRefused(last)) return adviceForAnswer(last);
-  const places = await listeningOf(await engine.inspectContainer(containerId));
+  const places = await listeningOf(await engine.inspectContainer(replica.containerId));
   // It may have begun to listen just now.
-  if (places === null || !isRefused(await probe({ host, port, path: plan.healthPath, introduction: plan }, signal))) {
-    return null;
-  }
-  return listensElsewhere(places, port);
+  if (places === null || !isRefused(await probe(target, signal))) return null;
+  return listensElsewhere(places, replica.port);
 }
 
 function isRefused(answer: ProbeAnswer): boolean {
@@ -144,13 +141,12 @@ export async function appKnowsProbePath(
   signal: AbortSignal,
 ): Promise<void> {
   if (replica === undefined) return;
-  const path = plan.probePath;
-  const answer = await probe({ host: replica.address, port: replica.port, path, introduction: plan }, signal);
+  const answer = await probe(pastNginx(plan, replica, plan.probePath), signal);
   if (answer.kind !== 'status' || !isRefusal(answer.status)) return;
   const through = await probe(throughNginx(plan, loadBalancer.hostPort), signal);
   if (through.kind === 'status' && through.status < 400) return;
   throw new SetupError(
-    `Input \`probe-path\`: the app answers ${answer.status} to GET ${path}; give a path that it serves.`,
+    `Input \`probe-path\`: the app answers ${answer.status} to GET ${plan.probePath}; give a path that it serves.`,
   );
 }
 

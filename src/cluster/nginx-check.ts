@@ -3,10 +3,10 @@ import type { ContainerFile, Engine, ImageDescription } from './engine';
 import { EngineError } from './engine';
 import { adviceOn, hostNotFound, type Refused } from './nginx/refused';
 import { unseenIn, withUnseenShown } from './nginx/unseen';
+import { loneContainer } from './lone-container';
 import type { FilePlace, Remedy } from './setup-error';
 import { SetupError } from './setup-error';
 import type { Ownership } from './topology';
-import { labelsFor, resourceName } from './topology';
 
 /** What a setup is made from. */
 export interface NginxOrder {
@@ -120,19 +120,12 @@ async function runOnce(
   signal: AbortSignal,
 ): Promise<{ readonly exitCode: number; readonly stdout: string; readonly stderr: string }> {
   const what = command.join('').replaceAll(/[^a-zA-Z]/g, '');
-  const id = await engine.createContainer({
-    name: resourceName(order.ownership.run, 'check', what),
-    image: order.settings.nginxImage,
-    labels: labelsFor(order.ownership, 'check', 'config-check'),
-    hostname: null,
-    command,
-    env: {},
-    network: 'none',
-    extraHosts: Object.fromEntries([...order.hostnames, ...strangers].map((host) => [host, CHECK_ADDRESS])),
-    limits: null,
-    hardened: false,
-    publish: null,
+  const extraHosts = Object.fromEntries([...order.hostnames, ...strangers].map((host) => [host, CHECK_ADDRESS]));
+  const request = loneContainer(order.ownership, 'check', {
+    ...{ what, role: 'config-check' },
+    ...{ image: order.settings.nginxImage, command, extraHosts },
   });
+  const id = await engine.createContainer(request);
   try {
     await engine.writeFiles(id, files);
     await startCommand(id, order, engine);

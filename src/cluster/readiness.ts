@@ -4,7 +4,7 @@ import type { Clock } from '../clock';
 import { waitUntil } from '../clock';
 import type { Introduction } from './client-headers';
 import { CLIENT_HOST, questionHeaders } from './client-headers';
-import type { Asked } from './cluster-types';
+import type { Asked, Replica } from './cluster-types';
 
 /** Where readiness is asked for. */
 export interface ProbeTarget {
@@ -17,6 +17,15 @@ export interface ProbeTarget {
 /** The probed path, asked of NGINX as its clients on this machine ask for it. */
 export function throughNginx(asked: Asked, hostPort: number): ProbeTarget {
   return { host: CLIENT_HOST, port: hostPort, path: asked.probePath, introduction: asked };
+}
+
+/** A path, asked of a replica itself. */
+export function pastNginx(
+  introduction: Introduction,
+  { address, port }: Pick<Replica, 'address' | 'port'>,
+  path: string,
+): ProbeTarget {
+  return { host: address, port, path, introduction };
 }
 
 /**

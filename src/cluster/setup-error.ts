@@ -1,3 +1,5 @@
+import { shortened } from '../settings/wording';
+
 /** Lines that are kept of what others wrote, the last ones, and characters of each: an app may write megabytes without a line break. */
 const MOST_LINES = 200;
 const LONGEST_LINE = 1_000;
@@ -25,15 +27,11 @@ export class SetupError extends Error {
       ...options
     }: ErrorOptions & { readonly place?: FilePlace | null; readonly remedy?: Remedy | null } = {},
   ) {
-    super(cut(message, LONGEST_MESSAGE), options);
-    this.details = details.slice(-MOST_LINES).map((line) => cut(line, LONGEST_LINE));
+    super(shortened(message, LONGEST_MESSAGE), options);
+    this.details = details.slice(-MOST_LINES).map((line) => shortened(line, LONGEST_LINE));
     this.place = place;
     this.remedy = remedy;
   }
-}
-
-function cut(text: string, longest: number): string {
-  return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
 /** A cause and what to do about it, a sentence each. */

@@ -3,6 +3,7 @@ import { distributionTable } from './distribution-table';
 import { codeBlock, codeSpan, htmlAttribute, htmlText, plainText, prose } from './escape';
 import { explains } from './explained';
 import { gateTable } from './gate-table';
+import { shortened } from '../settings/wording';
 import { afterTrouble, comfort, headline, testedApps, twoSides } from './wording';
 import { details } from './markdown-details';
 import { scenarioDetails } from './scenario-details';
@@ -55,14 +56,10 @@ export function markdownSections(report: Report, surroundings: Surroundings): re
 
 function message(report: Report): readonly string[] {
   if (report.message === null) return [];
-  const lines = report.details.slice(-MOST_LINES).map(shortened);
+  const lines = report.details.slice(-MOST_LINES).map((line) => shortened(line, LONGEST_LINE));
   const left = report.details.length - lines.length;
   const block = [...(left > 0 ? [`(${counted(left, 'line')} before)`] : []), ...lines].join('\n');
   return [prose(report.message), ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]), afterTrouble(report)];
-}
-
-function shortened(line: string): string {
-  return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
 }
 
 function diagnosis(one: ReportDiagnosis, report: Report): string {

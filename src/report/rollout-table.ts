@@ -1,3 +1,4 @@
+import { shortened } from '../settings/wording';
 import { SIGKILLED } from '../checks/container-stop';
 import { codeBlock, codeSpan, plainText } from './escape';
 import { markdownTable } from './markdown-table';
@@ -28,9 +29,7 @@ function failure({ failure: problem }: ReportRollout): readonly string[] {
   const what = problem.kind === 'reload' ? 'NGINX did not reload' : 'the new version did not become ready';
   const rollback =
     problem.rollbackProblem === null ? '' : ` Rolling back failed, too: ${plainText(problem.rollbackProblem)}.`;
-  const lines = problem.details
-    .slice(-MOST_LINES)
-    .map((line) => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line));
+  const lines = problem.details.slice(-MOST_LINES).map((line) => shortened(line, LONGEST_LINE));
   return [
     `**Stopped at ${plainText(problem.replica)}**: ${what}: ${plainText(problem.why)}${/[.!?]$/.test(problem.why) ? '' : '.'}${rollback}`,
     ...(lines.length === 0 ? [] : [codeBlock(lines.join('\n'), 'text')]),

@@ -1,7 +1,7 @@
 import { waitUntil } from '../../clock';
 import type { ContainerRequest } from '../../cluster/engine';
 import { EngineError, MACHINE_FOLDER } from '../../cluster/engine';
-import { labelsFor, resourceName } from '../../cluster/topology';
+import { loneContainer } from '../../cluster/lone-container';
 import { SIGKILLED } from '../container-stop';
 import type { ControlGroup } from './control-group';
 import { controlGroup } from './control-group';
@@ -30,10 +30,8 @@ export const oom: Fault = {
       await engine.updateLimits(victim.containerId, { memoryBytes: cluster.plan.limits.memoryBytes });
       await engine.startContainer(victim.containerId);
     };
-    const squeezed =
-      cgroupVersion === 1
-        ? await fillGroup(scene)
-        : await lowerLimit(scene, await controlGroup(await engine.inspectContainer(victim.containerId), 'memory'));
+    const group = await controlGroup(await engine.inspectContainer(victim.containerId), 'memory');
+    const squeezed = cgroupVersion === 1 ? await fillGroup(scene, group) : await lowerLimit(scene, group);
     if (squeezed.kind === 'not-run') return squeezed;
     const ended = await whenEnded(scene, squeezed.cause);
     const effectiveAt = clock.now();
@@ -96,7 +94,7 @@ async function outlives({ clock, signal }: Scene, group: ControlGroup): Promise<
 async function leaveNothing(scene: Scene, { folder }: ControlGroup): Promise<Squeezed> {
   const { engine } = scene;
   const command = ['sh', '-c', `echo 0 > ${MACHINE_FOLDER}/memory.max`];
-  const id = await helper(scene, { name: 'squeezer', command, machineFolder: folder });
+  const id = await helper(scene, { what: 'squeezer', command, machineFolder: folder });
   const clear = async (): Promise<string | null> => {
     const { exitCode } = await engine.inspectContainer(id);
     const words = (await engine.readOutput(id)).stderr.trim();
@@ -111,9 +109,8 @@ async function leaveNothing(scene: Scene, { folder }: ControlGroup): Promise<Squ
  * takes the rest with a file in memory. Such a file belongs to no process, and replicas are made to go first, so the kernel kills
  * the largest of the victim's.
  */
-async function fillGroup(scene: Scene): Promise<Squeezed | NotRun> {
+async function fillGroup(scene: Scene, group: ControlGroup | null): Promise<Squeezed | NotRun> {
   const { engine, victim, cluster } = scene;
-  const group = await controlGroup(await engine.inspectContainer(victim.containerId), 'memory');
   const used = Number((await group?.read('memory.usage_in_bytes')) ?? Number.NaN);
   if (group === null || Number.isNaN(used)) {
     return { kind: 'not-run', why: 'the control group of the replica cannot be seen from where this step runs' };
@@ -122,7 +119,7 @@ async function fillGroup(scene: Scene): Promise<Squeezed | NotRun> {
   const tight = Math.ceil((used + MARGIN_BYTES) / PAGE_BYTES) * PAGE_BYTES;
   if (tight < limits.memoryBytes) await engine.updateLimits(victim.containerId, { memoryBytes: tight });
   const command = ['dd', 'if=/dev/zero', 'of=/dev/shm/filler', 'bs=64k'];
-  const id = await helper(scene, { name: 'filler', command, cgroupParent: group.path });
+  const id = await helper(scene, { what: 'filler', command, cgroupParent: group.path });
   const clear = async (): Promise<null> => {
     await engine.removeContainer(id);
     return null;
@@ -133,21 +130,10 @@ async function fillGroup(scene: Scene): Promise<Squeezed | NotRun> {
 /** Starts a container of NGINX's image, which every run has. */
 async function helper(
   { engine, cluster: { name: cluster, plan } }: Scene,
-  request: Pick<ContainerRequest, 'name' | 'command' | 'cgroupParent' | 'machineFolder'>,
+  request: Pick<ContainerRequest, 'command' | 'cgroupParent' | 'machineFolder'> & { readonly what: string },
 ): Promise<string> {
-  const id = await engine.createContainer({
-    image: plan.nginxImage,
-    labels: labelsFor(plan.ownership, cluster, 'stand-in'),
-    hostname: null,
-    env: {},
-    network: 'none',
-    extraHosts: {},
-    limits: null,
-    hardened: false,
-    publish: null,
-    ...request,
-    name: resourceName(plan.ownership.run, cluster, request.name),
-  });
+  const lone = { ...request, role: 'stand-in', image: plan.nginxImage } as const;
+  const id = await engine.createContainer(loneContainer(plan.ownership, cluster, lone));
   await engine.startContainer(id);
   return id;
 }

@@ -31,7 +31,7 @@ export function copyingsIn(instructions: readonly Words[]): readonly Copying[] {
       0,
       words.findIndex((word) => !FLAG.test(word)),
     );
-    const paths = listOf(words.slice(flags.length).join(' ')) ?? words.slice(flags.length);
+    const paths = execFormOf(words.slice(flags.length).join(' ')) ?? words.slice(flags.length);
     const destination = paths.at(-1);
     if (destination === undefined || paths.length < 2) return [];
     return [
@@ -45,9 +45,8 @@ export function copyingsIn(instructions: readonly Words[]): readonly Copying[] {
   });
 }
 
-/** `["a b", "c"]`: the form for paths with blanks; null: it is the other one. */
-function listOf(text: string): readonly string[] | null {
-  if (!text.startsWith('[')) return null;
+/** `["a b", "c"]`: what an instruction names in exec form; a list that cannot be read is none (Dockerfile reference, "Exec form"). null: another form. */
+export function execFormOf(text: string): readonly string[] | null {
   try {
     const words: unknown = JSON.parse(text);
     return Array.isArray(words) && words.every((word) => typeof word === 'string') ? words : null;

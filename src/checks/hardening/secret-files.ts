@@ -1,7 +1,6 @@
-import type { Cluster } from '../../cluster/cluster-types';
 import type { ContainerFile, FilesRead, ImageDescription } from '../../cluster/engine';
-import { labelsFor, resourceName } from '../../cluster/topology';
-import { counted } from '../../settings/wording';
+import { loneContainer } from '../../cluster/lone-container';
+import { counted, shortened } from '../../settings/wording';
 import type { Probe } from '../evidence';
 import { SECRET_FILE_PROBE } from '../evidence';
 import { whyNot } from '../probe-evidence';
@@ -14,9 +13,10 @@ const MOST = { entries: 300_000, bytes: 2 ** 30 };
 const MOST_MS = 20_000;
 /** Files that are told one by one. */
 const MOST_TOLD = 20;
+/** Characters of a path that are told; it may have thousands. */
 const LONGEST_PATH = 200;
 
-type Tools = Pick<ScenarioContext, 'engine' | 'clock' | 'signal' | 'cluster'>;
+type Tools = Pick<ScenarioContext, 'engine' | 'signal' | 'cluster'>;
 
 /**
  * Reads the files that an image adds for its app, out of a container of it that never runs, and tells those that hold a secret: one finding
@@ -39,7 +39,12 @@ export async function secretFileProbes(
     const read = await readFiles(reference, placesOfApp(steps, image.workingDir, mayHoldSecret), tools, (file) => {
       const what = secretIn(file.path, file.content);
       if (what === null) return;
-      found.push({ ...probe, subject: shortened(file.path), seen: `it holds ${what} (not shown)`, holds: false });
+      found.push({
+        ...probe,
+        subject: shortened(file.path, LONGEST_PATH),
+        seen: `it holds ${what} (not shown)`,
+        holds: false,
+      });
     });
     if (found.length > 0) return found.slice(0, MOST_TOLD);
     const passed = `${counted(read.entries, 'file')} and folders of the app`;
@@ -54,38 +59,28 @@ export async function secretFileProbes(
   }
 }
 
-/** A path may be thousands of characters long. */
-function shortened(path: string): string {
-  return path.length > LONGEST_PATH ? `${path.slice(0, LONGEST_PATH)}…` : path;
-}
-
 /** From a container that is made of the image, and removed again. */
 async function readFiles(
   image: string,
   places: readonly string[],
-  { engine, clock, signal, cluster }: Tools,
+  { engine, signal, cluster: { name, plan } }: Tools,
   onFile: (file: ContainerFile) => void,
 ): Promise<FilesRead> {
-  const done = new AbortController();
-  const time = new AbortController();
-  clock.sleep(MOST_MS, AbortSignal.any([signal, done.signal])).then(
-    () => time.abort(),
-    () => undefined,
-  );
-  const id = await engine.createContainer(requestFor(image, cluster));
+  const patience = AbortSignal.any([signal, AbortSignal.timeout(MOST_MS)]);
+  // It never runs; an image without a command would not do otherwise.
+  const request = loneContainer(plan.ownership, name, { what: 'files', role: 'files', image, command: ['true'] });
+  const id = await engine.createContainer(request);
   try {
     let read: FilesRead = { entries: 0, bytes: 0, complete: true };
     for (const path of places) {
       const most = { entries: MOST.entries - read.entries, bytes: MOST.bytes - read.bytes };
-      const limits = { most, signal: AbortSignal.any([signal, time.signal]) };
-      const more = await engine.readFiles(id, { path, wants: mayHoldSecret, onFile, ...limits });
+      const more = await engine.readFiles(id, { path, wants: mayHoldSecret, onFile, most, signal: patience });
       if (more !== null) read = together(read, more);
       signal.throwIfAborted();
       if (!read.complete) break;
     }
     return read;
   } finally {
-    done.abort();
     await engine.removeContainer(id);
   }
 }
@@ -95,22 +90,5 @@ function together(one: FilesRead, other: FilesRead): FilesRead {
     entries: one.entries + other.entries,
     bytes: one.bytes + other.bytes,
     complete: other.complete,
-  };
-}
-
-function requestFor(image: string, { plan, name }: Cluster): Parameters<Tools['engine']['createContainer']>[0] {
-  return {
-    name: resourceName(plan.ownership.run, name, 'files'),
-    image,
-    labels: labelsFor(plan.ownership, name, 'files'),
-    hostname: null,
-    // It never runs; an image without a command would not do otherwise.
-    command: ['true'],
-    env: {},
-    network: 'none',
-    extraHosts: {},
-    limits: null,
-    hardened: false,
-    publish: null,
   };
 }

@@ -1,5 +1,5 @@
-import type { ContainerDescription, ContainerRequest } from '../../cluster/engine';
-import { labelsFor, resourceName } from '../../cluster/topology';
+import type { ContainerDescription } from '../../cluster/engine';
+import { loneContainer } from '../../cluster/lone-container';
 import type { ScenarioContext } from '../scenario';
 
 /** A container beside the replicas, with exactly their limits, that behaves badly. */
@@ -41,19 +41,10 @@ export function forker(pidsLimit: number): Neighbour {
 export async function startNeighbour({ name, script }: Neighbour, context: ScenarioContext): Promise<string> {
   const { engine, cluster } = context;
   const { plan } = cluster;
-  const request: ContainerRequest = {
-    name: resourceName(plan.ownership.run, cluster.name, name),
-    image: plan.nginxImage,
-    labels: labelsFor(plan.ownership, cluster.name, 'attacker'),
-    hostname: null,
-    command: ['sh', '-c', script],
-    env: {},
-    network: 'none',
-    extraHosts: {},
-    limits: { ...plan.limits },
-    hardened: false,
-    publish: null,
-  };
+  const request = loneContainer(plan.ownership, cluster.name, {
+    ...{ what: name, role: 'attacker' },
+    ...{ image: plan.nginxImage, command: ['sh', '-c', script], limits: { ...plan.limits } },
+  });
   const id = await engine.createContainer(request);
   await engine.startContainer(id);
   return id;

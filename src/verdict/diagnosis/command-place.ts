@@ -1,3 +1,4 @@
+import { execFormOf } from '../../checks/hardening/copied';
 import type { Probe, Start } from '../../checks/evidence';
 import type { Instruction } from '../dockerfile';
 import type { Case } from './diagnosis';
@@ -73,15 +74,9 @@ function commandOf(situation: Case, start: Start | undefined): Command | null {
   return argv.length === 0 ? null : { keyword, instruction: null, argv };
 }
 
-/** As the engine has them; a list that cannot be read it takes for shell form (Dockerfile reference, "Exec form"). */
+/** As the engine has them: what is not in exec form is in shell form. */
 function wordsOf({ args }: Instruction): readonly string[] {
-  try {
-    const words: unknown = JSON.parse(args);
-    if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words;
-  } catch {
-    // Shell form.
-  }
-  return ['/bin/sh', '-c', args];
+  return execFormOf(args) ?? ['/bin/sh', '-c', args];
 }
 
 function shellForm(situation: Case, command: Command, line: string): Place {

@@ -76,7 +76,7 @@ export function placedAt(situation: Case, { line }: Instruction, change: Change 
 }
 
 /** Findings whose subject is a name that a Dockerfile has beside the value. */
-const SHOWN_WITH_VALUE: readonly string[] = ['no-secret-in-image', 'no-secret-in-history'];
+export const SHOWN_WITH_VALUE: readonly string[] = ['no-secret-in-image', 'no-secret-in-history'];
 
 /** The lines around a change may hold what must not be shown. */
 function showsSecret({ scenarios }: Case, diff: string): boolean {

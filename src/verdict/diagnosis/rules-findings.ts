@@ -3,7 +3,7 @@ import { SECRET_FILE_PROBE } from '../../checks/evidence';
 import { failedProbes, metricOfProbe } from '../metrics-findings';
 import type { Case, Diagnosis } from './diagnosis';
 import { commandPlace } from './command-place';
-import { healthCheckPlace, secretPlace, userPlace, type Place } from './dockerfile-place';
+import { healthCheckPlace, secretPlace, SHOWN_WITH_VALUE, userPlace, type Place } from './dockerfile-place';
 import { NOWHERE } from './place';
 import { secretFilePlace, secretFilesByWay } from './secret-file-place';
 import { listed } from './wording';
@@ -29,7 +29,7 @@ const ENGINE_FIX =
 const ENDING = 'ends-on-sigterm';
 
 /** Found once for each variable, argument of the build, or file. */
-const SECRETS: readonly string[] = ['no-secret-in-image', 'no-secret-in-history', SECRET_FILE_PROBE];
+const SECRETS: readonly string[] = [...SHOWN_WITH_VALUE, SECRET_FILE_PROBE];
 
 const FINDINGS: readonly Finding[] = [
   {
