@@ -58,6 +58,8 @@ export async function standIn(scene: Scene, request: StandInRequest): Promise<St
   return {
     answered: answer.kind === 'status' ? answer.status : null,
     giveBack: async () => {
+      // While it is connected, so that NGINX sees its connections close: one that it kept would fail the first request that it is used for, seconds later.
+      await engine.stopContainer(containerId, 0);
       await leaveFabric(scene, containerId);
       await joinFabric(scene, victim.containerId, victim.address, [victim.hostname]);
       await engine.removeContainer(containerId);
