@@ -10,8 +10,8 @@ function text(report: Parameters<typeof terminalLines>[0]): string {
 describe('the report in a terminal', () => {
   test('begins with the answer and both its sides', () => {
     expect(terminalLines(passing()).slice(0, 2)).toEqual([
-      'Pass · Survives crash; every replica gets its turns',
-      'Clients sent 1,500 requests and saw 0 errors; NGINX hid 0 failed attempts from them; the longest wait was 6 ms.',
+      'Pass · Survives crash; every replica gets its share',
+      'Clients sent 1,500 requests and saw no errors; NGINX hid no failed attempts; the longest wait was 6 ms.',
     ]);
   });
 

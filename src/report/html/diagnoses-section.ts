@@ -1,3 +1,4 @@
+import { diagnosesInOrder } from '../diagnosis-section';
 import type { Report, ReportDiagnosis } from '../schema';
 import { explains } from '../explained';
 import { capitalized, listed } from '../quantities';
@@ -11,7 +12,7 @@ export function diagnosesSection(report: Report): Markup {
   if (report.diagnoses.length === 0) return html``;
   return html`<section id="diagnoses" aria-labelledby="diagnoses-title">
     <h2 id="diagnoses-title">Why, and what to change</h2>
-    ${report.diagnoses.map((diagnosis, index) => article(diagnosis, index, report))}
+    ${diagnosesInOrder(report).map((diagnosis) => article(diagnosis, report.diagnoses.indexOf(diagnosis), report))}
   </section>`;
 }
 
@@ -21,7 +22,7 @@ export function diagnosisAnchor(index: number): string {
 }
 
 function article(diagnosis: ReportDiagnosis, index: number, report: Report): Markup {
-  const { id, cause, evidence, file, fix, diff } = diagnosis;
+  const { id, cause, evidence, fix, diff } = diagnosis;
   const about = report.gates.filter((gate) => explains(diagnosis, gate));
   // Of a run that could not measure a diagnosis is the reason, and no gate's.
   const failed = report.verdict === 'error' || about.some(({ outcome }) => outcome === 'fail');
@@ -30,15 +31,15 @@ function article(diagnosis: ReportDiagnosis, index: number, report: Report): Mar
     <h3>${ruleTitle(id)}</h3>
     <p class="note">${subjects.length === 0 ? null : html`${capitalized(listed(subjects))} · `}<code>${id}</code></p>
     <p>${prose(cause)} ${prose(evidence)}</p>
-    <p><strong>${file === null ? 'What to do' : 'What to change'}</strong>${place(diagnosis)}: ${prose(fix)}</p>
+    <p><strong>${diff === null ? 'What to do' : 'What to change'}</strong>${place(diagnosis)}: ${prose(fix)}</p>
     ${diff === null ? null : diffBlock(diff)}
   </article>`;
 }
 
-function place({ file, line }: ReportDiagnosis): Markup {
+function place({ file, line, diff }: ReportDiagnosis): Markup {
   if (file === null) return html``;
   const name = html`<code>${file}${line === null ? '' : `:${line}`}</code>`;
-  return html` in ${name}`;
+  return diff === null ? html` (${name})` : html` in ${name}`;
 }
 
 /** Added and removed lines differ by their sign, also for whoever sees no colour. */
