@@ -80,9 +80,7 @@ function facts(report: Report): readonly string[] {
   const { nginxVersion } = report.cluster;
   const app = testedApps(report);
   const cluster =
-    app === null
-      ? []
-      : [appWords(app) + `${nginxVersion === null ? '' : ` behind NGINX ${plainText(nginxVersion)}`}.`];
+    app === null ? [] : [appWords(app) + `${nginxVersion === null ? '' : ` behind NGINX ${plainText(nginxVersion)}`}.`];
   const holds = comfort(report);
   const parts = [...(holds === null ? [] : [`**${plainText(holds)}.**`]), ...cluster];
   return parts.length === 0 ? [] : [parts.join(' ')];

@@ -208,7 +208,7 @@ function count({ observed }: ReportGate, noun: string): string {
 function recoveryWords(worst: ReportGate): string {
   if (worst.observed !== null) return `the mended replica needs ${observedWords(worst)} to come back`;
   // It is there, and gets nothing yet: it may come back later than anybody watched.
-  const isWaited = /\bserved \d/.test(remarkWords(worst));
+  const isWaited = /\bserved (?:none|\d)/.test(remarkWords(worst));
   return `the mended replica does not come back${isWaited ? ` within ${quantity(worst.allowed, worst.unit)}` : ''}`;
 }
 

@@ -311,7 +311,7 @@ describe('POSTs', () => {
     });
     const probes = await asked(apps);
     expect(probes.map(({ holds, seen }) => [holds, seen])).toEqual([
-      [false, 'app2, app3: another in place of login, each time; app1: never'],
+      [false, 'app2 and app3 replace it each time, app1 never does'],
     ]);
   });
 

@@ -316,7 +316,15 @@ describe('where requests go', () => {
       text: MIRROR('shop'),
       evidence: uneven,
       claims: ['mirror: rotation.coverage rotation.excess'],
-      edit: ['- mirror /copy;', '+ mirror off;'],
+      edit: [
+        '+ upstream shop_copies {',
+        '+ zone shop_copies 64k;',
+        ...[1, 2, 3].map((n) => `+ server app${n}:5000 max_fails=2 fail_timeout=3s;`),
+        '+ }',
+        '+ ',
+        '- proxy_pass http://shop;',
+        '+ proxy_pass http://shop_copies;',
+      ],
     },
     {
       what: 'copies that take turns, as far as can be told',
