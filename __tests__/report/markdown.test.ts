@@ -87,7 +87,7 @@ describe('a failure', () => {
   test('hands the fixer the cause and the change before all else', () => {
     expect(title).toBe('### Fail · Crash: clients wait 38 s');
     expect(holds).toBe('**Every replica gets its share.** 3 × `shop:pr-482` behind NGINX 1.30.4.');
-    expect(cause).toMatch(/^\*\*Crash:\*\* A request that NGINX sends to a replica that is gone waits/);
+    expect(cause).toMatch(/^\*\*Crash:\*\* A replica that is gone takes no connection, and NGINX waits for one: /);
     expect(fix).toMatch(/^\*\*What to change\*\* in `nginx\/default\.conf:\d+`: Add `proxy_connect_timeout 1s;`/);
     expect(diff).toMatch(/^```diff\n@@ /);
     expect(markdown).toMatch(/\n\+ +proxy_connect_timeout 1s;\n/);

@@ -26,7 +26,7 @@ describe('the report in a terminal', () => {
 
   test('ends with the cause and the change', () => {
     expect(text(failing())).toMatch(
-      /\nWhy: A request .*\n {5}1 request waited .*\nFix: Add .*\n {5}@@ [^]*\+ +proxy_connect/,
+      /\nWhy: A replica .*\n {5}1 request waited .*\nFix: Add .*\n {5}@@ [^]*\+ +proxy_connect/,
     );
   });
 

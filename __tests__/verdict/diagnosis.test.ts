@@ -65,7 +65,7 @@ describe('a wait for a replica that is gone', () => {
       gates: ['failover.stall'],
       file: 'nginx/default.conf',
       cause: expect.stringContaining("sets no proxy_connect_timeout, so NGINX's default of 60 s applies"),
-      evidence: expect.stringContaining('the longest 38 s: GET'),
+      evidence: expect.stringContaining('1 request waited longer than the gate allows, 38 s: GET'),
       fix: expect.stringContaining('Add `proxy_connect_timeout 1s;`'),
       diff: expect.stringContaining('+        proxy_connect_timeout 1s;'),
     });

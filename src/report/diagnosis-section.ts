@@ -21,11 +21,9 @@ export function diagnosesInOrder(report: Report): readonly ReportDiagnosis[] {
 export function diagnosisSection(one: ReportDiagnosis, report: Report): string {
   const about = subjectsOf(one, report);
   const subject = about.length === 0 ? '' : `**${plainText(capitalized(listed(about)))}:** `;
-  const { message, details } = report;
-  const isTold = message?.includes(one.cause) === true;
-  const said = [message ?? '', ...details].join('\n');
-  const why = isTold ? '' : unsaid(said, one.cause, one.evidence).map(prose).join(' ');
-  const what = isTold ? [] : unsaid(said, one.fix);
+  const untold = untoldOf(one, report);
+  const why = untold.why.map(prose).join(' ');
+  const { what } = untold;
   const label = what.length === 0 ? ONLY_WHERE : `What to ${one.diff === null ? 'do' : 'change'}`;
   const text = [`**${label}**${placeOf(one, label)}`, ...what.map(prose)].join(': ');
   return [
@@ -33,6 +31,16 @@ export function diagnosisSection(one: ReportDiagnosis, report: Report): string {
     ...(what.length === 0 && one.file === null ? [] : [text]),
     ...(one.diff === null ? [] : [codeBlock(one.diff.trimEnd(), 'diff')]),
   ].join('\n\n');
+}
+
+/** What of a diagnosis the message of an error, and what stands below it, do not say. */
+export function untoldOf(
+  { cause, evidence, fix }: ReportDiagnosis,
+  { message, details }: Report,
+): { readonly why: readonly string[]; readonly what: readonly string[] } {
+  if (message?.includes(cause) === true) return { why: [], what: [] };
+  const said = [message ?? '', ...details].join('\n');
+  return { why: unsaid(said, cause, evidence), what: unsaid(said, fix) };
 }
 
 /** Where there is a change, it is in that line; otherwise that line is what it is about. */

@@ -4,7 +4,7 @@ import { distributionTable } from './distribution-table';
 import { codeBlock, codeSpan, htmlAttribute, htmlText, plainText, prose } from './escape';
 import { gateTable } from './gate-table';
 import { shortened } from '../settings/wording';
-import { afterTrouble, comfort, headline, testedApps, twoSides, type TestedApps } from './wording';
+import { afterTrouble, comfort, headline, isBuiltHere, testedApps, twoSides, type TestedApps } from './wording';
 import { details } from './markdown-details';
 import { scenarioDetails } from './scenario-details';
 import { scenarioTable } from './scenario-table';
@@ -29,9 +29,6 @@ const MOST_LINES = 40;
 const MOST_CHARTS = 5;
 
 const LONGEST_LINE = 400;
-
-/** How an image is called that was built from the whole repository. */
-const BUILT_HERE = 'this repository';
 
 /**
  * The report as GitHub Markdown, in sections from the most to the least important, so that whoever has too little room
@@ -87,9 +84,9 @@ function facts(report: Report): readonly string[] {
 }
 
 /** An image by its name; one that was built here has none but where it was built from. */
-function appWords({ replicas, images }: TestedApps): string {
-  if (images.length === 1 && images[0] === BUILT_HERE)
-    return `${counted(replicas, 'replica')} built from this repository`;
+function appWords(app: TestedApps): string {
+  const { replicas, images } = app;
+  if (isBuiltHere(app)) return `${counted(replicas, 'replica')} built from this repository`;
   return `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${listed(images.map((image) => codeSpan(image)))}`;
 }
 

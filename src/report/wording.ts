@@ -1,5 +1,5 @@
 import type { Report, ReportGate, ReportScenario } from './schema';
-import { capitalized, counted, grouped, listed, quantity } from './quantities';
+import { capitalized, counted, grouped, hiddenWords, listed, quantity } from './quantities';
 import { standingOf } from './standings';
 import { subjectOf, subjectOfGate, subjectWith } from './subjects';
 import { namesOf, troublesOf, troubleWords } from './trouble';
@@ -51,6 +51,14 @@ export interface TestedApps {
   readonly images: readonly string[];
 }
 
+/** How an image is called that was built from the whole repository: it has no name that says more. */
+const BUILT_HERE = 'this repository';
+
+/** Whether all replicas run what was built from the whole repository. */
+export function isBuiltHere({ images }: TestedApps): boolean {
+  return images.length === 1 && images[0] === BUILT_HERE;
+}
+
 /** Null: it did not come to an image. */
 export function testedApps({ cluster: { images, replicas } }: Report): TestedApps | null {
   const references = new Set(images.filter(({ role }) => role === 'app').map(({ reference }) => reference));
@@ -64,11 +72,11 @@ export function twoSides({ scenarios }: Report): string | null {
   if (sum('requests') === 0) return null;
   const waits = scenarios.flatMap((scenario) => scenario.latency.map((phase) => phase.max));
   const excuses = excuseWords(scenarios);
-  const some = (number: number, noun: string): string => (number === 0 ? `no ${noun}s` : counted(number, noun));
+  const errors = sum('errors');
   const hidden = sum('retries');
   return (
-    `Clients sent ${counted(sum('requests'), 'request')} and saw ${some(sum('errors'), 'error')}${excuses === '' ? '; ' : `, ${excuses}. `}` +
-    `NGINX hid ${some(hidden, 'failed attempt')}${hidden === 0 ? '' : ' from them'}; ` +
+    `Clients sent ${counted(sum('requests'), 'request')} and saw ${errors === 0 ? 'no errors' : counted(errors, 'error')}${excuses === '' ? '; ' : `, ${excuses}. `}` +
+    `NGINX hid ${hiddenWords(hidden)}${hidden === 0 ? '' : ' from them'}; ` +
     `the longest wait was ${quantity(Math.max(0, ...waits), 'ms')}.`
   );
 }

@@ -39,7 +39,7 @@ test.each([
 });
 
 test.each([
-  { status: 404, fix: /^Ask for a path that is served there, at nginx\/default\.conf:11/ },
+  { status: 404, fix: /^Ask for a path that is served there: what is asked for at nginx\/default\.conf:11/ },
   { status: 302, fix: /answer 401 instead of sending clients elsewhere/ },
   { status: 405, fix: /^Let who is asked answer 2xx, 401 or 403/ },
 ])('a question before each request that is answered $status has its place where it is asked', ({ status, fix }) => {

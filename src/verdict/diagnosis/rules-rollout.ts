@@ -40,7 +40,7 @@ const sigtermIgnored: Rule = (situation) => {
       id: 'stop-signal',
       gates,
       cause:
-        'The app is killed when it is told to end: what its image has it told so by (STOPSIGNAL) is SIGKILL. What is under way is cut off.',
+        'The app is killed when it is told to end: the signal by which its image wants it stopped (STOPSIGNAL) is SIGKILL. What is under way is cut off.',
       evidence: `${first.replica} ended ${inSeconds(durationOf(first))} after it was asked to stop, with exit code ${first.exitCode ?? ''} (128 + SIGKILL).`,
       ...NOWHERE,
       fix: 'Leave STOPSIGNAL out of the Dockerfile, or say SIGTERM, and let the app end on it.',

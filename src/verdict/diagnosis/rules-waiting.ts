@@ -107,7 +107,7 @@ function waitingOn({ way, isFor }: WayOfSome, situation: Case, stuck: Stuck, kin
     gates: metricsOf([...gates, ...aftermath(situation, slow)]),
     cause: `${kind.story}: ${origin}.`,
     evidence:
-      `${counted(slow.length, 'request')} waited longer than the gate allows, the longest ${inSeconds(waitedMs(worst.sample))}: ` +
+      `${counted(slow.length, 'request')} waited longer than the gate allows, ${slow.length === 1 ? '' : 'the longest '}${inSeconds(waitedMs(worst.sample))}: ` +
       `${worst.sample.method} ${worst.sample.id} on ${worst.replica}.`,
     ...placed(
       situation,
