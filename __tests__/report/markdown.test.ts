@@ -47,7 +47,7 @@ describe('a pass', () => {
 
   test('folds each scenario behind its numbers, and the configuration behind its name', () => {
     expect(markdown).toContain(
-      '<details><summary><b>Crash of app2</b>: 1,200 requests in 12 s; clients saw no error, NGINX hid 0 failed attempts; ' +
+      '<details><summary><b>Crash of app2</b>: 1,200 requests in 12 s; clients saw no error, NGINX hid no failed attempts; ' +
         'longest wait 6 ms</summary>',
     );
     expect(markdown).toContain(`<details><summary>NGINX configuration under test: ${CONFIG_FILE}</summary>`);

@@ -162,7 +162,7 @@ describe('the headline', () => {
         number('rollout.updated', 0, {
           unit: '%',
           allowed: 100,
-          reason: 'stopped at app2: NGINX did not reload; failed requests: 0',
+          reason: 'stopped at app2: NGINX did not reload; no request failed',
         }),
       ],
       'Rolling update: it stopped at app2: NGINX did not reload',
