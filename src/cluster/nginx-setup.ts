@@ -123,7 +123,7 @@ function assertUsable(model: NginxModel, tree: ConfigTree, nginxConfig: string |
   const { listenPort } = model;
   if (listenPort === null) {
     throw new SetupError(
-      `${nginxConfig ?? 'The NGINX configuration'} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}.`,
+      `${nginxConfig === null ? 'The NGINX configuration' : `Input \`nginx-config\`: ${nginxConfig}`} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}. Let a server listen on every address (\`listen 80;\`).`,
     );
   }
   const file = nginxConfig ?? containerPath;

@@ -163,6 +163,16 @@ describe('what NGINX retries', () => {
       edit: [1, 2, 3].flatMap((n) => [`- server app${n}:5000 max_fails=0;`, `+ server app${n}:5000 max_fails=2;`]),
     },
     {
+      what: 'max_fails that is said twice',
+      text: configOf({ servers: [1, 2, 3].map((n) => `app${n}:5000 max_fails=2 max_fails=0`) }),
+      evidence: under('freeze', [...KNOWN, post(unanswered('app2', 5, 504))]),
+      claims: ['max-fails-zero: failover.unsafe-errors'],
+      edit: [1, 2, 3].flatMap((n) => [
+        `- server app${n}:5000 max_fails=2 max_fails=0;`,
+        `+ server app${n}:5000 max_fails=2;`,
+      ]),
+    },
+    {
       what: 'max_fails=1000',
       text: configOf({ servers: [1, 2, 3].map((n) => `app${n}:5000 max_fails=1000`) }),
       evidence: under('freeze', [
