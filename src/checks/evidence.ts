@@ -174,6 +174,16 @@ export interface HeldBack {
   readonly throttled: number;
 }
 
+/** NGINX, or a replica, was ready to run and had to wait for a processor of this machine. Its own limit is not what held it back. */
+export interface ProcessorWait {
+  /** Hostname of the replica; null: NGINX. */
+  readonly who: string | null;
+  /** Within which time, in epoch milliseconds, and for how much of it, in milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly waitedMs: number;
+}
+
 /** Everything that one scenario saw. It states facts; what they mean is for the verdict. */
 export interface ScenarioEvidence {
   /** `rotation`, `failover.crash`: unique in a run. */
@@ -198,6 +208,8 @@ export interface ScenarioEvidence {
   readonly lastWords?: readonly LastWords[];
   /** Absent: nobody looked. */
   readonly heldBack?: readonly HeldBack[];
+  /** Waits for a processor that were a large part of some time; absent: nobody looked. */
+  readonly processorWaits?: readonly ProcessorWait[];
   readonly startedAt: number;
   readonly endedAt: number;
 }
