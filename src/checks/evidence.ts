@@ -128,6 +128,8 @@ export interface Probe {
   readonly seen: string;
   /** null: it could not be asked here; `seen` says why. */
   readonly holds: boolean | null;
+  /** It was begun, and had not come to its end when nobody could wait any longer: on another day it may. Absent: it ended, or cannot be asked here at all. */
+  readonly unfinished?: true;
   /** How whom it is about was started, where that may be the reason. It may hold what nobody is to read. */
   readonly start?: Start;
   /** How long it took to see it, in milliseconds, where that matters. */
