@@ -33,7 +33,7 @@ import {
   nonIdempotent,
   refusalNotRetried,
 } from './rules-retry';
-import { retriesOften } from './rules-retries';
+import { askedEachSecond, retriesOften } from './rules-retries';
 import { ROLLOUT_RULES } from './rules-rollout';
 import { mirrored, noResolver, proxyCache, refusedThroughNginx, wrongProtocol, wrongScheme } from './rules-route';
 import { closesEarly } from './rules-idle';
@@ -105,7 +105,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [closesEarly],
   [listensEarly],
   [failTimeoutLong],
-  [zoneMissing, retriesOften],
+  [zoneMissing, retriesOften, askedEachSecond],
   [answersLate],
   [answersSlow],
   [replicaLost],

@@ -132,12 +132,11 @@ export const maxFailsZero: Rule = (situation) => {
   if (first === undefined || gates.length === 0 || most === 0) return null;
   const { maxFails } = first;
   const isMany = maxFails > MOST_FAILS;
-  const written = maxFails === 0 || isMany ? `max_fails=${maxFails}` : 'fail_timeout=0';
   return {
     id: isMany ? 'max-fails-many' : 'max-fails-zero',
     gates: metricsOf(gates),
     cause:
-      `${placeName(situation, first.spot)} says ${written}, so NGINX never leaves a failed replica alone` +
+      `${placeName(situation, first.spot)} says max_fails=${maxFails}, so NGINX never leaves a failed replica alone` +
       `${isMany ? ' before as many requests have failed there' : ''}: every request whose ` +
       'turn it is there fails first, and one that must not be repeated is lost.',
     evidence: `In one scenario ${counted(most, 'attempt')} on the broken replica failed.`,
