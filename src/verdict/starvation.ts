@@ -6,15 +6,16 @@ import { doubted } from './measurement';
 /** How long, between two instants (epoch milliseconds), NGINX and the replica that waited most had to wait for a processor, in milliseconds. */
 export type WaitMeter = (from: number, to: number) => number;
 
-/** Waiting for less is no reason for a request to fail, in milliseconds. */
-const HARMFUL_MS = 200;
 /** What makes a request fail may have come over NGINX or a replica a moment before, in milliseconds. */
 const BEFORE_MS = 1_000;
 
 /** Waiting longer than this for a turn is more than what starting and stopping containers cost a thread, in milliseconds. */
 const STARVED_MS = 200;
-/** Whoever waits for this part of a scenario's time has a machine that does not carry the scenario. */
-const STARVED_PART = 0.25;
+/**
+ * Whoever waits for a smaller part of a time is held up for moments; who waits for more is behind, and falls back further with each request that
+ * comes.
+ */
+const STARVED_PART = 0.5;
 
 type Known = Pick<ScenarioEvidence, 'processorWaits' | 'fault'>;
 
@@ -73,8 +74,11 @@ function seconds(ms: number): string {
 /** The samples that did not fail for want of a processor, as far as can be told: NGINX and the replicas had one meanwhile. */
 function notStarved(samples: readonly Sample[], evidence: Known): readonly Sample[] {
   if ((evidence.processorWaits ?? []).length === 0) return samples;
-  const waited = waitMeterOf(evidence);
-  return samples.filter(({ scheduledAt, doneAt }) => waited(scheduledAt - BEFORE_MS, doneAt) < HARMFUL_MS);
+  const meters = metersOf(evidence);
+  return samples.filter(({ scheduledAt, doneAt }) => {
+    const from = scheduledAt - BEFORE_MS;
+    return !meters.some(({ of }) => of(from, doneAt) > STARVED_PART * (doneAt - from));
+  });
 }
 
 /** Of each of those who waited and were not broken then. */

@@ -1,4 +1,6 @@
 import type { Case, Diagnosis, Rule } from './diagnosis';
+import { cacheLock } from './rules-cache';
+import { weightsLarge } from './rules-weights';
 import { defaultServer } from './rules-default-server';
 import { answersCutShort, informational, noValidAnswer } from './rules-answers';
 import {
@@ -66,6 +68,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [wrongScheme],
   [wrongProtocol],
   [proxyCache],
+  [cacheLock],
   [refusedThroughNginx],
   [bodyNotPassed],
   [limitRate],
@@ -105,6 +108,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [closesEarly],
   [listensEarly],
   [failTimeoutLong],
+  [weightsLarge],
   [zoneMissing, retriesOften, askedEachSecond],
   [answersLate],
   [answersSlow],
