@@ -35,7 +35,7 @@ describe('what a container waited for a processor', () => {
     {
       what: 'is not told where it is what a busy machine does',
       before: reading(1_000, { 7: 0 }),
-      after: reading(1_500, { 7: 90 }),
+      after: reading(1_500, { 7: 240 }),
       wait: null,
     },
     { what: 'is nothing where it has ended', before: reading(1_000, { 7: 0 }), after: reading(1_500, {}), wait: null },

@@ -8,8 +8,11 @@ import { controlGroup, numberIn } from './faults/control-group';
 
 /** How often the kernel is asked, in milliseconds. */
 const TICK_MS = 500;
-/** What is ready to run waits for less than this part of a time also on a machine that is only busy. */
-const PART = 0.2;
+/**
+ * On a machine that is only busy, who is ready to run waits for moments, again and again, and for less than this part of a time. Who waits for more is
+ * behind with what there is to do.
+ */
+const PART = 0.5;
 /** Of a container with more threads than this the first ones tell enough. */
 const MOST_THREADS = 64;
 const NS_PER_MS = 1e6;

@@ -148,6 +148,15 @@ describe('an app that is at fault', () => {
       ]),
       claims: [`replica-lost: ${BASE}`],
     },
+    {
+      what: 'its first answer takes longer than NGINX waits',
+      evidence: rotationEvidence([
+        ...[0, 1, 2].map((n) => sample({ at: 10 * n, waited: 5_000, attempts: [unanswered('app2', 5_000)] })),
+        ...steady(100, 500, ['app1', 'app3']),
+        ...steady(6_000, 300),
+      ]),
+      claims: [`first-request-slow: ${BASE}`],
+    },
     { what: 'it needs a while to begin with', evidence: until(1_000), claims: [`ready-too-soon: ${BASE}`] },
   ])('$what', ({ text = configOf(), evidence, claims }) => {
     const diagnoses = diagnosed(text, [evidence]);

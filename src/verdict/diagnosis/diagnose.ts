@@ -23,7 +23,7 @@ import { resolveLosesReplica, workerConnections, zoneMissing } from './rules-pro
 import { keepaliveMinTimeout, workerShutdownTimeout } from './rules-reload';
 import { askedFirst, passwordsMissing, REFUSAL_RULES } from './rules-refusal';
 import { headerTooBig, openFiles } from './rules-complaints';
-import { listensEarly, listensTooSoon } from './rules-start';
+import { firstRequestSlow, listensEarly, listensTooSoon } from './rules-start';
 import { lonely, lonelyElsewhere } from './rules-lone';
 import {
   errorPageHidesLoss,
@@ -80,6 +80,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [informational],
   [defaultServer],
   [noReplicaAnswered],
+  [firstRequestSlow],
   [
     nextUpstreamOff,
     nextUpstreamTriesOne,
