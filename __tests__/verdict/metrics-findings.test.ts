@@ -55,11 +55,11 @@ test.each([
 });
 
 test('limits are not proven where a neighbour never came to its limit', () => {
-  const begun: Probe = {
-    ...{ id: 'forker-refused', subject: 'forker', claim: 'it cannot start more', holds: null, unfinished: true },
+  const impossible: Probe = {
+    ...{ id: 'forker-refused', subject: 'forker', claim: 'it cannot start more', holds: null },
     seen: 'it did not get that far',
   };
-  const { unfinished: _, ...impossible } = begun;
+  const begun: Probe = { ...impossible, unfinished: true };
   const observed = (...probes: readonly Probe[]): unknown =>
     findingsMeasurement(asked('limits', [probe(true), ...probes]), 'limits').observed;
 
