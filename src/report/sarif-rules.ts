@@ -101,6 +101,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'too-few-replicas': 'Too few replicas are left to serve during a rolling update',
   unexplained: 'No known mistake explains what was seen',
   'weights-large': 'Weights are so large that a mended replica waits long for its share',
+  'workers-end-themselves': 'The workers of the app end themselves after so many requests',
   'worker-connections': 'NGINX has too few connections for its clients',
   'worker-shutdown-timeout': 'A reload of NGINX ends requests that are under way',
   'wrong-port': 'NGINX asks a replica on a port that it does not listen on',

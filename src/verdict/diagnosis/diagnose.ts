@@ -1,6 +1,7 @@
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { cacheLock } from './rules-cache';
 import { weightsLarge } from './rules-weights';
+import { workersEndThemselves } from './rules-workers';
 import { defaultServer } from './rules-default-server';
 import { answersCutShort, informational, noValidAnswer } from './rules-answers';
 import {
@@ -57,6 +58,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [replicaBackup],
   [replicaDown],
   [mirrored],
+  [workersEndThemselves],
   [overloaded],
   [othersFail],
   ...ROLLOUT_RULES,
