@@ -13,6 +13,7 @@ import {
   rotationEvidence,
   sample,
   START,
+  steady,
   unanswered,
 } from '../support/evidence';
 
@@ -92,6 +93,26 @@ describe('a gate on failed requests', () => {
     expect(judged(evidence, 'baseline.errors == 0')).toBe('fail');
     const starved = { ...evidence, processorWaits: [wait(null, -500, 500, 800)] };
     expect(judged(starved, 'baseline.errors == 0')).toBe('inconclusive');
+  });
+});
+
+describe('a gate on the time until a mended replica serves again', () => {
+  // Nobody came back.
+  const lost = [
+    ...calmCrash().filter(({ scheduledAt }) => scheduledAt < START + CRASH.healed),
+    ...steady(CRASH.healed, 300, ['app1', 'app3']),
+  ];
+  test.each([
+    { what: 'is broken on a machine that has processors', waits: [], outcome: 'fail' },
+    {
+      what: 'is not decided where the replica had none',
+      waits: [wait('app2', 9_500, 12_000, 2_000)],
+      outcome: 'inconclusive',
+    },
+    { what: 'is broken where it had one soon', waits: [wait('app2', 9_500, 10_500, 1_000)], outcome: 'fail' },
+    { what: 'or had none only while it was broken', waits: [wait('app2', 3_000, 9_000, 6_000)], outcome: 'fail' },
+  ])('$what', ({ waits, outcome }) => {
+    expect(judged(crashEvidence(lost, { processorWaits: waits }), 'failover.crash.recover < 2s')).toBe(outcome);
   });
 });
 

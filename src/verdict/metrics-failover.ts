@@ -11,7 +11,7 @@ import type { Measurement } from './measurement';
 import { measured, withdrawn, withdrawnIfEmpty } from './measurement';
 import { beforeFault, EFFECTS, faultProblem, sampleProblem, sinceFault, trafficProblem } from './soundness';
 import { stallMeasurement } from './stall';
-import { inDoubtIfStarved } from './starvation';
+import { inDoubtIfStarved, inDoubtIfStarvedFor } from './starvation';
 import { attemptsOnVictim } from './victim-attempts';
 import { counted } from '../settings/wording';
 
@@ -35,6 +35,7 @@ export function failoverMeasurements(
   const failed = (metric: string, some: readonly Sample[], words: string | null): Measurement =>
     inDoubtIfStarved(measured(name, metric, 'count', blamed(some).length, some.length, words), blamed(some), evidence);
   const recovery = recoveryOf(evidence, fault);
+  const from = fault.healedAt ?? fault.healStartedAt;
   const hidden = samples.filter((sample) => clientError(sample, replicas) === null);
   const lost = (some: readonly Sample[]): readonly string[] => excuseWords(some, excuses, fault);
 
@@ -50,7 +51,11 @@ export function failoverMeasurements(
     secondTryUnseen(stallMeasurement(`${name}.stall`, samples, evidence), fault, nginx),
     detection(evidence, fault, samples.length),
     measured(name, `${name}.retries`, 'count', sum(hidden.map(retriesOf)), samples.length),
-    measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
+    inDoubtIfStarvedFor(
+      measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
+      { from, to: Math.min(evidence.endedAt, from + recovery.ms) },
+      evidence,
+    ),
   ];
   const why =
     faultProblem(evidence) ?? trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'during the fault');

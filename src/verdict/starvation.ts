@@ -67,6 +67,24 @@ export function inDoubtIfStarved(measurement: Measurement, failed: readonly Samp
   return doubted(measurement, { value: sure, why });
 }
 
+/** A time that something took, in doubt where NGINX or a replica that nobody broke had no processor for most of a stretch (epoch milliseconds). */
+export function inDoubtIfStarvedFor(
+  measurement: Measurement,
+  { from, to }: { readonly from: number; readonly to: number },
+  evidence: Known,
+): Measurement {
+  const most = mostStarved(from, to, evidence);
+  if (most === null) return measurement;
+  const why = `meanwhile ${most} was ready to run and waited for a processor for most of the time: this machine was short of them`;
+  return doubted(measurement, { value: 0, why });
+}
+
+/** Who had no processor for most of that time: a hostname or NGINX; null: nobody. */
+function mostStarved(from: number, to: number, evidence: Known): string | null {
+  const found = metersOf(evidence).find(({ of }) => of(from, to) > STARVED_PART * (to - from));
+  return found === undefined ? null : (found.who ?? 'NGINX');
+}
+
 function seconds(ms: number): string {
   return (ms / 1_000).toFixed(1);
 }
