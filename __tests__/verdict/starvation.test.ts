@@ -25,10 +25,10 @@ function wait(who: string | null, from: number, to: number, waitedMs: number): P
   return { who, from: START + from, to: START + to, waitedMs };
 }
 
-function judged(evidence: ScenarioEvidence, text: string): string {
+function judged(evidence: ScenarioEvidence, text: string, model = MODEL): string {
   const parsed = parseGates(text);
   if (!parsed.ok) throw new Error('no gate');
-  const [result] = judgeGates(parsed.value, measureAll([evidence], MODEL, parsed.value));
+  const [result] = judgeGates(parsed.value, measureAll([evidence], model, parsed.value));
   return result?.outcome ?? 'none';
 }
 
@@ -62,6 +62,15 @@ describe('a gate on the longest wait', () => {
   ])('$what', ({ waits, outcome }) => {
     expect(judged(crashEvidence([...calmCrash(), LATE], { processorWaits: waits }), gate)).toBe(outcome);
   });
+});
+
+test('a wait that the configuration asks for is one on any machine', () => {
+  const model = modelOf(`upstream app { zone app 64k; server app1:5000; server app2:5000; server app3:5000; }
+    server { listen 80; proxy_read_timeout 2500ms; location / { proxy_pass http://app; } }`);
+  const hung = sample({ at: 5_000, waited: 3_500, attempts: [unanswered('app2', 2_900), attempt('app1')] });
+  const evidence = crashEvidence([...calmCrash(), hung], { processorWaits: [wait(null, 4_000, 9_000, 4_900)] });
+  expect(judged(evidence, 'failover.crash.stall < 2s', model)).toBe('fail');
+  expect(judged(evidence, 'failover.crash.stall < 3s', model)).toBe('inconclusive');
 });
 
 describe('a gate on failed requests', () => {

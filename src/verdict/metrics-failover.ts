@@ -48,7 +48,7 @@ export function failoverMeasurements(
       fault,
       nginx,
     ),
-    secondTryUnseen(stallMeasurement(`${name}.stall`, samples, evidence), fault, nginx),
+    secondTryUnseen(stallMeasurement(`${name}.stall`, samples, evidence, nginx.way), fault, nginx),
     detection(evidence, fault, samples.length),
     measured(name, `${name}.retries`, 'count', sum(hidden.map(retriesOf)), samples.length),
     inDoubtIfStarvedFor(
