@@ -150,6 +150,9 @@ export const SESSION_PROBE = 'cookie-taken';
 /** Id of the question whether a replica keeps an idle connection for as long as NGINX does. */
 export const IDLE_PROBE = 'idle-connection-kept';
 
+/** Id of the question whether an answer ends where its Content-Length says. */
+export const LENGTH_PROBE = 'answer-as-long-as-announced';
+
 /** Id of the question whether a file of the image holds a secret: one that does is a finding by its path. */
 export const SECRET_FILE_PROBE = 'no-secret-in-files';
 

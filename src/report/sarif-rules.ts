@@ -18,6 +18,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'body-not-passed': 'NGINX keeps the bodies of requests to itself',
   'cache-lock': 'NGINX lets requests wait for a cache that is never filled',
   'capabilities-left': 'Processes of the replicas hold capabilities of root',
+  'content-length-short': 'The app announces less than it sends, and the rest is cut off',
   'connect-timeout': 'NGINX waits too long for a connection to a lost replica',
   'deaf-while-ending': 'A replica that ends leaves requests unread',
   'default-server': 'Another server of NGINX answers in the place of the one that asks the replicas',

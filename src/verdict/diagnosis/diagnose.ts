@@ -39,7 +39,7 @@ import {
 import { askedEachSecond, retriesOften } from './rules-retries';
 import { ROLLOUT_RULES } from './rules-rollout';
 import { mirrored, noResolver, proxyCache, refusedThroughNginx, wrongProtocol, wrongScheme } from './rules-route';
-import { closesEarly } from './rules-idle';
+import { closesEarly, lengthTooShort } from './rules-idle';
 import { sessionsInReplica } from './rules-sessions';
 import { strangerAlone, strangerServer, wrongPort } from './rules-server-lines';
 import { failTimeoutLong, replicaBackup, replicaDown, replicaMissing, replicaTwice } from './rules-upstream';
@@ -108,6 +108,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [notBack],
   [replicaEnded],
   [sessionsInReplica],
+  [lengthTooShort],
   [closesEarly],
   [listensEarly],
   [failTimeoutLong],
