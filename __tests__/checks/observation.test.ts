@@ -59,7 +59,15 @@ describe('how long a fault is kept up', () => {
     );
   });
 
-  test.each(['max_fails=0', 'max_fails=1000', 'fail_timeout=0'])(
+  test('a victim that is asked again each second is watched briefly: what hangs is waited for', () => {
+    const model = modelOf(
+      `upstream app { server app1:5000 fail_timeout=0; server app2:5000; } ` +
+        `server { listen 80; proxy_read_timeout 9s; location / { proxy_pass http://app; } }`,
+    );
+    expect(observationMs(model, 'hang', 'app1')).toBe(2_500);
+  });
+
+  test.each(['max_fails=0', 'max_fails=1000'])(
     'a victim that hangs and is never set aside (%s) is watched past the first failures',
     (terms) => {
       const model = (read: string): NginxModel =>

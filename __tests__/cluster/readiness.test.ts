@@ -48,6 +48,14 @@ describe('a server is ready', () => {
     expect(asked).toBe(3);
   });
 
+  test('though its answer is longer than it says', async () => {
+    const readiness = await ready(
+      (request) => void request.socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok, all is well'),
+      500,
+    );
+    expect(readiness).toMatchObject({ ready: true });
+  });
+
   test('though each of its answers takes longer than the first ones are waited for', async () => {
     const readiness = await ready((_request, response) => void setTimeout(() => response.end(), 2_300), 60_000);
     expect(readiness).toMatchObject({ ready: true });

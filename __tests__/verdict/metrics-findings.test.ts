@@ -54,6 +54,23 @@ test.each([
   expect(observed(probe(false), blind('app1'))).toMatchObject({ value: 1 });
 });
 
+test('limits are not proven where a neighbour never came to its limit', () => {
+  const impossible: Probe = {
+    ...{ id: 'forker-refused', subject: 'forker', claim: 'it cannot start more', holds: null },
+    seen: 'it did not get that far',
+  };
+  const begun: Probe = { ...impossible, unfinished: true };
+  const observed = (...probes: readonly Probe[]): unknown =>
+    findingsMeasurement(asked('limits', [probe(true), ...probes]), 'limits').observed;
+
+  expect(observed(begun)).toEqual({
+    kind: 'inconclusive',
+    why: 'it is not known whether it cannot start more: forker: it did not get that far',
+  });
+  expect(observed(impossible)).toMatchObject({ kind: 'value', value: 0 });
+  expect(observed(begun, probe(false))).toMatchObject({ kind: 'value', value: 1 });
+});
+
 describe('what a rolling update’s new version was asked', () => {
   const updated = (...probes: readonly Probe[]): ScenarioEvidence =>
     rolloutEvidence(calmRollout(), {}, { probes, load: { ...rolloutEvidence([]).load, turnDelayP99Ms: 900 } });

@@ -130,6 +130,8 @@ export interface Probe {
   readonly seen: string;
   /** null: it could not be asked here; `seen` says why. */
   readonly holds: boolean | null;
+  /** It was begun, and had not come to its end when nobody could wait any longer: on another day it may. Absent: it ended, or cannot be asked here at all. */
+  readonly unfinished?: true;
   /** How whom it is about was started, where that may be the reason. It may hold what nobody is to read. */
   readonly start?: Start;
   /** How long it took to see it, in milliseconds, where that matters. */
@@ -149,6 +151,9 @@ export const SESSION_PROBE = 'cookie-taken';
 
 /** Id of the question whether a replica keeps an idle connection for as long as NGINX does. */
 export const IDLE_PROBE = 'idle-connection-kept';
+
+/** Id of the question whether an answer ends where its Content-Length says. */
+export const LENGTH_PROBE = 'answer-as-long-as-announced';
 
 /** Id of the question whether a file of the image holds a secret: one that does is a finding by its path. */
 export const SECRET_FILE_PROBE = 'no-secret-in-files';
@@ -176,6 +181,16 @@ export interface HeldBack {
   readonly throttled: number;
 }
 
+/** NGINX, or a replica, was ready to run and had to wait for a processor of this machine. Its own limit is not what held it back. */
+export interface ProcessorWait {
+  /** Hostname of the replica; null: NGINX. */
+  readonly who: string | null;
+  /** Within which time, in epoch milliseconds, and for how much of it, in milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly waitedMs: number;
+}
+
 /** Everything that one scenario saw. It states facts; what they mean is for the verdict. */
 export interface ScenarioEvidence {
   /** `rotation`, `failover.crash`: unique in a run. */
@@ -200,6 +215,8 @@ export interface ScenarioEvidence {
   readonly lastWords?: readonly LastWords[];
   /** Absent: nobody looked. */
   readonly heldBack?: readonly HeldBack[];
+  /** Waits for a processor that were a large part of some time; absent: nobody looked. */
+  readonly processorWaits?: readonly ProcessorWait[];
   readonly startedAt: number;
   readonly endedAt: number;
 }

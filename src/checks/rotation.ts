@@ -7,6 +7,7 @@ import { sendUntilPunctual } from './punctuality';
 import type { ScenarioContext } from './scenario';
 import { logProbes } from './probe-evidence';
 import { idleProbe } from './rotation/idle';
+import { lengthProbe } from './rotation/length';
 import { sessionProbes } from './rotation/sessions';
 import { replicaPlacesOf } from './scenario';
 
@@ -16,8 +17,8 @@ const LEAST_REQUESTS = 300;
 const MOST_REQUESTS = 3_000;
 
 /**
- * Sends traffic through a healthy cluster and returns who served it; asks whether replicas take each other’s cookies,
- * and whether one keeps a connection for as long as NGINX does.
+ * Sends traffic through a healthy cluster and returns who served it; asks whether replicas take each other’s cookies, whether one's answer ends where
+ * it says, and whether it keeps a connection for as long as NGINX does.
  */
 export async function runRotation(context: ScenarioContext): Promise<ScenarioEvidence> {
   const { clock, cluster, settings, signal } = context;
@@ -43,8 +44,11 @@ export async function runRotation(context: ScenarioContext): Promise<ScenarioEvi
   const endedAt = clock.now();
   const asking = { asked: cluster.plan, clock, signal };
   const sessions = await sessionProbes(cluster.replicas, asking);
+  const lengths = await lengthProbes(context);
   context.onQuiet();
-  const probes = [...sessions, ...(await idleProbes(context))];
+  // A connection on which more comes than was announced is of no use to anybody, and is closed.
+  const isKept = lengths.every(({ holds }) => holds !== false);
+  const probes = [...sessions, ...lengths, ...(isKept ? await idleProbes(context) : [])];
   logProbes(probes, context.log);
   return {
     name: 'rotation',
@@ -60,6 +64,13 @@ export async function runRotation(context: ScenarioContext): Promise<ScenarioEvi
     startedAt,
     endedAt,
   };
+}
+
+/** All replicas run the same app: one of them tells. */
+async function lengthProbes({ cluster, signal, seed }: ScenarioContext): Promise<readonly Probe[]> {
+  const one = cluster.replicas[seed % cluster.replicas.length];
+  const probe = one === undefined ? null : await lengthProbe(one, cluster.plan, signal);
+  return probe === null ? [] : [probe];
 }
 
 /** Where NGINX keeps connections to the replicas, one of them is asked for how long it does. */

@@ -59,12 +59,14 @@ export function probe(
   onConnect: OnConnect = () => undefined,
 ): Promise<ProbeAnswer> {
   return new Promise((resolve) => {
+    let whole: () => ProbeAnswer | null = () => null;
     const attempt = request(
       { host, port, path, agent: false, signal, timeout: patienceMs, headers: questionHeaders(introduction) },
       (response) => {
         response.resume();
         const { statusCode: status = 0, headers } = response;
         const sentTo = headers.location === undefined ? {} : { location: headers.location };
+        whole = () => (response.complete ? { kind: 'status', status, ...sentTo } : null);
         response.on('end', () => resolve({ kind: 'status', status, ...sentTo }));
         response.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
       },
@@ -75,7 +77,8 @@ export function probe(
       resolve({ kind: 'none', why: `no answer within ${Math.round(patienceMs)} ms`, taken });
       attempt.destroy();
     });
-    attempt.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
+    // What comes after a whole answer, as where its Content-Length is too short, is no part of it to anybody.
+    attempt.on('error', (error) => resolve(whole() ?? { kind: 'none', why: error.message, taken: false }));
     attempt.end();
   });
 }

@@ -16,6 +16,7 @@ const PARTS: Readonly<Record<string, string>> = {
   'rotation.excess': 'requests beyond the exact bound',
   'rotation.sessions': 'cookies that other replicas do not take',
   'rotation.closed': 'idle connections that the app closes before NGINX does',
+  'rotation.cut': 'answers that are longer than they say',
   'rollout.unsafe-errors': 'failed POST requests',
   'rollout.updated': 'traffic that the new version serves at the end',
   'rollout.killed': 'replicas that did not end when told to',

@@ -1,6 +1,7 @@
 import { aftermathOf } from '../checks/aftermath';
 import type { ScenarioEvidence } from '../checks/evidence';
 import { watchHeldBack } from '../checks/held-back';
+import { watchProcessorWaits } from '../checks/processor-waits';
 import type { ScenarioContext } from '../checks/scenario';
 import type { Clock } from '../clock';
 import { introducingHeaders } from '../cluster/client-headers';
@@ -144,12 +145,19 @@ export async function runScenario(
   try {
     // The scenario need not wait for that, nor the end of one in which nobody waited.
     const watching = watchHeldBack(cluster.replicas, engine);
+    const processorWaits = watchProcessorWaits(cluster, { engine, clock, signal });
     const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints }));
     // Who has looked after its replicas itself, has replaced them.
     const isLeft = seen.ended === undefined;
     const aftermath = isLeft ? await aftermathOf(seen, cluster.replicas, engine) : {};
     const heldBack = isLeft && isTrouble(seen) ? { heldBack: await (await watching)() } : {};
-    const evidence = { ...seen, ...aftermath, ...heldBack, complaints: complaints.list() };
+    const evidence = {
+      ...seen,
+      ...aftermath,
+      ...heldBack,
+      processorWaits: processorWaits(),
+      complaints: complaints.list(),
+    };
     log('done');
     return { scenario, evidence, runMs: clock.now() - started, busy: busy() };
   } finally {

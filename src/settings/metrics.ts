@@ -57,6 +57,15 @@ const GENERAL: readonly Metric[] = [
     fault: null,
     standard: '== 0 warn',
   },
+  {
+    name: 'rotation.cut',
+    unit: 'count',
+    meaning:
+      'answers of a replica that go on beyond their Content-Length: NGINX, as every client, cuts them off there, and nobody is told',
+    check: 'rotation',
+    fault: null,
+    standard: '== 0 warn',
+  },
 ];
 
 /** Measured under each fault; without a fault in its name a metric is the worst of them. */

@@ -142,11 +142,12 @@ export function canSpareConnections({ version }: NginxModel): boolean {
 
 /**
  * Whether NGINX had reason to leave the victim alone when it began an attempt. It has, where at least `max_fails` attempts on the victim had
- * failed since the last one that succeeded, none of them longer ago than `fail_timeout` (`ngx_http_upstream_get_round_robin_peer`).
+ * failed since the last one that succeeded, none of them longer ago than `fail_timeout` (`ngx_http_upstream_get_round_robin_peer`). With
+ * `fail_timeout=0` that is the rest of a second, and with 1 s hardly more: what meets the victim then, NGINX had a right to try.
  * Workers that share a zone count together, others each for itself.
  *
  * A configuration gets no excuse for terms under which NGINX hardly ever leaves a replica alone:
- * - with `max_fails=0` or `fail_timeout=0`, which turn that off, a single failure is reason enough, however long ago it was;
+ * - with `max_fails=0`, which turns that off, a single failure is reason enough, however long ago it was;
  * - thirty failures are reason enough, however many more `max_fails` allows;
  * - a server error that a GET got counts as a failure also where `proxy_next_upstream` does not name its status, for it could.
  *
@@ -163,8 +164,7 @@ function wasKnown(
   const isUnnamed = ({ status }: VictimAttempt): boolean =>
     (status ?? 0) >= 500 && !words.includes(`http_${status ?? ''}`);
   const byEntry = ({ server, shared }: Entry): boolean => {
-    const isNever = server.maxFails === 0 || server.failTimeoutMs === 0;
-    const asideMs = isNever ? Infinity : server.failTimeoutMs - WHOLE_SECOND_MS;
+    const asideMs = server.maxFails === 0 ? Infinity : server.failTimeoutMs - WHOLE_SECOND_MS;
     const recent = all.filter(
       (other) =>
         (shared || other.worker === attempt.worker) &&

@@ -10,7 +10,7 @@ import { failoverMeasurements } from './metrics-failover';
 import { FINDINGS_METRICS, findingsMeasurement, SECRET_FILES_METRIC, secretFilesMeasurement } from './metrics-findings';
 import { rolloutMeasurements } from './metrics-rollout';
 import { rotationMeasurements } from './metrics-rotation';
-import { starvation } from './soundness';
+import { starvation } from './starvation';
 
 /** What holds where no gate on `load.lag` says otherwise, in milliseconds. */
 const LAG_BOUND_MS = 50;

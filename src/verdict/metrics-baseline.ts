@@ -3,12 +3,15 @@ import type { Measurement } from './measurement';
 import { measured, withdrawn, withdrawnIfEmpty } from './measurement';
 import { failures } from './metrics-failover';
 import { beforeFault, sampleProblem, trafficProblem } from './soundness';
+import { inDoubtIfStarved } from './starvation';
 
 /** `baseline.errors` of one scenario: client-visible errors while nothing is broken. */
 export function baselineErrors(evidence: ScenarioEvidence, lagBoundMs: number): Measurement {
   const samples = beforeFault(evidence);
+  const failed = failures(samples, evidence);
+  const count = measured(evidence.name, 'baseline.errors', 'count', failed.length, samples.length);
   return withdrawn(
-    measured(evidence.name, 'baseline.errors', 'count', failures(samples, evidence).length, samples.length),
+    inDoubtIfStarved(count, failed, evidence),
     trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'before anything was broken'),
   );
 }

@@ -11,6 +11,7 @@ import type { Measurement } from './measurement';
 import { measured, withdrawn, withdrawnIfEmpty } from './measurement';
 import { beforeFault, EFFECTS, faultProblem, sampleProblem, sinceFault, trafficProblem } from './soundness';
 import { stallMeasurement } from './stall';
+import { inDoubtIfStarved, inDoubtIfStarvedFor } from './starvation';
 import { attemptsOnVictim } from './victim-attempts';
 import { counted, grouped, listed } from '../settings/wording';
 
@@ -29,32 +30,32 @@ export function failoverMeasurements(
   const idempotent = samples.filter(isIdempotent);
   const unsafe = samples.filter((sample) => !isIdempotent(sample));
   const excuses = excusesOf(evidence, nginx);
-  const blamed = (some: readonly Sample[]): number =>
-    failures(some, evidence).filter((sample) => !excuses.has(sample)).length;
+  const blamed = (some: readonly Sample[]): readonly Sample[] =>
+    failures(some, evidence).filter((sample) => !excuses.has(sample));
+  const failed = (metric: string, some: readonly Sample[], words: string | null): Measurement =>
+    inDoubtIfStarved(measured(name, metric, 'count', blamed(some).length, some.length, words), blamed(some), evidence);
   const recovery = recoveryOf(evidence, fault);
+  const from = fault.healedAt ?? fault.healStartedAt;
   const hidden = samples.filter((sample) => clientError(sample, replicas) === null);
   const lost = (some: readonly Sample[]): readonly string[] => excuseWords(some, excuses, fault);
 
   const all = [
-    measured(
-      name,
-      `${name}.errors`,
-      'count',
-      blamed(idempotent),
-      idempotent.length,
-      remark([...lost(idempotent), slowWords(evidence, fault)]),
-    ),
-    measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, remark(lost(unsafe))),
+    failed(`${name}.errors`, idempotent, remark([...lost(idempotent), slowWords(evidence, fault)])),
+    failed(`${name}.unsafe-errors`, unsafe, remark(lost(unsafe))),
     repetitionUnseen(
       measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length),
       evidence,
       fault,
       nginx,
     ),
-    secondTryUnseen(stallMeasurement(`${name}.stall`, samples, evidence), fault, nginx),
+    secondTryUnseen(stallMeasurement(`${name}.stall`, samples, evidence, nginx.way), fault, nginx),
     detection(evidence, fault, samples.length),
     measured(name, `${name}.retries`, 'count', sum(hidden.map(retriesOf)), samples.length),
-    measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
+    inDoubtIfStarvedFor(
+      measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
+      { from, to: Math.min(evidence.endedAt, from + recovery.ms) },
+      evidence,
+    ),
   ];
   const why =
     faultProblem(evidence) ?? trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'during the fault');

@@ -67,8 +67,13 @@ function measurementOf(evidence: ScenarioEvidence, metric: string): Measurement 
     const core = probes.filter((probe) => probe.id === id);
     return core.every(({ holds }) => holds === null) ? core.slice(0, 1) : [];
   });
-  const isOpen = findings.length === 0 && open !== undefined;
-  return withdrawn(measurement, isOpen ? `it could not be asked whether ${open.claim}: ${open.seen}` : null);
+  if (findings.length > 0) return measurement;
+  if (open !== undefined) return withdrawn(measurement, `it could not be asked whether ${open.claim}: ${open.seen}`);
+  const begun = probes.find(({ unfinished }) => unfinished === true);
+  return withdrawn(
+    measurement,
+    begun === undefined ? null : `it is not known whether ${begun.claim}: ${begun.subject}: ${begun.seen}`,
+  );
 }
 
 /** What should hold and does not. */

@@ -11,6 +11,7 @@ import { failures } from './metrics-failover';
 import { paceMeasurements } from './pace';
 import { beforeFault, LEAST_SAMPLES, sampleProblem, trafficProblem } from './soundness';
 import { stallMeasurement } from './stall';
+import { inDoubtIfStarved } from './starvation';
 
 /** The metrics of a rolling update, named `rollout.<metric>`. */
 export function rolloutMeasurements(
@@ -25,17 +26,22 @@ export function rolloutMeasurements(
   const unsafe = samples.filter((sample) => !isIdempotent(sample));
   const lost = unexcusedLosses(unsafe, evidence, nginx);
   const excused = failures(unsafe, evidence).length - lost.length;
+  const failed = failures(idempotent, evidence);
   const killed = killedSteps(rollout);
   const stopped = rollout.steps.filter(({ exitCode }) => exitCode !== null).length;
   const why =
     trafficProblem(evidence, lagBoundMs) ?? servingProblem(evidence) ?? sampleProblem(samples, 'during the update');
   return [
     ...[
-      measured(name, 'rollout.errors', 'count', failures(idempotent, evidence).length, idempotent.length),
-      measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)),
+      inDoubtIfStarved(measured(name, 'rollout.errors', 'count', failed.length, idempotent.length), failed, evidence),
+      inDoubtIfStarved(
+        measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)),
+        lost,
+        evidence,
+      ),
       stallMeasurement('rollout.stall', samples, evidence),
     ].map((one) => withdrawnIfEmpty(withdrawn(one, why))),
-    updated(evidence, rollout, why, costWords(failures(idempotent, evidence).length + lost.length, excused)),
+    updated(evidence, rollout, why, costWords(failed.length + lost.length, excused)),
     // On a starved machine an app may need longer than the grace for nothing but want of processor time.
     withdrawnIfEmpty(
       withdrawn(

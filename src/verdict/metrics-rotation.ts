@@ -1,5 +1,5 @@
 import type { ScenarioEvidence } from '../checks/evidence';
-import { IDLE_PROBE, SESSION_PROBE } from '../checks/evidence';
+import { IDLE_PROBE, LENGTH_PROBE, SESSION_PROBE } from '../checks/evidence';
 import { groupsAsked, type NginxModel, type UpstreamModel } from '../cluster/nginx/model';
 import { isOneForEachClient, isStranger } from '../cluster/nginx/upstream';
 import type { ReplicaPlace } from '../traffic/attribution';
@@ -12,7 +12,7 @@ import { excessOf } from './round-robin';
 import { sampleProblem, trafficProblem } from './soundness';
 import { counted } from '../settings/wording';
 
-/** `rotation.coverage`, `rotation.excess`, `rotation.sessions` and `rotation.closed`. */
+/** `rotation.coverage`, `rotation.excess`, `rotation.sessions`, `rotation.closed` and `rotation.cut`. */
 export function rotationMeasurements(
   evidence: ScenarioEvidence,
   nginx: NginxModel,
@@ -28,6 +28,7 @@ export function rotationMeasurements(
     ].map((measurement) => withdrawn(measurement, why)),
     sessions(evidence),
     closed(evidence),
+    ...cut(evidence),
   ];
 }
 
@@ -49,6 +50,14 @@ function closed({ name, probes }: ScenarioEvidence): Measurement {
   const early = asked.filter(({ holds }) => holds === false);
   const base = { metric: 'rotation.closed', unit: 'count' as const, samples: asked.length, scenario: name };
   return { ...base, observed: value(early.length, asked[0]?.seen ?? 'NGINX and the app keep no connection') };
+}
+
+/** None where answers announce no length. */
+function cut({ name, probes }: ScenarioEvidence): readonly Measurement[] {
+  const asked = probes.filter(({ id }) => id === LENGTH_PROBE);
+  const longer = asked.filter(({ holds }) => holds === false);
+  const base = { metric: 'rotation.cut', unit: 'count' as const, samples: asked.length, scenario: name };
+  return asked.length === 0 ? [] : [{ ...base, observed: value(longer.length, longer[0]?.seen ?? null) }];
 }
 
 function value(number: number, remark: string | null): Observed {

@@ -61,18 +61,6 @@ export function loadProblem({ notSent, lagP99Ms }: LoadQuality, lagBoundMs: numb
   return `the load generator itself was late: p99 ${Math.round(lagP99Ms)} ms, allowed ${lagBoundMs} ms`;
 }
 
-/** Waiting longer than this for a turn is more than what starting and stopping containers cost a thread, in milliseconds. */
-const STARVED_MS = 200;
-
-/**
- * Why what goes wrong for clients may be this machine's own doing, or null: replicas and NGINX had to wait for a processor as long as any
- * other process. That nothing went wrong is worth the same all the more.
- */
-export function starvation({ load: { turnDelayP99Ms = 0 } }: ScenarioEvidence): string | null {
-  if (turnDelayP99Ms <= STARVED_MS) return null;
-  return `this machine was short of processors: whoever wanted one waited up to ${Math.round(turnDelayP99Ms)} ms for it (p99)`;
-}
-
 /** Why too little is known, or null. */
 export function sampleProblem(samples: readonly Sample[], phase: string): string | null {
   if (samples.length >= LEAST_SAMPLES) return null;

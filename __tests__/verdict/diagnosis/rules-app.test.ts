@@ -148,6 +148,35 @@ describe('an app that is at fault', () => {
       ]),
       claims: [`replica-lost: ${BASE}`],
     },
+    {
+      what: 'its one worker ends itself after so many requests',
+      evidence: {
+        ...rotationEvidence([
+          ...steady(0, 300),
+          ...[0, 1, 2].map((n) => sample({ at: 3_000 + n, attempts: [unanswered('app2', 1, 502)] })),
+          ...steady(3_100, 300),
+        ]),
+        lastWords: [
+          {
+            hostname: 'app2',
+            lines: [
+              '[2026-11-29 16:14:50 +0000] [15] [INFO] Autorestarting worker after current request.',
+              '[2026-11-29 16:14:51 +0000] [24] [INFO] Booting worker with pid: 24',
+            ],
+          },
+        ],
+      },
+      claims: [`workers-end-themselves: ${BASE}`],
+    },
+    {
+      what: 'its first answer takes longer than NGINX waits',
+      evidence: rotationEvidence([
+        ...[0, 1, 2].map((n) => sample({ at: 10 * n, waited: 5_000, attempts: [unanswered('app2', 5_000)] })),
+        ...steady(100, 500, ['app1', 'app3']),
+        ...steady(6_000, 300),
+      ]),
+      claims: [`first-request-slow: ${BASE}`],
+    },
     { what: 'it needs a while to begin with', evidence: until(1_000), claims: [`ready-too-soon: ${BASE}`] },
   ])('$what', ({ text = configOf(), evidence, claims }) => {
     const diagnoses = diagnosed(text, [evidence]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { IDLE_PROBE, type Probe } from '../../../src/checks/evidence';
+import { IDLE_PROBE, LENGTH_PROBE, type Probe } from '../../../src/checks/evidence';
 import { keptIdleMs } from '../../../src/cluster/nginx/model';
 import { configOf, diagnosed, edits, explained, judged, lineOf } from '../../support/diagnosed';
 import { attempt, modelOf, rotationEvidence, sample } from '../../support/evidence';
@@ -70,5 +70,23 @@ describe('for how long NGINX keeps an idle connection', () => {
     { what: 'not where it is told so', upstream: 'keepalive 0;', location: '', version: '1.30.0', ms: null },
   ])('$what', ({ upstream, location, version, ms }) => {
     expect(keptIdleMs(modelOf(configOf({ upstream, location }), version))).toBe(ms);
+  });
+});
+
+describe('an app whose answers are longer than they say', () => {
+  const long = (holds: boolean): Probe => ({
+    ...{ id: LENGTH_PROBE, subject: 'app1', claim: 'its answer ends where it says that it does', holds },
+    seen: '12 bytes, and Content-Length says 5',
+  });
+
+  test('is warned of', () => {
+    expect(judged(configOf(), after(long(false))).verdict).toBe('pass');
+    const diagnoses = diagnosed(configOf(), after(long(false)));
+    expect(explained(diagnoses)).toEqual(['content-length-short: rotation.cut']);
+    expect(diagnoses[0]?.evidence).toBe('app1, asked directly: 12 bytes, and Content-Length says 5.');
+  });
+
+  test('is not where they end there', () => {
+    expect(diagnosed(configOf(), after(long(true)))).toEqual([]);
   });
 });

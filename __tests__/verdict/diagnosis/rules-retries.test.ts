@@ -46,6 +46,18 @@ describe('a gate on retries that is broken', () => {
       ]),
     },
     {
+      what: 'it is asked again each second',
+      text: configOf({ servers: serversWith('fail_timeout=0') }),
+      samples: each(7, 1_000).map((at) => refusedAt(at)),
+      gate: 'failover.retries < 3',
+      id: 'fail-timeout-short',
+      at: 'server app2',
+      edit: [1, 2, 3].flatMap((n) => [
+        `- server app${n}:5000 fail_timeout=0;`,
+        `+ server app${n}:5000 fail_timeout=10s;`,
+      ]),
+    },
+    {
       what: 'it is asked again every other second',
       text: configOf({ servers: serversWith('fail_timeout=1s') }),
       samples: each(5, 1_500).map((at) => refusedAt(at)),

@@ -83,10 +83,17 @@ export function eatenProbe({ first, why }: Rounds<ContainerDescription | null>):
     subject: MEMORY_EATER.name,
     claim: 'a container with a replica’s limits is killed when it wants more memory',
   };
-  if (first === null) return { ...probe, seen: why ?? 'it did not get that far in time', holds: null };
+  if (why !== null) return { ...probe, seen: why, holds: null };
+  if (first === null) return { ...probe, ...notInTime(EATEN_MS) };
   const seen = `exit code ${first.exitCode}${first.oomKilled ? ', out of memory by the engine’s word' : ''}`;
   // One that ended by itself never came to its limit.
   return { ...probe, seen, holds: first.oomKilled || first.exitCode === SIGKILLED ? true : null };
+}
+
+/** A neighbour that never came to its limit says nothing of it. */
+function notInTime(ms: number): Pick<Probe, 'seen' | 'holds' | 'unfinished'> {
+  const seen = `it did not get that far within ${ms / 1_000} s: it has little processor time (input cpus), or this machine is slow`;
+  return { seen, holds: null, unfinished: true };
 }
 
 /**
@@ -138,7 +145,7 @@ export async function forkTooMuch(context: ScenarioContext): Promise<Probe> {
   try {
     return await withNeighbour(forker(pids), context, async (id) => {
       const end = await endOf(id, FORKED_MS, context);
-      if (end === null) return { ...probe, seen: 'it did not get that far in time', holds: null };
+      if (end === null) return { ...probe, ...notInTime(FORKED_MS) };
       const { stdout, stderr } = await engine.readOutput(id);
       const started = stdout.trim().split('\n').filter(Boolean).length;
       if (end.exitCode === 0) return { ...probe, seen: `it started ${started} beside itself`, holds: false };

@@ -168,9 +168,18 @@ function readServer(
 /** Whoever lets so many requests fail one after the other never leaves a server alone. */
 export const MOST_FAILS = 30;
 
-/** Whether NGINX never leaves a server alone that fails, or not before so many requests have failed there that it comes to the same. */
-export function isNeverSetAside({ maxFails, failTimeoutMs }: UpstreamServer): boolean {
-  return maxFails === 0 || maxFails > MOST_FAILS || failTimeoutMs === 0;
+/**
+ * Whether NGINX never leaves a server alone that fails, or not before so many requests have failed there that it comes to the same. With
+ * `fail_timeout=0` it does: for the rest of the second in which one failed (`now - peer->checked <= peer->fail_timeout` in
+ * `ngx_http_upstream_get_peer`, in whole seconds), so that one request a second meets it.
+ */
+export function isNeverSetAside({ maxFails }: UpstreamServer): boolean {
+  return maxFails === 0 || maxFails > MOST_FAILS;
+}
+
+/** Whether NGINX asks a server that failed again in the next second. */
+export function isAskedEachSecond(server: UpstreamServer): boolean {
+  return !isNeverSetAside(server) && server.failTimeoutMs === 0;
 }
 
 /** Whether a server takes turns like a replica, and is none. */

@@ -1,4 +1,7 @@
 import type { Case, Diagnosis, Rule } from './diagnosis';
+import { cacheLock } from './rules-cache';
+import { weightsLarge } from './rules-weights';
+import { workersEndThemselves } from './rules-workers';
 import { defaultServer } from './rules-default-server';
 import { answersCutShort, informational, noValidAnswer } from './rules-answers';
 import {
@@ -21,7 +24,7 @@ import { resolveLosesReplica, workerConnections, zoneMissing } from './rules-pro
 import { keepaliveMinTimeout, workerShutdownTimeout } from './rules-reload';
 import { askedFirst, passwordsMissing, REFUSAL_RULES } from './rules-refusal';
 import { headerTooBig, openFiles, sendsFromElsewhere } from './rules-complaints';
-import { listensEarly, listensTooSoon } from './rules-start';
+import { firstRequestSlow, listensEarly, listensTooSoon } from './rules-start';
 import { noLiveUpstreams } from './rules-live';
 import { lonely, lonelyElsewhere } from './rules-lone';
 import {
@@ -33,10 +36,10 @@ import {
   refusalNotRetried,
 } from './rules-retry';
 import { errorPageHidesLoss, errorPageRepeats } from './rules-error-page';
-import { retriesOften } from './rules-retries';
+import { askedEachSecond, retriesOften } from './rules-retries';
 import { ROLLOUT_RULES } from './rules-rollout';
 import { mirrored, noResolver, proxyCache, refusedThroughNginx, wrongProtocol, wrongScheme } from './rules-route';
-import { closesEarly } from './rules-idle';
+import { closesEarly, lengthTooShort } from './rules-idle';
 import { sessionsInReplica } from './rules-sessions';
 import { strangerAlone, strangerServer, wrongPort } from './rules-server-lines';
 import { failTimeoutLong, replicaBackup, replicaDown, replicaMissing, replicaTwice } from './rules-upstream';
@@ -55,6 +58,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [replicaBackup],
   [replicaDown],
   [mirrored],
+  [workersEndThemselves],
   [overloaded],
   [othersFail],
   ...ROLLOUT_RULES,
@@ -66,6 +70,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [wrongScheme],
   [wrongProtocol],
   [proxyCache],
+  [cacheLock],
   [refusedThroughNginx],
   [bodyNotPassed],
   [limitRate],
@@ -78,6 +83,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [informational],
   [defaultServer],
   [noReplicaAnswered],
+  [firstRequestSlow],
   [
     nextUpstreamOff,
     nextUpstreamTriesOne,
@@ -103,10 +109,12 @@ const RULES: readonly (readonly Rule[])[] = [
   [notBack],
   [replicaEnded],
   [sessionsInReplica],
+  [lengthTooShort],
   [closesEarly],
   [listensEarly],
   [failTimeoutLong],
-  [zoneMissing, retriesOften],
+  [weightsLarge],
+  [zoneMissing, retriesOften, askedEachSecond],
   [answersLate],
   [answersSlow],
   [replicaLost],

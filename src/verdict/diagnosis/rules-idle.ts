@@ -1,9 +1,9 @@
-import { IDLE_PROBE } from '../../checks/evidence';
+import { IDLE_PROBE, LENGTH_PROBE } from '../../checks/evidence';
 import { failedProbes } from '../metrics-findings';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
-import { placed, placeName } from './place';
+import { NOWHERE, placed, placeName } from './place';
 import { timeOutLine } from './time-outs';
 import { inSeconds } from './wording';
 import { replacedBy, writtenDirectives } from './written';
@@ -30,6 +30,23 @@ export const closesEarly: Rule = (situation) => {
     evidence: `An idle connection to ${probe.subject}: ${probe.seen}. No request of this run was sent at such a moment.`,
     ...placed(situation, spot, changeOf(situation, spot.line, line)),
     fix: `Let the app keep idle connections for longer than NGINX does, or let NGINX keep them for less: \`${line}\` in upstream ${upstream.name}.`,
+  };
+};
+
+/** The app sends more than it announces. */
+export const lengthTooShort: Rule = (situation) => {
+  const gates = brokenGates(situation, 'cut');
+  const [probe] = situation.scenarios.flatMap(failedProbes).filter(({ id }) => id === LENGTH_PROBE);
+  if (gates.length === 0 || probe === undefined) return null;
+  return {
+    id: 'content-length-short',
+    gates: metricsOf(gates),
+    cause:
+      'The app announces fewer bytes than it sends (Content-Length), so NGINX, as every client, cuts its answers off where they say that they end, and nobody is ' +
+      'told of it. Often characters were counted in the place of bytes, or the body was changed after it had been counted.',
+    evidence: `${probe.subject}, asked directly: ${probe.seen}.`,
+    ...NOWHERE,
+    fix: 'Let the server or the framework set Content-Length, or count the bytes that are really sent.',
   };
 };
 

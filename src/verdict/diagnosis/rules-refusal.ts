@@ -206,7 +206,8 @@ export function turnedAwayText(turnedAway: readonly Seen[]): readonly string[] {
   ];
 }
 
-function heldUpText(heldUp: readonly Seen[]): readonly string[] {
+/** Requests that NGINX held up; empty: there are none. */
+export function heldUpText(heldUp: readonly Seen[]): readonly string[] {
   const worst = longestWait(heldUp);
   if (worst === null) return [];
   const { id, proxy } = worst.sample;
@@ -217,7 +218,7 @@ function heldUpText(heldUp: readonly Seen[]): readonly string[] {
 }
 
 /** NGINX had the request for long, and replicas had it for little of that. */
-function isHeldUp({ sample: { proxy } }: Seen): boolean {
+export function isHeldUp({ sample: { proxy } }: Seen): boolean {
   return proxy !== null && proxy.attempts.length > 0 && proxy.requestMs - replicasTookMs(proxy.attempts) > HELD_UP_MS;
 }
 

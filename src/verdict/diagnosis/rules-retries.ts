@@ -1,6 +1,6 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
 import { groupsAsked, type UpstreamModel, type UpstreamServer } from '../../cluster/nginx/model';
-import { isNeverSetAside } from '../../cluster/nginx/upstream';
+import { isAskedEachSecond, isNeverSetAside } from '../../cluster/nginx/upstream';
 import type { GateResult } from '../judgement';
 import { attemptsOnVictim, type VictimAttempt } from '../victim-attempts';
 import { CLOCK_STEP_MS } from './calm';
@@ -130,7 +130,7 @@ function askedAgainSoon({ situation, upstream, server, isShared }: Retries): Fin
   return {
     id: 'fail-timeout-short',
     cause:
-      `${placeName(situation, server.spot)} has NGINX leave a failed replica alone for ${inSeconds(server.failTimeoutMs)} (fail_timeout), and ` +
+      `${placeName(situation, server.spot)} has NGINX leave a failed replica alone for ${asideWords(server)}, and ` +
       `then ask it again${isShared ? '' : ', in each of its workers'}, by a request of a client: each that fails is a retry.`,
     ...placed(
       situation,
@@ -144,6 +144,39 @@ function askedAgainSoon({ situation, upstream, server, isShared }: Retries): Fin
       'the gate.',
   };
 }
+
+/** Zero is no "never": NGINX counts whole seconds, and that of the failure is not over. */
+function asideWords(server: UpstreamServer): string {
+  return isAskedEachSecond(server)
+    ? 'the rest of that second (fail_timeout=0)'
+    : `${inSeconds(server.failTimeoutMs)} (fail_timeout)`;
+}
+
+/** With `fail_timeout=0` there is no end to the first attempts on a lost replica. */
+export const askedEachSecond: Rule = (situation) => {
+  const gates = brokenGates(situation, 'detect');
+  const scenario = situation.scenarios.find(({ name }) => name === gates[0]?.scenario);
+  const upstream = groupsAsked(situation.nginx).find(({ servers }) => servers.some((one) => isOf(one, scenario)));
+  const server = upstream?.servers.find((one) => isOf(one, scenario));
+  if (gates.length === 0 || scenario === undefined || upstream === undefined || server === undefined) return null;
+  if (!isAskedEachSecond(server)) return null;
+  return {
+    id: 'fail-timeout-short',
+    gates: metricsOf(gates),
+    cause:
+      `${placeName(situation, server.spot)} has NGINX leave a failed replica alone for ${asideWords(server)}, and then ask it again: each ` +
+      'second a request of a client goes there first.',
+    evidence: `In ${scenario.name} ${counted(attemptsOnVictim(scenario).filter(({ failed }) => failed).length, 'attempt')} on ${server.replica ?? ''} failed.`,
+    ...placed(
+      situation,
+      server.spot,
+      serversRewritten(situation, upstream.servers.filter(isAskedEachSecond), (text) =>
+        withFailTimeout(text, USUAL_ASIDE_SECONDS),
+      ),
+    ),
+    fix: `Use \`fail_timeout=${USUAL_ASIDE_SECONDS}s\` on every server line.`,
+  };
+};
 
 /** null: it is noticed at once, or by no time-out. */
 function noticedLate({ situation, shares, most }: Retries): Finding | null {

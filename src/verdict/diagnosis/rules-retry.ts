@@ -1,5 +1,5 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { groupsAsked, repeatsPosts, wayOfPosts, type UpstreamServer, type Way } from '../../cluster/nginx/model';
+import { groupsAsked, repeatsPosts, wayOfPosts, type Way } from '../../cluster/nginx/model';
 import { isNeverSetAside, MOST_FAILS } from '../../cluster/nginx/upstream';
 import { clientError, isIdempotent, replicaAt } from '../../traffic/attribution';
 import type { Attempt, Sample } from '../../traffic/sample';
@@ -135,17 +135,15 @@ export const maxFailsZero: Rule = (situation) => {
   if (first === undefined || gates.length === 0 || most === 0) return null;
   const { maxFails } = first;
   const isMany = maxFails > MOST_FAILS;
-  const isCounted = (server: UpstreamServer): boolean => server.maxFails === 0 || server.maxFails > MOST_FAILS;
-  const written = isCounted(first) ? `max_fails=${maxFails}` : 'fail_timeout=0';
   const wanted = [
-    ...(servers.some(isCounted) ? ['max_fails=2'] : []),
+    'max_fails=2',
     ...(servers.some(({ failTimeoutMs }) => failTimeoutMs === 0) ? ['fail_timeout=3s'] : []),
   ];
   return {
     id: isMany ? 'max-fails-many' : 'max-fails-zero',
     gates: metricsOf(gates),
     cause:
-      `${placeName(situation, first.spot)} says ${written}, so NGINX ` +
+      `${placeName(situation, first.spot)} says max_fails=${maxFails}, so NGINX ` +
       `${isMany ? `leaves a failed replica alone only once ${grouped(maxFails)} requests have failed there` : 'never leaves a failed replica alone'}: ` +
       'every request whose turn it is there fails first, and one that must not be repeated is lost.',
     evidence: `${counted(most, 'attempt')} on the broken replica failed${wasted.filter((one) => one > 0).length > 1 ? ', in the worst of the scenarios' : ''}.`,
