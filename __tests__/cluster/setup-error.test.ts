@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { SetupError } from '../../src/cluster/setup-error';
+import { LOG_FOLLOWS, NO_LOG, SetupError, withoutLog } from '../../src/cluster/setup-error';
 
 const HUGE = 'x'.repeat(5 * 2 ** 20);
 
@@ -13,4 +13,12 @@ test('what others wrote is cut to what somebody may read', () => {
 test('the rest stays as it is', () => {
   const { message, details } = new SetupError('No.', ['a', 'x'.repeat(1_000)]);
   expect([message, details]).toEqual(['No.', ['a', 'x'.repeat(1_000)]]);
+});
+
+test.each([
+  [`It ended.${LOG_FOLLOWS}`, 'It ended.'],
+  [`It ended.${NO_LOG}`, 'It ended.'],
+  ['It ended.', 'It ended.'],
+])('where the lines of a log are told by themselves, %j is %j', (message, words) => {
+  expect(withoutLog(new SetupError(message))).toBe(words);
 });

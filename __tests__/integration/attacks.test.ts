@@ -73,7 +73,7 @@ const BROKEN_APPS: readonly BrokenApp[] = [
     app: 'no-user',
     finding: 'non-root app1, app2, app3',
     diagnosis: 'root-user',
-    line: 3,
+    line: 7,
     fix: /Add `USER 10001:10001`/,
   },
   {
@@ -109,7 +109,7 @@ const BROKEN_APPS: readonly BrokenApp[] = [
     finding: 'no-secret-in-image DB_PASSWORD',
     diagnosis: 'secret-in-image',
     line: 6,
-    fix: /replace it by a new one/,
+    fix: /change it: whoever has pulled the image knows it/,
   },
 ];
 

@@ -38,7 +38,7 @@ const CASES: readonly Broken[] = [
     holds: ['baseline.errors'],
     diagnosis: 'single-upstream',
     line: 2,
-    says: /does not list app2 and app3.*no other replica/s,
+    says: /does not list app2 and app3, so nothing stands in for app1/s,
   },
   {
     file: 'next-upstream-off.conf',

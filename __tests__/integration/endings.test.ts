@@ -121,7 +121,7 @@ describeOnDocker('nothing is left', () => {
 
       await expectError(
         main,
-        "The replicas' hostnames are app1, app2 and app3 (inputs replicas, hostname-pattern); app9 is none of them",
+        "The replicas' hostnames are app1, app2 and app3 (inputs replicas, hostname-pattern), and app9 is one more",
         'host not found in upstream "app9:5000" in default.conf:2',
       );
     });

@@ -53,6 +53,19 @@ describe('the headline', () => {
     expect(comfort({ ...at([limits, late]), verdict: 'inconclusive' })).toBeNull();
   });
 
+  test('of a pass says in one breath that replicas are isolated and hardened', () => {
+    const report = passing();
+    const [base] = report.scenarios;
+    if (base === undefined) throw new Error('no scenario');
+    const at = (check: 'isolation' | 'hardening', metric: string): Report['scenarios'][number] => ({
+      ...base,
+      ...{ name: check, check, fault: null, gates: [gate({ metric, scenario: check })] },
+    });
+    const scenarios = [at('isolation', 'isolation.leaks'), at('hardening', 'hardening.findings')];
+    const gates = scenarios.flatMap((one) => one.gates);
+    expect(headline({ ...report, gates, scenarios })).toBe('The replicas are isolated and hardened');
+  });
+
   test('of a failure has what is wrong; what holds stands below', () => {
     expect(headline(failing())).toBe('Crash: clients wait 38 s');
     expect(comfort(failing())).toBe('Every replica gets its share');

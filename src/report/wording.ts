@@ -162,13 +162,13 @@ function strengths(report: Report, most: number): string {
       own.every(({ outcome }) => outcome !== 'inconclusive')
     );
   };
+  const kept = [...(isSound('isolation') ? ['isolated'] : []), ...(isSound('hardening') ? ['hardened'] : [])];
   const parts = [
     ...(through.length > 0 ? [`survives ${listed([...named, ...update])}`] : []),
     ...(holds('rotation.coverage')
       ? [holds('rotation.excess') ? 'every replica gets its share' : 'every replica serves']
       : []),
-    ...(isSound('isolation') ? ['the replicas are isolated'] : []),
-    ...(isSound('hardening') ? ['the replicas are hardened'] : []),
+    ...(kept.length === 0 ? [] : [`the replicas are ${listed(kept)}`]),
     ...(isSound('limits') ? ['the limits hold'] : []),
   ];
   return capitalized(parts.join('; '));

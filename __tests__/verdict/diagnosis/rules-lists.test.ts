@@ -291,11 +291,13 @@ describe('fail_timeout', () => {
   test.each(['', ' fail_timeout=30s'])('is not to blame for one that never came back (%s)', (terms) => {
     const { fault } = never;
     if (fault === null) throw new Error('it has a fault');
-    const gone = { ...never, fault: { ...fault, healedAt: null, healProblem: 'the port is taken' } };
+    const heal = { healedAt: null, healProblem: 'The port is taken.', healLines: ['the lock is there'] };
+    const gone = { ...never, fault: { ...fault, ...heal } };
     const text = configOf({ servers: ALL.map((one) => `${one}${terms}`), upstream: '' });
     const diagnoses = diagnosed(text, [gone], { profile: 'strict', nginx: { workers: 'auto' } });
     expect(explained(diagnoses)).toEqual(['replica-not-back: failover.recover']);
-    expect(diagnoses[0]?.evidence).toBe('the port is taken');
+    expect(diagnoses[0]?.cause).toMatch(/^After the crash app2 did not come back/);
+    expect(diagnoses[0]?.evidence).toBe('The port is taken. Its last log lines: the lock is there');
   });
 
   test.each([

@@ -31,6 +31,17 @@ ${VARIABLE.replace('set $to app1:5000;', '').replace('$to', '$pool')}`;
 const NOT_FOUND = [{ message: 'auth request unexpected status: 404 while sending to client', times: 3 }];
 
 test.each([
+  ['limit_req zone=one;', 503, 'lets through 5 requests a second of each client'],
+  ['limit_conn one 1;', 503, 'lets 1 request be under way at a time for each client'],
+  ['limit_except GET { deny all; }', 403, 'turns away every method but GET'],
+  ['auth_basic Staging;', 401, 'keeps clients out'],
+])('what %s does is said in its own numbers', (line, status, words) => {
+  const text = `limit_req_zone $binary_remote_addr zone=one:1m rate=5r/s;\n${at(line)}`;
+  const method = status === 403 ? 'POST' : 'GET';
+  expect(diagnosed(text, [calm(by(status, method))])[0]?.cause).toContain(words);
+});
+
+test.each([
   { times: 1, words: 'NGINX answered 1 request by itself, no replica saw it: for example' },
   { times: 2, words: 'NGINX answered 2 requests by itself, no replica saw them: for example' },
 ])('$times that NGINX turned away', ({ times, words }) => {

@@ -93,7 +93,7 @@ function probeOf(name: string, { origin, jar, own, others }: Showing): Probe {
   if (own.some((changes) => isReplaced(name, jar, changes))) {
     return {
       ...probe,
-      seen: 'it puts another in its place itself, so that it tells nothing that others do',
+      seen: 'the replica that sets it replaces it each time itself, so that it tells nothing when others do',
       holds: null,
     };
   }
