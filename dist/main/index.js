@@ -39061,9 +39061,13 @@ function listed(words, conjunction = 'and') {
 function shortened(text, longest) {
     return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
-/** `1 request`, `2 requests`. */
+/** `1 request`, `2,019 requests`. */
 function counted(number, noun) {
-    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+    return `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+/** A whole number with its thousands set off: `2,019`. */
+function grouped(number) {
+    return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 function marked(names) {
     return names.map((name) => `\`${name}\``);
@@ -39097,6 +39101,14 @@ class SetupError extends Error {
         this.place = place;
         this.remedy = remedy;
     }
+}
+/** What a message says of the lines of a log that stand in the details, and where there are none. */
+const LOG_FOLLOWS = ' Its last log lines follow.';
+const NO_LOG = ' It wrote nothing to its log.';
+/** What an error says where its details are not shown below it, or are told by themselves. */
+function withoutLog({ message }) {
+    const said = [LOG_FOLLOWS, NO_LOG].find((words) => message.endsWith(words));
+    return said === undefined ? message : message.slice(0, -said.length);
 }
 
 ;// CONCATENATED MODULE: ./src/cancellation.ts
@@ -42935,11 +42947,12 @@ const PARTS = {
     'rotation.excess': 'requests beyond the exact bound',
     'rotation.sessions': 'cookies that other replicas do not take',
     'rotation.closed': 'idle connections that the app closes before NGINX does',
+    'rotation.cut': 'answers that are longer than they say',
     'rollout.unsafe-errors': 'failed POST requests',
     'rollout.updated': 'traffic that the new version serves at the end',
     'rollout.killed': 'replicas that did not end when told to',
     'rollout.changed': 'GET requests that the new version redirects, or answers with nothing',
-    'rollout.slower': 'by how much the new version is slower',
+    'rollout.slower': 'by how much answers take longer',
     'isolation.leaks': 'ways in or out that should be closed',
     'hardening.findings': 'rules that are not kept',
     'hardening.secret-files': 'files of the image that hold a secret',
@@ -42969,7 +42982,7 @@ function metricWords(metric, scenario) {
 function gateSubjectWords(gate, scenarios) {
     const quality = qualityWords(gate.metric);
     const cluster = gate.scenario === null ? '' : clusterPart(gate.scenario);
-    const about = scenarios.filter(({ name, gates }) => clusterPart(name) === cluster && gates.some(({ metric }) => metric === gate.metric));
+    const about = aboutOf(gate, scenarios);
     if (quality === null || WHOLE[gate.metric] !== undefined || about.length < 2) {
         return metricWords(gate.metric, gate.scenario);
     }
@@ -42979,12 +42992,27 @@ function gateSubjectWords(gate, scenarios) {
         // The image under test, and the one that a rolling update deploys.
         if (!gate.metric.startsWith('failover.'))
             return `${listed(about.map(({ name }) => subjectOf(name)))}: ${quality}`;
-        return `${gate.observed === 0 ? `all ${about.length} faults${cluster}` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
+        return `${standsForAll(gate, scenarios) ? `all ${about.length} faults${cluster}` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
     }
     const named = alike.map(({ name }) => subjectOf(name));
     return named.length <= MOST_NAMED
         ? `${listed([worst, ...named.filter((name) => name !== worst)])}: ${quality}`
         : `${named.length} of ${about.length} faults, worst ${worst}: ${quality}`;
+}
+/** The scenarios of a gate's cluster that have such a gate of their own. */
+function aboutOf({ metric, scenario }, scenarios) {
+    const cluster = scenario === null ? '' : clusterPart(scenario);
+    return scenarios.filter(({ name, gates }) => clusterPart(name) === cluster && gates.some((one) => one.metric === metric));
+}
+/** The same gate as each of these scenarios meets it. */
+function ofMetric(gate, scenarios) {
+    return aboutOf(gate, scenarios).flatMap(({ gates }) => gates.filter(({ metric }) => metric === gate.metric));
+}
+/** Whether a gate is met by several faults that came to nothing, all of them. */
+function standsForAll(gate, scenarios) {
+    const { outcome, observed, metric } = gate;
+    const isOne = outcome !== 'pass' || observed !== 0 || !metric.startsWith('failover.') || WHOLE[metric] !== undefined;
+    return !isOne && qualityWords(metric) !== null && aboutOf(gate, scenarios).length > 1;
 }
 /** What a metric measures, without what it is about; null: no words for it. */
 function qualityWords(metric) {
@@ -42999,19 +43027,29 @@ function quantity(value, unit) {
     if (unit === '%')
         return `${trimmed(value, 1)} %`;
     if (unit === 'count')
-        return grouped(value);
+        return quantities_grouped(value);
     // 999.6 is a second, and not 1000 ms.
     if (Math.round(value) >= 1000)
         return `${trimmed(value / 1000, 1)} s`;
     return `${trimmed(value, value < 10 ? 1 : 0)} ms`;
 }
 /** `1200` → `1,200`. */
-function grouped(value) {
+function quantities_grouped(value) {
     return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 /** `1 request`, `1,200 requests`. */
 function quantities_counted(number, noun) {
-    return `${grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
+    return `${quantities_grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
+}
+/** How many of the claims about a cluster hold: `all 16 claims hold`, `7 of 8 claims hold`. */
+function claimWords(holding, all) {
+    if (all === 1)
+        return holding === 1 ? 'its claim holds' : 'its claim does not hold';
+    return `${holding === all ? `all ${quantities_grouped(all)}` : `${quantities_grouped(holding)} of ${quantities_grouped(all)}`} claims hold`;
+}
+/** What NGINX hid, in words: `no failed attempts`, `1 failed attempt`. */
+function hiddenWords(attempts) {
+    return attempts === 0 ? 'no failed attempts' : quantities_counted(attempts, 'failed attempt');
 }
 /** `crash` → `Crash`. */
 function capitalized(text) {
@@ -43087,6 +43125,372 @@ function table({ changes }) {
 /** What was measured then and now, in words where there is no number: what is known not to be met and has none, never happened. */
 function changeNumbers({ change, before, after, unit }) {
     return [before, after].map((value) => value !== null ? quantity(value, unit) : change === 'unclear' ? 'unknown' : 'never');
+}
+
+;// CONCATENATED MODULE: ./src/report/gate-words.ts
+
+
+/** What a gate saw, in words where there is no number. */
+function observedWords(gate) {
+    const { observed, unit, outcome, reason } = gate;
+    if (observed !== null)
+        return quantity(observed, unit);
+    if (neverHappened(gate))
+        return 'never';
+    return outcome === 'warn' && reason?.startsWith(NOT_OBSERVABLE) === true ? 'not observable' : 'unknown';
+}
+/** A gate's bound: `0`, `< 6 s`, `≥ 90 %`. */
+function allowedWords({ allowed, operator, unit }) {
+    const sign = { '==': '', '!=': '≠ ', '<': '< ', '<=': '≤ ', '>': '> ', '>=': '≥ ' }[operator];
+    return `${sign}${quantity(allowed, unit)}`;
+}
+/** How far from its bound a gate is: `5 s to spare`, `32.6 s over`; empty where a bound leaves no room. */
+function marginWords({ observed, allowed, operator, unit }) {
+    if (observed === null || operator === '==' || operator === '!=')
+        return '';
+    const upper = operator === '<' || operator === '<=';
+    const spare = upper ? allowed - observed : observed - allowed;
+    if (spare === 0)
+        return 'none';
+    return `${quantity(Math.abs(spare), unit)} ${spare > 0 ? 'to spare' : upper ? 'over' : 'short'}`;
+}
+/** What a gate's number is made of, or why it never came; empty where there is nothing to add, or no number at all. */
+function remarkWords({ observed, reason }) {
+    if (reason === null)
+        return '';
+    if (observed !== null)
+        return reason;
+    return reason.startsWith(NEVER) ? reason.slice(NEVER.length) : '';
+}
+
+;// CONCATENATED MODULE: ./src/checks/evidence.ts
+/** Faults that end the victim's process; to mend one is to start it anew. */
+const ENDING_FAULTS = new Set(['crash', 'stop', 'oom']);
+/** Id of the question whether a cookie that one replica sets is taken by the others. */
+const SESSION_PROBE = 'cookie-taken';
+/** Id of the question whether a replica keeps an idle connection for as long as NGINX does. */
+const IDLE_PROBE = 'idle-connection-kept';
+/** Id of the question whether an answer ends where its Content-Length says. */
+const LENGTH_PROBE = 'answer-as-long-as-announced';
+/** Id of the question whether a file of the image holds a secret: one that does is a finding by its path. */
+const SECRET_FILE_PROBE = 'no-secret-in-files';
+
+;// CONCATENATED MODULE: ./src/report/finding-words.ts
+
+
+/** More findings than these nobody takes in at a glance; the table and the diagnoses have all of them. */
+const finding_words_MOST_NAMED = 2;
+/** What is wrong where the answer to a question is no, by the question's id. */
+const finding_words_WORDS = {
+    'non-root': 'the app runs as root',
+    'read-only-root': 'the root file system can be written to',
+    'write-fails': 'the root file system can be written to',
+    'no-capabilities': 'the app has capabilities',
+    'no-new-privileges': 'the app can gain privileges',
+    'no-engine-socket': 'the socket of a container engine is mounted',
+    'no-secret-in-image': 'the image carries a secret',
+    'no-secret-in-history': 'the image carries a secret',
+    'ends-on-sigterm': 'the app does not shut down cleanly',
+    'health-check': 'the image’s HEALTHCHECK fails while the app serves',
+    'cpu-limit': 'the CPU limit is not in force',
+    'memory-limit': 'the memory limit is not in force',
+    'memory-eater-killed': 'the memory limit is not in force',
+    'pids-limit': 'the process limit is not in force',
+    'forker-refused': 'the process limit is not in force',
+    'cpu-burner-errors': 'requests fail beside a noisy neighbour',
+    'memory-eater-errors': 'requests fail beside a noisy neighbour',
+    'forker-errors': 'requests fail beside a noisy neighbour',
+    'cpu-burner-wait': 'clients wait beside a noisy neighbour',
+    'memory-eater-wait': 'clients wait beside a noisy neighbour',
+    'forker-wait': 'clients wait beside a noisy neighbour',
+    'replica-hidden': 'a replica can be reached from another network',
+    'replica-unpublished': 'a replica publishes a port',
+    'replica-fabric-only': 'a replica is in a second network',
+    'fabric-closed': 'the replicas reach another network',
+    'fabric-internal': 'the replicas’ network has a way out',
+    'nginx-hidden': 'NGINX’s port is open to other machines',
+    'nginx-loopback': 'NGINX’s port is open to other machines',
+    hostname: 'a replica is not reached by its hostname',
+};
+/** What a check found that should not be so, where that is little enough to be named; null: it is only counted. */
+function findingWords({ scenarios }, gate) {
+    const own = scenarios.find(({ name }) => name === gate.scenario);
+    const failed = (own?.probes ?? []).filter(({ id, holds }) => holds === false && id !== SECRET_FILE_PROBE);
+    const words = new Set(failed.map(({ id }) => finding_words_WORDS[id] ?? null));
+    const named = [...words].filter((one) => one !== null);
+    if (named.length === 0 || named.length < words.size || named.length > finding_words_MOST_NAMED)
+        return null;
+    return `${own?.rollout == null ? '' : 'in the new version '}${listed(named)}`;
+}
+
+;// CONCATENATED MODULE: ./src/report/trouble.ts
+
+
+
+
+
+
+
+/** The worst kind first. */
+const trouble_KINDS = [
+    { metric: /^baseline\.errors$/, words: failingAtRest },
+    { metric: /\.errors$/, words: failingGets },
+    { metric: /\.unsafe-errors$/, words: failing('POST request') },
+    {
+        metric: /\.duplicates$/,
+        words: (worst) => `${count(worst, 'POST request')} reached two replicas`,
+    },
+    {
+        metric: /\.stall$/,
+        words: stallWords,
+    },
+    { metric: /^isolation\.leaks$/, words: found((worst) => `${count(worst, 'way')} in or out should be closed`) },
+    { metric: /^rollout\.updated$/, words: updateWords },
+    { metric: /^rotation\.coverage$/, words: coverageWords },
+    { metric: /^rotation\.sessions$/, words: () => 'a session is lost when another replica answers' },
+    {
+        metric: /^failover\.alone$/,
+        words: (worst) => `some requests depend on ${remarkWords(worst) || 'one replica'} alone`,
+    },
+    { metric: /^rotation\.closed$/, words: () => 'the app closes idle connections before NGINX does' },
+    { metric: /\.recover$/, words: recoveryWords },
+    { metric: /^hardening\.findings$/, words: found((worst) => `${count(worst, 'rule')} not kept`) },
+    {
+        metric: /^hardening\.secret-files$/,
+        words: (worst) => `${count(worst, 'file')} of the image ${worst.observed === 1 ? 'holds' : 'hold'} a secret`,
+    },
+    { metric: /^limits\.findings$/, words: found((worst) => `${count(worst, 'limit')} not holding`) },
+    {
+        metric: /^rotation\.excess$/,
+        words: (worst) => `the load is uneven, by ${count(worst, 'request')} more than NGINX’s algorithm allows`,
+    },
+    {
+        metric: /^rollout\.changed$/,
+        words: (worst) => `the new version redirects ${count(worst, 'GET request')}, or answers with nothing`,
+    },
+    { metric: /^rollout\.slower$/, words: (worst) => `answers take ${observedWords(worst)} longer` },
+    {
+        metric: /\.listens-early$/,
+        words: () => 'a replica that starts takes connections long before it answers',
+    },
+    { metric: /^rollout\.killed$/, words: (worst) => `${count(worst, 'replica')} had to be killed` },
+    {
+        metric: /\.detect$/,
+        words: (worst) => `NGINX takes ${observedWords(worst)} to leave the lost replica alone`,
+    },
+    { metric: /\.retries$/, words: (worst) => `NGINX has to hide ${count(worst, 'failed attempt')}` },
+];
+/**
+ * What is wrong, the worst first; each scenario under its worst trouble, and where requests fail, under how long others wait,
+ * too: what else is wrong with it stands in the table. Scenarios with the same troubles are told together.
+ * @param outcome the gates to tell about: those that fail, or those that only warn.
+ */
+function troublesOf(report, outcome) {
+    const bySubject = Map.groupBy(brokenGates(report, outcome), subjectOfTrouble);
+    const told = [...bySubject.values()].map(worstTwo);
+    const alike = Map.groupBy(told, (gates) => gates.map(rankOf).join());
+    return [...alike.values()]
+        .toSorted(([a = []], [b = []]) => Math.min(...a.map(rankOf)) - Math.min(...b.map(rankOf)))
+        .map((scenarios) => troubleOf(scenarios, report));
+}
+/** The gate of the worst kind, and beside failed requests how long others wait, or that what was broken or replaced stays away. */
+function worstTwo(gates) {
+    const [first, ...rest] = gates.toSorted((a, b) => rankOf(a) - rankOf(b) || missedBy(b) - missedBy(a));
+    const known = rest.filter((gate) => trouble_kindOf(gate) !== null);
+    const beside = known.find((gate) => qualityOf(gate) === 'stall') ?? known.find(neverCame);
+    const fails = first !== undefined && trouble_kindOf(first) !== null && first.metric.endsWith('errors');
+    return [...(first === undefined ? [] : [first]), ...(fails && beside !== undefined ? [beside] : [])];
+}
+/** A replica that does not come back, or an update that was stopped. */
+function neverCame(gate) {
+    const quality = qualityOf(gate);
+    return (quality === 'recover' && gate.observed === null) || (quality === 'updated' && stoppedAt(gate) !== null);
+}
+function rankOf(gate) {
+    const kind = trouble_kindOf(gate);
+    return kind === null ? trouble_KINDS.length : trouble_KINDS.indexOf(kind);
+}
+/** Each scenario's own view of the gates that are not met; a gate that no scenario explains stands for itself. */
+function brokenGates(report, outcome) {
+    const own = report.scenarios.flatMap(({ gates }) => gates);
+    return report.gates
+        .filter((gate) => gate.outcome === outcome && isBroken(gate) && !isSaid(gate, report))
+        .flatMap((gate) => {
+        const seen = own.filter(({ metric, outcome: theirs, observed, reason }) => metric === gate.metric && theirs === outcome && isBroken({ ...gate, outcome: theirs, observed, reason }));
+        return seen.length === 0 ? [gate] : seen;
+    });
+}
+/** Where every request fails with nothing broken, it goes without saying that no replica serves. */
+function isSaid({ metric, observed, cluster }, { gates }) {
+    const isTotal = (other) => other.metric === 'baseline.errors' && other.outcome === 'fail' && other.cluster === cluster && isWhole(other);
+    return metric === 'rotation.coverage' && observed === 0 && gates.some(isTotal);
+}
+/** A bound that is no plain upper or exact one needs its numbers told, whatever it is about. */
+function trouble_kindOf(gate) {
+    const { operator, metric, unit } = gate;
+    const usual = operator === '==' || (unit === '%' ? operator === '>=' || operator === '>' : operator.startsWith('<'));
+    return usual ? (trouble_KINDS.find((kind) => kind.metric.test(metric)) ?? null) : null;
+}
+/** Scenarios with the same kinds of trouble; for each kind the one that misses it by most gives the number. */
+function troubleOf(scenarios, report) {
+    const kinds = (scenarios[0] ?? []).map((_, index) => scenarios.flatMap((gates) => gates.slice(index, index + 1)));
+    return {
+        subjects: [...new Set(scenarios.flat().map(subjectOfTrouble))],
+        words: listed(kinds.flatMap((gates) => {
+            const worst = gates.toSorted((a, b) => missedBy(b) - missedBy(a))[0];
+            return worst === undefined ? [] : [trouble_kindOf(worst)?.words(worst, gates.length > 1, report) ?? plainWords(worst)];
+        })),
+    };
+}
+function plainWords(gate) {
+    const words = metricWords(gate.metric, gate.scenario).split(': ').at(-1) ?? gate.metric;
+    return `${words} ${observedWords(gate)}, allowed ${allowedWords(gate)}`;
+}
+function subjectOfTrouble(gate) {
+    return gate.metric === 'baseline.errors' ? 'with nothing broken' : subjectOfGate(gate);
+}
+function missedBy({ observed, allowed }) {
+    return observed === null ? Infinity : Math.abs(observed - allowed);
+}
+function failing(noun) {
+    return (worst, several) => {
+        const many = several ? 'up to ' : isWhole(worst) ? 'all ' : '';
+        return `${many}${count(worst, noun)} ${worst.observed === 1 ? 'fails' : 'fail'}`;
+    };
+}
+/** GETs, and POSTs as well where those of the same scenario fail, too: `3 GET and 2 POST requests fail`. */
+function failingGets(worst, several, report) {
+    const own = report.scenarios.find(({ name }) => name === worst.scenario)?.gates ?? [];
+    const posts = own.find((gate) => qualityOf(gate) === 'unsafe-errors' && gate.outcome === worst.outcome);
+    if (several || posts?.observed == null || posts.observed === 0)
+        return failing('GET request')(worst, several, report);
+    const all = isWhole(worst) && isWhole(posts) ? 'all ' : '';
+    const gets = posts.observed === 1 ? count(worst, 'GET request') : `${quantities_grouped(worst.observed ?? 0)} GET`;
+    return `${all}${gets} and ${count(posts, 'POST request')} fail`;
+}
+function isWhole({ observed, samples }) {
+    return observed === samples && samples > 1;
+}
+/** Diagnoses of answers that somebody else than a replica gave: users may well be content with them, and nothing is known of the replicas. */
+const ANSWERED_ELSEWHERE = [
+    'proxy-cache',
+    'no-replica-answered',
+    'default-server',
+    'wrong-upstream',
+];
+function failingAtRest(worst, several, report) {
+    const isElsewhere = report.diagnoses.some((one) => explains(one, worst) && ANSWERED_ELSEWHERE.includes(one.id));
+    if (!isElsewhere)
+        return failing('request')(worst, several, report);
+    return isWhole(worst)
+        ? `no replica answers any of ${count(worst, 'request')}`
+        : `no replica answers ${several ? 'up to ' : ''}${count(worst, 'request')}`;
+}
+/** What a check found, by name where that is short. */
+function found(otherwise) {
+    return (worst, _several, report) => findingWords(report, worst) ?? otherwise(worst);
+}
+function count({ observed }, noun) {
+    return quantities_counted(observed ?? 0, noun);
+}
+function recoveryWords(worst) {
+    if (worst.observed !== null)
+        return `the mended replica needs ${observedWords(worst)} to come back`;
+    // It is there, and gets nothing yet: it may come back later than anybody watched.
+    const isWaited = /\bserved (?:none|\d)/.test(remarkWords(worst));
+    return `the mended replica does not come back${isWaited ? ` within ${quantity(worst.allowed, worst.unit)}` : ''}`;
+}
+/** The remark says how many of how many, where the verdict counted them. */
+function coverageWords(worst) {
+    const [, some, all, servers] = /^(\d+) of (\d+) replicas(?:, of (\d+) servers)?/.exec(remarkWords(worst)) ?? [];
+    if (some === undefined || all === undefined)
+        return `only ${quantity(worst.observed ?? 0, '%')} of the replicas serve`;
+    if (some === all && servers !== undefined)
+        return `only ${some} of the ${servers} servers that NGINX lists are replicas`;
+    if (some === '0')
+        return `none of the ${all} replicas serves`;
+    return `only ${some} of ${all} replicas ${some === '1' ? 'serves' : 'serve'}`;
+}
+/** Where an update was stopped, and why; null: it was not. */
+function stoppedAt({ reason }) {
+    return /^stopped at [^;]*/.exec(reason ?? '')?.[0] ?? null;
+}
+function updateWords(worst) {
+    const stopped = stoppedAt(worst);
+    if (stopped !== null)
+        return `it ${stopped}`;
+    return worst.reason?.startsWith('not a new version') === true
+        ? 'what was deployed is no new version'
+        : `the new version serves only ${observedWords(worst)} of the traffic`;
+}
+/** A fault that was ended because the gate was lost has not shown how long they would have waited. */
+function stallWords(worst, several) {
+    const endedEarly = remarkWords(worst).startsWith('the fault was ended');
+    return `clients wait ${several && !endedEarly ? 'up to ' : ''}${observedWords(worst)}${endedEarly ? ' or longer' : ''}`;
+}
+/** `crash and freeze: clients wait up to 60 s`. */
+function troubleWords({ subjects, words }) {
+    return `${listed(subjects)}: ${words}`;
+}
+/** Subjects of scenarios, in words. */
+function namesOf(scenarios) {
+    return scenarios.map(({ name }) => subjectOf(name));
+}
+
+;// CONCATENATED MODULE: ./src/report/diagnosis-section.ts
+
+
+
+
+
+
+/** A place where nobody is told what to do, since the message has said it. */
+const ONLY_WHERE = 'Where';
+/** The causes, those first that a gate fails for: what only warns comes after them. */
+function diagnosesInOrder(report) {
+    const isFailing = (one) => report.gates.some((gate) => gate.outcome === 'fail' && explains(one, gate));
+    const failing = report.diagnoses.filter(isFailing);
+    return [...failing, ...report.diagnoses.filter((one) => !failing.includes(one))];
+}
+/** Cause, evidence and change of a diagnosis, as Markdown; what the message of an error says already is not said again. */
+function diagnosisSection(one, report) {
+    const about = subjectsOf(one, report);
+    const subject = about.length === 0 ? '' : `**${plainText(capitalized(listed(about)))}:** `;
+    const untold = untoldOf(one, report);
+    const why = untold.why.map(prose).join(' ');
+    const { what } = untold;
+    const label = what.length === 0 ? ONLY_WHERE : `What to ${one.diff === null ? 'do' : 'change'}`;
+    const text = [`**${label}**${placeOf(one, label)}`, ...what.map(prose)].join(': ');
+    return [
+        ...(why === '' ? [] : [`${subject}${why}`]),
+        ...(what.length === 0 && one.file === null ? [] : [text]),
+        ...(one.diff === null ? [] : [codeBlock(one.diff.trimEnd(), 'diff')]),
+    ].join('\n\n');
+}
+/** What of a diagnosis the message of an error, and what stands below it, do not say. */
+function untoldOf({ cause, evidence, fix }, { message, details }) {
+    if (message?.includes(cause) === true)
+        return { why: [], what: [] };
+    const said = [message ?? '', ...details].join('\n');
+    return { why: unsaid(said, cause, evidence), what: unsaid(said, fix) };
+}
+/** Where there is a change, it is in that line; otherwise that line is what it is about. */
+function placeOf({ file, line, diff }, label) {
+    if (file === null)
+        return '';
+    const place = codeSpan(`${file}${line === null ? '' : `:${line}`}`);
+    if (label === ONLY_WHERE)
+        return `: ${place}`;
+    return diff === null ? ` (${place})` : ` in ${place}`;
+}
+function unsaid(said, ...sentences) {
+    return sentences.filter((sentence) => sentence !== '' && !said.includes(sentence));
+}
+/** The scenarios that do not meet a gate that a diagnosis explains; where none is known, what the gates are about. */
+function subjectsOf(diagnosed, report) {
+    const explained = (gate) => explains(diagnosed, gate);
+    const concerned = report.scenarios.filter(({ gates }) => gates.some((gate) => explained(gate) && isBroken(gate)));
+    return [...new Set(concerned.length === 0 ? report.gates.filter(explained).map(subjectOfGate) : namesOf(concerned))];
 }
 
 ;// CONCATENATED MODULE: ./src/report/chart.ts
@@ -43193,7 +43597,7 @@ function distributionTable(distribution, open) {
     const parts = portions(distribution, BAR_LENGTH);
     const table = markdownTable([{ title: 'Replica' }, { title: 'Requests', right: true }, { title: 'Share', right: true }, { title: '' }], parts.map(({ replica, requests, share, bar }) => [
         plainText(replica),
-        grouped(requests),
+        quantities_grouped(requests),
         share,
         bar === '' ? '**serves nothing**' : bar,
     ]));
@@ -43219,47 +43623,12 @@ function distributionChart(parts) {
 function distribution_table_summary(parts) {
     const counts = parts.map((part) => part.requests);
     const idle = parts.filter((part) => part.requests === 0).map((part) => part.replica);
-    const range = `${grouped(Math.min(...counts))} to ${grouped(Math.max(...counts))} requests each`;
+    const range = `${quantities_grouped(Math.min(...counts))} to ${quantities_grouped(Math.max(...counts))} requests each`;
     return `Distribution over ${parts.length} replicas: ${range}${idle.length === 0 ? '' : `; ${idle.join(', ')} served nothing`}`;
 }
 
-;// CONCATENATED MODULE: ./src/report/gate-words.ts
-
-
-/** What a gate saw, in words where there is no number. */
-function observedWords(gate) {
-    const { observed, unit, outcome, reason } = gate;
-    if (observed !== null)
-        return quantity(observed, unit);
-    if (neverHappened(gate))
-        return 'never';
-    return outcome === 'warn' && reason?.startsWith(NOT_OBSERVABLE) === true ? 'not observable' : 'unknown';
-}
-/** A gate's bound: `0`, `< 6 s`, `≥ 90 %`. */
-function allowedWords({ allowed, operator, unit }) {
-    const sign = { '==': '', '!=': '≠ ', '<': '< ', '<=': '≤ ', '>': '> ', '>=': '≥ ' }[operator];
-    return `${sign}${quantity(allowed, unit)}`;
-}
-/** How far from its bound a gate is: `5 s to spare`, `32.6 s over`; empty where a bound leaves no room. */
-function marginWords({ observed, allowed, operator, unit }) {
-    if (observed === null || operator === '==' || operator === '!=')
-        return '';
-    const upper = operator === '<' || operator === '<=';
-    const spare = upper ? allowed - observed : observed - allowed;
-    if (spare === 0)
-        return 'none';
-    return `${quantity(Math.abs(spare), unit)} ${spare > 0 ? 'to spare' : upper ? 'over' : 'short'}`;
-}
-/** What a gate's number is made of, or why it never came; empty where there is nothing to add, or no number at all. */
-function remarkWords({ observed, reason }) {
-    if (reason === null)
-        return '';
-    if (observed !== null)
-        return reason;
-    return reason.startsWith(NEVER) ? reason.slice(NEVER.length) : '';
-}
-
 ;// CONCATENATED MODULE: ./src/report/gate-table.ts
+
 
 
 
@@ -43273,10 +43642,24 @@ const MOST_MET = { alone: 10, beside: 6 };
 function gatesByOutcome(report) {
     return worstFirst(report.gates);
 }
-/** A gate's name in words, with what its number is made of: `rotation: replicas that serve (3 of 3 replicas)`. */
+/**
+ * A gate's name in words, with what its number is made of: `rotation: replicas that serve (3 of 3 replicas)`. What a diagnosis quotes, or
+ * what is told as the reason why there is no answer, is not said twice.
+ */
 function gateWords(gate, report) {
     const remark = remarkWords(gate);
-    return `${gateSubjectWords(gate, report.scenarios)}${remark === '' ? '' : ` (${remark})`}`;
+    const isQuoted = report.diagnoses.some((one) => explains(one, gate) && one.evidence.includes(remark));
+    const isReason = gate.outcome === 'inconclusive' && gate.reason === remark;
+    // It is about the one of them that decided.
+    const isOfOne = standsForAll(gate, report.scenarios);
+    const said = remark === '' || isQuoted || isReason || isOfOne ? '' : ` (${remark})`;
+    return `${gateSubjectWords(gate, report.scenarios)}${said}`;
+}
+/** How many samples a gate rests on; one that all faults meet with nothing at all, on those of all of them. */
+function gateSamples(gate, { scenarios }) {
+    if (!standsForAll(gate, scenarios))
+        return gate.samples;
+    return ofMetric(gate, scenarios).reduce((sum, { samples }) => sum + samples, 0);
 }
 /** Every gate with what was observed and allowed, as a Markdown table; very many that are met are folded behind it. */
 function gateTable(report) {
@@ -43298,7 +43681,7 @@ function tableOf(gates, report) {
             plainText(observedWords(gate)),
             plainText(allowedWords(gate)),
             plainText(marginWords(gate)),
-            grouped(gate.samples),
+            quantities_grouped(gateSamples(gate, report)),
         ];
         return gate.outcome === 'fail' || gate.outcome === 'inconclusive' ? strongRow(cells) : cells;
     });
@@ -43310,148 +43693,6 @@ function tableOf(gates, report) {
         { title: 'Margin', right: true },
         { title: 'Samples', right: true },
     ], rows);
-}
-
-;// CONCATENATED MODULE: ./src/report/trouble.ts
-
-
-
-
-
-/** The worst kind first. */
-const trouble_KINDS = [
-    { metric: /^baseline\.errors$/, words: failing('request') },
-    { metric: /\.errors$/, words: failing('GET request') },
-    { metric: /\.unsafe-errors$/, words: failing('POST request') },
-    {
-        metric: /\.duplicates$/,
-        words: (worst) => `${count(worst, 'POST request')} reached two replicas`,
-    },
-    {
-        metric: /\.stall$/,
-        words: stallWords,
-    },
-    {
-        metric: /^isolation\.leaks$/,
-        words: (worst) => `${count(worst, 'way')} in or out should be closed`,
-    },
-    { metric: /^rollout\.updated$/, words: updateWords },
-    { metric: /^rotation\.coverage$/, words: coverageWords },
-    { metric: /^rotation\.sessions$/, words: () => 'sessions do not go on at other replicas' },
-    { metric: /^rotation\.closed$/, words: () => 'the app closes idle connections before NGINX does' },
-    { metric: /\.recover$/, words: recoveryWords },
-    { metric: /^hardening\.findings$/, words: (worst) => `${count(worst, 'rule')} not kept` },
-    { metric: /^limits\.findings$/, words: (worst) => `${count(worst, 'limit')} not holding` },
-    {
-        metric: /^rotation\.excess$/,
-        words: (worst) => `${count(worst, 'request')} more than their turns allow`,
-    },
-    { metric: /^rollout\.killed$/, words: (worst) => `${count(worst, 'replica')} had to be killed` },
-    {
-        metric: /\.detect$/,
-        words: (worst) => `NGINX needs ${observedWords(worst)} to spare the lost replica`,
-    },
-    { metric: /\.retries$/, words: (worst) => `NGINX has to hide ${count(worst, 'failed attempt')}` },
-];
-/**
- * What is wrong, the worst first; each scenario under its worst trouble, and where requests fail, under how long others wait,
- * too: what else is wrong with it stands in the table. Scenarios with the same troubles are told together.
- * @param outcome the gates to tell about: those that fail, or those that only warn.
- */
-function troublesOf(report, outcome) {
-    const bySubject = Map.groupBy(brokenGates(report, outcome), subjectOfTrouble);
-    const told = [...bySubject.values()].map(worstTwo);
-    const alike = Map.groupBy(told, (gates) => gates.map(rankOf).join());
-    return [...alike.values()]
-        .toSorted(([a = []], [b = []]) => Math.min(...a.map(rankOf)) - Math.min(...b.map(rankOf)))
-        .map(troubleOf);
-}
-/** The gate of the worst kind, and the longest wait beside failed requests. */
-function worstTwo(gates) {
-    const [first, ...rest] = gates.toSorted((a, b) => rankOf(a) - rankOf(b) || missedBy(b) - missedBy(a));
-    const wait = rest.find((gate) => trouble_kindOf(gate) !== null && qualityOf(gate) === 'stall');
-    const fails = first !== undefined && trouble_kindOf(first) !== null && first.metric.endsWith('errors');
-    return [...(first === undefined ? [] : [first]), ...(fails && wait !== undefined ? [wait] : [])];
-}
-function rankOf(gate) {
-    const kind = trouble_kindOf(gate);
-    return kind === null ? trouble_KINDS.length : trouble_KINDS.indexOf(kind);
-}
-/** Each scenario's own view of the gates that are not met; a gate that no scenario explains stands for itself. */
-function brokenGates(report, outcome) {
-    const own = report.scenarios.flatMap(({ gates }) => gates);
-    return report.gates
-        .filter((gate) => gate.outcome === outcome && isBroken(gate))
-        .flatMap((gate) => {
-        const seen = own.filter(({ metric, outcome: theirs, observed, reason }) => metric === gate.metric && theirs === outcome && isBroken({ ...gate, outcome: theirs, observed, reason }));
-        return seen.length === 0 ? [gate] : seen;
-    });
-}
-/** A bound that is no plain upper or exact one needs its numbers told, whatever it is about. */
-function trouble_kindOf(gate) {
-    const { operator, metric, unit } = gate;
-    const usual = operator === '==' || (unit === '%' ? operator === '>=' || operator === '>' : operator.startsWith('<'));
-    return usual ? (trouble_KINDS.find((kind) => kind.metric.test(metric)) ?? null) : null;
-}
-/** Scenarios with the same kinds of trouble; for each kind the one that misses it by most gives the number. */
-function troubleOf(scenarios) {
-    const kinds = (scenarios[0] ?? []).map((_, index) => scenarios.flatMap((gates) => gates.slice(index, index + 1)));
-    return {
-        subjects: [...new Set(scenarios.flat().map(subjectOfTrouble))],
-        words: listed(kinds.flatMap((gates) => {
-            const worst = gates.toSorted((a, b) => missedBy(b) - missedBy(a))[0];
-            return worst === undefined ? [] : [trouble_kindOf(worst)?.words(worst, gates.length > 1) ?? plainWords(worst)];
-        })),
-    };
-}
-function plainWords(gate) {
-    const words = metricWords(gate.metric, gate.scenario).split(': ').at(-1) ?? gate.metric;
-    return `${words} ${observedWords(gate)}, allowed ${allowedWords(gate)}`;
-}
-function subjectOfTrouble(gate) {
-    return gate.metric === 'baseline.errors' ? 'with nothing broken' : subjectOfGate(gate);
-}
-function missedBy({ observed, allowed }) {
-    return observed === null ? Infinity : Math.abs(observed - allowed);
-}
-function failing(noun) {
-    return (worst, several) => `${several ? 'up to ' : ''}${count(worst, noun)} ${worst.observed === 1 ? 'fails' : 'fail'}`;
-}
-function count({ observed }, noun) {
-    return quantities_counted(observed ?? 0, noun);
-}
-function recoveryWords(worst) {
-    return worst.observed === null
-        ? 'the mended replica does not come back'
-        : `the mended replica needs ${observedWords(worst)} to come back`;
-}
-/** The remark says how many of how many, where the verdict counted them. */
-function coverageWords(worst) {
-    const [, some, all] = /^(\d+) of (\d+) replicas\b/.exec(remarkWords(worst)) ?? [];
-    return some === undefined || all === undefined
-        ? `only ${quantity(worst.observed ?? 0, '%')} of the replicas serve`
-        : `only ${some} of ${all} replicas ${some === '1' ? 'serves' : 'serve'}`;
-}
-function updateWords(worst) {
-    const [stopped] = /^stopped at [^;]*/.exec(worst.reason ?? '') ?? [];
-    if (stopped !== undefined)
-        return stopped;
-    return worst.reason?.startsWith('not a new version') === true
-        ? 'what was deployed is no new version'
-        : `the new version serves only ${observedWords(worst)} of the traffic`;
-}
-/** A fault that was ended because the gate was lost has not shown how long they would have waited. */
-function stallWords(worst, several) {
-    const endedEarly = remarkWords(worst).startsWith('the fault was ended then');
-    return `clients wait ${several && !endedEarly ? 'up to ' : ''}${observedWords(worst)}${endedEarly ? ' and longer' : ''}`;
-}
-/** `crash and freeze: clients wait up to 60 s`. */
-function troubleWords({ subjects, words }) {
-    return `${listed(subjects)}: ${words}`;
-}
-/** Subjects of scenarios, in words. */
-function namesOf(scenarios) {
-    return scenarios.map(({ name }) => subjectOf(name));
 }
 
 ;// CONCATENATED MODULE: ./src/report/wording.ts
@@ -43494,6 +43735,12 @@ function afterTrouble({ scenarios }) {
         ? 'No request was judged. Put this right, and run the job again.'
         : 'What follows was measured without that. Put it right, and run the job again.';
 }
+/** How an image is called that was built from the whole repository: it has no name that says more. */
+const BUILT_HERE = 'this repository';
+/** Whether all replicas run what was built from the whole repository. */
+function isBuiltHere({ images }) {
+    return images.length === 1 && images[0] === BUILT_HERE;
+}
 /** Null: it did not come to an image. */
 function testedApps({ cluster: { images, replicas } }) {
     const references = new Set(images.filter(({ role }) => role === 'app').map(({ reference }) => reference));
@@ -43506,35 +43753,44 @@ function twoSides({ scenarios }) {
         return null;
     const waits = scenarios.flatMap((scenario) => scenario.latency.map((phase) => phase.max));
     const excuses = excuseWords(scenarios);
-    return (`Clients sent ${quantities_counted(sum('requests'), 'request')} and saw ${quantities_counted(sum('errors'), 'error')}${excuses === '' ? '; ' : `, ${excuses}. `}` +
-        `NGINX hid ${quantities_counted(sum('retries'), 'failed attempt')} from them; ` +
+    const errors = sum('errors');
+    const hidden = sum('retries');
+    return (`Clients sent ${quantities_counted(sum('requests'), 'request')} and saw ${errors === 0 ? 'no errors' : quantities_counted(errors, 'error')}${excuses === '' ? '; ' : `, ${excuses}. `}` +
+        `NGINX hid ${hiddenWords(hidden)}${hidden === 0 ? '' : ' from them'}; ` +
         `the longest wait was ${quantity(Math.max(0, ...waits), 'ms')}.`);
 }
+const UNREPEATABLE = 'in flight on the lost replica that could not be sent again';
+const LOST_WITH_WORKER = 'in flight in the killed worker process';
+const CLOSED_AT_RELOAD = 'that a reload closed, which this version of NGINX cannot avoid';
 /**
- * Which of the errors nobody could have avoided, by what they were: `all of them POST requests in flight on the lost replica,
- * which nobody may repeat`. Empty: none.
+ * Which of the errors nobody could have avoided, by what they were: `all of them requests in flight on the lost replica that
+ * could not be sent again`. Empty: none.
  */
 function excuseWords(scenarios) {
     const errors = scenarios.reduce((sum, { counts }) => sum + counts.errors, 0);
     const excused = scenarios.filter(({ counts }) => counts.excused > 0);
-    const kinds = [...new Set(excused.map(excuseOf))];
-    const number = (kind) => excused.filter((one) => excuseOf(one) === kind).reduce((sum, { counts }) => sum + counts.excused, 0);
-    const parts = kinds.map((kind) => {
-        const some = number(kind);
-        const whole = some === errors;
-        const what = some === 1 ? `a ${kind.replace('requests', 'request')}` : kind;
-        return whole && some === 1 ? what : `${whole ? 'all' : grouped(some)} of them ${what}`;
+    const parts = [...Map.groupBy(excused, (one) => excuseOf(one).several).values()].flatMap((group) => {
+        const number = group.reduce((sum, { counts }) => sum + counts.excused, 0);
+        const excuse = group[0] === undefined ? null : excuseOf(group[0]);
+        if (excuse === null)
+            return [];
+        if (number === errors && number === 1)
+            return [excuse.one];
+        const all = number === 2 ? 'both' : 'all';
+        return [`${number === errors ? all : quantities_grouped(number)} of them ${number === 1 ? excuse.one : excuse.several}`];
     });
     // Not as other lists: each has a comma of its own.
     return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')}, and ${parts.at(-1) ?? ''}`;
 }
 function excuseOf({ fault, rollout }) {
     if (rollout !== null || fault?.name === 'lb-reload') {
-        return 'POST requests on kept connections that a reload closed, which this NGINX cannot spare';
+        return {
+            one: `a POST request on a kept connection ${CLOSED_AT_RELOAD}`,
+            several: `POST requests on kept connections ${CLOSED_AT_RELOAD}`,
+        };
     }
-    if (fault?.name === 'lb-worker-crash')
-        return 'requests in flight in the killed worker process';
-    return 'POST requests in flight on the lost replica, which nobody may repeat';
+    const where = fault?.name === 'lb-worker-crash' ? LOST_WITH_WORKER : UNREPEATABLE;
+    return { one: `a request ${where}`, several: `requests ${where}` };
 }
 /** Which scenarios the gates of an outcome are about: `rotation`, `crash`. */
 function subjects(report, outcome) {
@@ -43568,13 +43824,13 @@ function strengths(report, most) {
         return (holds(check === 'isolation' ? 'isolation.leaks' : `${check}.findings`) &&
             own.every(({ outcome }) => outcome !== 'inconclusive'));
     };
+    const kept = [...(isSound('isolation') ? ['isolated'] : []), ...(isSound('hardening') ? ['hardened'] : [])];
     const parts = [
         ...(through.length > 0 ? [`survives ${listed([...named, ...update])}`] : []),
         ...(holds('rotation.coverage')
-            ? [holds('rotation.excess') ? 'every replica gets its turns' : 'every replica serves']
+            ? [holds('rotation.excess') ? 'every replica gets its share' : 'every replica serves']
             : []),
-        ...(isSound('isolation') ? ['the replicas are isolated'] : []),
-        ...(isSound('hardening') ? ['the replicas are hardened'] : []),
+        ...(kept.length === 0 ? [] : [`the replicas are ${listed(kept)}`]),
         ...(isSound('limits') ? ['the limits hold'] : []),
     ];
     return capitalized(parts.join('; '));
@@ -43715,16 +43971,16 @@ function cellsOf(scenario) {
         plainText(capitalized(scenarioWords(scenario))),
         errorWords(scenario),
         quantity(Math.max(0, ...latency.map(({ max }) => max)), 'ms'),
-        grouped(counts.retries),
+        quantities_grouped(counts.retries),
         backWords(scenario_table_gateOf(scenario, 'recover')),
-        grouped(counts.requests),
+        quantities_grouped(counts.requests),
     ];
 }
 /** `2 errors (1 excused)`. */
 function errorWords({ counts: { errors, excused } }) {
     if (errors === 0)
         return 'no error';
-    const all = excused === errors ? 'excused' : `${grouped(excused)} excused`;
+    const all = excused === errors ? 'excused' : `${quantities_grouped(excused)} excused`;
     return `${quantities_counted(errors, 'error')}${excused === 0 ? '' : ` (${all})`}`;
 }
 function backWords(gate) {
@@ -43882,7 +44138,7 @@ function errorsChart(scenario) {
         series: [...below, { kind: 'bar', colour: 'red', values: failed }],
     }, [
         `Bars, from the bottom: requests that failed (red)${hidden ? ', and those that NGINX saved by another attempt (amber)' : ''}`,
-        `of ${Math.max(...timeline.map(({ due }) => due))} due in ${scenario.interval / 1_000} s`,
+        `of at most ${Math.max(...timeline.map(({ due }) => due))} due in each ${scenario.interval / 1_000} s`,
     ]);
 }
 function chartWithWords(scenario, chart, words) {
@@ -43979,12 +44235,12 @@ function scenario_details_summary({ counts, duration, latency, probes }) {
     const longest = Math.max(0, ...latency.map((phase) => phase.max));
     const holding = probes.filter((probe) => probe.holds === true).length;
     return [
-        ...(probes.length === 0 ? [] : [`${holding} of ${quantities_counted(probes.length, 'claim')} hold`]),
+        ...(probes.length === 0 ? [] : [claimWords(holding, probes.length)]),
         ...(counts.requests === 0
             ? []
             : [
                 `${quantities_counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
-                `clients saw ${errorWords({ counts })}, NGINX hid ${quantities_counted(counts.retries, 'failed attempt')}`,
+                `clients saw ${errorWords({ counts })}, NGINX hid ${hiddenWords(counts.retries)}`,
                 `longest wait ${quantity(longest, 'ms')}`,
             ]),
     ].join('; ');
@@ -44021,7 +44277,7 @@ function phaseTable(scenario) {
     const rows = scenario.phases.map((phase) => {
         const latency = scenario.latency.find((one) => one.phase === phase.name);
         const waits = [latency?.p50, latency?.p99, latency?.max].map((wait) => wait === undefined || phase.requests === 0 ? '' : quantity(wait, 'ms'));
-        const counts = [phase.requests, phase.errors, phase.retries].map(grouped);
+        const counts = [phase.requests, phase.errors, phase.retries].map(quantities_grouped);
         return [plainText(phase.name), quantity(phase.from, 'ms'), ...counts, ...waits];
     });
     const numbers = ['From', 'Requests', 'Errors', 'Hidden by NGINX', 'Median wait', 'p99', 'Longest'];
@@ -44034,9 +44290,9 @@ function timelineTable(scenario) {
             return [`${scenario_details_seconds(row.at)} s`, '', '', '', '', `**${plainText(row.what)}**`];
         return [
             `${scenario_details_seconds(row.from)} to ${scenario_details_seconds(row.to)} s`,
-            grouped(row.due),
-            row.errors === 0 ? '0' : `**${grouped(row.errors)}**`,
-            grouped(row.retried),
+            quantities_grouped(row.due),
+            row.errors === 0 ? '0' : `**${quantities_grouped(row.errors)}**`,
+            quantities_grouped(row.retried),
             quantity(row.slowest, 'ms'),
             '█'.repeat(Math.round((row.slowest / longest) * scenario_details_BAR_LENGTH)),
         ];
@@ -44118,6 +44374,8 @@ function measured({ metrics }) {
 
 /** Above this p99 the generator counts as late where no gate says otherwise, in milliseconds. */
 const LAG_BOUND_MS = 50;
+/** What a reason says of too few requests. */
+const TOO_FEW = '(raise the input rate)';
 /** Why gates of this outcome have no plain answer, each reason once. */
 function undecided(report, outcome) {
     // A warning with a number is a gate that is not met, which has its diagnosis.
@@ -44145,6 +44403,7 @@ function remedies(report) {
     const bound = report.gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? LAG_BOUND_MS;
     const lag = Math.max(0, ...report.scenarios.map((scenario) => scenario.lag.p99));
     const notRun = report.gates.some((gate) => gate.outcome === 'inconclusive' && gate.scenario === null);
+    const isScarce = report.gates.some(({ outcome, reason }) => outcome === 'inconclusive' && reason?.includes(TOO_FEW) === true);
     const vain = report.scenarios.flatMap(({ fault }) => (fault === null || fault.tookEffect ? [] : [fault.name]));
     return [
         ...(lag > bound
@@ -44153,6 +44412,7 @@ function remedies(report) {
                     'use one with more processors or less to do, or lower the inputs `rate`, `cpus` or `replicas`.',
             ]
             : []),
+        ...(isScarce ? ['Raise the input `rate`: too few requests were sent in the time that is watched.'] : []),
         ...(vain.length === 0
             ? []
             : [
@@ -44189,8 +44449,6 @@ function together(gates) {
 
 
 
-
-
 /** The last lines of a log are enough to see what went wrong; one endless line must not fill the page. */
 const markdown_MOST_LINES = 40;
 /** Each chart is a document of its own that GitHub loads. */
@@ -44206,7 +44464,9 @@ function markdownSections(report, surroundings) {
         ...message(report),
         ...facts(report),
         ...(report.comparison === null ? [] : [comparisonSection(report.comparison)]),
-        ...report.diagnoses.map((one) => diagnosis(one, report)),
+        ...diagnosesInOrder(report)
+            .map((one) => diagnosisSection(one, report))
+            .filter((section) => section !== ''),
         ...notProven(report),
         ...bothSides(report),
         ...(report.gates.length === 0 ? [] : [gateTable(report)]),
@@ -44225,22 +44485,6 @@ function message(report) {
     const block = [...(left > 0 ? [`(${quantities_counted(left, 'line')} before)`] : []), ...lines].join('\n');
     return [prose(report.message), ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]), afterTrouble(report)];
 }
-function diagnosis(one, report) {
-    const about = subjectsOf(one, report);
-    const subject = about.length === 0 ? '' : `**${plainText(capitalized(listed(about)))}:** `;
-    const place = one.file === null ? '' : ` in ${codeSpan(`${one.file}${one.line === null ? '' : `:${one.line}`}`)}`;
-    return [
-        `${subject}${prose(one.cause)} ${prose(one.evidence)}`,
-        `**What to ${one.file === null ? 'do' : 'change'}**${place}: ${prose(one.fix)}`,
-        ...(one.diff === null ? [] : [codeBlock(one.diff.trimEnd(), 'diff')]),
-    ].join('\n\n');
-}
-/** The scenarios that do not meet a gate that a diagnosis explains; where none is known, what the gates are about. */
-function subjectsOf(diagnosed, report) {
-    const explained = (gate) => explains(diagnosed, gate);
-    const concerned = report.scenarios.filter(({ gates }) => gates.some((gate) => explained(gate) && isBroken(gate)));
-    return [...new Set(concerned.length === 0 ? report.gates.filter(explained).map(subjectOfGate) : namesOf(concerned))];
-}
 /** Why an inconclusive run is, and what to do about it. */
 function notProven(report) {
     if (report.verdict !== 'inconclusive')
@@ -44255,15 +44499,17 @@ function notProven(report) {
 function facts(report) {
     const { nginxVersion } = report.cluster;
     const app = testedApps(report);
-    const cluster = app === null
-        ? []
-        : [
-            `${app.replicas} ${app.images.length === 1 ? '×' : 'replicas of'} ${listed(app.images.map((image) => codeSpan(image)))}` +
-                `${nginxVersion === null ? '' : ` behind NGINX ${plainText(nginxVersion)}`}.`,
-        ];
+    const cluster = app === null ? [] : [appWords(app) + `${nginxVersion === null ? '' : ` behind NGINX ${plainText(nginxVersion)}`}.`];
     const holds = comfort(report);
     const parts = [...(holds === null ? [] : [`**${plainText(holds)}.**`]), ...cluster];
     return parts.length === 0 ? [] : [parts.join(' ')];
+}
+/** An image by its name; one that was built here has none but where it was built from. */
+function appWords(app) {
+    const { replicas, images } = app;
+    if (isBuiltHere(app))
+        return `${quantities_counted(replicas, 'replica')} built from this repository`;
+    return `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${listed(images.map((image) => codeSpan(image)))}`;
 }
 /** What clients saw beside what NGINX hid from them: in one sentence, as the worst scenario's chart, and one by one. */
 function bothSides(report) {
@@ -44771,7 +45017,9 @@ const TITLES = {
     'build-fails': 'The image of the app does not build',
     'body-limit': 'NGINX refuses request bodies of ordinary size',
     'body-not-passed': 'NGINX keeps the bodies of requests to itself',
+    'cache-lock': 'NGINX lets requests wait for a cache that is never filled',
     'capabilities-left': 'Processes of the replicas hold capabilities of root',
+    'content-length-short': 'The app announces less than it sends, and the rest is cut off',
     'connect-timeout': 'NGINX waits too long for a connection to a lost replica',
     'deaf-while-ending': 'A replica that ends leaves requests unread',
     'default-server': 'Another server of NGINX answers in the place of the one that asks the replicas',
@@ -44783,6 +45031,7 @@ const TITLES = {
     'fabric-open': 'The replicas can reach out of their network',
     'fail-timeout-long': 'NGINX leaves a mended replica aside for too long',
     'fail-timeout-short': 'NGINX asks a lost replica again too soon',
+    'first-request-slow': 'The first request after a start takes longer than NGINX waits',
     'header-too-big': 'NGINX has too little room for the header of an answer',
     'health-check-fails': 'The image’s health check fails where the app serves',
     'host-not-passed': 'NGINX asks the replicas for another host',
@@ -44811,6 +45060,7 @@ const TITLES = {
     'next-upstream-tries': 'NGINX may not ask another replica',
     'nginx-exposed': 'NGINX is reachable from outside of the machine',
     'nginx-refuses': 'NGINX refuses its configuration',
+    'proxy-bind': 'NGINX sends from an address from which it does not reach the replicas',
     'no-live-upstreams': 'NGINX had set aside every replica at once',
     'no-replica-answered': 'No replica answered, and something else did',
     'no-resolver': 'NGINX does not notice that a replica has another address',
@@ -44853,6 +45103,8 @@ const TITLES = {
     'stranger-server': 'The upstream names a server that is none of the replicas',
     'too-few-replicas': 'Too few replicas are left to serve during a rolling update',
     unexplained: 'No known mistake explains what was seen',
+    'weights-large': 'Weights are so large that a mended replica waits long for its share',
+    'workers-end-themselves': 'The workers of the app end themselves after so many requests',
     'worker-connections': 'NGINX has too few connections for its clients',
     'worker-shutdown-timeout': 'A reload of NGINX ends requests that are under way',
     'wrong-port': 'NGINX asks a replica on a port that it does not listen on',
@@ -44876,13 +45128,14 @@ function ruleTitle(id) {
 
 
 
+
 /** Why gates are not met, and what to change. */
 function diagnosesSection(report) {
     if (report.diagnoses.length === 0)
         return html ``;
     return html `<section id="diagnoses" aria-labelledby="diagnoses-title">
     <h2 id="diagnoses-title">Why, and what to change</h2>
-    ${report.diagnoses.map((diagnosis, index) => article(diagnosis, index, report))}
+    ${diagnosesInOrder(report).map((diagnosis) => article(diagnosis, report.diagnoses.indexOf(diagnosis), report))}
   </section>`;
 }
 /** Id of a diagnosis in the page. */
@@ -44890,7 +45143,9 @@ function diagnosisAnchor(index) {
     return `diagnosis-${index + 1}`;
 }
 function article(diagnosis, index, report) {
-    const { id, cause, evidence, file, fix, diff } = diagnosis;
+    const { id, diff } = diagnosis;
+    const { why, what } = untoldOf(diagnosis, report);
+    const label = what.length === 0 ? 'Where' : `What to ${diff === null ? 'do' : 'change'}`;
     const about = report.gates.filter((gate) => explains(diagnosis, gate));
     // Of a run that could not measure a diagnosis is the reason, and no gate's.
     const failed = report.verdict === 'error' || about.some(({ outcome }) => outcome === 'fail');
@@ -44898,16 +45153,16 @@ function article(diagnosis, index, report) {
     return html `<article class="diagnosis ${failed ? 'fail' : 'warn'}" id="${diagnosisAnchor(index)}">
     <h3>${ruleTitle(id)}</h3>
     <p class="note">${subjects.length === 0 ? null : html `${capitalized(listed(subjects))} · `}<code>${id}</code></p>
-    <p>${markup_prose(cause)} ${markup_prose(evidence)}</p>
-    <p><strong>${file === null ? 'What to do' : 'What to change'}</strong>${place(diagnosis)}: ${markup_prose(fix)}</p>
+    ${why.length === 0 ? null : html `<p>${why.map((sentence, at) => html `${at === 0 ? null : ' '}${markup_prose(sentence)}`)}</p>`}
+    <p><strong>${label}</strong>${place(diagnosis)}${what.map((sentence) => html `: ${markup_prose(sentence)}`)}</p>
     ${diff === null ? null : diffBlock(diff)}
   </article>`;
 }
-function place({ file, line }) {
+function place({ file, line, diff }) {
     if (file === null)
         return html ``;
     const name = html `<code>${file}${line === null ? '' : `:${line}`}</code>`;
-    return html ` in ${name}`;
+    return diff === null ? html ` (${name})` : html ` in ${name}`;
 }
 /** Added and removed lines differ by their sign, also for whoever sees no colour. */
 function diffBlock(diff) {
@@ -44976,7 +45231,7 @@ function distributionSection({ distribution }) {
     const rows = parts.map(({ replica, requests, share }) => ({
         cells: [
             replica,
-            grouped(requests),
+            quantities_grouped(requests),
             share,
             requests === 0 ? html `<strong>serves nothing</strong>` : bar(requests / most),
         ],
@@ -45013,7 +45268,7 @@ function gatesSection(report) {
             observedWords(gate),
             allowedWords(gate),
             marginWords(gate),
-            grouped(gate.samples),
+            quantities_grouped(gateSamples(gate, report)),
             html `<code>${gate.metric}</code>`,
         ],
     }));
@@ -45198,7 +45453,10 @@ function verdict_section_facts(report, { runUrl }) {
     ];
     return html `${parts.map((part, index) => html `${index === 0 ? null : ' · '}<span>${part}</span>`)}`;
 }
-function appFacts({ replicas, images }) {
+function appFacts(app) {
+    const { replicas, images } = app;
+    if (isBuiltHere(app))
+        return html `${quantities_counted(replicas, 'replica')} built from this repository`;
     const names = images.map((image, index) => html `${index === 0 ? null : ', '}<code>${image}</code>`);
     return html `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${names}`;
 }
@@ -45239,7 +45497,7 @@ function rolloutPart(scenario) {
     const rows = rollout.steps.map((step) => ({
         cells: [
             step.replica,
-            grouped(step.inFlight),
+            quantities_grouped(step.inFlight),
             ...used.map((moment) => momentWords(step[moment])),
             step.exitCode === null ? '' : String(step.exitCode),
             `${step.versionBefore ?? 'unknown'} → ${step.versionAfter ?? 'unknown'}`,
@@ -45320,13 +45578,13 @@ function summaryOf({ counts, duration, latency, probes }) {
     const longest = Math.max(0, ...latency.map(({ max }) => max));
     const holding = probes.filter(({ holds }) => holds === true).length;
     return [
-        ...(probes.length === 0 ? [] : [`${holding} of ${quantities_counted(probes.length, 'claim')} hold`]),
+        ...(probes.length === 0 ? [] : [claimWords(holding, probes.length)]),
         ...(counts.requests === 0
             ? []
             : [
                 `${quantities_counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
-                `${quantities_counted(counts.errors, 'error')}${counts.excused > 0 ? `, ${grouped(counts.excused)} of them past saving` : ''}`,
-                `NGINX hid ${quantities_counted(counts.retries, 'failed attempt')}`,
+                `${quantities_counted(counts.errors, 'error')}${counts.excused > 0 ? `, ${quantities_grouped(counts.excused)} of them excused` : ''}`,
+                `NGINX hid ${hiddenWords(counts.retries)}`,
                 `longest wait ${quantity(longest, 'ms')}`,
             ]),
     ].join(' · ');
@@ -45348,7 +45606,7 @@ function phases(scenario) {
     const rows = scenario.phases.map((phase) => {
         const latency = scenario.latency.find((one) => one.phase === phase.name);
         const waits = [latency?.p50, latency?.p90, latency?.p99, latency?.max].map((wait) => wait === undefined || phase.requests === 0 ? '' : quantity(wait, 'ms'));
-        const counts = [phase.requests, phase.errors, phase.retries].map(grouped);
+        const counts = [phase.requests, phase.errors, phase.retries].map(quantities_grouped);
         return {
             cells: [capitalized(phase.name), quantity(phase.from, 'ms'), ...counts, ...waits],
             look: phase.errors > 0 ? 'fail' : '',
@@ -45362,7 +45620,7 @@ function phases(scenario) {
 function intervals(scenario) {
     const seconds = (ms) => String(Number((ms / 1000).toFixed(2)));
     const rows = scenario.timeline.map(({ from, due, errors, retried, slowest }) => ({
-        cells: [`${seconds(from)} s`, grouped(due), grouped(errors), grouped(retried), quantity(slowest, 'ms')],
+        cells: [`${seconds(from)} s`, quantities_grouped(due), quantities_grouped(errors), quantities_grouped(retried), quantity(slowest, 'ms')],
         look: errors > 0 ? 'fail' : '',
     }));
     const columns = ['Requests due', 'Errors', 'Retried', 'Longest wait'].map((title) => ({ title, right: true }));
@@ -45375,7 +45633,7 @@ function intervals(scenario) {
 /** Every metric by the name that a gate knows it by. */
 function scenario_section_measured(scenario) {
     const rows = scenario.metrics.map(({ metric, value, unit, samples, remark }) => ({
-        cells: [html `<code>${metric}</code>`, value === null ? '' : quantity(value, unit), grouped(samples), remark ?? ''],
+        cells: [html `<code>${metric}</code>`, value === null ? '' : quantity(value, unit), quantities_grouped(samples), remark ?? ''],
     }));
     if (rows.length === 0)
         return html ``;
@@ -55954,6 +56212,7 @@ function pointColumns({ samples, replicas, startedAt }, kinds, room) {
 
 
 
+
 const terminal_BAR_LENGTH = 30;
 /** The report as plain lines of text for a log or a terminal. Foreign text in it is for the caller's log to escape. */
 function terminalLines(report) {
@@ -55980,7 +56239,7 @@ function gateLines(report) {
         observedWords(gate),
         allowedWords(gate),
         marginWords(gate),
-        grouped(gate.samples),
+        quantities_grouped(gateSamples(gate, report)),
     ]);
     return ['', ...terminal_table([['', 'measured', 'observed', 'allowed', 'margin', 'samples'], ...rows], [2, 3, 4, 5])];
 }
@@ -55998,14 +56257,14 @@ function distributionLines(report) {
         return [];
     const rows = parts.map(({ replica, requests, share, bar }) => [
         replica,
-        grouped(requests),
+        quantities_grouped(requests),
         share,
         bar === '' ? 'serves nothing' : bar,
     ]);
     return ['', ...terminal_table([['replica', 'requests', 'share', ''], ...rows], [1, 2])];
 }
 function diagnosisLines(report) {
-    return report.diagnoses.flatMap((diagnosis) => [
+    return diagnosesInOrder(report).flatMap((diagnosis) => [
         '',
         `Why: ${diagnosis.cause}`,
         `     ${diagnosis.evidence}`,
@@ -56354,6 +56613,14 @@ const GENERAL = [
         name: 'rotation.closed',
         unit: 'count',
         meaning: 'idle connections that a replica closes sooner than NGINX does, which then may send a request on one that is just closing; watched for 6.5 s at the most',
+        check: 'rotation',
+        fault: null,
+        standard: '== 0 warn',
+    },
+    {
+        name: 'rotation.cut',
+        unit: 'count',
+        meaning: 'answers of a replica that go on beyond their Content-Length: NGINX, as every client, cuts them off there, and nobody is told',
         check: 'rotation',
         fault: null,
         standard: '== 0 warn',
@@ -57885,7 +58152,7 @@ class BuildError extends SetupError {
      */
     constructor(failure, place = null) {
         const { step, cause, lines } = failure;
-        const where = step === null ? '' : ` at \`${step.slice(0, MAX_WORDS)}\``;
+        const where = step === null ? '' : ` at \`${step.replace(/\s+/g, ' ').slice(0, MAX_WORDS)}\``;
         const why = (cause ?? 'it ended with an error').slice(0, MAX_WORDS);
         super(`The app's image does not build${where}: ${why}. The end of the build's output follows.`, lines, {
             place,
@@ -58152,6 +58419,7 @@ async function obtain(reference, input, { engine, clock, signal, log }) {
 
 ;// CONCATENATED MODULE: ./src/cluster/nginx/refused.ts
 
+
 const HOST_NOT_FOUND = /host not found in upstream "([^"]*?)(?::\d+)?"/;
 /** Whatever may be a name in /etc/hosts. */
 const refused_NAME = /^[\w.-]+$/;
@@ -58166,23 +58434,20 @@ function hostNotFound(words) {
  * src/http): the first that fits says the most.
  */
 const ADVICE = [
+    [HOST_NOT_FOUND, hostAdvice],
+    [/unexpected end of file, expecting "}"/, ({ text }) => unclosedAdvice(text)],
     [
-        HOST_NOT_FOUND,
-        ({ hostnames }, [, host = '']) => {
-            const names = `The replicas' hostnames are ${listed(hostnames)} (inputs replicas, hostname-pattern)`;
-            return hostnames.some((one) => one.startsWith(host))
-                ? `${names}: one name for all of them, as docker compose gives it, is not made here; list each with a \`server\` line of its own.`
-                : `${names}; ${host} is none of them, and no \`upstream\` block of this file. Other services are not started here, so the ` +
-                    'requests of a run must not go there: give a path that goes to the replicas (input probe-path).';
-        },
+        /invalid number of arguments in "|is not terminated by ";"/,
+        () => 'Most often a `;` is missing at the end of the line before, so that NGINX takes the next line for a part of it.',
     ],
+    [/unexpected "}"/, () => 'There is a `}` too many, or a `;` is missing before it.'],
     [
         /unknown directive|invalid parameter "/,
         ({ image, version }) => `That is misspelt, or belongs to a module, a later version or the commercial edition of NGINX: ${image} holds ${version} (input nginx-image).`,
     ],
     [
         /zero size shared memory zone|unknown log format|unknown "\w+" variable|zone "[^"]*" is unknown/,
-        () => 'What is named there is defined in no file that NGINX gets, which is this one and those of its image: define it here (a server configuration may ' +
+        () => 'No file that NGINX gets defines what is named there: it gets this one and those of its image. Define it here (a server configuration may ' +
             'begin with `map`, `log_format`, `limit_req_zone` and the like), or give the whole nginx.conf.',
     ],
     [
@@ -58195,15 +58460,58 @@ const ADVICE = [
     ],
     [
         /cannot load certificate/,
-        () => 'Beside what the image holds (input nginx-image) NGINX gets this file alone. Requests of this action are plain HTTP, so any certificate in its place will ' +
+        () => 'NGINX gets this file alone, beside what its image holds (input nginx-image). Requests of this action are plain HTTP, so any certificate in its place will ' +
             'do (`openssl req -x509`), and the server has to listen on a port without TLS as well (`listen 8080;`).',
     ],
     [
         /No such file or directory/,
-        () => 'Beside what the image holds (input nginx-image) NGINX gets this file alone: certificates, includes, lists, and the folders of its logs belong ' +
-            'into the image.',
+        () => 'NGINX gets this file alone, beside what its image holds (input nginx-image): certificates, includes, lists, and the folders of its logs belong ' +
+            'in that image.',
     ],
 ];
+function hostAdvice({ hostnames, text }, [, host = '']) {
+    const names = `The replicas' hostnames are ${listed(hostnames)} (inputs replicas, hostname-pattern)`;
+    if (hostnames.some((one) => one.startsWith(host))) {
+        return `${names}: one name for all of them, as docker compose gives it, is not made here; list each with a \`server\` line of its own.`;
+    }
+    const [, before = '', behind = ''] = /^(.*?)\d+(\D*)$/.exec(host) ?? [];
+    const isNumbered = before !== '' && hostnames.includes(`${before}1${behind}`);
+    if (isNumbered) {
+        return `${names}, and ${host} is one more: raise the input \`replicas\`, or take it out.`;
+    }
+    if (before !== '' &&
+        ['1', '2'].every((n) => new RegExp(`\\bserver\\s+${refused_escaped(`${before}${n}${behind}`)}[:;\\s]`).test(text))) {
+        return `${names}, and this file calls them otherwise: give \`hostname-pattern: ${before}{n}${behind}\`, or use their names.`;
+    }
+    const groups = [...text.matchAll(/\bupstream\s+([\w.-]+)\s*\{/g)].map(([, name = '']) => name);
+    const meant = nearest(host, groups, 2);
+    if (meant !== null)
+        return `${host} is no \`upstream\` block of this file, nor a replica; did you mean \`${meant}\`?`;
+    return (`${names}; ${host} is none of them, and no \`upstream\` block of this file. Other services are not started here, so the ` +
+        'requests of a run must not go there: give a path that goes to the replicas (input probe-path).');
+}
+function refused_escaped(text) {
+    return text.replace(/[.\\+*?[\](){}|^$-]/g, '\\$&');
+}
+/** Which block a file opens and does not close. */
+function unclosedAdvice(text) {
+    const open = [];
+    for (const [index, written] of text.split('\n').entries()) {
+        const line = written.replace(/"[^"]*"|'[^']*'|#.*$/g, '');
+        for (const [sign] of line.matchAll(/[{}]/g)) {
+            if (sign === '{')
+                open.push({ line: index + 1, opening: written.trim() });
+            else
+                open.pop();
+        }
+    }
+    const [first] = open;
+    if (first === undefined)
+        return 'A block is not closed: a `}` is missing.';
+    return `A block is not closed: a \`}\` is missing for the one that begins in line ${first.line} (\`${shortened(first.opening.replaceAll('`', ''), refused_LONGEST)}\`), or for one inside it.`;
+}
+/** Characters of a line that are told. */
+const refused_LONGEST = 60;
 /** A variable as templates have it for envsubst (gettext): NGINX's own are in lower case. */
 const refused_PLACEHOLDER = /\$\{[A-Z][A-Z0-9_]*\}/g;
 /** What to do about a configuration that NGINX refuses; null: its words say it all. */
@@ -59293,9 +59601,17 @@ function readServer(args, spot, { replicas, appPort }, defaultPort) {
 }
 /** Whoever lets so many requests fail one after the other never leaves a server alone. */
 const MOST_FAILS = 30;
-/** Whether NGINX never leaves a server alone that fails, or not before so many requests have failed there that it comes to the same. */
-function isNeverSetAside({ maxFails, failTimeoutMs }) {
-    return maxFails === 0 || maxFails > MOST_FAILS || failTimeoutMs === 0;
+/**
+ * Whether NGINX never leaves a server alone that fails, or not before so many requests have failed there that it comes to the same. With
+ * `fail_timeout=0` it does: for the rest of the second in which one failed (`now - peer->checked <= peer->fail_timeout` in
+ * `ngx_http_upstream_get_peer`, in whole seconds), so that one request a second meets it.
+ */
+function isNeverSetAside({ maxFails }) {
+    return maxFails === 0 || maxFails > MOST_FAILS;
+}
+/** Whether NGINX asks a server that failed again in the next second. */
+function isAskedEachSecond(server) {
+    return !isNeverSetAside(server) && server.failTimeoutMs === 0;
 }
 /** Whether a server takes turns like a replica, and is none. */
 function isStranger({ replica, backup, down }) {
@@ -59569,7 +59885,7 @@ function errorPage(levels, status) {
 }
 /** A directive in words. */
 function asWritten({ name, args }) {
-    return `\`${[name, ...args].join(' ')}\``;
+    return `\`${[name, ...args].join(' ').replace(/\s+/g, ' ').trim()}\``;
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/nginx/method-turn.ts
@@ -60123,7 +60439,7 @@ async function checkWhereRead(order, text, version, engine, signal) {
 function assertUsable(model, tree, nginxConfig, containerPath) {
     const { listenPort } = model;
     if (listenPort === null) {
-        throw new SetupError(`${nginxConfig ?? 'The NGINX configuration'} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}.`);
+        throw new SetupError(`${nginxConfig === null ? 'The NGINX configuration' : `Input \`nginx-config\`: ${nginxConfig}`} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}. Let a server listen on every address (\`listen 80;\`).`);
     }
     const file = nginxConfig ?? containerPath;
     const itself = entryOfItself(model, tree);
@@ -60239,7 +60555,10 @@ const FAULTS = [
     [/exec format error/, `it is ${WRONG_FORMAT}`],
     [/exec \/\S+: no such file or directory/, NO_INTERPRETER],
     [/exec: "|exec \//, 'look at CMD and ENTRYPOINT of the image, and whether the user of the image may run that'],
-    [/unable to find (?:user|group)/, 'USER names somebody whom the image does not know; a number needs no name'],
+    [
+        /unable to find (?:user|group)/,
+        'USER names somebody whom the image does not know: create that user in the Dockerfile, or give a number, which needs no name',
+    ],
     [/chdir to cwd/, 'the user of the image may not enter its WORKDIR'],
 ];
 /**
@@ -60292,6 +60611,11 @@ const COMPLAINTS = [
         /^exec \/\S+: no such file or directory|exec user process caused: no such file|^(?:\/usr\/bin\/)?env: .*(?:\\r|\r)/,
         false,
         NO_INTERPRETER,
+    ],
+    [
+        /resource temporarily unavailable|can't start new thread|\bEAGAIN\b|pthread_create failed/i,
+        false,
+        'it could start no more processes or threads: allow more (input pids-limit), or let it start fewer',
     ],
     [
         /read-only file system|EROFS/i,
@@ -60534,10 +60858,12 @@ const PROBE_TIMEOUT_MS = 2_000;
  */
 function probe({ host, port, path, introduction }, signal, patienceMs = PROBE_TIMEOUT_MS, onConnect = () => undefined) {
     return new Promise((resolve) => {
+        let whole = () => null;
         const attempt = (0,external_node_http_.request)({ host, port, path, agent: false, signal, timeout: patienceMs, headers: questionHeaders(introduction) }, (response) => {
             response.resume();
             const { statusCode: status = 0, headers } = response;
             const sentTo = headers.location === undefined ? {} : { location: headers.location };
+            whole = () => (response.complete ? { kind: 'status', status, ...sentTo } : null);
             response.on('end', () => resolve({ kind: 'status', status, ...sentTo }));
             response.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
         });
@@ -60547,7 +60873,8 @@ function probe({ host, port, path, introduction }, signal, patienceMs = PROBE_TI
             resolve({ kind: 'none', why: `no answer within ${Math.round(patienceMs)} ms`, taken });
             attempt.destroy();
         });
-        attempt.on('error', (error) => resolve({ kind: 'none', why: error.message, taken: false }));
+        // What comes after a whole answer, as where its Content-Length is too short, is no part of it to anybody.
+        attempt.on('error', (error) => resolve(whole() ?? { kind: 'none', why: error.message, taken: false }));
         attempt.end();
     });
 }
@@ -60680,7 +61007,7 @@ async function replicaStarted(plan, replica, timeoutMs, tools) {
     const advice = (readiness.stopped ? null : await whyNotReached(plan, replica, readiness.last, tools)) ??
         adviceFor(lines, plan.hardened);
     throw new SetupError(`Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
-        `(inputs app-port, health-path): ${why}${advice === null ? '' : `; ${advice}`}. Its last log lines follow.`, lines);
+        `(inputs app-port, health-path): ${why}.${advice === null ? '' : ` ${cluster_ready_capitalized(advice)}.`}${logWords(lines)}`, lines);
 }
 /** What is in the way of a replica that runs; null: nothing that shows. */
 async function whyNotReached(plan, replica, last, { engine, signal }) {
@@ -60721,17 +61048,19 @@ async function loadBalancerReady(plan, { containerId, address }, tools) {
         }
     }
     const state = await engine.inspectContainer(containerId);
+    const lines = await lastLines(containerId, engine);
     throw new SetupError(state.running
-        ? `NGINX runs but does not answer on its port ${plan.nginxPort}${hostAdvice(plan)}. Its last log lines follow.`
-        : `NGINX exited with code ${state.exitCode} before it served. Its last log lines follow.`, await lastLines(containerId, engine));
+        ? `NGINX runs, but does not answer ${cluster_ready_hostAdvice(plan)}.${logWords(lines)}`
+        : `NGINX exited with code ${state.exitCode} before it served.${logWords(lines)}`, lines);
 }
-function hostAdvice({ otherHosts: [first], host }) {
-    if (first === undefined) {
-        return host === null
-            ? '; where it closes the connections of whoever asks for no name of its own (`return 444`), give one (input host)'
-            : '';
+function cluster_ready_hostAdvice({ otherHosts: [first], host, nginxPort }) {
+    const whom = `requests for ${host ?? 'its address'} on port ${nginxPort}`;
+    if (first !== undefined) {
+        return `${whom}. Those for ${first} it would hand on to the replicas: give that name (input \`host: ${first}\`)`;
     }
-    return ` to requests for ${host ?? 'its address'}; those for ${first} it would hand on to replicas (input host)`;
+    return host === null
+        ? `${whom}. Where it closes the connections of whoever asks for no name of its own (\`return 444\`), give one (input host)`
+        : whom;
 }
 /**
  * A probe path that the app itself does not know would make every answer meaningless. NGINX may ask the app for another path than its
@@ -60753,8 +61082,14 @@ function isRefusal(status) {
 }
 const LAST_LINES = 20;
 async function lastLines(containerId, engine) {
-    const lines = await engine.readLogs(containerId, LAST_LINES);
-    return lines.length > 0 ? lines.map((line) => line.text) : ['(it wrote nothing)'];
+    return (await engine.readLogs(containerId, LAST_LINES)).map((line) => line.text);
+}
+/** What a message says of the lines that follow it. */
+function logWords(lines) {
+    return lines.length === 0 ? NO_LOG : LOG_FOLLOWS;
+}
+function cluster_ready_capitalized(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 ;// CONCATENATED MODULE: ./src/traffic/cut-off.ts
@@ -60963,16 +61298,6 @@ function overdue(traffic, { perSecond, delayMs }, now) {
     const slow = Math.ceil((perSecond * delayMs) / 1_000) + 1;
     return Math.max(0, traffic.outstandingBefore(now - Math.max(OVERDUE_MS, OVERDUE * usualMs)) - slow);
 }
-
-;// CONCATENATED MODULE: ./src/checks/evidence.ts
-/** Faults that end the victim's process; to mend one is to start it anew. */
-const ENDING_FAULTS = new Set(['crash', 'stop', 'oom']);
-/** Id of the question whether a cookie that one replica sets is taken by the others. */
-const SESSION_PROBE = 'cookie-taken';
-/** Id of the question whether a replica keeps an idle connection for as long as NGINX does. */
-const IDLE_PROBE = 'idle-connection-kept';
-/** Id of the question whether a file of the image holds a secret: one that does is a finding by its path. */
-const SECRET_FILE_PROBE = 'no-secret-in-files';
 
 ;// CONCATENATED MODULE: ./src/checks/faults/ending.ts
 
@@ -62085,11 +62410,11 @@ async function watch(scene, name, effectiveAt, window) {
             (window === 'brief' || boundMs === Infinity || (await untilBacklogIsKnown(scene, pause))) &&
             (await allEnded(scene, until));
         if (!wentOn) {
-            const why = `a client had waited for more than ${(boundMs + HOPELESS_MS) / 1000} s, so the gate on the longest wait was lost`;
-            log(`ended early: ${why}`);
+            const why = `a client had waited for more than ${(boundMs + HOPELESS_MS) / 1000} s`;
+            log(`ended early: ${why}, so the gate on the longest wait is lost`);
             return why;
         }
-        const untold = window === 'brief' || ms > LONGEST_REPEATED_MS ? null : untoldOf(scene, name, effectiveAt);
+        const untold = window === 'brief' || ms > LONGEST_REPEATED_MS ? null : watch_untoldOf(scene, name, effectiveAt);
         if (untold === null || windows >= (nginx.route?.postRoute == null ? MOST_WINDOWS : MOST_WINDOWS_OF_BOTH))
             return null;
         log(`no request has met the victim yet that tells what a ${untold} suffers there: observing on`);
@@ -62106,7 +62431,7 @@ async function allEnded({ clock, traffic, log }, until) {
  * The method of which nobody knows yet what it suffers on the victim. A POST that met it and was none the worse tells of GETs as well, where
  * they go by the same location: what NGINX repeats for a POST, it repeats for a GET.
  */
-function untoldOf({ victim, cluster, nginx, traffic }, name, since) {
+function watch_untoldOf({ victim, cluster, nginx, traffic }, name, since) {
     const places = replicaPlacesOf(cluster);
     const met = traffic.samples().filter(({ sentAt, proxy }) => {
         const first = proxy?.attempts[0];
@@ -62256,7 +62581,7 @@ async function heal(fault, injection, scene, name) {
     catch (error) {
         if (!(error instanceof SetupError))
             throw error;
-        return { healedAt: null, healProblem: error.message };
+        return { healedAt: null, healProblem: withoutLog(error), healLines: error.details };
     }
 }
 /** An app whose answers take long says nothing for as long, whenever it is asked. */
@@ -62354,7 +62679,7 @@ async function ending_stop(replica, graceSeconds, context) {
         ? {
             killed: true,
             atOnce: true,
-            text: 'it was killed at once: what its image has it told to end by (STOPSIGNAL) is SIGKILL',
+            text: 'it was killed at once: the signal by which its image wants it stopped (STOPSIGNAL) is SIGKILL',
         }
         : { killed: true, atOnce: false, text: `it did not end and was killed after ${graceSeconds} s` };
 }
@@ -62885,7 +63210,7 @@ function secretProbes(env, steps = []) {
         ...inEnvironment(env),
         ...[...names].map((name) => ({
             ...{ id: 'no-secret-in-history', subject: name, claim },
-            ...{ seen: `${name}, an argument of the build, looks like one (not shown)`, holds: false },
+            ...{ seen: 'an argument of the build that looks like one (value not shown)', holds: false },
         })),
     ];
 }
@@ -62899,7 +63224,7 @@ function inEnvironment(env) {
         const seen = `${counted(Object.keys(env).length, 'variable')}, none of them looks like one`;
         return [{ id, subject: 'image', claim, seen, holds: true }];
     }
-    return names.map((name) => ({ id, subject: name, claim, seen: `${name} looks like one (not shown)`, holds: false }));
+    return names.map((name) => ({ id, subject: name, claim, seen: 'it looks like one (value not shown)', holds: false }));
 }
 
 ;// CONCATENATED MODULE: ./src/checks/hardening/writing.ts
@@ -63733,11 +64058,18 @@ function eatenProbe({ first, why }) {
         subject: MEMORY_EATER.name,
         claim: 'a container with a replica’s limits is killed when it wants more memory',
     };
+    if (why !== null)
+        return { ...probe, seen: why, holds: null };
     if (first === null)
-        return { ...probe, seen: why ?? 'it did not get that far in time', holds: null };
+        return { ...probe, ...notInTime(EATEN_MS) };
     const seen = `exit code ${first.exitCode}${first.oomKilled ? ', out of memory by the engine’s word' : ''}`;
     // One that ended by itself never came to its limit.
     return { ...probe, seen, holds: first.oomKilled || first.exitCode === SIGKILLED ? true : null };
+}
+/** A neighbour that never came to its limit says nothing of it. */
+function notInTime(ms) {
+    const seen = `it did not get that far within ${ms / 1_000} s: it has little processor time (input cpus), or this machine is slow`;
+    return { seen, holds: null, unfinished: true };
 }
 /**
  * One round beside the replicas; where that made them slow or fail, another one with a neighbour that sleeps, and then the first
@@ -63783,7 +64115,7 @@ async function forkTooMuch(context) {
         return await withNeighbour(forker(pids), context, async (id) => {
             const end = await endOf(id, FORKED_MS, context);
             if (end === null)
-                return { ...probe, seen: 'it did not get that far in time', holds: null };
+                return { ...probe, ...notInTime(FORKED_MS) };
             const { stdout, stderr } = await engine.readOutput(id);
             const started = stdout.trim().split('\n').filter(Boolean).length;
             if (end.exitCode === 0)
@@ -64207,7 +64539,7 @@ async function becomeReady(context, replica) {
     catch (error) {
         if (!(error instanceof SetupError))
             throw error;
-        return { ready: false, why: error.message.replace(/ Its last log lines follow\.$/, ''), details: error.details };
+        return { ready: false, why: withoutLog(error), details: error.details };
     }
 }
 /** Removes the new container, where there is one, and starts the old one again, in its place. */
@@ -64479,6 +64811,89 @@ async function closing(socket) {
 }
 function idle_words(ms) {
     return ms < 1_000 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`;
+}
+
+;// CONCATENATED MODULE: ./src/checks/rotation/length.ts
+
+
+
+
+const length_PATIENCE_MS = 5_000;
+/** Who has sent what was announced and does not close its connection, sends no more after so many milliseconds. */
+const QUIET_MS = 250;
+/** Characters that a head may have, and of what comes after a long answer enough is enough. */
+const LONGEST_HEAD = 65_536;
+const LONGEST_BYTES = 2 ** 24;
+const END_OF_HEAD = '\r\n\r\n';
+/** An answer before the answer (RFC 9110, section 15.2). */
+const INFORMATIONAL = /^HTTP\/1\.\d 1\d\d/;
+/** They have no body, whatever they say of one (RFC 9112, section 6.3). */
+const WITHOUT_BODY = /^HTTP\/1\.\d (?:204|304)/;
+const ANSWER = /^HTTP\/1\.\d \d{3}/;
+/**
+ * Whether a replica's answer ends where its Content-Length says: NGINX, as every client, reads no further, and nobody ever sees the rest. It is asked past
+ * NGINX, on a connection of its own, and every byte is counted, which an HTTP client would not do.
+ *
+ * @returns null: the answer announces no length, or none came. Rejects only when `signal` aborts.
+ */
+async function lengthProbe(replica, asked, signal) {
+    const { announced, bytes } = heardIn(await whatComes(replica, asked, signal));
+    signal.throwIfAborted();
+    // One that is too short is an answer cut off, which requests show.
+    if (announced === null || bytes < announced)
+        return null;
+    const claim = 'its answer ends where it says that it does';
+    const seen = bytes === announced
+        ? `${counted(bytes, 'byte')}, as announced`
+        : `${counted(bytes, 'byte')}, and Content-Length says ${announced}`;
+    return { id: LENGTH_PROBE, subject: replica.hostname, claim, seen, holds: bytes === announced };
+}
+/** Reads what there is of an answer, a byte for each character. */
+function heardIn(text) {
+    const end = text.indexOf(END_OF_HEAD);
+    if (end < 0)
+        return { announced: null, bytes: 0 };
+    const rest = text.slice(end + END_OF_HEAD.length);
+    if (INFORMATIONAL.test(text))
+        return heardIn(rest);
+    const head = text.slice(0, end);
+    const lengths = [...head.matchAll(/^content-length:[ \t]*(\d+)[ \t]*$/gim)];
+    const isOther = !ANSWER.test(head) || WITHOUT_BODY.test(head) || /^transfer-encoding:/im.test(head);
+    const announced = isOther || lengths.length !== 1 ? null : Number(lengths[0]?.[1]);
+    return { announced, bytes: rest.length };
+}
+function whatComes({ address, port }, asked, signal) {
+    const headers = Object.entries({ ...questionHeaders(asked), connection: 'close' });
+    const question = `GET ${asked.probePath} HTTP/1.1\r\n${headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`;
+    const { promise, resolve } = Promise.withResolvers();
+    let text = '';
+    let quiet;
+    const socket = (0,external_node_net_.connect)({ host: address, port });
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(length_PATIENCE_MS)]);
+    const over = () => void socket.destroy();
+    patience.addEventListener('abort', over, { once: true });
+    socket
+        .setEncoding('latin1')
+        .on('connect', () => socket.write(question, 'latin1'))
+        .on('data', (piece) => {
+        text += piece.toString();
+        const { announced, bytes } = heardIn(text);
+        if (text.length > LONGEST_BYTES || (announced === null && text.length > LONGEST_HEAD))
+            over();
+        clearTimeout(quiet);
+        if (announced !== null && bytes >= announced)
+            quiet = setTimeout(over, QUIET_MS);
+    })
+        // What has come by then is what there is.
+        .on('error', () => undefined)
+        .on('close', () => {
+        clearTimeout(quiet);
+        patience.removeEventListener('abort', over);
+        resolve(text);
+    });
+    if (patience.aborted)
+        over();
+    return promise;
 }
 
 ;// CONCATENATED MODULE: ./node_modules/set-cookie-parser/lib/set-cookie.js
@@ -64874,6 +65289,7 @@ async function client_ask(replica, jar, { asked, clock, signal }, post) {
 
 
 
+
 /** Replicas whose cookies are shown to all others; that they are no different shows with two. */
 const MOST_ORIGINS = 2;
 /** Times that each is asked: what comes by chance does not come each time. */
@@ -64930,18 +65346,18 @@ function cookie_probes_probeOf(name, { origin, jar, own, others }) {
     if (own.some((changes) => isReplaced(name, jar, changes))) {
         return {
             ...probe,
-            seen: 'it puts another in its place itself, so that it tells nothing that others do',
+            seen: 'the replica that sets it replaces it each time itself, so that it tells nothing when others do',
             holds: null,
         };
     }
     const strangers = others.filter((other) => other.answers.every((changes) => isReplaced(name, jar, changes) && !isRenamed(name, jar, changes, other)) &&
         !isLabel(name, other));
-    const names = strangers.map(({ replica }) => replica.hostname).join(', ');
+    const names = listed(strangers.map(({ replica }) => replica.hostname));
     return strangers.length === 0
         ? { ...probe, seen: `none of ${others.length} puts another in its place`, holds: true }
         : {
             ...probe,
-            seen: `${names}: another in place of ${shown}, each time; ${origin.hostname}: never`,
+            seen: `${names} ${strangers.length === 1 ? 'replaces' : 'replace'} it each time, ${origin.hostname} never does`,
             holds: false,
         };
 }
@@ -65063,6 +65479,7 @@ function wordsOf({ body }) {
 
 
 
+
 /** What comes by chance does not come each time; who shows no difference is asked once. */
 const ROUNDS = 6;
 /** With the first of them a replica may fetch the session from where all keep it. */
@@ -65156,12 +65573,12 @@ function strangers_whole(stories) {
     return told.length === stories.length ? told : null;
 }
 function seen(first, suspects, { own, foreign }) {
-    const names = suspects.map(({ replica }) => replica.hostname).join(', ');
+    const names = listed(suspects.map(({ replica }) => replica.hostname));
     const [toOwn, toForeign] = [plainest(own), plainest(foreign)];
     const get = toForeign === null
         ? `clients of ${first} never get ${toOwn ?? ''}, and their own do`
         : `clients of ${first} get ${toForeign}, and their own ${toOwn === null ? 'do not' : `get ${toOwn}`}`;
-    return `${names}: ${get}, each time; at ${first} it is the same the other way round`;
+    return `at ${names} ${get}, each time; at ${first} it is the other way round`;
 }
 
 ;// CONCATENATED MODULE: ./src/checks/rotation/sessions.ts
@@ -65234,13 +65651,14 @@ function isLost({ holds }) {
 
 
 
+
 /** Requests a replica at the least, so that a skew shows beside the bound that workers without a zone are allowed. */
 const REQUESTS_PER_REPLICA = 40;
 const rotation_LEAST_REQUESTS = 300;
 const MOST_REQUESTS = 3_000;
 /**
- * Sends traffic through a healthy cluster and returns who served it; asks whether replicas take each other’s cookies,
- * and whether one keeps a connection for as long as NGINX does.
+ * Sends traffic through a healthy cluster and returns who served it; asks whether replicas take each other’s cookies, whether one's answer ends where
+ * it says, and whether it keeps a connection for as long as NGINX does.
  */
 async function runRotation(context) {
     const { clock, cluster, settings, signal } = context;
@@ -65266,8 +65684,11 @@ async function runRotation(context) {
     const endedAt = clock.now();
     const asking = { asked: cluster.plan, clock, signal };
     const sessions = await sessionProbes(cluster.replicas, asking);
+    const lengths = await lengthProbes(context);
     context.onQuiet();
-    const probes = [...sessions, ...(await idleProbes(context))];
+    // A connection on which more comes than was announced is of no use to anybody, and is closed.
+    const isKept = lengths.every(({ holds }) => holds !== false);
+    const probes = [...sessions, ...lengths, ...(isKept ? await idleProbes(context) : [])];
     logProbes(probes, context.log);
     return {
         name: 'rotation',
@@ -65283,6 +65704,12 @@ async function runRotation(context) {
         startedAt,
         endedAt,
     };
+}
+/** All replicas run the same app: one of them tells. */
+async function lengthProbes({ cluster, signal, seed }) {
+    const one = cluster.replicas[seed % cluster.replicas.length];
+    const probe = one === undefined ? null : await lengthProbe(one, cluster.plan, signal);
+    return probe === null ? [] : [probe];
 }
 /** Where NGINX keeps connections to the replicas, one of them is asked for how long it does. */
 async function idleProbes({ nginx, cluster, clock, signal, seed }) {
@@ -65455,17 +65882,6 @@ function loadProblem({ notSent, lagP99Ms }, lagBoundMs) {
     if (lagP99Ms <= lagBoundMs)
         return null;
     return `the load generator itself was late: p99 ${Math.round(lagP99Ms)} ms, allowed ${lagBoundMs} ms`;
-}
-/** Waiting longer than this for a turn is more than what starting and stopping containers cost a thread, in milliseconds. */
-const STARVED_MS = 200;
-/**
- * Why what goes wrong for clients may be this machine's own doing, or null: replicas and NGINX had to wait for a processor as long as any
- * other process. That nothing went wrong is worth the same all the more.
- */
-function starvation({ load: { turnDelayP99Ms = 0 } }) {
-    if (turnDelayP99Ms <= STARVED_MS)
-        return null;
-    return `this machine was short of processors: whoever wanted one waited up to ${Math.round(turnDelayP99Ms)} ms for it (p99)`;
 }
 /** Why too little is known, or null. */
 function sampleProblem(samples, phase) {
@@ -65901,6 +66317,99 @@ function countsIn(text) {
     return periods === null || throttled === null ? null : { periods, throttled };
 }
 
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = require("node:fs");
+;// CONCATENATED MODULE: ./src/checks/processor-waits.ts
+
+
+
+/** How often the kernel is asked, in milliseconds. */
+const TICK_MS = 500;
+/**
+ * On a machine that is only busy, who is ready to run waits for moments, again and again, and for less than this part of a time. Who waits for more is
+ * behind with what there is to do.
+ */
+const PART = 0.5;
+/** Of a container with more threads than this the first ones tell enough. */
+const MOST_THREADS = 64;
+const NS_PER_MS = 1e6;
+/**
+ * Begins to watch for how long NGINX and the replicas wait for a processor although they are ready to run: a machine that has none left for
+ * them makes answers late whatever the configuration says, and whether or not the load generator goes first. The function gives the waits so
+ * far. Nothing is told of containers that cannot be seen from where this process runs, or that came later.
+ */
+function watchProcessorWaits({ replicas, loadBalancer }, { engine, clock, signal }) {
+    const waits = [];
+    const places = [
+        { who: null, id: loadBalancer.containerId },
+        ...replicas.map(({ hostname, containerId }) => ({ who: hostname, id: containerId })),
+    ];
+    const watch = async () => {
+        const watched = (await Promise.all(places.map(({ who, id }) => processor_waits_find(who, id, engine)))).filter((one) => one !== null);
+        const before = new Map();
+        while (watched.length > 0) {
+            for (const one of watched) {
+                const after = readingOf(one, clock.now());
+                const last = before.get(one);
+                const wait = last === undefined ? null : waitBetween(last, after);
+                if (wait !== null)
+                    waits.push({ who: one.who, ...wait });
+                before.set(one, after);
+            }
+            await clock.sleep(TICK_MS, signal);
+        }
+    };
+    // It ends with the scenario, by its signal.
+    watch().catch(() => undefined);
+    return () => [...waits];
+}
+async function processor_waits_find(who, id, engine) {
+    const container = await engine.inspectContainer(id).catch(() => null);
+    const group = container === null ? null : await controlGroup(container, 'cpu');
+    // A container that is started again is in the control group of the same name.
+    return group === null ? null : { who, folder: group.folder };
+}
+/** Of both versions of control groups. These files are no work to read, and to hand each to a thread would be. */
+function readingOf({ folder }, at) {
+    const stat = processor_waits_read((0,external_node_path_namespaceObject.join)(folder, 'cpu.stat'));
+    const [ns, us] = [numberIn(stat, 'throttled_time'), numberIn(stat, 'throttled_usec')];
+    const threads = (processor_waits_read((0,external_node_path_namespaceObject.join)(folder, 'tasks')) ?? processor_waits_read((0,external_node_path_namespaceObject.join)(folder, 'cgroup.threads')) ?? '')
+        .split('\n')
+        .filter(Boolean);
+    const waitedMs = new Map(threads.slice(0, MOST_THREADS).flatMap((id) => {
+        const ms = waitedIn(processor_waits_read(`/proc/${id}/schedstat`));
+        return ms === null ? [] : [[id, ms]];
+    }));
+    return { at, waitedMs, heldBackMs: ns === null ? (us ?? 0) / 1_000 : ns / NS_PER_MS };
+}
+/**
+ * Milliseconds that a thread has spent waiting on a run queue, from its schedstat (Linux, Documentation/scheduler/sched-stats.rst,
+ * "/proc/<pid>/schedstat"); null: it is gone, or the kernel does not count.
+ */
+function waitedIn(text) {
+    const ns = /^\d+ (\d+) \d+$/.exec(text ?? '')?.[1];
+    return ns === undefined ? null : Number(ns) / NS_PER_MS;
+}
+/**
+ * The longest that one of a container's threads waited between two readings; null: not worth telling. What its own limit held it back for is no
+ * lack of processors. A wait is counted when it is over, and may have begun long before.
+ */
+function waitBetween(before, after) {
+    const waits = [...after.waitedMs].map(([id, ms]) => ms - (before.waitedMs.get(id) ?? 0));
+    const waitedMs = Math.max(0, ...waits) - Math.max(0, after.heldBackMs - before.heldBackMs);
+    if (waitedMs < PART * (after.at - before.at))
+        return null;
+    return { from: Math.min(before.at, after.at - waitedMs), to: after.at, waitedMs };
+}
+function processor_waits_read(path) {
+    try {
+        return (0,external_node_fs_namespaceObject.readFileSync)(path, 'utf8').trim();
+    }
+    catch {
+        return null;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/traffic/error-log.ts
 /** `2026/11/26 02:15:24 [error] 30#30: *7 ` (`ngx_log_error_core` in NGINX's src/core/ngx_log.c). */
 const START = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d \[(?:error|crit|alert|emerg)\] \d+#\d+: (?:\*\d+ )?/;
@@ -66288,6 +66797,7 @@ async function linesOwed(ledger, { clock, signal }) {
 
 
 
+
 /** Longer than NGINX's own default time-outs of 60 s, so that a client sees how such a wait ends, in milliseconds. */
 const stage_PATIENCE_MS = 75_000;
 /** Lines of one part of the run, with the seconds since it began. */
@@ -66350,12 +66860,19 @@ async function runScenario(scenario, { cluster }, tools, company) {
     try {
         // The scenario need not wait for that, nor the end of one in which nobody waited.
         const watching = watchHeldBack(cluster.replicas, engine);
+        const processorWaits = watchProcessorWaits(cluster, { engine, clock, signal });
         const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints }));
         // Who has looked after its replicas itself, has replaced them.
         const isLeft = seen.ended === undefined;
         const aftermath = isLeft ? await aftermathOf(seen, cluster.replicas, engine) : {};
         const heldBack = isLeft && isTrouble(seen) ? { heldBack: await (await watching)() } : {};
-        const evidence = { ...seen, ...aftermath, ...heldBack, complaints: complaints.list() };
+        const evidence = {
+            ...seen,
+            ...aftermath,
+            ...heldBack,
+            processorWaits: processorWaits(),
+            complaints: complaints.list(),
+        };
         log('done');
         return { scenario, evidence, runMs: clock.now() - started, busy: busy() };
     }
@@ -66693,7 +67210,7 @@ function withdrawn(measurement, why) {
 }
 /** The same measurement, withdrawn where it counts something of which there was nothing: none failed of none. */
 function withdrawnIfEmpty(measurement) {
-    return withdrawn(measurement, measurement.samples === 0 ? 'there was nothing of what it counts' : null);
+    return withdrawn(measurement, measurement.samples === 0 ? 'nothing happened that it counts' : null);
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/metrics-alone.ts
@@ -66830,11 +67347,12 @@ function canSpareConnections({ version }) {
 }
 /**
  * Whether NGINX had reason to leave the victim alone when it began an attempt. It has, where at least `max_fails` attempts on the victim had
- * failed since the last one that succeeded, none of them longer ago than `fail_timeout` (`ngx_http_upstream_get_round_robin_peer`).
+ * failed since the last one that succeeded, none of them longer ago than `fail_timeout` (`ngx_http_upstream_get_round_robin_peer`). With
+ * `fail_timeout=0` that is the rest of a second, and with 1 s hardly more: what meets the victim then, NGINX had a right to try.
  * Workers that share a zone count together, others each for itself.
  *
  * A configuration gets no excuse for terms under which NGINX hardly ever leaves a replica alone:
- * - with `max_fails=0` or `fail_timeout=0`, which turn that off, a single failure is reason enough, however long ago it was;
+ * - with `max_fails=0`, which turns that off, a single failure is reason enough, however long ago it was;
  * - thirty failures are reason enough, however many more `max_fails` allows;
  * - a server error that a GET got counts as a failure also where `proxy_next_upstream` does not name its status, for it could.
  *
@@ -66845,8 +67363,7 @@ function wasKnown(attempt, all, entries, nginx) {
     const words = nginx.way?.nextUpstream.value ?? [];
     const isUnnamed = ({ status }) => (status ?? 0) >= 500 && !words.includes(`http_${status ?? ''}`);
     const byEntry = ({ server, shared }) => {
-        const isNever = server.maxFails === 0 || server.failTimeoutMs === 0;
-        const asideMs = isNever ? Infinity : server.failTimeoutMs - WHOLE_SECOND_MS;
+        const asideMs = server.maxFails === 0 ? Infinity : server.failTimeoutMs - WHOLE_SECOND_MS;
         const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
             // Of several groups each knows its own failures alone; those of one method are in one group, if any are.
             (entries.length === 1 || other.sample.method === attempt.sample.method) &&
@@ -66874,7 +67391,128 @@ function isOnVictim(address, { fault, replicas }) {
     return replicaAt(address, replicas) === fault.victim;
 }
 
+;// CONCATENATED MODULE: ./src/verdict/starvation.ts
+
+/** What makes a request fail may have come over NGINX or a replica a moment before, in milliseconds. */
+const BEFORE_MS = 1_000;
+/** Waiting longer than this for a turn is more than what starting and stopping containers cost a thread, in milliseconds. */
+const STARVED_MS = 200;
+/**
+ * Whoever waits for a smaller part of a time is held up for moments; who waits for more is behind, and falls back further with each request that
+ * comes.
+ */
+const STARVED_PART = 0.5;
+/**
+ * How long a request may have waited for nothing but a processor of this machine: it needs NGINX, and a replica that nobody broke. What
+ * the broken one waits for while it is broken is nobody's trouble.
+ */
+function waitMeterOf(evidence) {
+    const meters = metersOf(evidence);
+    return (from, to) => {
+        const most = (some) => Math.max(0, ...some.map(({ of }) => of(from, to)));
+        const sum = most(meters.filter(({ who }) => who === null)) + most(meters.filter(({ who }) => who !== null));
+        return Math.min(sum, Math.max(0, to - from));
+    };
+}
+/**
+ * Why what goes wrong for clients may be this machine's own doing, or null: replicas and NGINX had to wait for a processor, by what any other
+ * process waited, or by what the kernel says of them. That nothing went wrong is worth the same all the more.
+ */
+function starvation(evidence) {
+    const { check, load, startedAt, endedAt } = evidence;
+    const { turnDelayP99Ms = 0 } = load;
+    if (turnDelayP99Ms > STARVED_MS) {
+        return `this machine was short of processors: whoever wanted one waited up to ${Math.round(turnDelayP99Ms)} ms for it (p99)`;
+    }
+    // There a neighbour is meant to take processors away.
+    if (check === 'limits')
+        return null;
+    const waits = metersOf(evidence).map(({ who, of }) => ({ who, ms: of(startedAt, endedAt) }));
+    const most = waits.reduce((a, b) => (b.ms > a.ms ? b : a), { who: null, ms: 0 });
+    if (most.ms <= STARVED_PART * (endedAt - startedAt))
+        return null;
+    return (`this machine was short of processors: ${most.who ?? 'NGINX'} was ready to run and waited for one in ` +
+        `${starvation_seconds(most.ms)} of ${starvation_seconds(endedAt - startedAt)} s`);
+}
+/**
+ * A count of failed requests, in doubt where some of them failed while NGINX or a replica that nobody broke had to wait for a processor.
+ *
+ * @param failed the samples that it counts.
+ */
+function inDoubtIfStarved(measurement, failed, evidence) {
+    const sure = notStarved(failed, evidence).length;
+    if (sure === failed.length)
+        return measurement;
+    const why = `${failed.length - sure} of ${failed.length} failed while NGINX or a replica that nobody broke was ready to run and waited for a processor: ` +
+        'this machine was short of them';
+    return doubted(measurement, { value: sure, why });
+}
+/** A time that something took, in doubt where NGINX or a replica that nobody broke had no processor for most of a stretch (epoch milliseconds). */
+function inDoubtIfStarvedFor(measurement, { from, to }, evidence) {
+    const most = mostStarved(from, to, evidence);
+    if (most === null)
+        return measurement;
+    const why = `meanwhile ${most} was ready to run and waited for a processor for most of the time: this machine was short of them`;
+    return doubted(measurement, { value: 0, why });
+}
+/** Who had no processor for most of that time: a hostname or NGINX; null: nobody. */
+function mostStarved(from, to, evidence) {
+    const found = metersOf(evidence).find(({ of }) => of(from, to) > STARVED_PART * (to - from));
+    return found === undefined ? null : (found.who ?? 'NGINX');
+}
+function starvation_seconds(ms) {
+    return (ms / 1_000).toFixed(1);
+}
+/** The samples that did not fail for want of a processor, as far as can be told: NGINX and the replicas had one meanwhile. */
+function notStarved(samples, evidence) {
+    if ((evidence.processorWaits ?? []).length === 0)
+        return samples;
+    const meters = metersOf(evidence);
+    return samples.filter(({ scheduledAt, doneAt }) => {
+        const from = scheduledAt - BEFORE_MS;
+        return !meters.some(({ of }) => of(from, doneAt) > STARVED_PART * (doneAt - from));
+    });
+}
+/** Of each of those who waited and were not broken then. */
+function metersOf({ processorWaits = [], fault, }) {
+    const waits = processorWaits.filter((wait) => !isOfBroken(wait, fault));
+    return [...Map.groupBy(waits, ({ who }) => who)].map(([who, own]) => ({ who, of: sumOver(own) }));
+}
+function isOfBroken({ who, from, to }, fault) {
+    if (fault === null || who === null || who !== fault.victim)
+        return false;
+    return to > fault.injectedAt && from < (fault.healedAt ?? Infinity);
+}
+/** Waits of one container, which may be long: found by halving, since there may be hundreds of thousands of requests. */
+function sumOver(waits) {
+    const parts = [];
+    for (const { from, to, waitedMs } of waits.toSorted((a, b) => a.to - b.to)) {
+        const last = parts.at(-1);
+        // One that began before the last one ended was another thread's: no time is counted twice.
+        const start = Math.max(from, last?.to ?? -Infinity);
+        const before = last === undefined ? 0 : last.before + last.waitedMs;
+        if (to > start)
+            parts.push({ from: start, to, before, waitedMs: Math.min(waitedMs, to - start) });
+    }
+    const until = (instant) => {
+        let [low, high] = [0, parts.length];
+        while (low < high) {
+            const middle = (low + high) >>> 1;
+            if ((parts[middle]?.from ?? Infinity) < instant)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        const part = parts[low - 1];
+        if (part === undefined)
+            return 0;
+        return part.before + part.waitedMs * Math.min(1, (instant - part.from) / (part.to - part.from));
+    };
+    return (from, to) => Math.max(0, until(to) - until(from));
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/stall.ts
+
 
 
 
@@ -66885,25 +67523,47 @@ const MOST_SLOWNESS_MS = 3_000;
  * The longest time that a client waited, in milliseconds; 0 without samples. Where a slowed replica began its answer in time and took long to
  * end it, only the time to the head of the answer counts: see `trickleMs`.
  *
- * Two parts of a wait may come from a slow machine, and not from the service: the time in which NGINX did not have the request, and, where a
- * broken replica was tried first, the time that the next replica took to answer. Without them the gate may be met. Then nothing is
- * proven: this machine is short of processors, or the other replicas cannot carry what the lost one carried.
+ * Three parts of a wait may come from a slow machine, and not from the service: the time in which NGINX did not have the request; where a broken
+ * replica was tried first, the time that the next replica took to answer; and the time in which NGINX or a replica was ready to run, and had no
+ * processor, but for what NGINX waits for the broken one by its own time-outs. Without them the gate may be met. Then nothing is proven: this machine is short of processors, or the other replicas cannot carry what the lost one carried.
  */
-function stallMeasurement(metric, samples, evidence) {
-    const waits = samples.map((sample) => waitOf(sample, evidence));
-    const worst = waits.reduce((a, b) => (b.all > a.all ? b : a), { all: 0, outside: 0, unbroken: 0 });
-    const sure = waits.reduce((most, { all, outside, unbroken }) => Math.max(most, all - outside - unbroken), 0);
+function stallMeasurement(metric, samples, evidence, timeOuts = null) {
+    const waited = waitMeterOf(evidence);
+    const waits = samples.map((sample) => waitOf(sample, evidence, { waited, timeOuts }));
+    const worst = waits.reduce((a, b) => (b.all > a.all ? b : a), NO_WAIT);
+    const sure = waits.reduce((most, one) => Math.max(most, sureOf(one)), 0);
     const words = remark(samples, evidence.fault?.endedEarly ?? null);
     const measurement = measurement_measured(evidence.name, metric, 'ms', worst.all, samples.length, words);
     if (sure === worst.all)
         return measurement;
     const parts = [
         ...(worst.unbroken > 0 ? [`${Math.round(worst.unbroken)} ms of it with a replica that nobody broke`] : []),
+        ...(worst.starved > 0
+            ? [`${Math.round(worst.starved)} ms of it while NGINX or a replica was ready to run and waited for a processor`]
+            : []),
         ...(worst.outside > 0 ? [`${Math.round(worst.outside)} ms before NGINX had the request or after it was done`] : []),
     ];
     const why = `the longest wait was ${Math.round(worst.all)} ms, ${parts.join(', and ')}; without that no client waited longer than ` +
         `${Math.round(sure)} ms: this machine is short of processors, or the other replicas cannot carry the load (inputs cpus, rate)`;
     return doubted(measurement, { value: sure, why });
+}
+const NO_WAIT = { all: 0, outside: 0, unbroken: 0, starved: 0, told: 0 };
+/** Those who wait for a processor may do so in the other two parts, too, and beside what NGINX waits for on purpose. */
+function sureOf({ all, outside, unbroken, starved, told }) {
+    return Math.min(all - outside - unbroken, Math.max(all - starved, told));
+}
+/** What NGINX logs for an attempt that it gave up on. */
+const stall_TIMED_OUT = 504;
+function toldToWait(attempts, { fault, replicas }, timeOuts) {
+    if (timeOuts === null || fault?.victim == null)
+        return 0;
+    return attempts
+        .filter(({ address, status }) => status === stall_TIMED_OUT && replicaAt(address, replicas) === fault.victim)
+        .map(({ connectMs, responseMs }) => {
+        const { value } = connectMs === null ? timeOuts.connectTimeoutMs : timeOuts.readTimeoutMs;
+        return Math.min(value, responseMs ?? 0);
+    })
+        .reduce((sum, ms) => sum + ms, 0);
 }
 /**
  * How long a slowed victim took to end an answer that it had begun, in milliseconds. NGINX bounds the pause between two reads
@@ -66917,27 +67577,29 @@ function trickleMs({ proxy, outcome }, { fault, replicas }) {
         return 0;
     return Math.max(0, (last.responseMs ?? last.headerMs) - last.headerMs);
 }
-function waitOf(sample, evidence) {
+function waitOf(sample, evidence, { waited, timeOuts }) {
     const { fault, replicas } = evidence;
     const all = waitedMs(sample) - trickleMs(sample, evidence);
+    const starved = Math.min(all, waited(sample.scheduledAt, sample.doneAt));
     const { proxy, outcome } = sample;
     // Without NGINX's side, or an answer, the wait is all that is known.
     if (proxy === null || outcome.kind !== 'answered')
-        return { all, outside: 0, unbroken: 0 };
+        return { ...NO_WAIT, all, starved };
+    const told = toldToWait(proxy.attempts, evidence, timeOuts);
     const delayMs = gotItsDelay(sample) ? sample.delayMs : 0;
     const outside = Math.max(0, waitedMs(sample) - (proxy.requestMs - delayMs));
     const hostnames = proxy.attempts.map(({ address }) => replicaAt(address, replicas));
     const last = proxy.attempts.at(-1);
     const second = fault?.victim != null && hostnames.slice(0, -1).includes(fault.victim);
     if (!second || hostnames.at(-1) === fault.victim || last?.headerMs == null)
-        return { all, outside, unbroken: 0 };
+        return { all, outside, unbroken: 0, starved, told };
     const took = Math.max(0, (last.responseMs ?? last.headerMs) - delayMs);
-    return { all, outside, unbroken: Math.min(took, all - outside, MOST_SLOWNESS_MS) };
+    return { all, outside, unbroken: Math.min(took, all - outside, MOST_SLOWNESS_MS), starved, told };
 }
 function remark(samples, endedEarly) {
     // Whatever was under way is abandoned with those that hung.
     if (endedEarly !== null)
-        return `the fault was ended then: ${endedEarly}`;
+        return `the fault was ended early: ${endedEarly}`;
     const abandoned = samples.filter((sample) => sample.outcome.kind === 'abandoned').length;
     return abandoned === 0 ? null : `${counted(abandoned, 'request')} still waited at the end`;
 }
@@ -66953,8 +67615,9 @@ function remark(samples, endedEarly) {
 
 
 
+
 /** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
-const QUIET_MS = 1_000;
+const metrics_failover_QUIET_MS = 1_000;
 /** The metrics of one failover scenario, named `failover.<fault>.<metric>`. */
 function failoverMeasurements(evidence, nginx, lagBoundMs) {
     const { fault, replicas, name } = evidence;
@@ -66964,18 +67627,20 @@ function failoverMeasurements(evidence, nginx, lagBoundMs) {
     const idempotent = samples.filter(isIdempotent);
     const unsafe = samples.filter((sample) => !isIdempotent(sample));
     const excuses = excusesOf(evidence, nginx);
-    const blamed = (some) => failures(some, evidence).filter((sample) => !excuses.has(sample)).length;
+    const blamed = (some) => failures(some, evidence).filter((sample) => !excuses.has(sample));
+    const failed = (metric, some, words) => inDoubtIfStarved(measurement_measured(name, metric, 'count', blamed(some).length, some.length, words), blamed(some), evidence);
     const recovery = recoveryOf(evidence, fault);
+    const from = fault.healedAt ?? fault.healStartedAt;
     const hidden = samples.filter((sample) => clientError(sample, replicas) === null);
     const lost = (some) => metrics_failover_excuseWords(some, excuses, fault);
     const all = [
-        measurement_measured(name, `${name}.errors`, 'count', blamed(idempotent), idempotent.length, metrics_failover_remark([...lost(idempotent), slowWords(evidence, fault)])),
-        measurement_measured(name, `${name}.unsafe-errors`, 'count', blamed(unsafe), unsafe.length, metrics_failover_remark(lost(unsafe))),
+        failed(`${name}.errors`, idempotent, metrics_failover_remark([...lost(idempotent), slowWords(evidence, fault)])),
+        failed(`${name}.unsafe-errors`, unsafe, metrics_failover_remark(lost(unsafe))),
         repetitionUnseen(measurement_measured(name, `${name}.duplicates`, 'count', duplicated(unsafe, evidence).length, unsafe.length), evidence, fault, nginx),
-        secondTryUnseen(stallMeasurement(`${name}.stall`, samples, evidence), fault, nginx),
+        secondTryUnseen(stallMeasurement(`${name}.stall`, samples, evidence, nginx.way), fault, nginx),
         detection(evidence, fault, samples.length),
         measurement_measured(name, `${name}.retries`, 'count', metrics_failover_sum(hidden.map(retriesOf)), samples.length),
-        measurement_measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark),
+        inDoubtIfStarvedFor(measurement_measured(name, `${name}.recover`, 'ms', recovery.ms, recovery.samples, recovery.remark), { from, to: Math.min(evidence.endedAt, from + recovery.ms) }, evidence),
     ];
     const why = faultProblem(evidence) ?? trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'during the fault');
     return all.map((one) => withdrawnIfEmpty(withdrawn(one, why)));
@@ -67020,10 +67685,10 @@ function duplicated(unsafe, evidence) {
 /** What was lost and is nobody's fault. */
 function metrics_failover_excuseWords(samples, excuses, { victim }) {
     const words = {
-        'in-flight': `in flight on ${victim ?? 'NGINX'}, which nobody may repeat`,
+        'in-flight': `in flight on ${victim ?? 'NGINX'} that could not be sent again`,
         'cut-short': `whose answer ${victim ?? 'NGINX'} had begun and could not end`,
         'lost-worker': 'in flight in the killed worker process',
-        'closed-at-reload': 'on kept connections that a reload closed, as NGINX before 1.27.4 cannot but do',
+        'closed-at-reload': 'on kept connections that a reload closed, which NGINX before 1.27.4 cannot avoid',
     };
     return Object.keys(words).flatMap((excuse) => {
         const count = samples.filter((sample) => excuses.get(sample) === excuse).length;
@@ -67036,12 +67701,12 @@ function slowWords({ samples, replicas }, fault) {
     if (asked.length === 0)
         return null;
     if (!asked.some(gotItsDelay))
-        return 'the app answers at once when asked to take its time, so nothing slow was in flight';
+        return 'no slow request was in flight: the app answers at once when it is asked to wait';
     const met = asked.filter(({ sentAt, doneAt, proxy }) => sentAt < fault.effectiveAt &&
         doneAt >= fault.injectedAt &&
         (fault.victim === null ||
             proxy?.attempts.some(({ address }) => replicaAt(address, replicas) === fault.victim) === true));
-    return `${met.length === 0 ? 'no slow requests' : counted(met.length, 'slow request')} in flight when it struck`;
+    return `${met.length === 0 ? 'no slow requests' : counted(met.length, 'slow request')} in flight when the fault struck`;
 }
 function metrics_failover_remark(parts) {
     const words = parts.filter((part) => part !== null);
@@ -67066,7 +67731,7 @@ function detectMs(evidence, fault) {
         .sort((a, b) => a - b);
     let last = fault.effectiveAt;
     for (const time of times) {
-        if (time - last > QUIET_MS)
+        if (time - last > metrics_failover_QUIET_MS)
             break;
         last = time;
     }
@@ -67080,7 +67745,7 @@ function recoveryOf(evidence, fault) {
     const healedAt = fault.healedAt;
     const ended = (evidence.ended ?? []).map(({ hostname }) => hostname);
     if (ended.length > 0) {
-        return { ms: Infinity, samples: samples.length, remark: `${ended.join(', ')} had ended by itself at the end` };
+        return { ms: Infinity, samples: samples.length, remark: `${listed(ended)} had ended by itself at the end` };
     }
     const after = samples.filter((sample) => sample.scheduledAt >= healedAt);
     const hostnames = fault.victim === null ? replicas.map(({ hostname }) => hostname) : [fault.victim];
@@ -67092,7 +67757,7 @@ function recoveryOf(evidence, fault) {
     return {
         ms: Infinity,
         samples: after.length,
-        remark: `${hostnames.join(', ')} served ${served} of ${after.length} requests in the ${watched} s after it was healed`,
+        remark: `${listed(hostnames)} served ${served === 0 ? 'none' : grouped(served)} of ${counted(after.length, 'request')} in the ${watched} s after it was mended`,
     };
 }
 function metrics_failover_sum(numbers) {
@@ -67103,10 +67768,13 @@ function metrics_failover_sum(numbers) {
 
 
 
+
 /** `baseline.errors` of one scenario: client-visible errors while nothing is broken. */
 function baselineErrors(evidence, lagBoundMs) {
     const samples = beforeFault(evidence);
-    return withdrawn(measurement_measured(evidence.name, 'baseline.errors', 'count', failures(samples, evidence).length, samples.length), trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'before anything was broken'));
+    const failed = failures(samples, evidence);
+    const count = measurement_measured(evidence.name, 'baseline.errors', 'count', failed.length, samples.length);
+    return withdrawn(inDoubtIfStarved(count, failed, evidence), trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'before anything was broken'));
 }
 /** `load.lag` of one scenario: p99 of how late the generator itself was. */
 function loadLag(evidence) {
@@ -67188,8 +67856,12 @@ function measurementOf(evidence, metric) {
         const core = probes.filter((probe) => probe.id === id);
         return core.every(({ holds }) => holds === null) ? core.slice(0, 1) : [];
     });
-    const isOpen = findings.length === 0 && open !== undefined;
-    return withdrawn(measurement, isOpen ? `it could not be asked whether ${open.claim}: ${open.seen}` : null);
+    if (findings.length > 0)
+        return measurement;
+    if (open !== undefined)
+        return withdrawn(measurement, `it could not be asked whether ${open.claim}: ${open.seen}`);
+    const begun = probes.find(({ unfinished }) => unfinished === true);
+    return withdrawn(measurement, begun === undefined ? null : `it is not known whether ${begun.claim}: ${begun.subject}: ${begun.seen}`);
 }
 /** What should hold and does not. */
 function failedProbes({ probes }) {
@@ -67279,6 +67951,8 @@ function medianMs(samples) {
 
 
 
+
+
 /** The metrics of a rolling update, named `rollout.<metric>`. */
 function rolloutMeasurements(evidence, nginx, lagBoundMs) {
     const { rollout, name } = evidence;
@@ -67289,16 +67963,17 @@ function rolloutMeasurements(evidence, nginx, lagBoundMs) {
     const unsafe = samples.filter((sample) => !isIdempotent(sample));
     const lost = unexcusedLosses(unsafe, evidence, nginx);
     const excused = failures(unsafe, evidence).length - lost.length;
+    const failed = failures(idempotent, evidence);
     const killed = killedSteps(rollout);
     const stopped = rollout.steps.filter(({ exitCode }) => exitCode !== null).length;
     const why = trafficProblem(evidence, lagBoundMs) ?? servingProblem(evidence) ?? sampleProblem(samples, 'during the update');
     return [
         ...[
-            measurement_measured(name, 'rollout.errors', 'count', failures(idempotent, evidence).length, idempotent.length),
-            measurement_measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)),
+            inDoubtIfStarved(measurement_measured(name, 'rollout.errors', 'count', failed.length, idempotent.length), failed, evidence),
+            inDoubtIfStarved(measurement_measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)), lost, evidence),
             stallMeasurement('rollout.stall', samples, evidence),
         ].map((one) => withdrawnIfEmpty(withdrawn(one, why))),
-        updated(evidence, rollout, why, costWords(failures(idempotent, evidence).length + lost.length, excused)),
+        updated(evidence, rollout, why, costWords(failed.length + lost.length, excused)),
         // On a starved machine an app may need longer than the grace for nothing but want of processor time.
         withdrawnIfEmpty(withdrawn(measurement_measured(name, 'rollout.killed', 'count', killed.length, stopped, killedWords(killed)), trafficProblem(evidence, lagBoundMs))),
         withdrawnIfEmpty(withdrawn(changed(evidence, rollout), why)),
@@ -67341,7 +68016,7 @@ function notNew(rollout) {
 /** In words, what an update cost that was stopped: client-visible errors since it began, and apart those that nothing could save. */
 function costWords(failed, excused) {
     const more = excusedWords(excused);
-    return `failed requests: ${failed}${more === null ? '' : ` (${more})`}`;
+    return `${failed === 0 ? 'no request' : counted(failed, 'request')} failed${more === null ? '' : ` (${more})`}`;
 }
 /**
  * The share of the traffic after the update that containers of the new version served. That it was stopped, or deployed
@@ -67415,7 +68090,7 @@ function metrics_rollout_versionWords({ steps }) {
 function excusedWords(excused) {
     return excused === 0
         ? null
-        : `${excused} more on kept connections that reloads closed, which this NGINX cannot spare`;
+        : `${excused} more on kept connections that reloads closed, which this NGINX cannot avoid`;
 }
 function killedWords(killed) {
     return killed.length === 0 ? null : killed.map(({ replica }) => replica).join(', ');
@@ -67537,7 +68212,7 @@ function greatestCommonDivisor(a, b) {
 
 
 
-/** `rotation.coverage`, `rotation.excess`, `rotation.sessions` and `rotation.closed`. */
+/** `rotation.coverage`, `rotation.excess`, `rotation.sessions`, `rotation.closed` and `rotation.cut`. */
 function rotationMeasurements(evidence, nginx, lagBoundMs) {
     const { samples, name } = evidence;
     const why = trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'for rotation');
@@ -67549,6 +68224,7 @@ function rotationMeasurements(evidence, nginx, lagBoundMs) {
         ].map((measurement) => withdrawn(measurement, why)),
         sessions(evidence),
         metrics_rotation_closed(evidence),
+        ...cut(evidence),
     ];
 }
 /** Asked one by one and past NGINX, so that no traffic, and nothing that delays it, has a part in it. */
@@ -67569,6 +68245,13 @@ function metrics_rotation_closed({ name, probes }) {
     const early = asked.filter(({ holds }) => holds === false);
     const base = { metric: 'rotation.closed', unit: 'count', samples: asked.length, scenario: name };
     return { ...base, observed: value(early.length, asked[0]?.seen ?? 'NGINX and the app keep no connection') };
+}
+/** None where answers announce no length. */
+function cut({ name, probes }) {
+    const asked = probes.filter(({ id }) => id === LENGTH_PROBE);
+    const longer = asked.filter(({ holds }) => holds === false);
+    const base = { metric: 'rotation.cut', unit: 'count', samples: asked.length, scenario: name };
+    return asked.length === 0 ? [] : [{ ...base, observed: value(longer.length, longer[0]?.seen ?? null) }];
 }
 function value(number, remark) {
     return { kind: 'value', value: number, remark };
@@ -67649,7 +68332,7 @@ function disturbanceOf({ samples }, { route, routeProblem }) {
         return {
             kind: 'inconclusive',
             why: upstream === undefined
-                ? `the configuration's upstream is not understood: ${routeProblem ?? ''}`
+                ? `no group is known whose turns could be counted: ${routeProblem ?? ''}`
                 : `${counted(disturbed, 'request')} failed, had to be retried, or got an answer of NGINX itself, and a failed attempt shifts the rotation`,
         };
     }
@@ -67884,6 +68567,10 @@ function calm_outcomeText({ outcome }) {
     if (outcome.kind === 'answered')
         return String(outcome.status);
     return outcome.kind === 'transport' || outcome.kind === 'not-sent' ? outcome.code : outcome.kind;
+}
+/** What clients got, each once: `400 and 403`. */
+function statusesText(ones) {
+    return listed([...new Set(ones.map(({ sample }) => calm_outcomeText(sample)))].sort());
 }
 /** How many attempts, and the first of them. */
 function attemptsText(attempts) {
@@ -68227,6 +68914,415 @@ function placeName(situation, spot) {
     return `${file}:${spot.line}`;
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/complaints.ts
+
+
+/** What NGINX complained of in these scenarios, together, in words that match; the most frequent first. */
+function complaintsOf(scenarios, pattern = /./) {
+    const times = new Map();
+    for (const complaint of scenarios.flatMap(({ complaints = [] }) => complaints)) {
+        if (!pattern.test(complaint.message))
+            continue;
+        times.set(complaint.message, (times.get(complaint.message) ?? 0) + complaint.times);
+    }
+    return mostFrequentFirst(times);
+}
+/** ` NGINX wrote: … (7 times).`, to stand behind a sentence; empty: it wrote nothing. */
+function complaintText(complaints) {
+    const [first] = complaints;
+    if (first === undefined)
+        return '';
+    return ` NGINX wrote: ${first.message}${first.times === 1 ? '' : ` (${counted(first.times, 'time')})`}.`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/time-outs.ts
+/*
+ * The same as in the configuration that is generated (src/cluster/nginx/render.ts). Together they stay below the six seconds that
+ * the standard gate on the longest wait allows: a replica that is gone costs one, one that hangs five.
+ */
+const CONNECT_TIMEOUT = { directive: 'proxy_connect_timeout', ms: 1_000 };
+const READ_TIMEOUT = { directive: 'proxy_read_timeout', ms: 5_000 };
+const KEEPALIVE_MIN_TIMEOUT = { directive: 'keepalive_min_timeout', ms: 5_000 };
+/** The directive as it is to be written: `proxy_connect_timeout 1s;`. */
+function timeOutLine({ directive, ms }) {
+    return `${directive} ${ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`};`;
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/wording.ts
+
+/** The verb that goes with a number of things: `1 request was`, `2 requests were`. */
+function were(number) {
+    return number === 1 ? 'was' : 'were';
+}
+/** In which scenario, in words: `in rotation`, `under crash`, `during the rolling update`. */
+function under(scenario) {
+    if (scenario === 'rollout')
+        return 'during the rolling update';
+    const [check, fault] = scenario.split('.');
+    return fault === undefined ? `in ${check ?? scenario}` : `under ${fault}`;
+}
+/** A text that begins a sentence. */
+function wording_capitalized(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
+/** Milliseconds in seconds: `38.6 s`, `60 s`. */
+function inSeconds(ms) {
+    return `${Number((ms / 1000).toFixed(1))} s`;
+}
+/** Milliseconds as a reader wants them: `14 ms`, `1.5 s`. */
+function wording_duration(ms) {
+    return Math.round(ms) < 1_000 ? `${Math.round(ms)} ms` : inSeconds(ms);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-refusal.ts
+
+
+
+
+
+
+
+
+/** How the requests of a run get past what keeps clients out. */
+const LETS_IN = {
+    limit_except: 'Allow POST there; where reading alone is meant, ask for a path that takes POSTs (input probe-path).',
+    deny: 'Requests of a run come from a private network of Docker: allow its addresses in the file that is tested, or ask for a path that is open (input probe-path).',
+    auth_basic: 'Let requests bring the password (input request-headers: `Authorization: Basic …`), or ask for a path that is open (input probe-path).',
+};
+/** So long in NGINX's hands and in no replica's is no accident, in milliseconds. */
+const HELD_UP_MS = 1_000;
+const rules_refusal_REFUSALS = [
+    {
+        id: 'limit-req',
+        directives: (situation) => inForceOnRoute(situation, 'limit_req'),
+        statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_req_status', 503)],
+        // ngx_http_limit_req_module: a burst waits for its turn, unless it says otherwise.
+        holdsUp: ({ args }) => args.some((arg) => arg.startsWith('burst=')) && !args.includes('nodelay'),
+        cause: (situation, directive) => `lets through ${rateText(zoneOf(situation, directive))} of each client, or of whatever else its zone counts by; the others wait in NGINX for their ` +
+            'turn, or are turned away',
+        fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below. Where the limit is right for one client, send less than it allows: the test ' +
+            'traffic comes from one address, as much as the input rate says.',
+        changes: widerRate,
+    },
+    {
+        id: 'limit-conn',
+        directives: (situation) => inForceOnRoute(situation, 'limit_conn'),
+        statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_conn_status', 503)],
+        cause: (_situation, { args }) => `lets ${counted(Number(args[1] ?? 0), 'request')} be under way at a time for each client, or for whatever else its zone counts by, and turns the ` +
+            'others away',
+        fix: 'Allow more at a time: several users, or all the connections of one browser, may share an address, and while a replica hangs ' +
+            'requests are under way for as long as NGINX waits for it.',
+        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /\s\d+\s*;/, ` ${Math.max(100, 10 * Number(directive.args[1] ?? 0))};`),
+    },
+    {
+        id: 'body-limit',
+        directives: (situation) => inForceOnRoute(situation, 'client_max_body_size'),
+        statuses: () => [413],
+        cause: 'is smaller than the body of a request, so NGINX answers 413 and no replica sees it',
+        fix: 'Allow the largest body that the app is meant to take; NGINX’s own default is 1m.',
+        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /client_max_body_size\s+[^;]+;/, 'client_max_body_size 1m;'),
+    },
+    {
+        id: 'access-denied',
+        directives: accessDirectives,
+        statuses: () => [401, 403],
+        cause: (_situation, { name, args }) => name === 'limit_except' ? `turns away every method but ${listed(args)}` : 'keeps clients out',
+        fix: ({ name }) => LETS_IN[name] ?? '',
+        changes: (situation, directive) => directive.name === 'limit_except' && directive.args.length > 0
+            ? rules_refusal_replaced(situation, directive, /limit_except\s+[^{]+\{/, `limit_except ${[...directive.args, 'POST'].join(' ')} {`)
+            : [],
+    },
+    {
+        id: 'auth-request',
+        directives: (situation) => inForceOnRoute(situation, 'auth_request'),
+        statuses: () => [401, 403, 500],
+        cause: 'asks somebody else first whether each request may pass, and without an answer NGINX passes none',
+        fix: 'Let the authorisation be served by an upstream of several servers, with the time-outs and retries of the app’s own.',
+        changes: () => [],
+    },
+];
+/** Rules for requests that NGINX turns away by itself because a directive says so. */
+const REFUSAL_RULES = rules_refusal_REFUSALS.map((refusal) => (situation) => rules_refusal_refused(situation, refusal));
+function rules_refusal_refused(situation, refusal) {
+    const directive = refusal.directives(situation)[0];
+    if (directive === undefined)
+        return null;
+    const statuses = refusal.statuses(situation);
+    const turnedAway = allRequests(situation).filter(({ sample }) => answeredByNginx(sample) && statuses.some((status) => calm_outcomeText(sample) === String(status)));
+    const heldUp = refusal.holdsUp?.(directive) === true ? allRequests(situation).filter(isHeldUp) : [];
+    const errors = turnedAway.length === 0 ? [] : diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
+    const waits = heldUp.length === 0 ? [] : diagnosis_brokenGates(situation, 'stall', 'recover');
+    if (errors.length + waits.length === 0)
+        return null;
+    const does = typeof refusal.cause === 'string' ? refusal.cause : refusal.cause(situation, directive);
+    return {
+        id: refusal.id,
+        // Whom NGINX turns away no replica serves.
+        gates: metricsOf([...errors, ...waits, ...(errors.length > 0 ? diagnosis_brokenGates(situation, 'coverage', 'excess') : [])]),
+        cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${does}.`,
+        evidence: [...turnedAwayText(turnedAway), ...heldUpText(heldUp)].join(' '),
+        ...placed(situation, directive, refusal.changes(situation, directive, [...turnedAway, ...heldUp])),
+        fix: typeof refusal.fix === 'string' ? refusal.fix : refusal.fix(directive),
+    };
+}
+/** Nobody gets in: the passwords are in a file that NGINX does not find (403, `ngx_http_auth_basic_handler` in src/http/modules). */
+const passwordsMissing = (situation) => {
+    const directive = inForceOnRoute(situation, 'auth_basic_user_file').at(-1);
+    const file = directive?.args[0] ?? '';
+    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'coverage', 'excess');
+    const missing = complaintsOf(situation.scenarios, /^open\(\) "[^"]*" failed/).filter(({ message }) => message.includes(file));
+    if (directive === undefined || gates.length === 0 || missing.length === 0)
+        return null;
+    return {
+        id: 'passwords-missing',
+        gates: metricsOf(gates),
+        cause: `The file of passwords that ${placeName(situation, directive)} names is not in the image of NGINX, so nobody is let in, whatever they say.`,
+        evidence: complaintText(missing).trim(),
+        ...placed(situation, directive, null),
+        fix: `Give an image that has ${file} (input nginx-image): NGINX gets nothing else of the repository than the input nginx-config.`,
+    };
+};
+/** Clients wait for the answer to a question that comes before their request. */
+const askedFirst = (situation) => {
+    const { route } = situation.nginx;
+    const asked = route?.authRequest ?? null;
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'stall', 'recover'));
+    const heldUp = allRequests(situation).filter(isHeldUp);
+    if (route === null || asked === null || gates.length === 0 || heldUp.length === 0)
+        return null;
+    const whom = asked.goesElsewhere ? 'another server' : 'the same group of replicas';
+    const changes = asked.route === null ? [] : lessPatience(asked.route, route);
+    const lines = changes.flatMap(({ lines: some }) => some).map((line) => `\`${line}\``);
+    const place = changes.length === 0 ? asked.spot : (asked.route?.proxyPass ?? asked.spot);
+    return {
+        id: 'auth-request-waits',
+        gates,
+        cause: `\`auth_request\` at ${placeName(situation, asked.spot)} asks ${whom} first whether a request may pass, so a client waits for two answers, ` +
+            'one after the other, and for the time-outs of both.',
+        evidence: heldUpText(heldUp).join(' '),
+        ...placed(situation, place, changes),
+        fix: lines.length === 0
+            ? 'Shorten the time-outs of the question or of the request: together they have to stay below what the gate allows.'
+            : `Give the question less time than the request has: ${lines.join(' and ')}.`,
+    };
+};
+/** Time for a question, beside the five seconds that a request may have of the six that the standard gate allows, in milliseconds. */
+const QUESTION_TIMES = [
+    { suggestion: CONNECT_TIMEOUT, terms: (route) => route.connectTimeoutMs },
+    { suggestion: { ...READ_TIMEOUT, ms: 2_000 }, terms: (route) => route.readTimeoutMs },
+];
+/** What the question has of its own is changed; what it has in common with the request stays, and is said anew where the question goes. */
+function lessPatience(question, request) {
+    if (question.proxyPass.line === request.proxyPass.line)
+        return [];
+    const long = QUESTION_TIMES.flatMap(({ suggestion, terms }) => {
+        const { value, spot } = terms(question);
+        const own = spot !== null && spot.line !== terms(request).spot?.line ? spot : null;
+        return value > suggestion.ms ? [{ own, line: timeOutLine(suggestion) }] : [];
+    });
+    const missing = long.filter(({ own }) => own === null).map(({ line }) => line);
+    return [
+        ...long.flatMap(({ own, line }) => own === null ? [] : [{ kind: 'replace', line: own.line, lines: [line] }]),
+        { kind: 'insert-after', line: question.proxyPass.line, lines: missing },
+    ];
+}
+/** That NGINX answered these requests by itself; empty: there are none. */
+function turnedAwayText(turnedAway) {
+    const [first] = turnedAway;
+    if (first === undefined)
+        return [];
+    return [
+        `NGINX answered ${counted(turnedAway.length, 'request')} by itself, no replica saw ${turnedAway.length === 1 ? 'it' : 'them'}: for example ` +
+            `${first.sample.method} ${first.sample.id} got ${calm_outcomeText(first.sample)}.`,
+    ];
+}
+/** Requests that NGINX held up; empty: there are none. */
+function heldUpText(heldUp) {
+    const worst = longestWait(heldUp);
+    if (worst === null)
+        return [];
+    const { id, proxy } = worst.sample;
+    return [
+        `${counted(heldUp.length, 'request')} waited in NGINX before a replica was asked: ${id} for ${inSeconds(waitedMs(worst.sample))}, of which ` +
+            `replicas took ${inSeconds(replicasTookMs(proxy?.attempts ?? []))}.`,
+    ];
+}
+/** NGINX had the request for long, and replicas had it for little of that. */
+function isHeldUp({ sample: { proxy } }) {
+    return proxy !== null && proxy.attempts.length > 0 && proxy.requestMs - replicasTookMs(proxy.attempts) > HELD_UP_MS;
+}
+function replicasTookMs(attempts) {
+    return attempts.reduce((sum, { responseMs }) => sum + (responseMs ?? 0), 0);
+}
+function rules_refusal_statusOf(situation, name, byDefault) {
+    return Number(inForceOnRoute(situation, name).at(-1)?.args[0] ?? byDefault);
+}
+/** `allow` and `deny` come together; what `limit_except` denies is not inherited by anything. */
+function accessDirectives(situation) {
+    const exceptions = (levelsAtRoute(situation)[0] ?? []).filter(({ name }) => name === 'limit_except');
+    const denying = inForceOnRoute(situation, 'deny');
+    const password = inForceOnRoute(situation, 'auth_basic').filter(({ args }) => args[0] !== 'off');
+    return [...exceptions, ...denying, ...password];
+}
+/** The definition of the zone that a `limit_req` goes by; undefined: it stands in another file. */
+function zoneOf(situation, { args }) {
+    const zone = args.find((arg) => arg.startsWith('zone='))?.slice('zone='.length);
+    return writtenDirectives(situation).find(({ name, args: own }) => name === 'limit_req_zone' && own.some((arg) => arg.startsWith(`zone=${zone ?? ''}:`)));
+}
+/** `5 requests a second`. */
+function rateText(zone) {
+    const [, number, unit] = /^rate=(\d+)r\/([sm])$/.exec(zone?.args.find((arg) => arg.startsWith('rate=')) ?? '') ?? [];
+    if (number === undefined)
+        return 'only so many requests a second';
+    return `${counted(Number(number), 'request')} a ${unit === 'm' ? 'minute' : 'second'}`;
+}
+/** Ten times the rate that the test sends, in the zone's definition; and a burst, or two requests at once are one too many. */
+function widerRate(situation, directive, turnedAway) {
+    const definition = zoneOf(situation, directive);
+    const rate = Math.max(100, ...turnedAway.map(({ scenario }) => rules_refusal_rateOf(scenario.samples.length, scenario)));
+    const kept = directive.args.filter((arg) => !/^(burst=\d+|nodelay|delay=\d+)$/.test(arg));
+    return [
+        ...(definition === undefined ? [] : rules_refusal_replaced(situation, definition, /rate=\S+?(?=[\s;])/, `rate=${10 * rate}r/s`)),
+        replacedBy(directive, `${directive.name} ${[...kept, `burst=${2 * rate}`, 'nodelay'].join(' ')};`),
+    ];
+}
+function rules_refusal_rateOf(requests, { startedAt, endedAt }) {
+    return Math.ceil(requests / Math.max(1, (endedAt - startedAt) / 1000) / 100) * 100;
+}
+/** Of a block only what opens it. */
+function rules_refusal_replaced({ config }, directive, part, by) {
+    const end = directive.blockStart ?? directive.end;
+    const text = config.text.slice(directive.start, end);
+    return part.test(text) ? [replacedBy({ ...directive, end }, text.replace(part, by))] : [];
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-cache.ts
+
+
+
+
+
+/**
+ * Requests wait for one before them to fill the cache, and it fills nothing: with `proxy_cache_lock` all others that ask for the same wait until
+ * there is an answer in the cache, or for `proxy_cache_lock_timeout` (`ngx_http_file_cache_lock_wait_handler`).
+ */
+const cacheLock = (situation) => {
+    const { route } = situation.nginx;
+    const lock = inForceOnRoute(situation, 'proxy_cache_lock').at(-1);
+    const gates = diagnosis_brokenGates(situation, 'stall');
+    const all = allRequests(situation);
+    const heldUp = all.filter(isHeldUp);
+    const worst = longestWait(all);
+    if (route?.proxyCache.value !== true || lock?.args[0] !== 'on' || gates.length === 0 || worst === null)
+        return null;
+    // The longest wait is what breaks the gate.
+    if (!isHeldUp(worst))
+        return null;
+    const line = 'proxy_cache_lock off;';
+    return {
+        id: 'cache-lock',
+        gates: metricsOf(gates),
+        cause: `${placeName(situation, lock)} says proxy_cache_lock, so of the requests for one address one is sent to a replica, and the others wait for ` +
+            'its answer to be in the cache. It takes as long as that replica does, which may hang; and an answer that may not be kept (no ' +
+            'proxy_cache_valid, Set-Cookie, Cache-Control) never gets there, so that they wait in vain.',
+        evidence: heldUpText(heldUp).join(' '),
+        ...placed(situation, lock, replacedBy(lock, line)),
+        fix: `Use it only where answers are kept (\`${line}\` elsewhere), and together with a proxy_read_timeout and a proxy_cache_lock_timeout ` +
+            'that are together below what the gate allows.',
+    };
+};
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-weights.ts
+
+
+
+
+
+/** Smaller ones are there again before anybody could tell. */
+const LARGE = 100;
+/** The largest of those that are proposed: enough for shares of a tenth. */
+const LARGEST = 10;
+/**
+ * A replica that failed gets its share back in as many requests as its weight has units: each failure takes them away, and each request gives one
+ * back (`effective_weight` in `ngx_http_upstream_get_peer` and `ngx_http_upstream_free_round_robin_peer`, ngx_http_upstream_round_robin.c).
+ */
+const weightsLarge = (situation) => {
+    const gates = diagnosis_brokenGates(situation, 'recover');
+    const [gate] = gates;
+    const victim = situation.scenarios.find(({ name }) => name === gate?.scenario)?.fault?.victim ?? null;
+    const upstream = groupsAsked(situation.nginx).find(({ servers }) => servers.some(({ replica }) => replica === victim));
+    const server = upstream?.servers.find(({ replica }) => replica === victim);
+    if (gate === undefined || victim === null || upstream?.algorithm !== 'round-robin' || server === undefined)
+        return null;
+    // Fewer units than requests were back by then.
+    if (server.weight < LARGE || server.weight < gate.samples)
+        return null;
+    const weights = smaller(upstream.servers);
+    const changed = upstream.servers.filter((one) => weights.get(one) !== one.weight);
+    const words = listed([...new Set(changed.map((one) => `\`weight=${weights.get(one) ?? 1}\``))]);
+    return {
+        id: 'weights-large',
+        gates: metricsOf(gates),
+        cause: `${placeName(situation, server.spot)} gives ${victim} the weight ${server.weight}. A failure takes a replica's weight away, and each request ` +
+            `gives it one unit of it back: ${victim} has its share again only some ${server.weight} requests after it is mended.`,
+        evidence: `${gate.metric}: ${gate.reason ?? 'too late'}; ${counted(gate.samples, 'request')} since it was mended.`,
+        ...placed(situation, server.spot, serversRewritten(situation, changed, (text, one) => text.replace(/\bweight=\d+\b/g, `weight=${weights.get(one) ?? 1}`))),
+        fix: `Say the same shares in small numbers: ${words}.`,
+    };
+};
+/** The same shares, as nearly as numbers up to ten can say them. */
+function smaller(servers) {
+    const divisor = servers.map(({ weight }) => weight).reduce(rules_weights_greatestCommonDivisor, 0);
+    const most = Math.max(...servers.map(({ weight }) => weight)) / divisor;
+    const scale = most <= LARGEST ? 1 : LARGEST / most;
+    return new Map(servers.map((server) => [server, Math.max(1, Math.round((server.weight / divisor) * scale))]));
+}
+function rules_weights_greatestCommonDivisor(a, b) {
+    return b === 0 ? a : rules_weights_greatestCommonDivisor(b, a % b);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-workers.ts
+
+
+
+
+/**
+ * How servers say that a worker process ends after so many requests: gunicorn (`max_requests`, workers/base.py and workers/sync.py), uvicorn
+ * (`--limit-max-requests`, server.py), uWSGI (`max-requests`, core/uwsgi.c).
+ */
+const ENDS_ITSELF = /Autorestarting worker|Maximum request limit of \S+ exceeded|The work of (?:process|worker) \S+ is done/;
+/** So many attempts that came to nothing are no accident. */
+const LEAST = 3;
+/** The part of all attempts which came to nothing on replicas that nobody broke that this has to explain. */
+const rules_workers_PART = 0.5;
+const LENGTH = 200;
+/** Each replica has one worker, or next to none, and it ends itself now and then, to be started anew. */
+const workersEndThemselves = (situation) => {
+    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
+    const failed = situation.scenarios
+        .filter(({ check }) => check !== 'limits')
+        .flatMap((scenario) => calm_attemptsOf(requestsOf(scenario)).filter(({ replica, attempt }) => attempt.headerMs === null && replica !== scenario.fault?.victim));
+    const own = failed.filter((one) => rules_workers_wordsOf(one) !== null);
+    const [first] = own;
+    if (gates.length === 0 || first === undefined || own.length < LEAST || own.length < rules_workers_PART * failed.length)
+        return null;
+    const names = [...new Set(own.map(({ replica }) => replica))].sort();
+    return {
+        id: 'workers-end-themselves',
+        gates: metricsOf(gates),
+        cause: `The workers of ${listed(names)} end themselves after so many requests and are started anew: until then nobody, or hardly anybody, serves there, ` +
+            'and what was just sent to them is lost. Where all replicas do so at about the same time, NGINX has none left.',
+        evidence: `${counted(own.length, 'attempt')} on replicas that nobody broke came to nothing. ${first.replica} wrote: ${(rules_workers_wordsOf(first) ?? '').slice(0, LENGTH)}`,
+        ...place_NOWHERE,
+        fix: 'Let each replica have more than one worker, and let them end at different times (gunicorn: `--workers 2 --max-requests-jitter 100`), load the app ' +
+            'before workers are made (`--preload`), or leave the limit on requests out.',
+    };
+};
+function rules_workers_wordsOf({ scenario, replica }) {
+    const lines = scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
+    return lines.find((line) => ENDS_ITSELF.test(line))?.trim() ?? null;
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-default-server.ts
 
 
@@ -68268,45 +69364,35 @@ function readBy(situation) {
         : `, read by the include at ${placeName(situation, { file: config.containerPath, line: include.line })}`;
 }
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/complaints.ts
-
-/** What NGINX complained of in these scenarios, together, in words that match; the most frequent first. */
-function complaintsOf(scenarios, pattern = /./) {
-    const times = new Map();
-    for (const complaint of scenarios.flatMap(({ complaints = [] }) => complaints)) {
-        if (!pattern.test(complaint.message))
-            continue;
-        times.set(complaint.message, (times.get(complaint.message) ?? 0) + complaint.times);
-    }
-    return mostFrequentFirst(times);
-}
-/** ` NGINX wrote: … (7 times)`, to stand behind a sentence; empty: it wrote nothing. */
-function complaintText(complaints) {
-    const [first] = complaints;
-    if (first === undefined)
-        return '';
-    return ` NGINX wrote: ${first.message}${first.times === 1 ? '' : ` (${first.times} times)`}`;
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/last-words.ts
 /** Lines of a replica that serves which are quoted, and characters of any line. */
 const LINES = 3;
-const LENGTH = 200;
+const last_words_LENGTH = 200;
 /** Lines of a container that never came to serve which are quoted. */
 const LINES_OF_START = 5;
 /** What programs write when something is wrong. */
 const TELLING = /error|exception|traceback|fatal|critical|panic|denied|refused|read-only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
+/**
+ * What says nothing of a cause: a level for what goes well, a line of an access log, where a traceback begins (its last line says it), and a client
+ * that has gone, as NGINX does when it waits no longer, and as whoever only asks whether the port is open.
+ */
+const last_words_IDLE = /\b(?:INFO|DEBUG)\b|"(?:GET|HEAD|POST) \S* HTTP\/|^Traceback \(most recent call last\)|^Exception (?:occurred|happened) during processing of request|broken ?pipe|connection ?reset|\bEPIPE\b|ECONNRESET/i;
 const READ_ONLY = /read-only file system|EROFS/i;
 /** Looks for a cause in the last lines of the first replica of these attempts that wrote any. */
 function last_words_lastWordsOf(attempts) {
     for (const { scenario, replica } of attempts) {
-        const lines = scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
+        const all = scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
+        const lines = all.filter((line) => !last_words_IDLE.test(line));
         const telling = lines.filter((line) => TELLING.test(line));
         const chosen = (telling.length > 0 ? telling : lines).slice(-LINES);
         if (chosen.length === 0)
             continue;
         const words = [...new Set(chosen.map(last_words_shortened))];
-        return { quoted: ` ${replica} wrote: ${words.join(' / ')}`, readOnly: chosen.some((line) => READ_ONLY.test(line)) };
+        const said = words.join(' / ');
+        return {
+            quoted: ` ${replica} wrote: ${said}${/[.!?]$/.test(said) ? '' : '.'}`,
+            readOnly: chosen.some((line) => READ_ONLY.test(line)),
+        };
     }
     return { quoted: '', readOnly: false };
 }
@@ -68316,12 +69402,12 @@ function last_words_lastWordsOf(attempts) {
  */
 function logEnd(lines) {
     return lines.length === 0
-        ? 'It left no word.'
+        ? 'It wrote nothing to its log.'
         : `Its last log lines: ${lines.slice(-LINES_OF_START).map(last_words_shortened).join(' / ')}`;
 }
 /** An app may write anything, of any length. */
 function last_words_shortened(line) {
-    return line.trim().slice(0, LENGTH);
+    return line.trim().slice(0, last_words_LENGTH);
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/stays.ts
@@ -68470,30 +69556,6 @@ const answersCutShort = (situation) => {
     };
 };
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/time-outs.ts
-/*
- * The same as in the configuration that is generated (src/cluster/nginx/render.ts). Together they stay below the six seconds that
- * the standard gate on the longest wait allows: a replica that is gone costs one, one that hangs five.
- */
-const CONNECT_TIMEOUT = { directive: 'proxy_connect_timeout', ms: 1_000 };
-const READ_TIMEOUT = { directive: 'proxy_read_timeout', ms: 5_000 };
-const KEEPALIVE_MIN_TIMEOUT = { directive: 'keepalive_min_timeout', ms: 5_000 };
-/** The directive as it is to be written: `proxy_connect_timeout 1s;`. */
-function timeOutLine({ directive, ms }) {
-    return `${directive} ${ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`};`;
-}
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/wording.ts
-
-/** The verb that goes with a number of things: `1 request was`, `2 requests were`. */
-function were(number) {
-    return number === 1 ? 'was' : 'were';
-}
-/** Milliseconds in seconds: `38.6 s`, `60 s`. */
-function inSeconds(ms) {
-    return `${Number((ms / 1000).toFixed(1))} s`;
-}
-
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-app.ts
 
 
@@ -68530,7 +69592,8 @@ const answersLate = (situation) => {
             : `With nothing broken, replicas do not answer some requests within NGINX's ${inSeconds(value)} (proxy_read_timeout).`,
         evidence: `${attemptsText(late)} ended without an answer after ${inSeconds(late[0]?.attempt.responseMs ?? 0)}.` +
             last_words_lastWordsOf(late).quoted,
-        ...placed(situation, spot, tight ? { kind: 'replace', line: spot.line, lines: [line] } : null),
+        // Of an app that hangs it is not the time-out that is to blame.
+        ...(tight ? placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }) : place_NOWHERE),
         fix: tight
             ? `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`
             : 'Look for what these requests wait for in the app: a lock, a full pool, a service that is not there.',
@@ -68577,9 +69640,9 @@ const replicaLost = (situation) => {
         id: 'replica-lost',
         gates,
         cause: `${listed(names.sort())} ${ended.length > 0 ? 'ended' : 'stopped taking connections'} though nobody broke ` +
-            `${names.length === 1 ? 'it' : 'them'}${starved ? ': the kernel ended what used more memory than it may have' : ''}.`,
+            `${names.length === 1 ? 'it' : 'them'}${starved ? ': the kernel killed what used more memory than it is allowed' : ''}.`,
         evidence: [
-            ...new Set(ended.map(({ hostname, exitCode }) => `${hostname} is gone, with exit code ${exitCode}.`)),
+            ...goneTexts(ended),
             ...(unmet.length === 0
                 ? []
                 : [`${attemptsText(unmet)} found nobody there, on a replica that had served before.`]),
@@ -68592,6 +69655,13 @@ const replicaLost = (situation) => {
             : 'Look for the cause in the app: it crashed under traffic, or used more memory than it may have (input memory).',
     };
 };
+/** `app1 and app2 are gone, with exit code 137.`, for each exit code. */
+function goneTexts(ended) {
+    return [...Map.groupBy(ended, ({ exitCode }) => exitCode)].map(([exitCode, ones]) => {
+        const names = [...new Set(ones.map(({ hostname }) => hostname))].sort();
+        return `${listed(names)} ${names.length === 1 ? 'is' : 'are'} gone, with exit code ${exitCode}.`;
+    });
+}
 /** Where nothing was ended on purpose: hardening stops replicas, and limits starves them. */
 function rules_app_allEnded({ scenarios, }) {
     return scenarios
@@ -68638,7 +69708,7 @@ const refusesSince = (situation) => {
         id: 'refuses-since',
         gates,
         cause: `${listed(by)} ${by.length === 1 ? 'refuses' : 'refuse'} requests that were served before the fault: ${why}.`,
-        evidence: `${attemptsText(refused)} got ${calm_outcomeText(first.sample)} and the like from a replica, in ${first.scenario.name}.` +
+        evidence: `${attemptsText(refused)} got ${statusesText(refused)} from a replica, ${under(first.scenario.name)}.` +
             last_words_lastWordsOf(refused).quoted,
         ...place_NOWHERE,
         fix: isLimit
@@ -68680,21 +69750,25 @@ const notBack = (situation) => {
         return null;
     // What is sent to it once it may be asked again is lost as well.
     const lostSince = attemptsWhileMended(stuck).filter(({ sample, last }) => last && clientError(sample, stuck.replicas) !== null);
+    const lines = stuck.fault.healLines ?? [];
     const anew = ENDING_FAULTS.has(stuck.fault.name) || stuck.fault.victim === null;
     return {
         id: 'replica-not-back',
         gates: metricsOf([...gates, ...(lostSince.length === 0 ? [] : errorGates(situation))]),
         ...(anew
             ? {
-                cause: `After ${stuck.name} ${stuck.fault.victim ?? 'NGINX'} did not come back: what it left behind keeps it from starting again.`,
+                cause: `After the ${stuck.fault.name} ${stuck.fault.victim ?? 'NGINX'} did not come back: what it left behind keeps it from starting again.`,
                 fix: 'Let the app start from whatever a killed process leaves: a lock or PID file, a socket, a half-written file.',
             }
             : {
-                cause: `After ${stuck.name} ${stuck.fault.victim}, which ran all the time, answered nobody any more: a server that waits on a connection ` +
+                cause: `After the ${stuck.fault.name} ${stuck.fault.victim}, which ran all the time, answered nobody any more: a server that waits on a connection ` +
                     'without a time-out waits for ever where the other end is lost.',
                 fix: 'Give what waits for others a time-out: reading a request (`--timeout` of gunicorn, `requestTimeout` of Node), and each call to another service.',
             }),
-        evidence: stuck.fault.healProblem ?? 'It did not become ready.',
+        evidence: [
+            stuck.fault.healProblem ?? 'It did not become ready.',
+            ...(lines.length === 0 ? [] : [logEnd(lines)]),
+        ].join(' '),
         ...place_NOWHERE,
     };
 };
@@ -68737,7 +69811,38 @@ function uriOf(url) {
     return slash < 0 ? '' : rest.slice(slash);
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/own-upstream.ts
+
+
+
+const own_upstream_NAME = 'replicas';
+/**
+ * The changes that give a `proxy_pass` to a single host a group of all replicas: an `upstream` block before the `server`
+ * block, and its name in the `proxy_pass`. Empty where it cannot be told which one that is.
+ */
+function ownUpstream(situation) {
+    const { route } = situation.nginx;
+    const pass = route === null ? null : passAt(situation, route.proxyPass);
+    const server = writtenDirectives(situation).findLast(({ name, start, end }) => name === 'server' && pass !== null && start < pass.start && pass.end < end);
+    if (pass === null || server === undefined)
+        return [];
+    const block = [
+        `upstream ${own_upstream_NAME} {`,
+        `    zone ${own_upstream_NAME} 64k;`,
+        ...hostnamesOf(situation).map((name) => `    server ${name}:${situation.appPort} max_fails=2 fail_timeout=3s;`),
+        '}',
+        '',
+    ];
+    return [{ kind: 'insert-before', line: server.line, lines: block }, replacedBy(pass, toGroup(pass, own_upstream_NAME))];
+}
+/** The same in words. */
+function ownUpstreamText(situation) {
+    const lines = hostnamesOf(situation).map((name) => `server ${name}:${situation.appPort};`);
+    return `List all replicas in an upstream block (\`${lines.join(' ')}\`), and name that in proxy_pass.`;
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-lone.ts
+
 
 
 
@@ -68771,8 +69876,9 @@ const lonelyElsewhere = (situation) => {
     return {
         ...standsAlone(situation, lone),
         gates,
-        evidence: 'The requests of this run were not for it, so none failed: they ask for one path, in the name of one kind of client. ' +
-            'The inputs probe-path and host choose what is asked for.',
+        evidence: errorGates(situation).length > 0
+            ? 'Whatever is sent there has no second replica to try.'
+            : 'No request of this run went that way, so none failed: a run asks for one path, as one kind of client (inputs probe-path, host, request-headers).',
     };
 };
 function standsAlone(situation, lone) {
@@ -68781,12 +69887,20 @@ function standsAlone(situation, lone) {
         id: 'single-upstream',
         cause: `${whoStandsAlone(situation, lone)}, so the requests that are meant for it have nowhere else to go when it is lost or replaced.`,
         ...placed(situation, lone.spot, change),
-        fix: toTheGroup(change, 'List at least two replicas in every group, or another group’s replicas as `backup`.'),
+        fix: toTheGroup(change, isByVariable(situation, lone.spot)
+            ? ownUpstreamText(situation)
+            : 'List at least two replicas in every group, or another group’s replicas as `backup`.'),
     };
+}
+/** The host stands in a variable, and is not that of a group. */
+function isByVariable(situation, spot) {
+    return writtenDirectives(situation).some(({ name, file, line, args }) => name === 'proxy_pass' && file === spot.file && line === spot.line && args[0]?.includes('$') === true);
 }
 /** Which line makes that one replica stand alone. */
 function whoStandsAlone(situation, { spot, group, replica }) {
     const place = placeName(situation, spot);
+    if (isByVariable(situation, spot))
+        return `proxy_pass at ${place} takes one replica from a variable for each request, ${replica} among them`;
     return group === null
         ? `proxy_pass at ${place} names ${replica} itself`
         : `upstream ${group} at ${place} has a single server, ${replica}`;
@@ -68825,207 +69939,6 @@ function throughGroup(situation, { spot, group }) {
         return null;
     const pass = passAt(situation, spot);
     return pass === null ? null : replacedBy(pass, toGroup(pass, upstream.name));
-}
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-refusal.ts
-
-
-
-
-
-
-
-
-/** So long in NGINX's hands and in no replica's is no accident, in milliseconds. */
-const HELD_UP_MS = 1_000;
-const rules_refusal_REFUSALS = [
-    {
-        id: 'limit-req',
-        directives: (situation) => inForceOnRoute(situation, 'limit_req'),
-        statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_req_status', 503)],
-        // ngx_http_limit_req_module: a burst waits for its turn, unless it says otherwise.
-        holdsUp: ({ args }) => args.some((arg) => arg.startsWith('burst=')) && !args.includes('nodelay'),
-        cause: 'lets through no more than so many requests a second of one client; the others wait in NGINX for their turn, or are turned away',
-        fix: 'Allow a rate and a burst (`nodelay`) that real traffic stays below. Where the limit is right for one client, send less than it allows: the test ' +
-            'traffic comes from one address, as much as the input rate says.',
-        changes: widerRate,
-    },
-    {
-        id: 'limit-conn',
-        directives: (situation) => inForceOnRoute(situation, 'limit_conn'),
-        statuses: (situation) => [rules_refusal_statusOf(situation, 'limit_conn_status', 503)],
-        cause: 'lets no more than so many requests be under way at a time, of one client or of whatever else its zone counts by, and turns the others away',
-        fix: 'Allow more at a time: several users, or all the connections of one browser, may share an address, and while a replica hangs ' +
-            'requests are under way for as long as NGINX waits for it.',
-        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /\s\d+\s*;/, ` ${Math.max(100, 10 * Number(directive.args[1] ?? 0))};`),
-    },
-    {
-        id: 'body-limit',
-        directives: (situation) => inForceOnRoute(situation, 'client_max_body_size'),
-        statuses: () => [413],
-        cause: 'is smaller than the body of a request, so NGINX answers 413 and no replica sees it',
-        fix: 'Allow the largest body that the app is meant to take; NGINX’s own default is 1m.',
-        changes: (situation, directive) => rules_refusal_replaced(situation, directive, /client_max_body_size\s+[^;]+;/, 'client_max_body_size 1m;'),
-    },
-    {
-        id: 'access-denied',
-        directives: accessDirectives,
-        statuses: () => [401, 403],
-        cause: 'keeps clients out',
-        fix: 'Let the test traffic in; or let it say what it needs (input request-headers), or ask for a path that is open to its users (probe-path).',
-        changes: (situation, directive) => directive.name === 'limit_except' && directive.args.length > 0
-            ? rules_refusal_replaced(situation, directive, /limit_except\s+[^{]+\{/, `limit_except ${[...directive.args, 'POST'].join(' ')} {`)
-            : [],
-    },
-    {
-        id: 'auth-request',
-        directives: (situation) => inForceOnRoute(situation, 'auth_request'),
-        statuses: () => [401, 403, 500],
-        cause: 'asks somebody else first whether each request may pass, and without an answer NGINX passes none',
-        fix: 'Let the authorisation be served by an upstream of several servers, with the time-outs and retries of the app’s own.',
-        changes: () => [],
-    },
-];
-/** Rules for requests that NGINX turns away by itself because a directive says so. */
-const REFUSAL_RULES = rules_refusal_REFUSALS.map((refusal) => (situation) => rules_refusal_refused(situation, refusal));
-function rules_refusal_refused(situation, refusal) {
-    const directive = refusal.directives(situation)[0];
-    if (directive === undefined)
-        return null;
-    const statuses = refusal.statuses(situation);
-    const turnedAway = allRequests(situation).filter(({ sample }) => answeredByNginx(sample) && statuses.some((status) => calm_outcomeText(sample) === String(status)));
-    const heldUp = refusal.holdsUp?.(directive) === true ? allRequests(situation).filter(isHeldUp) : [];
-    const errors = turnedAway.length === 0 ? [] : diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
-    const waits = heldUp.length === 0 ? [] : diagnosis_brokenGates(situation, 'stall', 'recover');
-    if (errors.length + waits.length === 0)
-        return null;
-    return {
-        id: refusal.id,
-        // Whom NGINX turns away no replica serves.
-        gates: metricsOf([...errors, ...waits, ...(errors.length > 0 ? diagnosis_brokenGates(situation, 'coverage', 'excess') : [])]),
-        cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${refusal.cause}.`,
-        evidence: [...turnedAwayText(turnedAway), ...heldUpText(heldUp)].join(' '),
-        ...placed(situation, directive, refusal.changes(situation, directive, [...turnedAway, ...heldUp])),
-        fix: refusal.fix,
-    };
-}
-/** Nobody gets in: the passwords are in a file that NGINX does not find (403, `ngx_http_auth_basic_handler` in src/http/modules). */
-const passwordsMissing = (situation) => {
-    const directive = inForceOnRoute(situation, 'auth_basic_user_file').at(-1);
-    const file = directive?.args[0] ?? '';
-    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'coverage', 'excess');
-    const missing = complaintsOf(situation.scenarios, /^open\(\) "[^"]*" failed/).filter(({ message }) => message.includes(file));
-    if (directive === undefined || gates.length === 0 || missing.length === 0)
-        return null;
-    return {
-        id: 'passwords-missing',
-        gates: metricsOf(gates),
-        cause: `The file of passwords that ${placeName(situation, directive)} names is not in the image of NGINX, so nobody is let in, whatever they say.`,
-        evidence: complaintText(missing).trim(),
-        ...placed(situation, directive, null),
-        fix: `Give an image that has ${file} (input nginx-image): NGINX gets nothing else of the repository than the input nginx-config.`,
-    };
-};
-/** Clients wait for the answer to a question that comes before their request. */
-const askedFirst = (situation) => {
-    const { route } = situation.nginx;
-    const asked = route?.authRequest ?? null;
-    const gates = metricsOf(diagnosis_brokenGates(situation, 'stall', 'recover'));
-    const heldUp = allRequests(situation).filter(isHeldUp);
-    if (route === null || asked === null || gates.length === 0 || heldUp.length === 0)
-        return null;
-    const whom = asked.goesElsewhere ? 'another server' : 'the same group of replicas';
-    const changes = asked.route === null ? [] : lessPatience(asked.route, route);
-    const lines = changes.flatMap(({ lines: some }) => some).map((line) => `\`${line}\``);
-    const place = changes.length === 0 ? asked.spot : (asked.route?.proxyPass ?? asked.spot);
-    return {
-        id: 'auth-request-waits',
-        gates,
-        cause: `\`auth_request\` at ${placeName(situation, asked.spot)} asks ${whom} first whether a request may pass, so a client waits for two answers, ` +
-            'one after the other, and for the time-outs of both.',
-        evidence: heldUpText(heldUp).join(' '),
-        ...placed(situation, place, changes),
-        fix: lines.length === 0
-            ? 'Shorten the time-outs of the question or of the request: together they have to stay below what the gate allows.'
-            : `Give the question less time than the request has: ${lines.join(' and ')} at ${placeName(situation, place)}.`,
-    };
-};
-/** Time for a question, beside the five seconds that a request may have of the six that the standard gate allows, in milliseconds. */
-const QUESTION_TIMES = [
-    { suggestion: CONNECT_TIMEOUT, terms: (route) => route.connectTimeoutMs },
-    { suggestion: { ...READ_TIMEOUT, ms: 2_000 }, terms: (route) => route.readTimeoutMs },
-];
-/** What the question has of its own is changed; what it has in common with the request stays, and is said anew where the question goes. */
-function lessPatience(question, request) {
-    if (question.proxyPass.line === request.proxyPass.line)
-        return [];
-    const long = QUESTION_TIMES.flatMap(({ suggestion, terms }) => {
-        const { value, spot } = terms(question);
-        const own = spot !== null && spot.line !== terms(request).spot?.line ? spot : null;
-        return value > suggestion.ms ? [{ own, line: timeOutLine(suggestion) }] : [];
-    });
-    const missing = long.filter(({ own }) => own === null).map(({ line }) => line);
-    return [
-        ...long.flatMap(({ own, line }) => own === null ? [] : [{ kind: 'replace', line: own.line, lines: [line] }]),
-        { kind: 'insert-after', line: question.proxyPass.line, lines: missing },
-    ];
-}
-/** That NGINX answered these requests by itself; empty: there are none. */
-function turnedAwayText(turnedAway) {
-    const [first] = turnedAway;
-    if (first === undefined)
-        return [];
-    return [
-        `NGINX answered ${counted(turnedAway.length, 'request')} by itself, no replica saw ${turnedAway.length === 1 ? 'it' : 'them'}: for example ` +
-            `${first.sample.method} ${first.sample.id} got ${calm_outcomeText(first.sample)}.`,
-    ];
-}
-function heldUpText(heldUp) {
-    const worst = longestWait(heldUp);
-    if (worst === null)
-        return [];
-    const { id, proxy } = worst.sample;
-    return [
-        `${counted(heldUp.length, 'request')} waited in NGINX before a replica was asked: ${id} for ${inSeconds(waitedMs(worst.sample))}, of which ` +
-            `replicas took ${inSeconds(replicasTookMs(proxy?.attempts ?? []))}.`,
-    ];
-}
-/** NGINX had the request for long, and replicas had it for little of that. */
-function isHeldUp({ sample: { proxy } }) {
-    return proxy !== null && proxy.attempts.length > 0 && proxy.requestMs - replicasTookMs(proxy.attempts) > HELD_UP_MS;
-}
-function replicasTookMs(attempts) {
-    return attempts.reduce((sum, { responseMs }) => sum + (responseMs ?? 0), 0);
-}
-function rules_refusal_statusOf(situation, name, byDefault) {
-    return Number(inForceOnRoute(situation, name).at(-1)?.args[0] ?? byDefault);
-}
-/** `allow` and `deny` come together; what `limit_except` denies is not inherited by anything. */
-function accessDirectives(situation) {
-    const exceptions = (levelsAtRoute(situation)[0] ?? []).filter(({ name }) => name === 'limit_except');
-    const denying = inForceOnRoute(situation, 'deny');
-    const password = inForceOnRoute(situation, 'auth_basic').filter(({ args }) => args[0] !== 'off');
-    return [...exceptions, ...denying, ...password];
-}
-/** Ten times the rate that the test sends, in the zone's definition; and a burst, or two requests at once are one too many. */
-function widerRate(situation, directive, turnedAway) {
-    const zone = directive.args.find((arg) => arg.startsWith('zone='))?.slice('zone='.length);
-    const definition = writtenDirectives(situation).find(({ name, args }) => name === 'limit_req_zone' && args.some((arg) => arg.startsWith(`zone=${zone ?? ''}:`)));
-    const rate = Math.max(100, ...turnedAway.map(({ scenario }) => rules_refusal_rateOf(scenario.samples.length, scenario)));
-    const kept = directive.args.filter((arg) => !/^(burst=\d+|nodelay|delay=\d+)$/.test(arg));
-    return [
-        ...(definition === undefined ? [] : rules_refusal_replaced(situation, definition, /rate=\S+?(?=[\s;])/, `rate=${10 * rate}r/s`)),
-        replacedBy(directive, `${directive.name} ${[...kept, `burst=${2 * rate}`, 'nodelay'].join(' ')};`),
-    ];
-}
-function rules_refusal_rateOf(requests, { startedAt, endedAt }) {
-    return Math.ceil(requests / Math.max(1, (endedAt - startedAt) / 1000) / 100) * 100;
-}
-/** Of a block only what opens it. */
-function rules_refusal_replaced({ config }, directive, part, by) {
-    const end = directive.blockStart ?? directive.end;
-    const text = config.text.slice(directive.start, end);
-    return part.test(text) ? [replacedBy({ ...directive, end }, text.replace(part, by))] : [];
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-asked.ts
@@ -69097,7 +70010,7 @@ function askedBy(situation, { route, spot }) {
 }
 function wayOut(status, place) {
     if (status === '404')
-        return `Ask for a path that is served there, at ${place}: what is asked now is not found.`;
+        return `Ask for a path that is served there: what is asked for at ${place} is not found.`;
     return status.startsWith('3')
         ? 'Let who is asked answer 401 instead of sending clients elsewhere, and lead them there by `error_page 401 = @login;`.'
         : `Let who is asked answer 2xx, 401 or 403, or ask for another path, at ${place}.`;
@@ -69126,16 +70039,19 @@ const limitRate = (situation) => {
     const worst = longestWait(late);
     if (gates.length === 0 || directive === undefined || worst === null)
         return null;
-    const line = `${directive.name} 0;`;
+    const isBare = /^\d+$/.test(directive.args[0] ?? '');
+    const line = `${directive.name} ${isBare ? `${directive.args[0] ?? ''}k` : '0'};`;
     return {
         id: 'limit-rate',
         gates,
-        cause: `\`${directive.name} ${directive.args.join(' ')}\` at ${placeName(situation, directive)} lets an answer pass at so many bytes a ` +
+        cause: `\`${directive.name} ${directive.args.join(' ')}\` at ${placeName(situation, directive)} lets each answer pass at that many bytes a ` +
             'second: replicas answer at once, and their clients wait for the rest.',
         evidence: `With nothing broken ${counted(late.length, 'answer')} began in time and took long to end: ${worst.sample.id} began after ` +
-            `${inSeconds(worst.attempt.headerMs ?? 0)}, and was waited for for ${inSeconds(waitedMs(worst.sample))}.`,
+            `${Math.round(worst.attempt.headerMs ?? 0)} ms, and took ${inSeconds(waitedMs(worst.sample))} in all.`,
         ...placed(situation, directive, { kind: 'replace', line: directive.line, lines: [line] }),
-        fix: `Take it out of this location (\`${line}\`), or allow what the largest answer needs.`,
+        fix: isBare
+            ? `A number alone means bytes: \`${line}\` allows as many kilobytes. Or take it out.`
+            : `Take it out of this location (\`${line}\`), or allow what the largest answer needs.`,
     };
 };
 /** NGINX keeps the bodies of requests to itself, and replicas wait for them. */
@@ -69150,11 +70066,11 @@ const bodyNotPassed = (situation) => {
     return {
         id: 'body-not-passed',
         gates,
-        cause: `\`proxy_pass_request_body off\` at ${placeName(situation, directive)} keeps the bodies of requests from the replicas, whose ` +
-            'header promises one: the app waits for it, or takes the next request for it.',
+        cause: `\`proxy_pass_request_body off\` at ${placeName(situation, directive)} keeps request bodies from the replicas, while the header still ` +
+            'announces one (Content-Length): the app waits for it, or takes the next request for it.',
         evidence: `With nothing broken ${counted(failed.length, 'POST')} failed, the first ${failed[0]?.sample.id ?? ''}.`,
         ...placed(situation, directive, { kind: 'replace', line: directive.line, lines: [line] }),
-        fix: `Change it to \`${line}\`, NGINX’s own default; it belongs to subrequests that ask for permission (auth_request).`,
+        fix: `Change it to \`${line}\`, NGINX’s own default; \`off\` belongs where \`auth_request\` asks for permission.`,
     };
 };
 
@@ -69165,8 +70081,8 @@ const bodyNotPassed = (situation) => {
 
 
 /** So many failures, and such a part of what is asked of those that are left, are no accident. */
-const LEAST = 10;
-const PART = 0.1;
+const rules_dependence_LEAST = 10;
+const rules_dependence_PART = 0.1;
 /** So many at the least, where NGINX set all that were left aside for them. */
 const LEAST_TO_SHUT = 3;
 /** Of all that they fail, that much may be outside of the times in which a replica is gone. */
@@ -69193,7 +70109,7 @@ const overloaded = (situation) => {
     const names = new Set(late.map(({ scenario }) => scenario.name));
     const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'stall', 'recover').filter(({ scenario }) => scenario !== null && names.has(scenario));
     const first = late[0];
-    if (gates.length === 0 || first === undefined || late.length < LEAST)
+    if (gates.length === 0 || first === undefined || late.length < rules_dependence_LEAST)
         return null;
     const { scenario } = first;
     const isCalm = first.sample.doneAt < (scenario.fault?.injectedAt ?? Infinity);
@@ -69202,8 +70118,8 @@ const overloaded = (situation) => {
         id: 'overloaded',
         gates: metricsOf(gates),
         cause: `${isCalm || scenario.fault?.victim == null ? 'The replicas' : `Without ${scenario.fault.victim} the other replicas`} cannot carry the ` +
-            'requests that are sent: they had all the processor time that they may have, and needed more.',
-        evidence: `In ${listed([...names])} ${counted(late.length, 'attempt')} on replicas that nobody broke failed or took long, and the kernel held ` +
+            'requests that are sent: they used all the processor time that they are allowed, and needed more.',
+        evidence: `${wording_capitalized(listed([...names].map(under)))} ${counted(late.length, 'attempt')} on replicas that nobody broke failed or took long, and the kernel held ` +
             `${listed([...held].map(([hostname, part]) => `${hostname} back in ${Math.round(100 * part)} %`))} of the time in which ` +
             `${held.size === 1 ? 'it' : 'they'} had anything to do.`,
         ...place_NOWHERE,
@@ -69238,7 +70154,7 @@ const othersFail = (situation) => {
         id: 'others-fail-too',
         gates: metricsOf(gates),
         cause: 'With one replica gone, others that nobody touched fail as well: they depend on it, or cannot carry what it carried.',
-        evidence: `In ${listed([...names])} ${counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
+        evidence: `${wording_capitalized(listed([...names].map(under)))} ${counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
             `for example on ${first.replica}, and next to none while all were there.${last_words_lastWordsOf(failed).quoted}`,
         ...place_NOWHERE,
         fix: 'Let a replica serve without the others: no call to a neighbour, no leader, no health path that looks at theirs. Where it is the load, ' +
@@ -69257,7 +70173,7 @@ function failuresOfOthers(situation, scenario) {
     // Once NGINX has set them all aside, no more of them fail: it answers in their place.
     const turnedAway = failed.length >= LEAST_TO_SHUT ? nobodyLeftDuring(situation, scenario) : 0;
     const lost = failed.length + turnedAway;
-    const isMany = lost >= LEAST && lost >= PART * (during.length + turnedAway);
+    const isMany = lost >= rules_dependence_LEAST && lost >= rules_dependence_PART * (during.length + turnedAway);
     const isElsewhere = outside.length > PART_OUTSIDE * failed.length;
     return isMany && !isElsewhere && !haveOwnReason(attempts, failed, absences) ? failed : [];
 }
@@ -69279,7 +70195,7 @@ function haveOwnReason(attempts, failed, absences) {
     }
     const later = attempts.filter(({ sample, replica }) => last.left.includes(replica) && sample.sentAt >= last.to);
     const erring = later.filter(({ attempt }) => isServerError(attempt));
-    return erring.length >= LEAST && erring.length >= PART_LATER * later.length;
+    return erring.length >= rules_dependence_LEAST && erring.length >= PART_LATER * later.length;
 }
 /** A fault that takes a replica away, or the turns of a rolling update. */
 function absencesOf({ fault, rollout, replicas }) {
@@ -69327,7 +70243,195 @@ function onSomeWay(nginx, find) {
     return null;
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-upstream.ts
+
+
+
+
+
+
+
+/** Replicas that the upstream does not list at all. */
+const replicaMissing = (situation) => {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = shareGates(situation);
+    if (upstream === undefined || gates.length === 0)
+        return null;
+    const names = hostnamesOf(situation);
+    // One that is asked on another port, as a backup or not at all, is not forgotten, but put aside.
+    const missing = names.filter((name) => !upstream.servers.some((server) => rules_upstream_nameOf(server, names) === name));
+    if (missing.length === 0)
+        return null;
+    const alone = new Set(upstream.servers.map((server) => server.replica)).size === 1;
+    const anchor = upstream.servers.at(-1)?.spot ?? upstream.spot;
+    const terms = rules_upstream_termsOf(lineTextOf(situation, anchor.line));
+    const lines = missing.map((name) => `server ${name}:${situation.appPort}${upstream.implicit ? '' : terms};`);
+    const change = upstream.implicit
+        ? ownUpstream(situation)
+        : [{ kind: 'insert-after', line: anchor.line, lines }];
+    const what = upstream.implicit
+        ? `${placeName(situation, upstream.spot)} sends everything to one address`
+        : `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} does not list ${listed(missing)}`;
+    return {
+        id: alone ? 'single-upstream' : 'replica-missing',
+        gates: alone ? [...gates, ...aloneGates(situation)] : gates,
+        cause: `${what}${alone ? `, so nothing stands in for ${upstream.servers[0]?.replica ?? 'that one'} when it is lost` : ''}.`,
+        evidence: servedText(situation),
+        ...placed(situation, anchor, change),
+        fix: upstream.implicit
+            ? ownUpstreamText(situation)
+            : `Add ${listed(lines.map((line) => `\`${line}\``))} to the upstream block.`,
+    };
+};
+/** Replicas that the upstream lists more than once. */
+const replicaTwice = (situation) => {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = shareGates(situation);
+    const again = upstream?.servers.filter(({ replica }, index) => replica !== null && firstLine(upstream, replica) < index);
+    const [one] = again ?? [];
+    if (upstream === undefined || again === undefined || one === undefined || gates.length === 0)
+        return null;
+    const missing = hostnamesOf(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
+    // Each takes the place of one that is there again, as long as there are any.
+    const rightFor = (server) => {
+        const name = missing[again.indexOf(server)];
+        return name === undefined ? null : `${name}:${situation.appPort}`;
+    };
+    const right = again.flatMap((server) => rightFor(server) ?? []);
+    const changes = serversRewritten(situation, again, (text, server) => withFirst(text, rightFor(server)));
+    const lines = changes?.flatMap((change) => change.lines) ?? right.map((address) => `server ${address};`);
+    return {
+        id: 'replica-twice',
+        gates,
+        cause: `${twiceText(situation, upstream, again)}${missing.length === 0 ? '' : `, and ${listed(missing)} ${missing.length === 1 ? 'gets none' : 'get none'}`}.`,
+        evidence: servedText(situation),
+        ...placed(situation, one.spot, changes),
+        fix: right.length === 0
+            ? `Remove the line${again.length === 1 ? '' : 's'} at ${listed(again.map(({ spot }) => placeName(situation, spot)))}; use weight= where a greater share is meant.`
+            : `Change ${again.length === 1 ? 'it' : 'them'} to ${listed(lines.map((line) => `\`${line}\``))}${right.length < again.length ? ', and remove the others' : ''}.`,
+    };
+};
+/** Who stands where again, and what comes of it: `app1 is listed twice in upstream shop, at lb.conf:3 and lb.conf:4, so it gets a double share`. */
+function twiceText(situation, upstream, again) {
+    const names = [...new Set(again.flatMap(({ replica }) => replica ?? []))];
+    const places = (name) => listed(upstream.servers.filter(({ replica }) => replica === name).map(({ spot }) => placeName(situation, spot)));
+    const [name = ''] = names;
+    if (again.length === 1) {
+        return `${name} is listed twice in upstream ${upstream.name}, at ${places(name)}, so it gets a double share`;
+    }
+    return (`${listed(names)} ${names.length === 1 ? 'is' : 'are'} listed more than once in upstream ${upstream.name} ` +
+        `(${names.map((one) => `${one} at ${places(one)}`).join('; ')}), so ${names.length === 1 ? 'it gets' : 'each gets'} more than one share`);
+}
+/** A replica that only serves when all others are gone. */
+const replicaBackup = (situation) => setAside(situation, 'backup', (server) => server.backup, 'is marked `backup`, so it serves only when all others failed');
+/** A replica that never serves. */
+const replicaDown = (situation) => setAside(situation, 'down', (server) => server.down, 'is marked `down`, so it never serves');
+function setAside(situation, mark, isSo, consequence) {
+    const upstream = situation.nginx.route?.upstream;
+    const gates = shareGates(situation);
+    const names = hostnamesOf(situation);
+    const all = upstream?.servers ?? [];
+    const servers = all.filter((one) => {
+        const name = rules_upstream_nameOf(one, names);
+        return isSo(one) && name !== null && (one.replica !== null || all.every(({ replica }) => replica !== name));
+    });
+    const [server, ...others] = servers;
+    if (server === undefined || gates.length === 0)
+        return null;
+    const called = (one) => rules_upstream_nameOf(one, names) ?? '';
+    const more = others.length === 0 ? '' : `, and so ${others.length === 1 ? 'is' : 'are'} ${listed(others.map(called))}`;
+    const elsewhere = servers.filter(({ replica }) => replica === null);
+    const port = elsewhere.length === 0
+        ? ''
+        : `; and ${listed(elsewhere.map(({ address }) => address))} is no port of the app, which listens on ${situation.appPort} (input app-port)`;
+    const rewritten = (text, one) => (one.replica === null ? withFirst(text, `${one.host}:${situation.appPort}`) : text).replace(new RegExp(`\\s+${mark}(?=[\\s;])`), '');
+    return {
+        id: `replica-${mark}`,
+        gates,
+        cause: `${called(server)} at ${placeName(situation, server.spot)} ${consequence}${more}${port}.`,
+        evidence: servedText(situation),
+        ...placed(situation, server.spot, serversRewritten(situation, servers, rewritten)),
+        fix: `Remove \`${mark}\` from ${others.length === 0 ? 'that line' : 'these lines'}` +
+            `${port === '' ? '' : `, and ask on port ${situation.appPort}`}; where it is meant so, lower the gate \`rotation.coverage\` (input gates).`,
+    };
+}
+/** A mended replica is left aside for too long. */
+const failTimeoutLong = (situation) => {
+    const gates = diagnosis_brokenGates(situation, 'recover');
+    const allowed = Math.min(...gates.map((gate) => gate.allowed));
+    const servers = situation.nginx.route?.upstream.servers ?? [];
+    const long = servers.filter((one) => one.failTimeoutMs + 1_000 >= allowed);
+    const server = long[0];
+    if (gates.length === 0 || server === undefined)
+        return null;
+    const seconds = Math.max(1, Math.min(3, Math.ceil(allowed / 1_000) - 2));
+    return {
+        id: 'fail-timeout-long',
+        gates: metricsOf(gates),
+        cause: `After a failure NGINX leaves a replica aside for fail_timeout, here ${inSeconds(server.failTimeoutMs)} ` +
+            `(${placeName(situation, server.spot)}), however soon it is mended.`,
+        evidence: [...new Set(gates.map(recoveryText))].join(' '),
+        ...placed(situation, server.spot, serversRewritten(situation, long, (text) => withFailTimeout(text, seconds))),
+        fix: `Shorten it${long.length === servers.length ? ' on every server line' : ''}, for example to \`fail_timeout=${seconds}s\`.`,
+    };
+};
+/** How long it took, or what was seen instead. */
+function recoveryText({ observed, reason }) {
+    if (observed !== null)
+        return `It took ${inSeconds(observed)} until it served its share again.`;
+    return `${(reason ?? 'it did not come back').replace(NEVER, '')}.`;
+}
+/** A list that leaves replicas out, or favours one, costs no request while nothing is broken. */
+function shareGates(situation) {
+    return listGates(situation).filter((metric) => metric !== 'baseline.errors');
+}
+/** What stands behind the address of a server line and holds for any replica: ` max_fails=2 fail_timeout=3s`. */
+function rules_upstream_termsOf(line) {
+    const terms = /^\s*server\s+\S+?((?:\s+[^\s;]+)*)\s*;/.exec(line)?.[1] ?? '';
+    return terms.replace(/\s+(backup|down|weight=\d+|route=\S+)(?=\s|$)/g, '');
+}
+/** A `server` line with another `fail_timeout`; NGINX's default, which has no place of its own on the line, is 10 s. */
+function withFailTimeout(text, seconds) {
+    const parameter = `fail_timeout=${seconds}s`;
+    return text.includes('fail_timeout=')
+        ? saidOnce(text, 'fail_timeout', parameter)
+        : text.replace(';', ` ${parameter};`);
+}
+/** A `server` line with another `max_fails`, where it has one. */
+function withMaxFails(text, fails) {
+    return saidOnce(text, 'max_fails', `max_fails=${fails}`);
+}
+/** Puts a parameter in the place of the first of its name, and takes out what says it again: NGINX goes by the last. */
+function saidOnce(text, name, parameter) {
+    let isSaid = false;
+    return text.replace(new RegExp(`\\s+${name}=[^\\s;]+`, 'g'), () => {
+        const again = isSaid;
+        isSaid = true;
+        return again ? '' : ` ${parameter}`;
+    });
+}
+/** The replica whose hostname it says, on whatever port; null: none. */
+function rules_upstream_nameOf({ replica, host, backup, down }, names) {
+    if (replica !== null)
+        return replica;
+    const name = host.toLowerCase();
+    return (backup || down) && names.includes(name) ? name : null;
+}
+function firstLine(upstream, hostname) {
+    return upstream.servers.findIndex((server) => server.replica === hostname);
+}
+/** Who served how much, in the calmest scenario. */
+function servedText({ scenarios }) {
+    const scenario = scenarios.find((one) => one.check === 'rotation') ?? scenarios[0];
+    if (scenario === undefined)
+        return 'nothing was served';
+    const counts = distributionOf(scenario.samples, scenario.replicas);
+    const parts = Object.entries(counts).map(([name, count]) => `${name} ${grouped(count)}`);
+    return `Of ${counted(scenario.samples.length, 'request')} ${under(scenario.name)}: ${parts.join(', ')}.`;
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-retry.ts
+
 
 
 
@@ -69359,9 +70463,11 @@ function forbidsRetry(situation, { nextUpstream }, notRetried) {
             'hands the error to the client instead of asking the next replica.',
         evidence: failedText(failed),
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
-        fix: `Change it to \`${line}\`.`,
+        fix: `Change it to \`${line}\`.${value.includes('off') ? ` ${NEVER_TWICE}` : ''}`,
     };
 }
+/** For whoever turned it off lest a POST be carried out twice (`ngx_http_upstream_test_next`, src/http/ngx_http_upstream.c). */
+const NEVER_TWICE = 'A POST that a replica has got is not sent again by that: only `non_idempotent` would do so.';
 /** NGINX may try once only. */
 const nextUpstreamTriesOne = (situation) => whereNotRetried(situation, allowsOneTry);
 function allowsOneTry(situation, { nextUpstreamTries }, failed) {
@@ -69388,7 +70494,7 @@ function endsTriesEarly(situation, way, notRetried) {
     const line = `proxy_next_upstream_timeout ${Math.ceil(longest / 1000) + 3}s;`;
     return {
         id: 'next-upstream-timeout',
-        cause: `${placeName(situation, spot)} ends all tries after ${value} ms, and a single try may take ${longest} ms, so after ` +
+        cause: `${placeName(situation, spot)} ends all tries after ${inSeconds(value)}, and a single one may take ${inSeconds(longest)}, so after ` +
             'a time-out there is no second one.',
         evidence: failedText(failed),
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
@@ -69440,20 +70546,26 @@ const maxFailsZero = (situation) => {
         return null;
     const { maxFails } = first;
     const isMany = maxFails > MOST_FAILS;
-    const written = maxFails === 0 || isMany ? `max_fails=${maxFails}` : 'fail_timeout=0';
+    const wanted = [
+        'max_fails=2',
+        ...(servers.some(({ failTimeoutMs }) => failTimeoutMs === 0) ? ['fail_timeout=3s'] : []),
+    ];
     return {
         id: isMany ? 'max-fails-many' : 'max-fails-zero',
         gates: metricsOf(gates),
-        cause: `${placeName(situation, first.spot)} says ${written}, so NGINX never leaves a failed replica alone` +
-            `${isMany ? ' before as many requests have failed there' : ''}: every request whose ` +
-            'turn it is there fails first, and one that must not be repeated is lost.',
-        evidence: `In one scenario ${counted(most, 'attempt')} on the broken replica failed.`,
-        ...placed(situation, first.spot, serversRewritten(situation, servers, (text) => text
-            .replace(/\bmax_fails=\d+\b/g, 'max_fails=2')
-            .replace(/\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/g, 'fail_timeout=3s'))),
-        fix: 'Use `max_fails=2` and a `fail_timeout` of some seconds on every server line.',
+        cause: `${placeName(situation, first.spot)} says max_fails=${maxFails}, so NGINX ` +
+            `${isMany ? `leaves a failed replica alone only once ${grouped(maxFails)} requests have failed there` : 'never leaves a failed replica alone'}: ` +
+            'every request whose turn it is there fails first, and one that must not be repeated is lost.',
+        evidence: `${counted(most, 'attempt')} on the broken replica failed${wasted.filter((one) => one > 0).length > 1 ? ', in the worst of the scenarios' : ''}.`,
+        ...placed(situation, first.spot, serversRewritten(situation, servers, (text) => setAsideIn(text))),
+        fix: `Use ${listed(wanted.map((one) => `\`${one}\``))} on ${servers.length === 1 ? 'that server line' : 'every server line'}.`,
     };
 };
+/** A `server` line by which NGINX leaves a failed replica alone for some seconds. */
+function setAsideIn(text) {
+    const counting = withMaxFails(text, 2);
+    return /\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/.test(counting) ? withFailTimeout(counting, 3) : counting;
+}
 /** NGINX repeats requests that must not be repeated. */
 const nonIdempotent = (situation) => {
     const way = wayOfPosts(situation.nginx);
@@ -69474,62 +70586,9 @@ const nonIdempotent = (situation) => {
         fix: `Change it to \`${line}\`.`,
     };
 };
+/** POSTs that more than one replica may have carried out. */
 function postsToMany({ scenarios }) {
     return scenarios.flatMap((scenario) => duplicated(scenario.samples.filter((sample) => !isIdempotent(sample)), scenario));
-}
-/** NGINX begins anew with a request that failed: `error_page` leads to another `proxy_pass`. */
-const errorPageRepeats = (situation) => {
-    const { route } = situation.nginx;
-    // What is begun anew waits anew, and fails anew.
-    const gates = diagnosis_brokenGates(situation, 'duplicates', 'unsafe-errors', 'stall');
-    if (route === null || gates.length === 0 || route.nextUpstream.value.includes('non_idempotent'))
-        return null;
-    const twice = postsToMany(situation);
-    const again = inForceOnRoute(situation, 'error_page').find(({ args }) => (args.includes('502') || args.includes('504')) && isProxied(situation, args.at(-1) ?? ''));
-    if (again === undefined || twice.length === 0)
-        return null;
-    return {
-        id: 'error-page-repeats',
-        gates: metricsOf(gates),
-        cause: `${placeName(situation, again)} sends what failed to ${again.args.at(-1) ?? ''}, where it is proxied once more: a POST, too, that a ` +
-            'replica may have carried out.',
-        evidence: `${counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
-        ...placed(situation, again, replacedBy(again, '')),
-        fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
-    };
-};
-/** Whether a request that is handed on to there is proxied; a place that stands elsewhere may be anything. */
-function isProxied(situation, target) {
-    const location = writtenDirectives(situation).find(({ name, args }) => name === 'location' && args.at(-1) === target);
-    return location?.block?.some(({ name }) => name === 'proxy_pass') !== false;
-}
-/** What NGINX could not save is told to the client as a success. */
-const errorPageHidesLoss = (situation) => {
-    const gates = errorGates(situation);
-    const hidden = situation.scenarios.flatMap((scenario) => sinceFault(scenario).filter((sample) => isToldOtherwise(sample) && sample.proxy?.attempts.at(-1)?.headerMs === null));
-    const first = hidden[0];
-    const page = inForceOnRoute(situation, 'error_page').find((one) => one.args.some((arg) => LOSS.test(arg)) && (isRedirect(one) || one.args.some((arg) => /^=[23]?\d*$/.test(arg))));
-    if (gates.length === 0 || first === undefined || page === undefined)
-        return null;
-    const kept = page.args.filter((arg) => (isRedirect(page) ? !LOSS.test(arg) : !arg.startsWith('=')));
-    const line = kept.some((arg) => /^\d+$/.test(arg)) ? `error_page ${kept.join(' ')};` : '';
-    return {
-        id: 'error-page-hides-loss',
-        gates: metricsOf(gates),
-        cause: `${placeName(situation, page)} puts another status in the place of NGINX's own 502 or 504: a request that was lost with its replica ` +
-            'looks to its client as if it had been carried out.',
-        evidence: `${counted(hidden.length, 'request')} that no replica answered got ${calm_outcomeText(first)}, for example ${first.method} ${first.id}.`,
-        ...placed(situation, page, replacedBy(page, line)),
-        fix: isRedirect(page)
-            ? `Do not redirect what was lost${line === '' ? ': take the line out' : `: \`${line}\``}. A page of NGINX itself keeps the status (\`error_page 502 504 /down.html;\`).`
-            : `Let the page keep the status: \`${line}\`.`,
-    };
-};
-/** How NGINX says that it got no answer. */
-const LOSS = /^50[24]$/;
-/** A page that is neither a path nor a named location is one that clients are sent to, with 302 (`ngx_http_send_error_page`). */
-function isRedirect({ args }) {
-    return !/^[/@]/.test(args.at(-1) ?? '');
 }
 /** The status of a server that cannot serve now (RFC 9110, section 15.6.4), as proxy_next_upstream names it. */
 const REFUSED = 'http_503';
@@ -69593,7 +70652,7 @@ const errorsWhileEnding = (situation) => {
         id: 'errors-while-ending',
         gates: metricsOf(gates),
         cause: 'A replica that is told to end (SIGTERM) goes on to take requests, and answers them with errors.',
-        evidence: `${counted(failed.length, 'request')} that came after it was told got a server error of ${stops[0]?.fault?.victim ?? ''}, for example ` +
+        evidence: `${counted(failed.length, 'request')} that came after that got a server error of ${stops[0]?.fault?.victim ?? ''}, for example ` +
             `${first.method} ${first.id}: ${calm_outcomeText(first)}.`,
         ...place_NOWHERE,
         fix: 'Once told to end, finish what is under way and close the socket that takes new connections: NGINX then asks the next replica. Where ' +
@@ -69642,7 +70701,7 @@ const deafWhileEnding = (situation) => {
         id: 'deaf-while-ending',
         gates: metricsOf(gates),
         cause: 'A replica that is told to end (SIGTERM) answers no more requests, and leaves its socket open until it ends: NGINX goes on sending ' +
-            'them there, and nobody reads them. A POST is lost so.',
+            'them there, and nobody reads them. POSTs are lost that way.',
         evidence: `${counted(lost.length, 'POST')} went to ${scenario.fault?.victim ?? ''} after it had ceased to answer and before it was gone, for example ` +
             `${attempt.sample.id}, which waited for ${inSeconds(attempt.endedAt - attempt.beganAt)}: ${calm_outcomeText(attempt.sample)}.`,
         ...place_NOWHERE,
@@ -69664,13 +70723,13 @@ const answersEndUnnoticed = (situation) => {
     return {
         id: 'answers-end-unnoticed',
         gates,
-        cause: 'A replica that ends breaks off answers of which nothing but the end of the connection tells that they are whole: NGINX and clients ' +
-            'take the part for the whole, with status 200.',
+        cause: 'Nothing but the end of the connection tells that an answer is whole, so one that breaks off because its replica ends looks whole to NGINX and to ' +
+            'clients, with status 200.',
         evidence: `${counted(cut.length, 'answer')} ended with ${listed([...new Set(by)])}, for example ${sample.method} ${sample.id} ` +
             `after ${sample.proxy?.openEndedBytes ?? 0} bytes, where whole ones have ${sample.wholeBytes ?? 0}.`,
         ...place_NOWHERE,
         fix: 'Let the app send Content-Length, or chunks (Transfer-Encoding: chunked, which needs HTTP/1.1' +
-            `${way?.httpVersion.value === '1.0' ? ', and so `proxy_http_version 1.1;` in NGINX' : ''}): NGINX and clients see then that an answer ` +
+            `${way?.httpVersion.value === '1.0' ? ', and so `proxy_http_version 1.1;` in NGINX' : ''}): then NGINX and clients see that an answer ` +
             'broke off. And let it finish what it has begun when it is told to end.',
     };
 };
@@ -69696,6 +70755,8 @@ function userPlace(situation) {
     if (last !== undefined) {
         if (!/^(root|0+)(:|$)|^\$/.test(last.args))
             return place_NOWHERE;
+        if (last.args.includes('$'))
+            return { ...placedAt(situation, last, null), fix: byVariable(last.args) };
         const fix = `Change it to \`${USER_LINE}\`; what the app writes must belong to that user.`;
         return { ...placedAt(situation, last, { kind: 'replace', line: last.line, lines: [USER_LINE] }), fix };
     }
@@ -69705,7 +70766,11 @@ function userPlace(situation) {
     // The command may stand in the stage that this one builds upon.
     const command = stage.find(({ keyword, line }) => COMMANDS.includes(keyword) && line > from.line);
     const after = command === undefined ? (stage.at(-1)?.endLine ?? from.endLine) : aboveComments(situation, command);
-    return placedAt(situation, from, { kind: 'insert-after', line: after, lines: [USER_LINE] });
+    return placedAt(situation, command ?? from, { kind: 'insert-after', line: after, lines: [USER_LINE] });
+}
+/** Who gives the variable decides. */
+function byVariable(args) {
+    return `Give \`${args}\` a user other than root (a build argument, input build-args or rollout-build-args); what the app writes must belong to that user.`;
 }
 /** The instruction that puts the variable, or the argument of the build, into the image. The change is not shown: it would show the value. */
 function secretPlace(situation, [found]) {
@@ -69775,7 +70840,7 @@ function commandPlace(situation, [found]) {
     const command = commandOf(situation, start);
     const signal = signalPlace(situation, start);
     if (command === null || !isShellFirst(start, command.argv) || isKill(signalOf(situation, start))) {
-        return signal ?? (command === null ? place_NOWHERE : placeOf(situation, command, null));
+        return signal ?? (command === null ? place_NOWHERE : command_place_placeOf(situation, command, null));
     }
     const line = lineOf(command.argv);
     return line === null ? script(situation, command) : shellForm(situation, command, line);
@@ -69822,7 +70887,7 @@ function shellForm(situation, command, line) {
     const plain = PLAIN_COMMAND.test(line) ? line.replace(/^exec +/, '').split(/ +/) : null;
     const better = plain === null ? null : `${keyword} ${JSON.stringify(plain).replaceAll('","', '", "')}`;
     return {
-        ...placeOf(situation, command, better),
+        ...command_place_placeOf(situation, command, better),
         id: 'shell-form-command',
         cause: `${command_place_nameOf(command)} is in shell form: a shell is PID 1, takes the SIGTERM that is meant for the app, and ignores it.`,
         fix: better === null
@@ -69832,7 +70897,7 @@ function shellForm(situation, command, line) {
 }
 function script(situation, command) {
     return {
-        ...placeOf(situation, command, null),
+        ...command_place_placeOf(situation, command, null),
         id: 'script-without-exec',
         cause: `${command_place_nameOf(command)} starts a script that does not hand over to the app: the shell that runs it is PID 1, takes the SIGTERM that is ` +
             'meant for the app, and ignores it.',
@@ -69843,7 +70908,7 @@ function command_place_nameOf({ keyword, instruction }) {
     return instruction === null ? `The image’s ${keyword}` : keyword;
 }
 /** @param better what is to stand in its place; null: there is no one line for it. */
-function placeOf(situation, { instruction }, better) {
+function command_place_placeOf(situation, { instruction }, better) {
     if (instruction === null)
         return place_NOWHERE;
     const { line, endLine } = instruction;
@@ -69864,7 +70929,7 @@ function signalPlace(situation, start) {
         cause: `STOPSIGNAL ${signal}${instruction === undefined ? ' of the image' : ''}: that is what the app gets when it is told to stop, and ` +
             `${isKill(signal) ? 'it can finish nothing then' : 'it does not end on it'}.`,
         fix: `${instruction === undefined ? `Say \`${line}\` in the Dockerfile of that image` : `Change it to \`${line}\` (or leave it out)`}, if the app ends ` +
-            'on that; most servers do. NGINX’s own image is one that does not.',
+            'on that; most servers do.',
     };
 }
 function signalInstruction(situation) {
@@ -70044,21 +71109,21 @@ const rules_findings_FINDINGS = [
         probes: ['no-secret-in-image'],
         diagnosis: 'secret-in-image',
         cause: (subjects) => `The image carries ${subjects} in its environment: everybody who can pull the image can read it.`,
-        fix: 'Remove it from the Dockerfile, hand it over when the container is started (here: input `app-env`, from a secret), and replace it by a new one.',
+        fix: 'Remove it from the Dockerfile, hand it over when the container is started (here: input `app-env`, from a secret), and change it: whoever has pulled the image knows it.',
         place: secretPlace,
     },
     {
         probes: ['no-secret-in-history'],
         diagnosis: 'secret-in-image',
         cause: (subjects) => `The image carries ${subjects} in its history (\`docker history\`): an argument of the build is kept there, and everybody who can pull the image can read it.`,
-        fix: 'Hand it to the step that needs it as a secret of the build (`RUN --mount=type=secret,id=…`), not as ARG, and replace it by a new one.',
+        fix: 'Hand it to the step that needs it as a secret of the build (`RUN --mount=type=secret,id=…`), not as ARG, and change it: whoever has pulled the image knows it.',
         place: secretPlace,
     },
     {
         probes: [SECRET_FILE_PROBE],
         diagnosis: 'secret-file-in-image',
         cause: (subjects) => `The image carries ${subjects}: everybody who can pull the image can read it.`,
-        fix: 'Keep it out of the image, hand over what the app needs of it when the container is started (here: input `app-env`, from a secret), and replace it by a new one.',
+        fix: 'Keep it out of the image, hand over what the app needs of it when the container is started (here: input `app-env`, from a secret), and change it: whoever has pulled the image knows it.',
         place: secretFilePlace,
         apart: secretFilesByWay,
     },
@@ -70073,8 +71138,8 @@ const rules_findings_FINDINGS = [
     {
         probes: [ENDING],
         diagnosis: 'sigterm-ignored',
-        cause: (subjects) => `${subjects} does not end when it is told to: each deployment waits for the grace to run out, and then cuts off what is under way.`,
-        fix: 'Have the program that is PID 1 handle SIGTERM: it gets no default action. A server such as gunicorn does; where it cannot, start it through `tini`.',
+        cause: (subjects) => `${subjects} does not end when it is told to: each deployment waits for the grace period to run out, and then cuts off what is under way.`,
+        fix: 'Have the program that is PID 1 handle SIGTERM: the kernel does nothing by default then. A server such as gunicorn does; where it cannot, start it through `tini`.',
         place: commandPlace,
     },
     {
@@ -70159,7 +71224,6 @@ function diagnosisOf(finding, found, situation) {
 
 
 
-
 /** Names of servers, or paths, that a fix tells. */
 const MOST_NAMES = 3;
 /** `ngx_http_upstream_resolve_handler`, src/http/ngx_http_upstream.c. */
@@ -70184,18 +71248,20 @@ function strangeAnswers(situation, requests) {
         id: by === undefined ? 'no-replica-answered' : 'wrong-upstream',
         // What goes elsewhere no replica serves.
         gates: metricsOf([...gates, ...diagnosis_brokenGates(situation, 'coverage', 'excess')]),
-        cause: (by === undefined
-            ? `NGINX answered by itself${said(situation, returned ?? served)}; no replica saw the request`
-            : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
-            (routeProblem === null ? '.' : `: ${routeProblem}.`),
+        cause: (by !== undefined
+            ? `NGINX sent the request to ${by}, which is no replica of this cluster`
+            : routeProblem === null
+                ? `NGINX answered by itself${said(situation, returned ?? served)}; no replica saw the request`
+                : 'No replica saw the request') + (routeProblem === null ? '.' : `: ${routeProblem}.`),
         evidence: `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${calm_outcomeText(first)}.` +
-            complaintText(complaintsOf(situation.scenarios)),
+            // Where it is known which line answers, what NGINX complains of is another matter.
+            complaintText(complaintsOf(situation.scenarios, (returned ?? routeProblem) ? UNRESOLVED : undefined)),
         ...(situation.nginx.behindTls === null
             ? placed(situation, returned ?? served ?? routeProblemSpot, null)
             : listensWithoutTls(situation, situation.nginx.behindTls)),
         fix: served === undefined
             ? wayToReplicas(situation, returned)
-            : 'The image of NGINX has a file for that path, such as its welcome page: give a path that is none (input probe-path), or an image with the files ' +
+            : 'The image of NGINX has a file for that path, such as its welcome page: ask for a path that is no file (input probe-path), or give an image with the files ' +
                 'that production has (input nginx-image).',
     };
 }
@@ -70237,7 +71303,7 @@ function wayToReplicas(situation, returned) {
             'out of the file that is tested.');
     }
     if (condition?.input === 'request-headers') {
-        return `Let requests carry what it asks for (input request-headers): the header \`${condition.header}\`.`;
+        return `Let requests carry the header that it looks at (input request-headers): \`${condition.header}\`.`;
     }
     if (otherHosts.length > 0) {
         return `Ask for a name whose server hands requests to the replicas (input host): ${namesText(otherHosts)}.`;
@@ -70254,7 +71320,7 @@ function wayToReplicas(situation, returned) {
     }
     return returned !== undefined
         ? 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.'
-        : 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.';
+        : 'Ask for a path that goes to the replicas (input probe-path), or send this one there with proxy_pass.';
 }
 function namesText(names) {
     return listed(names.slice(0, MOST_NAMES).map((name) => `\`${name}\``));
@@ -70271,63 +71337,16 @@ function conditionOf(situation, { start, end }) {
     if (/\$(?:scheme|https|ssl_protocol)\b/.test(words))
         return { input: null };
     const header = /\$http_(\w+)/.exec(words)?.[1];
-    return header === undefined ? null : { input: 'request-headers', header: header.replaceAll('_', '-') };
+    if (header === undefined)
+        return null;
+    const name = header.replace(/(^|_)([a-z])/g, (_, before, letter) => `${before === '' ? '' : '-'}${letter.toUpperCase()}`);
+    const wanted = /!=\s*"?([\w./-]+)/.exec(words)?.[1];
+    return { input: 'request-headers', header: wanted === undefined ? name : `${name}: ${wanted}` };
 }
 /** The one `return` of the file that answers with this status; undefined: there is none, or several. */
 function returnOf(situation, status) {
     const returns = writtenDirectives(situation).filter(({ name, args }) => name === 'return' && args[0] === status);
     return returns.length === 1 ? returns[0] : undefined;
-}
-/** What NGINX wrote of single attempts, and so not that there is nobody left. */
-const rules_general_TELLING = /^(?!no live upstreams)/;
-/** All servers were set aside at once, or busy. */
-const noLiveUpstreams = (situation) => {
-    const upstream = situation.nginx.route?.upstream;
-    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
-    if (upstream === undefined || gates.length === 0)
-        return null;
-    const foundNobody = metNobody(situation);
-    const refused = allRequests(situation).filter(({ sample }) => foundNobody(sample));
-    if (refused.length === 0)
-        return null;
-    const evidence = `${counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.sample.id ?? ''}.`;
-    const limited = upstream.servers.filter(({ maxConns }) => maxConns > 0);
-    const [first] = limited;
-    if (first !== undefined) {
-        return {
-            id: 'max-conns',
-            gates: metricsOf(gates),
-            cause: `${placeName(situation, first.spot)} lets a server have ${counted(first.maxConns, 'request')} at a time (\`max_conns\`); with every ` +
-                'server at its limit NGINX answers 502, it keeps no queue.',
-            evidence,
-            ...placed(situation, first.spot, serversRewritten(situation, limited, (text) => text.replace(/\s+max_conns=\d+/g, ''))),
-            fix: 'Leave max_conns out, or set it above what all users together have under way.',
-        };
-    }
-    const failed = calm_attemptsOf(allRequests(situation)).filter(({ attempt, replica, scenario }) => (attempt.status ?? 0) >= 500 && replica !== scenario.fault?.victim);
-    const complaints = complaintsOf(situation.scenarios, rules_general_TELLING);
-    return {
-        id: 'no-live-upstreams',
-        // Who is set aside from the first, serves nothing.
-        gates: metricsOf([...gates, ...diagnosis_brokenGates(situation, 'coverage')]),
-        cause: `NGINX had set aside every server of upstream ${upstream.name} at once, and answered 502 without asking any.`,
-        evidence: evidence + complaintText(complaints) + last_words_lastWordsOf(failed).quoted,
-        ...placed(situation, upstream.spot, null),
-        fix: onFailures(situation, failed, complaints),
-    };
-};
-/** What made NGINX set replicas aside that nobody broke. */
-function onFailures({ nginx: { route } }, failed, complaints) {
-    const answers = new Set(failed.map(({ attempt }) => `http_${attempt.status ?? ''}`));
-    const words = route?.nextUpstream.value.filter((word) => answers.has(word)) ?? [];
-    if (words.length > 0) {
-        return (`Take \`${words.join(' ')}\` out of proxy_next_upstream: with it each such answer counts as a failure of its server, and a ` +
-            'request that gets it everywhere sets all of them aside.');
-    }
-    const quick = route?.upstream.servers.some(({ maxFails }) => maxFails === 1) === true;
-    return quick
-        ? 'Use `max_fails=2 fail_timeout=3s` on every server line, so that one bad request cannot set a replica aside, nor for long.'
-        : `Look for the cause in ${complaints.length === 0 ? '' : 'what NGINX wrote, and in '}the app: ${counted(failed.length, 'attempt')} failed on replicas that nobody broke.`;
 }
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
 function unexplained(situation, gate) {
@@ -70651,8 +71670,28 @@ const openFiles = (situation) => {
         fix: `Change it to \`${line}\`: more than twice worker_connections.`,
     };
 };
+/** What the kernel says of an address from which nothing goes there, or which the machine does not have (connect(2), bind(2)). */
+const BAD_SENDER = /^(?:connect\(\).* \(22: Invalid argument\)|bind\(.*\) failed \(99: )/;
+/** NGINX is told to send from an address from which it does not reach the replicas. */
+const sendsFromElsewhere = (situation) => {
+    const gates = metricsOf(diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'coverage', 'excess'));
+    const [directive] = inForceOnRoute(situation, 'proxy_bind').filter(({ args }) => args[0] !== 'off');
+    const complaints = complaintsOf(situation.scenarios, BAD_SENDER);
+    if (directive === undefined || gates.length === 0 || complaints.length === 0)
+        return null;
+    return {
+        id: 'proxy-bind',
+        gates,
+        cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} has NGINX send from an address from which it does not ` +
+            'reach the replicas.',
+        evidence: complaintText(complaints).trim(),
+        ...placed(situation, directive, replacedBy(directive, '')),
+        fix: 'Take it out: the system chooses an address that fits.',
+    };
+};
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-start.ts
+
 
 
 
@@ -70665,7 +71704,7 @@ const openFiles = (situation) => {
 const LISTENS_TOO_SOON = {
     id: 'listens-too-soon',
     cause: 'The app opens its socket before it can serve: NGINX, which tries a replica again after fail_timeout, connects to one that is ' +
-        'just starting, and what it sends there waits for long, or gets no answer at all, or an error. A POST is lost so.',
+        'just starting, and what it sends there waits for long, or gets no answer at all, or an error. POSTs are lost that way.',
     ...place_NOWHERE,
     fix: 'Load first, and open the socket last (gunicorn: `--preload`; other servers: `listen` once everything is there): a connection that is ' +
         'refused costs nothing, NGINX asks the next replica.',
@@ -70705,202 +71744,174 @@ const listensEarly = (situation) => {
             `NGINX waits ${inSeconds(situation.nginx.way?.readTimeoutMs.value ?? 0)} for an answer (proxy_read_timeout).`,
     };
 };
+/** What NGINX logs for an attempt that it gave up on. */
+const rules_start_TIMED_OUT = 504;
+/** Of the attempts that came to nothing no more than this part came later: a replica that hangs now and then is another matter. */
+const MOST_LATER = 0.2;
+/** What a replica loads when it is first asked for it takes longer than NGINX waits. */
+const firstRequestSlow = (situation) => {
+    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'stall', 'recover');
+    const way = situation.nginx.way;
+    const stays = staysOf(situation).map((stay) => ({
+        stay,
+        lost: stay.attempts.filter(({ attempt }) => attempt.status === rules_start_TIMED_OUT && attempt.bytesSent > 0),
+    }));
+    const early = stays.flatMap(({ stay, lost }) => lost.filter(({ sample }) => sample.sentAt <= stay.firstGoodAt && stay.firstGoodAt < Infinity));
+    const all = stays.flatMap(({ lost }) => lost);
+    if (way === null || gates.length === 0 || early.length === 0)
+        return null;
+    if (all.length - early.length > MOST_LATER * all.length)
+        return null;
+    return {
+        id: 'first-request-slow',
+        gates: metricsOf(gates),
+        cause: `The first requests that a replica gets after its start take longer than NGINX waits (proxy_read_timeout, ${inSeconds(way.readTimeoutMs.value)}): ` +
+            'it answers its health path before, and loads or compiles what the others need only when it is asked for it.',
+        evidence: `${attemptsText(early)} ended without an answer, before the same replica gave its first one; later ones ${all.length === early.length ? 'did not' : 'hardly did'}.`,
+        ...place_NOWHERE,
+        fix: 'Let the app do that at its start, before it answers its health path, for example by one request to itself; or give as input health-path a path ' +
+            'that needs all of it, and let whatever deploys it wait for the same.',
+    };
+};
 
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/own-upstream.ts
-
-
-
-const own_upstream_NAME = 'replicas';
-/**
- * The changes that give a `proxy_pass` to a single host a group of all replicas: an `upstream` block before the `server`
- * block, and its name in the `proxy_pass`. Empty where it cannot be told which one that is.
- */
-function ownUpstream(situation) {
-    const { route } = situation.nginx;
-    const pass = route === null ? null : passAt(situation, route.proxyPass);
-    const server = writtenDirectives(situation).findLast(({ name, start, end }) => name === 'server' && pass !== null && start < pass.start && pass.end < end);
-    if (pass === null || server === undefined)
-        return [];
-    const block = [
-        `upstream ${own_upstream_NAME} {`,
-        `    zone ${own_upstream_NAME} 64k;`,
-        ...hostnamesOf(situation).map((name) => `    server ${name}:${situation.appPort} max_fails=2 fail_timeout=3s;`),
-        '}',
-        '',
-    ];
-    return [{ kind: 'insert-before', line: server.line, lines: block }, replacedBy(pass, toGroup(pass, own_upstream_NAME))];
-}
-/** The same in words. */
-function ownUpstreamText(situation) {
-    const lines = hostnamesOf(situation).map((name) => `server ${name}:${situation.appPort};`);
-    return `List all replicas in an upstream block (${lines.join(' ')}) and proxy_pass to its name.`;
-}
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-upstream.ts
-
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-live.ts
 
 
 
 
 
-/** Replicas that the upstream does not list at all. */
-const replicaMissing = (situation) => {
+
+
+/** What NGINX wrote of single attempts, and so not that there is nobody left. */
+const rules_live_TELLING = /^(?!no live upstreams)/;
+/** All servers were set aside at once, or busy. */
+const noLiveUpstreams = (situation) => {
     const upstream = situation.nginx.route?.upstream;
-    const gates = shareGates(situation);
+    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
     if (upstream === undefined || gates.length === 0)
         return null;
-    const names = hostnamesOf(situation);
-    // One that is asked on another port, as a backup or not at all, is not forgotten, but put aside.
-    const missing = names.filter((name) => !upstream.servers.some((server) => rules_upstream_nameOf(server, names) === name));
-    if (missing.length === 0)
+    const foundNobody = metNobody(situation);
+    const refused = allRequests(situation).filter(({ sample }) => foundNobody(sample));
+    if (refused.length === 0)
         return null;
-    const alone = new Set(upstream.servers.map((server) => server.replica)).size === 1;
-    const anchor = upstream.servers.at(-1)?.spot ?? upstream.spot;
-    const terms = rules_upstream_termsOf(lineTextOf(situation, anchor.line));
-    const lines = missing.map((name) => `server ${name}:${situation.appPort}${upstream.implicit ? '' : terms};`);
-    const change = upstream.implicit
-        ? ownUpstream(situation)
-        : [{ kind: 'insert-after', line: anchor.line, lines }];
-    const what = upstream.implicit
-        ? `${placeName(situation, upstream.spot)} sends everything to one address`
-        : `upstream ${upstream.name} at ${placeName(situation, upstream.spot)} does not list ${listed(missing)}`;
-    return {
-        id: alone ? 'single-upstream' : 'replica-missing',
-        gates: alone ? [...gates, ...aloneGates(situation)] : gates,
-        cause: `${what}${alone ? ', so there is no other replica to turn to when it is lost' : ''}.`,
-        evidence: servedText(situation),
-        ...placed(situation, anchor, change),
-        fix: upstream.implicit
-            ? ownUpstreamText(situation)
-            : `Add ${lines.map((line) => `\`${line}\``).join(' ')} to the upstream block.`,
-    };
-};
-/** Replicas that the upstream lists more than once. */
-const replicaTwice = (situation) => {
-    const upstream = situation.nginx.route?.upstream;
-    const gates = shareGates(situation);
-    const again = upstream?.servers.filter(({ replica }, index) => replica !== null && firstLine(upstream, replica) < index);
-    const [one] = again ?? [];
-    if (upstream === undefined || again === undefined || one === undefined || gates.length === 0)
-        return null;
-    const missing = hostnamesOf(situation).filter((name) => !upstream.servers.some((server) => server.replica === name));
-    // Each takes the place of one that is there again, as long as there are any.
-    const rightFor = (server) => {
-        const name = missing[again.indexOf(server)];
-        return name === undefined ? null : `${name}:${situation.appPort}`;
-    };
-    const right = again.flatMap((server) => rightFor(server) ?? []);
-    const changes = serversRewritten(situation, again, (text, server) => withFirst(text, rightFor(server)));
-    const lines = changes?.flatMap((change) => change.lines) ?? right.map((address) => `server ${address};`);
-    return {
-        id: 'replica-twice',
-        gates,
-        cause: `${twiceText(situation, upstream, again)}${missing.length === 0 ? '' : `, and ${listed(missing)} ${missing.length === 1 ? 'gets none' : 'get none'}`}.`,
-        evidence: servedText(situation),
-        ...placed(situation, one.spot, changes),
-        fix: right.length === 0
-            ? `Remove the line${again.length === 1 ? '' : 's'} at ${listed(again.map(({ spot }) => placeName(situation, spot)))}; use weight= where a greater share is meant.`
-            : `Change ${again.length === 1 ? 'it' : 'them'} to ${listed(lines.map((line) => `\`${line}\``))}${right.length < again.length ? ', and remove the others' : ''}.`,
-    };
-};
-/** Who stands where again, and what comes of it: `app1 is listed twice in upstream shop, at lb.conf:3 and lb.conf:4, so it gets a double share`. */
-function twiceText(situation, upstream, again) {
-    const names = [...new Set(again.flatMap(({ replica }) => replica ?? []))];
-    const places = (name) => listed(upstream.servers.filter(({ replica }) => replica === name).map(({ spot }) => placeName(situation, spot)));
-    const [name = ''] = names;
-    if (again.length === 1) {
-        return `${name} is listed twice in upstream ${upstream.name}, at ${places(name)}, so it gets a double share`;
+    const evidence = `${counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.sample.id ?? ''}.`;
+    const limited = upstream.servers.filter(({ maxConns }) => maxConns > 0);
+    const [first] = limited;
+    if (first !== undefined) {
+        return {
+            id: 'max-conns',
+            gates: metricsOf(gates),
+            cause: `${placeName(situation, first.spot)} lets a server have ${counted(first.maxConns, 'request')} at a time (\`max_conns\`); with every ` +
+                'server at its limit NGINX answers 502, it keeps no queue.',
+            evidence,
+            ...placed(situation, first.spot, serversRewritten(situation, limited, (text) => text.replace(/\s+max_conns=\d+/g, ''))),
+            fix: 'Leave max_conns out, or set it above what all users together have under way.',
+        };
     }
-    return (`${listed(names)} ${names.length === 1 ? 'is' : 'are'} listed more than once in upstream ${upstream.name} ` +
-        `(${names.map((one) => `${one} at ${places(one)}`).join('; ')}), so ${names.length === 1 ? 'it gets' : 'each gets'} more than one share`);
-}
-/** A replica that only serves when all others are gone. */
-const replicaBackup = (situation) => setAside(situation, 'backup', (server) => server.backup, 'is marked `backup`, so it serves only when all others failed');
-/** A replica that never serves. */
-const replicaDown = (situation) => setAside(situation, 'down', (server) => server.down, 'is marked `down`, so it never serves');
-function setAside(situation, mark, isSo, consequence) {
-    const upstream = situation.nginx.route?.upstream;
-    const gates = shareGates(situation);
-    const names = hostnamesOf(situation);
-    const all = upstream?.servers ?? [];
-    const servers = all.filter((one) => {
-        const name = rules_upstream_nameOf(one, names);
-        return isSo(one) && name !== null && (one.replica !== null || all.every(({ replica }) => replica !== name));
-    });
-    const [server, ...others] = servers;
-    if (server === undefined || gates.length === 0)
-        return null;
-    const called = (one) => rules_upstream_nameOf(one, names) ?? '';
-    const more = others.length === 0 ? '' : `, and so ${others.length === 1 ? 'is' : 'are'} ${listed(others.map(called))}`;
-    const elsewhere = servers.filter(({ replica }) => replica === null);
-    const port = elsewhere.length === 0
-        ? ''
-        : `; and ${listed(elsewhere.map(({ address }) => address))} is no port of the app, which listens on ${situation.appPort} (input app-port)`;
-    const rewritten = (text, one) => (one.replica === null ? withFirst(text, `${one.host}:${situation.appPort}`) : text).replace(new RegExp(`\\s+${mark}(?=[\\s;])`), '');
+    const failed = calm_attemptsOf(allRequests(situation)).filter(({ attempt, replica, scenario }) => (attempt.status ?? 0) >= 500 && replica !== scenario.fault?.victim);
+    const complaints = complaintsOf(situation.scenarios, rules_live_TELLING);
     return {
-        id: `replica-${mark}`,
-        gates,
-        cause: `${called(server)} at ${placeName(situation, server.spot)} ${consequence}${more}${port}.`,
-        evidence: servedText(situation),
-        ...placed(situation, server.spot, serversRewritten(situation, servers, rewritten)),
-        fix: `Remove \`${mark}\` from ${others.length === 0 ? 'that line' : 'these lines'}` +
-            `${port === '' ? '' : `, and ask on port ${situation.appPort}`}, or set the gate rotation.coverage to what is meant.`,
-    };
-}
-/** A mended replica is left aside for too long. */
-const failTimeoutLong = (situation) => {
-    const gates = diagnosis_brokenGates(situation, 'recover');
-    const allowed = Math.min(...gates.map((gate) => gate.allowed));
-    const servers = situation.nginx.route?.upstream.servers ?? [];
-    const long = servers.filter((one) => one.failTimeoutMs + 1_000 >= allowed);
-    const server = long[0];
-    if (gates.length === 0 || server === undefined)
-        return null;
-    const seconds = Math.max(1, Math.min(3, Math.ceil(allowed / 1_000) - 2));
-    return {
-        id: 'fail-timeout-long',
-        gates: metricsOf(gates),
-        cause: `After a failure NGINX leaves a replica aside for fail_timeout, here ${inSeconds(server.failTimeoutMs)} ` +
-            `(${placeName(situation, server.spot)}), however soon it is mended.`,
-        evidence: gates.map((gate) => `${gate.metric}: ${gate.reason ?? inSeconds(gate.observed ?? 0)}`).join('; '),
-        ...placed(situation, server.spot, serversRewritten(situation, long, (text) => withFailTimeout(text, seconds))),
-        fix: `Shorten fail_timeout on every server line, for example to \`fail_timeout=${seconds}s\`.`,
+        id: 'no-live-upstreams',
+        // Who is set aside from the first, serves nothing.
+        gates: metricsOf([...gates, ...diagnosis_brokenGates(situation, 'coverage')]),
+        cause: `NGINX had set aside every server of upstream ${upstream.name} at once, and answered 502 without asking any.`,
+        evidence: evidence + complaintText(complaints) + last_words_lastWordsOf(failed).quoted,
+        ...failurePlace(situation, failed),
+        fix: onFailures(situation, failed, complaints),
     };
 };
-/** A list that leaves replicas out, or favours one, costs no request while nothing is broken. */
-function shareGates(situation) {
-    return listGates(situation).filter((metric) => metric !== 'baseline.errors');
+/** Words of proxy_next_upstream by which answers that replicas gave count as their failures. */
+function countedAnswers({ nginx: { route } }, failed) {
+    const answers = new Set(failed.map(({ attempt }) => `http_${attempt.status ?? ''}`));
+    return route?.nextUpstream.value.filter((word) => answers.has(word)) ?? [];
 }
-/** What stands behind the address of a server line and holds for any replica: ` max_fails=2 fail_timeout=3s`. */
-function rules_upstream_termsOf(line) {
-    const terms = /^\s*server\s+\S+?((?:\s+[^\s;]+)*)\s*;/.exec(line)?.[1] ?? '';
-    return terms.replace(/\s+(backup|down|weight=\d+|route=\S+)(?=\s|$)/g, '');
+/** The line that makes failures of answers; otherwise the group that was set aside. */
+function failurePlace(situation, failed) {
+    const { route } = situation.nginx;
+    const words = countedAnswers(situation, failed);
+    const spot = route?.nextUpstream.spot ?? null;
+    if (words.length === 0 || spot === null)
+        return placed(situation, route?.upstream.spot ?? null, null);
+    const kept = route?.nextUpstream.value.filter((word) => !words.includes(word)) ?? [];
+    const line = kept.length === 0 ? [] : [`proxy_next_upstream ${kept.join(' ')};`];
+    return placed(situation, spot, { kind: 'replace', line: spot.line, lines: line });
 }
-/** A `server` line with another `fail_timeout`; NGINX's default, which has no place of its own on the line, is 10 s. */
-function withFailTimeout(text, seconds) {
-    const parameter = `fail_timeout=${seconds}s`;
-    return text.includes('fail_timeout=')
-        ? text.replace(/fail_timeout=[^\s;]+/g, parameter)
-        : text.replace(';', ` ${parameter};`);
+/** What made NGINX set replicas aside that nobody broke. */
+function onFailures(situation, failed, complaints) {
+    const { route } = situation.nginx;
+    const words = countedAnswers(situation, failed);
+    if (words.length > 0) {
+        return (`Take \`${words.join(' ')}\` out of proxy_next_upstream: with it each such answer counts as a failure of its server, and a ` +
+            'request that gets it everywhere sets all of them aside.');
+    }
+    const quick = route?.upstream.servers.some(({ maxFails }) => maxFails === 1) === true;
+    return quick
+        ? 'Use `max_fails=2 fail_timeout=3s` on every server line, so that one bad request cannot set a replica aside, nor for long.'
+        : `Look for the cause in ${complaints.length === 0 ? '' : 'what NGINX wrote, and in '}the app: ${counted(failed.length, 'attempt')} failed on replicas that nobody broke.`;
 }
-/** The replica whose hostname it says, on whatever port; null: none. */
-function rules_upstream_nameOf({ replica, host, backup, down }, names) {
-    if (replica !== null)
-        return replica;
-    const name = host.toLowerCase();
-    return (backup || down) && names.includes(name) ? name : null;
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-error-page.ts
+
+
+
+
+
+
+
+
+/** NGINX begins anew with a request that failed: `error_page` leads to another `proxy_pass`. */
+const errorPageRepeats = (situation) => {
+    const { route } = situation.nginx;
+    // What is begun anew waits anew, and fails anew.
+    const gates = diagnosis_brokenGates(situation, 'duplicates', 'unsafe-errors', 'stall');
+    if (route === null || gates.length === 0 || route.nextUpstream.value.includes('non_idempotent'))
+        return null;
+    const twice = postsToMany(situation);
+    const again = inForceOnRoute(situation, 'error_page').find(({ args }) => (args.includes('502') || args.includes('504')) && isProxied(situation, args.at(-1) ?? ''));
+    if (again === undefined || twice.length === 0)
+        return null;
+    return {
+        id: 'error-page-repeats',
+        gates: metricsOf(gates),
+        cause: `${placeName(situation, again)} sends what failed to ${again.args.at(-1) ?? ''}, where it is proxied once more: a POST, too, that a ` +
+            'replica may have carried out.',
+        evidence: `${counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
+        ...placed(situation, again, replacedBy(again, '')),
+        fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
+    };
+};
+/** Whether a request that is handed on to there is proxied; a place that stands elsewhere may be anything. */
+function isProxied(situation, target) {
+    const location = writtenDirectives(situation).find(({ name, args }) => name === 'location' && args.at(-1) === target);
+    return location?.block?.some(({ name }) => name === 'proxy_pass') !== false;
 }
-function firstLine(upstream, hostname) {
-    return upstream.servers.findIndex((server) => server.replica === hostname);
-}
-/** Who served how much, in the calmest scenario. */
-function servedText({ scenarios }) {
-    const scenario = scenarios.find((one) => one.check === 'rotation') ?? scenarios[0];
-    if (scenario === undefined)
-        return 'nothing was served';
-    const counts = distributionOf(scenario.samples, scenario.replicas);
-    const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
-    return `Of ${counted(scenario.samples.length, 'request')} in ${scenario.name}: ${parts.join(', ')}.`;
+/** What NGINX could not save is told to the client as a success. */
+const errorPageHidesLoss = (situation) => {
+    const gates = errorGates(situation);
+    const hidden = situation.scenarios.flatMap((scenario) => sinceFault(scenario).filter((sample) => isToldOtherwise(sample) && sample.proxy?.attempts.at(-1)?.headerMs === null));
+    const first = hidden[0];
+    const page = inForceOnRoute(situation, 'error_page').find((one) => one.args.some((arg) => LOSS.test(arg)) && (isRedirect(one) || one.args.some((arg) => /^=[23]?\d*$/.test(arg))));
+    if (gates.length === 0 || first === undefined || page === undefined)
+        return null;
+    const kept = page.args.filter((arg) => (isRedirect(page) ? !LOSS.test(arg) : !arg.startsWith('=')));
+    const line = kept.some((arg) => /^\d+$/.test(arg)) ? `error_page ${kept.join(' ')};` : '';
+    return {
+        id: 'error-page-hides-loss',
+        gates: metricsOf(gates),
+        cause: `${placeName(situation, page)} puts another status in the place of NGINX's own 502 or 504: a request that was lost with its replica ` +
+            'looks to its client as if it had been carried out.',
+        evidence: `${counted(hidden.length, 'request')} that no replica answered got ${calm_outcomeText(first)}, for example ${first.method} ${first.id}.`,
+        ...placed(situation, page, replacedBy(page, line)),
+        fix: isRedirect(page)
+            ? `Do not redirect what was lost${line === '' ? ': take the line out' : `: \`${line}\``}. A page of NGINX itself keeps the status (\`error_page 502 504 /down.html;\`).`
+            : `Let the page keep the status: \`${line}\`.`,
+    };
+};
+/** How NGINX says that it got no answer. */
+const LOSS = /^50[24]$/;
+/** A page that is neither a path nor a named location is one that clients are sent to, with 302 (`ngx_http_send_error_page`). */
+function isRedirect({ args }) {
+    return !/^[/@]/.test(args.at(-1) ?? '');
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-retries.ts
@@ -70944,7 +71955,7 @@ const retriesOften = (situation) => {
     return {
         ...causeOf(known),
         gates: metricsOf(gates),
-        evidence: `In ${scenario.name} ${counted(sum, 'attempt')} on ${server.replica ?? ''} failed and ${were(sum)} made again elsewhere: ` +
+        evidence: `${wording_capitalized(under(scenario.name))} ${counted(sum, 'attempt')} on ${server.replica ?? ''} failed and ${were(sum)} made again elsewhere: ` +
             `${waiting.length} before NGINX knew of the loss, ${counting.length} until it left the replica alone, ${again.length} when it asked it again.`,
     };
 };
@@ -70987,9 +71998,9 @@ function leftAloneLate({ situation, shares, most, upstream, server, isShared }) 
     const parameter = `max_fails=${fewer}`;
     return {
         id: 'max-fails-many',
-        cause: `${placeName(situation, server.spot)} says max_fails=${server.maxFails}, so NGINX leaves a lost replica alone only after so many attempts ` +
+        cause: `${placeName(situation, server.spot)} says max_fails=${server.maxFails}, so NGINX leaves a lost replica alone only after that many attempts ` +
             `have failed there${isShared ? '' : ', in each of its workers'}: each is a retry.`,
-        ...placed(situation, server.spot, serversRewritten(situation, servers, (text) => text.replace(/\bmax_fails=\d+\b/g, parameter))),
+        ...placed(situation, server.spot, serversRewritten(situation, servers, (text) => withMaxFails(text, fewer))),
         fix: `Use \`${parameter}\` on every server line, or allow more in the gate.`,
     };
 }
@@ -70999,13 +72010,39 @@ function askedAgainSoon({ situation, upstream, server, isShared }) {
         return null;
     return {
         id: 'fail-timeout-short',
-        cause: `${placeName(situation, server.spot)} has NGINX leave a failed replica alone for ${inSeconds(server.failTimeoutMs)} (fail_timeout), and ` +
+        cause: `${placeName(situation, server.spot)} has NGINX leave a failed replica alone for ${asideWords(server)}, and ` +
             `then ask it again${isShared ? '' : ', in each of its workers'}, by a request of a client: each that fails is a retry.`,
         ...placed(situation, server.spot, serversRewritten(situation, upstream.servers.filter(isShort), (text) => withFailTimeout(text, USUAL_ASIDE_SECONDS))),
         fix: `Use \`fail_timeout=${USUAL_ASIDE_SECONDS}s\` on every server line: a replica that is back waits as long for its share, though. Or allow more in ` +
             'the gate.',
     };
 }
+/** Zero is no "never": NGINX counts whole seconds, and that of the failure is not over. */
+function asideWords(server) {
+    return isAskedEachSecond(server)
+        ? 'the rest of that second (fail_timeout=0)'
+        : `${inSeconds(server.failTimeoutMs)} (fail_timeout)`;
+}
+/** With `fail_timeout=0` there is no end to the first attempts on a lost replica. */
+const askedEachSecond = (situation) => {
+    const gates = diagnosis_brokenGates(situation, 'detect');
+    const scenario = situation.scenarios.find(({ name }) => name === gates[0]?.scenario);
+    const upstream = groupsAsked(situation.nginx).find(({ servers }) => servers.some((one) => isOf(one, scenario)));
+    const server = upstream?.servers.find((one) => isOf(one, scenario));
+    if (gates.length === 0 || scenario === undefined || upstream === undefined || server === undefined)
+        return null;
+    if (!isAskedEachSecond(server))
+        return null;
+    return {
+        id: 'fail-timeout-short',
+        gates: metricsOf(gates),
+        cause: `${placeName(situation, server.spot)} has NGINX leave a failed replica alone for ${asideWords(server)}, and then ask it again: each ` +
+            'second a request of a client goes there first.',
+        evidence: `In ${scenario.name} ${counted(attemptsOnVictim(scenario).filter(({ failed }) => failed).length, 'attempt')} on ${server.replica ?? ''} failed.`,
+        ...placed(situation, server.spot, serversRewritten(situation, upstream.servers.filter(isAskedEachSecond), (text) => withFailTimeout(text, USUAL_ASIDE_SECONDS))),
+        fix: `Use \`fail_timeout=${USUAL_ASIDE_SECONDS}s\` on every server line.`,
+    };
+};
 /** null: it is noticed at once, or by no time-out. */
 function noticedLate({ situation, shares, most }) {
     const { way } = situation.nginx;
@@ -71056,6 +72093,7 @@ function unavoidable({ situation, shares, server, isShared }) {
 
 
 
+
 /** The new version got ready, and ended by itself soon after. */
 const newVersionEnds = (situation) => {
     const { evidence, rollout } = rolloutOf(situation);
@@ -71072,7 +72110,7 @@ const newVersionEnds = (situation) => {
         id: 'new-version-ends',
         gates,
         cause: `The new version (${rollout.to}) ended by itself after it had been ready, as ${listed(ended.map(({ hostname }) => hostname))}` +
-            `${first.oomKilled ? ': the kernel ended what used more memory than it may have' : ''}.`,
+            `${first.oomKilled ? ': the kernel killed what used more memory than it is allowed' : ''}.`,
         evidence: `${first.hostname} is gone, with exit code ${first.exitCode}.${last_words_lastWordsOf(by).quoted}`,
         ...place_NOWHERE,
         fix: 'Look for the cause in the new version: it starts, answers its health path, and does not last.',
@@ -71133,7 +72171,7 @@ const newVersionSlow = (situation) => {
         id: 'new-version-slow',
         gates,
         cause: `The new version (${rollout.to}) takes many times as long to answer as the one that it replaces.`,
-        evidence: `Half of ${counted(samples, 'GET')} took ${Math.round(newMs)} ms or longer after the update, and ${Math.round(oldMs)} ms before it; ` +
+        evidence: `Half of ${counted(samples, 'GET')} took ${wording_duration(newMs)} or longer after the update, and ${wording_duration(oldMs)} before it; ` +
             'while both versions served it was much the same.',
         ...place_NOWHERE,
         fix: 'Look for what requests wait for in the new version: a query without its index, a call to another service, a cache that is gone.',
@@ -71149,6 +72187,18 @@ const rolloutStopped = (situation) => {
     const { kind, replica, why, details, rollbackProblem } = rollout.failure;
     const back = rollbackProblem === null ? 'the old version serves again' : `and the way back failed: ${rollbackProblem}`;
     const nginx = kind === 'reload';
+    const alone = nginx ? writtenDirectives(situation).find(isWithoutMaster) : undefined;
+    if (alone !== undefined) {
+        return {
+            id: 'reload-failed',
+            gates,
+            cause: `\`master_process off\` at ${placeName(situation, alone)} has NGINX run without the process that takes over a new configuration, so it cannot be ` +
+                `reloaded: when ${replica} was updated, ${why}.`,
+            evidence: logEnd(details),
+            ...placed(situation, alone, replacedBy(alone, '')),
+            fix: 'Take it out: it is meant for whoever works on NGINX itself.',
+        };
+    }
     return {
         id: nginx ? 'reload-failed' : 'new-version-not-ready',
         gates,
@@ -71159,10 +72209,13 @@ const rolloutStopped = (situation) => {
         ...place_NOWHERE,
         fix: nginx
             ? 'Make `nginx -s reload` succeed with this configuration while all replicas are up.'
-            : 'Read its last log lines above and start the image by itself; compare what it needs (inputs app-env, app-port, ' +
+            : 'Start the image by itself, and compare what it needs (inputs app-env, app-port, ' +
                 'health-path, startup-timeout) with what the running version needs.',
     };
 };
+function isWithoutMaster({ name, args }) {
+    return name === 'master_process' && args[0] === 'off';
+}
 /** What was deployed is what ran before. */
 const rolloutSameVersion = (situation) => {
     const { rollout } = rolloutOf(situation);
@@ -71221,7 +72274,7 @@ const sigtermIgnored = (situation) => {
         return {
             id: 'stop-signal',
             gates,
-            cause: 'The app is killed when it is told to end: what its image has it told so by (STOPSIGNAL) is SIGKILL. What is under way is cut off.',
+            cause: 'The app is killed when it is told to end: the signal by which its image wants it stopped (STOPSIGNAL) is SIGKILL. What is under way is cut off.',
             evidence: `${first.replica} ended ${inSeconds(rules_rollout_durationOf(first))} after it was asked to stop, with exit code ${first.exitCode ?? ''} (128 + SIGKILL).`,
             ...place_NOWHERE,
             fix: 'Leave STOPSIGNAL out of the Dockerfile, or say SIGTERM, and let the app end on it.',
@@ -71243,7 +72296,7 @@ const sigtermIgnored = (situation) => {
         id: 'sigterm-ignored',
         gates,
         cause: `The app does not end when it is asked to (SIGTERM): ${listed(killed.map(({ replica }) => replica))} had to be killed ` +
-            'after the grace, with whatever was under way. PID 1 ignores a signal that it has no handler for; a shell-form CMD ' +
+            'after the grace period, with whatever was under way. PID 1 ignores a signal that it has no handler for; a shell-form CMD ' +
             'makes a shell PID 1, which hands no signal on.',
         evidence: killedText(rollout, killed),
         ...place_NOWHERE,
@@ -71316,7 +72369,8 @@ const newVersionTooSoon = (situation) => {
             `${first.sample.method} ${first.sample.id}: ${calm_outcomeText(first.sample)}.` +
             last_words_lastWordsOf(early.map(({ step }) => ({ replica: step.replica, scenario: evidence }))).quoted,
         ...place_NOWHERE,
-        fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
+        fix: (recovers ? 'Let' : 'Look for the cause in the new version; and let') +
+            ' the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
     };
 };
 /** The one replica that was left to serve had a failure, and nobody else was there. */
@@ -71435,7 +72489,7 @@ const wrongScheme = (situation) => {
     return {
         id: 'wrong-scheme',
         gates,
-        cause: `${placeName(situation, route.proxyPass)} speaks TLS to the replicas (\`https://\`), and they answer none of it.`,
+        cause: `${placeName(situation, route.proxyPass)} speaks TLS to the replicas (\`https://\`), and they do not speak it.`,
         evidence: unansweredText(attempts),
         ...placed(situation, route.proxyPass, pass === undefined ? null : replacedBy(pass, passTo((pass.args[0] ?? '').replace(/^https:/i, 'http:')))),
         fix: 'Use `http://` where the app speaks plain HTTP on its port; inside the cluster’s own network it usually does.',
@@ -71461,7 +72515,7 @@ const wrongProtocol = (situation) => {
     return {
         id: 'wrong-protocol',
         gates,
-        cause: `${placeName(situation, pass)} says \`${pass.name} ${target};\`, and the replicas, which answered their health path in HTTP, answer none of it.`,
+        cause: `${placeName(situation, pass)} says \`${pass.name} ${target};\`, and the replicas, which answered their health path in HTTP, do not speak that.`,
         evidence: unansweredText(attempts),
         ...placed(situation, pass, replacedBy(pass, line)),
         fix: `Use \`${line}\`, or let the app speak that protocol on a port of its own.`,
@@ -71483,8 +72537,8 @@ const proxyCache = (situation) => {
     return {
         id: 'proxy-cache',
         gates,
-        cause: `${placeName(situation, spot)} answers from a cache: whoever answered first is heard again and again, errors may be kept as ` +
-            'well, and what the replicas do meanwhile is not seen.',
+        cause: `${placeName(situation, spot)} answers from a cache: clients get the first answer again and again, errors may be kept as ` +
+            'well, and how the replicas fare meanwhile is not seen.',
         evidence: `${counted(cached.length, 'GET')} got an answer that no replica gave, for example ${cached[0]?.sample.id ?? ''}.`,
         ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
         fix: `Do not cache the probed path (\`${line}\` in its location), or give as probe-path one that is not cached.${byHeader}`,
@@ -71498,8 +72552,8 @@ const refusedThroughNginx = (situation) => {
     const first = refused[0];
     if (route === null || gates.length === 0 || first === undefined)
         return null;
-    const evidence = `${counted(refused.length, 'GET')} of ${first.sample.path} got ${calm_outcomeText(first.sample)} and the like from a replica, ` +
-        'which did not refuse it when it was asked past NGINX.';
+    const evidence = `${counted(refused.length, 'GET')} of ${first.sample.path} got ${statusesText(refused)} from the replicas, ` +
+        'which serve it when they are asked directly, past NGINX.';
     if (refused.every(({ sample }) => calm_outcomeText(sample) === rules_route_TOO_MANY))
         return { ...countedAsOne(situation, route), gates, evidence };
     const pass = passOnRoute(situation);
@@ -71571,10 +72625,26 @@ const mirrored = (situation) => {
         cause: `${placeName(situation, mirror.spot)} sends a copy of each request to \`${mirror.uri}\`. A copy that goes to the same ` +
             'group takes a turn of its rotation, so the requests themselves go to every second server only.',
         evidence: 'The copies do not show in NGINX’s access log; the requests are spread as if every other turn were taken.',
-        ...placed(situation, mirror.spot, { kind: 'replace', line: mirror.spot.line, lines: ['mirror off;'] }),
-        fix: 'Mirror to an upstream group of its own (with its own `zone`), or not at all.',
+        ...placed(situation, mirror.spot, groupOfCopies(situation, mirror)),
+        fix: 'Send the copies to an upstream group of their own (with a `zone` of its own), or make none (`mirror off;`).',
     };
 };
+/** Copies keep going where they went, by a group whose turns are its own; where that is not as plain, none are made. */
+function groupOfCopies(situation, { spot, route: copies }) {
+    const { route } = situation.nginx;
+    const pass = copies === null ? null : passAt(situation, copies.proxyPass);
+    const isPlain = route !== null && !route.upstream.implicit && copies?.proxyPass.line !== route.proxyPass.line;
+    const lines = route?.upstream.servers.map((server) => lineTextOf(situation, server.spot.line).trim()) ?? [];
+    if (!isPlain || pass === null || lines.some((line) => !/^server [^;{}]+;$/.test(line))) {
+        return [{ kind: 'replace', line: spot.line, lines: ['mirror off;'] }];
+    }
+    const name = `${route.upstream.name}_copies`;
+    const block = [`upstream ${name} {`, `    zone ${name} 64k;`, ...lines.map((line) => `    ${line}`), '}', ''];
+    return [
+        { kind: 'insert-before', line: route.upstream.spot.line, lines: block },
+        replacedBy(pass, toGroup(pass, name)),
+    ];
+}
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-idle.ts
 
@@ -71607,6 +72677,22 @@ const closesEarly = (situation) => {
         fix: `Let the app keep idle connections for longer than NGINX does, or let NGINX keep them for less: \`${line}\` in upstream ${upstream.name}.`,
     };
 };
+/** The app sends more than it announces. */
+const lengthTooShort = (situation) => {
+    const gates = diagnosis_brokenGates(situation, 'cut');
+    const [probe] = situation.scenarios.flatMap(failedProbes).filter(({ id }) => id === LENGTH_PROBE);
+    if (gates.length === 0 || probe === undefined)
+        return null;
+    return {
+        id: 'content-length-short',
+        gates: metricsOf(gates),
+        cause: 'The app announces fewer bytes than it sends (Content-Length), so NGINX, as every client, cuts its answers off where they say that they end, and nobody is ' +
+            'told of it. Often characters were counted in the place of bytes, or the body was changed after it had been counted.',
+        evidence: `${probe.subject}, asked directly: ${probe.seen}.`,
+        ...place_NOWHERE,
+        fix: 'Let the server or the framework set Content-Length, or count the bytes that are really sent.',
+    };
+};
 /** In milliseconds; whole seconds where there are any. */
 function shorterThan(afterMs) {
     const ms = Math.max(rules_idle_LEAST_MS, rules_idle_PART * afterMs);
@@ -71635,7 +72721,7 @@ const sessionsInReplica = (situation) => {
         gates: metricsOf(gates),
         cause: 'A replica does not know a session that another one began: it begins a new one, or serves the user as a stranger. Users lose theirs (a ' +
             'login, a basket, the token of a form) when their replica is lost or replaced, and before that as soon as they are sent to another one.',
-        evidence: `Asked with the cookies that ${listed([...new Set(lost.map(({ subject }) => subject))])} had set: ${lost.map(({ seen }) => seen).join('. ')}.`,
+        evidence: `With a cookie that ${listed([...new Set(lost.map(({ subject }) => subject))])} had set: ${lost.map(({ seen }) => seen).join('. ')}.`,
         ...place_NOWHERE,
         fix: 'Keep sessions where all replicas find them (a database, Redis), or in the cookie itself, signed with one secret for all of them ' +
             '(input app-env) and not with one that each draws when it starts.',
@@ -71715,9 +72801,9 @@ const strangerServer = (situation) => {
     return {
         id: 'stranger-server',
         gates,
-        cause: `upstream ${upstream.name} lists ${listed(strangers.map(({ address }) => address))} at ${placeName(situation, first.spot)}, ` +
-            `which is no replica of this cluster${isOwn(first) ? ': inside NGINX’s container that is NGINX itself' : ''}` +
-            `${missing.length === 0 ? '' : `, and not ${listed(missing)}`}.`,
+        cause: `upstream ${upstream.name} lists ${listed(strangers.map(({ address }) => address))} (${placeName(situation, first.spot)}), ` +
+            `which ${strangers.length === 1 ? 'is no replica' : 'are no replicas'} of this cluster${isOwn(first) ? ' (inside NGINX’s container that is NGINX itself)' : ''}` +
+            `${missing.length === 0 ? '' : `, and leaves out ${listed(missing)}`}.`,
         evidence: failedElsewhere(situation),
         ...placed(situation, first.spot, serversRewritten(situation, strangers, (text, server) => withFirst(text, replicaFor(server)))),
         fix: missing.length === 0
@@ -71737,7 +72823,7 @@ const strangerAlone = (situation) => {
     const isPort = hostnamesOf(situation).includes(server.host.toLowerCase());
     const what = isPort
         ? `, and the app listens on port ${situation.appPort} (input app-port)`
-        : `, which is no replica of this cluster${isOwn(server) ? ': inside NGINX’s container that is NGINX itself' : ''}`;
+        : `, which is no replica of this cluster${isOwn(server) ? ' (inside NGINX’s container that is NGINX itself)' : ''}`;
     return {
         id: isPort ? 'wrong-port' : 'stranger-server',
         gates,
@@ -71762,7 +72848,7 @@ function failedElsewhere(situation) {
     const first = tried[0];
     return first === undefined
         ? 'It served no request.'
-        : `${counted(tried.length, 'attempt')} went to an address that is no replica’s, for example ${first}.`;
+        : `${counted(tried.length, 'attempt')} went to where no replica listens, for example ${first}.`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-waiting.ts
@@ -71782,14 +72868,14 @@ const connectTimeout = (situation) => waiting(situation, 'connecting', {
     id: 'connect-timeout',
     suggestion: CONNECT_TIMEOUT,
     terms: (way) => way.connectTimeoutMs,
-    story: 'A request that NGINX sends to a replica that is gone waits for a connection that never comes',
+    story: 'A replica that is gone takes no connection, and NGINX waits for one',
 });
 /** A client waited for the answer of a replica that took the connection and then said nothing. */
 const readTimeout = (situation) => waiting(situation, 'answer', {
     id: 'read-timeout',
     suggestion: READ_TIMEOUT,
     terms: (way) => way.readTimeoutMs,
-    story: 'A request on a connection to a replica that no longer answers waits for the answer',
+    story: 'A replica that hangs takes a request and does not answer, and NGINX waits for it',
 });
 /** NGINX gives up on a replica that is only late. */
 const readTimeoutTight = (situation) => {
@@ -71841,20 +72927,20 @@ function waitingOn({ way, isFor }, situation, stuck, kind) {
         id: kind.id,
         gates: metricsOf([...gates, ...aftermath(situation, slow)]),
         cause: `${kind.story}: ${origin}.`,
-        evidence: `${counted(slow.length, 'request')} waited for it, the longest ${inSeconds(waitedMs(worst.sample))} in all: ` +
-            `request ${worst.sample.id} spent ${inSeconds(worst.attempt.responseMs ?? 0)} on ${worst.replica}.`,
+        evidence: `${counted(slow.length, 'request')} waited longer than the gate allows, ${slow.length === 1 ? '' : 'the longest '}${inSeconds(waitedMs(worst.sample))}: ` +
+            `${worst.sample.method} ${worst.sample.id} on ${worst.replica}.`,
         ...placed(situation, at, terms.spot === null
             ? { kind: 'insert-after', line: at.line, lines: [line] }
             : { kind: 'replace', line: at.line, lines: [line] }),
-        fix: (terms.spot === null
-            ? `Add \`${line}\` beside the proxy_pass at ${placeName(situation, way.proxyPass)}.`
-            : `Change it to \`${line}\`.`) +
-            (suggestion.ms < kind.suggestion.ms ? TIGHT : '') +
+        fix: (terms.spot === null ? `Add \`${line}\` beside the proxy_pass.` : `Change it to \`${line}\`.`) +
+            (suggestion.ms < kind.suggestion.ms ? TIGHT : stuck === 'answer' && terms.spot !== null ? ON_PURPOSE : '') +
             (stuck === 'answer' && takesUpgrades(way) ? WEB_SOCKETS : ''),
     };
 }
 /** What a gate that leaves less room than usual asks for. */
 const TIGHT = ' The gate leaves no more time; where the slowest answer that a client should still get takes longer, raise the gate instead.';
+/** What somebody wrote down may have its reason. */
+const ON_PURPOSE = ' Where an answer is meant to take that long, give its path a location of its own, or raise the gate on waits (input gates).';
 /** What a location for everything asks for: what is fine for a request is too short for a connection that both sides keep. */
 const WEB_SOCKETS = ' WebSockets, which are handed on here as well and may be silent for longer, want a location of their own with the longer time-out.';
 function takesUpgrades({ proxySetHeaders }) {
@@ -71931,6 +73017,11 @@ function slowest(sample, scenario) {
 
 
 
+
+
+
+
+
 /**
  * Most telling first: what one group explains needs no vaguer one. In a group of several each has evidence of its own, and
  * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
@@ -71944,6 +73035,7 @@ const diagnose_RULES = [
     [replicaBackup],
     [replicaDown],
     [mirrored],
+    [workersEndThemselves],
     [overloaded],
     [othersFail],
     ...ROLLOUT_RULES,
@@ -71955,6 +73047,7 @@ const diagnose_RULES = [
     [wrongScheme],
     [wrongProtocol],
     [proxyCache],
+    [cacheLock],
     [refusedThroughNginx],
     [bodyNotPassed],
     [limitRate],
@@ -71962,10 +73055,12 @@ const diagnose_RULES = [
     [lonelyElsewhere],
     [headerTooBig],
     [openFiles],
+    [sendsFromElsewhere],
     [workerConnections],
     [informational],
     [defaultServer],
     [noReplicaAnswered],
+    [firstRequestSlow],
     [
         nextUpstreamOff,
         nextUpstreamTriesOne,
@@ -71976,7 +73071,6 @@ const diagnose_RULES = [
         answersEndUnnoticed,
         deafWhileEnding,
         listensTooSoon,
-        maxFailsZero,
         nonIdempotent,
         errorPageRepeats,
         errorPageHidesLoss,
@@ -71984,6 +73078,7 @@ const diagnose_RULES = [
         readTimeout,
         readTimeoutTight,
         askedFirst,
+        maxFailsZero,
         workerShutdownTimeout,
         keepaliveMinTimeout,
         resolveLosesReplica,
@@ -71991,10 +73086,12 @@ const diagnose_RULES = [
     [notBack],
     [replicaEnded],
     [sessionsInReplica],
+    [lengthTooShort],
     [closesEarly],
     [listensEarly],
     [failTimeoutLong],
-    [zoneMissing, retriesOften],
+    [weightsLarge],
+    [zoneMissing, retriesOften, askedEachSecond],
     [answersLate],
     [answersSlow],
     [replicaLost],

@@ -32066,9 +32066,13 @@ function listed(words, conjunction = 'and') {
 function shortened(text, longest) {
     return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
-/** `1 request`, `2 requests`. */
+/** `1 request`, `2,019 requests`. */
 function counted(number, noun) {
-    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+    return `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+/** A whole number with its thousands set off: `2,019`. */
+function grouped(number) {
+    return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 function marked(names) {
     return names.map((name) => `\`${name}\``);
@@ -32329,6 +32333,14 @@ const GENERAL = [
         name: 'rotation.closed',
         unit: 'count',
         meaning: 'idle connections that a replica closes sooner than NGINX does, which then may send a request on one that is just closing; watched for 6.5 s at the most',
+        check: 'rotation',
+        fault: null,
+        standard: '== 0 warn',
+    },
+    {
+        name: 'rotation.cut',
+        unit: 'count',
+        meaning: 'answers of a replica that go on beyond their Content-Length: NGINX, as every client, cuts them off there, and nobody is told',
         check: 'rotation',
         fault: null,
         standard: '== 0 warn',

@@ -37077,9 +37077,13 @@ function listed(words, conjunction = 'and') {
 function shortened(text, longest) {
     return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
-/** `1 request`, `2 requests`. */
+/** `1 request`, `2,019 requests`. */
 function counted(number, noun) {
-    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+    return `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+/** A whole number with its thousands set off: `2,019`. */
+function grouped(number) {
+    return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 function marked(names) {
     return names.map((name) => `\`${name}\``);

@@ -34356,9 +34356,13 @@ function listed(words, conjunction = 'and') {
 function shortened(text, longest) {
     return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
-/** `1 request`, `2 requests`. */
+/** `1 request`, `2,019 requests`. */
 function counted(number, noun) {
-    return `${number} ${noun}${number === 1 ? '' : 's'}`;
+    return `${grouped(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+/** A whole number with its thousands set off: `2,019`. */
+function grouped(number) {
+    return String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 function marked(names) {
     return names.map((name) => `\`${name}\``);
@@ -34419,11 +34423,12 @@ const PARTS = {
     'rotation.excess': 'requests beyond the exact bound',
     'rotation.sessions': 'cookies that other replicas do not take',
     'rotation.closed': 'idle connections that the app closes before NGINX does',
+    'rotation.cut': 'answers that are longer than they say',
     'rollout.unsafe-errors': 'failed POST requests',
     'rollout.updated': 'traffic that the new version serves at the end',
     'rollout.killed': 'replicas that did not end when told to',
     'rollout.changed': 'GET requests that the new version redirects, or answers with nothing',
-    'rollout.slower': 'by how much the new version is slower',
+    'rollout.slower': 'by how much answers take longer',
     'isolation.leaks': 'ways in or out that should be closed',
     'hardening.findings': 'rules that are not kept',
     'hardening.secret-files': 'files of the image that hold a secret',
@@ -34453,7 +34458,7 @@ function metricWords(metric, scenario) {
 function gateSubjectWords(gate, scenarios) {
     const quality = qualityWords(gate.metric);
     const cluster = gate.scenario === null ? '' : clusterPart(gate.scenario);
-    const about = scenarios.filter(({ name, gates }) => clusterPart(name) === cluster && gates.some(({ metric }) => metric === gate.metric));
+    const about = aboutOf(gate, scenarios);
     if (quality === null || WHOLE[gate.metric] !== undefined || about.length < 2) {
         return metricWords(gate.metric, gate.scenario);
     }
@@ -34463,12 +34468,27 @@ function gateSubjectWords(gate, scenarios) {
         // The image under test, and the one that a rolling update deploys.
         if (!gate.metric.startsWith('failover.'))
             return `${listed(about.map(({ name }) => subjectOf(name)))}: ${quality}`;
-        return `${gate.observed === 0 ? `all ${about.length} faults${cluster}` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
+        return `${standsForAll(gate, scenarios) ? `all ${about.length} faults${cluster}` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
     }
     const named = alike.map(({ name }) => subjectOf(name));
     return named.length <= MOST_NAMED
         ? `${listed([worst, ...named.filter((name) => name !== worst)])}: ${quality}`
         : `${named.length} of ${about.length} faults, worst ${worst}: ${quality}`;
+}
+/** The scenarios of a gate's cluster that have such a gate of their own. */
+function aboutOf({ metric, scenario }, scenarios) {
+    const cluster = scenario === null ? '' : clusterPart(scenario);
+    return scenarios.filter(({ name, gates }) => clusterPart(name) === cluster && gates.some((one) => one.metric === metric));
+}
+/** The same gate as each of these scenarios meets it. */
+function ofMetric(gate, scenarios) {
+    return aboutOf(gate, scenarios).flatMap(({ gates }) => gates.filter(({ metric }) => metric === gate.metric));
+}
+/** Whether a gate is met by several faults that came to nothing, all of them. */
+function standsForAll(gate, scenarios) {
+    const { outcome, observed, metric } = gate;
+    const isOne = outcome !== 'pass' || observed !== 0 || !metric.startsWith('failover.') || WHOLE[metric] !== undefined;
+    return !isOne && qualityWords(metric) !== null && aboutOf(gate, scenarios).length > 1;
 }
 /** What a metric measures, without what it is about; null: no words for it. */
 function qualityWords(metric) {
@@ -34483,19 +34503,29 @@ function quantity(value, unit) {
     if (unit === '%')
         return `${trimmed(value, 1)} %`;
     if (unit === 'count')
-        return grouped(value);
+        return quantities_grouped(value);
     // 999.6 is a second, and not 1000 ms.
     if (Math.round(value) >= 1000)
         return `${trimmed(value / 1000, 1)} s`;
     return `${trimmed(value, value < 10 ? 1 : 0)} ms`;
 }
 /** `1200` → `1,200`. */
-function grouped(value) {
+function quantities_grouped(value) {
     return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 /** `1 request`, `1,200 requests`. */
 function quantities_counted(number, noun) {
-    return `${grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
+    return `${quantities_grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
+}
+/** How many of the claims about a cluster hold: `all 16 claims hold`, `7 of 8 claims hold`. */
+function claimWords(holding, all) {
+    if (all === 1)
+        return holding === 1 ? 'its claim holds' : 'its claim does not hold';
+    return `${holding === all ? `all ${quantities_grouped(all)}` : `${quantities_grouped(holding)} of ${quantities_grouped(all)}`} claims hold`;
+}
+/** What NGINX hid, in words: `no failed attempts`, `1 failed attempt`. */
+function hiddenWords(attempts) {
+    return attempts === 0 ? 'no failed attempts' : quantities_counted(attempts, 'failed attempt');
 }
 /** `crash` → `Crash`. */
 function capitalized(text) {
@@ -34571,140 +34601,6 @@ function table({ changes }) {
 /** What was measured then and now, in words where there is no number: what is known not to be met and has none, never happened. */
 function changeNumbers({ change, before, after, unit }) {
     return [before, after].map((value) => value !== null ? quantity(value, unit) : change === 'unclear' ? 'unknown' : 'never');
-}
-
-;// CONCATENATED MODULE: ./src/report/chart.ts
-
-/**
- * GitHub draws Mermaid in a light or a dark theme, and now and then in the wrong one. So all colours are set, to such as have
- * a contrast of 3:1 at least with a white and with a black page (WCAG 2.2, success criterion 1.4.11).
- */
-const COLOURS = { blue: '#2f81f7', red: '#da3633', amber: '#bf8700', shade: '#8c959f55' };
-const TEXT_COLOUR = '#797979';
-const AXES = ['xAxis', 'yAxis'];
-const AXIS_PARTS = ['LabelColor', 'TitleColor', 'TickColor', 'LineColor'];
-const LONGEST_LABEL = 24;
-/** Characters without width: Mermaid wants labels that differ, and draws all of them. */
-const NOTHING = ['\u200b', '\u200c'];
-/** The chart as a fenced block that GitHub draws with Mermaid (https://mermaid.js.org/syntax/xyChart.html). */
-function mermaidChart(chart) {
-    const { title, labels, top, series, horizontal = false } = chart;
-    return codeBlock([
-        `%%{init: ${JSON.stringify(configOf(chart))}}%%`,
-        `xychart-beta${horizontal ? ' horizontal' : ''}`,
-        `  accTitle: ${label(title, Infinity)}`,
-        `  title "${label(title, Infinity)}"`,
-        `  x-axis [${labels.map((text, index) => `"${text === '' ? nothing(index) : label(text, LONGEST_LABEL)}"`).join(', ')}]`,
-        `  y-axis 0 --> ${number(top)}`,
-        ...series.map(({ kind, values }) => `  ${kind} [${values.map((value) => plotted(value, kind, top)).join(', ')}]`),
-    ].join('\n'), 'mermaid');
-}
-function configOf({ width, height, series, horizontal = false }) {
-    const colours = AXES.flatMap((axis) => AXIS_PARTS.map((part) => [`${axis}${part}`, TEXT_COLOUR]));
-    const axis = { labelFontSize: 13, titleFontSize: 13 };
-    return {
-        xyChart: {
-            width,
-            height,
-            titleFontSize: 15,
-            plotReservedSpacePercent: horizontal ? 50 : 70,
-            xAxis: axis,
-            yAxis: axis,
-        },
-        themeVariables: {
-            xyChart: {
-                backgroundColor: 'transparent',
-                titleColor: TEXT_COLOUR,
-                ...Object.fromEntries(colours),
-                plotColorPalette: series.map(({ colour }) => COLOURS[colour]).join(', '),
-            },
-        },
-    };
-}
-/** Foreign text in a label: nothing that ends a string, begins a comment or a directive, or is markup in any renderer. */
-function label(text, longest) {
-    const plain = text.replace(/[^\p{L}\p{N} .,:()/-]/gu, '?');
-    return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
-}
-/** An invisible label, another one for each place. */
-function nothing(index) {
-    return index
-        .toString(2)
-        .padStart(6, '0')
-        .replace(/[01]/g, (bit) => NOTHING[bit === '0' ? 0 : 1]);
-}
-/** Mermaid draws a bar of height 0 some pixels high: one that is to be seen as nothing has to end below the axis. */
-function plotted(value, kind, top) {
-    return kind === 'bar' && value === 0 ? String(Number((-top / 8).toPrecision(1))) : number(value);
-}
-function number(value) {
-    return String(Number(value.toPrecision(4)));
-}
-
-;// CONCATENATED MODULE: ./src/report/markdown-details.ts
-/** Sections folded behind one line. `summary` is HTML; the blank lines let Markdown be Markdown inside. */
-function details(summary, sections) {
-    return [`<details><summary>${summary}</summary>`, ...sections, '</details>'].join('\n\n');
-}
-
-;// CONCATENATED MODULE: ./src/report/distribution-table.ts
-
-
-
-
-
-/** More replicas than this are folded away. */
-const MOST_OPEN = 8;
-const BAR_LENGTH = 12;
-/** Who served how much, with bars of at most `length` characters; whoever serves anything has one. */
-function portions(distribution, length) {
-    const entries = Object.entries(distribution);
-    const total = entries.reduce((sum, [, count]) => sum + count, 0);
-    const most = Math.max(1, ...entries.map(([, count]) => count));
-    return entries.map(([replica, requests]) => ({
-        replica,
-        requests,
-        share: `${(total === 0 ? 0 : (requests / total) * 100).toFixed(1)} %`,
-        bar: requests === 0 ? '' : '█'.repeat(Math.max(1, Math.round((requests / most) * length))),
-    }));
-}
-/**
- * The distribution as a Markdown table, which says all that the chart says; of many replicas only the line that matters, with
- * the table folded behind it.
- * @param open whether nothing is folded: it is what went wrong.
- */
-function distributionTable(distribution, open) {
-    const parts = portions(distribution, BAR_LENGTH);
-    const table = markdownTable([{ title: 'Replica' }, { title: 'Requests', right: true }, { title: 'Share', right: true }, { title: '' }], parts.map(({ replica, requests, share, bar }) => [
-        plainText(replica),
-        grouped(requests),
-        share,
-        bar === '' ? '**serves nothing**' : bar,
-    ]));
-    const chart = distributionChart(parts);
-    if (open)
-        return [table, chart].join('\n\n');
-    return parts.length > MOST_OPEN
-        ? details(htmlText(summary(parts)), [table, chart])
-        : [table, details('The distribution as a chart', [chart])].join('\n\n');
-}
-function distributionChart(parts) {
-    const counts = parts.map(({ requests }) => requests);
-    return mermaidChart({
-        title: 'Requests served by each replica',
-        horizontal: true,
-        width: 560,
-        height: 110 + 24 * parts.length,
-        labels: parts.map(({ replica }) => replica),
-        top: Math.max(1, ...counts) * 1.1,
-        series: [{ kind: 'bar', colour: 'blue', values: counts }],
-    });
-}
-function summary(parts) {
-    const counts = parts.map((part) => part.requests);
-    const idle = parts.filter((part) => part.requests === 0).map((part) => part.replica);
-    const range = `${grouped(Math.min(...counts))} to ${grouped(Math.max(...counts))} requests each`;
-    return `Distribution over ${parts.length} replicas: ${range}${idle.length === 0 ? '' : `; ${idle.join(', ')} served nothing`}`;
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/judgement.ts
@@ -34826,6 +34722,31 @@ function compare(observed, operator, allowed) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/report/standings.ts
+
+const standings_RANK = { fail: 0, inconclusive: 1, warn: 2, pass: 3 };
+/** Gates by how much a reader has to do about them; those that are alike in their own order. */
+function worstFirst(gates) {
+    return gates.toSorted((a, b) => standings_RANK[a.outcome] - standings_RANK[b.outcome]);
+}
+/** The worst outcome of the gates as this scenario alone meets them; what nobody can observe is held against nobody. */
+function standingOf({ gates }) {
+    const [worst] = worstFirst(gates.filter((gate) => gate.outcome !== 'warn' || isBrokenWarning(gate)));
+    return worst?.outcome ?? 'pass';
+}
+/** The scenarios, those first that a reader has to do something about; otherwise in their own order. */
+function scenariosWorstFirst({ scenarios }) {
+    return scenarios.toSorted((a, b) => standings_RANK[standingOf(a)] - standings_RANK[standingOf(b)]);
+}
+/** A gate that is not met, whether it fails the job or only warns. */
+function isBroken(gate) {
+    return gate.outcome === 'fail' || isBrokenWarning(gate);
+}
+/** What the last part of a gate's metric says: `failover.crash.stall` → `stall`. */
+function qualityOf({ metric }) {
+    return metric.split('.').at(-1) ?? metric;
+}
+
 ;// CONCATENATED MODULE: ./src/report/gate-words.ts
 
 
@@ -34862,32 +34783,472 @@ function remarkWords({ observed, reason }) {
     return reason.startsWith(NEVER) ? reason.slice(NEVER.length) : '';
 }
 
-;// CONCATENATED MODULE: ./src/report/standings.ts
+;// CONCATENATED MODULE: ./src/checks/evidence.ts
+/** Faults that end the victim's process; to mend one is to start it anew. */
+const ENDING_FAULTS = new Set(['crash', 'stop', 'oom']);
+/** Id of the question whether a cookie that one replica sets is taken by the others. */
+const SESSION_PROBE = 'cookie-taken';
+/** Id of the question whether a replica keeps an idle connection for as long as NGINX does. */
+const IDLE_PROBE = 'idle-connection-kept';
+/** Id of the question whether an answer ends where its Content-Length says. */
+const LENGTH_PROBE = 'answer-as-long-as-announced';
+/** Id of the question whether a file of the image holds a secret: one that does is a finding by its path. */
+const SECRET_FILE_PROBE = 'no-secret-in-files';
 
-const standings_RANK = { fail: 0, inconclusive: 1, warn: 2, pass: 3 };
-/** Gates by how much a reader has to do about them; those that are alike in their own order. */
-function worstFirst(gates) {
-    return gates.toSorted((a, b) => standings_RANK[a.outcome] - standings_RANK[b.outcome]);
+;// CONCATENATED MODULE: ./src/report/finding-words.ts
+
+
+/** More findings than these nobody takes in at a glance; the table and the diagnoses have all of them. */
+const finding_words_MOST_NAMED = 2;
+/** What is wrong where the answer to a question is no, by the question's id. */
+const finding_words_WORDS = {
+    'non-root': 'the app runs as root',
+    'read-only-root': 'the root file system can be written to',
+    'write-fails': 'the root file system can be written to',
+    'no-capabilities': 'the app has capabilities',
+    'no-new-privileges': 'the app can gain privileges',
+    'no-engine-socket': 'the socket of a container engine is mounted',
+    'no-secret-in-image': 'the image carries a secret',
+    'no-secret-in-history': 'the image carries a secret',
+    'ends-on-sigterm': 'the app does not shut down cleanly',
+    'health-check': 'the image’s HEALTHCHECK fails while the app serves',
+    'cpu-limit': 'the CPU limit is not in force',
+    'memory-limit': 'the memory limit is not in force',
+    'memory-eater-killed': 'the memory limit is not in force',
+    'pids-limit': 'the process limit is not in force',
+    'forker-refused': 'the process limit is not in force',
+    'cpu-burner-errors': 'requests fail beside a noisy neighbour',
+    'memory-eater-errors': 'requests fail beside a noisy neighbour',
+    'forker-errors': 'requests fail beside a noisy neighbour',
+    'cpu-burner-wait': 'clients wait beside a noisy neighbour',
+    'memory-eater-wait': 'clients wait beside a noisy neighbour',
+    'forker-wait': 'clients wait beside a noisy neighbour',
+    'replica-hidden': 'a replica can be reached from another network',
+    'replica-unpublished': 'a replica publishes a port',
+    'replica-fabric-only': 'a replica is in a second network',
+    'fabric-closed': 'the replicas reach another network',
+    'fabric-internal': 'the replicas’ network has a way out',
+    'nginx-hidden': 'NGINX’s port is open to other machines',
+    'nginx-loopback': 'NGINX’s port is open to other machines',
+    hostname: 'a replica is not reached by its hostname',
+};
+/** What a check found that should not be so, where that is little enough to be named; null: it is only counted. */
+function findingWords({ scenarios }, gate) {
+    const own = scenarios.find(({ name }) => name === gate.scenario);
+    const failed = (own?.probes ?? []).filter(({ id, holds }) => holds === false && id !== SECRET_FILE_PROBE);
+    const words = new Set(failed.map(({ id }) => finding_words_WORDS[id] ?? null));
+    const named = [...words].filter((one) => one !== null);
+    if (named.length === 0 || named.length < words.size || named.length > finding_words_MOST_NAMED)
+        return null;
+    return `${own?.rollout == null ? '' : 'in the new version '}${listed(named)}`;
 }
-/** The worst outcome of the gates as this scenario alone meets them; what nobody can observe is held against nobody. */
-function standingOf({ gates }) {
-    const [worst] = worstFirst(gates.filter((gate) => gate.outcome !== 'warn' || isBrokenWarning(gate)));
-    return worst?.outcome ?? 'pass';
+
+;// CONCATENATED MODULE: ./src/report/trouble.ts
+
+
+
+
+
+
+
+/** The worst kind first. */
+const KINDS = [
+    { metric: /^baseline\.errors$/, words: failingAtRest },
+    { metric: /\.errors$/, words: failingGets },
+    { metric: /\.unsafe-errors$/, words: failing('POST request') },
+    {
+        metric: /\.duplicates$/,
+        words: (worst) => `${count(worst, 'POST request')} reached two replicas`,
+    },
+    {
+        metric: /\.stall$/,
+        words: stallWords,
+    },
+    { metric: /^isolation\.leaks$/, words: found((worst) => `${count(worst, 'way')} in or out should be closed`) },
+    { metric: /^rollout\.updated$/, words: updateWords },
+    { metric: /^rotation\.coverage$/, words: coverageWords },
+    { metric: /^rotation\.sessions$/, words: () => 'a session is lost when another replica answers' },
+    {
+        metric: /^failover\.alone$/,
+        words: (worst) => `some requests depend on ${remarkWords(worst) || 'one replica'} alone`,
+    },
+    { metric: /^rotation\.closed$/, words: () => 'the app closes idle connections before NGINX does' },
+    { metric: /\.recover$/, words: recoveryWords },
+    { metric: /^hardening\.findings$/, words: found((worst) => `${count(worst, 'rule')} not kept`) },
+    {
+        metric: /^hardening\.secret-files$/,
+        words: (worst) => `${count(worst, 'file')} of the image ${worst.observed === 1 ? 'holds' : 'hold'} a secret`,
+    },
+    { metric: /^limits\.findings$/, words: found((worst) => `${count(worst, 'limit')} not holding`) },
+    {
+        metric: /^rotation\.excess$/,
+        words: (worst) => `the load is uneven, by ${count(worst, 'request')} more than NGINX’s algorithm allows`,
+    },
+    {
+        metric: /^rollout\.changed$/,
+        words: (worst) => `the new version redirects ${count(worst, 'GET request')}, or answers with nothing`,
+    },
+    { metric: /^rollout\.slower$/, words: (worst) => `answers take ${observedWords(worst)} longer` },
+    {
+        metric: /\.listens-early$/,
+        words: () => 'a replica that starts takes connections long before it answers',
+    },
+    { metric: /^rollout\.killed$/, words: (worst) => `${count(worst, 'replica')} had to be killed` },
+    {
+        metric: /\.detect$/,
+        words: (worst) => `NGINX takes ${observedWords(worst)} to leave the lost replica alone`,
+    },
+    { metric: /\.retries$/, words: (worst) => `NGINX has to hide ${count(worst, 'failed attempt')}` },
+];
+/**
+ * What is wrong, the worst first; each scenario under its worst trouble, and where requests fail, under how long others wait,
+ * too: what else is wrong with it stands in the table. Scenarios with the same troubles are told together.
+ * @param outcome the gates to tell about: those that fail, or those that only warn.
+ */
+function troublesOf(report, outcome) {
+    const bySubject = Map.groupBy(brokenGates(report, outcome), subjectOfTrouble);
+    const told = [...bySubject.values()].map(worstTwo);
+    const alike = Map.groupBy(told, (gates) => gates.map(rankOf).join());
+    return [...alike.values()]
+        .toSorted(([a = []], [b = []]) => Math.min(...a.map(rankOf)) - Math.min(...b.map(rankOf)))
+        .map((scenarios) => troubleOf(scenarios, report));
 }
-/** The scenarios, those first that a reader has to do something about; otherwise in their own order. */
-function scenariosWorstFirst({ scenarios }) {
-    return scenarios.toSorted((a, b) => standings_RANK[standingOf(a)] - standings_RANK[standingOf(b)]);
+/** The gate of the worst kind, and beside failed requests how long others wait, or that what was broken or replaced stays away. */
+function worstTwo(gates) {
+    const [first, ...rest] = gates.toSorted((a, b) => rankOf(a) - rankOf(b) || missedBy(b) - missedBy(a));
+    const known = rest.filter((gate) => kindOf(gate) !== null);
+    const beside = known.find((gate) => qualityOf(gate) === 'stall') ?? known.find(neverCame);
+    const fails = first !== undefined && kindOf(first) !== null && first.metric.endsWith('errors');
+    return [...(first === undefined ? [] : [first]), ...(fails && beside !== undefined ? [beside] : [])];
 }
-/** A gate that is not met, whether it fails the job or only warns. */
-function isBroken(gate) {
-    return gate.outcome === 'fail' || isBrokenWarning(gate);
+/** A replica that does not come back, or an update that was stopped. */
+function neverCame(gate) {
+    const quality = qualityOf(gate);
+    return (quality === 'recover' && gate.observed === null) || (quality === 'updated' && stoppedAt(gate) !== null);
 }
-/** What the last part of a gate's metric says: `failover.crash.stall` → `stall`. */
-function qualityOf({ metric }) {
-    return metric.split('.').at(-1) ?? metric;
+function rankOf(gate) {
+    const kind = kindOf(gate);
+    return kind === null ? KINDS.length : KINDS.indexOf(kind);
+}
+/** Each scenario's own view of the gates that are not met; a gate that no scenario explains stands for itself. */
+function brokenGates(report, outcome) {
+    const own = report.scenarios.flatMap(({ gates }) => gates);
+    return report.gates
+        .filter((gate) => gate.outcome === outcome && isBroken(gate) && !isSaid(gate, report))
+        .flatMap((gate) => {
+        const seen = own.filter(({ metric, outcome: theirs, observed, reason }) => metric === gate.metric && theirs === outcome && isBroken({ ...gate, outcome: theirs, observed, reason }));
+        return seen.length === 0 ? [gate] : seen;
+    });
+}
+/** Where every request fails with nothing broken, it goes without saying that no replica serves. */
+function isSaid({ metric, observed, cluster }, { gates }) {
+    const isTotal = (other) => other.metric === 'baseline.errors' && other.outcome === 'fail' && other.cluster === cluster && isWhole(other);
+    return metric === 'rotation.coverage' && observed === 0 && gates.some(isTotal);
+}
+/** A bound that is no plain upper or exact one needs its numbers told, whatever it is about. */
+function kindOf(gate) {
+    const { operator, metric, unit } = gate;
+    const usual = operator === '==' || (unit === '%' ? operator === '>=' || operator === '>' : operator.startsWith('<'));
+    return usual ? (KINDS.find((kind) => kind.metric.test(metric)) ?? null) : null;
+}
+/** Scenarios with the same kinds of trouble; for each kind the one that misses it by most gives the number. */
+function troubleOf(scenarios, report) {
+    const kinds = (scenarios[0] ?? []).map((_, index) => scenarios.flatMap((gates) => gates.slice(index, index + 1)));
+    return {
+        subjects: [...new Set(scenarios.flat().map(subjectOfTrouble))],
+        words: listed(kinds.flatMap((gates) => {
+            const worst = gates.toSorted((a, b) => missedBy(b) - missedBy(a))[0];
+            return worst === undefined ? [] : [kindOf(worst)?.words(worst, gates.length > 1, report) ?? plainWords(worst)];
+        })),
+    };
+}
+function plainWords(gate) {
+    const words = metricWords(gate.metric, gate.scenario).split(': ').at(-1) ?? gate.metric;
+    return `${words} ${observedWords(gate)}, allowed ${allowedWords(gate)}`;
+}
+function subjectOfTrouble(gate) {
+    return gate.metric === 'baseline.errors' ? 'with nothing broken' : subjectOfGate(gate);
+}
+function missedBy({ observed, allowed }) {
+    return observed === null ? Infinity : Math.abs(observed - allowed);
+}
+function failing(noun) {
+    return (worst, several) => {
+        const many = several ? 'up to ' : isWhole(worst) ? 'all ' : '';
+        return `${many}${count(worst, noun)} ${worst.observed === 1 ? 'fails' : 'fail'}`;
+    };
+}
+/** GETs, and POSTs as well where those of the same scenario fail, too: `3 GET and 2 POST requests fail`. */
+function failingGets(worst, several, report) {
+    const own = report.scenarios.find(({ name }) => name === worst.scenario)?.gates ?? [];
+    const posts = own.find((gate) => qualityOf(gate) === 'unsafe-errors' && gate.outcome === worst.outcome);
+    if (several || posts?.observed == null || posts.observed === 0)
+        return failing('GET request')(worst, several, report);
+    const all = isWhole(worst) && isWhole(posts) ? 'all ' : '';
+    const gets = posts.observed === 1 ? count(worst, 'GET request') : `${quantities_grouped(worst.observed ?? 0)} GET`;
+    return `${all}${gets} and ${count(posts, 'POST request')} fail`;
+}
+function isWhole({ observed, samples }) {
+    return observed === samples && samples > 1;
+}
+/** Diagnoses of answers that somebody else than a replica gave: users may well be content with them, and nothing is known of the replicas. */
+const ANSWERED_ELSEWHERE = [
+    'proxy-cache',
+    'no-replica-answered',
+    'default-server',
+    'wrong-upstream',
+];
+function failingAtRest(worst, several, report) {
+    const isElsewhere = report.diagnoses.some((one) => explains(one, worst) && ANSWERED_ELSEWHERE.includes(one.id));
+    if (!isElsewhere)
+        return failing('request')(worst, several, report);
+    return isWhole(worst)
+        ? `no replica answers any of ${count(worst, 'request')}`
+        : `no replica answers ${several ? 'up to ' : ''}${count(worst, 'request')}`;
+}
+/** What a check found, by name where that is short. */
+function found(otherwise) {
+    return (worst, _several, report) => findingWords(report, worst) ?? otherwise(worst);
+}
+function count({ observed }, noun) {
+    return quantities_counted(observed ?? 0, noun);
+}
+function recoveryWords(worst) {
+    if (worst.observed !== null)
+        return `the mended replica needs ${observedWords(worst)} to come back`;
+    // It is there, and gets nothing yet: it may come back later than anybody watched.
+    const isWaited = /\bserved (?:none|\d)/.test(remarkWords(worst));
+    return `the mended replica does not come back${isWaited ? ` within ${quantity(worst.allowed, worst.unit)}` : ''}`;
+}
+/** The remark says how many of how many, where the verdict counted them. */
+function coverageWords(worst) {
+    const [, some, all, servers] = /^(\d+) of (\d+) replicas(?:, of (\d+) servers)?/.exec(remarkWords(worst)) ?? [];
+    if (some === undefined || all === undefined)
+        return `only ${quantity(worst.observed ?? 0, '%')} of the replicas serve`;
+    if (some === all && servers !== undefined)
+        return `only ${some} of the ${servers} servers that NGINX lists are replicas`;
+    if (some === '0')
+        return `none of the ${all} replicas serves`;
+    return `only ${some} of ${all} replicas ${some === '1' ? 'serves' : 'serve'}`;
+}
+/** Where an update was stopped, and why; null: it was not. */
+function stoppedAt({ reason }) {
+    return /^stopped at [^;]*/.exec(reason ?? '')?.[0] ?? null;
+}
+function updateWords(worst) {
+    const stopped = stoppedAt(worst);
+    if (stopped !== null)
+        return `it ${stopped}`;
+    return worst.reason?.startsWith('not a new version') === true
+        ? 'what was deployed is no new version'
+        : `the new version serves only ${observedWords(worst)} of the traffic`;
+}
+/** A fault that was ended because the gate was lost has not shown how long they would have waited. */
+function stallWords(worst, several) {
+    const endedEarly = remarkWords(worst).startsWith('the fault was ended');
+    return `clients wait ${several && !endedEarly ? 'up to ' : ''}${observedWords(worst)}${endedEarly ? ' or longer' : ''}`;
+}
+/** `crash and freeze: clients wait up to 60 s`. */
+function troubleWords({ subjects, words }) {
+    return `${listed(subjects)}: ${words}`;
+}
+/** Subjects of scenarios, in words. */
+function namesOf(scenarios) {
+    return scenarios.map(({ name }) => subjectOf(name));
+}
+
+;// CONCATENATED MODULE: ./src/report/diagnosis-section.ts
+
+
+
+
+
+
+/** A place where nobody is told what to do, since the message has said it. */
+const ONLY_WHERE = 'Where';
+/** The causes, those first that a gate fails for: what only warns comes after them. */
+function diagnosesInOrder(report) {
+    const isFailing = (one) => report.gates.some((gate) => gate.outcome === 'fail' && explains(one, gate));
+    const failing = report.diagnoses.filter(isFailing);
+    return [...failing, ...report.diagnoses.filter((one) => !failing.includes(one))];
+}
+/** Cause, evidence and change of a diagnosis, as Markdown; what the message of an error says already is not said again. */
+function diagnosisSection(one, report) {
+    const about = subjectsOf(one, report);
+    const subject = about.length === 0 ? '' : `**${plainText(capitalized(listed(about)))}:** `;
+    const untold = untoldOf(one, report);
+    const why = untold.why.map(prose).join(' ');
+    const { what } = untold;
+    const label = what.length === 0 ? ONLY_WHERE : `What to ${one.diff === null ? 'do' : 'change'}`;
+    const text = [`**${label}**${placeOf(one, label)}`, ...what.map(prose)].join(': ');
+    return [
+        ...(why === '' ? [] : [`${subject}${why}`]),
+        ...(what.length === 0 && one.file === null ? [] : [text]),
+        ...(one.diff === null ? [] : [codeBlock(one.diff.trimEnd(), 'diff')]),
+    ].join('\n\n');
+}
+/** What of a diagnosis the message of an error, and what stands below it, do not say. */
+function untoldOf({ cause, evidence, fix }, { message, details }) {
+    if (message?.includes(cause) === true)
+        return { why: [], what: [] };
+    const said = [message ?? '', ...details].join('\n');
+    return { why: unsaid(said, cause, evidence), what: unsaid(said, fix) };
+}
+/** Where there is a change, it is in that line; otherwise that line is what it is about. */
+function placeOf({ file, line, diff }, label) {
+    if (file === null)
+        return '';
+    const place = codeSpan(`${file}${line === null ? '' : `:${line}`}`);
+    if (label === ONLY_WHERE)
+        return `: ${place}`;
+    return diff === null ? ` (${place})` : ` in ${place}`;
+}
+function unsaid(said, ...sentences) {
+    return sentences.filter((sentence) => sentence !== '' && !said.includes(sentence));
+}
+/** The scenarios that do not meet a gate that a diagnosis explains; where none is known, what the gates are about. */
+function subjectsOf(diagnosed, report) {
+    const explained = (gate) => explains(diagnosed, gate);
+    const concerned = report.scenarios.filter(({ gates }) => gates.some((gate) => explained(gate) && isBroken(gate)));
+    return [...new Set(concerned.length === 0 ? report.gates.filter(explained).map(subjectOfGate) : namesOf(concerned))];
+}
+
+;// CONCATENATED MODULE: ./src/report/chart.ts
+
+/**
+ * GitHub draws Mermaid in a light or a dark theme, and now and then in the wrong one. So all colours are set, to such as have
+ * a contrast of 3:1 at least with a white and with a black page (WCAG 2.2, success criterion 1.4.11).
+ */
+const COLOURS = { blue: '#2f81f7', red: '#da3633', amber: '#bf8700', shade: '#8c959f55' };
+const TEXT_COLOUR = '#797979';
+const AXES = ['xAxis', 'yAxis'];
+const AXIS_PARTS = ['LabelColor', 'TitleColor', 'TickColor', 'LineColor'];
+const LONGEST_LABEL = 24;
+/** Characters without width: Mermaid wants labels that differ, and draws all of them. */
+const NOTHING = ['\u200b', '\u200c'];
+/** The chart as a fenced block that GitHub draws with Mermaid (https://mermaid.js.org/syntax/xyChart.html). */
+function mermaidChart(chart) {
+    const { title, labels, top, series, horizontal = false } = chart;
+    return codeBlock([
+        `%%{init: ${JSON.stringify(configOf(chart))}}%%`,
+        `xychart-beta${horizontal ? ' horizontal' : ''}`,
+        `  accTitle: ${label(title, Infinity)}`,
+        `  title "${label(title, Infinity)}"`,
+        `  x-axis [${labels.map((text, index) => `"${text === '' ? nothing(index) : label(text, LONGEST_LABEL)}"`).join(', ')}]`,
+        `  y-axis 0 --> ${number(top)}`,
+        ...series.map(({ kind, values }) => `  ${kind} [${values.map((value) => plotted(value, kind, top)).join(', ')}]`),
+    ].join('\n'), 'mermaid');
+}
+function configOf({ width, height, series, horizontal = false }) {
+    const colours = AXES.flatMap((axis) => AXIS_PARTS.map((part) => [`${axis}${part}`, TEXT_COLOUR]));
+    const axis = { labelFontSize: 13, titleFontSize: 13 };
+    return {
+        xyChart: {
+            width,
+            height,
+            titleFontSize: 15,
+            plotReservedSpacePercent: horizontal ? 50 : 70,
+            xAxis: axis,
+            yAxis: axis,
+        },
+        themeVariables: {
+            xyChart: {
+                backgroundColor: 'transparent',
+                titleColor: TEXT_COLOUR,
+                ...Object.fromEntries(colours),
+                plotColorPalette: series.map(({ colour }) => COLOURS[colour]).join(', '),
+            },
+        },
+    };
+}
+/** Foreign text in a label: nothing that ends a string, begins a comment or a directive, or is markup in any renderer. */
+function label(text, longest) {
+    const plain = text.replace(/[^\p{L}\p{N} .,:()/-]/gu, '?');
+    return plain.length > longest ? `${plain.slice(0, longest - 1)}…` : plain;
+}
+/** An invisible label, another one for each place. */
+function nothing(index) {
+    return index
+        .toString(2)
+        .padStart(6, '0')
+        .replace(/[01]/g, (bit) => NOTHING[bit === '0' ? 0 : 1]);
+}
+/** Mermaid draws a bar of height 0 some pixels high: one that is to be seen as nothing has to end below the axis. */
+function plotted(value, kind, top) {
+    return kind === 'bar' && value === 0 ? String(Number((-top / 8).toPrecision(1))) : number(value);
+}
+function number(value) {
+    return String(Number(value.toPrecision(4)));
+}
+
+;// CONCATENATED MODULE: ./src/report/markdown-details.ts
+/** Sections folded behind one line. `summary` is HTML; the blank lines let Markdown be Markdown inside. */
+function details(summary, sections) {
+    return [`<details><summary>${summary}</summary>`, ...sections, '</details>'].join('\n\n');
+}
+
+;// CONCATENATED MODULE: ./src/report/distribution-table.ts
+
+
+
+
+
+/** More replicas than this are folded away. */
+const MOST_OPEN = 8;
+const BAR_LENGTH = 12;
+/** Who served how much, with bars of at most `length` characters; whoever serves anything has one. */
+function portions(distribution, length) {
+    const entries = Object.entries(distribution);
+    const total = entries.reduce((sum, [, count]) => sum + count, 0);
+    const most = Math.max(1, ...entries.map(([, count]) => count));
+    return entries.map(([replica, requests]) => ({
+        replica,
+        requests,
+        share: `${(total === 0 ? 0 : (requests / total) * 100).toFixed(1)} %`,
+        bar: requests === 0 ? '' : '█'.repeat(Math.max(1, Math.round((requests / most) * length))),
+    }));
+}
+/**
+ * The distribution as a Markdown table, which says all that the chart says; of many replicas only the line that matters, with
+ * the table folded behind it.
+ * @param open whether nothing is folded: it is what went wrong.
+ */
+function distributionTable(distribution, open) {
+    const parts = portions(distribution, BAR_LENGTH);
+    const table = markdownTable([{ title: 'Replica' }, { title: 'Requests', right: true }, { title: 'Share', right: true }, { title: '' }], parts.map(({ replica, requests, share, bar }) => [
+        plainText(replica),
+        quantities_grouped(requests),
+        share,
+        bar === '' ? '**serves nothing**' : bar,
+    ]));
+    const chart = distributionChart(parts);
+    if (open)
+        return [table, chart].join('\n\n');
+    return parts.length > MOST_OPEN
+        ? details(htmlText(summary(parts)), [table, chart])
+        : [table, details('The distribution as a chart', [chart])].join('\n\n');
+}
+function distributionChart(parts) {
+    const counts = parts.map(({ requests }) => requests);
+    return mermaidChart({
+        title: 'Requests served by each replica',
+        horizontal: true,
+        width: 560,
+        height: 110 + 24 * parts.length,
+        labels: parts.map(({ replica }) => replica),
+        top: Math.max(1, ...counts) * 1.1,
+        series: [{ kind: 'bar', colour: 'blue', values: counts }],
+    });
+}
+function summary(parts) {
+    const counts = parts.map((part) => part.requests);
+    const idle = parts.filter((part) => part.requests === 0).map((part) => part.replica);
+    const range = `${quantities_grouped(Math.min(...counts))} to ${quantities_grouped(Math.max(...counts))} requests each`;
+    return `Distribution over ${parts.length} replicas: ${range}${idle.length === 0 ? '' : `; ${idle.join(', ')} served nothing`}`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/gate-table.ts
+
 
 
 
@@ -34901,10 +35262,24 @@ const MOST_MET = { alone: 10, beside: 6 };
 function gatesByOutcome(report) {
     return worstFirst(report.gates);
 }
-/** A gate's name in words, with what its number is made of: `rotation: replicas that serve (3 of 3 replicas)`. */
+/**
+ * A gate's name in words, with what its number is made of: `rotation: replicas that serve (3 of 3 replicas)`. What a diagnosis quotes, or
+ * what is told as the reason why there is no answer, is not said twice.
+ */
 function gateWords(gate, report) {
     const remark = remarkWords(gate);
-    return `${gateSubjectWords(gate, report.scenarios)}${remark === '' ? '' : ` (${remark})`}`;
+    const isQuoted = report.diagnoses.some((one) => explains(one, gate) && one.evidence.includes(remark));
+    const isReason = gate.outcome === 'inconclusive' && gate.reason === remark;
+    // It is about the one of them that decided.
+    const isOfOne = standsForAll(gate, report.scenarios);
+    const said = remark === '' || isQuoted || isReason || isOfOne ? '' : ` (${remark})`;
+    return `${gateSubjectWords(gate, report.scenarios)}${said}`;
+}
+/** How many samples a gate rests on; one that all faults meet with nothing at all, on those of all of them. */
+function gateSamples(gate, { scenarios }) {
+    if (!standsForAll(gate, scenarios))
+        return gate.samples;
+    return ofMetric(gate, scenarios).reduce((sum, { samples }) => sum + samples, 0);
 }
 /** Every gate with what was observed and allowed, as a Markdown table; very many that are met are folded behind it. */
 function gateTable(report) {
@@ -34926,7 +35301,7 @@ function tableOf(gates, report) {
             plainText(observedWords(gate)),
             plainText(allowedWords(gate)),
             plainText(marginWords(gate)),
-            grouped(gate.samples),
+            quantities_grouped(gateSamples(gate, report)),
         ];
         return gate.outcome === 'fail' || gate.outcome === 'inconclusive' ? strongRow(cells) : cells;
     });
@@ -34938,148 +35313,6 @@ function tableOf(gates, report) {
         { title: 'Margin', right: true },
         { title: 'Samples', right: true },
     ], rows);
-}
-
-;// CONCATENATED MODULE: ./src/report/trouble.ts
-
-
-
-
-
-/** The worst kind first. */
-const KINDS = [
-    { metric: /^baseline\.errors$/, words: failing('request') },
-    { metric: /\.errors$/, words: failing('GET request') },
-    { metric: /\.unsafe-errors$/, words: failing('POST request') },
-    {
-        metric: /\.duplicates$/,
-        words: (worst) => `${count(worst, 'POST request')} reached two replicas`,
-    },
-    {
-        metric: /\.stall$/,
-        words: stallWords,
-    },
-    {
-        metric: /^isolation\.leaks$/,
-        words: (worst) => `${count(worst, 'way')} in or out should be closed`,
-    },
-    { metric: /^rollout\.updated$/, words: updateWords },
-    { metric: /^rotation\.coverage$/, words: coverageWords },
-    { metric: /^rotation\.sessions$/, words: () => 'sessions do not go on at other replicas' },
-    { metric: /^rotation\.closed$/, words: () => 'the app closes idle connections before NGINX does' },
-    { metric: /\.recover$/, words: recoveryWords },
-    { metric: /^hardening\.findings$/, words: (worst) => `${count(worst, 'rule')} not kept` },
-    { metric: /^limits\.findings$/, words: (worst) => `${count(worst, 'limit')} not holding` },
-    {
-        metric: /^rotation\.excess$/,
-        words: (worst) => `${count(worst, 'request')} more than their turns allow`,
-    },
-    { metric: /^rollout\.killed$/, words: (worst) => `${count(worst, 'replica')} had to be killed` },
-    {
-        metric: /\.detect$/,
-        words: (worst) => `NGINX needs ${observedWords(worst)} to spare the lost replica`,
-    },
-    { metric: /\.retries$/, words: (worst) => `NGINX has to hide ${count(worst, 'failed attempt')}` },
-];
-/**
- * What is wrong, the worst first; each scenario under its worst trouble, and where requests fail, under how long others wait,
- * too: what else is wrong with it stands in the table. Scenarios with the same troubles are told together.
- * @param outcome the gates to tell about: those that fail, or those that only warn.
- */
-function troublesOf(report, outcome) {
-    const bySubject = Map.groupBy(brokenGates(report, outcome), subjectOfTrouble);
-    const told = [...bySubject.values()].map(worstTwo);
-    const alike = Map.groupBy(told, (gates) => gates.map(rankOf).join());
-    return [...alike.values()]
-        .toSorted(([a = []], [b = []]) => Math.min(...a.map(rankOf)) - Math.min(...b.map(rankOf)))
-        .map(troubleOf);
-}
-/** The gate of the worst kind, and the longest wait beside failed requests. */
-function worstTwo(gates) {
-    const [first, ...rest] = gates.toSorted((a, b) => rankOf(a) - rankOf(b) || missedBy(b) - missedBy(a));
-    const wait = rest.find((gate) => kindOf(gate) !== null && qualityOf(gate) === 'stall');
-    const fails = first !== undefined && kindOf(first) !== null && first.metric.endsWith('errors');
-    return [...(first === undefined ? [] : [first]), ...(fails && wait !== undefined ? [wait] : [])];
-}
-function rankOf(gate) {
-    const kind = kindOf(gate);
-    return kind === null ? KINDS.length : KINDS.indexOf(kind);
-}
-/** Each scenario's own view of the gates that are not met; a gate that no scenario explains stands for itself. */
-function brokenGates(report, outcome) {
-    const own = report.scenarios.flatMap(({ gates }) => gates);
-    return report.gates
-        .filter((gate) => gate.outcome === outcome && isBroken(gate))
-        .flatMap((gate) => {
-        const seen = own.filter(({ metric, outcome: theirs, observed, reason }) => metric === gate.metric && theirs === outcome && isBroken({ ...gate, outcome: theirs, observed, reason }));
-        return seen.length === 0 ? [gate] : seen;
-    });
-}
-/** A bound that is no plain upper or exact one needs its numbers told, whatever it is about. */
-function kindOf(gate) {
-    const { operator, metric, unit } = gate;
-    const usual = operator === '==' || (unit === '%' ? operator === '>=' || operator === '>' : operator.startsWith('<'));
-    return usual ? (KINDS.find((kind) => kind.metric.test(metric)) ?? null) : null;
-}
-/** Scenarios with the same kinds of trouble; for each kind the one that misses it by most gives the number. */
-function troubleOf(scenarios) {
-    const kinds = (scenarios[0] ?? []).map((_, index) => scenarios.flatMap((gates) => gates.slice(index, index + 1)));
-    return {
-        subjects: [...new Set(scenarios.flat().map(subjectOfTrouble))],
-        words: listed(kinds.flatMap((gates) => {
-            const worst = gates.toSorted((a, b) => missedBy(b) - missedBy(a))[0];
-            return worst === undefined ? [] : [kindOf(worst)?.words(worst, gates.length > 1) ?? plainWords(worst)];
-        })),
-    };
-}
-function plainWords(gate) {
-    const words = metricWords(gate.metric, gate.scenario).split(': ').at(-1) ?? gate.metric;
-    return `${words} ${observedWords(gate)}, allowed ${allowedWords(gate)}`;
-}
-function subjectOfTrouble(gate) {
-    return gate.metric === 'baseline.errors' ? 'with nothing broken' : subjectOfGate(gate);
-}
-function missedBy({ observed, allowed }) {
-    return observed === null ? Infinity : Math.abs(observed - allowed);
-}
-function failing(noun) {
-    return (worst, several) => `${several ? 'up to ' : ''}${count(worst, noun)} ${worst.observed === 1 ? 'fails' : 'fail'}`;
-}
-function count({ observed }, noun) {
-    return quantities_counted(observed ?? 0, noun);
-}
-function recoveryWords(worst) {
-    return worst.observed === null
-        ? 'the mended replica does not come back'
-        : `the mended replica needs ${observedWords(worst)} to come back`;
-}
-/** The remark says how many of how many, where the verdict counted them. */
-function coverageWords(worst) {
-    const [, some, all] = /^(\d+) of (\d+) replicas\b/.exec(remarkWords(worst)) ?? [];
-    return some === undefined || all === undefined
-        ? `only ${quantity(worst.observed ?? 0, '%')} of the replicas serve`
-        : `only ${some} of ${all} replicas ${some === '1' ? 'serves' : 'serve'}`;
-}
-function updateWords(worst) {
-    const [stopped] = /^stopped at [^;]*/.exec(worst.reason ?? '') ?? [];
-    if (stopped !== undefined)
-        return stopped;
-    return worst.reason?.startsWith('not a new version') === true
-        ? 'what was deployed is no new version'
-        : `the new version serves only ${observedWords(worst)} of the traffic`;
-}
-/** A fault that was ended because the gate was lost has not shown how long they would have waited. */
-function stallWords(worst, several) {
-    const endedEarly = remarkWords(worst).startsWith('the fault was ended then');
-    return `clients wait ${several && !endedEarly ? 'up to ' : ''}${observedWords(worst)}${endedEarly ? ' and longer' : ''}`;
-}
-/** `crash and freeze: clients wait up to 60 s`. */
-function troubleWords({ subjects, words }) {
-    return `${listed(subjects)}: ${words}`;
-}
-/** Subjects of scenarios, in words. */
-function namesOf(scenarios) {
-    return scenarios.map(({ name }) => subjectOf(name));
 }
 
 ;// CONCATENATED MODULE: ./src/report/wording.ts
@@ -35122,6 +35355,12 @@ function afterTrouble({ scenarios }) {
         ? 'No request was judged. Put this right, and run the job again.'
         : 'What follows was measured without that. Put it right, and run the job again.';
 }
+/** How an image is called that was built from the whole repository: it has no name that says more. */
+const BUILT_HERE = 'this repository';
+/** Whether all replicas run what was built from the whole repository. */
+function isBuiltHere({ images }) {
+    return images.length === 1 && images[0] === BUILT_HERE;
+}
 /** Null: it did not come to an image. */
 function testedApps({ cluster: { images, replicas } }) {
     const references = new Set(images.filter(({ role }) => role === 'app').map(({ reference }) => reference));
@@ -35134,35 +35373,44 @@ function twoSides({ scenarios }) {
         return null;
     const waits = scenarios.flatMap((scenario) => scenario.latency.map((phase) => phase.max));
     const excuses = excuseWords(scenarios);
-    return (`Clients sent ${quantities_counted(sum('requests'), 'request')} and saw ${quantities_counted(sum('errors'), 'error')}${excuses === '' ? '; ' : `, ${excuses}. `}` +
-        `NGINX hid ${quantities_counted(sum('retries'), 'failed attempt')} from them; ` +
+    const errors = sum('errors');
+    const hidden = sum('retries');
+    return (`Clients sent ${quantities_counted(sum('requests'), 'request')} and saw ${errors === 0 ? 'no errors' : quantities_counted(errors, 'error')}${excuses === '' ? '; ' : `, ${excuses}. `}` +
+        `NGINX hid ${hiddenWords(hidden)}${hidden === 0 ? '' : ' from them'}; ` +
         `the longest wait was ${quantity(Math.max(0, ...waits), 'ms')}.`);
 }
+const UNREPEATABLE = 'in flight on the lost replica that could not be sent again';
+const LOST_WITH_WORKER = 'in flight in the killed worker process';
+const CLOSED_AT_RELOAD = 'that a reload closed, which this version of NGINX cannot avoid';
 /**
- * Which of the errors nobody could have avoided, by what they were: `all of them POST requests in flight on the lost replica,
- * which nobody may repeat`. Empty: none.
+ * Which of the errors nobody could have avoided, by what they were: `all of them requests in flight on the lost replica that
+ * could not be sent again`. Empty: none.
  */
 function excuseWords(scenarios) {
     const errors = scenarios.reduce((sum, { counts }) => sum + counts.errors, 0);
     const excused = scenarios.filter(({ counts }) => counts.excused > 0);
-    const kinds = [...new Set(excused.map(excuseOf))];
-    const number = (kind) => excused.filter((one) => excuseOf(one) === kind).reduce((sum, { counts }) => sum + counts.excused, 0);
-    const parts = kinds.map((kind) => {
-        const some = number(kind);
-        const whole = some === errors;
-        const what = some === 1 ? `a ${kind.replace('requests', 'request')}` : kind;
-        return whole && some === 1 ? what : `${whole ? 'all' : grouped(some)} of them ${what}`;
+    const parts = [...Map.groupBy(excused, (one) => excuseOf(one).several).values()].flatMap((group) => {
+        const number = group.reduce((sum, { counts }) => sum + counts.excused, 0);
+        const excuse = group[0] === undefined ? null : excuseOf(group[0]);
+        if (excuse === null)
+            return [];
+        if (number === errors && number === 1)
+            return [excuse.one];
+        const all = number === 2 ? 'both' : 'all';
+        return [`${number === errors ? all : quantities_grouped(number)} of them ${number === 1 ? excuse.one : excuse.several}`];
     });
     // Not as other lists: each has a comma of its own.
     return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')}, and ${parts.at(-1) ?? ''}`;
 }
 function excuseOf({ fault, rollout }) {
     if (rollout !== null || fault?.name === 'lb-reload') {
-        return 'POST requests on kept connections that a reload closed, which this NGINX cannot spare';
+        return {
+            one: `a POST request on a kept connection ${CLOSED_AT_RELOAD}`,
+            several: `POST requests on kept connections ${CLOSED_AT_RELOAD}`,
+        };
     }
-    if (fault?.name === 'lb-worker-crash')
-        return 'requests in flight in the killed worker process';
-    return 'POST requests in flight on the lost replica, which nobody may repeat';
+    const where = fault?.name === 'lb-worker-crash' ? LOST_WITH_WORKER : UNREPEATABLE;
+    return { one: `a request ${where}`, several: `requests ${where}` };
 }
 /** Which scenarios the gates of an outcome are about: `rotation`, `crash`. */
 function subjects(report, outcome) {
@@ -35196,13 +35444,13 @@ function strengths(report, most) {
         return (holds(check === 'isolation' ? 'isolation.leaks' : `${check}.findings`) &&
             own.every(({ outcome }) => outcome !== 'inconclusive'));
     };
+    const kept = [...(isSound('isolation') ? ['isolated'] : []), ...(isSound('hardening') ? ['hardened'] : [])];
     const parts = [
         ...(through.length > 0 ? [`survives ${listed([...named, ...update])}`] : []),
         ...(holds('rotation.coverage')
-            ? [holds('rotation.excess') ? 'every replica gets its turns' : 'every replica serves']
+            ? [holds('rotation.excess') ? 'every replica gets its share' : 'every replica serves']
             : []),
-        ...(isSound('isolation') ? ['the replicas are isolated'] : []),
-        ...(isSound('hardening') ? ['the replicas are hardened'] : []),
+        ...(kept.length === 0 ? [] : [`the replicas are ${listed(kept)}`]),
         ...(isSound('limits') ? ['the limits hold'] : []),
     ];
     return capitalized(parts.join('; '));
@@ -35343,16 +35591,16 @@ function cellsOf(scenario) {
         plainText(capitalized(scenarioWords(scenario))),
         errorWords(scenario),
         quantity(Math.max(0, ...latency.map(({ max }) => max)), 'ms'),
-        grouped(counts.retries),
+        quantities_grouped(counts.retries),
         backWords(gateOf(scenario, 'recover')),
-        grouped(counts.requests),
+        quantities_grouped(counts.requests),
     ];
 }
 /** `2 errors (1 excused)`. */
 function errorWords({ counts: { errors, excused } }) {
     if (errors === 0)
         return 'no error';
-    const all = excused === errors ? 'excused' : `${grouped(excused)} excused`;
+    const all = excused === errors ? 'excused' : `${quantities_grouped(excused)} excused`;
     return `${quantities_counted(errors, 'error')}${excused === 0 ? '' : ` (${all})`}`;
 }
 function backWords(gate) {
@@ -35510,7 +35758,7 @@ function errorsChart(scenario) {
         series: [...below, { kind: 'bar', colour: 'red', values: failed }],
     }, [
         `Bars, from the bottom: requests that failed (red)${hidden ? ', and those that NGINX saved by another attempt (amber)' : ''}`,
-        `of ${Math.max(...timeline.map(({ due }) => due))} due in ${scenario.interval / 1_000} s`,
+        `of at most ${Math.max(...timeline.map(({ due }) => due))} due in each ${scenario.interval / 1_000} s`,
     ]);
 }
 function chartWithWords(scenario, chart, words) {
@@ -35607,12 +35855,12 @@ function scenario_details_summary({ counts, duration, latency, probes }) {
     const longest = Math.max(0, ...latency.map((phase) => phase.max));
     const holding = probes.filter((probe) => probe.holds === true).length;
     return [
-        ...(probes.length === 0 ? [] : [`${holding} of ${quantities_counted(probes.length, 'claim')} hold`]),
+        ...(probes.length === 0 ? [] : [claimWords(holding, probes.length)]),
         ...(counts.requests === 0
             ? []
             : [
                 `${quantities_counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
-                `clients saw ${errorWords({ counts })}, NGINX hid ${quantities_counted(counts.retries, 'failed attempt')}`,
+                `clients saw ${errorWords({ counts })}, NGINX hid ${hiddenWords(counts.retries)}`,
                 `longest wait ${quantity(longest, 'ms')}`,
             ]),
     ].join('; ');
@@ -35649,7 +35897,7 @@ function phaseTable(scenario) {
     const rows = scenario.phases.map((phase) => {
         const latency = scenario.latency.find((one) => one.phase === phase.name);
         const waits = [latency?.p50, latency?.p99, latency?.max].map((wait) => wait === undefined || phase.requests === 0 ? '' : quantity(wait, 'ms'));
-        const counts = [phase.requests, phase.errors, phase.retries].map(grouped);
+        const counts = [phase.requests, phase.errors, phase.retries].map(quantities_grouped);
         return [plainText(phase.name), quantity(phase.from, 'ms'), ...counts, ...waits];
     });
     const numbers = ['From', 'Requests', 'Errors', 'Hidden by NGINX', 'Median wait', 'p99', 'Longest'];
@@ -35662,9 +35910,9 @@ function timelineTable(scenario) {
             return [`${scenario_details_seconds(row.at)} s`, '', '', '', '', `**${plainText(row.what)}**`];
         return [
             `${scenario_details_seconds(row.from)} to ${scenario_details_seconds(row.to)} s`,
-            grouped(row.due),
-            row.errors === 0 ? '0' : `**${grouped(row.errors)}**`,
-            grouped(row.retried),
+            quantities_grouped(row.due),
+            row.errors === 0 ? '0' : `**${quantities_grouped(row.errors)}**`,
+            quantities_grouped(row.retried),
             quantity(row.slowest, 'ms'),
             '█'.repeat(Math.round((row.slowest / longest) * scenario_details_BAR_LENGTH)),
         ];
@@ -35746,6 +35994,8 @@ function measured({ metrics }) {
 
 /** Above this p99 the generator counts as late where no gate says otherwise, in milliseconds. */
 const LAG_BOUND_MS = 50;
+/** What a reason says of too few requests. */
+const TOO_FEW = '(raise the input rate)';
 /** Why gates of this outcome have no plain answer, each reason once. */
 function undecided(report, outcome) {
     // A warning with a number is a gate that is not met, which has its diagnosis.
@@ -35773,6 +36023,7 @@ function remedies(report) {
     const bound = report.gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? LAG_BOUND_MS;
     const lag = Math.max(0, ...report.scenarios.map((scenario) => scenario.lag.p99));
     const notRun = report.gates.some((gate) => gate.outcome === 'inconclusive' && gate.scenario === null);
+    const isScarce = report.gates.some(({ outcome, reason }) => outcome === 'inconclusive' && reason?.includes(TOO_FEW) === true);
     const vain = report.scenarios.flatMap(({ fault }) => (fault === null || fault.tookEffect ? [] : [fault.name]));
     return [
         ...(lag > bound
@@ -35781,6 +36032,7 @@ function remedies(report) {
                     'use one with more processors or less to do, or lower the inputs `rate`, `cpus` or `replicas`.',
             ]
             : []),
+        ...(isScarce ? ['Raise the input `rate`: too few requests were sent in the time that is watched.'] : []),
         ...(vain.length === 0
             ? []
             : [
@@ -35817,8 +36069,6 @@ function together(gates) {
 
 
 
-
-
 /** The last lines of a log are enough to see what went wrong; one endless line must not fill the page. */
 const markdown_MOST_LINES = 40;
 /** Each chart is a document of its own that GitHub loads. */
@@ -35834,7 +36084,9 @@ function markdownSections(report, surroundings) {
         ...message(report),
         ...facts(report),
         ...(report.comparison === null ? [] : [comparisonSection(report.comparison)]),
-        ...report.diagnoses.map((one) => diagnosis(one, report)),
+        ...diagnosesInOrder(report)
+            .map((one) => diagnosisSection(one, report))
+            .filter((section) => section !== ''),
         ...notProven(report),
         ...bothSides(report),
         ...(report.gates.length === 0 ? [] : [gateTable(report)]),
@@ -35853,22 +36105,6 @@ function message(report) {
     const block = [...(left > 0 ? [`(${quantities_counted(left, 'line')} before)`] : []), ...lines].join('\n');
     return [prose(report.message), ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]), afterTrouble(report)];
 }
-function diagnosis(one, report) {
-    const about = subjectsOf(one, report);
-    const subject = about.length === 0 ? '' : `**${plainText(capitalized(listed(about)))}:** `;
-    const place = one.file === null ? '' : ` in ${codeSpan(`${one.file}${one.line === null ? '' : `:${one.line}`}`)}`;
-    return [
-        `${subject}${prose(one.cause)} ${prose(one.evidence)}`,
-        `**What to ${one.file === null ? 'do' : 'change'}**${place}: ${prose(one.fix)}`,
-        ...(one.diff === null ? [] : [codeBlock(one.diff.trimEnd(), 'diff')]),
-    ].join('\n\n');
-}
-/** The scenarios that do not meet a gate that a diagnosis explains; where none is known, what the gates are about. */
-function subjectsOf(diagnosed, report) {
-    const explained = (gate) => explains(diagnosed, gate);
-    const concerned = report.scenarios.filter(({ gates }) => gates.some((gate) => explained(gate) && isBroken(gate)));
-    return [...new Set(concerned.length === 0 ? report.gates.filter(explained).map(subjectOfGate) : namesOf(concerned))];
-}
 /** Why an inconclusive run is, and what to do about it. */
 function notProven(report) {
     if (report.verdict !== 'inconclusive')
@@ -35883,15 +36119,17 @@ function notProven(report) {
 function facts(report) {
     const { nginxVersion } = report.cluster;
     const app = testedApps(report);
-    const cluster = app === null
-        ? []
-        : [
-            `${app.replicas} ${app.images.length === 1 ? '×' : 'replicas of'} ${listed(app.images.map((image) => codeSpan(image)))}` +
-                `${nginxVersion === null ? '' : ` behind NGINX ${plainText(nginxVersion)}`}.`,
-        ];
+    const cluster = app === null ? [] : [appWords(app) + `${nginxVersion === null ? '' : ` behind NGINX ${plainText(nginxVersion)}`}.`];
     const holds = comfort(report);
     const parts = [...(holds === null ? [] : [`**${plainText(holds)}.**`]), ...cluster];
     return parts.length === 0 ? [] : [parts.join(' ')];
+}
+/** An image by its name; one that was built here has none but where it was built from. */
+function appWords(app) {
+    const { replicas, images } = app;
+    if (isBuiltHere(app))
+        return `${quantities_counted(replicas, 'replica')} built from this repository`;
+    return `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${listed(images.map((image) => codeSpan(image)))}`;
 }
 /** What clients saw beside what NGINX hid from them: in one sentence, as the worst scenario's chart, and one by one. */
 function bothSides(report) {
@@ -36461,7 +36699,9 @@ const TITLES = {
     'build-fails': 'The image of the app does not build',
     'body-limit': 'NGINX refuses request bodies of ordinary size',
     'body-not-passed': 'NGINX keeps the bodies of requests to itself',
+    'cache-lock': 'NGINX lets requests wait for a cache that is never filled',
     'capabilities-left': 'Processes of the replicas hold capabilities of root',
+    'content-length-short': 'The app announces less than it sends, and the rest is cut off',
     'connect-timeout': 'NGINX waits too long for a connection to a lost replica',
     'deaf-while-ending': 'A replica that ends leaves requests unread',
     'default-server': 'Another server of NGINX answers in the place of the one that asks the replicas',
@@ -36473,6 +36713,7 @@ const TITLES = {
     'fabric-open': 'The replicas can reach out of their network',
     'fail-timeout-long': 'NGINX leaves a mended replica aside for too long',
     'fail-timeout-short': 'NGINX asks a lost replica again too soon',
+    'first-request-slow': 'The first request after a start takes longer than NGINX waits',
     'header-too-big': 'NGINX has too little room for the header of an answer',
     'health-check-fails': 'The image’s health check fails where the app serves',
     'host-not-passed': 'NGINX asks the replicas for another host',
@@ -36501,6 +36742,7 @@ const TITLES = {
     'next-upstream-tries': 'NGINX may not ask another replica',
     'nginx-exposed': 'NGINX is reachable from outside of the machine',
     'nginx-refuses': 'NGINX refuses its configuration',
+    'proxy-bind': 'NGINX sends from an address from which it does not reach the replicas',
     'no-live-upstreams': 'NGINX had set aside every replica at once',
     'no-replica-answered': 'No replica answered, and something else did',
     'no-resolver': 'NGINX does not notice that a replica has another address',
@@ -36543,6 +36785,8 @@ const TITLES = {
     'stranger-server': 'The upstream names a server that is none of the replicas',
     'too-few-replicas': 'Too few replicas are left to serve during a rolling update',
     unexplained: 'No known mistake explains what was seen',
+    'weights-large': 'Weights are so large that a mended replica waits long for its share',
+    'workers-end-themselves': 'The workers of the app end themselves after so many requests',
     'worker-connections': 'NGINX has too few connections for its clients',
     'worker-shutdown-timeout': 'A reload of NGINX ends requests that are under way',
     'wrong-port': 'NGINX asks a replica on a port that it does not listen on',
@@ -36566,13 +36810,14 @@ function ruleTitle(id) {
 
 
 
+
 /** Why gates are not met, and what to change. */
 function diagnosesSection(report) {
     if (report.diagnoses.length === 0)
         return html ``;
     return html `<section id="diagnoses" aria-labelledby="diagnoses-title">
     <h2 id="diagnoses-title">Why, and what to change</h2>
-    ${report.diagnoses.map((diagnosis, index) => article(diagnosis, index, report))}
+    ${diagnosesInOrder(report).map((diagnosis) => article(diagnosis, report.diagnoses.indexOf(diagnosis), report))}
   </section>`;
 }
 /** Id of a diagnosis in the page. */
@@ -36580,7 +36825,9 @@ function diagnosisAnchor(index) {
     return `diagnosis-${index + 1}`;
 }
 function article(diagnosis, index, report) {
-    const { id, cause, evidence, file, fix, diff } = diagnosis;
+    const { id, diff } = diagnosis;
+    const { why, what } = untoldOf(diagnosis, report);
+    const label = what.length === 0 ? 'Where' : `What to ${diff === null ? 'do' : 'change'}`;
     const about = report.gates.filter((gate) => explains(diagnosis, gate));
     // Of a run that could not measure a diagnosis is the reason, and no gate's.
     const failed = report.verdict === 'error' || about.some(({ outcome }) => outcome === 'fail');
@@ -36588,16 +36835,16 @@ function article(diagnosis, index, report) {
     return html `<article class="diagnosis ${failed ? 'fail' : 'warn'}" id="${diagnosisAnchor(index)}">
     <h3>${ruleTitle(id)}</h3>
     <p class="note">${subjects.length === 0 ? null : html `${capitalized(listed(subjects))} · `}<code>${id}</code></p>
-    <p>${markup_prose(cause)} ${markup_prose(evidence)}</p>
-    <p><strong>${file === null ? 'What to do' : 'What to change'}</strong>${place(diagnosis)}: ${markup_prose(fix)}</p>
+    ${why.length === 0 ? null : html `<p>${why.map((sentence, at) => html `${at === 0 ? null : ' '}${markup_prose(sentence)}`)}</p>`}
+    <p><strong>${label}</strong>${place(diagnosis)}${what.map((sentence) => html `: ${markup_prose(sentence)}`)}</p>
     ${diff === null ? null : diffBlock(diff)}
   </article>`;
 }
-function place({ file, line }) {
+function place({ file, line, diff }) {
     if (file === null)
         return html ``;
     const name = html `<code>${file}${line === null ? '' : `:${line}`}</code>`;
-    return html ` in ${name}`;
+    return diff === null ? html ` (${name})` : html ` in ${name}`;
 }
 /** Added and removed lines differ by their sign, also for whoever sees no colour. */
 function diffBlock(diff) {
@@ -36666,7 +36913,7 @@ function distributionSection({ distribution }) {
     const rows = parts.map(({ replica, requests, share }) => ({
         cells: [
             replica,
-            grouped(requests),
+            quantities_grouped(requests),
             share,
             requests === 0 ? html `<strong>serves nothing</strong>` : bar(requests / most),
         ],
@@ -36703,7 +36950,7 @@ function gatesSection(report) {
             observedWords(gate),
             allowedWords(gate),
             marginWords(gate),
-            grouped(gate.samples),
+            quantities_grouped(gateSamples(gate, report)),
             html `<code>${gate.metric}</code>`,
         ],
     }));
@@ -36888,7 +37135,10 @@ function verdict_section_facts(report, { runUrl }) {
     ];
     return html `${parts.map((part, index) => html `${index === 0 ? null : ' · '}<span>${part}</span>`)}`;
 }
-function appFacts({ replicas, images }) {
+function appFacts(app) {
+    const { replicas, images } = app;
+    if (isBuiltHere(app))
+        return html `${quantities_counted(replicas, 'replica')} built from this repository`;
     const names = images.map((image, index) => html `${index === 0 ? null : ', '}<code>${image}</code>`);
     return html `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${names}`;
 }
@@ -36929,7 +37179,7 @@ function rolloutPart(scenario) {
     const rows = rollout.steps.map((step) => ({
         cells: [
             step.replica,
-            grouped(step.inFlight),
+            quantities_grouped(step.inFlight),
             ...used.map((moment) => momentWords(step[moment])),
             step.exitCode === null ? '' : String(step.exitCode),
             `${step.versionBefore ?? 'unknown'} → ${step.versionAfter ?? 'unknown'}`,
@@ -37010,13 +37260,13 @@ function summaryOf({ counts, duration, latency, probes }) {
     const longest = Math.max(0, ...latency.map(({ max }) => max));
     const holding = probes.filter(({ holds }) => holds === true).length;
     return [
-        ...(probes.length === 0 ? [] : [`${holding} of ${quantities_counted(probes.length, 'claim')} hold`]),
+        ...(probes.length === 0 ? [] : [claimWords(holding, probes.length)]),
         ...(counts.requests === 0
             ? []
             : [
                 `${quantities_counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
-                `${quantities_counted(counts.errors, 'error')}${counts.excused > 0 ? `, ${grouped(counts.excused)} of them past saving` : ''}`,
-                `NGINX hid ${quantities_counted(counts.retries, 'failed attempt')}`,
+                `${quantities_counted(counts.errors, 'error')}${counts.excused > 0 ? `, ${quantities_grouped(counts.excused)} of them excused` : ''}`,
+                `NGINX hid ${hiddenWords(counts.retries)}`,
                 `longest wait ${quantity(longest, 'ms')}`,
             ]),
     ].join(' · ');
@@ -37038,7 +37288,7 @@ function phases(scenario) {
     const rows = scenario.phases.map((phase) => {
         const latency = scenario.latency.find((one) => one.phase === phase.name);
         const waits = [latency?.p50, latency?.p90, latency?.p99, latency?.max].map((wait) => wait === undefined || phase.requests === 0 ? '' : quantity(wait, 'ms'));
-        const counts = [phase.requests, phase.errors, phase.retries].map(grouped);
+        const counts = [phase.requests, phase.errors, phase.retries].map(quantities_grouped);
         return {
             cells: [capitalized(phase.name), quantity(phase.from, 'ms'), ...counts, ...waits],
             look: phase.errors > 0 ? 'fail' : '',
@@ -37052,7 +37302,7 @@ function phases(scenario) {
 function intervals(scenario) {
     const seconds = (ms) => String(Number((ms / 1000).toFixed(2)));
     const rows = scenario.timeline.map(({ from, due, errors, retried, slowest }) => ({
-        cells: [`${seconds(from)} s`, grouped(due), grouped(errors), grouped(retried), quantity(slowest, 'ms')],
+        cells: [`${seconds(from)} s`, quantities_grouped(due), quantities_grouped(errors), quantities_grouped(retried), quantity(slowest, 'ms')],
         look: errors > 0 ? 'fail' : '',
     }));
     const columns = ['Requests due', 'Errors', 'Retried', 'Longest wait'].map((title) => ({ title, right: true }));
@@ -37065,7 +37315,7 @@ function intervals(scenario) {
 /** Every metric by the name that a gate knows it by. */
 function scenario_section_measured(scenario) {
     const rows = scenario.metrics.map(({ metric, value, unit, samples, remark }) => ({
-        cells: [html `<code>${metric}</code>`, value === null ? '' : quantity(value, unit), grouped(samples), remark ?? ''],
+        cells: [html `<code>${metric}</code>`, value === null ? '' : quantity(value, unit), quantities_grouped(samples), remark ?? ''],
     }));
     if (rows.length === 0)
         return html ``;
@@ -51252,6 +51502,7 @@ function parts_jsonOf(text) {
 
 
 
+
 const terminal_BAR_LENGTH = 30;
 /** The report as plain lines of text for a log or a terminal. Foreign text in it is for the caller's log to escape. */
 function terminalLines(report) {
@@ -51278,7 +51529,7 @@ function gateLines(report) {
         observedWords(gate),
         allowedWords(gate),
         marginWords(gate),
-        grouped(gate.samples),
+        quantities_grouped(gateSamples(gate, report)),
     ]);
     return ['', ...terminal_table([['', 'measured', 'observed', 'allowed', 'margin', 'samples'], ...rows], [2, 3, 4, 5])];
 }
@@ -51296,14 +51547,14 @@ function distributionLines(report) {
         return [];
     const rows = parts.map(({ replica, requests, share, bar }) => [
         replica,
-        grouped(requests),
+        quantities_grouped(requests),
         share,
         bar === '' ? 'serves nothing' : bar,
     ]);
     return ['', ...terminal_table([['replica', 'requests', 'share', ''], ...rows], [1, 2])];
 }
 function diagnosisLines(report) {
-    return report.diagnoses.flatMap((diagnosis) => [
+    return diagnosesInOrder(report).flatMap((diagnosis) => [
         '',
         `Why: ${diagnosis.cause}`,
         `     ${diagnosis.evidence}`,
@@ -51598,6 +51849,14 @@ const GENERAL = [
         name: 'rotation.closed',
         unit: 'count',
         meaning: 'idle connections that a replica closes sooner than NGINX does, which then may send a request on one that is just closing; watched for 6.5 s at the most',
+        check: 'rotation',
+        fault: null,
+        standard: '== 0 warn',
+    },
+    {
+        name: 'rotation.cut',
+        unit: 'count',
+        meaning: 'answers of a replica that go on beyond their Content-Length: NGINX, as every client, cuts them off there, and nobody is told',
         check: 'rotation',
         fault: null,
         standard: '== 0 warn',
