@@ -16,7 +16,7 @@ import { readArguments } from './arguments.mjs';
 import { keepBusy } from './corpus/busy.mjs';
 import { missingFor, readCases } from './corpus/cases.mjs';
 import { buildImages, removeImages } from './corpus/images.mjs';
-import { machineImages, product, ROOT } from './corpus/machine.mjs';
+import { machineImages, nginxVersion, product, ROOT } from './corpus/machine.mjs';
 import { caseTable, repeatTable, totals } from './corpus/table.mjs';
 import { tryCase } from './corpus/trial.mjs';
 
@@ -44,7 +44,8 @@ const tools = {
 const chosen = readCases(names).filter(
   ({ good }) => options.good === options.broken || (good ? options.good : options.broken),
 );
-const judged = chosen.map((one) => ({ one, missing: missingFor(one, tools.product) }));
+const version = await nginxVersion(tools.images.nginx);
+const judged = chosen.map((one) => ({ one, missing: missingFor(one, tools.product, version) }));
 const able = judged.filter(({ missing }) => missing.length === 0).map(({ one }) => one);
 const notYet = judged.filter(({ missing }) => missing.length > 0);
 const repeat = Number(options.repeat);

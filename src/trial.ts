@@ -206,7 +206,7 @@ function planOf(
     startupTimeoutMs: settings.startupTimeoutMs,
     nginxImage: images.nginx.id,
     nginxFiles: nginx.files,
-    nginxCommand: nginx.command,
+    ...{ nginxCommand: nginx.command, nginxWithoutEntrypoint: nginx.withoutEntrypoint },
     nginxPort: nginx.port,
     ...{ otherHosts: nginx.model.otherHosts, strangers: nginx.strangers },
   };

@@ -133,7 +133,7 @@ describe('a fault is watched', () => {
 
   test('no longer than the gate on the longest wait can be met', async () => {
     const { why, took } = await watched({ samples: [get], hangsMs: 60_000 });
-    expect(why).toBe('a client had waited for more than 8 s, so the gate on the longest wait was lost');
+    expect(why).toBe('a client had waited for more than 8 s');
     expect(took).toBeGreaterThanOrEqual(HOPELESS_MS);
     expect(took).toBeLessThan(HOPELESS_MS + 100);
   });
@@ -154,7 +154,7 @@ describe('a backlog on replicas that nobody broke', () => {
 
   test('is watched until the gate on the longest wait is lost', async () => {
     const { why, took } = await watched({ samples: [get], waitsMs: growing });
-    expect(why).toContain('the gate on the longest wait was lost');
+    expect(why).toMatch(/^a client had waited for more than [\d.]+ s$/);
     expect(took).toBeGreaterThan(HOPELESS_MS / 0.2 - 1_000);
   });
 
@@ -172,6 +172,6 @@ describe('a backlog on replicas that nobody broke', () => {
 
   test('is the replicas’ own, however busy the machine is, where their limit holds them back', async () => {
     const { why } = await watched({ samples: [get], waitsMs: growing, busy: 0.95, throttled: 9 });
-    expect(why).toContain('the gate on the longest wait was lost');
+    expect(why).toMatch(/^a client had waited for more than [\d.]+ s$/);
   });
 });

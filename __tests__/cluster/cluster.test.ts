@@ -22,6 +22,7 @@ const PLAN: ClusterPlan = {
     nginxImage: 'nginx',
     nginxFiles: [],
     nginxCommand: ['nginx'],
+    nginxWithoutEntrypoint: false,
     nginxPort: 80,
   },
 };

@@ -43,6 +43,11 @@ describe('options of a container', () => {
       request: { command: ['nginx', '-g', 'daemon off;'] },
       options: { Cmd: ['nginx', '-g', 'daemon off;'] },
     },
+    {
+      name: 'command alone, without the image’s ENTRYPOINT',
+      request: { command: ['nginx', '-T'], withoutEntrypoint: true },
+      options: { Entrypoint: ['nginx'], Cmd: ['-T'] },
+    },
     { name: 'root, for a folder of the machine', request: { machineFolder: '/a/b' }, options: { User: '0' } },
     { name: 'an empty command', request: { command: [] }, options: { Cmd: [] } },
     { name: 'environment', request: { env: { A: 'x=y z', B: '' } }, options: { Env: ['A=x=y z', 'B='] } },

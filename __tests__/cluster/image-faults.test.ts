@@ -95,6 +95,11 @@ describe('what a replica wrote before it ended', () => {
       hardened: true,
       says: /all capabilities are dropped/,
     },
+    {
+      line: 'BlockingIOError: [Errno 11] Resource temporarily unavailable',
+      hardened: true,
+      says: /no more processes or threads.*input pids-limit/,
+    },
     { line: 'exec /srv/app: exec format error', hardened: false, says: /another kind of processor .* or a script/ },
     ...[
       'exec /srv/start.sh: no such file or directory',

@@ -128,3 +128,57 @@ test('what NGINX refuses besides is told then', async () => {
   }));
   expect((await refusal(setUp(engine, 'x'))).details).toEqual([`${EMERG} "usr" in lb.conf:1`]);
 });
+
+/** An engine whose NGINX starts from this main file, and reads nothing of conf.d; with this ENTRYPOINT in its image. */
+function engineWithMain(main: string, entrypoint: readonly string[] = []): MemoryEngine {
+  return new MemoryEngine({
+    images: { nginx: { start: { entrypoint, cmd: [], stopSignal: null } } },
+    program: ({ request, files }) => {
+      if (request.command?.includes('-v') === true) {
+        return { output: [{ stream: 'stderr', text: 'nginx version: nginx/1.28.0\n' }], exitCode: 0 };
+      }
+      const read = [...new Map([['/etc/nginx/nginx.conf', main], ...files])].filter(
+        ([path]) => !path.includes('conf.d'),
+      );
+      const text = read.map(([path, content]) => `# configuration file ${path}:\n${content}\n`).join('');
+      return { output: [{ stream: 'stdout', text }], exitCode: 0 };
+    },
+  });
+}
+
+const ALPINE = 'events {}\nhttp {\n  include /etc/nginx/http.d/*.conf;\n}\n';
+const BALANCING = serverWith('location / { proxy_pass http://u; }');
+
+test('a server configuration goes where NGINX of the image reads such files', async () => {
+  const { config, files, model } = await setUp(engineWithMain(ALPINE), BALANCING);
+  expect(config.containerPath).toBe('/etc/nginx/http.d/default.conf');
+  expect(files.map(({ path }) => path)).toContain(config.containerPath);
+  expect(model.route?.upstream.name).toBe('u');
+});
+
+test('where it reads none, that is told, with what to do', async () => {
+  const { message } = await refusal(setUp(engineWithMain('events {}\nhttp {}\n'), BALANCING));
+  expect(message).toBe(
+    'Input `nginx-config`: lb.conf is a server configuration, and NGINX of nginx reads none: its /etc/nginx/nginx.conf includes no folder of them ' +
+      'in `http`. Give a whole nginx.conf, or let that one say `include /etc/nginx/conf.d/*.conf;`.',
+  );
+});
+
+test.each([
+  { what: 'NGINX itself', entrypoint: ['/usr/sbin/nginx', '-g', 'daemon off;'], alone: true },
+  { what: 'NGINX behind an init', entrypoint: ['/sbin/tini', '--', 'nginx'], alone: true },
+  { what: 'a line for a shell', entrypoint: ['/bin/sh', '-c', 'nginx -g "daemon off;"'], alone: true },
+  { what: 'a script that prepares something', entrypoint: ['/docker-entrypoint.sh'], alone: false },
+  { what: 'a script in a folder of that name', entrypoint: ['/opt/nginx/entrypoint.sh'], alone: false },
+  { what: 'nothing', entrypoint: [], alone: false },
+])('commands run $alone alone where the image’s ENTRYPOINT is $what', async ({ entrypoint, alone }) => {
+  const engine = engineWithMain(ALPINE, entrypoint);
+  const { withoutEntrypoint } = await setUp(engine, BALANCING);
+  const requests = engine.calls.flatMap(({ verb, args }) => (verb === 'createContainer' ? args : []));
+  expect(requests.length).toBeGreaterThan(1);
+  expect([withoutEntrypoint, requests.every((one) => isAlone(one))]).toEqual([alone, alone]);
+});
+
+function isAlone(request: unknown): boolean {
+  return (request as { readonly withoutEntrypoint?: boolean }).withoutEntrypoint === true;
+}

@@ -206,7 +206,7 @@ describe('annotations', () => {
   test('stand at the line to blame, under words', async () => {
     await publishFor(PULL, {});
     expect(printed).toMatch(
-      /^::error title=Crash%3A longest wait,file=nginx\/default\.conf,line=\d+::A request that NGINX sends/m,
+      /^::error title=Crash%3A longest wait,file=nginx\/default\.conf,line=\d+::A replica that is gone takes no connection/m,
     );
   });
 

@@ -127,6 +127,15 @@ describeOnDocker('nothing is left', () => {
     });
   });
 
+  test('nor of a run whose log nobody reads any more: it goes on to its verdict', async () => {
+    const main = await startMain(clusterInputs({ image: app.tag, checks: 'rotation' }));
+    await main.reached(/cluster up at/);
+    main.stopReading();
+    const ended = await main.ended;
+    expect(outcomeOf(ended)).toEqual({ exitCode: 0, verdict: 'pass', because: [] });
+    expect(await leftoversOf(ended.runId)).toEqual([]);
+  });
+
   describe('after a cancellation', () => {
     test.each([
       { signal: 'SIGINT', moment: 'traffic runs', reached: /sending \d+ requests/ },

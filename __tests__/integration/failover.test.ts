@@ -76,7 +76,7 @@ describeOnDocker('every fault', () => {
     expect(measured(textbook, name, 'stall')).toBeGreaterThan(8_000);
     const { metrics } = scenarioOf(textbook, name);
     expect(metrics.find(({ metric }) => metric === `failover.${name}.stall`)?.remark).toMatch(
-      /^the fault was ended then: a client had waited for more than 8 s/,
+      /^the fault was ended early: a client had waited for more than 8 s/,
     );
   });
 

@@ -26,9 +26,9 @@ describe('a pass', () => {
 
   test('begins with the answer, and then both sides of it', () => {
     expect(markdown.split('\n\n').slice(0, 3)).toEqual([
-      '### Pass · Survives crash; every replica gets its turns',
+      '### Pass · Survives crash; every replica gets its share',
       '3 × `shop:pr-482` behind NGINX 1.30.4.',
-      'Clients sent 1,500 requests and saw 0 errors; NGINX hid 0 failed attempts from them; the longest wait was 6 ms.',
+      'Clients sent 1,500 requests and saw no errors; NGINX hid no failed attempts; the longest wait was 6 ms.',
     ]);
   });
 
@@ -47,7 +47,7 @@ describe('a pass', () => {
 
   test('folds each scenario behind its numbers, and the configuration behind its name', () => {
     expect(markdown).toContain(
-      '<details><summary><b>Crash of app2</b>: 1,200 requests in 12 s; clients saw no error, NGINX hid 0 failed attempts; ' +
+      '<details><summary><b>Crash of app2</b>: 1,200 requests in 12 s; clients saw no error, NGINX hid no failed attempts; ' +
         'longest wait 6 ms</summary>',
     );
     expect(markdown).toContain(`<details><summary>NGINX configuration under test: ${CONFIG_FILE}</summary>`);
@@ -86,8 +86,8 @@ describe('a failure', () => {
 
   test('hands the fixer the cause and the change before all else', () => {
     expect(title).toBe('### Fail · Crash: clients wait 38 s');
-    expect(holds).toBe('**Every replica gets its turns.** 3 × `shop:pr-482` behind NGINX 1.30.4.');
-    expect(cause).toMatch(/^\*\*Crash:\*\* A request that NGINX sends to a replica that is gone waits/);
+    expect(holds).toBe('**Every replica gets its share.** 3 × `shop:pr-482` behind NGINX 1.30.4.');
+    expect(cause).toMatch(/^\*\*Crash:\*\* A replica that is gone takes no connection, and NGINX waits for one: /);
     expect(fix).toMatch(/^\*\*What to change\*\* in `nginx\/default\.conf:\d+`: Add `proxy_connect_timeout 1s;`/);
     expect(diff).toMatch(/^```diff\n@@ /);
     expect(markdown).toMatch(/\n\+ +proxy_connect_timeout 1s;\n/);

@@ -28,7 +28,7 @@ describe('a metric in words', () => {
       'rollout',
       'rolling update: GET requests that the new version redirects, or answers with nothing',
     ],
-    ['rollout.slower', 'rollout', 'rolling update: by how much the new version is slower'],
+    ['rollout.slower', 'rollout', 'rolling update: by how much answers take longer'],
     ['isolation.leaks', 'isolation', 'isolation: ways in or out that should be closed'],
     ['hardening.findings', 'hardening', 'hardening: rules that are not kept'],
     ['hardening.secret-files', 'hardening', 'hardening: files of the image that hold a secret'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { counted, listed, quantity } from '../../src/report/quantities';
+import { claimWords, counted, hiddenWords, listed, quantity } from '../../src/report/quantities';
 
 describe('a quantity', () => {
   test.each([
@@ -33,4 +33,21 @@ test.each([
   [['a', 'b', 'c'], 'a, b and c'],
 ])('%j listed', (names, words) => {
   expect(listed(names)).toBe(words);
+});
+
+test.each([
+  [1, 1, 'its claim holds'],
+  [0, 1, 'its claim does not hold'],
+  [16, 16, 'all 16 claims hold'],
+  [7, 8, '7 of 8 claims hold'],
+])('%d of %d: %s', (holding, all, words) => {
+  expect(claimWords(holding, all)).toBe(words);
+});
+
+test.each([
+  [0, 'no failed attempts'],
+  [1, '1 failed attempt'],
+  [1_200, '1,200 failed attempts'],
+])('NGINX hid %d: %s', (attempts, words) => {
+  expect(hiddenWords(attempts)).toBe(words);
 });

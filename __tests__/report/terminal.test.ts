@@ -10,8 +10,8 @@ function text(report: Parameters<typeof terminalLines>[0]): string {
 describe('the report in a terminal', () => {
   test('begins with the answer and both its sides', () => {
     expect(terminalLines(passing()).slice(0, 2)).toEqual([
-      'Pass · Survives crash; every replica gets its turns',
-      'Clients sent 1,500 requests and saw 0 errors; NGINX hid 0 failed attempts from them; the longest wait was 6 ms.',
+      'Pass · Survives crash; every replica gets its share',
+      'Clients sent 1,500 requests and saw no errors; NGINX hid no failed attempts; the longest wait was 6 ms.',
     ]);
   });
 
@@ -26,7 +26,7 @@ describe('the report in a terminal', () => {
 
   test('ends with the cause and the change', () => {
     expect(text(failing())).toMatch(
-      /\nWhy: A request .*\n {5}1 request waited .*\nFix: Add .*\n {5}@@ [^]*\+ +proxy_connect/,
+      /\nWhy: A replica .*\n {5}1 request waited .*\nFix: Add .*\n {5}@@ [^]*\+ +proxy_connect/,
     );
   });
 

@@ -41,8 +41,17 @@ test('a machine that is too busy is what can be changed', () => {
   expect(advice(inconclusive())).toEqual([expect.stringContaining('too busy'), `Then r${AGAIN}`]);
 });
 
-test('where nothing is to be done, the job is run again', () => {
+test('of too few requests more are sent', () => {
   const few = reportOf('good-server', [rotationEvidence(steady(0, 3))]);
   expect(few.verdict).toBe('inconclusive');
-  expect(advice(few).at(-1)).toBe(`R${AGAIN}`);
+  expect(advice(few)).toEqual([
+    'Raise the input `rate`: too few requests were sent in the time that is watched.',
+    `Then r${AGAIN}`,
+  ]);
+});
+
+test('where nothing is to be done, the job is run again', () => {
+  const few = reportOf('good-server', [rotationEvidence(steady(0, 3))]);
+  const gates = few.gates.map((gate) => ({ ...gate, reason: 'nothing is known' }));
+  expect(advice({ ...few, gates })).toEqual([`R${AGAIN}`]);
 });

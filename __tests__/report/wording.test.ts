@@ -11,7 +11,7 @@ function failed(...gates: readonly Partial<ReportGate>[]): Report {
 
 describe('the headline', () => {
   test('of a pass tells what clients do not notice', () => {
-    expect(headline(passing())).toBe('Survives crash; every replica gets its turns');
+    expect(headline(passing())).toBe('Survives crash; every replica gets its share');
     expect(comfort(passing())).toBeNull();
   });
 
@@ -26,7 +26,7 @@ describe('the headline', () => {
     const report = largeExample({ replicas: 4, rate: 100, config: 'good', lasts: 13 });
     expect(report.gates.filter(({ outcome }) => outcome !== 'pass')).toEqual([]);
     expect(headline(report)).toBe(
-      'Survives all 11 faults and a rolling update; every replica gets its turns; the replicas are isolated',
+      'Survives all 11 faults and a rolling update; every replica gets its share; the replicas are isolated',
     );
     expect(comfort(report)).toMatch(/^Survived: crash, stop, freeze, .*, NGINX worker crash and lost name$/);
   });
@@ -55,7 +55,7 @@ describe('the headline', () => {
 
   test('of a failure has what is wrong; what holds stands below', () => {
     expect(headline(failing())).toBe('Crash: clients wait 38 s');
-    expect(comfort(failing())).toBe('Every replica gets its turns');
+    expect(comfort(failing())).toBe('Every replica gets its share');
   });
 
   const number = (metric: string, observed: number, more: Partial<ReportGate> = {}): Partial<ReportGate> => ({
@@ -66,8 +66,8 @@ describe('the headline', () => {
   test.each([
     [[{ observed: 60_000 }], 'Crash: clients wait 60 s'],
     [
-      [{ observed: 9_000, reason: 'the fault was ended then: a client had waited' }],
-      'Crash: clients wait 9 s and longer',
+      [{ observed: 9_000, reason: 'the fault was ended early: a client had waited' }],
+      'Crash: clients wait 9 s or longer',
     ],
     [
       [{ observed: 7_000 }, { observed: 9_000, metric: 'failover.stall', scenario: 'failover.freeze' }],
@@ -84,13 +84,69 @@ describe('the headline', () => {
       [{ metric: 'failover.recover', observed: 20_000, allowed: 15_000 }],
       'Crash: the mended replica needs 20 s to come back',
     ],
-    [[number('rotation.excess', 12)], 'Rotation: 12 requests more than their turns allow'],
+    [
+      [number('rotation.excess', 12)],
+      'Rotation: the load is uneven, by 12 requests more than NGINX’s algorithm allows',
+    ],
     [
       [number('rotation.coverage', 66.7, { unit: '%', allowed: 100, reason: '2 of 3 replicas' })],
       'Rotation: only 2 of 3 replicas serve',
     ],
     [[number('rotation.coverage', 50, { unit: '%', allowed: 100 })], 'Rotation: only 50 % of the replicas serve'],
+    [
+      [number('rotation.coverage', 0, { unit: '%', allowed: 100, reason: '0 of 3 replicas' })],
+      'Rotation: none of the 3 replicas serves',
+    ],
+    [
+      [
+        number('rotation.coverage', 75, {
+          unit: '%',
+          allowed: 100,
+          reason: '3 of 3 replicas, of 4 servers that the upstream lists',
+        }),
+      ],
+      'Rotation: only 3 of the 4 servers that NGINX lists are replicas',
+    ],
     [[number('baseline.errors', 1, { scenario: 'rotation' })], 'With nothing broken: 1 request fails'],
+    [
+      [
+        number('baseline.errors', 300, { scenario: 'rotation', samples: 300 }),
+        number('rotation.coverage', 0, { unit: '%', allowed: 100, reason: '0 of 3 replicas' }),
+      ],
+      'With nothing broken: all 300 requests fail',
+    ],
+    [
+      [
+        number('failover.unsafe-errors', 2, { scenario: 'failover.crash' }),
+        { metric: 'failover.recover', observed: null, allowed: 15_000, reason: 'never: app2 did not become ready' },
+      ],
+      'Crash: 2 POST requests fail and the mended replica does not come back',
+    ],
+    [
+      [
+        number('rollout.unsafe-errors', 2),
+        number('rollout.updated', 0, { unit: '%', allowed: 100, reason: 'stopped at app2: NGINX did not reload' }),
+      ],
+      'Rolling update: 2 POST requests fail and it stopped at app2: NGINX did not reload',
+    ],
+    [
+      [
+        {
+          ...{ metric: 'failover.recover', observed: null, allowed: 15_000 },
+          reason: 'never: app1 served 0 of 1,749 requests in the 18 s after it was healed',
+        },
+      ],
+      'Crash: the mended replica does not come back within 15 s',
+    ],
+    [
+      [number('failover.alone', 1, { scenario: 'failover.crash', reason: 'app2' })],
+      'Crash: some requests depend on app2 alone',
+    ],
+    [[number('hardening.secret-files', 1)], 'Hardening: 1 file of the image holds a secret'],
+    [
+      [number('rollout.slower', 1_500, { unit: 'ms', operator: '<', allowed: 500 })],
+      'Rolling update: answers take 1.5 s longer',
+    ],
     [
       [
         number('failover.errors', 3, { scenario: 'failover.crash' }),
@@ -106,10 +162,10 @@ describe('the headline', () => {
         number('rollout.updated', 0, {
           unit: '%',
           allowed: 100,
-          reason: 'stopped at app2: NGINX did not reload; failed requests: 0',
+          reason: 'stopped at app2: NGINX did not reload; no request failed',
         }),
       ],
-      'Rolling update: stopped at app2: NGINX did not reload',
+      'Rolling update: it stopped at app2: NGINX did not reload',
     ],
     [
       [number('rollout.updated', 0, { unit: '%', allowed: 100, reason: 'not a new version: a and a' })],
@@ -119,7 +175,7 @@ describe('the headline', () => {
       [number('rollout.updated', 67, { unit: '%', allowed: 100 })],
       'Rolling update: the new version serves only 67 % of the traffic',
     ],
-    [[number('rotation.sessions', 1)], 'Rotation: sessions do not go on at other replicas'],
+    [[number('rotation.sessions', 1)], 'Rotation: a session is lost when another replica answers'],
     [[number('rollout.killed', 3)], 'Rolling update: 3 replicas had to be killed'],
     [[number('isolation.leaks', 1)], 'Isolation: 1 way in or out should be closed'],
     [[number('hardening.findings', 2)], 'Hardening: 2 rules not kept'],
@@ -149,6 +205,52 @@ describe('the headline', () => {
     expect(headline(failed(...gates))).toBe(words);
   });
 
+  const probe = (id: string): Report['scenarios'][number]['probes'][number] => ({
+    ...{ id, subject: 'app1', claim: 'something holds', seen: 'it does not', holds: false },
+  });
+  const probed = (ids: readonly string[], check: 'hardening' | 'rollout' = 'hardening'): Report => {
+    const report = failed(number('hardening.findings', ids.length, { scenario: check }));
+    const [one] = report.scenarios;
+    if (one === undefined) throw new Error('no scenario');
+    const rollout = { promisedBy: null, from: 'a', to: 'b', steps: [], problem: null } as never;
+    return {
+      ...report,
+      scenarios: [{ ...one, name: check, rollout: check === 'rollout' ? rollout : null, probes: ids.map(probe) }],
+    };
+  };
+
+  test.each([
+    [probed(['non-root', 'non-root']), 'Hardening: the app runs as root'],
+    [probed(['non-root', 'ends-on-sigterm']), 'Hardening: the app runs as root and the app does not shut down cleanly'],
+    [probed(['non-root', 'ends-on-sigterm', 'health-check']), 'Hardening: 3 rules not kept'],
+    [probed(['something-new']), 'Hardening: 1 rule not kept'],
+    [probed(['non-root'], 'rollout'), 'Rolling update: in the new version the app runs as root'],
+  ])('of a failure names what a check found, where that is little', (report, words) => {
+    expect(headline(report)).toBe(words);
+  });
+
+  test('of a failure counts the GETs and the POSTs of one scenario', () => {
+    const gates = [
+      gate({ ...number('failover.errors', 3, { scenario: 'failover.crash' }), outcome: 'fail' }),
+      gate({ ...number('failover.unsafe-errors', 2, { scenario: 'failover.crash' }), outcome: 'fail' }),
+    ];
+    const report = failed(...gates);
+    const scenarios = report.scenarios.map((one) => (one.name === 'failover.crash' ? { ...one, gates } : one));
+    expect(headline({ ...report, scenarios })).toBe('Crash: 3 GET and 2 POST requests fail');
+  });
+
+  test.each([
+    [299, 'With nothing broken: no replica answers any of 299 requests'],
+    [300, 'With nothing broken: no replica answers 299 requests'],
+  ])('of a failure says of answers that somebody else gave that they are no replica’s: of %d', (samples, words) => {
+    const report = failed(number('baseline.errors', 299, { scenario: 'rotation', samples }));
+    const diagnosis = {
+      ...{ id: 'proxy-cache', gates: ['baseline.errors'], cause: 'A cache.', evidence: 'Seen.', fix: 'Turn it off.' },
+      ...{ file: null, line: null, diff: null },
+    };
+    expect(headline({ ...report, diagnoses: [diagnosis] })).toBe(words);
+  });
+
   test('of an inconclusive run says about what', () => {
     expect(headline(inconclusive())).toMatch(/^Nothing is proven about (rotation and crash|crash and rotation)$/);
     expect(headline({ ...inconclusive(), gates: [] })).toBe('Nothing is proven about this cluster');
@@ -162,7 +264,7 @@ describe('the headline', () => {
 describe('both sides: what clients saw, and what NGINX hid from them', () => {
   test('without an error', () => {
     expect(twoSides(failing())).toBe(
-      'Clients sent 1,501 requests and saw 0 errors; NGINX hid 1 failed attempt from them; the longest wait was 38 s.',
+      'Clients sent 1,501 requests and saw no errors; NGINX hid 1 failed attempt from them; the longest wait was 38 s.',
     );
     expect(twoSides(erroneous('no engine'))).toBeNull();
   });
@@ -187,21 +289,21 @@ describe('both sides: what clients saw, and what NGINX hid from them', () => {
       3,
       3,
       'crash',
-      'saw 3 errors, all of them POST requests in flight on the lost replica, which nobody may repeat. NGINX',
+      'saw 3 errors, all of them requests in flight on the lost replica that could not be sent again. NGINX',
     ],
-    [1, 1, 'crash', 'saw 1 error, a POST request in flight on the lost replica, which nobody may repeat. NGINX'],
+    [1, 1, 'crash', 'saw 1 error, a request in flight on the lost replica that could not be sent again. NGINX'],
     [
       3,
       1,
       'crash',
-      'saw 3 errors, 1 of them a POST request in flight on the lost replica, which nobody may repeat. NGINX',
+      'saw 3 errors, 1 of them a request in flight on the lost replica that could not be sent again. NGINX',
     ],
     [3, 2, 'lb-worker-crash', 'saw 3 errors, 2 of them requests in flight in the killed worker process. NGINX'],
     [
       2,
       2,
       'lb-reload',
-      'saw 2 errors, all of them POST requests on kept connections that a reload closed, which this NGINX cannot spare. NGINX',
+      'saw 2 errors, both of them POST requests on kept connections that a reload closed, which this version of NGINX cannot avoid. NGINX',
     ],
   ])('%d errors, %d of them excused, under %s', (errors, excused, fault, words) => {
     expect(twoSides(excusing(errors, excused, fault))).toContain(words);
@@ -210,7 +312,7 @@ describe('both sides: what clients saw, and what NGINX hid from them', () => {
   test('several kinds of errors that nothing could save are told one after the other', () => {
     const [crash, reload] = [excusing(2, 2), excusing(1, 1, 'lb-reload')];
     expect(twoSides({ ...crash, scenarios: [...crash.scenarios, ...reload.scenarios] })).toContain(
-      'saw 3 errors, 2 of them POST requests in flight on the lost replica, which nobody may repeat, and 1 of them a POST request on kept',
+      'saw 3 errors, 2 of them requests in flight on the lost replica that could not be sent again, and 1 of them a POST request on a kept connection that',
     );
   });
 

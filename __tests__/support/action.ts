@@ -70,6 +70,8 @@ export interface RunningMain {
   /** Resolves once the log matches; rejects when the step ends before. */
   readonly reached: (pattern: RegExp) => Promise<void>;
   readonly kill: (signal: NodeJS.Signals) => void;
+  /** Closes the other end of what it writes to. */
+  readonly stopReading: () => void;
   /** True until the process has ended. */
   readonly running: () => boolean;
   readonly ended: Promise<MainResult>;
@@ -99,6 +101,10 @@ export async function startMain(inputs: Inputs, options: StepOptions = {}): Prom
     runId,
     reached: step.reached,
     kill: (signal) => void step.child.kill(signal),
+    stopReading: () => {
+      step.child.stdout?.destroy();
+      step.child.stderr?.destroy();
+    },
     running: () => step.child.exitCode === null && step.child.signalCode === null,
     ended: step.ended.then(async (exitCode) => ({
       exitCode,

@@ -20,6 +20,9 @@ import { introducingHeaders, PLAIN } from '../../src/cluster/client-headers';
 /** What differs from an ordinary cluster. */
 export interface LiveOptions {
   readonly inputs?: Inputs;
+  readonly nginxImage?: string;
+  /** Text of a configuration of one's own. */
+  readonly userConfig?: string;
   /** Between the cluster and the real engine: to build it wrong. */
   readonly engine?: (real: Engine) => Engine;
   /** Once the cluster is up: to spoil it. */
@@ -29,7 +32,13 @@ export interface LiveOptions {
 /** Brings a cluster of real containers up for one check, and takes it away again whatever comes of it. */
 export async function onLiveCluster<T>(
   image: string,
-  { inputs = {}, engine: wrap = (real) => real, spoil = () => Promise.resolve() }: LiveOptions,
+  {
+    inputs = {},
+    nginxImage: nginxReference = NGINX_IMAGE,
+    userConfig,
+    engine: wrap = (real) => real,
+    spoil = () => Promise.resolve(),
+  }: LiveOptions,
   check: (context: ScenarioContext) => Promise<T>,
 ): Promise<{ readonly result: T; readonly run: string }> {
   const settings = settingsOf(image, inputs);
@@ -38,12 +47,12 @@ export async function onLiveCluster<T>(
   const signal = new AbortController().signal;
   const log = (): void => undefined;
   const ownership = { run, owner: await ownerOfThisProcess(), kept: false };
-  const [app, nginxImage] = [await found(engine, image), await found(engine, NGINX_IMAGE)];
+  const [app, nginxImage] = [await found(engine, image), await found(engine, nginxReference)];
   const hostnames = replicaHostnames(settings);
   const loads = createLoads(new URL('../traffic/load-process-source.mjs', import.meta.url));
   try {
     const nginx = await setUpNginx(
-      { settings, image: nginxImage, hostnames, userConfig: null, ownership },
+      { settings, image: nginxImage, hostnames, userConfig: userConfig ?? null, ownership },
       engine,
       signal,
     );
@@ -57,7 +66,8 @@ export async function onLiveCluster<T>(
         requestHeaders: settings.requestHeaders,
       },
       ...{ otherHosts: nginx.model.otherHosts, strangers: nginx.strangers },
-      ...{ nginxImage: nginxImage.id, nginxFiles: nginx.files, nginxCommand: nginx.command, nginxPort: nginx.port },
+      ...{ nginxImage: nginxImage.id, nginxFiles: nginx.files, nginxCommand: nginx.command },
+      ...{ nginxWithoutEntrypoint: nginx.withoutEntrypoint, nginxPort: nginx.port },
     };
     const tools = { engine: wrap(engine), clock: systemClock, signal, log };
     const cluster = await clusterUp(plan, 'live', 0, parseInt(run.slice(0, 6), 16), tools);

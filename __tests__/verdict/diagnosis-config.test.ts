@@ -142,7 +142,7 @@ describe('a mistake in the configuration, told by what NGINX did', () => {
   });
 
   test.each([
-    { oomKilled: true, exitCode: 137, says: 'used more memory than it may have' },
+    { oomKilled: true, exitCode: 137, says: 'used more memory than it is allowed' },
     { oomKilled: false, exitCode: 1, says: 'app2 ended though nobody broke it.' },
   ])('a replica that ended by itself: $says', ({ oomKilled, exitCode, says }) => {
     const evidence = withSome((at) => sample({ at, attempts: [unanswered('app2', 5, 502)] }));

@@ -65,7 +65,7 @@ describe('a wait for a replica that is gone', () => {
       gates: ['failover.stall'],
       file: 'nginx/default.conf',
       cause: expect.stringContaining("sets no proxy_connect_timeout, so NGINX's default of 60 s applies"),
-      evidence: expect.stringContaining('the longest 38 s in all'),
+      evidence: expect.stringContaining('1 request waited longer than the gate allows, 38 s: GET'),
       fix: expect.stringContaining('Add `proxy_connect_timeout 1s;`'),
       diff: expect.stringContaining('+        proxy_connect_timeout 1s;'),
     });
@@ -324,7 +324,7 @@ describe('mistakes of other kinds', () => {
   });
 
   test.each([
-    ['what the app has to do with it', [], /^Send the path of the input probe-path/],
+    ['what the app has to do with it', [], /^Ask for a path that goes to the replicas/],
     [
       'who knows the names, where NGINX looked them up in vain',
       [{ message: 'app1 could not be resolved (3: Host not found)', times: 3 }],
@@ -355,7 +355,7 @@ describe('mistakes of other kinds', () => {
     },
     {
       condition: '$http_x_forwarded_proto != "https"',
-      fix: 'Let requests carry what it asks for (input request-headers): the header `x-forwarded-proto`.',
+      fix: 'Let requests carry the header that it looks at (input request-headers): `X-Forwarded-Proto: https`.',
     },
     {
       condition: '$request_method = POST',

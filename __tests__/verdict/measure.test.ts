@@ -163,7 +163,7 @@ describe('failover metrics', () => {
     const samples = [...steady(0, 200), ...steady(CRASH.injected, 1000, ['app1', 'app3'])];
     expect(value(crashEvidence(samples), 'failover.crash.recover')).toBe(Infinity);
     expect(observe(crashEvidence(samples), 'failover.crash.recover')).toMatchObject({
-      remark: 'app2 served 0 of 250 requests in the 3 s after it was healed',
+      remark: 'app2 served none of 250 requests in the 3 s after it was mended',
     });
   });
 });

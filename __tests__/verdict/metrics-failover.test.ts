@@ -317,7 +317,7 @@ describe('what is said beside the numbers', () => {
     );
     expect(remark(around(lost), 'failover.crash.unsafe-errors')).toMatchObject({
       value: 0,
-      remark: 'beside 2 in flight on app2, which nobody may repeat',
+      remark: 'beside 2 in flight on app2 that could not be sent again',
     });
   });
 
@@ -328,10 +328,10 @@ describe('what is said beside the numbers', () => {
     const elsewhere = asked(CRASH.injected - 100, 'app1', 1_502);
     const before = asked(100, 'app2', 1_502);
     expect(remark(around([met, elsewhere, before]), 'failover.crash.errors')).toMatchObject({
-      remark: '1 slow request in flight when it struck',
+      remark: '1 slow request in flight when the fault struck',
     });
     expect(remark(around([asked(100, 'app2', 5)]), 'failover.crash.errors')).toMatchObject({
-      remark: expect.stringMatching(/^the app answers at once/),
+      remark: expect.stringMatching(/^no slow request was in flight: the app answers at once/),
     });
   });
 });

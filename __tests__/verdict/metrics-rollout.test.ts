@@ -100,13 +100,13 @@ describe('errors', () => {
     expect(observed).toEqual({
       kind: 'value',
       value: excused ? 0 : 1,
-      remark: excused ? '1 more on kept connections that reloads closed, which this NGINX cannot spare' : null,
+      remark: excused ? '1 more on kept connections that reloads closed, which this NGINX cannot avoid' : null,
     });
   });
 
   test.each([
-    { what: 'one that nothing could save stands apart', nginx: OLD, words: 'failed requests: 0 (1 more on kept' },
-    { what: 'one that this NGINX could spare is its cost', nginx: NEW, words: 'failed requests: 1' },
+    { what: 'one that nothing could save stands apart', nginx: OLD, words: 'no request failed (1 more on kept' },
+    { what: 'one that this NGINX could spare is its cost', nginx: NEW, words: '1 request failed' },
   ])('of an update that was stopped, $what', ({ nginx, words }) => {
     const failure = { kind: 'not-ready', replica: 'app1', why: '', details: [], rollbackProblem: null } as const;
     const observed = observedOf(around([post({})], { failure, steps: [step(1)] }), 'rollout.updated', nginx);
@@ -127,7 +127,7 @@ describe('the share of the new version', () => {
         failure: { kind: 'not-ready', replica: 'app2', why: '', details: [], rollbackProblem: null },
       },
       percent: 100 / 3,
-      remark: 'stopped at app2: the new version did not become ready; failed requests: 0',
+      remark: 'stopped at app2: the new version did not become ready; no request failed',
     },
     {
       what: 'NGINX refuses to take the last one back, which serves nobody',
@@ -136,7 +136,7 @@ describe('the share of the new version', () => {
         failure: { kind: 'reload', replica: 'app3', why: '', details: [], rollbackProblem: null },
       },
       percent: 200 / 3,
-      remark: 'stopped at app3: NGINX did not reload; failed requests: 0',
+      remark: 'stopped at app3: NGINX did not reload; no request failed',
     },
     {
       what: 'NGINX refuses at the first',
@@ -145,7 +145,7 @@ describe('the share of the new version', () => {
         failure: { kind: 'reload', replica: 'app1', why: '', details: [], rollbackProblem: 'again' },
       },
       percent: 0,
-      remark: 'stopped at app1: NGINX did not reload; failed requests: 0',
+      remark: 'stopped at app1: NGINX did not reload; no request failed',
     },
     {
       what: 'the same image though another was promised',

@@ -55,7 +55,7 @@ describe('a new version that takes many times as long', () => {
   test('is a warning of the profile, and why', () => {
     const [first] = diagnosed(configOf(), [updated({})]).filter(({ id }) => id === 'new-version-slow');
     expect(first).toMatchObject({ id: 'new-version-slow', gates: ['rollout.slower'] });
-    expect(first?.evidence).toMatch(/^Half of 75 GETs took 1500 ms or longer after the update, and 2 ms before it; /);
+    expect(first?.evidence).toMatch(/^Half of 75 GETs took 1\.5 s or longer after the update, and 2 ms before it; /);
   });
 
   test.each<{ readonly what: string; readonly times: Times }>([

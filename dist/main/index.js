@@ -37650,7 +37650,7 @@ function containerOptions(request) {
         Labels: { ...request.labels },
         Env: Object.entries(request.env).map(([key, value]) => `${key}=${value}`),
         ...(request.hostname === null ? {} : { Hostname: request.hostname }),
-        ...(request.command === null ? {} : { Cmd: [...request.command] }),
+        ...commandOptions(request),
         ...(request.machineFolder === undefined ? {} : { User: '0' }),
         ...(publish === null ? {} : { ExposedPorts: { [`${publish.containerPort}/tcp`]: {} } }),
         // Nobody acts on the image's health check here, and each run of it would be one more process in the replica, and other work.
@@ -37660,6 +37660,14 @@ function containerOptions(request) {
             ? {}
             : { NetworkingConfig: { EndpointsConfig: { [network.id]: endpointSettings(network.endpoint) } } }),
     };
+}
+/** An empty ENTRYPOINT is the image's own for some engines: it has to be another one (moby, daemon/commit.go, `merge`). */
+function commandOptions({ command, withoutEntrypoint }) {
+    if (command === null)
+        return {};
+    if (withoutEntrypoint !== true)
+        return { Cmd: [...command] };
+    return { Entrypoint: command.slice(0, 1), Cmd: command.slice(1) };
 }
 /** An endpoint in a network: a fixed address, and names that the network's DNS knows it by. */
 function endpointSettings(endpoint) {
@@ -42225,7 +42233,19 @@ function createLog(ports = {}) {
         },
     };
 }
+/**
+ * Whoever reads the log may be gone (`| head`, a runner that died). What a run has made still has to be removed, and Node ends a process by the error of
+ * a stream that nobody listens for.
+ */
+function withoutReader(error) {
+    if (error.code !== 'EPIPE')
+        throw error;
+}
 function realPorts() {
+    for (const stream of [process.stdout, process.stderr]) {
+        if (!stream.listeners('error').includes(withoutReader))
+            stream.on('error', withoutReader);
+    }
     return {
         write: (text) => void process.stdout.write(text),
         now: () => performance.now(),
@@ -58234,12 +58254,13 @@ function codeOf(character) {
 
 ;// CONCATENATED MODULE: ./src/cluster/lone-container.ts
 
-/** How a container is made that helps a run and serves nobody: without a network, a hostname or an environment of its own, and, unless told, without limits. */
+/** How a container is made that helps a run and serves nobody: without a network, a hostname or an environment of its own, and, unless told, without limits and the image's ENTRYPOINT. */
 function loneContainer(ownership, cluster, { what, role, ...request }) {
     return {
         name: resourceName(ownership.run, cluster, what),
         labels: labelsFor(ownership, cluster, role),
         hostname: null,
+        withoutEntrypoint: true,
         env: {},
         network: 'none',
         extraHosts: {},
@@ -58320,6 +58341,16 @@ function placeIn(words, containerPath, file) {
     const line = /^\d+/.exec(after)?.[0];
     return line === undefined ? null : { file, line: Number(line) };
 }
+const SHELL = /^(?:.*\/)?(?:ba|da|a)?sh$/;
+const NGINX = /^(?:.*\/)?(?:nginx|nginx-debug|openresty)$/;
+/**
+ * Whether the image's ENTRYPOINT is NGINX itself, which would take a command for its arguments, or a line for a shell, which takes no arguments at all
+ * and would serve for ever. Any other one may prepare what NGINX needs, and starts what it is told to (`docker-entrypoint.sh` of the official image).
+ */
+function isNginxEntrypoint({ start: { entrypoint } }) {
+    const isLine = SHELL.test(entrypoint[0] ?? '') && /^-\w*c$/.test(entrypoint[1] ?? '');
+    return isLine || entrypoint.some((word) => NGINX.test(word));
+}
 /** Runs one command in a container without a network, in which the names of replicas and strangers resolve; removes it afterwards. */
 async function runOnce(order, command, files, strangers, engine, signal) {
     const what = command.join('').replaceAll(/[^a-zA-Z]/g, '');
@@ -58327,6 +58358,7 @@ async function runOnce(order, command, files, strangers, engine, signal) {
     const request = loneContainer(order.ownership, 'check', {
         ...{ what, role: 'config-check' },
         ...{ image: order.settings.nginxImage, command, extraHosts },
+        withoutEntrypoint: isNginxEntrypoint(order.image),
     });
     const id = await engine.createContainer(request);
     try {
@@ -59867,6 +59899,41 @@ function groupsAsked({ route, way, upstreams }) {
     return [...new Set([route.upstream, ...others])];
 }
 
+;// CONCATENATED MODULE: ./src/cluster/nginx/read-place.ts
+
+
+const SERVER_NAME = 'default.conf';
+/**
+ * Where NGINX reads a file of this kind, which it did not where it was put: a whole configuration in the place of the image's own main file, a server
+ * configuration among those that the main file includes inside `http`. Alpine's package has `http.d` for them, others `sites-enabled`. null: nowhere.
+ *
+ * Throws `NginxSyntaxError` where the main file does not parse.
+ */
+function readPlace({ main, files }, kind) {
+    if (kind === 'whole')
+        return main;
+    const directives = parseConfig(files.get(main) ?? '', main);
+    const folder = main.slice(0, main.lastIndexOf('/') + 1);
+    const places = includesInHttp(directives).map((pattern) => {
+        const full = pattern.startsWith('/') ? pattern : `${folder}${pattern}`;
+        const named = `${full.slice(0, full.lastIndexOf('/') + 1)}${SERVER_NAME}`;
+        if (matchesInclude(named, full, main))
+            return named;
+        return hasServer(files.get(full), full) ? full : null;
+    });
+    return places.find((place) => place !== null) ?? null;
+}
+function includesInHttp(directives) {
+    return directives
+        .filter(({ name }) => name === 'http')
+        .flatMap(({ block }) => block ?? [])
+        .flatMap(({ name, args }) => (name === 'include' ? args.slice(0, 1) : []));
+}
+/** One file that is included by its name, and that holds servers, is the place of another that does. */
+function hasServer(text, path) {
+    return text !== undefined && parseConfig(text, path).some(({ name }) => name === 'server');
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/nginx/render.ts
 
 /** Port inside the container that a generated configuration listens on. */
@@ -59974,6 +60041,7 @@ function serverLine({ replicas, weights, appPort }, index) {
 
 
 
+
 const WHOLE_PATH = '/etc/nginx/nginx.conf';
 const SERVER_PATH = '/etc/nginx/conf.d/default.conf';
 /**
@@ -59992,17 +60060,13 @@ async function setUpNginx(order, engine, signal) {
     const version = order.image.env['NGINX_VERSION'] ?? (await askVersion(order, engine, signal));
     assertVersion(version, settings.nginxImage);
     const text = userConfig ?? generate(settings, hostnames, version);
-    const containerPath = nginx_setup_kindOf(text, settings.nginxConfig) === 'whole' ? WHOLE_PATH : SERVER_PATH;
+    const { containerPath, dump, strangers, refusal } = await checkWhereRead(order, text, version, engine, signal);
     const config = {
         source: userConfig === null ? 'generated' : 'user',
         containerPath,
         workspacePath: settings.nginxConfig,
         text,
     };
-    const { output, strangers, refusal } = await checkConfig(order, { path: containerPath, content: text }, version, engine, signal);
-    const dump = splitDump(output);
-    if (dump === null)
-        throw new SetupError(`\`nginx -T\` in ${settings.nginxImage} printed no configuration.`);
     const tree = buildTree(dump);
     const replicas = hostnames.map((hostname) => ({ hostname, address: hostname }));
     const model = understandConfig(tree, {
@@ -60021,12 +60085,36 @@ async function setUpNginx(order, engine, signal) {
     return {
         files: filesFor(model, tree, { path: containerPath, content: text }),
         command: commandFor(isDaemonSet),
+        withoutEntrypoint: isNginxEntrypoint(order.image),
         port,
         version,
         model,
         config,
         strangers,
     };
+}
+/**
+ * Has NGINX check the file where the official image reads such a file, and where this image does not, once more where it does. Throws a
+ * {@link SetupError} where it reads none of this kind.
+ */
+async function checkWhereRead(order, text, version, engine, signal) {
+    const { nginxConfig, nginxImage: image } = order.settings;
+    const kind = nginx_setup_kindOf(text, nginxConfig);
+    const checkAt = async (path) => {
+        const { output, ...checked } = await checkConfig(order, { path, content: text }, version, engine, signal);
+        const dump = splitDump(output);
+        if (dump === null)
+            throw new SetupError(`\`nginx -T\` in ${image} printed no configuration.`);
+        return { ...checked, containerPath: path, dump };
+    };
+    const usual = await checkAt(kind === 'whole' ? WHOLE_PATH : SERVER_PATH);
+    if (usual.dump.files.has(usual.containerPath))
+        return usual;
+    const path = readPlace(usual.dump, kind);
+    if (path !== null)
+        return checkAt(path);
+    throw new SetupError(`Input \`nginx-config\`: ${nginxConfig ?? 'the file'} is a server configuration, and NGINX of ${image} reads none: its ${usual.dump.main} includes ` +
+        'no folder of them in `http`. Give a whole nginx.conf, or let that one say `include /etc/nginx/conf.d/*.conf;`.');
 }
 /**
  * The port that requests go to. Throws a {@link SetupError} for a configuration that NGINX accepts and that cannot be tested: it takes no
@@ -61001,6 +61089,8 @@ async function standIn(scene, request) {
     return {
         answered: answer.kind === 'status' ? answer.status : null,
         giveBack: async () => {
+            // While it is connected, so that NGINX sees its connections close: one that it kept would fail the first request that it is used for, seconds later.
+            await engine.stopContainer(containerId, 0);
             await leaveFabric(scene, containerId);
             await joinFabric(scene, victim.containerId, victim.address, [victim.hostname]);
             await engine.removeContainer(containerId);
@@ -61034,10 +61124,10 @@ async function whenReady({ engine, clock, signal, cluster, victim }, container, 
     throw new SetupError(`the container that should stand in for ${victim.hostname} did not become ready: ${why}`);
 }
 function containerRequest({ cluster, victim }, request) {
-    const { image, command, hostname, env, limits, hardened } = request;
+    const { image, command, withoutEntrypoint = false, hostname, env, limits, hardened } = request;
     const { ownership } = cluster.plan;
     return {
-        ...{ image, command, hostname, env, limits, hardened },
+        ...{ image, command, withoutEntrypoint, hostname, env, limits, hardened },
         name: resourceName(ownership.run, cluster.name, hostname),
         labels: labelsFor(ownership, cluster.name, 'stand-in'),
         network: { id: cluster.fabricId, endpoint: { address: spareAddress(victim.address), aliases: [] } },
@@ -61125,6 +61215,7 @@ const error_error = {
         const refusing = await standIn(scene, {
             image: cluster.plan.nginxImage,
             command: ['nginx', '-c', CONFIG_PATH],
+            withoutEntrypoint: true,
             files: [{ path: CONFIG_PATH, content: refusingConfig(victim.port) }],
             hostname: 'refuse',
             env: {},
@@ -61249,6 +61340,8 @@ const lbReload = {
 
 /** The others may take all the traffic for a while: a new worker is nothing to wait for long. */
 const SUCCESSOR_MS = 2_000;
+/** Of a program that the container does not have (opencontainers/runc, libcontainer/init_linux.go). */
+const NO_SHELL = 'executable file not found';
 /** A worker process of NGINX is killed under traffic; its master starts another by itself. */
 const lbWorkerCrash = {
     target: 'load-balancer',
@@ -61283,7 +61376,42 @@ async function kill({ engine, cluster }, pid, number) {
     if (plain.exitCode === 0)
         return null;
     const inShell = await engine.exec(containerId, ['sh', '-c', 'kill "-$0" "$1"', number, String(pid)]);
-    return inShell.exitCode === 0 ? null : complaint(inShell);
+    if (inShell.exitCode === 0)
+        return null;
+    const words = complaint(inShell);
+    return words.includes(NO_SHELL) ? 'the image of NGINX has neither `kill` nor a shell' : words;
+}
+
+;// CONCATENATED MODULE: ./src/checks/tool-container.ts
+
+
+/** What runc says of a program that the image does not have (opencontainers/runc, libcontainer/init_linux.go). */
+const NOT_THERE = /executable file not found|exec: ".*no such file or directory/;
+/**
+ * Starts a container that does something with a program which most images have, a shell for one: of NGINX's image, or, where that has not got it (a
+ * distroless one), of the app's. Throws an EngineError that names the program where neither has.
+ *
+ * @returns its id.
+ */
+async function startTool({ engine, cluster }, tool) {
+    const { ownership, nginxImage, appImage } = cluster.plan;
+    for (const image of [nginxImage, appImage]) {
+        const id = await engine.createContainer(loneContainer(ownership, cluster.name, { ...tool, image }));
+        try {
+            await engine.startContainer(id);
+            return id;
+        }
+        catch (error) {
+            if (!isMissing(error))
+                throw error;
+            await engine.removeContainer(id);
+        }
+    }
+    throw new EngineError('other', `neither the image of NGINX nor the app’s has ${tool.command[0] ?? 'a program'}`);
+}
+/** Whether it is for want of the program that a container did not start. */
+function isMissing(error) {
+    return error instanceof EngineError && error.kind !== 'aborted' && NOT_THERE.test(error.message);
 }
 
 ;// CONCATENATED MODULE: ./src/checks/faults/control-group.ts
@@ -61394,7 +61522,7 @@ async function outlives({ clock, signal }, group) {
 async function leaveNothing(scene, { folder }) {
     const { engine } = scene;
     const command = ['sh', '-c', `echo 0 > ${MACHINE_FOLDER}/memory.max`];
-    const id = await helper(scene, { what: 'squeezer', command, machineFolder: folder });
+    const id = await startTool(scene, { what: 'squeezer', role: 'stand-in', command, machineFolder: folder });
     const clear = async () => {
         const { exitCode } = await engine.inspectContainer(id);
         const words = (await engine.readOutput(id)).stderr.trim();
@@ -61419,19 +61547,12 @@ async function fillGroup(scene, group) {
     if (tight < limits.memoryBytes)
         await engine.updateLimits(victim.containerId, { memoryBytes: tight });
     const command = ['dd', 'if=/dev/zero', 'of=/dev/shm/filler', 'bs=64k'];
-    const id = await helper(scene, { what: 'filler', command, cgroupParent: group.path });
+    const id = await startTool(scene, { what: 'filler', role: 'stand-in', command, cgroupParent: group.path });
     const clear = async () => {
         await engine.removeContainer(id);
         return null;
     };
     return { kind: 'squeezed', cause: RAN_OUT, clear };
-}
-/** Starts a container of NGINX's image, which every run has. */
-async function helper({ engine, cluster: { name: cluster, plan } }, request) {
-    const lone = { ...request, role: 'stand-in', image: plan.nginxImage };
-    const id = await engine.createContainer(loneContainer(plan.ownership, cluster, lone));
-    await engine.startContainer(id);
-    return id;
 }
 
 ;// CONCATENATED MODULE: ./src/checks/faults/partition.ts
@@ -62972,6 +63093,7 @@ async function createLoadBalancer(plan, topology, fabricId, edgeId, hostPort, to
         labels: labelsFor(plan.ownership, topology.cluster, 'load-balancer'),
         hostname: 'nginx',
         command: plan.nginxCommand,
+        withoutEntrypoint: plan.nginxWithoutEntrypoint,
         env: {},
         network: { id: edgeId, endpoint: { address: topology.edge.loadBalancerAddress, aliases: [] } },
         extraHosts: Object.fromEntries(plan.strangers.map((host) => [host, NOWHERE])),
@@ -62997,6 +63119,7 @@ async function createLoadBalancer(plan, topology, fabricId, edgeId, hostPort, to
 function attackPort(appPort) {
     return appPort === 29_803 ? 29_804 : 29_803;
 }
+const attacker_CONFIG_PATH = '/etc/nginx/lb-cluster-attack.conf';
 const READY_MS = 10_000;
 const CONNECT_MS = 1_500;
 const RESOLVE_MS = 3_000;
@@ -63013,7 +63136,7 @@ async function startAttacker(order, context) {
     const port = attackPort(cluster.plan.appPort);
     const containerId = await engine.createContainer(requestFor(order, cluster));
     const content = attackConfig(order.targets, port);
-    await engine.writeFiles(containerId, [{ path: '/etc/nginx/nginx.conf', content }]);
+    await engine.writeFiles(containerId, [{ path: attacker_CONFIG_PATH, content }]);
     await engine.startContainer(containerId);
     const readiness = await waitReady({ host: order.address, port, path: '/ready', introduction: PLAIN }, {
         accept: (status) => status === 204,
@@ -63030,7 +63153,8 @@ function requestFor({ name, network }, { plan, name: cluster }) {
         image: plan.nginxImage,
         labels: labelsFor(plan.ownership, cluster, 'attacker'),
         hostname: null,
-        command: ['nginx', '-g', 'daemon off;'],
+        command: ['nginx', '-c', attacker_CONFIG_PATH, '-g', 'daemon off;'],
+        withoutEntrypoint: true,
         env: {},
         network,
         extraHosts: {},
@@ -63530,20 +63654,11 @@ function forker(pidsLimit) {
         script: `i=0; while [ $i -lt ${pidsLimit} ]; do sleep 60 & i=$((i+1)); echo $i; done`,
     };
 }
-/**
- * Starts the neighbour; NGINX's image, since every run has it, and since most have a shell. Throws an EngineError where this
- * one has none.
- */
-async function startNeighbour({ name, script }, context) {
-    const { engine, cluster } = context;
-    const { plan } = cluster;
-    const request = loneContainer(plan.ownership, cluster.name, {
-        ...{ what: name, role: 'attacker' },
-        ...{ image: plan.nginxImage, command: ['sh', '-c', script], limits: { ...plan.limits } },
-    });
-    const id = await engine.createContainer(request);
-    await engine.startContainer(id);
-    return id;
+/** Starts the neighbour. Throws an EngineError where no image of the run has a shell. */
+function startNeighbour({ name, script }, context) {
+    const { limits } = context.cluster.plan;
+    const command = ['sh', '-c', script];
+    return startTool(context, { what: name, role: 'attacker', command, limits: { ...limits } });
 }
 /** Waits until it has ended, `timeoutMs` at most; null: it has not. */
 async function endOf(id, timeoutMs, { engine, signal }) {
@@ -70289,25 +70404,48 @@ const workerConnections = (situation) => {
         fix: `Change it to \`${line}\` or more: two for each request that is under way, and one for each idle client.`,
     };
 };
-/** A name that is lost for a while takes its replica out of the running pool. */
+/**
+ * A name that is lost takes its replica out of the running group, and Docker forgets the name of a replica that ends. A request that chose its server
+ * before is not handed to another one then, whoever is there (`goto busy` of ngx_http_upstream_get_round_robin_peer in NGINX's
+ * src/http/ngx_http_upstream_round_robin.c, since 1.27.3).
+ */
 const resolveLosesReplica = (situation) => {
     const upstream = situation.nginx.route?.upstream;
     const gates = metricsOf(errorGates(situation));
+    const resolved = upstream?.servers.filter((one) => one.resolve && one.replica !== null) ?? [];
+    const [server] = resolved;
+    if (server === undefined || gates.length === 0)
+        return null;
     // Requests whose connection a reload closed met no replica at all.
-    const failed = blamed(situation, 'dns').filter((sample) => !closedAtReload(sample));
-    const server = upstream?.servers.find((one) => one.resolve && one.replica !== null);
-    if (server === undefined || gates.length === 0 || failed.length === 0)
+    const unnamed = blamed(situation, 'dns').filter((sample) => !closedAtReload(sample));
+    const failed = [...unnamed, ...leftAlone(situation)];
+    if (failed.length === 0)
         return null;
     return {
         id: 'resolve-loses-replica',
         gates,
-        cause: `${placeName(situation, server.spot)} has NGINX resolve the name again while it runs (\`resolve\`), so a replica whose name is ` +
-            'lost for a moment leaves the pool, and requests that were on their way to it fail.',
-        evidence: `${counted(failed.length, 'request')} failed while the name was lost, for example ${failed[0]?.id ?? ''}.`,
-        ...placed(situation, server.spot, serversRewritten(situation, [server], (text) => text.replace(/\s+resolve(?=[\s;])/, ''))),
-        fix: 'Leave out `resolve`, give replicas fixed addresses, and reload NGINX when the list of replicas changes.',
+        cause: `${placeName(situation, server.spot)} has NGINX resolve the name again while it runs (\`resolve\`). A replica that is gone loses its name in ` +
+            'Docker’s DNS, NGINX makes its list of servers anew, and requests that were on their way to that replica are not handed to another one: they get 502.',
+        evidence: `${counted(failed.length, 'request')} failed so while others served, for example ${failed[0]?.id ?? ''}.`,
+        ...placed(situation, server.spot, serversRewritten(situation, resolved, (text) => text.replace(/\s+resolve(?=[\s;]|$)/, ''))),
+        fix: 'Leave out `resolve`: NGINX keeps the addresses that it found when it started, and sets a lost replica aside by itself. Reload it when replicas ' +
+            'have got other addresses.',
     };
 };
+/** Requests that found nobody left after they had been to the victim of a fault alone. */
+function leftAlone(situation) {
+    const foundNobody = metNobody(situation);
+    return situation.scenarios.flatMap((scenario) => {
+        const { fault, replicas } = scenario;
+        if (fault === null || fault.name === 'dns')
+            return [];
+        const wentToVictim = ({ proxy }) => {
+            const asked = proxy?.attempts.slice(0, -1) ?? [];
+            return asked.length > 0 && asked.every(({ address }) => replicaAt(address, replicas) === fault.victim);
+        };
+        return blamed({ ...situation, scenarios: [scenario] }, fault.name).filter((sample) => foundNobody(sample) && wentToVictim(sample));
+    });
+}
 /** Each worker has to find out by itself that a replica is gone, and that it is back. */
 const zoneMissing = (situation) => {
     const { route, workers } = situation.nginx;
@@ -72103,7 +72241,7 @@ function trial_planOf({ settings, ownership }, images, nginx, hostnames, kept) {
         startupTimeoutMs: settings.startupTimeoutMs,
         nginxImage: images.nginx.id,
         nginxFiles: nginx.files,
-        nginxCommand: nginx.command,
+        ...{ nginxCommand: nginx.command, nginxWithoutEntrypoint: nginx.withoutEntrypoint },
         nginxPort: nginx.port,
         ...{ otherHosts: nginx.model.otherHosts, strangers: nginx.strangers },
     };

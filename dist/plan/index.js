@@ -28906,7 +28906,19 @@ function log_createLog(ports = {}) {
         },
     };
 }
+/**
+ * Whoever reads the log may be gone (`| head`, a runner that died). What a run has made still has to be removed, and Node ends a process by the error of
+ * a stream that nobody listens for.
+ */
+function withoutReader(error) {
+    if (error.code !== 'EPIPE')
+        throw error;
+}
 function realPorts() {
+    for (const stream of [process.stdout, process.stderr]) {
+        if (!stream.listeners('error').includes(withoutReader))
+            stream.on('error', withoutReader);
+    }
     return {
         write: (text) => void process.stdout.write(text),
         now: () => performance.now(),

@@ -32459,7 +32459,7 @@ function containerOptions(request) {
         Labels: { ...request.labels },
         Env: Object.entries(request.env).map(([key, value]) => `${key}=${value}`),
         ...(request.hostname === null ? {} : { Hostname: request.hostname }),
-        ...(request.command === null ? {} : { Cmd: [...request.command] }),
+        ...commandOptions(request),
         ...(request.machineFolder === undefined ? {} : { User: '0' }),
         ...(publish === null ? {} : { ExposedPorts: { [`${publish.containerPort}/tcp`]: {} } }),
         // Nobody acts on the image's health check here, and each run of it would be one more process in the replica, and other work.
@@ -32469,6 +32469,14 @@ function containerOptions(request) {
             ? {}
             : { NetworkingConfig: { EndpointsConfig: { [network.id]: endpointSettings(network.endpoint) } } }),
     };
+}
+/** An empty ENTRYPOINT is the image's own for some engines: it has to be another one (moby, daemon/commit.go, `merge`). */
+function commandOptions({ command, withoutEntrypoint }) {
+    if (command === null)
+        return {};
+    if (withoutEntrypoint !== true)
+        return { Cmd: [...command] };
+    return { Entrypoint: command.slice(0, 1), Cmd: command.slice(1) };
 }
 /** An endpoint in a network: a fixed address, and names that the network's DNS knows it by. */
 function endpointSettings(endpoint) {
@@ -33915,7 +33923,19 @@ function log_createLog(ports = {}) {
         },
     };
 }
+/**
+ * Whoever reads the log may be gone (`| head`, a runner that died). What a run has made still has to be removed, and Node ends a process by the error of
+ * a stream that nobody listens for.
+ */
+function withoutReader(error) {
+    if (error.code !== 'EPIPE')
+        throw error;
+}
 function realPorts() {
+    for (const stream of [process.stdout, process.stderr]) {
+        if (!stream.listeners('error').includes(withoutReader))
+            stream.on('error', withoutReader);
+    }
     return {
         write: (text) => void process.stdout.write(text),
         now: () => performance.now(),

@@ -7,7 +7,7 @@ import { ROOT } from './machine.mjs';
 export const CORPUS = join(ROOT, 'fixtures/corpus');
 export const CASE_FILE = 'case.yml';
 
-const KEYS = ['description', 'inputs', 'expected', 'fails', 'diagnosis', 'also', 'message', 'fix'];
+const KEYS = ['description', 'inputs', 'expected', 'fails', 'diagnosis', 'also', 'message', 'fix', 'since'];
 const VERDICTS = ['pass', 'fail', 'inconclusive', 'error'];
 const FIXES = ['config', 'dockerfile', 'inputs', 'none'];
 
@@ -30,26 +30,31 @@ function readCase(name) {
   };
   const stray = Object.keys(written).filter((key) => !KEYS.includes(key));
   if (stray.length > 0) complain(`unknown key ${stray.join(', ')}`);
-  const { description, inputs = {}, expected, fails = [], diagnosis = [], also = [], message = '', fix } = written;
+  const { description, inputs = {}, expected, fails = [], diagnosis = [], also = [], message = '' } = written;
+  const { fix, since = '0' } = written;
   if (typeof description !== 'string') complain('a description is missing');
   if (!VERDICTS.includes(expected)) complain(`expected must be one of ${VERDICTS.join(', ')}`);
   const good = expected === 'pass';
   if (!good && !FIXES.includes(fix)) complain(`fix must be one of ${FIXES.join(', ')}`);
   if (expected === 'fail' && (fails.length === 0 || diagnosis.length === 0)) complain('fails or diagnosis is missing');
   return {
-    ...{ name, folder, description, expected, good, fails, diagnosis, also, message, fix: fix ?? 'none' },
+    ...{ name, folder, description, expected, good, fails, diagnosis, also, message, since },
+    fix: fix ?? 'none',
     inputs: Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, String(value)])),
     hasDockerfile: existsSync(join(folder, 'Dockerfile')),
     hasConfig: existsSync(join(folder, 'nginx.conf')),
   };
 }
 
-/** What a case asks for that the product does not have (yet): checks, faults, inputs. Empty: it can run. */
-export function missingFor({ inputs }, { checks, faults, inputNames }) {
+/** What a case asks for that is not there: checks, faults, inputs that the product does not have (yet), a newer NGINX. Empty: it can run. */
+export function missingFor({ inputs, since }, { checks, faults, inputNames }, nginxVersion) {
   const list = (text) => (text ?? '').split(/[\s,]+/).filter((word) => word !== '');
   return [
     ...list(inputs.checks).filter((name) => !checks.includes(name)),
     ...list(inputs.faults).filter((name) => !faults.includes(name)),
     ...Object.keys(inputs).filter((name) => !inputNames.includes(name)),
+    ...(since.localeCompare(nginxVersion, 'en', { numeric: true }) > 0
+      ? [`NGINX ${since}, here is ${nginxVersion}`]
+      : []),
   ];
 }

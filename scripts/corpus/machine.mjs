@@ -14,6 +14,12 @@ export function machineImages() {
   return JSON.parse(readFileSync(join(ROOT, '.cache/images.json'), 'utf8'));
 }
 
+/** The version of NGINX that an image says it has. */
+export async function nginxVersion(image) {
+  const env = await docker('image', 'inspect', '--format', '{{range .Config.Env}}{{println .}}{{end}}', image);
+  return /^NGINX_VERSION=(.*)$/m.exec(env)?.[1] ?? '0';
+}
+
 /** Every input with its default, and every check and fault that exists. */
 export async function product() {
   const { inputs } = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8'));

@@ -42,6 +42,8 @@ export interface FaultEvidence {
   readonly proof: { readonly took: boolean; readonly seen: string };
   /** Why it was ended before its time, with requests that still hung; absent or null: it was not. */
   readonly endedEarly?: string | null;
+  /** The last lines that it wrote where it did not come back; absent: it did, or nobody looked. */
+  readonly healLines?: readonly string[];
   readonly healStartedAt: number;
   /** The victim (past NGINX, where it is a replica) answers again; null: it did not come back. */
   readonly healedAt: number | null;

@@ -3,7 +3,7 @@ import { replicaStarted } from '../cluster/cluster-ready';
 import { EngineError } from '../cluster/engine';
 import { describeAnswer, pastNginx, probe, throughNginx, waitReady } from '../cluster/readiness';
 import type { NginxModel } from '../cluster/nginx/model';
-import { SetupError } from '../cluster/setup-error';
+import { SetupError, withoutLog } from '../cluster/setup-error';
 import type { FaultName } from '../settings/settings';
 import { withPostsBefore } from '../traffic/attribution';
 import type { Ending } from '../traffic/cut-off';
@@ -138,7 +138,7 @@ async function heal(
   injection: Injection,
   scene: Scene,
   name: FaultName,
-): Promise<Pick<FaultEvidence, 'healedAt' | 'healProblem' | 'silentMs'>> {
+): Promise<Pick<FaultEvidence, 'healedAt' | 'healProblem' | 'healLines' | 'silentMs'>> {
   const { plan } = scene.cluster;
   try {
     await injection.heal();
@@ -148,7 +148,7 @@ async function heal(
     return { healedAt: at, healProblem: null, ...silent };
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    return { healedAt: null, healProblem: error.message };
+    return { healedAt: null, healProblem: withoutLog(error), healLines: error.details };
   }
 }
 

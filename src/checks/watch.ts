@@ -56,8 +56,8 @@ export async function watch(
       (window === 'brief' || boundMs === Infinity || (await untilBacklogIsKnown(scene, pause))) &&
       (await allEnded(scene, until));
     if (!wentOn) {
-      const why = `a client had waited for more than ${(boundMs + HOPELESS_MS) / 1000} s, so the gate on the longest wait was lost`;
-      log(`ended early: ${why}`);
+      const why = `a client had waited for more than ${(boundMs + HOPELESS_MS) / 1000} s`;
+      log(`ended early: ${why}, so the gate on the longest wait is lost`);
       return why;
     }
     const untold = window === 'brief' || ms > LONGEST_REPEATED_MS ? null : untoldOf(scene, name, effectiveAt);

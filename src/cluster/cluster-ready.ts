@@ -12,7 +12,7 @@ import {
   type ProbeAnswer,
   type Readiness,
 } from './readiness';
-import { SetupError } from './setup-error';
+import { LOG_FOLLOWS, NO_LOG, SetupError } from './setup-error';
 import { adviceForAnswer } from './unready-answer';
 
 /** Whether, and when, the replica answers 2xx on the health path within this time; its own address, past NGINX. */
@@ -58,7 +58,7 @@ export async function replicaStarted(
     adviceFor(lines, plan.hardened);
   throw new SetupError(
     `Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
-      `(inputs app-port, health-path): ${why}${advice === null ? '' : `; ${advice}`}. Its last log lines follow.`,
+      `(inputs app-port, health-path): ${why}.${advice === null ? '' : ` ${capitalized(advice)}.`}${logWords(lines)}`,
     lines,
   );
 }
@@ -113,21 +113,23 @@ export async function loadBalancerReady(
     }
   }
   const state = await engine.inspectContainer(containerId);
+  const lines = await lastLines(containerId, engine);
   throw new SetupError(
     state.running
-      ? `NGINX runs but does not answer on its port ${plan.nginxPort}${hostAdvice(plan)}. Its last log lines follow.`
-      : `NGINX exited with code ${state.exitCode} before it served. Its last log lines follow.`,
-    await lastLines(containerId, engine),
+      ? `NGINX runs, but does not answer ${hostAdvice(plan)}.${logWords(lines)}`
+      : `NGINX exited with code ${state.exitCode} before it served.${logWords(lines)}`,
+    lines,
   );
 }
 
-function hostAdvice({ otherHosts: [first], host }: ClusterPlan): string {
-  if (first === undefined) {
-    return host === null
-      ? '; where it closes the connections of whoever asks for no name of its own (`return 444`), give one (input host)'
-      : '';
+function hostAdvice({ otherHosts: [first], host, nginxPort }: ClusterPlan): string {
+  const whom = `requests for ${host ?? 'its address'} on port ${nginxPort}`;
+  if (first !== undefined) {
+    return `${whom}. Those for ${first} it would hand on to the replicas: give that name (input \`host: ${first}\`)`;
   }
-  return ` to requests for ${host ?? 'its address'}; those for ${first} it would hand on to replicas (input host)`;
+  return host === null
+    ? `${whom}. Where it closes the connections of whoever asks for no name of its own (\`return 444\`), give one (input host)`
+    : whom;
 }
 
 /**
@@ -157,6 +159,14 @@ function isRefusal(status: number): boolean {
 const LAST_LINES = 20;
 
 async function lastLines(containerId: string, engine: Engine): Promise<readonly string[]> {
-  const lines = await engine.readLogs(containerId, LAST_LINES);
-  return lines.length > 0 ? lines.map((line) => line.text) : ['(it wrote nothing)'];
+  return (await engine.readLogs(containerId, LAST_LINES)).map((line) => line.text);
+}
+
+/** What a message says of the lines that follow it. */
+function logWords(lines: readonly string[]): string {
+  return lines.length === 0 ? NO_LOG : LOG_FOLLOWS;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -20,6 +20,8 @@ export interface ClusterPlan extends Introduction {
   /** Configuration, with the evidence log in it. */
   readonly nginxFiles: readonly ContainerFile[];
   readonly nginxCommand: readonly string[];
+  /** The command is run alone, without the image's ENTRYPOINT. */
+  readonly nginxWithoutEntrypoint: boolean;
   readonly nginxPort: number;
   /** Hosts that NGINX would hand on to replicas, where it does not hand this one on. */
   readonly otherHosts: readonly string[];

@@ -168,6 +168,7 @@ async function createLoadBalancer(
     labels: labelsFor(plan.ownership, topology.cluster, 'load-balancer'),
     hostname: 'nginx',
     command: plan.nginxCommand,
+    withoutEntrypoint: plan.nginxWithoutEntrypoint,
     env: {},
     network: { id: edgeId, endpoint: { address: topology.edge.loadBalancerAddress, aliases: [] } },
     extraHosts: Object.fromEntries(plan.strangers.map((host) => [host, NOWHERE])),

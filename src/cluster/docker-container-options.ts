@@ -27,7 +27,7 @@ export function containerOptions(request: ContainerRequest): ContainerCreateOpti
     Labels: { ...request.labels },
     Env: Object.entries(request.env).map(([key, value]) => `${key}=${value}`),
     ...(request.hostname === null ? {} : { Hostname: request.hostname }),
-    ...(request.command === null ? {} : { Cmd: [...request.command] }),
+    ...commandOptions(request),
     ...(request.machineFolder === undefined ? {} : { User: '0' }),
     ...(publish === null ? {} : { ExposedPorts: { [`${publish.containerPort}/tcp`]: {} } }),
     // Nobody acts on the image's health check here, and each run of it would be one more process in the replica, and other work.
@@ -37,6 +37,13 @@ export function containerOptions(request: ContainerRequest): ContainerCreateOpti
       ? {}
       : { NetworkingConfig: { EndpointsConfig: { [network.id]: endpointSettings(network.endpoint) } } }),
   };
+}
+
+/** An empty ENTRYPOINT is the image's own for some engines: it has to be another one (moby, daemon/commit.go, `merge`). */
+function commandOptions({ command, withoutEntrypoint }: ContainerRequest): ContainerCreateOptions {
+  if (command === null) return {};
+  if (withoutEntrypoint !== true) return { Cmd: [...command] };
+  return { Entrypoint: command.slice(0, 1), Cmd: command.slice(1) };
 }
 
 /** An endpoint in a network: a fixed address, and names that the network's DNS knows it by. */

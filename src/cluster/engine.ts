@@ -140,6 +140,8 @@ export interface ContainerRequest {
   readonly hostname: string | null;
   /** Replaces the image's CMD; null: the image's own. */
   readonly command: readonly string[] | null;
+  /** The command stands alone: the image's ENTRYPOINT is not run with it. */
+  readonly withoutEntrypoint?: boolean;
   readonly env: Readonly<Record<string, string>>;
   /** A place in a network; or the network namespace of another container that runs, with all that is in it; or none. */
   readonly network: { readonly id: string; readonly endpoint: Endpoint } | { readonly sharedWith: string } | 'none';

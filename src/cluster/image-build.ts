@@ -36,7 +36,7 @@ export class BuildError extends SetupError {
     place: FilePlace | null = null,
   ) {
     const { step, cause, lines } = failure;
-    const where = step === null ? '' : ` at \`${step.slice(0, MAX_WORDS)}\``;
+    const where = step === null ? '' : ` at \`${step.replace(/\s+/g, ' ').slice(0, MAX_WORDS)}\``;
     const why = (cause ?? 'it ended with an error').slice(0, MAX_WORDS);
     super(`The app's image does not build${where}: ${why}. The end of the build's output follows.`, lines, {
       place,

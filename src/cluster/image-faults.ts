@@ -19,7 +19,10 @@ const FAULTS: readonly (readonly [words: RegExp, advice: string])[] = [
   [/exec format error/, `it is ${WRONG_FORMAT}`],
   [/exec \/\S+: no such file or directory/, NO_INTERPRETER],
   [/exec: "|exec \//, 'look at CMD and ENTRYPOINT of the image, and whether the user of the image may run that'],
-  [/unable to find (?:user|group)/, 'USER names somebody whom the image does not know; a number needs no name'],
+  [
+    /unable to find (?:user|group)/,
+    'USER names somebody whom the image does not know: create that user in the Dockerfile, or give a number, which needs no name',
+  ],
   [/chdir to cwd/, 'the user of the image may not enter its WORKDIR'],
 ];
 
@@ -78,6 +81,11 @@ const COMPLAINTS: readonly (readonly [words: RegExp, hardened: boolean, advice: 
     /^exec \/\S+: no such file or directory|exec user process caused: no such file|^(?:\/usr\/bin\/)?env: .*(?:\\r|\r)/,
     false,
     NO_INTERPRETER,
+  ],
+  [
+    /resource temporarily unavailable|can't start new thread|\bEAGAIN\b|pthread_create failed/i,
+    false,
+    'it could start no more processes or threads: allow more (input pids-limit), or let it start fewer',
   ],
   [
     /read-only file system|EROFS/i,

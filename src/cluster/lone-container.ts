@@ -3,14 +3,14 @@ import type { Ownership, Role } from './topology';
 import { labelsFor, resourceName } from './topology';
 
 /** What is told of a container that belongs to nobody's network. */
-type Lone = Pick<ContainerRequest, 'image' | 'command'> &
-  Partial<Pick<ContainerRequest, 'extraHosts' | 'limits' | 'cgroupParent' | 'machineFolder'>> & {
+export type Lone = Pick<ContainerRequest, 'image' | 'command'> &
+  Partial<Pick<ContainerRequest, 'withoutEntrypoint' | 'extraHosts' | 'limits' | 'cgroupParent' | 'machineFolder'>> & {
     /** What it is called behind run and cluster. */
     readonly what: string;
     readonly role: Role;
   };
 
-/** How a container is made that helps a run and serves nobody: without a network, a hostname or an environment of its own, and, unless told, without limits. */
+/** How a container is made that helps a run and serves nobody: without a network, a hostname or an environment of its own, and, unless told, without limits and the image's ENTRYPOINT. */
 export function loneContainer(
   ownership: Ownership,
   cluster: string,
@@ -20,6 +20,7 @@ export function loneContainer(
     name: resourceName(ownership.run, cluster, what),
     labels: labelsFor(ownership, cluster, role),
     hostname: null,
+    withoutEntrypoint: true,
     env: {},
     network: 'none',
     extraHosts: {},

@@ -110,6 +110,18 @@ function placeIn(words: string, containerPath: string, file: string): FilePlace 
   return line === undefined ? null : { file, line: Number(line) };
 }
 
+const SHELL = /^(?:.*\/)?(?:ba|da|a)?sh$/;
+const NGINX = /^(?:.*\/)?(?:nginx|nginx-debug|openresty)$/;
+
+/**
+ * Whether the image's ENTRYPOINT is NGINX itself, which would take a command for its arguments, or a line for a shell, which takes no arguments at all
+ * and would serve for ever. Any other one may prepare what NGINX needs, and starts what it is told to (`docker-entrypoint.sh` of the official image).
+ */
+export function isNginxEntrypoint({ start: { entrypoint } }: Pick<ImageDescription, 'start'>): boolean {
+  const isLine = SHELL.test(entrypoint[0] ?? '') && /^-\w*c$/.test(entrypoint[1] ?? '');
+  return isLine || entrypoint.some((word) => NGINX.test(word));
+}
+
 /** Runs one command in a container without a network, in which the names of replicas and strangers resolve; removes it afterwards. */
 async function runOnce(
   order: NginxOrder,
@@ -124,6 +136,7 @@ async function runOnce(
   const request = loneContainer(order.ownership, 'check', {
     ...{ what, role: 'config-check' },
     ...{ image: order.settings.nginxImage, command, extraHosts },
+    withoutEntrypoint: isNginxEntrypoint(order.image),
   });
   const id = await engine.createContainer(request);
   try {

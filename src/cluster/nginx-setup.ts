@@ -1,11 +1,12 @@
 import type { Settings } from '../settings/settings';
 import type { ContainerFile, Engine } from './engine';
-import { askVersion, checkConfig, type NginxOrder } from './nginx-check';
-import { buildTree, splitDump, type ConfigTree } from './nginx/dump';
+import { askVersion, checkConfig, isNginxEntrypoint, type Checked, type NginxOrder } from './nginx-check';
+import { buildTree, splitDump, type ConfigDump, type ConfigTree } from './nginx/dump';
 import { instrumentConfig } from './nginx/instrument';
-import { configKind } from './nginx/kind';
+import { configKind, type ConfigKind } from './nginx/kind';
 import type { NginxModel } from './nginx/model';
 import { entryOfItself, hostsOnWay, understandConfig } from './nginx/model';
+import { readPlace } from './nginx/read-place';
 import { renderConfig } from './nginx/render';
 import { NginxSyntaxError } from './nginx/syntax-error';
 import { SetupError } from './setup-error';
@@ -15,6 +16,8 @@ export interface NginxSetup {
   /** With the evidence log in it. */
   readonly files: readonly ContainerFile[];
   readonly command: readonly string[];
+  /** The command is run alone, for the image's ENTRYPOINT would not take it. */
+  readonly withoutEntrypoint: boolean;
   readonly port: number;
   readonly version: string;
   readonly model: NginxModel;
@@ -50,22 +53,13 @@ export async function setUpNginx(order: NginxOrder, engine: Engine, signal: Abor
   const version = order.image.env['NGINX_VERSION'] ?? (await askVersion(order, engine, signal));
   assertVersion(version, settings.nginxImage);
   const text = userConfig ?? generate(settings, hostnames, version);
-  const containerPath = kindOf(text, settings.nginxConfig) === 'whole' ? WHOLE_PATH : SERVER_PATH;
+  const { containerPath, dump, strangers, refusal } = await checkWhereRead(order, text, version, engine, signal);
   const config = {
     source: userConfig === null ? ('generated' as const) : ('user' as const),
     containerPath,
     workspacePath: settings.nginxConfig,
     text,
   };
-  const { output, strangers, refusal } = await checkConfig(
-    order,
-    { path: containerPath, content: text },
-    version,
-    engine,
-    signal,
-  );
-  const dump = splitDump(output);
-  if (dump === null) throw new SetupError(`\`nginx -T\` in ${settings.nginxImage} printed no configuration.`);
   const tree = buildTree(dump);
   const replicas = hostnames.map((hostname) => ({ hostname, address: hostname }));
   const model = understandConfig(tree, {
@@ -83,12 +77,42 @@ export async function setUpNginx(order: NginxOrder, engine: Engine, signal: Abor
   return {
     files: filesFor(model, tree, { path: containerPath, content: text }),
     command: commandFor(isDaemonSet),
+    withoutEntrypoint: isNginxEntrypoint(order.image),
     port,
     version,
     model,
     config,
     strangers,
   };
+}
+
+/**
+ * Has NGINX check the file where the official image reads such a file, and where this image does not, once more where it does. Throws a
+ * {@link SetupError} where it reads none of this kind.
+ */
+async function checkWhereRead(
+  order: NginxOrder,
+  text: string,
+  version: string,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<Omit<Checked, 'output'> & { readonly containerPath: string; readonly dump: ConfigDump }> {
+  const { nginxConfig, nginxImage: image } = order.settings;
+  const kind = kindOf(text, nginxConfig);
+  const checkAt = async (path: string): ReturnType<typeof checkWhereRead> => {
+    const { output, ...checked } = await checkConfig(order, { path, content: text }, version, engine, signal);
+    const dump = splitDump(output);
+    if (dump === null) throw new SetupError(`\`nginx -T\` in ${image} printed no configuration.`);
+    return { ...checked, containerPath: path, dump };
+  };
+  const usual = await checkAt(kind === 'whole' ? WHOLE_PATH : SERVER_PATH);
+  if (usual.dump.files.has(usual.containerPath)) return usual;
+  const path = readPlace(usual.dump, kind);
+  if (path !== null) return checkAt(path);
+  throw new SetupError(
+    `Input \`nginx-config\`: ${nginxConfig ?? 'the file'} is a server configuration, and NGINX of ${image} reads none: its ${usual.dump.main} includes ` +
+      'no folder of them in `http`. Give a whole nginx.conf, or let that one say `include /etc/nginx/conf.d/*.conf;`.',
+  );
 }
 
 /**
@@ -99,7 +123,7 @@ function assertUsable(model: NginxModel, tree: ConfigTree, nginxConfig: string |
   const { listenPort } = model;
   if (listenPort === null) {
     throw new SetupError(
-      `${nginxConfig ?? 'The NGINX configuration'} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}.`,
+      `${nginxConfig === null ? 'The NGINX configuration' : `Input \`nginx-config\`: ${nginxConfig}`} cannot be sent traffic: ${model.listenProblem ?? 'it listens nowhere'}. Let a server listen on every address (\`listen 80;\`).`,
     );
   }
   const file = nginxConfig ?? containerPath;
@@ -150,7 +174,7 @@ function generate(settings: Settings, hostnames: readonly string[], nginxVersion
 }
 
 /** A file that does not even parse goes where a server config goes: NGINX's own message about it is the better one. */
-function kindOf(text: string, path: string | null): 'whole' | 'server-config' {
+function kindOf(text: string, path: string | null): ConfigKind {
   try {
     return configKind(text, path ?? undefined);
   } catch (error) {

@@ -34,6 +34,16 @@ export class SetupError extends Error {
   }
 }
 
+/** What a message says of the lines of a log that stand in the details, and where there are none. */
+export const LOG_FOLLOWS = ' Its last log lines follow.';
+export const NO_LOG = ' It wrote nothing to its log.';
+
+/** What an error says where its details are not shown below it, or are told by themselves. */
+export function withoutLog({ message }: SetupError): string {
+  const said = [LOG_FOLLOWS, NO_LOG].find((words) => message.endsWith(words));
+  return said === undefined ? message : message.slice(0, -said.length);
+}
+
 /** A cause and what to do about it, a sentence each. */
 export interface Remedy {
   /** Of the diagnosis; absent: NGINX refuses the line. */

@@ -3,7 +3,8 @@ import { details } from './markdown-details';
 import { markdownTable, strongRow } from './markdown-table';
 import type { Report, ReportGate } from './schema';
 import { allowedWords, marginWords, observedWords, remarkWords } from './gate-words';
-import { gateSubjectWords } from './metric-words';
+import { explains } from './explained';
+import { gateSubjectWords, ofMetric, standsForAll } from './metric-words';
 import { counted, grouped } from './quantities';
 import { worstFirst } from './standings';
 
@@ -15,10 +16,24 @@ export function gatesByOutcome(report: Report): readonly ReportGate[] {
   return worstFirst(report.gates);
 }
 
-/** A gate's name in words, with what its number is made of: `rotation: replicas that serve (3 of 3 replicas)`. */
+/**
+ * A gate's name in words, with what its number is made of: `rotation: replicas that serve (3 of 3 replicas)`. What a diagnosis quotes, or
+ * what is told as the reason why there is no answer, is not said twice.
+ */
 export function gateWords(gate: ReportGate, report: Report): string {
   const remark = remarkWords(gate);
-  return `${gateSubjectWords(gate, report.scenarios)}${remark === '' ? '' : ` (${remark})`}`;
+  const isQuoted = report.diagnoses.some((one) => explains(one, gate) && one.evidence.includes(remark));
+  const isReason = gate.outcome === 'inconclusive' && gate.reason === remark;
+  // It is about the one of them that decided.
+  const isOfOne = standsForAll(gate, report.scenarios);
+  const said = remark === '' || isQuoted || isReason || isOfOne ? '' : ` (${remark})`;
+  return `${gateSubjectWords(gate, report.scenarios)}${said}`;
+}
+
+/** How many samples a gate rests on; one that all faults meet with nothing at all, on those of all of them. */
+export function gateSamples(gate: ReportGate, { scenarios }: Report): number {
+  if (!standsForAll(gate, scenarios)) return gate.samples;
+  return ofMetric(gate, scenarios).reduce((sum, { samples }) => sum + samples, 0);
 }
 
 /** Every gate with what was observed and allowed, as a Markdown table; very many that are met are folded behind it. */
@@ -41,7 +56,7 @@ function tableOf(gates: readonly ReportGate[], report: Report): string {
       plainText(observedWords(gate)),
       plainText(allowedWords(gate)),
       plainText(marginWords(gate)),
-      grouped(gate.samples),
+      grouped(gateSamples(gate, report)),
     ];
     return gate.outcome === 'fail' || gate.outcome === 'inconclusive' ? strongRow(cells) : cells;
   });

@@ -1,21 +1,19 @@
 import { comparisonSection } from './comparison-section';
+import { diagnosesInOrder, diagnosisSection } from './diagnosis-section';
 import { distributionTable } from './distribution-table';
 import { codeBlock, codeSpan, htmlAttribute, htmlText, plainText, prose } from './escape';
-import { explains } from './explained';
 import { gateTable } from './gate-table';
 import { shortened } from '../settings/wording';
-import { afterTrouble, comfort, headline, testedApps, twoSides } from './wording';
+import { afterTrouble, comfort, headline, isBuiltHere, testedApps, twoSides, type TestedApps } from './wording';
 import { details } from './markdown-details';
 import { scenarioDetails } from './scenario-details';
 import { scenarioTable } from './scenario-table';
-import type { Report, ReportDiagnosis, ReportGate, ReportScenario } from './schema';
+import type { Report, ReportScenario } from './schema';
 import { isBroken, scenariosWorstFirst, standingOf } from './standings';
 import { timelineChart } from './timeline-chart';
-import { namesOf } from './trouble';
 import type { Undecided } from './undecided';
 import { advice, remedies, undecided } from './undecided';
 import { capitalized, counted, listed, quantity } from './quantities';
-import { subjectOfGate } from './subjects';
 
 /** What the report itself does not know. */
 export interface Surroundings {
@@ -42,7 +40,9 @@ export function markdownSections(report: Report, surroundings: Surroundings): re
     ...message(report),
     ...facts(report),
     ...(report.comparison === null ? [] : [comparisonSection(report.comparison)]),
-    ...report.diagnoses.map((one) => diagnosis(one, report)),
+    ...diagnosesInOrder(report)
+      .map((one) => diagnosisSection(one, report))
+      .filter((section) => section !== ''),
     ...notProven(report),
     ...bothSides(report),
     ...(report.gates.length === 0 ? [] : [gateTable(report)]),
@@ -62,24 +62,6 @@ function message(report: Report): readonly string[] {
   return [prose(report.message), ...(lines.length === 0 ? [] : [codeBlock(block, 'text')]), afterTrouble(report)];
 }
 
-function diagnosis(one: ReportDiagnosis, report: Report): string {
-  const about = subjectsOf(one, report);
-  const subject = about.length === 0 ? '' : `**${plainText(capitalized(listed(about)))}:** `;
-  const place = one.file === null ? '' : ` in ${codeSpan(`${one.file}${one.line === null ? '' : `:${one.line}`}`)}`;
-  return [
-    `${subject}${prose(one.cause)} ${prose(one.evidence)}`,
-    `**What to ${one.file === null ? 'do' : 'change'}**${place}: ${prose(one.fix)}`,
-    ...(one.diff === null ? [] : [codeBlock(one.diff.trimEnd(), 'diff')]),
-  ].join('\n\n');
-}
-
-/** The scenarios that do not meet a gate that a diagnosis explains; where none is known, what the gates are about. */
-function subjectsOf(diagnosed: ReportDiagnosis, report: Report): readonly string[] {
-  const explained = (gate: ReportGate): boolean => explains(diagnosed, gate);
-  const concerned = report.scenarios.filter(({ gates }) => gates.some((gate) => explained(gate) && isBroken(gate)));
-  return [...new Set(concerned.length === 0 ? report.gates.filter(explained).map(subjectOfGate) : namesOf(concerned))];
-}
-
 /** Why an inconclusive run is, and what to do about it. */
 function notProven(report: Report): readonly string[] {
   if (report.verdict !== 'inconclusive') return [];
@@ -95,15 +77,17 @@ function facts(report: Report): readonly string[] {
   const { nginxVersion } = report.cluster;
   const app = testedApps(report);
   const cluster =
-    app === null
-      ? []
-      : [
-          `${app.replicas} ${app.images.length === 1 ? '×' : 'replicas of'} ${listed(app.images.map((image) => codeSpan(image)))}` +
-            `${nginxVersion === null ? '' : ` behind NGINX ${plainText(nginxVersion)}`}.`,
-        ];
+    app === null ? [] : [appWords(app) + `${nginxVersion === null ? '' : ` behind NGINX ${plainText(nginxVersion)}`}.`];
   const holds = comfort(report);
   const parts = [...(holds === null ? [] : [`**${plainText(holds)}.**`]), ...cluster];
   return parts.length === 0 ? [] : [parts.join(' ')];
+}
+
+/** An image by its name; one that was built here has none but where it was built from. */
+function appWords(app: TestedApps): string {
+  const { replicas, images } = app;
+  if (isBuiltHere(app)) return `${counted(replicas, 'replica')} built from this repository`;
+  return `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${listed(images.map((image) => codeSpan(image)))}`;
 }
 
 /** What clients saw beside what NGINX hid from them: in one sentence, as the worst scenario's chart, and one by one. */

@@ -21,7 +21,7 @@ const PARTS: Readonly<Record<string, string>> = {
   'rollout.updated': 'traffic that the new version serves at the end',
   'rollout.killed': 'replicas that did not end when told to',
   'rollout.changed': 'GET requests that the new version redirects, or answers with nothing',
-  'rollout.slower': 'by how much the new version is slower',
+  'rollout.slower': 'by how much answers take longer',
   'isolation.leaks': 'ways in or out that should be closed',
   'hardening.findings': 'rules that are not kept',
   'hardening.secret-files': 'files of the image that hold a secret',
@@ -53,9 +53,7 @@ export function metricWords(metric: string, scenario: string | null): string {
 export function gateSubjectWords(gate: ReportGate, scenarios: readonly ReportScenario[]): string {
   const quality = qualityWords(gate.metric);
   const cluster = gate.scenario === null ? '' : clusterPart(gate.scenario);
-  const about = scenarios.filter(
-    ({ name, gates }) => clusterPart(name) === cluster && gates.some(({ metric }) => metric === gate.metric),
-  );
+  const about = aboutOf(gate, scenarios);
   if (quality === null || WHOLE[gate.metric] !== undefined || about.length < 2) {
     return metricWords(gate.metric, gate.scenario);
   }
@@ -66,12 +64,32 @@ export function gateSubjectWords(gate: ReportGate, scenarios: readonly ReportSce
   if (gate.outcome === 'pass') {
     // The image under test, and the one that a rolling update deploys.
     if (!gate.metric.startsWith('failover.')) return `${listed(about.map(({ name }) => subjectOf(name)))}: ${quality}`;
-    return `${gate.observed === 0 ? `all ${about.length} faults${cluster}` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
+    return `${standsForAll(gate, scenarios) ? `all ${about.length} faults${cluster}` : `worst of ${about.length} faults, ${worst}`}: ${quality}`;
   }
   const named = alike.map(({ name }) => subjectOf(name));
   return named.length <= MOST_NAMED
     ? `${listed([worst, ...named.filter((name) => name !== worst)])}: ${quality}`
     : `${named.length} of ${about.length} faults, worst ${worst}: ${quality}`;
+}
+
+/** The scenarios of a gate's cluster that have such a gate of their own. */
+function aboutOf({ metric, scenario }: ReportGate, scenarios: readonly ReportScenario[]): readonly ReportScenario[] {
+  const cluster = scenario === null ? '' : clusterPart(scenario);
+  return scenarios.filter(
+    ({ name, gates }) => clusterPart(name) === cluster && gates.some((one) => one.metric === metric),
+  );
+}
+
+/** The same gate as each of these scenarios meets it. */
+export function ofMetric(gate: ReportGate, scenarios: readonly ReportScenario[]): readonly ReportGate[] {
+  return aboutOf(gate, scenarios).flatMap(({ gates }) => gates.filter(({ metric }) => metric === gate.metric));
+}
+
+/** Whether a gate is met by several faults that came to nothing, all of them. */
+export function standsForAll(gate: ReportGate, scenarios: readonly ReportScenario[]): boolean {
+  const { outcome, observed, metric } = gate;
+  const isOne = outcome !== 'pass' || observed !== 0 || !metric.startsWith('failover.') || WHOLE[metric] !== undefined;
+  return !isOne && qualityWords(metric) !== null && aboutOf(gate, scenarios).length > 1;
 }
 
 /** What a metric measures, without what it is about; null: no words for it. */

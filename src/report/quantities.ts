@@ -21,6 +21,17 @@ export function counted(number: number, noun: string): string {
   return `${grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
 }
 
+/** How many of the claims about a cluster hold: `all 16 claims hold`, `7 of 8 claims hold`. */
+export function claimWords(holding: number, all: number): string {
+  if (all === 1) return holding === 1 ? 'its claim holds' : 'its claim does not hold';
+  return `${holding === all ? `all ${grouped(all)}` : `${grouped(holding)} of ${grouped(all)}`} claims hold`;
+}
+
+/** What NGINX hid, in words: `no failed attempts`, `1 failed attempt`. */
+export function hiddenWords(attempts: number): string {
+  return attempts === 0 ? 'no failed attempts' : counted(attempts, 'failed attempt');
+}
+
 /** `crash` → `Crash`. */
 export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);

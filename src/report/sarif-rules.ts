@@ -59,6 +59,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'next-upstream-tries': 'NGINX may not ask another replica',
   'nginx-exposed': 'NGINX is reachable from outside of the machine',
   'nginx-refuses': 'NGINX refuses its configuration',
+  'proxy-bind': 'NGINX sends from an address from which it does not reach the replicas',
   'no-live-upstreams': 'NGINX had set aside every replica at once',
   'no-replica-answered': 'No replica answered, and something else did',
   'no-resolver': 'NGINX does not notice that a replica has another address',

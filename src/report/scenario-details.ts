@@ -8,7 +8,7 @@ import { errorWords } from './scenario-table';
 import { standingOf } from './standings';
 import { timelineOf } from './timeline';
 import { timelineChart } from './timeline-chart';
-import { capitalized, counted, grouped, quantity } from './quantities';
+import { capitalized, claimWords, counted, grouped, hiddenWords, quantity } from './quantities';
 import { scenarioWords } from './wording';
 
 const NOTABLE_SHOWN = 8;
@@ -47,12 +47,12 @@ function summary({ counts, duration, latency, probes }: ReportScenario): string 
   const longest = Math.max(0, ...latency.map((phase) => phase.max));
   const holding = probes.filter((probe) => probe.holds === true).length;
   return [
-    ...(probes.length === 0 ? [] : [`${holding} of ${counted(probes.length, 'claim')} hold`]),
+    ...(probes.length === 0 ? [] : [claimWords(holding, probes.length)]),
     ...(counts.requests === 0
       ? []
       : [
           `${counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
-          `clients saw ${errorWords({ counts })}, NGINX hid ${counted(counts.retries, 'failed attempt')}`,
+          `clients saw ${errorWords({ counts })}, NGINX hid ${hiddenWords(counts.retries)}`,
           `longest wait ${quantity(longest, 'ms')}`,
         ]),
   ].join('; ');

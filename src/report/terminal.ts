@@ -1,6 +1,7 @@
 import { comparisonSentences } from './comparison-section';
+import { diagnosesInOrder } from './diagnosis-section';
 import { portions } from './distribution-table';
-import { gatesByOutcome, gateWords } from './gate-table';
+import { gatesByOutcome, gateSamples, gateWords } from './gate-table';
 import { comfort, headline, twoSides } from './wording';
 import type { Report } from './schema';
 import { advice, undecided } from './undecided';
@@ -34,7 +35,7 @@ function gateLines(report: Report): readonly string[] {
     observedWords(gate),
     allowedWords(gate),
     marginWords(gate),
-    grouped(gate.samples),
+    grouped(gateSamples(gate, report)),
   ]);
   return ['', ...table([['', 'measured', 'observed', 'allowed', 'margin', 'samples'], ...rows], [2, 3, 4, 5])];
 }
@@ -61,7 +62,7 @@ function distributionLines(report: Report): readonly string[] {
 }
 
 function diagnosisLines(report: Report): readonly string[] {
-  return report.diagnoses.flatMap((diagnosis) => [
+  return diagnosesInOrder(report).flatMap((diagnosis) => [
     '',
     `Why: ${diagnosis.cause}`,
     `     ${diagnosis.evidence}`,

@@ -72,7 +72,7 @@ function errorsChart(scenario: ReportScenario): string {
     },
     [
       `Bars, from the bottom: requests that failed (red)${hidden ? ', and those that NGINX saved by another attempt (amber)' : ''}`,
-      `of ${Math.max(...timeline.map(({ due }) => due))} due in ${scenario.interval / 1_000} s`,
+      `of at most ${Math.max(...timeline.map(({ due }) => due))} due in each ${scenario.interval / 1_000} s`,
     ],
   );
 }

@@ -14,6 +14,9 @@ export interface Undecided {
 /** Above this p99 the generator counts as late where no gate says otherwise, in milliseconds. */
 const LAG_BOUND_MS = 50;
 
+/** What a reason says of too few requests. */
+const TOO_FEW = '(raise the input rate)';
+
 /** Why gates of this outcome have no plain answer, each reason once. */
 export function undecided(report: Report, outcome: 'warn' | 'inconclusive'): readonly Undecided[] {
   // A warning with a number is a gate that is not met, which has its diagnosis.
@@ -46,6 +49,9 @@ export function remedies(report: Report): readonly string[] {
   const bound = report.gates.find((gate) => gate.metric === 'load.lag')?.allowed ?? LAG_BOUND_MS;
   const lag = Math.max(0, ...report.scenarios.map((scenario) => scenario.lag.p99));
   const notRun = report.gates.some((gate) => gate.outcome === 'inconclusive' && gate.scenario === null);
+  const isScarce = report.gates.some(
+    ({ outcome, reason }) => outcome === 'inconclusive' && reason?.includes(TOO_FEW) === true,
+  );
   const vain = report.scenarios.flatMap(({ fault }) => (fault === null || fault.tookEffect ? [] : [fault.name]));
   return [
     ...(lag > bound
@@ -54,6 +60,7 @@ export function remedies(report: Report): readonly string[] {
             'use one with more processors or less to do, or lower the inputs `rate`, `cpus` or `replicas`.',
         ]
       : []),
+    ...(isScarce ? ['Raise the input `rate`: too few requests were sent in the time that is watched.'] : []),
     ...(vain.length === 0
       ? []
       : [

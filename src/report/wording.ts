@@ -1,5 +1,5 @@
 import type { Report, ReportGate, ReportScenario } from './schema';
-import { capitalized, counted, grouped, listed, quantity } from './quantities';
+import { capitalized, counted, grouped, hiddenWords, listed, quantity } from './quantities';
 import { standingOf } from './standings';
 import { subjectOf, subjectOfGate, subjectWith } from './subjects';
 import { namesOf, troublesOf, troubleWords } from './trouble';
@@ -51,6 +51,14 @@ export interface TestedApps {
   readonly images: readonly string[];
 }
 
+/** How an image is called that was built from the whole repository: it has no name that says more. */
+const BUILT_HERE = 'this repository';
+
+/** Whether all replicas run what was built from the whole repository. */
+export function isBuiltHere({ images }: TestedApps): boolean {
+  return images.length === 1 && images[0] === BUILT_HERE;
+}
+
 /** Null: it did not come to an image. */
 export function testedApps({ cluster: { images, replicas } }: Report): TestedApps | null {
   const references = new Set(images.filter(({ role }) => role === 'app').map(({ reference }) => reference));
@@ -64,39 +72,53 @@ export function twoSides({ scenarios }: Report): string | null {
   if (sum('requests') === 0) return null;
   const waits = scenarios.flatMap((scenario) => scenario.latency.map((phase) => phase.max));
   const excuses = excuseWords(scenarios);
+  const errors = sum('errors');
+  const hidden = sum('retries');
   return (
-    `Clients sent ${counted(sum('requests'), 'request')} and saw ${counted(sum('errors'), 'error')}${excuses === '' ? '; ' : `, ${excuses}. `}` +
-    `NGINX hid ${counted(sum('retries'), 'failed attempt')} from them; ` +
+    `Clients sent ${counted(sum('requests'), 'request')} and saw ${errors === 0 ? 'no errors' : counted(errors, 'error')}${excuses === '' ? '; ' : `, ${excuses}. `}` +
+    `NGINX hid ${hiddenWords(hidden)}${hidden === 0 ? '' : ' from them'}; ` +
     `the longest wait was ${quantity(Math.max(0, ...waits), 'ms')}.`
   );
 }
 
+/** Errors that nobody could have avoided, as one and as several. */
+interface Excuse {
+  readonly one: string;
+  readonly several: string;
+}
+
+const UNREPEATABLE = 'in flight on the lost replica that could not be sent again';
+const LOST_WITH_WORKER = 'in flight in the killed worker process';
+const CLOSED_AT_RELOAD = 'that a reload closed, which this version of NGINX cannot avoid';
+
 /**
- * Which of the errors nobody could have avoided, by what they were: `all of them POST requests in flight on the lost replica,
- * which nobody may repeat`. Empty: none.
+ * Which of the errors nobody could have avoided, by what they were: `all of them requests in flight on the lost replica that
+ * could not be sent again`. Empty: none.
  */
 function excuseWords(scenarios: readonly ReportScenario[]): string {
   const errors = scenarios.reduce((sum, { counts }) => sum + counts.errors, 0);
   const excused = scenarios.filter(({ counts }) => counts.excused > 0);
-  const kinds = [...new Set(excused.map(excuseOf))];
-  const number = (kind: string): number =>
-    excused.filter((one) => excuseOf(one) === kind).reduce((sum, { counts }) => sum + counts.excused, 0);
-  const parts = kinds.map((kind) => {
-    const some = number(kind);
-    const whole = some === errors;
-    const what = some === 1 ? `a ${kind.replace('requests', 'request')}` : kind;
-    return whole && some === 1 ? what : `${whole ? 'all' : grouped(some)} of them ${what}`;
+  const parts = [...Map.groupBy(excused, (one) => excuseOf(one).several).values()].flatMap((group) => {
+    const number = group.reduce((sum, { counts }) => sum + counts.excused, 0);
+    const excuse = group[0] === undefined ? null : excuseOf(group[0]);
+    if (excuse === null) return [];
+    if (number === errors && number === 1) return [excuse.one];
+    const all = number === 2 ? 'both' : 'all';
+    return [`${number === errors ? all : grouped(number)} of them ${number === 1 ? excuse.one : excuse.several}`];
   });
   // Not as other lists: each has a comma of its own.
   return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')}, and ${parts.at(-1) ?? ''}`;
 }
 
-function excuseOf({ fault, rollout }: ReportScenario): string {
+function excuseOf({ fault, rollout }: ReportScenario): Excuse {
   if (rollout !== null || fault?.name === 'lb-reload') {
-    return 'POST requests on kept connections that a reload closed, which this NGINX cannot spare';
+    return {
+      one: `a POST request on a kept connection ${CLOSED_AT_RELOAD}`,
+      several: `POST requests on kept connections ${CLOSED_AT_RELOAD}`,
+    };
   }
-  if (fault?.name === 'lb-worker-crash') return 'requests in flight in the killed worker process';
-  return 'POST requests in flight on the lost replica, which nobody may repeat';
+  const where = fault?.name === 'lb-worker-crash' ? LOST_WITH_WORKER : UNREPEATABLE;
+  return { one: `a request ${where}`, several: `requests ${where}` };
 }
 
 /** Which scenarios the gates of an outcome are about: `rotation`, `crash`. */
@@ -143,7 +165,7 @@ function strengths(report: Report, most: number): string {
   const parts = [
     ...(through.length > 0 ? [`survives ${listed([...named, ...update])}`] : []),
     ...(holds('rotation.coverage')
-      ? [holds('rotation.excess') ? 'every replica gets its turns' : 'every replica serves']
+      ? [holds('rotation.excess') ? 'every replica gets its share' : 'every replica serves']
       : []),
     ...(isSound('isolation') ? ['the replicas are isolated'] : []),
     ...(isSound('hardening') ? ['the replicas are hardened'] : []),

@@ -60,5 +60,5 @@ export function withdrawn(measurement: Measurement, why: string | null): Measure
 
 /** The same measurement, withdrawn where it counts something of which there was nothing: none failed of none. */
 export function withdrawnIfEmpty(measurement: Measurement): Measurement {
-  return withdrawn(measurement, measurement.samples === 0 ? 'there was nothing of what it counts' : null);
+  return withdrawn(measurement, measurement.samples === 0 ? 'nothing happened that it counts' : null);
 }

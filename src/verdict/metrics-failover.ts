@@ -13,7 +13,7 @@ import { beforeFault, EFFECTS, faultProblem, sampleProblem, sinceFault, trafficP
 import { stallMeasurement } from './stall';
 import { inDoubtIfStarved, inDoubtIfStarvedFor } from './starvation';
 import { attemptsOnVictim } from './victim-attempts';
-import { counted } from '../settings/wording';
+import { counted, grouped, listed } from '../settings/wording';
 
 /** A first attempt counts as the last of its burst when the victim gets no other for this long, in milliseconds. */
 const QUIET_MS = 1_000;
@@ -114,10 +114,10 @@ function excuseWords(
   { victim }: FaultEvidence,
 ): readonly string[] {
   const words: Readonly<Record<Excuse, string>> = {
-    'in-flight': `in flight on ${victim ?? 'NGINX'}, which nobody may repeat`,
+    'in-flight': `in flight on ${victim ?? 'NGINX'} that could not be sent again`,
     'cut-short': `whose answer ${victim ?? 'NGINX'} had begun and could not end`,
     'lost-worker': 'in flight in the killed worker process',
-    'closed-at-reload': 'on kept connections that a reload closed, as NGINX before 1.27.4 cannot but do',
+    'closed-at-reload': 'on kept connections that a reload closed, which NGINX before 1.27.4 cannot avoid',
   };
   return (Object.keys(words) as Excuse[]).flatMap((excuse) => {
     const count = samples.filter((sample) => excuses.get(sample) === excuse).length;
@@ -130,7 +130,7 @@ function slowWords({ samples, replicas }: ScenarioEvidence, fault: FaultEvidence
   const asked = samples.filter((sample) => sample.delayMs > 0);
   if (asked.length === 0) return null;
   if (!asked.some(gotItsDelay))
-    return 'the app answers at once when asked to take its time, so nothing slow was in flight';
+    return 'no slow request was in flight: the app answers at once when it is asked to wait';
   const met = asked.filter(
     ({ sentAt, doneAt, proxy }) =>
       sentAt < fault.effectiveAt &&
@@ -138,7 +138,7 @@ function slowWords({ samples, replicas }: ScenarioEvidence, fault: FaultEvidence
       (fault.victim === null ||
         proxy?.attempts.some(({ address }) => replicaAt(address, replicas) === fault.victim) === true),
   );
-  return `${met.length === 0 ? 'no slow requests' : counted(met.length, 'slow request')} in flight when it struck`;
+  return `${met.length === 0 ? 'no slow requests' : counted(met.length, 'slow request')} in flight when the fault struck`;
 }
 
 function remark(parts: readonly (string | null)[]): string | null {
@@ -183,7 +183,7 @@ function recoveryOf(
   const healedAt = fault.healedAt;
   const ended = (evidence.ended ?? []).map(({ hostname }) => hostname);
   if (ended.length > 0) {
-    return { ms: Infinity, samples: samples.length, remark: `${ended.join(', ')} had ended by itself at the end` };
+    return { ms: Infinity, samples: samples.length, remark: `${listed(ended)} had ended by itself at the end` };
   }
   const after = samples.filter((sample) => sample.scheduledAt >= healedAt);
   const hostnames = fault.victim === null ? replicas.map(({ hostname }) => hostname) : [fault.victim];
@@ -194,7 +194,7 @@ function recoveryOf(
   return {
     ms: Infinity,
     samples: after.length,
-    remark: `${hostnames.join(', ')} served ${served} of ${after.length} requests in the ${watched} s after it was healed`,
+    remark: `${listed(hostnames)} served ${served === 0 ? 'none' : grouped(served)} of ${counted(after.length, 'request')} in the ${watched} s after it was mended`,
   };
 }
 

@@ -1,6 +1,7 @@
 import { SIGKILLED } from '../checks/container-stop';
 import type { RolloutEvidence, RolloutStep, ScenarioEvidence } from '../checks/evidence';
 import type { NginxModel } from '../cluster/nginx/model';
+import { counted } from '../settings/wording';
 import { isIdempotent, servedBy } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import { canSpareConnections, closedAtReload } from './excuses';
@@ -97,7 +98,7 @@ export function notNew(rollout: RolloutEvidence): string | null {
 /** In words, what an update cost that was stopped: client-visible errors since it began, and apart those that nothing could save. */
 function costWords(failed: number, excused: number): string {
   const more = excusedWords(excused);
-  return `failed requests: ${failed}${more === null ? '' : ` (${more})`}`;
+  return `${failed === 0 ? 'no request' : counted(failed, 'request')} failed${more === null ? '' : ` (${more})`}`;
 }
 
 /**
@@ -192,7 +193,7 @@ function versionWords({ steps }: RolloutEvidence): string | null {
 function excusedWords(excused: number): string | null {
   return excused === 0
     ? null
-    : `${excused} more on kept connections that reloads closed, which this NGINX cannot spare`;
+    : `${excused} more on kept connections that reloads closed, which this NGINX cannot avoid`;
 }
 
 function killedWords(killed: readonly RolloutStep[]): string | null {

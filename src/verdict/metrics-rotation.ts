@@ -147,7 +147,7 @@ function disturbanceOf({ samples }: ScenarioEvidence, { route, routeProblem }: N
       kind: 'inconclusive',
       why:
         upstream === undefined
-          ? `the configuration's upstream is not understood: ${routeProblem ?? ''}`
+          ? `no group is known whose turns could be counted: ${routeProblem ?? ''}`
           : `${counted(disturbed, 'request')} failed, had to be retried, or got an answer of NGINX itself, and a failed attempt shifts the rotation`,
     };
   }

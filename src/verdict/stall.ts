@@ -121,7 +121,7 @@ function waitOf(
 
 function remark(samples: readonly Sample[], endedEarly: string | null): string | null {
   // Whatever was under way is abandoned with those that hung.
-  if (endedEarly !== null) return `the fault was ended then: ${endedEarly}`;
+  if (endedEarly !== null) return `the fault was ended early: ${endedEarly}`;
   const abandoned = samples.filter((sample) => sample.outcome.kind === 'abandoned').length;
   return abandoned === 0 ? null : `${counted(abandoned, 'request')} still waited at the end`;
 }

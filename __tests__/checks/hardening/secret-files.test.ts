@@ -47,7 +47,7 @@ test('an image that is gone, or is larger than anybody’s, is not judged', asyn
   await expect(asked(new MemoryEngine())).resolves.toEqual([['image', 'the image is gone', null]]);
   const many = Object.fromEntries(Array.from({ length: 300_001 }, (_, index) => [`/app/${index}`, '']));
   await expect(asked(machine(many))).resolves.toMatchObject([
-    ['image', expect.stringMatching(/^none in 300000 files/), null],
+    ['image', expect.stringMatching(/^none in 300,000 files/), null],
   ]);
 });
 

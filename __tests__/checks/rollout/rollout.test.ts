@@ -250,7 +250,7 @@ describe('a new version that never becomes ready', () => {
       kind: 'not-ready',
       replica: 'app1',
       why: expect.stringMatching(/^Replica app1 did not become ready .*: it answered 503\.$/),
-      details: ['(it wrote nothing)'],
+      details: [],
       rollbackProblem: null,
     });
   });

@@ -153,7 +153,7 @@ async function start(
       ...{ otherHosts: [], strangers: [] },
     },
     ...{ startupTimeoutMs: 2_000, nginxImage: 'nginx', nginxFiles: [{ path: CONFIG_FILE, content }] },
-    ...{ nginxCommand: ['nginx'], nginxPort: 80 },
+    ...{ nginxCommand: ['nginx'], nginxWithoutEntrypoint: false, nginxPort: 80 },
   };
   const replicas = await Promise.all(
     HOSTNAMES.map(async (hostname, index) => {

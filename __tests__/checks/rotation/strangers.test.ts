@@ -128,7 +128,7 @@ describe('a client whose cookie nobody replaces', () => {
     expect(probes).toHaveLength(1);
     expect(probes[0]).toMatchObject({ subject: 'app1', holds: false });
     expect(probes[0]?.seen).toBe(
-      `app2, app3: clients of app1 ${seen}, each time; at app1 it is the same the other way round`,
+      `at app2 and app3 clients of app1 ${seen}, each time; at app1 it is the other way round`,
     );
   });
 
@@ -144,7 +144,7 @@ describe('a client whose cookie nobody replaces', () => {
       basket(name, name === 'app3' ? new Map<string, string[]>() : shared),
     );
     const probes = await asked([one, two, three].filter((app) => app !== undefined));
-    expect(probes[0]?.seen).toContain('app3: clients of app1');
+    expect(probes[0]?.seen).toContain('at app3 clients of app1');
   });
 
   const replacing: Make = (_name, sessions) => {
@@ -311,7 +311,7 @@ describe('POSTs', () => {
     });
     const probes = await asked(apps);
     expect(probes.map(({ holds, seen }) => [holds, seen])).toEqual([
-      [false, 'app2, app3: another in place of login, each time; app1: never'],
+      [false, 'app2 and app3 replace it each time, app1 never does'],
     ]);
   });
 

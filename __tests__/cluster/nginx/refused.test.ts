@@ -3,6 +3,13 @@ import { adviceOn, hostNotFound } from '../../../src/cluster/nginx/refused';
 
 const KNOWN = { text: 'server { }\n', image: 'nginx:1.28', version: '1.28.0', hostnames: ['app1', 'app2', 'app3'] };
 
+interface Row {
+  readonly what: string;
+  readonly words: string;
+  readonly advice: RegExp;
+  readonly text?: string;
+}
+
 test.each([
   {
     what: 'one name for all replicas',
@@ -13,6 +20,39 @@ test.each([
     what: 'a service that is not started',
     words: 'nginx: [emerg] host not found in upstream "pgadmin" in lb.conf:12',
     advice: /pgadmin is none of them, and no `upstream` block of this file\. Other services are not started here/,
+  },
+  {
+    what: 'one replica more than there are',
+    words: 'nginx: [emerg] host not found in upstream "app4:5000" in lb.conf:6',
+    advice: /app1, app2 and app3 .*, and app4 is one more: raise the input `replicas`, or take it out\./,
+  },
+  {
+    what: 'hostnames of another pattern',
+    text: 'upstream u {\n  server web1:5000;\n  server web2:5000;\n}\n',
+    words: 'nginx: [emerg] host not found in upstream "web1:5000" in lb.conf:2',
+    advice: /this file calls them otherwise: give `hostname-pattern: web\{n\}`, or use their names/,
+  },
+  {
+    what: 'a group that is misspelt',
+    text: 'upstream flask_cluster { server app1:5000; }\n',
+    words: 'nginx: [emerg] host not found in upstream "flask-cluster" in lb.conf:12',
+    advice: /^flask-cluster is no `upstream` block of this file, nor a replica; did you mean `flask_cluster`\?$/,
+  },
+  {
+    what: 'a block that is not closed',
+    text: '# {\nserver {\n    location / {\n        return 200 "}";\n    }\n',
+    words: 'nginx: [emerg] unexpected end of file, expecting "}" in lb.conf:6',
+    advice: /a `\}` is missing for the one that begins in line 2 \(`server \{`\), or for one inside it\.$/,
+  },
+  {
+    what: 'a semicolon that is missing',
+    words: 'nginx: [emerg] invalid number of arguments in "proxy_pass" directive in lb.conf:15',
+    advice: /^Most often a `;` is missing at the end of the line before/,
+  },
+  {
+    what: 'a brace too many',
+    words: 'nginx: [emerg] unexpected "}" in lb.conf:3',
+    advice: /^There is a `\}` too many, or a `;` is missing before it\.$/,
   },
   {
     what: 'a directive of a module',
@@ -27,22 +67,22 @@ test.each([
   {
     what: 'a zone that is defined elsewhere',
     words: 'nginx: [emerg] zero size shared memory zone "one"',
-    advice: /defined in no file that NGINX gets.* `limit_req_zone`/,
+    advice: /No file that NGINX gets defines what is named there.* `limit_req_zone`/,
   },
   {
     what: 'a format of the log that is defined elsewhere',
     words: 'nginx: [emerg] unknown log format "json" in lb.conf:3',
-    advice: /define it here/,
+    advice: /Define it here/,
   },
   {
     what: 'a variable of a map that is elsewhere',
     words: 'nginx: [emerg] unknown "connection_upgrade" variable',
-    advice: /define it here/,
+    advice: /Define it here/,
   },
   {
     what: 'a zone of a cache that is defined elsewhere',
     words: 'nginx: [emerg] "proxy_cache" zone "micro" is unknown in /etc/nginx/nginx.conf:30',
-    advice: /define it here/,
+    advice: /Define it here/,
   },
   {
     what: 'the user of another distribution',
@@ -65,12 +105,14 @@ test.each([
     words: 'nginx: [emerg] open() "/etc/nginx/snippets/a.conf" failed (2: No such file or directory) in lb.conf:6',
     advice: /NGINX gets this file alone/,
   },
-])('$what', ({ words, advice }) => {
-  expect(adviceOn({ ...KNOWN, words })).toMatch(advice);
+] as readonly Row[])('$what', ({ words, advice, text = KNOWN.text }) => {
+  expect(adviceOn({ ...KNOWN, words, text })).toMatch(advice);
 });
 
 test('what speaks for itself is told by nobody else', () => {
-  expect(adviceOn({ ...KNOWN, words: 'nginx: [emerg] unexpected "}" in lb.conf:3' })).toBeNull();
+  expect(
+    adviceOn({ ...KNOWN, words: 'nginx: [emerg] invalid port in "80x" of the "listen" directive in lb.conf:3' }),
+  ).toBeNull();
 });
 
 test('a template is told as one, whatever NGINX says of it', () => {

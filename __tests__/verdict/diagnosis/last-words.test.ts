@@ -14,7 +14,7 @@ function saidOf(lastWords: readonly LastWords[]): { readonly evidence: string; r
 
 describe('what a container that did not start wrote last', () => {
   test.each([
-    { what: 'nothing', lines: [], said: 'It left no word.' },
+    { what: 'nothing', lines: [], said: 'It wrote nothing to its log.' },
     { what: 'its last lines', lines: ['1', '2', '3', '4', '5', ' 6 '], said: 'Its last log lines: 2 / 3 / 4 / 5 / 6' },
     {
       what: 'no more of a line than can be read',
@@ -29,12 +29,20 @@ describe('what a container that did not start wrote last', () => {
 describe('what the replica that failed wrote last', () => {
   test('is quoted, its complaints before all else', () => {
     const lines = ['GET / 200', 'KeyError: cart', 'GET / 500', 'GET / 200', 'GET / 200', 'GET / 200'];
-    expect(saidOf([{ hostname: 'app2', lines }]).evidence).toMatch(/ app2 wrote: KeyError: cart$/);
+    expect(saidOf([{ hostname: 'app2', lines }]).evidence).toMatch(/ app2 wrote: KeyError: cart\.$/);
   });
 
   test('is quoted as it is where nothing sounds like a complaint', () => {
     const lines = ['one', 'two', 'three', 'four'];
-    expect(saidOf([{ hostname: 'app2', lines }]).evidence).toMatch(/ app2 wrote: two \/ three \/ four$/);
+    expect(saidOf([{ hostname: 'app2', lines }]).evidence).toMatch(/ app2 wrote: two \/ three \/ four\.$/);
+  });
+
+  test.each([
+    [['[2026-11-29 13:46:21 +0000] [7] [INFO] Booting worker with pid: 7', '198.18.0.1 - - "GET / HTTP/1.1" 500 -']],
+    [['Traceback (most recent call last):', 'BrokenPipeError: [Errno 32] Broken pipe']],
+    [["Exception occurred during processing of request from ('198.18.0.1', 3)", 'ConnectionResetError: [Errno 104]']],
+  ])('is left out where it says nothing of a cause: %j', (lines) => {
+    expect(saidOf([{ hostname: 'app2', lines }]).evidence).not.toContain('wrote');
   });
 
   test('is left out where another replica wrote it', () => {

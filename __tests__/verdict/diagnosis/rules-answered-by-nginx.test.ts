@@ -75,7 +75,7 @@ test('a file of the image is found before the replicas are asked', () => {
     {
       ...{ id: 'no-replica-answered', line: lineOf(text, 'try_files') },
       cause: expect.stringMatching(/as `try_files \$uri \$uri\/ @shop` at nginx\/default\.conf:4 says/) as unknown,
-      fix: expect.stringContaining('give a path that is none (input probe-path)') as unknown,
+      fix: expect.stringContaining('ask for a path that is no file (input probe-path)') as unknown,
     },
   ]);
 });

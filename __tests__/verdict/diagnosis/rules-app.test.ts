@@ -395,6 +395,13 @@ describe('requests that no replica saw', () => {
     };
     const refused = sample({ at: 500, attempts: [attempt('app1', { status: 503 }), attempt('app3')] });
     expect(fixOf(text, refused)).toMatch(/^Take `http_503` out/);
+    const refusals = Array.from({ length: 30 }, (_, index) => busy(index * 100));
+    const [one] = diagnosed(text, [crashEvidence([...calmCrash(), ...refusals, refused])]);
+    expect(one).toMatchObject({ id: 'no-live-upstreams', line: lineOf(text, 'proxy_next_upstream') });
+    expect(one === undefined ? [] : edits(one)).toEqual([
+      '- proxy_next_upstream error timeout http_503 http_500;',
+      '+ proxy_next_upstream error timeout http_500;',
+    ]);
     expect(fixOf(text)).toMatch(/^Look for the cause in the app/);
     expect(fixOf(configOf({ servers: ['app1:5000', 'app2:5000', 'app3:5000'] }))).toMatch(/^Use `max_fails=2/);
   });

@@ -29,7 +29,7 @@ describe('answers that pass slowly', () => {
     const diagnoses = diagnosed(at('limit_rate 10;'), [rotationEvidence([...steady(0, 300), trickled(6), lost])]);
     expect(explained(diagnoses)).toEqual(['limit-rate: baseline.errors']);
     expect(diagnoses[0]?.evidence).toMatch(/^With nothing broken 2 answers began in time/);
-    expect(diagnoses.flatMap(edits)).toEqual(['- limit_rate 10;', '+ limit_rate 0;']);
+    expect(diagnoses.flatMap(edits)).toEqual(['- limit_rate 10;', '+ limit_rate 10k;']);
   });
 
   test('where NGINX reads no faster from replicas, too', () => {

@@ -2,7 +2,16 @@ import { describe, expect, test } from '@jest/globals';
 import type { ScenarioEvidence } from '../../../src/checks/evidence';
 import type { Complaint } from '../../../src/traffic/error-log';
 import { configOf, diagnosed, edits, explained } from '../../support/diagnosed';
-import { attempt, calmCrash, CRASH, crashEvidence, rotationEvidence, sample, steady } from '../../support/evidence';
+import {
+  attempt,
+  calmCrash,
+  CRASH,
+  crashEvidence,
+  rotationEvidence,
+  sample,
+  steady,
+  unanswered,
+} from '../../support/evidence';
 
 const TOO_BIG = 'upstream sent too big header while reading response header from upstream';
 const BASE = 'baseline.errors';
@@ -61,7 +70,7 @@ describe('a header that does not fit', () => {
     const diagnoses = diagnosed(text, [{ ...broken, complaints: times(TOO_BIG) }]);
     expect(explained(diagnoses)).toEqual(claims);
     expect(diagnoses.flatMap(edits).toSorted()).toEqual((edit ?? []).toSorted());
-    expect(diagnoses[0]?.evidence).toBe(`NGINX wrote: ${TOO_BIG} (3 times)`);
+    expect(diagnoses[0]?.evidence).toBe(`NGINX wrote: ${TOO_BIG} (3 times).`);
   });
 
   test('is not taken for one where NGINX does not say so', () => {
@@ -128,10 +137,23 @@ describe('what a worker may have', () => {
     expect(diagnoses.flatMap(edits)).toEqual(['- worker_connections 1024;', '+ worker_connections 4096;']);
   });
 
+  test('an address to send from, from which nothing goes to the replicas', () => {
+    const text = configOf({ location: '        proxy_bind 127.0.0.1;\n' });
+    const refused = Array.from({ length: 3 }, (_, n) =>
+      sample({ at: 3_000 + n, attempts: [unanswered('app1', 1, 502)] }),
+    );
+    const complaints = times('connect() to app1 failed (22: Invalid argument) while connecting to upstream');
+    const evidence = rotationEvidence([...steady(0, 300), ...refused], { complaints });
+    const diagnoses = diagnosed(text, [evidence]);
+    expect(explained(diagnoses)).toEqual(['proxy-bind: baseline.errors']);
+    expect(diagnoses[0]?.cause).toContain('`proxy_bind 127.0.0.1` at nginx/default.conf:');
+    expect(diagnoses.flatMap(edits)).toEqual(['- proxy_bind 127.0.0.1;']);
+  });
+
   test('what NGINX says is told where no rule knows it', () => {
     const evidence = starved(times('open() "/etc/nginx/none" failed', 1));
     expect(diagnosed(configOf(), [evidence])[0]?.evidence).toMatch(
-      / NGINX wrote: open\(\) "\/etc\/nginx\/none" failed$/,
+      / NGINX wrote: open\(\) "\/etc\/nginx\/none" failed\.$/,
     );
   });
 });

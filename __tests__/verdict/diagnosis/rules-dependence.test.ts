@@ -33,7 +33,7 @@ describe('replicas that fail with another one', () => {
   ])('%s, and only then, depend on it', (_how, failed) => {
     const diagnoses = diagnosed(configOf(), [crashEvidence([...calmCrash(), ...failed])]);
     expect(explained(diagnoses)).toEqual(['others-fail-too: failover.errors']);
-    expect(diagnoses[0]?.evidence).toMatch(/^In failover\.crash 120 attempts on replicas that were left/);
+    expect(diagnoses[0]?.evidence).toMatch(/^Under crash 120 attempts on replicas that were left/);
   });
 
   test.each<[what: string, failed: readonly Sample[]]>([
@@ -123,7 +123,7 @@ describe('a replica that answers while it ends', () => {
     const diagnoses = diagnosed(configOf(), stopped([error(ENDING, 'app2'), error(ENDING + 10, 'app2')]));
     expect(explained(diagnoses)).toEqual(['errors-while-ending: failover.errors']);
     expect(diagnoses[0]?.evidence).toMatch(
-      /^2 requests that came after it was told got a server error of app2, for example GET /,
+      /^2 requests that came after that got a server error of app2, for example GET /,
     );
   });
 

@@ -46,6 +46,11 @@ const KNOWN = [ON - 800, ON - 700].map((at) => sample({ at, attempts: [unconnect
 const refused = (method: 'GET' | 'POST' = 'GET', at = ON): Sample =>
   sample({ at, method, attempts: [attempt('app2', { status: 503 })] });
 
+const NOT_RESOLVED = [1, 2, 3].flatMap((n) => {
+  const server = `server app${n}:5000 max_fails=2 fail_timeout=3s`;
+  return [`- ${server} resolve;`, `+ ${server};`];
+});
+
 interface Row {
   readonly what: string;
   readonly text: string;
@@ -156,6 +161,16 @@ describe('what NGINX retries', () => {
       evidence: under('freeze', [...KNOWN, post(unanswered('app2', 5, 504))]),
       claims: ['max-fails-zero: failover.unsafe-errors'],
       edit: [1, 2, 3].flatMap((n) => [`- server app${n}:5000 max_fails=0;`, `+ server app${n}:5000 max_fails=2;`]),
+    },
+    {
+      what: 'max_fails that is said twice',
+      text: configOf({ servers: [1, 2, 3].map((n) => `app${n}:5000 max_fails=2 max_fails=0`) }),
+      evidence: under('freeze', [...KNOWN, post(unanswered('app2', 5, 504))]),
+      claims: ['max-fails-zero: failover.unsafe-errors'],
+      edit: [1, 2, 3].flatMap((n) => [
+        `- server app${n}:5000 max_fails=2 max_fails=0;`,
+        `+ server app${n}:5000 max_fails=2;`,
+      ]),
     },
     {
       what: 'max_fails=1000',
@@ -455,10 +470,14 @@ describe('NGINX and its own processes', () => {
       text: withServers(' resolve'),
       evidence: under('dns', [get(unconnected('app2', 1), unconnected('shop', 0))]),
       claims: ['resolve-loses-replica: failover.errors'],
-      edit: [
-        '- server app1:5000 max_fails=2 fail_timeout=3s resolve;',
-        '+ server app1:5000 max_fails=2 fail_timeout=3s;',
-      ],
+      edit: NOT_RESOLVED,
+    },
+    {
+      what: 'so does the end of a replica, whose name the engine forgets',
+      text: withServers(' resolve'),
+      evidence: under('partition', [get(unanswered('app2', 4_000, 504), unconnected('shop', 0))]),
+      claims: ['resolve-loses-replica: failover.errors'],
+      edit: NOT_RESOLVED,
     },
   ])('$what', ({ text, evidence, nginx = {}, claims, edit = [] }) => {
     const diagnoses = diagnosed(text, [evidence], { nginx });
@@ -504,6 +523,18 @@ describe('NGINX and its own processes', () => {
       text: withServers(''),
       evidence: under('dns', [get(unconnected('app2', 1), unanswered('app1', 1, 502))]),
       claims: ['keepalive-race: failover.errors'],
+    },
+    {
+      what: 'nobody left, where others were asked and failed too',
+      text: withServers(' resolve'),
+      evidence: under('crash', [get(unconnected('app2', 1), unconnected('app1', 1), unconnected('shop', 0))]),
+      claims: ['replica-lost: failover.errors'],
+    },
+    {
+      what: 'nobody left at once, where names are looked up once',
+      text: withServers(''),
+      evidence: under('crash', [get(unconnected('app2', 1), unconnected('shop', 0))]),
+      claims: ['no-live-upstreams: failover.errors'],
     },
     {
       what: 'names looked up while another fault is on',

@@ -270,6 +270,13 @@ describe('fail_timeout', () => {
     );
   });
 
+  test('that is said twice is said once', () => {
+    const diagnoses = diagnosed(lines(' fail_timeout=3s fail_timeout=60s'), [never]);
+    expect(diagnoses.flatMap(edits)).toContain('+ server app2:5000 fail_timeout=3s;');
+    expect(diagnoses[0]?.evidence).toMatch(/^app2 served none of 250 requests in the \d s after it was mended\.$/);
+    expect(diagnoses[0]?.fix).toMatch(/^Shorten it on every server line/);
+  });
+
   test('of NGINX’s own default, where ten seconds are too long', () => {
     const diagnoses = diagnosed(lines(''), [never], { profile: 'strict' });
     expect(explained(diagnoses)).toEqual(['fail-timeout-long: failover.recover']);

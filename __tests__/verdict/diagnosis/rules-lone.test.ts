@@ -23,6 +23,16 @@ describe('requests that are meant for one replica alone', () => {
     expect(diagnoses[0]?.cause).toContain('names app2 itself');
   });
 
+  test('drawn by a variable: all of them make a group', () => {
+    const text =
+      'split_clients $request_id $one { 50% app1; * app2; }\nserver {\n    listen 80;\n    location / {\n        proxy_pass http://$one:5000;\n    }\n}\n';
+    const samples = [...calmCrash(), sample({ at: LATE, attempts: [unconnected('app2', 1)] })];
+    const [one] = diagnosed(text, [crashEvidence(samples)]);
+    expect(one).toMatchObject({ id: 'single-upstream', line: 5, diff: null });
+    expect(one?.cause).toContain('takes one replica from a variable for each request, app2 among them');
+    expect(one?.fix).toMatch(/^List all replicas in an upstream block/);
+  });
+
   test('that one replica is named somewhere explains nothing where no request was tried again elsewhere', () => {
     const diagnoses = diagnosed(POST_TO_APP2, [crashEvidence([...calmCrash(), lost(LATE + 10)])]);
     expect(explained(diagnoses)).not.toContain('single-upstream: failover.unsafe-errors');
@@ -97,6 +107,13 @@ describe('one replica alone on a route that the traffic does not take', () => {
     expect(warned(REPORTS)).toMatchObject([{ observed: 1, reason: 'app2' }]);
     const diagnoses = diagnosed(REPORTS, calm);
     expect(explained(diagnoses)).toEqual(['single-upstream: failover.alone']);
+    expect(diagnoses[0]?.evidence).toMatch(/^No request of this run went that way, so none failed/);
+    const failing = [
+      crashEvidence([...calmCrash(), sample({ at: LATE, attempts: [attempt('app1', { status: 500 })] })]),
+    ];
+    expect(diagnosed(REPORTS, failing).find(({ id }) => id === 'single-upstream')?.evidence).toBe(
+      'Whatever is sent there has no second replica to try.',
+    );
     expect(diagnoses.flatMap(edits)).toEqual([
       '- location /reports/ { proxy_pass http://app2:5000; }',
       '+ location /reports/ { proxy_pass http://shop; }',

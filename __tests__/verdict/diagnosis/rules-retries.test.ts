@@ -143,7 +143,7 @@ describe('a gate on retries that is broken', () => {
     const text = configOf({ servers: serversWith('max_fails=3 fail_timeout=3s') });
     const [first] = diagnosed(text, [crash(samples)], { own: 'failover.retries < 2', nginx: { workers: 1 } });
     expect(first?.evidence).toBe(
-      'In failover.crash 4 attempts on app2 failed and were made again elsewhere: 1 before NGINX knew of the loss, 2 until it left the replica ' +
+      'Under crash 4 attempts on app2 failed and were made again elsewhere: 1 before NGINX knew of the loss, 2 until it left the replica ' +
         'alone, 1 when it asked it again.',
     );
   });

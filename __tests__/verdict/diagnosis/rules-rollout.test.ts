@@ -128,6 +128,15 @@ describe('an update that went wrong', () => {
       claims: ['reload-failed: rollout.updated'],
     },
     {
+      what: 'NGINX runs without a master process, and cannot reload',
+      text: configOf({ http: 'master_process off;\n' }),
+      evidence: around([], {
+        steps: [step(1, { readyAt: null, backAt: null })],
+        failure: { kind: 'reload', replica: 'app1', why: 'NGINX ended', details: [], rollbackProblem: null },
+      }),
+      claims: ['reload-failed: rollout.updated'],
+    },
+    {
       what: 'no new version',
       evidence: around([], { sameImage: true }),
       claims: ['same-version: rollout.updated'],
@@ -341,6 +350,17 @@ describe('near misses', () => {
 });
 
 describe('places', () => {
+  test('NGINX without a master process gets it back', () => {
+    const text = `master_process off;\n${configOf()}`;
+    const evidence = around([], {
+      steps: [step(1, { readyAt: null, backAt: null })],
+      failure: { kind: 'reload', replica: 'app1', why: 'NGINX ended', details: [], rollbackProblem: null },
+    });
+    const [diagnosis] = diagnosed(text, [evidence]);
+    expect(diagnosis).toMatchObject({ id: 'reload-failed', file: 'nginx/default.conf', line: 1 });
+    expect(diagnosis === undefined ? [] : edits(diagnosis)).toEqual(['- master_process off;']);
+  });
+
   test('the directive that gives too little time is replaced by one for the longest request', () => {
     const text = `worker_shutdown_timeout 1s;\n${configOf()}`;
     const [diagnosis] = diagnosed(text, [around([cut(1_550)])], { nginx: limited(1_000, CONFIG_PATH) });

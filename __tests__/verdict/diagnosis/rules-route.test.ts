@@ -39,7 +39,7 @@ test.each([
 });
 
 test.each([
-  { status: 404, fix: /^Ask for a path that is served there, at nginx\/default\.conf:11/ },
+  { status: 404, fix: /^Ask for a path that is served there: what is asked for at nginx\/default\.conf:11/ },
   { status: 302, fix: /answer 401 instead of sending clients elsewhere/ },
   { status: 405, fix: /^Let who is asked answer 2xx, 401 or 403/ },
 ])('a question before each request that is answered $status has its place where it is asked', ({ status, fix }) => {
@@ -316,7 +316,15 @@ describe('where requests go', () => {
       text: MIRROR('shop'),
       evidence: uneven,
       claims: ['mirror: rotation.coverage rotation.excess'],
-      edit: ['- mirror /copy;', '+ mirror off;'],
+      edit: [
+        '+ upstream shop_copies {',
+        '+ zone shop_copies 64k;',
+        ...[1, 2, 3].map((n) => `+ server app${n}:5000 max_fails=2 fail_timeout=3s;`),
+        '+ }',
+        '+ ',
+        '- proxy_pass http://shop;',
+        '+ proxy_pass http://shop_copies;',
+      ],
     },
     {
       what: 'copies that take turns, as far as can be told',

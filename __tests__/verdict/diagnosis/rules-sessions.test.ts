@@ -17,8 +17,7 @@ describe('a session that one replica alone knows', () => {
     expect(diagnoses).toMatchObject([
       {
         ...{ id: 'session-in-replica', gates: ['rotation.sessions'], file: null, diff: null },
-        evidence:
-          'Asked with the cookies that app1 had set: app2: another in place of session, each time; app1: never.',
+        evidence: 'With a cookie that app1 had set: app2: another in place of session, each time; app1: never.',
       },
     ]);
   });

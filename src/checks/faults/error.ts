@@ -18,6 +18,7 @@ export const error: Fault = {
     const refusing = await standIn(scene, {
       image: cluster.plan.nginxImage,
       command: ['nginx', '-c', CONFIG_PATH],
+      withoutEntrypoint: true,
       files: [{ path: CONFIG_PATH, content: refusingConfig(victim.port) }],
       hostname: 'refuse',
       env: {},

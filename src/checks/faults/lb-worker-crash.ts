@@ -4,6 +4,9 @@ import { complaint, newWorker, workersSeen } from './reload';
 /** The others may take all the traffic for a while: a new worker is nothing to wait for long. */
 const SUCCESSOR_MS = 2_000;
 
+/** Of a program that the container does not have (opencontainers/runc, libcontainer/init_linux.go). */
+const NO_SHELL = 'executable file not found';
+
 /** A worker process of NGINX is killed under traffic; its master starts another by itself. */
 export const lbWorkerCrash: Fault = {
   target: 'load-balancer',
@@ -37,5 +40,7 @@ async function kill({ engine, cluster }: Scene, pid: number, number: '9' | '0'):
   const plain = await engine.exec(containerId, ['kill', `-${number}`, String(pid)]);
   if (plain.exitCode === 0) return null;
   const inShell = await engine.exec(containerId, ['sh', '-c', 'kill "-$0" "$1"', number, String(pid)]);
-  return inShell.exitCode === 0 ? null : complaint(inShell);
+  if (inShell.exitCode === 0) return null;
+  const words = complaint(inShell);
+  return words.includes(NO_SHELL) ? 'the image of NGINX has neither `kill` nor a shell' : words;
 }

@@ -1,8 +1,7 @@
 import { waitUntil } from '../../clock';
-import type { ContainerRequest } from '../../cluster/engine';
 import { EngineError, MACHINE_FOLDER } from '../../cluster/engine';
-import { loneContainer } from '../../cluster/lone-container';
 import { SIGKILLED } from '../container-stop';
+import { startTool } from '../tool-container';
 import type { ControlGroup } from './control-group';
 import { controlGroup } from './control-group';
 import { endedProof, whenEnded } from './ending';
@@ -94,7 +93,7 @@ async function outlives({ clock, signal }: Scene, group: ControlGroup): Promise<
 async function leaveNothing(scene: Scene, { folder }: ControlGroup): Promise<Squeezed> {
   const { engine } = scene;
   const command = ['sh', '-c', `echo 0 > ${MACHINE_FOLDER}/memory.max`];
-  const id = await helper(scene, { what: 'squeezer', command, machineFolder: folder });
+  const id = await startTool(scene, { what: 'squeezer', role: 'stand-in', command, machineFolder: folder });
   const clear = async (): Promise<string | null> => {
     const { exitCode } = await engine.inspectContainer(id);
     const words = (await engine.readOutput(id)).stderr.trim();
@@ -119,21 +118,10 @@ async function fillGroup(scene: Scene, group: ControlGroup | null): Promise<Sque
   const tight = Math.ceil((used + MARGIN_BYTES) / PAGE_BYTES) * PAGE_BYTES;
   if (tight < limits.memoryBytes) await engine.updateLimits(victim.containerId, { memoryBytes: tight });
   const command = ['dd', 'if=/dev/zero', 'of=/dev/shm/filler', 'bs=64k'];
-  const id = await helper(scene, { what: 'filler', command, cgroupParent: group.path });
+  const id = await startTool(scene, { what: 'filler', role: 'stand-in', command, cgroupParent: group.path });
   const clear = async (): Promise<null> => {
     await engine.removeContainer(id);
     return null;
   };
   return { kind: 'squeezed', cause: RAN_OUT, clear };
-}
-
-/** Starts a container of NGINX's image, which every run has. */
-async function helper(
-  { engine, cluster: { name: cluster, plan } }: Scene,
-  request: Pick<ContainerRequest, 'command' | 'cgroupParent' | 'machineFolder'> & { readonly what: string },
-): Promise<string> {
-  const lone = { ...request, role: 'stand-in', image: plan.nginxImage } as const;
-  const id = await engine.createContainer(loneContainer(plan.ownership, cluster, lone));
-  await engine.startContainer(id);
-  return id;
 }

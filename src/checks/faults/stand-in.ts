@@ -13,6 +13,7 @@ const AWAKE_MS = 10_000;
 export interface StandInRequest {
   readonly image: string;
   readonly command: readonly string[] | null;
+  readonly withoutEntrypoint?: boolean;
   readonly files: readonly ContainerFile[];
   /** Of the container; the victim's are no part of it. */
   readonly hostname: string;
@@ -57,6 +58,8 @@ export async function standIn(scene: Scene, request: StandInRequest): Promise<St
   return {
     answered: answer.kind === 'status' ? answer.status : null,
     giveBack: async () => {
+      // While it is connected, so that NGINX sees its connections close: one that it kept would fail the first request that it is used for, seconds later.
+      await engine.stopContainer(containerId, 0);
       await leaveFabric(scene, containerId);
       await joinFabric(scene, victim.containerId, victim.address, [victim.hostname]);
       await engine.removeContainer(containerId);
@@ -98,10 +101,10 @@ async function whenReady(
 }
 
 function containerRequest({ cluster, victim }: Scene, request: StandInRequest): ContainerRequest {
-  const { image, command, hostname, env, limits, hardened } = request;
+  const { image, command, withoutEntrypoint = false, hostname, env, limits, hardened } = request;
   const { ownership } = cluster.plan;
   return {
-    ...{ image, command, hostname, env, limits, hardened },
+    ...{ image, command, withoutEntrypoint, hostname, env, limits, hardened },
     name: resourceName(ownership.run, cluster.name, hostname),
     labels: labelsFor(ownership, cluster.name, 'stand-in'),
     network: { id: cluster.fabricId, endpoint: { address: spareAddress(victim.address), aliases: [] } },

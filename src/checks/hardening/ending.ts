@@ -66,7 +66,7 @@ async function stop(
     ? {
         killed: true,
         atOnce: true,
-        text: 'it was killed at once: what its image has it told to end by (STOPSIGNAL) is SIGKILL',
+        text: 'it was killed at once: the signal by which its image wants it stopped (STOPSIGNAL) is SIGKILL',
       }
     : { killed: true, atOnce: false, text: `it did not end and was killed after ${graceSeconds} s` };
 }

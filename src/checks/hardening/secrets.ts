@@ -44,7 +44,7 @@ export function secretProbes(
     ...inEnvironment(env),
     ...[...names].map((name) => ({
       ...{ id: 'no-secret-in-history', subject: name, claim },
-      ...{ seen: `${name}, an argument of the build, looks like one (not shown)`, holds: false },
+      ...{ seen: 'an argument of the build that looks like one (value not shown)', holds: false },
     })),
   ];
 }
@@ -58,5 +58,5 @@ function inEnvironment(env: Readonly<Record<string, string>> | null): readonly P
     const seen = `${counted(Object.keys(env).length, 'variable')}, none of them looks like one`;
     return [{ id, subject: 'image', claim, seen, holds: true }];
   }
-  return names.map((name) => ({ id, subject: name, claim, seen: `${name} looks like one (not shown)`, holds: false }));
+  return names.map((name) => ({ id, subject: name, claim, seen: 'it looks like one (value not shown)', holds: false }));
 }

@@ -41,6 +41,7 @@ export function attackPort(appPort: number): number {
   return appPort === 29_803 ? 29_804 : 29_803;
 }
 
+const CONFIG_PATH = '/etc/nginx/lb-cluster-attack.conf';
 const READY_MS = 10_000;
 const CONNECT_MS = 1_500;
 const RESOLVE_MS = 3_000;
@@ -58,7 +59,7 @@ export async function startAttacker(order: AttackerOrder, context: ScenarioConte
   const port = attackPort(cluster.plan.appPort);
   const containerId = await engine.createContainer(requestFor(order, cluster));
   const content = attackConfig(order.targets, port);
-  await engine.writeFiles(containerId, [{ path: '/etc/nginx/nginx.conf', content }]);
+  await engine.writeFiles(containerId, [{ path: CONFIG_PATH, content }]);
   await engine.startContainer(containerId);
   const readiness = await waitReady(
     { host: order.address, port, path: '/ready', introduction: PLAIN },
@@ -78,7 +79,8 @@ function requestFor({ name, network }: AttackerOrder, { plan, name: cluster }: C
     image: plan.nginxImage,
     labels: labelsFor(plan.ownership, cluster, 'attacker'),
     hostname: null,
-    command: ['nginx', '-g', 'daemon off;'],
+    command: ['nginx', '-c', CONFIG_PATH, '-g', 'daemon off;'],
+    withoutEntrypoint: true,
     env: {},
     network,
     extraHosts: {},

@@ -1,6 +1,6 @@
 import type { ContainerDescription } from '../../cluster/engine';
-import { loneContainer } from '../../cluster/lone-container';
 import type { ScenarioContext } from '../scenario';
+import { startTool } from '../tool-container';
 
 /** A container beside the replicas, with exactly their limits, that behaves badly. */
 export interface Neighbour {
@@ -34,20 +34,11 @@ export function forker(pidsLimit: number): Neighbour {
   };
 }
 
-/**
- * Starts the neighbour; NGINX's image, since every run has it, and since most have a shell. Throws an EngineError where this
- * one has none.
- */
-export async function startNeighbour({ name, script }: Neighbour, context: ScenarioContext): Promise<string> {
-  const { engine, cluster } = context;
-  const { plan } = cluster;
-  const request = loneContainer(plan.ownership, cluster.name, {
-    ...{ what: name, role: 'attacker' },
-    ...{ image: plan.nginxImage, command: ['sh', '-c', script], limits: { ...plan.limits } },
-  });
-  const id = await engine.createContainer(request);
-  await engine.startContainer(id);
-  return id;
+/** Starts the neighbour. Throws an EngineError where no image of the run has a shell. */
+export function startNeighbour({ name, script }: Neighbour, context: ScenarioContext): Promise<string> {
+  const { limits } = context.cluster.plan;
+  const command = ['sh', '-c', script];
+  return startTool(context, { what: name, role: 'attacker', command, limits: { ...limits } });
 }
 
 /** Waits until it has ended, `timeoutMs` at most; null: it has not. */

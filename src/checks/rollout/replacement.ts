@@ -2,7 +2,7 @@ import { replicaRequest } from '../../cluster/cluster';
 import { replicaReady } from '../../cluster/cluster-ready';
 import type { Replica } from '../../cluster/cluster-types';
 import { blamingImage } from '../../cluster/image-faults';
-import { SetupError } from '../../cluster/setup-error';
+import { SetupError, withoutLog } from '../../cluster/setup-error';
 import { resourceName } from '../../cluster/topology';
 import { GRACE_SECONDS } from '../container-stop';
 import type { ScenarioContext } from '../scenario';
@@ -63,7 +63,7 @@ export async function becomeReady(context: ScenarioContext, replica: Replica): P
     return { ready: true, at: await replicaReady(plan, replica, plan.startupTimeoutMs, context) };
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    return { ready: false, why: error.message.replace(/ Its last log lines follow\.$/, ''), details: error.details };
+    return { ready: false, why: withoutLog(error), details: error.details };
   }
 }
 

@@ -1,3 +1,4 @@
+import { listed } from '../../settings/wording';
 import type { Replica } from '../../cluster/cluster-types';
 import { SESSION_PROBE, type Probe } from '../evidence';
 import { ask, SETTLE_MS, type Answer, type Asking } from './client';
@@ -101,12 +102,12 @@ function probeOf(name: string, { origin, jar, own, others }: Showing): Probe {
       other.answers.every((changes) => isReplaced(name, jar, changes) && !isRenamed(name, jar, changes, other)) &&
       !isLabel(name, other),
   );
-  const names = strangers.map(({ replica }) => replica.hostname).join(', ');
+  const names = listed(strangers.map(({ replica }) => replica.hostname));
   return strangers.length === 0
     ? { ...probe, seen: `none of ${others.length} puts another in its place`, holds: true }
     : {
         ...probe,
-        seen: `${names}: another in place of ${shown}, each time; ${origin.hostname}: never`,
+        seen: `${names} ${strangers.length === 1 ? 'replaces' : 'replace'} it each time, ${origin.hostname} never does`,
         holds: false,
       };
 }

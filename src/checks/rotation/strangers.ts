@@ -1,5 +1,6 @@
 import pLimit from 'p-limit';
 import type { Replica } from '../../cluster/cluster-types';
+import { listed } from '../../settings/wording';
 import { SESSION_PROBE, type Probe } from '../evidence';
 import { ask, SETTLE_MS, type Answer, type Asking } from './client';
 import { jarAfter, NO_COOKIES, shownName, type Jar } from './cookies';
@@ -126,11 +127,11 @@ function whole(stories: readonly (Story | null | undefined)[]): readonly Story[]
 }
 
 function seen(first: string, suspects: readonly Suspect[], { own, foreign }: Difference): string {
-  const names = suspects.map(({ replica }) => replica.hostname).join(', ');
+  const names = listed(suspects.map(({ replica }) => replica.hostname));
   const [toOwn, toForeign] = [plainest(own), plainest(foreign)];
   const get =
     toForeign === null
       ? `clients of ${first} never get ${toOwn ?? ''}, and their own do`
       : `clients of ${first} get ${toForeign}, and their own ${toOwn === null ? 'do not' : `get ${toOwn}`}`;
-  return `${names}: ${get}, each time; at ${first} it is the same the other way round`;
+  return `at ${names} ${get}, each time; at ${first} it is the other way round`;
 }

@@ -136,5 +136,5 @@ export function errorPage(levels: Levels, status: string): string {
 
 /** A directive in words. */
 export function asWritten({ name, args }: Directive): string {
-  return `\`${[name, ...args].join(' ')}\``;
+  return `\`${[name, ...args].join(' ').replace(/\s+/g, ' ').trim()}\``;
 }

@@ -1,4 +1,5 @@
-import { listed } from '../../settings/wording';
+import { nearest } from '../../settings/spelling';
+import { listed, shortened } from '../../settings/wording';
 
 /** What is known of a configuration that NGINX refuses. */
 export interface Refused {
@@ -27,16 +28,14 @@ export function hostNotFound(words: string): string | null {
  * src/http): the first that fits says the most.
  */
 const ADVICE: readonly (readonly [words: RegExp, advice: (refused: Refused, found: RegExpExecArray) => string])[] = [
+  [HOST_NOT_FOUND, hostAdvice],
+  [/unexpected end of file, expecting "}"/, ({ text }) => unclosedAdvice(text)],
   [
-    HOST_NOT_FOUND,
-    ({ hostnames }, [, host = '']) => {
-      const names = `The replicas' hostnames are ${listed(hostnames)} (inputs replicas, hostname-pattern)`;
-      return hostnames.some((one) => one.startsWith(host))
-        ? `${names}: one name for all of them, as docker compose gives it, is not made here; list each with a \`server\` line of its own.`
-        : `${names}; ${host} is none of them, and no \`upstream\` block of this file. Other services are not started here, so the ` +
-            'requests of a run must not go there: give a path that goes to the replicas (input probe-path).';
-    },
+    /invalid number of arguments in "|is not terminated by ";"/,
+    () =>
+      'Most often a `;` is missing at the end of the line before, so that NGINX takes the next line for a part of it.',
   ],
+  [/unexpected "}"/, () => 'There is a `}` too many, or a `;` is missing before it.'],
   [
     /unknown directive|invalid parameter "/,
     ({ image, version }) =>
@@ -45,7 +44,7 @@ const ADVICE: readonly (readonly [words: RegExp, advice: (refused: Refused, foun
   [
     /zero size shared memory zone|unknown log format|unknown "\w+" variable|zone "[^"]*" is unknown/,
     () =>
-      'What is named there is defined in no file that NGINX gets, which is this one and those of its image: define it here (a server configuration may ' +
+      'No file that NGINX gets defines what is named there: it gets this one and those of its image. Define it here (a server configuration may ' +
       'begin with `map`, `log_format`, `limit_req_zone` and the like), or give the whole nginx.conf.',
   ],
   [
@@ -60,16 +59,63 @@ const ADVICE: readonly (readonly [words: RegExp, advice: (refused: Refused, foun
   [
     /cannot load certificate/,
     () =>
-      'Beside what the image holds (input nginx-image) NGINX gets this file alone. Requests of this action are plain HTTP, so any certificate in its place will ' +
+      'NGINX gets this file alone, beside what its image holds (input nginx-image). Requests of this action are plain HTTP, so any certificate in its place will ' +
       'do (`openssl req -x509`), and the server has to listen on a port without TLS as well (`listen 8080;`).',
   ],
   [
     /No such file or directory/,
     () =>
-      'Beside what the image holds (input nginx-image) NGINX gets this file alone: certificates, includes, lists, and the folders of its logs belong ' +
-      'into the image.',
+      'NGINX gets this file alone, beside what its image holds (input nginx-image): certificates, includes, lists, and the folders of its logs belong ' +
+      'in that image.',
   ],
 ];
+
+function hostAdvice({ hostnames, text }: Refused, [, host = '']: RegExpExecArray): string {
+  const names = `The replicas' hostnames are ${listed(hostnames)} (inputs replicas, hostname-pattern)`;
+  if (hostnames.some((one) => one.startsWith(host))) {
+    return `${names}: one name for all of them, as docker compose gives it, is not made here; list each with a \`server\` line of its own.`;
+  }
+  const [, before = '', behind = ''] = /^(.*?)\d+(\D*)$/.exec(host) ?? [];
+  const isNumbered = before !== '' && hostnames.includes(`${before}1${behind}`);
+  if (isNumbered) {
+    return `${names}, and ${host} is one more: raise the input \`replicas\`, or take it out.`;
+  }
+  if (
+    before !== '' &&
+    ['1', '2'].every((n) => new RegExp(`\\bserver\\s+${escaped(`${before}${n}${behind}`)}[:;\\s]`).test(text))
+  ) {
+    return `${names}, and this file calls them otherwise: give \`hostname-pattern: ${before}{n}${behind}\`, or use their names.`;
+  }
+  const groups = [...text.matchAll(/\bupstream\s+([\w.-]+)\s*\{/g)].map(([, name = '']) => name);
+  const meant = nearest(host, groups, 2);
+  if (meant !== null) return `${host} is no \`upstream\` block of this file, nor a replica; did you mean \`${meant}\`?`;
+  return (
+    `${names}; ${host} is none of them, and no \`upstream\` block of this file. Other services are not started here, so the ` +
+    'requests of a run must not go there: give a path that goes to the replicas (input probe-path).'
+  );
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.\\+*?[\](){}|^$-]/g, '\\$&');
+}
+
+/** Which block a file opens and does not close. */
+function unclosedAdvice(text: string): string {
+  const open: { readonly line: number; readonly opening: string }[] = [];
+  for (const [index, written] of text.split('\n').entries()) {
+    const line = written.replace(/"[^"]*"|'[^']*'|#.*$/g, '');
+    for (const [sign] of line.matchAll(/[{}]/g)) {
+      if (sign === '{') open.push({ line: index + 1, opening: written.trim() });
+      else open.pop();
+    }
+  }
+  const [first] = open;
+  if (first === undefined) return 'A block is not closed: a `}` is missing.';
+  return `A block is not closed: a \`}\` is missing for the one that begins in line ${first.line} (\`${shortened(first.opening.replaceAll('`', ''), LONGEST)}\`), or for one inside it.`;
+}
+
+/** Characters of a line that are told. */
+const LONGEST = 60;
 
 /** A variable as templates have it for envsubst (gettext): NGINX's own are in lower case. */
 const PLACEHOLDER = /\$\{[A-Z][A-Z0-9_]*\}/g;

@@ -1,3 +1,4 @@
+import { diagnosesInOrder, untoldOf } from '../diagnosis-section';
 import type { Report, ReportDiagnosis } from '../schema';
 import { explains } from '../explained';
 import { capitalized, listed } from '../quantities';
@@ -11,7 +12,7 @@ export function diagnosesSection(report: Report): Markup {
   if (report.diagnoses.length === 0) return html``;
   return html`<section id="diagnoses" aria-labelledby="diagnoses-title">
     <h2 id="diagnoses-title">Why, and what to change</h2>
-    ${report.diagnoses.map((diagnosis, index) => article(diagnosis, index, report))}
+    ${diagnosesInOrder(report).map((diagnosis) => article(diagnosis, report.diagnoses.indexOf(diagnosis), report))}
   </section>`;
 }
 
@@ -21,7 +22,9 @@ export function diagnosisAnchor(index: number): string {
 }
 
 function article(diagnosis: ReportDiagnosis, index: number, report: Report): Markup {
-  const { id, cause, evidence, file, fix, diff } = diagnosis;
+  const { id, diff } = diagnosis;
+  const { why, what } = untoldOf(diagnosis, report);
+  const label = what.length === 0 ? 'Where' : `What to ${diff === null ? 'do' : 'change'}`;
   const about = report.gates.filter((gate) => explains(diagnosis, gate));
   // Of a run that could not measure a diagnosis is the reason, and no gate's.
   const failed = report.verdict === 'error' || about.some(({ outcome }) => outcome === 'fail');
@@ -29,16 +32,16 @@ function article(diagnosis: ReportDiagnosis, index: number, report: Report): Mar
   return html`<article class="diagnosis ${failed ? 'fail' : 'warn'}" id="${diagnosisAnchor(index)}">
     <h3>${ruleTitle(id)}</h3>
     <p class="note">${subjects.length === 0 ? null : html`${capitalized(listed(subjects))} · `}<code>${id}</code></p>
-    <p>${prose(cause)} ${prose(evidence)}</p>
-    <p><strong>${file === null ? 'What to do' : 'What to change'}</strong>${place(diagnosis)}: ${prose(fix)}</p>
+    ${why.length === 0 ? null : html`<p>${why.map((sentence, at) => html`${at === 0 ? null : ' '}${prose(sentence)}`)}</p>`}
+    <p><strong>${label}</strong>${place(diagnosis)}${what.map((sentence) => html`: ${prose(sentence)}`)}</p>
     ${diff === null ? null : diffBlock(diff)}
   </article>`;
 }
 
-function place({ file, line }: ReportDiagnosis): Markup {
+function place({ file, line, diff }: ReportDiagnosis): Markup {
   if (file === null) return html``;
   const name = html`<code>${file}${line === null ? '' : `:${line}`}</code>`;
-  return html` in ${name}`;
+  return diff === null ? html` (${name})` : html` in ${name}`;
 }
 
 /** Added and removed lines differ by their sign, also for whoever sees no colour. */

@@ -1,4 +1,4 @@
-import { gatesByOutcome, gateWords } from '../gate-table';
+import { gatesByOutcome, gateSamples, gateWords } from '../gate-table';
 import type { Report } from '../schema';
 import { allowedWords, marginWords, observedWords } from '../gate-words';
 import { grouped } from '../quantities';
@@ -17,7 +17,7 @@ export function gatesSection(report: Report): Markup {
       observedWords(gate),
       allowedWords(gate),
       marginWords(gate),
-      grouped(gate.samples),
+      grouped(gateSamples(gate, report)),
       html`<code>${gate.metric}</code>`,
     ],
   }));

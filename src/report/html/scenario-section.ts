@@ -1,5 +1,5 @@
 import type { Report, ReportScenario } from '../schema';
-import { capitalized, counted, grouped, quantity } from '../quantities';
+import { capitalized, claimWords, counted, grouped, hiddenWords, quantity } from '../quantities';
 import type { Markup } from './markup';
 import { html } from './markup';
 import { scenarioAnchor, scenarioTitle } from './page-data';
@@ -49,13 +49,13 @@ function summaryOf({ counts, duration, latency, probes }: ReportScenario): strin
   const longest = Math.max(0, ...latency.map(({ max }) => max));
   const holding = probes.filter(({ holds }) => holds === true).length;
   return [
-    ...(probes.length === 0 ? [] : [`${holding} of ${counted(probes.length, 'claim')} hold`]),
+    ...(probes.length === 0 ? [] : [claimWords(holding, probes.length)]),
     ...(counts.requests === 0
       ? []
       : [
           `${counted(counts.requests, 'request')} in ${quantity(duration, 'ms')}`,
-          `${counted(counts.errors, 'error')}${counts.excused > 0 ? `, ${grouped(counts.excused)} of them past saving` : ''}`,
-          `NGINX hid ${counted(counts.retries, 'failed attempt')}`,
+          `${counted(counts.errors, 'error')}${counts.excused > 0 ? `, ${grouped(counts.excused)} of them excused` : ''}`,
+          `NGINX hid ${hiddenWords(counts.retries)}`,
           `longest wait ${quantity(longest, 'ms')}`,
         ]),
   ].join(' · ');

@@ -1,7 +1,7 @@
 import type { Report } from '../schema';
 import { capitalized, counted, quantity } from '../quantities';
 import { advice, undecided } from '../undecided';
-import { afterTrouble, headline, testedApps, twoSides, type TestedApps } from '../wording';
+import { afterTrouble, headline, isBuiltHere, testedApps, twoSides, type TestedApps } from '../wording';
 import type { Markup } from './markup';
 import { html, prose } from './markup';
 
@@ -83,7 +83,9 @@ function facts(report: Report, { runUrl }: Origin): Markup {
   return html`${parts.map((part, index) => html`${index === 0 ? null : ' · '}<span>${part}</span>`)}`;
 }
 
-function appFacts({ replicas, images }: TestedApps): Markup {
+function appFacts(app: TestedApps): Markup {
+  const { replicas, images } = app;
+  if (isBuiltHere(app)) return html`${counted(replicas, 'replica')} built from this repository`;
   const names = images.map((image, index) => html`${index === 0 ? null : ', '}<code>${image}</code>`);
   return html`${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${names}`;
 }

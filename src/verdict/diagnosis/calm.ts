@@ -3,7 +3,7 @@ import { replicaAt, waitedMs } from '../../traffic/attribution';
 import type { Attempt, Sample } from '../../traffic/sample';
 import { beforeFault } from '../soundness';
 import type { Case } from './diagnosis';
-import { counted } from './wording';
+import { counted, listed } from './wording';
 
 /** NGINX's clock moves once a turn of its event loop: its times may be this much short, in milliseconds. */
 export const CLOCK_STEP_MS = 20;
@@ -90,6 +90,11 @@ export function lackedConnection(sample: Sample): boolean {
 export function outcomeText({ outcome }: Sample): string {
   if (outcome.kind === 'answered') return String(outcome.status);
   return outcome.kind === 'transport' || outcome.kind === 'not-sent' ? outcome.code : outcome.kind;
+}
+
+/** What clients got, each once: `400 and 403`. */
+export function statusesText(ones: readonly { readonly sample: Sample }[]): string {
+  return listed([...new Set(ones.map(({ sample }) => outcomeText(sample)))].sort());
 }
 
 /** How many attempts, and the first of them. */

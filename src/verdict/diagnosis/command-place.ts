@@ -136,7 +136,7 @@ function signalPlace(situation: Case, start: Start | undefined): Place | null {
       `${isKill(signal) ? 'it can finish nothing then' : 'it does not end on it'}.`,
     fix:
       `${instruction === undefined ? `Say \`${line}\` in the Dockerfile of that image` : `Change it to \`${line}\` (or leave it out)`}, if the app ends ` +
-      'on that; most servers do. NGINX’s own image is one that does not.',
+      'on that; most servers do.',
   };
 }
 

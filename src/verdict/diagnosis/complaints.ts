@@ -1,5 +1,6 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
 import { mostFrequentFirst, type Complaint } from '../../traffic/error-log';
+import { counted } from './wording';
 
 /** What NGINX complained of in these scenarios, together, in words that match; the most frequent first. */
 export function complaintsOf(scenarios: readonly ScenarioEvidence[], pattern = /./): readonly Complaint[] {
@@ -11,9 +12,9 @@ export function complaintsOf(scenarios: readonly ScenarioEvidence[], pattern = /
   return mostFrequentFirst(times);
 }
 
-/** ` NGINX wrote: … (7 times)`, to stand behind a sentence; empty: it wrote nothing. */
+/** ` NGINX wrote: … (7 times).`, to stand behind a sentence; empty: it wrote nothing. */
 export function complaintText(complaints: readonly Complaint[]): string {
   const [first] = complaints;
   if (first === undefined) return '';
-  return ` NGINX wrote: ${first.message}${first.times === 1 ? '' : ` (${first.times} times)`}`;
+  return ` NGINX wrote: ${first.message}${first.times === 1 ? '' : ` (${counted(first.times, 'time')})`}.`;
 }

@@ -19,16 +19,15 @@ import { bodyNotPassed, limitRate } from './rules-bodies';
 import { othersFail, overloaded } from './rules-dependence';
 import { answersCutWhileEnding, answersEndUnnoticed, deafWhileEnding, errorsWhileEnding } from './rules-ending';
 import { findingDiagnoses } from './rules-findings';
-import { noLiveUpstreams, noReplicaAnswered, noReplicaAnsweredThen, unexplained } from './rules-general';
+import { noReplicaAnswered, noReplicaAnsweredThen, unexplained } from './rules-general';
 import { resolveLosesReplica, workerConnections, zoneMissing } from './rules-process';
 import { keepaliveMinTimeout, workerShutdownTimeout } from './rules-reload';
 import { askedFirst, passwordsMissing, REFUSAL_RULES } from './rules-refusal';
-import { headerTooBig, openFiles } from './rules-complaints';
+import { headerTooBig, openFiles, sendsFromElsewhere } from './rules-complaints';
 import { firstRequestSlow, listensEarly, listensTooSoon } from './rules-start';
+import { noLiveUpstreams } from './rules-live';
 import { lonely, lonelyElsewhere } from './rules-lone';
 import {
-  errorPageHidesLoss,
-  errorPageRepeats,
   maxFailsZero,
   nextUpstreamOff,
   nextUpstreamTimeoutShort,
@@ -36,6 +35,7 @@ import {
   nonIdempotent,
   refusalNotRetried,
 } from './rules-retry';
+import { errorPageHidesLoss, errorPageRepeats } from './rules-error-page';
 import { askedEachSecond, retriesOften } from './rules-retries';
 import { ROLLOUT_RULES } from './rules-rollout';
 import { mirrored, noResolver, proxyCache, refusedThroughNginx, wrongProtocol, wrongScheme } from './rules-route';
@@ -78,6 +78,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [lonelyElsewhere],
   [headerTooBig],
   [openFiles],
+  [sendsFromElsewhere],
   [workerConnections],
   [informational],
   [defaultServer],
@@ -93,7 +94,6 @@ const RULES: readonly (readonly Rule[])[] = [
     answersEndUnnoticed,
     deafWhileEnding,
     listensTooSoon,
-    maxFailsZero,
     nonIdempotent,
     errorPageRepeats,
     errorPageHidesLoss,
@@ -101,6 +101,7 @@ const RULES: readonly (readonly Rule[])[] = [
     readTimeout,
     readTimeoutTight,
     askedFirst,
+    maxFailsZero,
     workerShutdownTimeout,
     keepaliveMinTimeout,
     resolveLosesReplica,

@@ -23,6 +23,7 @@ export function userPlace(situation: Case): Place {
   const last = stage.findLast(({ keyword }) => keyword === 'USER');
   if (last !== undefined) {
     if (!/^(root|0+)(:|$)|^\$/.test(last.args)) return NOWHERE;
+    if (last.args.includes('$')) return { ...placedAt(situation, last, null), fix: byVariable(last.args) };
     const fix = `Change it to \`${USER_LINE}\`; what the app writes must belong to that user.`;
     return { ...placedAt(situation, last, { kind: 'replace', line: last.line, lines: [USER_LINE] }), fix };
   }
@@ -31,7 +32,12 @@ export function userPlace(situation: Case): Place {
   // The command may stand in the stage that this one builds upon.
   const command = stage.find(({ keyword, line }) => COMMANDS.includes(keyword) && line > from.line);
   const after = command === undefined ? (stage.at(-1)?.endLine ?? from.endLine) : aboveComments(situation, command);
-  return placedAt(situation, from, { kind: 'insert-after', line: after, lines: [USER_LINE] });
+  return placedAt(situation, command ?? from, { kind: 'insert-after', line: after, lines: [USER_LINE] });
+}
+
+/** Who gives the variable decides. */
+function byVariable(args: string): string {
+  return `Give \`${args}\` a user other than root (a build argument, input build-args or rollout-build-args); what the app writes must belong to that user.`;
 }
 
 /** The instruction that puts the variable, or the argument of the build, into the image. The change is not shown: it would show the value. */

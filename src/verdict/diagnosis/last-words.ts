@@ -8,11 +8,17 @@ const LINES_OF_START = 5;
 /** What programs write when something is wrong. */
 const TELLING =
   /error|exception|traceback|fatal|critical|panic|denied|refused|read-only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
+/**
+ * What says nothing of a cause: a level for what goes well, a line of an access log, where a traceback begins (its last line says it), and a client
+ * that has gone, as NGINX does when it waits no longer, and as whoever only asks whether the port is open.
+ */
+const IDLE =
+  /\b(?:INFO|DEBUG)\b|"(?:GET|HEAD|POST) \S* HTTP\/|^Traceback \(most recent call last\)|^Exception (?:occurred|happened) during processing of request|broken ?pipe|connection ?reset|\bEPIPE\b|ECONNRESET/i;
 const READ_ONLY = /read-only file system|EROFS/i;
 
 /** What the replicas of these attempts wrote of it, as far as that shows. */
 export interface LastWordsSaid {
-  /** ` app1 wrote: …`, to stand behind a sentence; empty where it wrote nothing. */
+  /** ` app1 wrote: ….`, to stand behind a sentence; empty where it wrote nothing. */
   readonly quoted: string;
   /** It could not write to its root file system. */
   readonly readOnly: boolean;
@@ -21,12 +27,17 @@ export interface LastWordsSaid {
 /** Looks for a cause in the last lines of the first replica of these attempts that wrote any. */
 export function lastWordsOf(attempts: readonly Pick<SeenAttempt, 'scenario' | 'replica'>[]): LastWordsSaid {
   for (const { scenario, replica } of attempts) {
-    const lines = scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
+    const all = scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
+    const lines = all.filter((line) => !IDLE.test(line));
     const telling = lines.filter((line) => TELLING.test(line));
     const chosen = (telling.length > 0 ? telling : lines).slice(-LINES);
     if (chosen.length === 0) continue;
     const words = [...new Set(chosen.map(shortened))];
-    return { quoted: ` ${replica} wrote: ${words.join(' / ')}`, readOnly: chosen.some((line) => READ_ONLY.test(line)) };
+    const said = words.join(' / ');
+    return {
+      quoted: ` ${replica} wrote: ${said}${/[.!?]$/.test(said) ? '' : '.'}`,
+      readOnly: chosen.some((line) => READ_ONLY.test(line)),
+    };
   }
   return { quoted: '', readOnly: false };
 }
@@ -37,7 +48,7 @@ export function lastWordsOf(attempts: readonly Pick<SeenAttempt, 'scenario' | 'r
  */
 export function logEnd(lines: readonly string[]): string {
   return lines.length === 0
-    ? 'It left no word.'
+    ? 'It wrote nothing to its log.'
     : `Its last log lines: ${lines.slice(-LINES_OF_START).map(shortened).join(' / ')}`;
 }
 

@@ -29,5 +29,5 @@ export function ownUpstream(situation: Case): readonly Change[] {
 /** The same in words. */
 export function ownUpstreamText(situation: Case): string {
   const lines = hostnamesOf(situation).map((name) => `server ${name}:${situation.appPort};`);
-  return `List all replicas in an upstream block (${lines.join(' ')}) and proxy_pass to its name.`;
+  return `List all replicas in an upstream block (\`${lines.join(' ')}\`), and name that in proxy_pass.`;
 }

@@ -10,15 +10,16 @@ import {
   CLOCK_STEP_MS,
   isServerError,
   outcomeText,
+  statusesText,
   type SeenAttempt,
 } from './calm';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, errorGates, listGates, metricsOf } from './diagnosis';
-import { lastWordsOf } from './last-words';
+import { lastWordsOf, logEnd } from './last-words';
 import { NOWHERE, placed, placeName } from './place';
 import { staysOf } from './stays';
 import { READ_TIMEOUT, timeOutLine } from './time-outs';
-import { counted, inSeconds, listed } from './wording';
+import { counted, inSeconds, listed, under } from './wording';
 
 /** A read time-out below this is tight rather than generous, in milliseconds. */
 const TIGHT_MS = 2_000;
@@ -49,7 +50,8 @@ export const answersLate: Rule = (situation) => {
     evidence:
       `${attemptsText(late)} ended without an answer after ${inSeconds(late[0]?.attempt.responseMs ?? 0)}.` +
       lastWordsOf(late).quoted,
-    ...placed(situation, spot, tight ? { kind: 'replace', line: spot.line, lines: [line] } : null),
+    // Of an app that hangs it is not the time-out that is to blame.
+    ...(tight ? placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }) : NOWHERE),
     fix: tight
       ? `Change it to \`${line}\`: longer than the slowest answer that a client should still get.`
       : 'Look for what these requests wait for in the app: a lock, a full pool, a service that is not there.',
@@ -105,9 +107,9 @@ export const replicaLost: Rule = (situation) => {
     gates,
     cause:
       `${listed(names.sort())} ${ended.length > 0 ? 'ended' : 'stopped taking connections'} though nobody broke ` +
-      `${names.length === 1 ? 'it' : 'them'}${starved ? ': the kernel ended what used more memory than it may have' : ''}.`,
+      `${names.length === 1 ? 'it' : 'them'}${starved ? ': the kernel killed what used more memory than it is allowed' : ''}.`,
     evidence: [
-      ...new Set(ended.map(({ hostname, exitCode }) => `${hostname} is gone, with exit code ${exitCode}.`)),
+      ...goneTexts(ended),
       ...(unmet.length === 0
         ? []
         : [`${attemptsText(unmet)} found nobody there, on a replica that had served before.`]),
@@ -120,6 +122,14 @@ export const replicaLost: Rule = (situation) => {
       : 'Look for the cause in the app: it crashed under traffic, or used more memory than it may have (input memory).',
   };
 };
+
+/** `app1 and app2 are gone, with exit code 137.`, for each exit code. */
+function goneTexts(ended: readonly EndedReplica[]): readonly string[] {
+  return [...Map.groupBy(ended, ({ exitCode }) => exitCode)].map(([exitCode, ones]) => {
+    const names = [...new Set(ones.map(({ hostname }) => hostname))].sort();
+    return `${listed(names)} ${names.length === 1 ? 'is' : 'are'} gone, with exit code ${exitCode}.`;
+  });
+}
 
 /** Where nothing was ended on purpose: hardening stops replicas, and limits starves them. */
 function allEnded({
@@ -179,7 +189,7 @@ export const refusesSince: Rule = (situation) => {
     gates,
     cause: `${listed(by)} ${by.length === 1 ? 'refuses' : 'refuse'} requests that were served before the fault: ${why}.`,
     evidence:
-      `${attemptsText(refused)} got ${outcomeText(first.sample)} and the like from a replica, in ${first.scenario.name}.` +
+      `${attemptsText(refused)} got ${statusesText(refused)} from a replica, ${under(first.scenario.name)}.` +
       lastWordsOf(refused).quoted,
     ...NOWHERE,
     fix: isLimit
@@ -224,22 +234,26 @@ export const notBack: Rule = (situation) => {
   const lostSince = attemptsWhileMended(stuck).filter(
     ({ sample, last }) => last && clientError(sample, stuck.replicas) !== null,
   );
+  const lines = stuck.fault.healLines ?? [];
   const anew = ENDING_FAULTS.has(stuck.fault.name) || stuck.fault.victim === null;
   return {
     id: 'replica-not-back',
     gates: metricsOf([...gates, ...(lostSince.length === 0 ? [] : errorGates(situation))]),
     ...(anew
       ? {
-          cause: `After ${stuck.name} ${stuck.fault.victim ?? 'NGINX'} did not come back: what it left behind keeps it from starting again.`,
+          cause: `After the ${stuck.fault.name} ${stuck.fault.victim ?? 'NGINX'} did not come back: what it left behind keeps it from starting again.`,
           fix: 'Let the app start from whatever a killed process leaves: a lock or PID file, a socket, a half-written file.',
         }
       : {
           cause:
-            `After ${stuck.name} ${stuck.fault.victim}, which ran all the time, answered nobody any more: a server that waits on a connection ` +
+            `After the ${stuck.fault.name} ${stuck.fault.victim}, which ran all the time, answered nobody any more: a server that waits on a connection ` +
             'without a time-out waits for ever where the other end is lost.',
           fix: 'Give what waits for others a time-out: reading a request (`--timeout` of gunicorn, `requestTimeout` of Node), and each call to another service.',
         }),
-    evidence: stuck.fault.healProblem ?? 'It did not become ready.',
+    evidence: [
+      stuck.fault.healProblem ?? 'It did not become ready.',
+      ...(lines.length === 0 ? [] : [logEnd(lines)]),
+    ].join(' '),
     ...NOWHERE,
   };
 };

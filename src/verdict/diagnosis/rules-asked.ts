@@ -73,7 +73,7 @@ function askedBy(situation: Case, { route, spot }: Subrequest): { readonly spot:
 }
 
 function wayOut(status: string, place: string): string {
-  if (status === '404') return `Ask for a path that is served there, at ${place}: what is asked now is not found.`;
+  if (status === '404') return `Ask for a path that is served there: what is asked for at ${place} is not found.`;
   return status.startsWith('3')
     ? 'Let who is asked answer 401 instead of sending clients elsewhere, and lead them there by `error_page 401 = @login;`.'
     : `Let who is asked answer 2xx, 401 or 403, or ask for another path, at ${place}.`;

@@ -22,18 +22,21 @@ export const limitRate: Rule = (situation) => {
   });
   const worst = longestWait(late);
   if (gates.length === 0 || directive === undefined || worst === null) return null;
-  const line = `${directive.name} 0;`;
+  const isBare = /^\d+$/.test(directive.args[0] ?? '');
+  const line = `${directive.name} ${isBare ? `${directive.args[0] ?? ''}k` : '0'};`;
   return {
     id: 'limit-rate',
     gates,
     cause:
-      `\`${directive.name} ${directive.args.join(' ')}\` at ${placeName(situation, directive)} lets an answer pass at so many bytes a ` +
+      `\`${directive.name} ${directive.args.join(' ')}\` at ${placeName(situation, directive)} lets each answer pass at that many bytes a ` +
       'second: replicas answer at once, and their clients wait for the rest.',
     evidence:
       `With nothing broken ${counted(late.length, 'answer')} began in time and took long to end: ${worst.sample.id} began after ` +
-      `${inSeconds(worst.attempt.headerMs ?? 0)}, and was waited for for ${inSeconds(waitedMs(worst.sample))}.`,
+      `${Math.round(worst.attempt.headerMs ?? 0)} ms, and took ${inSeconds(waitedMs(worst.sample))} in all.`,
     ...placed(situation, directive, { kind: 'replace', line: directive.line, lines: [line] }),
-    fix: `Take it out of this location (\`${line}\`), or allow what the largest answer needs.`,
+    fix: isBare
+      ? `A number alone means bytes: \`${line}\` allows as many kilobytes. Or take it out.`
+      : `Take it out of this location (\`${line}\`), or allow what the largest answer needs.`,
   };
 };
 
@@ -51,10 +54,10 @@ export const bodyNotPassed: Rule = (situation) => {
     id: 'body-not-passed',
     gates,
     cause:
-      `\`proxy_pass_request_body off\` at ${placeName(situation, directive)} keeps the bodies of requests from the replicas, whose ` +
-      'header promises one: the app waits for it, or takes the next request for it.',
+      `\`proxy_pass_request_body off\` at ${placeName(situation, directive)} keeps request bodies from the replicas, while the header still ` +
+      'announces one (Content-Length): the app waits for it, or takes the next request for it.',
     evidence: `With nothing broken ${counted(failed.length, 'POST')} failed, the first ${failed[0]?.sample.id ?? ''}.`,
     ...placed(situation, directive, { kind: 'replace', line: directive.line, lines: [line] }),
-    fix: `Change it to \`${line}\`, NGINX’s own default; it belongs to subrequests that ask for permission (auth_request).`,
+    fix: `Change it to \`${line}\`, NGINX’s own default; \`off\` belongs where \`auth_request\` asks for permission.`,
   };
 };

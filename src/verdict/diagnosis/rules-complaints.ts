@@ -67,3 +67,24 @@ export const openFiles: Rule = (situation) => {
     fix: `Change it to \`${line}\`: more than twice worker_connections.`,
   };
 };
+
+/** What the kernel says of an address from which nothing goes there, or which the machine does not have (connect(2), bind(2)). */
+const BAD_SENDER = /^(?:connect\(\).* \(22: Invalid argument\)|bind\(.*\) failed \(99: )/;
+
+/** NGINX is told to send from an address from which it does not reach the replicas. */
+export const sendsFromElsewhere: Rule = (situation) => {
+  const gates = metricsOf(brokenGates(situation, 'errors', 'unsafe-errors', 'coverage', 'excess'));
+  const [directive] = inForceOnRoute(situation, 'proxy_bind').filter(({ args }) => args[0] !== 'off');
+  const complaints = complaintsOf(situation.scenarios, BAD_SENDER);
+  if (directive === undefined || gates.length === 0 || complaints.length === 0) return null;
+  return {
+    id: 'proxy-bind',
+    gates,
+    cause:
+      `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} has NGINX send from an address from which it does not ` +
+      'reach the replicas.',
+    evidence: complaintText(complaints).trim(),
+    ...placed(situation, directive, replacedBy(directive, '')),
+    fix: 'Take it out: the system chooses an address that fits.',
+  };
+};

@@ -4,7 +4,7 @@ import type { Case, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { NOWHERE } from './place';
-import { counted, listed } from './wording';
+import { capitalized, counted, listed, under } from './wording';
 
 /** So many failures, and such a part of what is asked of those that are left, are no accident. */
 const LEAST = 10;
@@ -56,9 +56,9 @@ export const overloaded: Rule = (situation) => {
     gates: metricsOf(gates),
     cause:
       `${isCalm || scenario.fault?.victim == null ? 'The replicas' : `Without ${scenario.fault.victim} the other replicas`} cannot carry the ` +
-      'requests that are sent: they had all the processor time that they may have, and needed more.',
+      'requests that are sent: they used all the processor time that they are allowed, and needed more.',
     evidence:
-      `In ${listed([...names])} ${counted(late.length, 'attempt')} on replicas that nobody broke failed or took long, and the kernel held ` +
+      `${capitalized(listed([...names].map(under)))} ${counted(late.length, 'attempt')} on replicas that nobody broke failed or took long, and the kernel held ` +
       `${listed([...held].map(([hostname, part]) => `${hostname} back in ${Math.round(100 * part)} %`))} of the time in which ` +
       `${held.size === 1 ? 'it' : 'they'} had anything to do.`,
     ...NOWHERE,
@@ -101,7 +101,7 @@ export const othersFail: Rule = (situation) => {
     cause:
       'With one replica gone, others that nobody touched fail as well: they depend on it, or cannot carry what it carried.',
     evidence:
-      `In ${listed([...names])} ${counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
+      `${capitalized(listed([...names].map(under)))} ${counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
       `for example on ${first.replica}, and next to none while all were there.${lastWordsOf(failed).quoted}`,
     ...NOWHERE,
     fix:

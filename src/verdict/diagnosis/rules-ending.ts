@@ -29,7 +29,7 @@ export const errorsWhileEnding: Rule = (situation) => {
     gates: metricsOf(gates),
     cause: 'A replica that is told to end (SIGTERM) goes on to take requests, and answers them with errors.',
     evidence:
-      `${counted(failed.length, 'request')} that came after it was told got a server error of ${stops[0]?.fault?.victim ?? ''}, for example ` +
+      `${counted(failed.length, 'request')} that came after that got a server error of ${stops[0]?.fault?.victim ?? ''}, for example ` +
       `${first.method} ${first.id}: ${outcomeText(first)}.`,
     ...NOWHERE,
     fix:
@@ -87,7 +87,7 @@ export const deafWhileEnding: Rule = (situation) => {
     gates: metricsOf(gates),
     cause:
       'A replica that is told to end (SIGTERM) answers no more requests, and leaves its socket open until it ends: NGINX goes on sending ' +
-      'them there, and nobody reads them. A POST is lost so.',
+      'them there, and nobody reads them. POSTs are lost that way.',
     evidence:
       `${counted(lost.length, 'POST')} went to ${scenario.fault?.victim ?? ''} after it had ceased to answer and before it was gone, for example ` +
       `${attempt.sample.id}, which waited for ${inSeconds(attempt.endedAt - attempt.beganAt)}: ${outcomeText(attempt.sample)}.`,
@@ -118,15 +118,15 @@ export const answersEndUnnoticed: Rule = (situation) => {
     id: 'answers-end-unnoticed',
     gates,
     cause:
-      'A replica that ends breaks off answers of which nothing but the end of the connection tells that they are whole: NGINX and clients ' +
-      'take the part for the whole, with status 200.',
+      'Nothing but the end of the connection tells that an answer is whole, so one that breaks off because its replica ends looks whole to NGINX and to ' +
+      'clients, with status 200.',
     evidence:
       `${counted(cut.length, 'answer')} ended with ${listed([...new Set(by)])}, for example ${sample.method} ${sample.id} ` +
       `after ${sample.proxy?.openEndedBytes ?? 0} bytes, where whole ones have ${sample.wholeBytes ?? 0}.`,
     ...NOWHERE,
     fix:
       'Let the app send Content-Length, or chunks (Transfer-Encoding: chunked, which needs HTTP/1.1' +
-      `${way?.httpVersion.value === '1.0' ? ', and so `proxy_http_version 1.1;` in NGINX' : ''}): NGINX and clients see then that an answer ` +
+      `${way?.httpVersion.value === '1.0' ? ', and so `proxy_http_version 1.1;` in NGINX' : ''}): then NGINX and clients see that an answer ` +
       'broke off. And let it finish what it has begun when it is told to end.',
   };
 };

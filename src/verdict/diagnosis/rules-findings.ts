@@ -93,7 +93,7 @@ const FINDINGS: readonly Finding[] = [
     diagnosis: 'secret-in-image',
     cause: (subjects) =>
       `The image carries ${subjects} in its environment: everybody who can pull the image can read it.`,
-    fix: 'Remove it from the Dockerfile, hand it over when the container is started (here: input `app-env`, from a secret), and replace it by a new one.',
+    fix: 'Remove it from the Dockerfile, hand it over when the container is started (here: input `app-env`, from a secret), and change it: whoever has pulled the image knows it.',
     place: secretPlace,
   },
   {
@@ -101,14 +101,14 @@ const FINDINGS: readonly Finding[] = [
     diagnosis: 'secret-in-image',
     cause: (subjects) =>
       `The image carries ${subjects} in its history (\`docker history\`): an argument of the build is kept there, and everybody who can pull the image can read it.`,
-    fix: 'Hand it to the step that needs it as a secret of the build (`RUN --mount=type=secret,id=…`), not as ARG, and replace it by a new one.',
+    fix: 'Hand it to the step that needs it as a secret of the build (`RUN --mount=type=secret,id=…`), not as ARG, and change it: whoever has pulled the image knows it.',
     place: secretPlace,
   },
   {
     probes: [SECRET_FILE_PROBE],
     diagnosis: 'secret-file-in-image',
     cause: (subjects) => `The image carries ${subjects}: everybody who can pull the image can read it.`,
-    fix: 'Keep it out of the image, hand over what the app needs of it when the container is started (here: input `app-env`, from a secret), and replace it by a new one.',
+    fix: 'Keep it out of the image, hand over what the app needs of it when the container is started (here: input `app-env`, from a secret), and change it: whoever has pulled the image knows it.',
     place: secretFilePlace,
     apart: secretFilesByWay,
   },
@@ -125,8 +125,8 @@ const FINDINGS: readonly Finding[] = [
     probes: [ENDING],
     diagnosis: 'sigterm-ignored',
     cause: (subjects) =>
-      `${subjects} does not end when it is told to: each deployment waits for the grace to run out, and then cuts off what is under way.`,
-    fix: 'Have the program that is PID 1 handle SIGTERM: it gets no default action. A server such as gunicorn does; where it cannot, start it through `tini`.',
+      `${subjects} does not end when it is told to: each deployment waits for the grace period to run out, and then cuts off what is under way.`,
+    fix: 'Have the program that is PID 1 handle SIGTERM: the kernel does nothing by default then. A server such as gunicorn does; where it cannot, start it through `tini`.',
     place: commandPlace,
   },
   {

@@ -7,25 +7,13 @@ import { clientError, isIdempotent, replicaAt, waitedMs } from '../../traffic/at
 import type { Sample } from '../../traffic/sample';
 import { excusesOf } from '../excuses';
 import type { GateResult } from '../judgement';
-import {
-  allRequests,
-  answeredByNginx,
-  attemptsOf,
-  calmRequests,
-  longestWait,
-  metNobody,
-  outcomeText,
-  type Seen,
-  type SeenAttempt,
-} from './calm';
-import type { Complaint } from '../../traffic/error-log';
+import { allRequests, answeredByNginx, calmRequests, longestWait, outcomeText, type Seen } from './calm';
 import { complaintsOf, complaintText } from './complaints';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
-import { lastWordsOf } from './last-words';
 import { NOWHERE, placed, placeName } from './place';
 import { counted, inSeconds, listed } from './wording';
-import { serversRewritten, writtenDirectives } from './written';
+import { writtenDirectives } from './written';
 
 /** Names of servers, or paths, that a fix tells. */
 const MOST_NAMES = 3;
@@ -54,20 +42,22 @@ function strangeAnswers(situation: Case, requests: readonly Seen[]): Diagnosis |
     // What goes elsewhere no replica serves.
     gates: metricsOf([...gates, ...brokenGates(situation, 'coverage', 'excess')]),
     cause:
-      (by === undefined
-        ? `NGINX answered by itself${said(situation, returned ?? served)}; no replica saw the request`
-        : `NGINX sent the request to ${by}, which is no replica of this cluster`) +
-      (routeProblem === null ? '.' : `: ${routeProblem}.`),
+      (by !== undefined
+        ? `NGINX sent the request to ${by}, which is no replica of this cluster`
+        : routeProblem === null
+          ? `NGINX answered by itself${said(situation, returned ?? served)}; no replica saw the request`
+          : 'No replica saw the request') + (routeProblem === null ? '.' : `: ${routeProblem}.`),
     evidence:
       `${counted(strange.length, 'answer')} came from no replica, for example ${first.id} with status ${outcomeText(first)}.` +
-      complaintText(complaintsOf(situation.scenarios)),
+      // Where it is known which line answers, what NGINX complains of is another matter.
+      complaintText(complaintsOf(situation.scenarios, (returned ?? routeProblem) ? UNRESOLVED : undefined)),
     ...(situation.nginx.behindTls === null
       ? placed(situation, returned ?? served ?? routeProblemSpot, null)
       : listensWithoutTls(situation, situation.nginx.behindTls)),
     fix:
       served === undefined
         ? wayToReplicas(situation, returned)
-        : 'The image of NGINX has a file for that path, such as its welcome page: give a path that is none (input probe-path), or an image with the files ' +
+        : 'The image of NGINX has a file for that path, such as its welcome page: ask for a path that is no file (input probe-path), or give an image with the files ' +
           'that production has (input nginx-image).',
   };
 }
@@ -119,7 +109,7 @@ function wayToReplicas(situation: Case, returned: Directive | undefined): string
     );
   }
   if (condition?.input === 'request-headers') {
-    return `Let requests carry what it asks for (input request-headers): the header \`${condition.header}\`.`;
+    return `Let requests carry the header that it looks at (input request-headers): \`${condition.header}\`.`;
   }
   if (otherHosts.length > 0) {
     return `Ask for a name whose server hands requests to the replicas (input host): ${namesText(otherHosts)}.`;
@@ -138,7 +128,7 @@ function wayToReplicas(situation: Case, returned: Directive | undefined): string
   }
   return returned !== undefined
     ? 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.'
-    : 'Send the path of the input probe-path to the upstream of the replicas with proxy_pass, and do not cache it.';
+    : 'Ask for a path that goes to the replicas (input probe-path), or send this one there with proxy_pass.';
 }
 
 function namesText(names: readonly string[]): string {
@@ -163,78 +153,19 @@ function conditionOf(situation: Case, { start, end }: Directive): Condition | nu
   }
   if (/\$(?:scheme|https|ssl_protocol)\b/.test(words)) return { input: null };
   const header = /\$http_(\w+)/.exec(words)?.[1];
-  return header === undefined ? null : { input: 'request-headers', header: header.replaceAll('_', '-') };
+  if (header === undefined) return null;
+  const name = header.replace(
+    /(^|_)([a-z])/g,
+    (_, before: string, letter: string) => `${before === '' ? '' : '-'}${letter.toUpperCase()}`,
+  );
+  const wanted = /!=\s*"?([\w./-]+)/.exec(words)?.[1];
+  return { input: 'request-headers', header: wanted === undefined ? name : `${name}: ${wanted}` };
 }
 
 /** The one `return` of the file that answers with this status; undefined: there is none, or several. */
 function returnOf(situation: Case, status: string): Directive | undefined {
   const returns = writtenDirectives(situation).filter(({ name, args }) => name === 'return' && args[0] === status);
   return returns.length === 1 ? returns[0] : undefined;
-}
-
-/** What NGINX wrote of single attempts, and so not that there is nobody left. */
-const TELLING = /^(?!no live upstreams)/;
-
-/** All servers were set aside at once, or busy. */
-export const noLiveUpstreams: Rule = (situation) => {
-  const upstream = situation.nginx.route?.upstream;
-  const gates = brokenGates(situation, 'errors', 'unsafe-errors');
-  if (upstream === undefined || gates.length === 0) return null;
-  const foundNobody = metNobody(situation);
-  const refused = allRequests(situation).filter(({ sample }) => foundNobody(sample));
-  if (refused.length === 0) return null;
-  const evidence = `${counted(refused.length, 'request')} met no live upstream, the first ${refused[0]?.sample.id ?? ''}.`;
-  const limited = upstream.servers.filter(({ maxConns }) => maxConns > 0);
-  const [first] = limited;
-  if (first !== undefined) {
-    return {
-      id: 'max-conns',
-      gates: metricsOf(gates),
-      cause:
-        `${placeName(situation, first.spot)} lets a server have ${counted(first.maxConns, 'request')} at a time (\`max_conns\`); with every ` +
-        'server at its limit NGINX answers 502, it keeps no queue.',
-      evidence,
-      ...placed(
-        situation,
-        first.spot,
-        serversRewritten(situation, limited, (text) => text.replace(/\s+max_conns=\d+/g, '')),
-      ),
-      fix: 'Leave max_conns out, or set it above what all users together have under way.',
-    };
-  }
-  const failed = attemptsOf(allRequests(situation)).filter(
-    ({ attempt, replica, scenario }) => (attempt.status ?? 0) >= 500 && replica !== scenario.fault?.victim,
-  );
-  const complaints = complaintsOf(situation.scenarios, TELLING);
-  return {
-    id: 'no-live-upstreams',
-    // Who is set aside from the first, serves nothing.
-    gates: metricsOf([...gates, ...brokenGates(situation, 'coverage')]),
-    cause: `NGINX had set aside every server of upstream ${upstream.name} at once, and answered 502 without asking any.`,
-    evidence: evidence + complaintText(complaints) + lastWordsOf(failed).quoted,
-    ...placed(situation, upstream.spot, null),
-    fix: onFailures(situation, failed, complaints),
-  };
-};
-
-/** What made NGINX set replicas aside that nobody broke. */
-function onFailures(
-  { nginx: { route } }: Case,
-  failed: readonly SeenAttempt[],
-  complaints: readonly Complaint[],
-): string {
-  const answers = new Set(failed.map(({ attempt }) => `http_${attempt.status ?? ''}`));
-  const words = route?.nextUpstream.value.filter((word) => answers.has(word)) ?? [];
-  if (words.length > 0) {
-    return (
-      `Take \`${words.join(' ')}\` out of proxy_next_upstream: with it each such answer counts as a failure of its server, and a ` +
-      'request that gets it everywhere sets all of them aside.'
-    );
-  }
-  const quick = route?.upstream.servers.some(({ maxFails }) => maxFails === 1) === true;
-  return quick
-    ? 'Use `max_fails=2 fail_timeout=3s` on every server line, so that one bad request cannot set a replica aside, nor for long.'
-    : `Look for the cause in ${complaints.length === 0 ? '' : 'what NGINX wrote, and in '}the app: ${counted(failed.length, 'attempt')} failed on replicas that nobody broke.`;
 }
 
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */

@@ -1,14 +1,16 @@
 import type { LoneReplica } from '../../cluster/nginx/model';
+import type { Spot } from '../../cluster/nginx/spot';
 import { clientError } from '../../traffic/attribution';
 import { aloneIn } from '../metrics-alone';
 import { allRequests, attemptsOf, type SeenAttempt } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
-import { aloneGates, brokenGates, metricsOf } from './diagnosis';
+import { aloneGates, brokenGates, errorGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
 import { counted } from './wording';
 import { passAt, toGroup } from './proxy-pass';
-import { replacedBy } from './written';
+import { ownUpstreamText } from './own-upstream';
+import { replacedBy, writtenDirectives } from './written';
 
 /** Some requests are meant for one replica alone, and that one was lost, or replaced. */
 export const lonely: Rule = (situation) => {
@@ -34,8 +36,9 @@ export const lonelyElsewhere: Rule = (situation) => {
     ...standsAlone(situation, lone),
     gates,
     evidence:
-      'The requests of this run were not for it, so none failed: they ask for one path, in the name of one kind of client. ' +
-      'The inputs probe-path and host choose what is asked for.',
+      errorGates(situation).length > 0
+        ? 'Whatever is sent there has no second replica to try.'
+        : 'No request of this run went that way, so none failed: a run asks for one path, as one kind of client (inputs probe-path, host, request-headers).',
   };
 };
 
@@ -45,13 +48,28 @@ function standsAlone(situation: Case, lone: LoneReplica): Omit<Diagnosis, 'gates
     id: 'single-upstream',
     cause: `${whoStandsAlone(situation, lone)}, so the requests that are meant for it have nowhere else to go when it is lost or replaced.`,
     ...placed(situation, lone.spot, change),
-    fix: toTheGroup(change, 'List at least two replicas in every group, or another group’s replicas as `backup`.'),
+    fix: toTheGroup(
+      change,
+      isByVariable(situation, lone.spot)
+        ? ownUpstreamText(situation)
+        : 'List at least two replicas in every group, or another group’s replicas as `backup`.',
+    ),
   };
+}
+
+/** The host stands in a variable, and is not that of a group. */
+function isByVariable(situation: Case, spot: Spot): boolean {
+  return writtenDirectives(situation).some(
+    ({ name, file, line, args }) =>
+      name === 'proxy_pass' && file === spot.file && line === spot.line && args[0]?.includes('$') === true,
+  );
 }
 
 /** Which line makes that one replica stand alone. */
 export function whoStandsAlone(situation: Case, { spot, group, replica }: LoneReplica): string {
   const place = placeName(situation, spot);
+  if (isByVariable(situation, spot))
+    return `proxy_pass at ${place} takes one replica from a variable for each request, ${replica} among them`;
   return group === null
     ? `proxy_pass at ${place} names ${replica} itself`
     : `upstream ${group} at ${place} has a single server, ${replica}`;

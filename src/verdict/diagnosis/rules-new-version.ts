@@ -5,8 +5,10 @@ import type { Rule } from './diagnosis';
 import { attemptsOf, requestsOf } from './calm';
 import { lastWordsOf, logEnd } from './last-words';
 import { brokenRollout, rolloutOf } from './rollout-case';
-import { NOWHERE } from './place';
-import { counted, inSeconds, listed } from './wording';
+import type { Directive } from '../../cluster/nginx/syntax';
+import { NOWHERE, placed, placeName } from './place';
+import { replacedBy, writtenDirectives } from './written';
+import { counted, duration, inSeconds, listed } from './wording';
 
 /** The new version got ready, and ended by itself soon after. */
 export const newVersionEnds: Rule = (situation) => {
@@ -23,7 +25,7 @@ export const newVersionEnds: Rule = (situation) => {
     gates,
     cause:
       `The new version (${rollout.to}) ended by itself after it had been ready, as ${listed(ended.map(({ hostname }) => hostname))}` +
-      `${first.oomKilled ? ': the kernel ended what used more memory than it may have' : ''}.`,
+      `${first.oomKilled ? ': the kernel killed what used more memory than it is allowed' : ''}.`,
     evidence: `${first.hostname} is gone, with exit code ${first.exitCode}.${lastWordsOf(by).quoted}`,
     ...NOWHERE,
     fix: 'Look for the cause in the new version: it starts, answers its health path, and does not last.',
@@ -88,7 +90,7 @@ export const newVersionSlow: Rule = (situation) => {
     gates,
     cause: `The new version (${rollout.to}) takes many times as long to answer as the one that it replaces.`,
     evidence:
-      `Half of ${counted(samples, 'GET')} took ${Math.round(newMs)} ms or longer after the update, and ${Math.round(oldMs)} ms before it; ` +
+      `Half of ${counted(samples, 'GET')} took ${duration(newMs)} or longer after the update, and ${duration(oldMs)} before it; ` +
       'while both versions served it was much the same.',
     ...NOWHERE,
     fix: 'Look for what requests wait for in the new version: a query without its index, a call to another service, a cache that is gone.',
@@ -105,6 +107,19 @@ export const rolloutStopped: Rule = (situation) => {
   const back =
     rollbackProblem === null ? 'the old version serves again' : `and the way back failed: ${rollbackProblem}`;
   const nginx = kind === 'reload';
+  const alone = nginx ? writtenDirectives(situation).find(isWithoutMaster) : undefined;
+  if (alone !== undefined) {
+    return {
+      id: 'reload-failed',
+      gates,
+      cause:
+        `\`master_process off\` at ${placeName(situation, alone)} has NGINX run without the process that takes over a new configuration, so it cannot be ` +
+        `reloaded: when ${replica} was updated, ${why}.`,
+      evidence: logEnd(details),
+      ...placed(situation, alone, replacedBy(alone, '')),
+      fix: 'Take it out: it is meant for whoever works on NGINX itself.',
+    };
+  }
   return {
     id: nginx ? 'reload-failed' : 'new-version-not-ready',
     gates,
@@ -115,10 +130,14 @@ export const rolloutStopped: Rule = (situation) => {
     ...NOWHERE,
     fix: nginx
       ? 'Make `nginx -s reload` succeed with this configuration while all replicas are up.'
-      : 'Read its last log lines above and start the image by itself; compare what it needs (inputs app-env, app-port, ' +
+      : 'Start the image by itself, and compare what it needs (inputs app-env, app-port, ' +
         'health-path, startup-timeout) with what the running version needs.',
   };
 };
+
+function isWithoutMaster({ name, args }: Directive): boolean {
+  return name === 'master_process' && args[0] === 'off';
+}
 
 /** What was deployed is what ran before. */
 export const rolloutSameVersion: Rule = (situation) => {

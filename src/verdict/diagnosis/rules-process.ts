@@ -1,11 +1,11 @@
 import type { FaultName } from '../../settings/settings';
 import type { ScenarioEvidence } from '../../checks/evidence';
 import { parseCount } from '../../cluster/nginx/values';
-import { clientError } from '../../traffic/attribution';
+import { clientError, replicaAt } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
 import { closedAtReload, excusesOf } from '../excuses';
 import { sinceFault } from '../soundness';
-import { allRequests, calmRequests, lackedConnection } from './calm';
+import { allRequests, calmRequests, lackedConnection, metNobody } from './calm';
 import { complaintsOf, complaintText } from './complaints';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
@@ -45,29 +45,54 @@ export const workerConnections: Rule = (situation) => {
   };
 };
 
-/** A name that is lost for a while takes its replica out of the running pool. */
+/**
+ * A name that is lost takes its replica out of the running group, and Docker forgets the name of a replica that ends. A request that chose its server
+ * before is not handed to another one then, whoever is there (`goto busy` of ngx_http_upstream_get_round_robin_peer in NGINX's
+ * src/http/ngx_http_upstream_round_robin.c, since 1.27.3).
+ */
 export const resolveLosesReplica: Rule = (situation) => {
   const upstream = situation.nginx.route?.upstream;
   const gates = metricsOf(errorGates(situation));
+  const resolved = upstream?.servers.filter((one) => one.resolve && one.replica !== null) ?? [];
+  const [server] = resolved;
+  if (server === undefined || gates.length === 0) return null;
   // Requests whose connection a reload closed met no replica at all.
-  const failed = blamed(situation, 'dns').filter((sample) => !closedAtReload(sample));
-  const server = upstream?.servers.find((one) => one.resolve && one.replica !== null);
-  if (server === undefined || gates.length === 0 || failed.length === 0) return null;
+  const unnamed = blamed(situation, 'dns').filter((sample) => !closedAtReload(sample));
+  const failed = [...unnamed, ...leftAlone(situation)];
+  if (failed.length === 0) return null;
   return {
     id: 'resolve-loses-replica',
     gates,
     cause:
-      `${placeName(situation, server.spot)} has NGINX resolve the name again while it runs (\`resolve\`), so a replica whose name is ` +
-      'lost for a moment leaves the pool, and requests that were on their way to it fail.',
-    evidence: `${counted(failed.length, 'request')} failed while the name was lost, for example ${failed[0]?.id ?? ''}.`,
+      `${placeName(situation, server.spot)} has NGINX resolve the name again while it runs (\`resolve\`). A replica that is gone loses its name in ` +
+      'Docker’s DNS, NGINX makes its list of servers anew, and requests that were on their way to that replica are not handed to another one: they get 502.',
+    evidence: `${counted(failed.length, 'request')} failed so while others served, for example ${failed[0]?.id ?? ''}.`,
     ...placed(
       situation,
       server.spot,
-      serversRewritten(situation, [server], (text) => text.replace(/\s+resolve(?=[\s;])/, '')),
+      serversRewritten(situation, resolved, (text) => text.replace(/\s+resolve(?=[\s;]|$)/, '')),
     ),
-    fix: 'Leave out `resolve`, give replicas fixed addresses, and reload NGINX when the list of replicas changes.',
+    fix:
+      'Leave out `resolve`: NGINX keeps the addresses that it found when it started, and sets a lost replica aside by itself. Reload it when replicas ' +
+      'have got other addresses.',
   };
 };
+
+/** Requests that found nobody left after they had been to the victim of a fault alone. */
+function leftAlone(situation: Case): readonly Sample[] {
+  const foundNobody = metNobody(situation);
+  return situation.scenarios.flatMap((scenario) => {
+    const { fault, replicas } = scenario;
+    if (fault === null || fault.name === 'dns') return [];
+    const wentToVictim = ({ proxy }: Sample): boolean => {
+      const asked = proxy?.attempts.slice(0, -1) ?? [];
+      return asked.length > 0 && asked.every(({ address }) => replicaAt(address, replicas) === fault.victim);
+    };
+    return blamed({ ...situation, scenarios: [scenario] }, fault.name).filter(
+      (sample) => foundNobody(sample) && wentToVictim(sample),
+    );
+  });
+}
 
 /** Each worker has to find out by itself that a replica is gone, and that it is back. */
 export const zoneMissing: Rule = (situation) => {

@@ -9,7 +9,7 @@ import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
 import { CONNECT_TIMEOUT, READ_TIMEOUT, timeOutLine } from './time-outs';
-import { counted, inSeconds } from './wording';
+import { counted, inSeconds, listed } from './wording';
 import { inForceOnRoute, levelsAtRoute, replacedBy, writtenDirectives } from './written';
 
 /** A directive that makes NGINX turn requests away by itself. */
@@ -21,10 +21,19 @@ interface Refusal {
   readonly statuses: (situation: Case) => readonly number[];
   /** It also lets requests wait in NGINX for their turn. */
   readonly holdsUp?: (directive: Directive) => boolean;
-  readonly cause: string;
-  readonly fix: string;
+  /** What it does, to stand behind its name. */
+  readonly cause: string | ((situation: Case, directive: Directive) => string);
+  readonly fix: string | ((directive: Directive) => string);
   readonly changes: (situation: Case, directive: Directive, refused: readonly Seen[]) => readonly Change[];
 }
+
+/** How the requests of a run get past what keeps clients out. */
+const LETS_IN: Readonly<Record<string, string>> = {
+  limit_except: 'Allow POST there; where reading alone is meant, ask for a path that takes POSTs (input probe-path).',
+  deny: 'Requests of a run come from a private network of Docker: allow its addresses in the file that is tested, or ask for a path that is open (input probe-path).',
+  auth_basic:
+    'Let requests bring the password (input request-headers: `Authorization: Basic …`), or ask for a path that is open (input probe-path).',
+};
 
 /** So long in NGINX's hands and in no replica's is no accident, in milliseconds. */
 const HELD_UP_MS = 1_000;
@@ -36,8 +45,9 @@ const REFUSALS: readonly Refusal[] = [
     statuses: (situation) => [statusOf(situation, 'limit_req_status', 503)],
     // ngx_http_limit_req_module: a burst waits for its turn, unless it says otherwise.
     holdsUp: ({ args }) => args.some((arg) => arg.startsWith('burst=')) && !args.includes('nodelay'),
-    cause:
-      'lets through no more than so many requests a second of one client; the others wait in NGINX for their turn, or are turned away',
+    cause: (situation, directive) =>
+      `lets through ${rateText(zoneOf(situation, directive))} of each client, or of whatever else its zone counts by; the others wait in NGINX for their ` +
+      'turn, or are turned away',
     fix:
       'Allow a rate and a burst (`nodelay`) that real traffic stays below. Where the limit is right for one client, send less than it allows: the test ' +
       'traffic comes from one address, as much as the input rate says.',
@@ -47,8 +57,9 @@ const REFUSALS: readonly Refusal[] = [
     id: 'limit-conn',
     directives: (situation) => inForceOnRoute(situation, 'limit_conn'),
     statuses: (situation) => [statusOf(situation, 'limit_conn_status', 503)],
-    cause:
-      'lets no more than so many requests be under way at a time, of one client or of whatever else its zone counts by, and turns the others away',
+    cause: (_situation, { args }) =>
+      `lets ${counted(Number(args[1] ?? 0), 'request')} be under way at a time for each client, or for whatever else its zone counts by, and turns the ` +
+      'others away',
     fix:
       'Allow more at a time: several users, or all the connections of one browser, may share an address, and while a replica hangs ' +
       'requests are under way for as long as NGINX waits for it.',
@@ -68,8 +79,9 @@ const REFUSALS: readonly Refusal[] = [
     id: 'access-denied',
     directives: accessDirectives,
     statuses: () => [401, 403],
-    cause: 'keeps clients out',
-    fix: 'Let the test traffic in; or let it say what it needs (input request-headers), or ask for a path that is open to its users (probe-path).',
+    cause: (_situation, { name, args }) =>
+      name === 'limit_except' ? `turns away every method but ${listed(args)}` : 'keeps clients out',
+    fix: ({ name }) => LETS_IN[name] ?? '',
     changes: (situation, directive) =>
       directive.name === 'limit_except' && directive.args.length > 0
         ? replaced(
@@ -104,14 +116,15 @@ function refused(situation: Case, refusal: Refusal): Diagnosis | null {
   const errors = turnedAway.length === 0 ? [] : brokenGates(situation, 'errors', 'unsafe-errors');
   const waits = heldUp.length === 0 ? [] : brokenGates(situation, 'stall', 'recover');
   if (errors.length + waits.length === 0) return null;
+  const does = typeof refusal.cause === 'string' ? refusal.cause : refusal.cause(situation, directive);
   return {
     id: refusal.id,
     // Whom NGINX turns away no replica serves.
     gates: metricsOf([...errors, ...waits, ...(errors.length > 0 ? brokenGates(situation, 'coverage', 'excess') : [])]),
-    cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${refusal.cause}.`,
+    cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${does}.`,
     evidence: [...turnedAwayText(turnedAway), ...heldUpText(heldUp)].join(' '),
     ...placed(situation, directive, refusal.changes(situation, directive, [...turnedAway, ...heldUp])),
-    fix: refusal.fix,
+    fix: typeof refusal.fix === 'string' ? refusal.fix : refusal.fix(directive),
   };
 }
 
@@ -156,7 +169,7 @@ export const askedFirst: Rule = (situation) => {
     fix:
       lines.length === 0
         ? 'Shorten the time-outs of the question or of the request: together they have to stay below what the gate allows.'
-        : `Give the question less time than the request has: ${lines.join(' and ')} at ${placeName(situation, place)}.`,
+        : `Give the question less time than the request has: ${lines.join(' and ')}.`,
   };
 };
 
@@ -225,12 +238,24 @@ function accessDirectives(situation: Case): readonly Directive[] {
   return [...exceptions, ...denying, ...password];
 }
 
+/** The definition of the zone that a `limit_req` goes by; undefined: it stands in another file. */
+function zoneOf(situation: Case, { args }: Directive): Directive | undefined {
+  const zone = args.find((arg) => arg.startsWith('zone='))?.slice('zone='.length);
+  return writtenDirectives(situation).find(
+    ({ name, args: own }) => name === 'limit_req_zone' && own.some((arg) => arg.startsWith(`zone=${zone ?? ''}:`)),
+  );
+}
+
+/** `5 requests a second`. */
+function rateText(zone: Directive | undefined): string {
+  const [, number, unit] = /^rate=(\d+)r\/([sm])$/.exec(zone?.args.find((arg) => arg.startsWith('rate=')) ?? '') ?? [];
+  if (number === undefined) return 'only so many requests a second';
+  return `${counted(Number(number), 'request')} a ${unit === 'm' ? 'minute' : 'second'}`;
+}
+
 /** Ten times the rate that the test sends, in the zone's definition; and a burst, or two requests at once are one too many. */
 function widerRate(situation: Case, directive: Directive, turnedAway: readonly Seen[]): readonly Change[] {
-  const zone = directive.args.find((arg) => arg.startsWith('zone='))?.slice('zone='.length);
-  const definition = writtenDirectives(situation).find(
-    ({ name, args }) => name === 'limit_req_zone' && args.some((arg) => arg.startsWith(`zone=${zone ?? ''}:`)),
-  );
+  const definition = zoneOf(situation, directive);
   const rate = Math.max(100, ...turnedAway.map(({ scenario }) => rateOf(scenario.samples.length, scenario)));
   const kept = directive.args.filter((arg) => !/^(burst=\d+|nodelay|delay=\d+)$/.test(arg));
   return [

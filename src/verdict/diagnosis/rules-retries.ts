@@ -8,9 +8,9 @@ import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { placed, placeName } from './place';
-import { withFailTimeout } from './rules-upstream';
+import { withFailTimeout, withMaxFails } from './rules-upstream';
 import { timeOutLine, type TimeOut } from './time-outs';
-import { counted, inSeconds, were } from './wording';
+import { capitalized, counted, inSeconds, under, were } from './wording';
 import { serversRewritten } from './written';
 
 /** NGINX's default (`ngx_http_upstream_server`, src/http/ngx_http_upstream.c), and longer than a fault is kept up for a shorter one. */
@@ -66,7 +66,7 @@ export const retriesOften: Rule = (situation) => {
     ...causeOf(known),
     gates: metricsOf(gates),
     evidence:
-      `In ${scenario.name} ${counted(sum, 'attempt')} on ${server.replica ?? ''} failed and ${were(sum)} made again elsewhere: ` +
+      `${capitalized(under(scenario.name))} ${counted(sum, 'attempt')} on ${server.replica ?? ''} failed and ${were(sum)} made again elsewhere: ` +
       `${waiting.length} before NGINX knew of the loss, ${counting.length} until it left the replica alone, ${again.length} when it asked it again.`,
   };
 };
@@ -113,12 +113,12 @@ function leftAloneLate({ situation, shares, most, upstream, server, isShared }: 
   return {
     id: 'max-fails-many',
     cause:
-      `${placeName(situation, server.spot)} says max_fails=${server.maxFails}, so NGINX leaves a lost replica alone only after so many attempts ` +
+      `${placeName(situation, server.spot)} says max_fails=${server.maxFails}, so NGINX leaves a lost replica alone only after that many attempts ` +
       `have failed there${isShared ? '' : ', in each of its workers'}: each is a retry.`,
     ...placed(
       situation,
       server.spot,
-      serversRewritten(situation, servers, (text) => text.replace(/\bmax_fails=\d+\b/g, parameter)),
+      serversRewritten(situation, servers, (text) => withMaxFails(text, fewer)),
     ),
     fix: `Use \`${parameter}\` on every server line, or allow more in the gate.`,
   };

@@ -1,20 +1,20 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
 import { groupsAsked, repeatsPosts, wayOfPosts, type Way } from '../../cluster/nginx/model';
-import type { Directive } from '../../cluster/nginx/syntax';
 import { isNeverSetAside, MOST_FAILS } from '../../cluster/nginx/upstream';
 import { clientError, isIdempotent, replicaAt } from '../../traffic/attribution';
 import type { Attempt, Sample } from '../../traffic/sample';
-import { excusesOf, isOnVictim, isToldOtherwise } from '../excuses';
+import { excusesOf, isOnVictim } from '../excuses';
 import { duplicated } from '../metrics-failover';
 import { sinceFault } from '../soundness';
 import { attemptsOnVictim } from '../victim-attempts';
-import { CLOCK_STEP_MS, outcomeText } from './calm';
+import { CLOCK_STEP_MS } from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, errorGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { onSomeWay } from './ways';
-import { counted } from './wording';
-import { inForceOnRoute, replacedBy, serversRewritten, writtenDirectives } from './written';
+import { withFailTimeout, withMaxFails } from './rules-upstream';
+import { counted, grouped, inSeconds, listed } from './wording';
+import { serversRewritten } from './written';
 
 /** NGINX does not try another replica: `proxy_next_upstream` forbids it. */
 export const nextUpstreamOff: Rule = (situation) => whereNotRetried(situation, forbidsRetry);
@@ -35,9 +35,12 @@ function forbidsRetry(situation: Case, { nextUpstream }: Way, notRetried: readon
       'hands the error to the client instead of asking the next replica.',
     evidence: failedText(failed),
     ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
-    fix: `Change it to \`${line}\`.`,
+    fix: `Change it to \`${line}\`.${value.includes('off') ? ` ${NEVER_TWICE}` : ''}`,
   };
 }
+
+/** For whoever turned it off lest a POST be carried out twice (`ngx_http_upstream_test_next`, src/http/ngx_http_upstream.c). */
+const NEVER_TWICE = 'A POST that a replica has got is not sent again by that: only `non_idempotent` would do so.';
 
 /** NGINX may try once only. */
 export const nextUpstreamTriesOne: Rule = (situation) => whereNotRetried(situation, allowsOneTry);
@@ -67,7 +70,7 @@ function endsTriesEarly(situation: Case, way: Way, notRetried: readonly FailedAt
   return {
     id: 'next-upstream-timeout',
     cause:
-      `${placeName(situation, spot)} ends all tries after ${value} ms, and a single try may take ${longest} ms, so after ` +
+      `${placeName(situation, spot)} ends all tries after ${inSeconds(value)}, and a single one may take ${inSeconds(longest)}, so after ` +
       'a time-out there is no second one.',
     evidence: failedText(failed),
     ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
@@ -132,26 +135,32 @@ export const maxFailsZero: Rule = (situation) => {
   if (first === undefined || gates.length === 0 || most === 0) return null;
   const { maxFails } = first;
   const isMany = maxFails > MOST_FAILS;
+  const wanted = [
+    'max_fails=2',
+    ...(servers.some(({ failTimeoutMs }) => failTimeoutMs === 0) ? ['fail_timeout=3s'] : []),
+  ];
   return {
     id: isMany ? 'max-fails-many' : 'max-fails-zero',
     gates: metricsOf(gates),
     cause:
-      `${placeName(situation, first.spot)} says max_fails=${maxFails}, so NGINX never leaves a failed replica alone` +
-      `${isMany ? ' before as many requests have failed there' : ''}: every request whose ` +
-      'turn it is there fails first, and one that must not be repeated is lost.',
-    evidence: `In one scenario ${counted(most, 'attempt')} on the broken replica failed.`,
+      `${placeName(situation, first.spot)} says max_fails=${maxFails}, so NGINX ` +
+      `${isMany ? `leaves a failed replica alone only once ${grouped(maxFails)} requests have failed there` : 'never leaves a failed replica alone'}: ` +
+      'every request whose turn it is there fails first, and one that must not be repeated is lost.',
+    evidence: `${counted(most, 'attempt')} on the broken replica failed${wasted.filter((one) => one > 0).length > 1 ? ', in the worst of the scenarios' : ''}.`,
     ...placed(
       situation,
       first.spot,
-      serversRewritten(situation, servers, (text) =>
-        text
-          .replace(/\bmax_fails=\d+\b/g, 'max_fails=2')
-          .replace(/\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/g, 'fail_timeout=3s'),
-      ),
+      serversRewritten(situation, servers, (text) => setAsideIn(text)),
     ),
-    fix: 'Use `max_fails=2` and a `fail_timeout` of some seconds on every server line.',
+    fix: `Use ${listed(wanted.map((one) => `\`${one}\``))} on ${servers.length === 1 ? 'that server line' : 'every server line'}.`,
   };
 };
+
+/** A `server` line by which NGINX leaves a failed replica alone for some seconds. */
+function setAsideIn(text: string): string {
+  const counting = withMaxFails(text, 2);
+  return /\bfail_timeout=0(?:ms|s|m|h|d)?(?=[\s;])/.test(counting) ? withFailTimeout(counting, 3) : counting;
+}
 
 /** NGINX repeats requests that must not be repeated. */
 export const nonIdempotent: Rule = (situation) => {
@@ -172,80 +181,14 @@ export const nonIdempotent: Rule = (situation) => {
   };
 };
 
-function postsToMany({ scenarios }: Case): readonly Sample[] {
+/** POSTs that more than one replica may have carried out. */
+export function postsToMany({ scenarios }: Case): readonly Sample[] {
   return scenarios.flatMap((scenario) =>
     duplicated(
       scenario.samples.filter((sample) => !isIdempotent(sample)),
       scenario,
     ),
   );
-}
-
-/** NGINX begins anew with a request that failed: `error_page` leads to another `proxy_pass`. */
-export const errorPageRepeats: Rule = (situation) => {
-  const { route } = situation.nginx;
-  // What is begun anew waits anew, and fails anew.
-  const gates = brokenGates(situation, 'duplicates', 'unsafe-errors', 'stall');
-  if (route === null || gates.length === 0 || route.nextUpstream.value.includes('non_idempotent')) return null;
-  const twice = postsToMany(situation);
-  const again = inForceOnRoute(situation, 'error_page').find(
-    ({ args }) => (args.includes('502') || args.includes('504')) && isProxied(situation, args.at(-1) ?? ''),
-  );
-  if (again === undefined || twice.length === 0) return null;
-  return {
-    id: 'error-page-repeats',
-    gates: metricsOf(gates),
-    cause:
-      `${placeName(situation, again)} sends what failed to ${again.args.at(-1) ?? ''}, where it is proxied once more: a POST, too, that a ` +
-      'replica may have carried out.',
-    evidence: `${counted(twice.length, 'POST')} went to more than one replica, for example ${twice[0]?.id ?? 'none'}.`,
-    ...placed(situation, again, replacedBy(again, '')),
-    fix: 'Leave it out: `proxy_next_upstream` tries another replica where that is safe, and hands the error on where it is not.',
-  };
-};
-
-/** Whether a request that is handed on to there is proxied; a place that stands elsewhere may be anything. */
-function isProxied(situation: Case, target: string): boolean {
-  const location = writtenDirectives(situation).find(({ name, args }) => name === 'location' && args.at(-1) === target);
-  return location?.block?.some(({ name }) => name === 'proxy_pass') !== false;
-}
-
-/** What NGINX could not save is told to the client as a success. */
-export const errorPageHidesLoss: Rule = (situation) => {
-  const gates = errorGates(situation);
-  const hidden = situation.scenarios.flatMap((scenario) =>
-    sinceFault(scenario).filter(
-      (sample) => isToldOtherwise(sample) && sample.proxy?.attempts.at(-1)?.headerMs === null,
-    ),
-  );
-  const first = hidden[0];
-  const page = inForceOnRoute(situation, 'error_page').find(
-    (one) =>
-      one.args.some((arg) => LOSS.test(arg)) && (isRedirect(one) || one.args.some((arg) => /^=[23]?\d*$/.test(arg))),
-  );
-  if (gates.length === 0 || first === undefined || page === undefined) return null;
-  const kept = page.args.filter((arg) => (isRedirect(page) ? !LOSS.test(arg) : !arg.startsWith('=')));
-  const line = kept.some((arg) => /^\d+$/.test(arg)) ? `error_page ${kept.join(' ')};` : '';
-  return {
-    id: 'error-page-hides-loss',
-    gates: metricsOf(gates),
-    cause:
-      `${placeName(situation, page)} puts another status in the place of NGINX's own 502 or 504: a request that was lost with its replica ` +
-      'looks to its client as if it had been carried out.',
-    evidence: `${counted(hidden.length, 'request')} that no replica answered got ${outcomeText(first)}, for example ${first.method} ${first.id}.`,
-    ...placed(situation, page, replacedBy(page, line)),
-    fix: isRedirect(page)
-      ? `Do not redirect what was lost${line === '' ? ': take the line out' : `: \`${line}\``}. A page of NGINX itself keeps the status (\`error_page 502 504 /down.html;\`).`
-      : `Let the page keep the status: \`${line}\`.`,
-  };
-};
-
-/** How NGINX says that it got no answer. */
-const LOSS = /^50[24]$/;
-
-/** A page that is neither a path nor a named location is one that clients are sent to, with 302 (`ngx_http_send_error_page`). */
-function isRedirect({ args }: Directive): boolean {
-  return !/^[/@]/.test(args.at(-1) ?? '');
 }
 
 interface FailedAttempt {

@@ -40,7 +40,7 @@ const sigtermIgnored: Rule = (situation) => {
       id: 'stop-signal',
       gates,
       cause:
-        'The app is killed when it is told to end: what its image has it told so by (STOPSIGNAL) is SIGKILL. What is under way is cut off.',
+        'The app is killed when it is told to end: the signal by which its image wants it stopped (STOPSIGNAL) is SIGKILL. What is under way is cut off.',
       evidence: `${first.replica} ended ${inSeconds(durationOf(first))} after it was asked to stop, with exit code ${first.exitCode ?? ''} (128 + SIGKILL).`,
       ...NOWHERE,
       fix: 'Leave STOPSIGNAL out of the Dockerfile, or say SIGTERM, and let the app end on it.',
@@ -64,7 +64,7 @@ const sigtermIgnored: Rule = (situation) => {
     gates,
     cause:
       `The app does not end when it is asked to (SIGTERM): ${listed(killed.map(({ replica }) => replica))} had to be killed ` +
-      'after the grace, with whatever was under way. PID 1 ignores a signal that it has no handler for; a shell-form CMD ' +
+      'after the grace period, with whatever was under way. PID 1 ignores a signal that it has no handler for; a shell-form CMD ' +
       'makes a shell PID 1, which hands no signal on.',
     evidence: killedText(rollout, killed),
     ...NOWHERE,
@@ -143,7 +143,9 @@ const newVersionTooSoon: Rule = (situation) => {
       `${first.sample.method} ${first.sample.id}: ${outcomeText(first.sample)}.` +
       lastWordsOf(early.map(({ step }) => ({ replica: step.replica, scenario: evidence }))).quoted,
     ...NOWHERE,
-    fix: 'Let the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
+    fix:
+      (recovers ? 'Let' : 'Look for the cause in the new version; and let') +
+      ' the health path (input health-path) answer 2xx only once the app can do what the probe path asks of it.',
   };
 };
 

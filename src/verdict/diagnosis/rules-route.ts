@@ -1,14 +1,24 @@
 import { isAddress, parseHostPort, withoutScheme } from '../../cluster/nginx/address';
 import type { Route, Spot } from '../../cluster/nginx/model';
+import type { Subrequest } from '../../cluster/nginx/route';
 import { spotOf } from '../../cluster/nginx/spot';
 import { clientError } from '../../traffic/attribution';
-import { allRequests, answeredByNginx, attemptsOf, calmRequests, outcomeText, type SeenAttempt } from './calm';
+import {
+  allRequests,
+  answeredByNginx,
+  attemptsOf,
+  calmRequests,
+  outcomeText,
+  statusesText,
+  type SeenAttempt,
+} from './calm';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { brokenGates, listGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
-import { passOnRoute, passTo } from './proxy-pass';
+import { passAt, passOnRoute, passTo, toGroup } from './proxy-pass';
+import type { Change } from './diff';
 import { counted } from './wording';
-import { inForceOnRoute, levelsAtRoute, replacedBy } from './written';
+import { inForceOnRoute, levelsAtRoute, lineTextOf, replacedBy } from './written';
 
 /** `proxy_pass` has to look its host up for each request, and has nobody to ask. */
 export const noResolver: Rule = (situation) => {
@@ -47,7 +57,7 @@ export const wrongScheme: Rule = (situation) => {
   return {
     id: 'wrong-scheme',
     gates,
-    cause: `${placeName(situation, route.proxyPass)} speaks TLS to the replicas (\`https://\`), and they answer none of it.`,
+    cause: `${placeName(situation, route.proxyPass)} speaks TLS to the replicas (\`https://\`), and they do not speak it.`,
     evidence: unansweredText(attempts),
     ...placed(
       situation,
@@ -79,7 +89,7 @@ export const wrongProtocol: Rule = (situation) => {
   return {
     id: 'wrong-protocol',
     gates,
-    cause: `${placeName(situation, pass)} says \`${pass.name} ${target};\`, and the replicas, which answered their health path in HTTP, answer none of it.`,
+    cause: `${placeName(situation, pass)} says \`${pass.name} ${target};\`, and the replicas, which answered their health path in HTTP, do not speak that.`,
     evidence: unansweredText(attempts),
     ...placed(situation, pass, replacedBy(pass, line)),
     fix: `Use \`${line}\`, or let the app speak that protocol on a port of its own.`,
@@ -105,8 +115,8 @@ export const proxyCache: Rule = (situation) => {
     id: 'proxy-cache',
     gates,
     cause:
-      `${placeName(situation, spot)} answers from a cache: whoever answered first is heard again and again, errors may be kept as ` +
-      'well, and what the replicas do meanwhile is not seen.',
+      `${placeName(situation, spot)} answers from a cache: clients get the first answer again and again, errors may be kept as ` +
+      'well, and how the replicas fare meanwhile is not seen.',
     evidence: `${counted(cached.length, 'GET')} got an answer that no replica gave, for example ${cached[0]?.sample.id ?? ''}.`,
     ...placed(situation, spot, { kind: 'replace', line: spot.line, lines: [line] }),
     fix: `Do not cache the probed path (\`${line}\` in its location), or give as probe-path one that is not cached.${byHeader}`,
@@ -123,8 +133,8 @@ export const refusedThroughNginx: Rule = (situation) => {
   const first = refused[0];
   if (route === null || gates.length === 0 || first === undefined) return null;
   const evidence =
-    `${counted(refused.length, 'GET')} of ${first.sample.path} got ${outcomeText(first.sample)} and the like from a replica, ` +
-    'which did not refuse it when it was asked past NGINX.';
+    `${counted(refused.length, 'GET')} of ${first.sample.path} got ${statusesText(refused)} from the replicas, ` +
+    'which serve it when they are asked directly, past NGINX.';
   if (refused.every(({ sample }) => outcomeText(sample) === TOO_MANY))
     return { ...countedAsOne(situation, route), gates, evidence };
   const pass = passOnRoute(situation);
@@ -209,7 +219,24 @@ export const mirrored: Rule = (situation) => {
       'group takes a turn of its rotation, so the requests themselves go to every second server only.',
     evidence:
       'The copies do not show in NGINX’s access log; the requests are spread as if every other turn were taken.',
-    ...placed(situation, mirror.spot, { kind: 'replace', line: mirror.spot.line, lines: ['mirror off;'] }),
-    fix: 'Mirror to an upstream group of its own (with its own `zone`), or not at all.',
+    ...placed(situation, mirror.spot, groupOfCopies(situation, mirror)),
+    fix: 'Send the copies to an upstream group of their own (with a `zone` of its own), or make none (`mirror off;`).',
   };
 };
+
+/** Copies keep going where they went, by a group whose turns are its own; where that is not as plain, none are made. */
+function groupOfCopies(situation: Case, { spot, route: copies }: Subrequest): readonly Change[] {
+  const { route } = situation.nginx;
+  const pass = copies === null ? null : passAt(situation, copies.proxyPass);
+  const isPlain = route !== null && !route.upstream.implicit && copies?.proxyPass.line !== route.proxyPass.line;
+  const lines = route?.upstream.servers.map((server) => lineTextOf(situation, server.spot.line).trim()) ?? [];
+  if (!isPlain || pass === null || lines.some((line) => !/^server [^;{}]+;$/.test(line))) {
+    return [{ kind: 'replace', line: spot.line, lines: ['mirror off;'] }];
+  }
+  const name = `${route.upstream.name}_copies`;
+  const block = [`upstream ${name} {`, `    zone ${name} 64k;`, ...lines.map((line) => `    ${line}`), '}', ''];
+  return [
+    { kind: 'insert-before', line: route.upstream.spot.line, lines: block },
+    replacedBy(pass, toGroup(pass, name)),
+  ];
+}

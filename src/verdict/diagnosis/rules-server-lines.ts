@@ -80,9 +80,9 @@ export const strangerServer: Rule = (situation) => {
     id: 'stranger-server',
     gates,
     cause:
-      `upstream ${upstream.name} lists ${listed(strangers.map(({ address }) => address))} at ${placeName(situation, first.spot)}, ` +
-      `which is no replica of this cluster${isOwn(first) ? ': inside NGINX’s container that is NGINX itself' : ''}` +
-      `${missing.length === 0 ? '' : `, and not ${listed(missing)}`}.`,
+      `upstream ${upstream.name} lists ${listed(strangers.map(({ address }) => address))} (${placeName(situation, first.spot)}), ` +
+      `which ${strangers.length === 1 ? 'is no replica' : 'are no replicas'} of this cluster${isOwn(first) ? ' (inside NGINX’s container that is NGINX itself)' : ''}` +
+      `${missing.length === 0 ? '' : `, and leaves out ${listed(missing)}`}.`,
     evidence: failedElsewhere(situation),
     ...placed(
       situation,
@@ -106,7 +106,7 @@ export const strangerAlone: Rule = (situation) => {
   const isPort = hostnamesOf(situation).includes(server.host.toLowerCase());
   const what = isPort
     ? `, and the app listens on port ${situation.appPort} (input app-port)`
-    : `, which is no replica of this cluster${isOwn(server) ? ': inside NGINX’s container that is NGINX itself' : ''}`;
+    : `, which is no replica of this cluster${isOwn(server) ? ' (inside NGINX’s container that is NGINX itself)' : ''}`;
   return {
     id: isPort ? 'wrong-port' : 'stranger-server',
     gates,
@@ -138,5 +138,5 @@ function failedElsewhere(situation: Case): string {
   const first = tried[0];
   return first === undefined
     ? 'It served no request.'
-    : `${counted(tried.length, 'attempt')} went to an address that is no replica’s, for example ${first}.`;
+    : `${counted(tried.length, 'attempt')} went to where no replica listens, for example ${first}.`;
 }

@@ -16,7 +16,7 @@ export const sessionsInReplica: Rule = (situation) => {
     cause:
       'A replica does not know a session that another one began: it begins a new one, or serves the user as a stranger. Users lose theirs (a ' +
       'login, a basket, the token of a form) when their replica is lost or replaced, and before that as soon as they are sent to another one.',
-    evidence: `Asked with the cookies that ${listed([...new Set(lost.map(({ subject }) => subject))])} had set: ${lost.map(({ seen }) => seen).join('. ')}.`,
+    evidence: `With a cookie that ${listed([...new Set(lost.map(({ subject }) => subject))])} had set: ${lost.map(({ seen }) => seen).join('. ')}.`,
     ...NOWHERE,
     fix:
       'Keep sessions where all replicas find them (a database, Redis), or in the cookie itself, signed with one secret for all of them ' +

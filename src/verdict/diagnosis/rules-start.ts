@@ -14,7 +14,7 @@ const LISTENS_TOO_SOON: Omit<Diagnosis, 'gates' | 'evidence'> = {
   id: 'listens-too-soon',
   cause:
     'The app opens its socket before it can serve: NGINX, which tries a replica again after fail_timeout, connects to one that is ' +
-    'just starting, and what it sends there waits for long, or gets no answer at all, or an error. A POST is lost so.',
+    'just starting, and what it sends there waits for long, or gets no answer at all, or an error. POSTs are lost that way.',
   ...NOWHERE,
   fix:
     'Load first, and open the socket last (gunicorn: `--preload`; other servers: `listen` once everything is there): a connection that is ' +

@@ -1,11 +1,12 @@
 import type { UpstreamModel, UpstreamServer } from '../../cluster/nginx/model';
 import { distributionOf } from '../../traffic/attribution';
+import { NEVER, type GateResult } from '../judgement';
 import type { Case, Diagnosis, Rule } from './diagnosis';
 import { aloneGates, brokenGates, hostnamesOf, listGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { ownUpstream, ownUpstreamText } from './own-upstream';
 import { placed, placeName } from './place';
-import { counted, inSeconds, listed } from './wording';
+import { counted, grouped, inSeconds, listed, under } from './wording';
 import { lineTextOf, serversRewritten, withFirst } from './written';
 
 /** Replicas that the upstream does not list at all. */
@@ -30,12 +31,12 @@ export const replicaMissing: Rule = (situation) => {
   return {
     id: alone ? 'single-upstream' : 'replica-missing',
     gates: alone ? [...gates, ...aloneGates(situation)] : gates,
-    cause: `${what}${alone ? ', so there is no other replica to turn to when it is lost' : ''}.`,
+    cause: `${what}${alone ? `, so nothing stands in for ${upstream.servers[0]?.replica ?? 'that one'} when it is lost` : ''}.`,
     evidence: servedText(situation),
     ...placed(situation, anchor, change),
     fix: upstream.implicit
       ? ownUpstreamText(situation)
-      : `Add ${lines.map((line) => `\`${line}\``).join(' ')} to the upstream block.`,
+      : `Add ${listed(lines.map((line) => `\`${line}\``))} to the upstream block.`,
   };
 };
 
@@ -135,7 +136,7 @@ function setAside(
     ...placed(situation, server.spot, serversRewritten(situation, servers, rewritten)),
     fix:
       `Remove \`${mark}\` from ${others.length === 0 ? 'that line' : 'these lines'}` +
-      `${port === '' ? '' : `, and ask on port ${situation.appPort}`}, or set the gate rotation.coverage to what is meant.`,
+      `${port === '' ? '' : `, and ask on port ${situation.appPort}`}; where it is meant so, lower the gate \`rotation.coverage\` (input gates).`,
   };
 }
 
@@ -154,15 +155,21 @@ export const failTimeoutLong: Rule = (situation) => {
     cause:
       `After a failure NGINX leaves a replica aside for fail_timeout, here ${inSeconds(server.failTimeoutMs)} ` +
       `(${placeName(situation, server.spot)}), however soon it is mended.`,
-    evidence: gates.map((gate) => `${gate.metric}: ${gate.reason ?? inSeconds(gate.observed ?? 0)}`).join('; '),
+    evidence: [...new Set(gates.map(recoveryText))].join(' '),
     ...placed(
       situation,
       server.spot,
       serversRewritten(situation, long, (text) => withFailTimeout(text, seconds)),
     ),
-    fix: `Shorten fail_timeout on every server line, for example to \`fail_timeout=${seconds}s\`.`,
+    fix: `Shorten it${long.length === servers.length ? ' on every server line' : ''}, for example to \`fail_timeout=${seconds}s\`.`,
   };
 };
+
+/** How long it took, or what was seen instead. */
+function recoveryText({ observed, reason }: GateResult): string {
+  if (observed !== null) return `It took ${inSeconds(observed)} until it served its share again.`;
+  return `${(reason ?? 'it did not come back').replace(NEVER, '')}.`;
+}
 
 /** A list that leaves replicas out, or favours one, costs no request while nothing is broken. */
 function shareGates(situation: Case): readonly string[] {
@@ -179,8 +186,23 @@ function termsOf(line: string): string {
 export function withFailTimeout(text: string, seconds: number): string {
   const parameter = `fail_timeout=${seconds}s`;
   return text.includes('fail_timeout=')
-    ? text.replace(/fail_timeout=[^\s;]+/g, parameter)
+    ? saidOnce(text, 'fail_timeout', parameter)
     : text.replace(';', ` ${parameter};`);
+}
+
+/** A `server` line with another `max_fails`, where it has one. */
+export function withMaxFails(text: string, fails: number): string {
+  return saidOnce(text, 'max_fails', `max_fails=${fails}`);
+}
+
+/** Puts a parameter in the place of the first of its name, and takes out what says it again: NGINX goes by the last. */
+function saidOnce(text: string, name: string, parameter: string): string {
+  let isSaid = false;
+  return text.replace(new RegExp(`\\s+${name}=[^\\s;]+`, 'g'), () => {
+    const again = isSaid;
+    isSaid = true;
+    return again ? '' : ` ${parameter}`;
+  });
 }
 
 /** The replica whose hostname it says, on whatever port; null: none. */
@@ -199,6 +221,6 @@ function servedText({ scenarios }: Case): string {
   const scenario = scenarios.find((one) => one.check === 'rotation') ?? scenarios[0];
   if (scenario === undefined) return 'nothing was served';
   const counts = distributionOf(scenario.samples, scenario.replicas);
-  const parts = Object.entries(counts).map(([name, count]) => `${name} ${count}`);
-  return `Of ${counted(scenario.samples.length, 'request')} in ${scenario.name}: ${parts.join(', ')}.`;
+  const parts = Object.entries(counts).map(([name, count]) => `${name} ${grouped(count)}`);
+  return `Of ${counted(scenario.samples.length, 'request')} ${under(scenario.name)}: ${parts.join(', ')}.`;
 }

@@ -32,7 +32,7 @@ export const connectTimeout: Rule = (situation) =>
     id: 'connect-timeout',
     suggestion: CONNECT_TIMEOUT,
     terms: (way) => way.connectTimeoutMs,
-    story: 'A request that NGINX sends to a replica that is gone waits for a connection that never comes',
+    story: 'A replica that is gone takes no connection, and NGINX waits for one',
   });
 
 /** A client waited for the answer of a replica that took the connection and then said nothing. */
@@ -41,7 +41,7 @@ export const readTimeout: Rule = (situation) =>
     id: 'read-timeout',
     suggestion: READ_TIMEOUT,
     terms: (way) => way.readTimeoutMs,
-    story: 'A request on a connection to a replica that no longer answers waits for the answer',
+    story: 'A replica that hangs takes a request and does not answer, and NGINX waits for it',
   });
 
 /** NGINX gives up on a replica that is only late. */
@@ -107,8 +107,8 @@ function waitingOn({ way, isFor }: WayOfSome, situation: Case, stuck: Stuck, kin
     gates: metricsOf([...gates, ...aftermath(situation, slow)]),
     cause: `${kind.story}: ${origin}.`,
     evidence:
-      `${counted(slow.length, 'request')} waited for it, the longest ${inSeconds(waitedMs(worst.sample))} in all: ` +
-      `request ${worst.sample.id} spent ${inSeconds(worst.attempt.responseMs ?? 0)} on ${worst.replica}.`,
+      `${counted(slow.length, 'request')} waited longer than the gate allows, ${slow.length === 1 ? '' : 'the longest '}${inSeconds(waitedMs(worst.sample))}: ` +
+      `${worst.sample.method} ${worst.sample.id} on ${worst.replica}.`,
     ...placed(
       situation,
       at,
@@ -117,10 +117,8 @@ function waitingOn({ way, isFor }: WayOfSome, situation: Case, stuck: Stuck, kin
         : { kind: 'replace', line: at.line, lines: [line] },
     ),
     fix:
-      (terms.spot === null
-        ? `Add \`${line}\` beside the proxy_pass at ${placeName(situation, way.proxyPass)}.`
-        : `Change it to \`${line}\`.`) +
-      (suggestion.ms < kind.suggestion.ms ? TIGHT : '') +
+      (terms.spot === null ? `Add \`${line}\` beside the proxy_pass.` : `Change it to \`${line}\`.`) +
+      (suggestion.ms < kind.suggestion.ms ? TIGHT : stuck === 'answer' && terms.spot !== null ? ON_PURPOSE : '') +
       (stuck === 'answer' && takesUpgrades(way) ? WEB_SOCKETS : ''),
   };
 }
@@ -128,6 +126,10 @@ function waitingOn({ way, isFor }: WayOfSome, situation: Case, stuck: Stuck, kin
 /** What a gate that leaves less room than usual asks for. */
 const TIGHT =
   ' The gate leaves no more time; where the slowest answer that a client should still get takes longer, raise the gate instead.';
+
+/** What somebody wrote down may have its reason. */
+const ON_PURPOSE =
+  ' Where an answer is meant to take that long, give its path a location of its own, or raise the gate on waits (input gates).';
 
 /** What a location for everything asks for: what is fine for a request is too short for a connection that both sides keep. */
 const WEB_SOCKETS =
