@@ -1,7 +1,7 @@
 import type { ClusterPlan, ClusterTools, LoadBalancer, Replica } from './cluster-types';
 import type { Engine } from './engine';
-import { adviceFor } from './image-faults';
-import { listeningOf, listensElsewhere } from './listening';
+
+import { listeningOf, listensElsewhere, NOTHING_LISTENS } from './listening';
 import {
   describeAnswer,
   pastNginx,
@@ -13,6 +13,7 @@ import {
   type Readiness,
 } from './readiness';
 import { SetupError } from './setup-error';
+import { adviceFor } from './start-complaints';
 import { adviceForAnswer } from './unready-answer';
 
 /** Whether, and when, the replica answers 2xx on the health path within this time; its own address, past NGINX. */
@@ -53,12 +54,12 @@ export async function replicaStarted(
     ? await exitReason(replica.containerId, tools.engine)
     : `not within ${seconds} s (input startup-timeout): ${describeAnswer(readiness.last)}`;
   const lines = await lastLines(replica.containerId, tools.engine);
-  const advice =
-    (readiness.stopped ? null : await whyNotReached(plan, replica, readiness.last, tools)) ??
-    adviceFor(lines, plan.hardened);
+  const unreached = readiness.stopped ? null : await whyNotReached(plan, replica, readiness.last, tools);
+  const written = unreached === null || unreached === NOTHING_LISTENS ? adviceFor(lines, plan.hardened) : null;
+  const advice = [unreached, written].filter((one) => one !== null).join('; ');
   throw new SetupError(
     `Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
-      `(inputs app-port, health-path): ${why}${advice === null ? '' : `; ${advice}`}. Its last log lines follow.`,
+      `(inputs app-port, health-path): ${why}${advice === '' ? '' : `; ${advice}`}. Its last log lines follow.`,
     lines,
   );
 }
