@@ -17,6 +17,7 @@ import {
   unanswered,
   unconnected,
 } from '../../support/evidence';
+import { calmRollout, ROLL, rolloutEvidence } from '../../support/rollout-evidence';
 import { measurementOf, valueOf } from '../../support/measured';
 
 const BASE = 'baseline.errors';
@@ -443,5 +444,26 @@ describe('answers that take as long as no client should wait', () => {
 
   test('of the one that is broken are the doing of the fault', () => {
     expect(ids(slow(CRASH.effective + 100, 'app2'))).toEqual(['read-timeout: failover.stall']);
+  });
+});
+
+describe('a connection that the app closed just when a request came', () => {
+  const lost = crashEvidence([
+    ...calmCrash(),
+    sample({ at: 100, attempts: [unanswered('app2', 1, 502), attempt('app3')] }),
+  ]);
+  const failing = (status: number): ScenarioEvidence =>
+    rolloutEvidence([
+      ...calmRollout(),
+      ...[0, 1, 2].map((n) => sample({ at: ROLL.begun + 100 + n, attempts: [unanswered('app2', 1, status)] })),
+    ]);
+
+  test('in one check does not explain the errors of another', () => {
+    const claims = explained(diagnosed(configOf(), [lost, failing(504)]));
+    expect(claims.join()).not.toContain('keepalive-race');
+  });
+
+  test('explains them where they were met there as well', () => {
+    expect(explained(diagnosed(configOf(), [lost, failing(502)]))).toContain('keepalive-race: rollout.errors');
   });
 });

@@ -1,9 +1,9 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
 import { keepsByDefault } from '../../cluster/nginx/values';
 import type { Sample } from '../../traffic/sample';
-import { attemptsOf, attemptsText, calmRequests, outcomeText, type SeenAttempt } from './calm';
+import { attemptsOf, attemptsText, calmRequests, outcomeText, requestsOf, type Seen, type SeenAttempt } from './calm';
 import { complaintsOf, complaintText } from './complaints';
-import type { Rule } from './diagnosis';
+import type { Case, Rule } from './diagnosis';
 import { brokenGates, listGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { NOWHERE, placed, placeName } from './place';
@@ -38,13 +38,14 @@ export const informational: Rule = (situation) => {
 /** Replicas that nobody broke take requests and end the connection, or send what is no answer. */
 export const noValidAnswer: Rule = (situation) => {
   const { nginx } = situation;
-  const atRest = listGates(situation);
-  // Each of them sets its replica aside, one that is just back, too.
-  const gates = [...atRest, ...metricsOf(brokenGates(situation, 'recover'))];
   const asked = staysOf(situation)
     .flatMap(({ attempts }) => attempts)
     .filter(({ attempt, sample, scenario }) => attempt.bytesSent > 0 && !isAfterFaultOfNginx(sample, scenario));
-  const broken = asked.filter(({ attempt }) => attempt.headerMs === null && attempt.status === 502);
+  const broken = asked.filter(isLost);
+  const met = checksOf([...broken, ...attemptsOf(updatesOf(situation)).filter(isLost)]);
+  const atRest = listGates(situation).filter((metric) => met.has(metric.split('.')[0] ?? ''));
+  // Each of them sets its replica aside, one that is just back, too.
+  const gates = [...atRest, ...metricsOf(brokenGates(situation, 'recover'))];
   if (nginx.route === null || atRest.length === 0 || broken.length === 0) return null;
   const { keepalive } = nginx.route.upstream;
   const refused = complaintsOf(situation.scenarios, NOT_ACCEPTED);
@@ -94,6 +95,21 @@ export const noValidAnswer: Rule = (situation) => {
       'it cannot, keep none.',
   };
 };
+
+/** It took the request, and gave no answer. */
+function isLost({ attempt }: SeenAttempt): boolean {
+  return attempt.bytesSent > 0 && attempt.headerMs === null && attempt.status === 502;
+}
+
+/** First words of the metrics that attempts can have broken: what one check met says nothing of the errors of another. */
+function checksOf(attempts: readonly SeenAttempt[]): ReadonlySet<string> {
+  return new Set(['baseline', ...attempts.map(({ scenario }) => scenario.check)]);
+}
+
+/** Requests of rolling updates, in which each replica is left to itself but for its turn. */
+function updatesOf({ scenarios }: Case): readonly Seen[] {
+  return scenarios.filter(({ rollout }) => rollout !== null).flatMap(requestsOf);
+}
 
 /** What NGINX's own processes had under way when one was broken says nothing of replicas. */
 function isAfterFaultOfNginx({ doneAt }: Sample, { fault }: ScenarioEvidence): boolean {
