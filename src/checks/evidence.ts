@@ -140,6 +140,8 @@ export interface Start {
   readonly first: { readonly name: string; readonly argv: readonly string[] } | null;
   /** null: the image is gone. */
   readonly image: ImageStart | null;
+  /** What came of SIGINT, of one that does not end on SIGTERM and ended on that: `app3 ended 0.2 s after SIGINT with exit code 0`; absent: it was not tried, or in vain. */
+  readonly onSigint?: string;
 }
 
 /** Id of the question whether a cookie that one replica sets is taken by the others. */
