@@ -135,9 +135,7 @@ function interrupted(situation: Case, command: Command | null, seen: string): Pl
   const at = command?.instruction ?? null;
   return {
     ...(at === null ? NOWHERE : placedAt(situation, at, { kind: 'insert-before', line: at.line, lines: [line] })),
-    fix:
-      `Say \`${line}\` in the Dockerfile: on that signal it ends, as was tried (${seen}). Or let the app handle SIGTERM as it does ` +
-      'SIGINT; or start it with a server that does, such as gunicorn.',
+    fix: `Say \`${line}\` in the Dockerfile: on that signal it ends, as was tried (${seen}). Or let the app handle SIGTERM as it does SIGINT.`,
   };
 }
 

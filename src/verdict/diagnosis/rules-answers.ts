@@ -8,7 +8,7 @@ import { brokenGates, listGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
 import { NOWHERE, placed, placeName } from './place';
 import { staysOf } from './stays';
-import { counted } from './wording';
+import { counted, KEEP_ALIVE_SETTINGS } from './wording';
 
 /** Such a part of one method, and nothing of another, is no accident: a connection that is just closing does not ask for the method. */
 const PART_OF_METHOD = 0.5;
@@ -91,8 +91,8 @@ export const noValidAnswer: Rule = (situation) => {
       spot === null ? null : { kind: 'replace', line: spot.line, lines: byDefault ? ['keepalive 0;'] : [] },
     ),
     fix:
-      'Let the app keep idle connections longer than NGINX does (`keepalive_timeout` in the upstream block, 60 s by default); where ' +
-      'it cannot, keep none.',
+      `Let the app keep idle connections (${KEEP_ALIVE_SETTINGS}) longer than NGINX does (\`keepalive_timeout\` in the upstream block, 60 s by default); where ` +
+      'it cannot, or ends workers of its own accord (gunicorn: `--max-requests`), keep none.',
   };
 };
 

@@ -9,3 +9,7 @@ export function were(number: number): string {
 export function inSeconds(ms: number): string {
   return `${Number((ms / 1000).toFixed(1))} s`;
 }
+
+/** What servers call the time for which they keep an idle connection. */
+export const KEEP_ALIVE_SETTINGS =
+  'Node: `server.keepAliveTimeout`; gunicorn: `--keep-alive`; uvicorn: `--timeout-keep-alive`; Apache: `KeepAliveTimeout`; Tomcat: `keepAliveTimeout`';
