@@ -20,6 +20,15 @@ describe('what a replica wrote before it ended', () => {
       '/usr/bin/env: ‘bash\\r’: No such file or directory',
       "env: can't execute 'bash\r': No such file or directory",
     ].map((line) => ({ line, hardened: false, says: /first line .* does not have .* Windows \(CRLF\)/ })),
+    ...[
+      'django.db.utils.OperationalError: unable to open database file',
+      'sqlite3.OperationalError: attempt to write a readonly database',
+      'Error: SQLITE_CANTOPEN: unable to open database file',
+    ].map((line) => ({
+      line,
+      hardened: true,
+      says: /^it cannot write to its SQLite database, .* below \/tmp \(input app-env\)/,
+    })),
     // Caddy, as its official image has it.
     {
       line: 'exec /usr/bin/caddy: operation not permitted',
@@ -38,6 +47,7 @@ describe('what a replica wrote before it ended', () => {
   test.each([
     { line: 'PermissionError: [Errno 1] Operation not permitted', hardened: false },
     { line: 'KeyError: DATABASE_URL', hardened: true },
+    { line: 'sqlite3.OperationalError: unable to open database file', hardened: false },
     { line: 'exec /usr/bin/caddy: operation not permitted', hardened: false },
     { line: "Error: ENOENT: no such file or directory, open '/.env'", hardened: true },
     { line: "Error: ENOENT: no such file or directory, open '/app/.next/BUILD_ID'", hardened: true },

@@ -18,6 +18,14 @@ const COMPLAINTS: readonly (readonly [words: RegExp, hardened: boolean, advice: 
   // A home that is `/` may not be written to. What is only looked for there (`/.env`) most programs do without.
   [/^(?=.*(?:read-only file system|EROFS|EACCES|permission denied)).*(?:^|[\s"'`‘])\/\.[a-z]/i, false, ofHome],
   [/^(?=.*(?:ENOENT|no such file)).*(?:[\s"'`‘]\/\.[a-z][\w.-]*\/|mkdir\S*\s["'`‘]?\/\.[a-z])/i, false, ofHome],
+  // SQLite's own words for it (src/main.c, sqlite3ErrStr); Node's libraries give the names of the results.
+  [
+    /unable to open database file|attempt to write a readonly database|SQLITE_(?:CANTOPEN|READONLY)/i,
+    true,
+    () =>
+      'it cannot write to its SQLite database, as the root file system is read-only here (input hardening), and each replica would have one of its ' +
+      `own: let it use one that all replicas reach or, for this test, one below /tmp (input app-env); ${AS_IT_IS}`,
+  ],
   [/read-only file system|EROFS/i, true, ofReadOnly],
   [
     /operation not permitted|EPERM/i,

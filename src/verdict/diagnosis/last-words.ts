@@ -7,8 +7,10 @@ const LENGTH = 200;
 const LINES_OF_START = 5;
 /** What programs write when something is wrong. */
 const TELLING =
-  /error|exception|traceback|fatal|critical|panic|denied|refused|read-only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
-const READ_ONLY = /read-only file system|EROFS/i;
+  /error|exception|traceback|fatal|critical|panic|denied|refused|read-?only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
+/** The kernel's words for it, and SQLite's (src/main.c, sqlite3ErrStr). */
+const READ_ONLY =
+  /read-only file system|EROFS|unable to open database file|readonly database|SQLITE_(?:CANTOPEN|READONLY)/i;
 
 /** What the replicas of these attempts wrote of it, as far as that shows. */
 export interface LastWordsSaid {
