@@ -198,6 +198,8 @@ export interface ScenarioEvidence {
   readonly complaints?: readonly Complaint[];
   /** Absent: no client saw an error, or nobody looked. */
   readonly lastWords?: readonly LastWords[];
+  /** So many idle connections to a replica left nobody else an answer; null or absent: not that few, or nobody asked. */
+  readonly idleRoom?: number | null;
   /** Absent: nobody looked. */
   readonly heldBack?: readonly HeldBack[];
   readonly startedAt: number;

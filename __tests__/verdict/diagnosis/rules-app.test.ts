@@ -463,7 +463,38 @@ describe('a connection that the app closed just when a request came', () => {
     expect(claims.join()).not.toContain('keepalive-race');
   });
 
+  test('is known from what was sent to replicas while others had their turn in an update', () => {
+    expect(explained(diagnosed(configOf({ upstream: '    keepalive 16;\n' }), [failing(502)]))).toEqual([
+      'keepalive-race: rollout.errors',
+    ]);
+  });
+
   test('explains them where they were met there as well', () => {
     expect(explained(diagnosed(configOf(), [lost, failing(502)]))).toContain('keepalive-race: rollout.errors');
+  });
+});
+
+describe('an app each worker of which serves one connection', () => {
+  const KEEPING = configOf({ upstream: '    keepalive 16;\n' });
+  const hung = (replica: string): Sample =>
+    sample({ at: CRASH.effective + 100, waited: 5_000, attempts: [unanswered(replica, 5_000), attempt('app3')] });
+  const under = (changes: Partial<ScenarioEvidence>, replica = 'app1'): ScenarioEvidence =>
+    crashEvidence([...calmCrash(), ...[0, 1, 2].map(() => ({ ...hung(replica), outcome: cutOff }))], changes);
+
+  test('is told that NGINX keeps all of them busy', () => {
+    const [first] = diagnosed(KEEPING, [under({ idleRoom: 2 })]);
+    expect(first).toMatchObject({
+      id: 'keepalive-takes-workers',
+      line: lineOf(KEEPING, 'keepalive 16'),
+      cause: expect.stringContaining('idle or not; NGINX keeps up to 16 idle connections') as unknown,
+    });
+    expect(first === undefined ? [] : edits(first)).toEqual(['- keepalive 16;', '+ keepalive 0;']);
+  });
+
+  test.each([
+    ['it has room beside them', under({ idleRoom: null })],
+    ['only the broken replica hung', under({ idleRoom: 2 }, FAULT.victim ?? '')],
+  ])('is not to blame where %s', (_, evidence) => {
+    expect(explained(diagnosed(KEEPING, [evidence])).join()).not.toContain('keepalive-takes-workers');
   });
 });

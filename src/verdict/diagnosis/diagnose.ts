@@ -37,6 +37,7 @@ import { retriesOften } from './rules-retries';
 import { ROLLOUT_RULES } from './rules-rollout';
 import { mirrored, noResolver, proxyCache, refusedThroughNginx, wrongProtocol, wrongScheme } from './rules-route';
 import { closesEarly } from './rules-idle';
+import { keptTakeWorkers } from './rules-kept';
 import { sessionsInReplica } from './rules-sessions';
 import { strangerAlone, strangerServer, wrongPort } from './rules-server-lines';
 import { failTimeoutLong, replicaBackup, replicaDown, replicaMissing, replicaTwice } from './rules-upstream';
@@ -55,6 +56,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [replicaBackup],
   [replicaDown],
   [mirrored],
+  [keptTakeWorkers],
   [overloaded],
   [othersFail],
   ...ROLLOUT_RULES,
