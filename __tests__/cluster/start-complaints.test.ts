@@ -85,6 +85,13 @@ describe('the path that could not be written', () => {
   });
 });
 
+test('a cause is found above all that was being called, and one near the end goes first', () => {
+  const calls = Array.from({ length: 60 }, (_, n) => `\tat org.apache.catalina.startup.Step${n}.run(Step.java:${n})`);
+  const lines = ['java.io.FileNotFoundException: /srv/base/logs/catalina.log (Read-only file system)', ...calls];
+  expect(adviceFor(lines, true)).toMatch('/srv/base/logs/catalina.log');
+  expect(adviceFor([...lines, 'cannot create /app/started: Read-only file system'], true)).toMatch('/app/started');
+});
+
 describe('a user without a home', () => {
   test.each([
     ["PM2 error: Error: ENOENT: no such file or directory, open '/.pm2/module_conf.json'", '/.pm2/module_conf.json'],

@@ -53,14 +53,14 @@ export async function replicaStarted(
   const why = readiness.stopped
     ? await exitReason(replica.containerId, tools.engine)
     : `not within ${seconds} s (input startup-timeout): ${describeAnswer(readiness.last)}`;
-  const lines = await lastLines(replica.containerId, tools.engine);
+  const written = await lastLines(replica.containerId, tools.engine, LINES_READ);
   const unreached = readiness.stopped ? null : await whyNotReached(plan, replica, readiness.last, tools);
-  const written = unreached === null || unreached === NOTHING_LISTENS ? adviceFor(lines, plan.hardened) : null;
-  const advice = [unreached, written].filter((one) => one !== null).join('; ');
+  const known = unreached === null || unreached === NOTHING_LISTENS ? adviceFor(written, plan.hardened) : null;
+  const advice = [unreached, known].filter((one) => one !== null).join('; ');
   throw new SetupError(
     `Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
       `(inputs app-port, health-path): ${why}${advice === '' ? '' : `; ${advice}`}. Its last log lines follow.`,
-    lines,
+    written.slice(-LAST_LINES),
   );
 }
 
@@ -156,8 +156,10 @@ function isRefusal(status: number): boolean {
 }
 
 const LAST_LINES = 20;
+/** A cause may stand further up, in an app that tells all that was being called. */
+const LINES_READ = 200;
 
-async function lastLines(containerId: string, engine: Engine): Promise<readonly string[]> {
-  const lines = await engine.readLogs(containerId, LAST_LINES);
+async function lastLines(containerId: string, engine: Engine, most = LAST_LINES): Promise<readonly string[]> {
+  const lines = await engine.readLogs(containerId, most);
   return lines.length > 0 ? lines.map((line) => line.text) : ['(it wrote nothing)'];
 }

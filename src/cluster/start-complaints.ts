@@ -71,8 +71,15 @@ function readOnlyPath(line: string): string | null {
   return READ_ONLY_PATHS.flatMap((pattern) => pattern.exec(line)?.[1] ?? []).at(0) ?? null;
 }
 
+/** What stands nearer to the end is more likely the reason; behind it there may be all that was being called (Java). */
+const NEAR_END = 20;
+
 /** What a replica's last lines say of why it ended; null: nothing that is known. */
 export function adviceFor(lines: readonly string[], hardened: boolean): string | null {
+  return adviceIn(lines.slice(-NEAR_END), hardened) ?? adviceIn(lines, hardened);
+}
+
+function adviceIn(lines: readonly string[], hardened: boolean): string | null {
   for (const [words, needsHardened, advice] of COMPLAINTS) {
     const line = lines.find((text) => words.test(text));
     if (line !== undefined && (hardened || !needsHardened)) return advice(line);
