@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { createIdleRoom } from './checks/idle-room';
 import { createSlowRoom } from './checks/slow-room';
 import type { Cluster, ClusterPlan } from './cluster/cluster-types';
 import type { EngineDescription } from './cluster/engine';
 import { BuildError } from './cluster/image-build';
 import type { PreparedImages } from './cluster/images';
 import { dockerfilePath, prepareImages } from './cluster/images';
+import { keptIdleMs } from './cluster/nginx/model';
 import type { NginxSetup } from './cluster/nginx-setup';
 import { setUpNginx } from './cluster/nginx-setup';
 import { preflight } from './cluster/preflight';
@@ -31,7 +33,7 @@ import { counted } from './settings/wording';
 /** What a trial is run with. */
 export interface TrialTools extends Omit<
   ScenarioTools,
-  'nginx' | 'rollout' | 'slowRoom' | 'processors' | 'loadGoesFirst' | 'suspect' | 'plan'
+  'nginx' | 'rollout' | 'slowRoom' | 'idleRoom' | 'processors' | 'loadGoesFirst' | 'suspect' | 'plan'
 > {
   readonly ownership: Ownership;
   /** Folder that paths in inputs are relative to. */
@@ -86,6 +88,7 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
       nginx: nginx.model,
       rollout: images.rollout,
       slowRoom: createSlowRoom({ clock, signal, log: (line) => log.line(line) }),
+      idleRoom: keptIdleMs(nginx.model) === null ? () => Promise.resolve(null) : createIdleRoom({ clock, signal }),
       processors: machine.cpus,
       loadGoesFirst: mayGoFirst(),
       suspect: (evidence, crowded) =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { EngineError } from '../../src/cluster/engine';
-import { adviceFor, blamingImage } from '../../src/cluster/image-faults';
+import { blamingImage } from '../../src/cluster/image-faults';
 import { SetupError } from '../../src/cluster/setup-error';
 
 /** As Docker 20.10 and runc 1.1 say it. */
@@ -80,42 +80,5 @@ describe('an image that cannot be run', () => {
   test('is not to blame for what is no answer of the engine', async () => {
     const error = new Error('exec: "a": cancelled');
     await expect(blamingImage('app1', 2 ** 28, () => Promise.reject(error))).rejects.toBe(error);
-  });
-});
-
-describe('what a replica wrote before it ended', () => {
-  test.each([
-    {
-      line: 'OSError: [Errno 30] Read-only file system: log',
-      hardened: true,
-      says: /root file system is read-only here/,
-    },
-    {
-      line: 'PermissionError: [Errno 1] Operation not permitted',
-      hardened: true,
-      says: /all capabilities are dropped/,
-    },
-    {
-      line: 'BlockingIOError: [Errno 11] Resource temporarily unavailable',
-      hardened: true,
-      says: /no more processes or threads.*input pids-limit/,
-    },
-    { line: 'exec /srv/app: exec format error', hardened: false, says: /another kind of processor .* or a script/ },
-    ...[
-      'exec /srv/start.sh: no such file or directory',
-      'standard_init_linux.go:228: exec user process caused: no such file or directory',
-      '/usr/bin/env: ‘bash\\r’: No such file or directory',
-      "env: can't execute 'bash\r': No such file or directory",
-    ].map((line) => ({ line, hardened: false, says: /first line .* does not have .* Windows \(CRLF\)/ })),
-  ])('is explained: $line', ({ line, hardened, says }) => {
-    expect(adviceFor(['starting', line], hardened)).toMatch(says);
-  });
-
-  test.each([
-    { line: 'PermissionError: [Errno 1] Operation not permitted', hardened: false },
-    { line: 'KeyError: DATABASE_URL', hardened: true },
-    { line: 'cannot exec /srv/helper: no such file or directory', hardened: true },
-  ])('is not put down to the hardening (hardened: $hardened): $line', ({ line, hardened }) => {
-    expect(adviceFor([line], hardened)).toBeNull();
   });
 });

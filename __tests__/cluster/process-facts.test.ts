@@ -79,6 +79,7 @@ describe('what the kernel says about a container', () => {
             capabilities: 0n,
             noNewPrivileges: true,
             catchesSigterm: true,
+            catchesSigint: true,
           },
           {
             name: 'python3',
@@ -87,6 +88,7 @@ describe('what the kernel says about a container', () => {
             capabilities: 0n,
             noNewPrivileges: true,
             catchesSigterm: true,
+            catchesSigint: true,
           },
         ],
         mounts: [{ root: '/', point: '/', readOnly: true }],
@@ -140,6 +142,12 @@ describe('the kernel’s files', () => {
   });
   test('no handler for SIGTERM, though for its neighbours', () => {
     expect(parseStatus(status({ SigCgt: '000000000000a002' }))?.catchesSigterm).toBe(false);
+  });
+  test.each([
+    ['Ctrl+C alone, as Python does', '0000000000000002', { catchesSigint: true, catchesSigterm: false }],
+    ['neither', '0000000000010000', { catchesSigint: false, catchesSigterm: false }],
+  ])('handlers: %s', (_, SigCgt, handlers) => {
+    expect(parseStatus(status({ SigCgt }))).toMatchObject(handlers);
   });
   test('what is no status is nothing', () => {
     expect(parseStatus('')).toBeNull();

@@ -144,6 +144,8 @@ export interface Start {
   readonly first: { readonly name: string; readonly argv: readonly string[] } | null;
   /** null: the image is gone. */
   readonly image: ImageStart | null;
+  /** What came of SIGINT, of one that does not end on SIGTERM and ended on that: `app3 ended 0.2 s after SIGINT with exit code 0`; absent: it was not tried, or in vain. */
+  readonly onSigint?: string;
 }
 
 /** Id of the question whether a cookie that one replica sets is taken by the others. */
@@ -213,6 +215,8 @@ export interface ScenarioEvidence {
   readonly complaints?: readonly Complaint[];
   /** Absent: no client saw an error, or nobody looked. */
   readonly lastWords?: readonly LastWords[];
+  /** So many idle connections to a replica left nobody else an answer; null or absent: not that few, or nobody asked. */
+  readonly idleRoom?: number | null;
   /** Absent: nobody looked. */
   readonly heldBack?: readonly HeldBack[];
   /** Waits for a processor that were a large part of some time; absent: nobody looked. */

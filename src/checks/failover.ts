@@ -41,7 +41,8 @@ function mixFor({ route }: NginxModel): RequestMix {
  */
 export async function runFailover(context: ScenarioContext, name: FaultName): Promise<ScenarioEvidence> {
   const { clock, cluster, settings } = context;
-  const slow = slowPartOf(context.nginx, await context.slowRoom(), FAULTS[name].latenessMs?.(context.nginx));
+  const room = await context.slowRoom();
+  const slow = slowPartOf(context.nginx, room, FAULTS[name].latenessMs?.(context.nginx));
   const startedAt = clock.now();
   const traffic = await context.openTraffic({
     rate: settings.rate,
@@ -75,6 +76,7 @@ export async function runFailover(context: ScenarioContext, name: FaultName): Pr
     fault,
     probes: [],
     rollout: null,
+    idleRoom: room.idleRoom ?? null,
     startedAt,
     endedAt,
   };

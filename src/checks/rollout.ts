@@ -27,7 +27,8 @@ const IS_OF_APP: ReadonlySet<ClientError | null> = new Set(['server-error', 'ref
 export async function runRollout(context: ScenarioContext): Promise<ScenarioEvidence> {
   const { clock, cluster, settings, rollout, log } = context;
   const before = await versionsOf(context, cluster.replicas);
-  const slow = slowPartOf(context.nginx, await context.slowRoom());
+  const room = await context.slowRoom();
+  const slow = slowPartOf(context.nginx, room);
   const startedAt = clock.now();
   const traffic = await context.openTraffic({
     rate: settings.rate,
@@ -93,6 +94,7 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
     load: loadQualityOf(result),
     fault: null,
     rollout: evidence,
+    idleRoom: room.idleRoom ?? null,
     probes: isAsked ? await newVersionProbes(context, replicas) : [],
     startedAt,
     endedAt,

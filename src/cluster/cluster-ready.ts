@@ -1,7 +1,7 @@
 import type { ClusterPlan, ClusterTools, LoadBalancer, Replica } from './cluster-types';
 import type { Engine } from './engine';
-import { adviceFor } from './image-faults';
-import { listeningOf, listensElsewhere } from './listening';
+
+import { listeningOf, listensElsewhere, NOTHING_LISTENS } from './listening';
 import {
   describeAnswer,
   pastNginx,
@@ -13,6 +13,7 @@ import {
   type Readiness,
 } from './readiness';
 import { LOG_FOLLOWS, NO_LOG, SetupError } from './setup-error';
+import { adviceFor } from './start-complaints';
 import { adviceForAnswer } from './unready-answer';
 
 /** Whether, and when, the replica answers 2xx on the health path within this time; its own address, past NGINX. */
@@ -52,14 +53,14 @@ export async function replicaStarted(
   const why = readiness.stopped
     ? await exitReason(replica.containerId, tools.engine)
     : `not within ${seconds} s (input startup-timeout): ${describeAnswer(readiness.last)}`;
-  const lines = await lastLines(replica.containerId, tools.engine);
-  const advice =
-    (readiness.stopped ? null : await whyNotReached(plan, replica, readiness.last, tools)) ??
-    adviceFor(lines, plan.hardened);
+  const written = await lastLines(replica.containerId, tools.engine, LINES_READ);
+  const unreached = readiness.stopped ? null : await whyNotReached(plan, replica, readiness.last, tools);
+  const known = unreached === null || unreached === NOTHING_LISTENS ? adviceFor(written, plan.hardened) : null;
+  const advice = [unreached, known].filter((one) => one !== null).join('; ');
   throw new SetupError(
     `Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
-      `(inputs app-port, health-path): ${why}.${advice === null ? '' : ` ${capitalized(advice)}.`}${logWords(lines)}`,
-    lines,
+      `(inputs app-port, health-path): ${why}.${advice === '' ? '' : ` ${capitalized(advice)}.`}${logWords(written)}`,
+    written.slice(-LAST_LINES),
   );
 }
 
@@ -157,9 +158,11 @@ function isRefusal(status: number): boolean {
 }
 
 const LAST_LINES = 20;
+/** A cause may stand further up, in an app that tells all that was being called. */
+const LINES_READ = 200;
 
-async function lastLines(containerId: string, engine: Engine): Promise<readonly string[]> {
-  return (await engine.readLogs(containerId, LAST_LINES)).map((line) => line.text);
+async function lastLines(containerId: string, engine: Engine, most = LAST_LINES): Promise<readonly string[]> {
+  return (await engine.readLogs(containerId, most)).map((line) => line.text);
 }
 
 /** What a message says of the lines that follow it. */

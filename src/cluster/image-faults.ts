@@ -4,9 +4,11 @@ import { SetupError } from './setup-error';
 /** Without a word of what the engine calls its own parts. */
 const PREFIX = /^Cannot (?:create|start) container \S+: (?:.*?(?=exec: "|exec \/|unable to find|chdir to cwd))?/;
 
-const WRONG_FORMAT =
+/** Of what is started. */
+export const WRONG_FORMAT =
   'built for another kind of processor than this machine’s, or a script whose first line does not say what runs it (`#!/bin/sh`)';
-const NO_INTERPRETER =
+/** Of a script. */
+export const NO_INTERPRETER =
   'the file is there, and what its first line (`#!`) names is not: a shell that the image does not have (`bash` in Alpine), or one with the ' +
   'line ends of Windows (CRLF) behind its name';
 
@@ -71,36 +73,4 @@ function scarcity(hostname: string, memoryBytes: number, cause: EngineError): Se
     [],
     { cause },
   );
-}
-
-/** What an app writes that is kept from doing something by how replicas are hardened, or cannot run here at all. */
-const COMPLAINTS: readonly (readonly [words: RegExp, hardened: boolean, advice: string])[] = [
-  [/exec format error/, false, `what it starts is ${WRONG_FORMAT}`],
-  // Of a program that is not there the engine does not even start the container. Before runc 1.1 it did not say which file it is.
-  [
-    /^exec \/\S+: no such file or directory|exec user process caused: no such file|^(?:\/usr\/bin\/)?env: .*(?:\\r|\r)/,
-    false,
-    NO_INTERPRETER,
-  ],
-  [
-    /resource temporarily unavailable|can't start new thread|\bEAGAIN\b|pthread_create failed/i,
-    false,
-    'it could start no more processes or threads: allow more (input pids-limit), or let it start fewer',
-  ],
-  [
-    /read-only file system|EROFS/i,
-    true,
-    'the root file system is read-only here (input hardening): let it write below /tmp, or not at all',
-  ],
-  [
-    /operation not permitted|EPERM/i,
-    true,
-    'all capabilities are dropped here (input hardening), so it cannot change owners or users when it starts: do that in the Dockerfile',
-  ],
-];
-
-/** What a replica's last lines say of why it ended; null: nothing that is known. */
-export function adviceFor(lines: readonly string[], hardened: boolean): string | null {
-  const known = COMPLAINTS.filter(([, needsHardened]) => hardened || !needsHardened);
-  return known.find(([words]) => lines.some((line) => words.test(line)))?.[2] ?? null;
 }

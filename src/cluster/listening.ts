@@ -50,12 +50,15 @@ export function parseListening(text: string): readonly ListeningPlace[] {
   });
 }
 
+/** Why that is, only the app can say. */
+export const NOTHING_LISTENS = 'nothing in its container listens on any port';
+
 /**
  * Why nobody reaches an app on its port, by where it listens; null: it listens there, for everybody. To be asked of an app that has refused a
  * connection over IPv4, and still does.
  */
 export function listensElsewhere(places: readonly ListeningPlace[], port: number): string | null {
-  if (places.length === 0) return 'nothing in its container listens on any port';
+  if (places.length === 0) return NOTHING_LISTENS;
   const here = places.filter((place) => place.port === port);
   const open = here.filter(({ isLoopback }) => !isLoopback);
   if (open.some(({ isIpv6 }) => !isIpv6)) return null;

@@ -22,6 +22,8 @@ export interface ProcessFacts {
   readonly noNewPrivileges: boolean;
   /** Whether it has a handler for SIGTERM; without one, a container's first process is not ended by it (pid_namespaces(7)). */
   readonly catchesSigterm: boolean;
+  /** The same of SIGINT, which programs that are made to run in a terminal often have a handler for, and none for SIGTERM. */
+  readonly catchesSigint: boolean;
 }
 
 /** One mount that the container sees, from /proc/<pid>/mountinfo (proc_pid_mountinfo(5)). */
@@ -53,8 +55,9 @@ export interface KernelFolders {
   readonly cgroup: string;
 }
 
-/** Signal number 15, in a mask whose lowest bit is number 1. */
+/** Signals number 15 and 2, in a mask whose lowest bit is number 1. */
 const SIGTERM_BIT = 1n << 14n;
+const SIGINT_BIT = 1n << 1n;
 
 const FOLDERS: KernelFolders = { proc: '/proc', cgroup: '/sys/fs/cgroup' };
 
@@ -121,13 +124,15 @@ export function parseStatus(text: string): Omit<ProcessFacts, 'argv'> | null {
   const field = (name: string): string | undefined => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(text)?.[1];
   const uids = field('Uid')?.trim().split(/\s+/).map(Number);
   if (uids === undefined) return null;
+  const caught = BigInt(`0x${field('SigCgt') ?? '0'}`);
   const sets = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((name) => BigInt(`0x${field(name) ?? '0'}`));
   return {
     name: field('Name') ?? '',
     uids,
     capabilities: sets.reduce((all, one) => all | one, 0n),
     noNewPrivileges: field('NoNewPrivs') === '1',
-    catchesSigterm: (BigInt(`0x${field('SigCgt') ?? '0'}`) & SIGTERM_BIT) !== 0n,
+    catchesSigterm: (caught & SIGTERM_BIT) !== 0n,
+    catchesSigint: (caught & SIGINT_BIT) !== 0n,
   };
 }
 

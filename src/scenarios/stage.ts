@@ -40,6 +40,8 @@ export interface ScenarioTools {
   readonly loads: Loads;
   /** How many requests that ask for a late answer a replica works on at the same time. */
   readonly slowRoom: (cluster: Cluster) => Promise<number>;
+  /** How many idle connections leave a replica no room for another; null: not that few, or NGINX keeps none. */
+  readonly idleRoom: (cluster: Cluster) => Promise<number | null>;
   /** Processors of this machine. */
   readonly processors: number;
   /** Requests leave on time, whatever else the machine is busy with. */
@@ -192,7 +194,11 @@ function contextOf(
     watchHeldBack: (replicas) => watchHeldBack(replicas, engine),
     // Each scenario has a schedule of its own, all of them told by the one seed.
     seed: (seed + index) >>> 0,
-    slowRoom: async () => ({ replicas: cluster.replicas.length, ofEach: await tools.slowRoom(cluster) }),
+    slowRoom: async () => {
+      // One after the other: each takes all workers that there are.
+      const ofEach = await tools.slowRoom(cluster);
+      return { replicas: cluster.replicas.length, ofEach, idleRoom: await tools.idleRoom(cluster) };
+    },
     openTraffic: (order) =>
       startTraffic(
         { ...order, arrivals: 'random' },

@@ -4,7 +4,7 @@ import type { KernelFacts, KernelSight, ProcessFacts } from '../../../src/cluste
 
 const SAFE: ProcessFacts = {
   ...{ name: 'gunicorn', uids: [10001, 10001, 10001, 10001], capabilities: 0n },
-  ...{ noNewPrivileges: true, catchesSigterm: true, argv: [] },
+  ...{ noNewPrivileges: true, catchesSigterm: true, catchesSigint: true, argv: [] },
 };
 const MOUNTS = [
   { root: '/', point: '/', readOnly: true },

@@ -58,6 +58,24 @@ describe('an idle connection to a replica', () => {
     expect(await probe(one, 150)).toMatchObject({ holds: true, seen: expect.stringMatching(/^open after/) as unknown });
   });
 
+  test.each([
+    {
+      says: 'timeout=20',
+      holds: false,
+      seen: /^closed after 20 s, as its answers say \(Keep-Alive\), and NGINX keeps it for 60 s$/,
+    },
+    { says: 'timeout=15, max=100', holds: false, seen: /^closed after 15 s, as/ },
+    { says: 'timeout=60', holds: true, seen: /^open after/ },
+    { says: 'timeout=75', holds: true, seen: /^open after/ },
+    { says: 'max=100', holds: true, seen: /^open after/ },
+    // Outlasted: Node closes it a second later than it says.
+    { says: 'timeout=0', holds: true, seen: /^open after/ },
+  ])('is taken at its word where that is more than anybody would wait: $says', async ({ says, holds, seen }) => {
+    const one = await replica(`${ANSWER}Keep-Alive: ${says}\r\n\r\nok`);
+    const clock = { now: () => systemClock.now(), sleep: () => Promise.resolve() };
+    expect(await probe(one, 60_000, { clock })).toMatchObject({ holds, seen: expect.stringMatching(seen) as unknown });
+  });
+
   test('is watched no longer than anybody would wait', async () => {
     const waits: number[] = [];
     const sleep = (ms: number): Promise<void> => {

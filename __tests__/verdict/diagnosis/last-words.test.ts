@@ -54,9 +54,11 @@ describe('what the replica that failed wrote last', () => {
     expect(evidence.length).toBeLessThan(500);
   });
 
-  test('tells of a file system that cannot be written to', () => {
-    const lines = ["[Errno 30] Read-only file system: '/srv/access.log'"];
-    expect(saidOf([{ hostname: 'app2', lines }]).fix).toContain('input hardening');
+  test.each([
+    "[Errno 30] Read-only file system: '/srv/access.log'",
+    'sqlite3.OperationalError: attempt to write a readonly database',
+  ])('tells of a file system that cannot be written to: %s', (line) => {
+    expect(saidOf([{ hostname: 'app2', lines: [line] }]).fix).toContain('input hardening');
     expect(saidOf([{ hostname: 'app2', lines: ['KeyError'] }]).fix).not.toContain('input hardening');
   });
 });

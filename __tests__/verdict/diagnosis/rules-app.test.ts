@@ -17,6 +17,7 @@ import {
   unanswered,
   unconnected,
 } from '../../support/evidence';
+import { calmRollout, ROLL, rolloutEvidence } from '../../support/rollout-evidence';
 import { measurementOf, valueOf } from '../../support/measured';
 
 const BASE = 'baseline.errors';
@@ -479,5 +480,57 @@ describe('answers that take as long as no client should wait', () => {
 
   test('of the one that is broken are the doing of the fault', () => {
     expect(ids(slow(CRASH.effective + 100, 'app2'))).toEqual(['read-timeout: failover.stall']);
+  });
+});
+
+describe('a connection that the app closed just when a request came', () => {
+  const lost = crashEvidence([
+    ...calmCrash(),
+    sample({ at: 100, attempts: [unanswered('app2', 1, 502), attempt('app3')] }),
+  ]);
+  const failing = (status: number): ScenarioEvidence =>
+    rolloutEvidence([
+      ...calmRollout(),
+      ...[0, 1, 2].map((n) => sample({ at: ROLL.begun + 100 + n, attempts: [unanswered('app2', 1, status)] })),
+    ]);
+
+  test('in one check does not explain the errors of another', () => {
+    const claims = explained(diagnosed(configOf(), [lost, failing(504)]));
+    expect(claims.join()).not.toContain('keepalive-race');
+  });
+
+  test('is known from what was sent to replicas while others had their turn in an update', () => {
+    expect(explained(diagnosed(configOf({ upstream: '    keepalive 16;\n' }), [failing(502)]))).toEqual([
+      'keepalive-race: rollout.errors',
+    ]);
+  });
+
+  test('explains them where they were met there as well', () => {
+    expect(explained(diagnosed(configOf(), [lost, failing(502)]))).toContain('keepalive-race: rollout.errors');
+  });
+});
+
+describe('an app each worker of which serves one connection', () => {
+  const KEEPING = configOf({ upstream: '    keepalive 16;\n' });
+  const hung = (replica: string): Sample =>
+    sample({ at: CRASH.effective + 100, waited: 5_000, attempts: [unanswered(replica, 5_000), attempt('app3')] });
+  const under = (changes: Partial<ScenarioEvidence>, replica = 'app1'): ScenarioEvidence =>
+    crashEvidence([...calmCrash(), ...[0, 1, 2].map(() => ({ ...hung(replica), outcome: cutOff }))], changes);
+
+  test('is told that NGINX keeps all of them busy', () => {
+    const [first] = diagnosed(KEEPING, [under({ idleRoom: 2 })]);
+    expect(first).toMatchObject({
+      id: 'keepalive-takes-workers',
+      line: lineOf(KEEPING, 'keepalive 16'),
+      cause: expect.stringContaining('idle or not; NGINX keeps up to 16 idle connections') as unknown,
+    });
+    expect(first === undefined ? [] : edits(first)).toEqual(['- keepalive 16;', '+ keepalive 0;']);
+  });
+
+  test.each([
+    ['it has room beside them', under({ idleRoom: null })],
+    ['only the broken replica hung', under({ idleRoom: 2 }, FAULT.victim ?? '')],
+  ])('is not to blame where %s', (_, evidence) => {
+    expect(explained(diagnosed(KEEPING, [evidence])).join()).not.toContain('keepalive-takes-workers');
   });
 });

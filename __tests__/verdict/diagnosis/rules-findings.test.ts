@@ -510,6 +510,24 @@ describe('an app that does not end', () => {
     expect(told(killed(first), lines)).toMatchObject({ id, line, edits: edit });
   });
 
+  test('an app that ends on Ctrl+C can be told to end by that', () => {
+    const found = killed('python');
+    const tried = {
+      ...found,
+      start: { ...found.start, onSigint: 'app2 ended 0.2 s after SIGINT with exit code 0' },
+    } as Probe;
+    expect(told(tried, ['FROM a', 'USER 1', 'CMD ["python", "app.py"]'])).toMatchObject({
+      ...{ id: 'sigterm-ignored', line: 3, edits: ['+ STOPSIGNAL SIGINT'] },
+      fix: expect.stringMatching(/^Say `STOPSIGNAL SIGINT` .* was tried \(app2 ended 0\.2 s after/) as unknown,
+    });
+    // Where a shell is in the way, the app itself was not asked.
+    expect(
+      told({ ...tried, start: { ...tried.start, first: { name: 'sh', argv: [] } } } as Probe, ['FROM a', 'CMD x']),
+    ).toMatchObject({
+      id: 'shell-form-command',
+    });
+  });
+
   test('a script of the base image gets the command for its arguments', () => {
     const found = killed('start', ['/bin/sh', '/start', 'python', 'app.py'], { entrypoint: ['/start'] });
     expect(told(found, ['FROM a', 'CMD ["python", "app.py"]'])).toMatchObject({

@@ -30,10 +30,13 @@ export function commandPlace(situation: Case, [found]: readonly Probe[]): Place 
   const command = commandOf(situation, start);
   const signal = signalPlace(situation, start);
   if (command === null || !isShellFirst(start, command.argv) || isKill(signalOf(situation, start))) {
-    return signal ?? (command === null ? NOWHERE : placeOf(situation, command, null));
+    return (
+      signal ??
+      (start?.onSigint === undefined ? plainPlace(situation, command) : interrupted(situation, command, start.onSigint))
+    );
   }
   const line = lineOf(command.argv);
-  return line === null ? script(situation, command) : shellForm(situation, command, line);
+  return line === null ? script(situation, command, signalOf(situation, start)) : shellForm(situation, command, line);
 }
 
 /** Whether PID 1 is a shell; where that is not visible, whether it must be one by what the image runs. */
@@ -94,14 +97,16 @@ function shellForm(situation: Case, command: Command, line: string): Place {
   };
 }
 
-function script(situation: Case, command: Command): Place {
+function script(situation: Case, command: Command, signal: string): Place {
   return {
     ...placeOf(situation, command, null),
     id: 'script-without-exec',
     cause:
-      `${nameOf(command)} starts a script that does not hand over to the app: the shell that runs it is PID 1, takes the SIGTERM that is ` +
+      `${nameOf(command)} starts a script that does not hand over to the app: the shell that runs it is PID 1, takes the ${signal} that is ` +
       'meant for the app, and ignores it.',
-    fix: 'Begin the last command of the script with `exec`, so that the app takes the place of the shell.',
+    fix:
+      'Begin the last command of the script with `exec`, so that the app takes the place of the shell. Where the script is not yours ' +
+      '(`apache2ctl`, for one), start what it starts in its place.',
   };
 }
 
@@ -118,6 +123,20 @@ function placeOf(situation: Case, { instruction }: Command, better: string | nul
     instruction,
     better === null || line !== endLine ? null : { kind: 'replace', line, lines: [better] },
   );
+}
+
+function plainPlace(situation: Case, command: Command | null): Place {
+  return command === null ? NOWHERE : placeOf(situation, command, null);
+}
+
+/** An app that ends on Ctrl+C, and not on SIGTERM. */
+function interrupted(situation: Case, command: Command | null, seen: string): Place {
+  const line = 'STOPSIGNAL SIGINT';
+  const at = command?.instruction ?? null;
+  return {
+    ...(at === null ? NOWHERE : placedAt(situation, at, { kind: 'insert-before', line: at.line, lines: [line] })),
+    fix: `Say \`${line}\` in the Dockerfile: on that signal it ends, as was tried (${seen}). Or let the app handle SIGTERM as it does SIGINT.`,
+  };
 }
 
 /** A STOPSIGNAL that is no SIGTERM, which the app does not end on; null: there is none. */

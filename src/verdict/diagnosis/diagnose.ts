@@ -40,6 +40,7 @@ import { askedEachSecond, retriesOften } from './rules-retries';
 import { ROLLOUT_RULES } from './rules-rollout';
 import { mirrored, noResolver, proxyCache, refusedThroughNginx, wrongProtocol, wrongScheme } from './rules-route';
 import { closesEarly, lengthTooShort } from './rules-idle';
+import { keptTakeWorkers } from './rules-kept';
 import { sessionsInReplica } from './rules-sessions';
 import { strangerAlone, strangerServer, wrongPort } from './rules-server-lines';
 import { failTimeoutLong, replicaBackup, replicaDown, replicaMissing, replicaTwice } from './rules-upstream';
@@ -59,6 +60,7 @@ const RULES: readonly (readonly Rule[])[] = [
   [replicaDown],
   [mirrored],
   [workersEndThemselves],
+  [keptTakeWorkers],
   [overloaded],
   [othersFail],
   ...ROLLOUT_RULES,

@@ -7,14 +7,16 @@ const LENGTH = 200;
 const LINES_OF_START = 5;
 /** What programs write when something is wrong. */
 const TELLING =
-  /error|exception|traceback|fatal|critical|panic|denied|refused|read-only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
+  /error|exception|traceback|fatal|critical|panic|denied|refused|read-?only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
 /**
  * What says nothing of a cause: a level for what goes well, a line of an access log, where a traceback begins (its last line says it), and a client
  * that has gone, as NGINX does when it waits no longer, and as whoever only asks whether the port is open.
  */
 const IDLE =
   /\b(?:INFO|DEBUG)\b|"(?:GET|HEAD|POST) \S* HTTP\/|^Traceback \(most recent call last\)|^Exception (?:occurred|happened) during processing of request|broken ?pipe|connection ?reset|\bEPIPE\b|ECONNRESET/i;
-const READ_ONLY = /read-only file system|EROFS/i;
+/** The kernel's words for it, and SQLite's (src/main.c, sqlite3ErrStr). */
+const READ_ONLY =
+  /read-only file system|EROFS|unable to open database file|readonly database|SQLITE_(?:CANTOPEN|READONLY)/i;
 
 /** What the replicas of these attempts wrote of it, as far as that shows. */
 export interface LastWordsSaid {

@@ -1,14 +1,14 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
-import { keepsByDefault } from '../../cluster/nginx/values';
 import type { Sample } from '../../traffic/sample';
-import { attemptsOf, attemptsText, calmRequests, outcomeText, type SeenAttempt } from './calm';
+import { attemptsOf, attemptsText, calmRequests, outcomeText, requestsOf, type SeenAttempt } from './calm';
 import { complaintsOf, complaintText } from './complaints';
-import type { Rule } from './diagnosis';
+import type { Case, Rule } from './diagnosis';
 import { brokenGates, listGates, metricsOf } from './diagnosis';
 import { lastWordsOf } from './last-words';
-import { NOWHERE, placed, placeName } from './place';
+import { NOWHERE, placeName } from './place';
+import { keptNone } from './rules-kept';
 import { staysOf } from './stays';
-import { counted } from './wording';
+import { counted, KEEP_ALIVE_SETTINGS } from './wording';
 
 /** Such a part of one method, and nothing of another, is no accident: a connection that is just closing does not ask for the method. */
 const PART_OF_METHOD = 0.5;
@@ -38,13 +38,15 @@ export const informational: Rule = (situation) => {
 /** Replicas that nobody broke take requests and end the connection, or send what is no answer. */
 export const noValidAnswer: Rule = (situation) => {
   const { nginx } = situation;
-  const atRest = listGates(situation);
+  const stays = staysOf(situation).flatMap(({ attempts }) => attempts);
+  const asked = [...stays, ...attemptsInUpdates(situation)].filter(
+    ({ attempt, sample, scenario }) => attempt.bytesSent > 0 && !isAfterFaultOfNginx(sample, scenario),
+  );
+  const broken = asked.filter(isLost);
+  const met = checksOf(broken);
+  const atRest = listGates(situation).filter((metric) => met.has(metric.split('.')[0] ?? ''));
   // Each of them sets its replica aside, one that is just back, too.
   const gates = [...atRest, ...metricsOf(brokenGates(situation, 'recover'))];
-  const asked = staysOf(situation)
-    .flatMap(({ attempts }) => attempts)
-    .filter(({ attempt, sample, scenario }) => attempt.bytesSent > 0 && !isAfterFaultOfNginx(sample, scenario));
-  const broken = asked.filter(({ attempt }) => attempt.headerMs === null && attempt.status === 502);
   if (nginx.route === null || atRest.length === 0 || broken.length === 0) return null;
   const { keepalive } = nginx.route.upstream;
   const refused = complaintsOf(situation.scenarios, NOT_ACCEPTED);
@@ -74,7 +76,6 @@ export const noValidAnswer: Rule = (situation) => {
       fix: 'Look at what the app does with these requests (a crash of a worker?); a large header needs a larger proxy_buffer_size.',
     };
   }
-  const byDefault = keepsByDefault(nginx.version);
   const { spot } = keepalive;
   return {
     id: 'keepalive-race',
@@ -84,16 +85,36 @@ export const noValidAnswer: Rule = (situation) => {
       `${spot === null ? '' : ` (${placeName(situation, spot)})`} for longer than the app does, and so sends requests on ` +
       'connections that the app is just closing; a POST is lost then.',
     evidence,
-    ...placed(
-      situation,
-      spot,
-      spot === null ? null : { kind: 'replace', line: spot.line, lines: byDefault ? ['keepalive 0;'] : [] },
-    ),
+    ...keptNone(situation),
     fix:
-      'Let the app keep idle connections longer than NGINX does (`keepalive_timeout` in the upstream block, 60 s by default); where ' +
-      'it cannot, keep none.',
+      `Let the app keep idle connections (${KEEP_ALIVE_SETTINGS}) longer than NGINX does (\`keepalive_timeout\` in the upstream block, 60 s by default); where ` +
+      'it cannot, or ends workers of its own accord (gunicorn: `--max-requests`), keep none.',
   };
 };
+
+/** It took the request, and gave no answer. */
+function isLost({ attempt }: SeenAttempt): boolean {
+  return attempt.bytesSent > 0 && attempt.headerMs === null && attempt.status === 502;
+}
+
+/** First words of the metrics that attempts can have broken: what one check met says nothing of the errors of another. */
+function checksOf(attempts: readonly SeenAttempt[]): ReadonlySet<string> {
+  return new Set(['baseline', ...attempts.map(({ scenario }) => scenario.check)]);
+}
+
+/** What replicas were sent while others had their turn in a rolling update. */
+function attemptsInUpdates({ scenarios }: Case): readonly SeenAttempt[] {
+  return scenarios.flatMap((scenario) => {
+    const { rollout } = scenario;
+    if (rollout === null) return [];
+    const turns = new Map(rollout.steps.map((step) => [step.replica, step]));
+    return attemptsOf(requestsOf(scenario)).filter(({ sample, replica }) => {
+      const turn = turns.get(replica);
+      if (sample.sentAt < rollout.startedAt) return false;
+      return sample.doneAt < (turn?.drainAt ?? turn?.stopAt ?? Infinity) || sample.sentAt >= (turn?.backAt ?? Infinity);
+    });
+  });
+}
 
 /** What NGINX's own processes had under way when one was broken says nothing of replicas. */
 function isAfterFaultOfNginx({ doneAt }: Sample, { fault }: ScenarioEvidence): boolean {

@@ -219,7 +219,7 @@ export const appErrors: Rule = (situation) => {
       `${first.attempt.status ?? 'none'}.${quoted}`,
     ...NOWHERE,
     fix: readOnly
-      ? 'The root file system is read-only here (input hardening): let the app write below /tmp, or not at all.'
+      ? 'The root file system is read-only here (input hardening): let the app write below /tmp, or not at all; what all replicas are to know belongs into a database that all of them reach.'
       : 'Look for the cause in the app; check that the input probe-path is a path that it answers to GET and POST.',
   };
 };

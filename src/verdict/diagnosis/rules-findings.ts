@@ -126,7 +126,10 @@ const FINDINGS: readonly Finding[] = [
     diagnosis: 'sigterm-ignored',
     cause: (subjects) =>
       `${subjects} does not end when it is told to: each deployment waits for the grace period to run out, and then cuts off what is under way.`,
-    fix: 'Have the program that is PID 1 handle SIGTERM: the kernel does nothing by default then. A server such as gunicorn does; where it cannot, start it through `tini`.',
+    fix:
+      'Have the program that is PID 1 handle SIGTERM, which has no effect on it otherwise: close the socket, finish what is under way, and end (Node: ' +
+      "`process.on('SIGTERM', () => server.close())`). Servers such as gunicorn do so by themselves; what cannot be changed may be started " +
+      'through `tini`, and then ends at once, with whatever is under way.',
     place: commandPlace,
   },
   {

@@ -5,7 +5,7 @@ import { brokenGates, metricsOf } from './diagnosis';
 import type { Change } from './diff';
 import { NOWHERE, placed, placeName } from './place';
 import { timeOutLine } from './time-outs';
-import { inSeconds } from './wording';
+import { inSeconds, KEEP_ALIVE_SETTINGS } from './wording';
 import { replacedBy, writtenDirectives } from './written';
 
 /** Of the app's time, what NGINX may keep a connection for: the rest is for the way of its closing to NGINX. */
@@ -29,7 +29,7 @@ export const closesEarly: Rule = (situation) => {
       'before: a request that NGINX sends on it just then is lost, and a POST is not tried again.',
     evidence: `An idle connection to ${probe.subject}: ${probe.seen}. No request of this run was sent at such a moment.`,
     ...placed(situation, spot, changeOf(situation, spot.line, line)),
-    fix: `Let the app keep idle connections for longer than NGINX does, or let NGINX keep them for less: \`${line}\` in upstream ${upstream.name}.`,
+    fix: `Let the app keep idle connections for longer than NGINX does (${KEEP_ALIVE_SETTINGS}), or let NGINX keep them for less: \`${line}\` in upstream ${upstream.name}.`,
   };
 };
 

@@ -26,3 +26,7 @@ export function inSeconds(ms: number): string {
 export function duration(ms: number): string {
   return Math.round(ms) < 1_000 ? `${Math.round(ms)} ms` : inSeconds(ms);
 }
+
+/** What servers call the time for which they keep an idle connection. */
+export const KEEP_ALIVE_SETTINGS =
+  'Node: `server.keepAliveTimeout`; gunicorn: `--keep-alive`; uvicorn: `--timeout-keep-alive`; Apache: `KeepAliveTimeout`; Tomcat: `keepAliveTimeout`';
