@@ -56612,7 +56612,7 @@ const GENERAL = [
     {
         name: 'rotation.closed',
         unit: 'count',
-        meaning: 'idle connections that a replica closes sooner than NGINX does, which then may send a request on one that is just closing; watched for 6.5 s at the most',
+        meaning: 'idle connections that a replica closes sooner than NGINX does, which then may send a request on one that is just closing; watched for 6.5 s at the most, beyond that as its answers say (Keep-Alive)',
         check: 'rotation',
         fault: null,
         standard: '== 0 warn',
@@ -57821,17 +57821,6 @@ function temporaryFolder() {
     return process.env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)();
 }
 
-;// CONCATENATED MODULE: ./src/traffic/sample.ts
-/**
- * What one request came to, from both sides. All instants are epoch milliseconds with a fraction; all spans are
- * milliseconds.
- */
-/**
- * Asks the app to answer this many milliseconds late, as one does whose work takes time. An app that does not know it
- * answers at once, and is none the worse.
- */
-const DELAY_HEADER = 'X-LB-Cluster-Delay';
-
 // EXTERNAL MODULE: external "node:http"
 var external_node_http_ = __nccwpck_require__(7067);
 ;// CONCATENATED MODULE: ./src/cluster/client-headers.ts
@@ -57912,6 +57901,85 @@ async function wholeBody(response) {
     return body.slice(0, LONGEST_BODY);
 }
 
+;// CONCATENATED MODULE: ./src/checks/idle-room.ts
+
+
+/** Connections at once: beyond that many workers few apps have. */
+const MOST = 16;
+/**
+ * Nobody was answered for so long (in milliseconds), and for so many times what the first answer took: those that are left wait for a connection to be
+ * closed. Starman itself closes one that was idle for a second.
+ */
+const LULL_MS = 500;
+const LULL_ANSWERS = 2;
+const POLL_MS = 25;
+const PATIENCE_MS = 10_000;
+/**
+ * How many idle connections leave a replica no worker for anybody else, 16 at the most: a process or a thread of Starman, or of Apache with its prefork
+ * MPM, serves one connection and waits on it for the next request. So many connections are opened at once, and kept: where some get no answer
+ * until the others are closed, those that did are what it has room for; on a busy machine that may be chance, and so it has to come out the same twice. Asked
+ * past NGINX, before there is any traffic.
+ *
+ * @returns null: it has room beside as many, or does not answer. Rejects only when `signal` aborts.
+ */
+async function measureIdleRoom(replica, asked, means) {
+    const once = await heldBy(replica, asked, means);
+    return once !== null && once === (await heldBy(replica, asked, means)) ? once : null;
+}
+async function heldBy(replica, asked, { clock, signal }) {
+    const agents = Array.from({ length: MOST }, () => new external_node_http_.Agent({ keepAlive: true }));
+    const from = clock.now();
+    let [lastAt, lullMs] = [from, PATIENCE_MS];
+    const answered = new Set();
+    const over = new AbortController();
+    const patience = AbortSignal.any([signal, over.signal]);
+    const all = agents.map(async (agent) => {
+        const terms = { agent, patienceMs: PATIENCE_MS, signal: patience };
+        if ((await askReplica(replica, asked, terms, wholeAnswer)) === null)
+            return;
+        lastAt = clock.now();
+        if (answered.size === 0)
+            lullMs = Math.max(LULL_MS, LULL_ANSWERS * (lastAt - from));
+        answered.add(agent);
+    });
+    const moreThan = async (count) => {
+        while (answered.size <= count && clock.now() - lastAt < lullMs)
+            await clock.sleep(POLL_MS, signal);
+    };
+    try {
+        await Promise.race([Promise.all(all), moreThan(MOST)]);
+        signal.throwIfAborted();
+        const held = answered.size;
+        if (held === 0 || held === MOST)
+            return null;
+        answered.forEach((agent) => agent.destroy());
+        lastAt = clock.now();
+        await moreThan(held);
+        return answered.size > held ? held : null;
+    }
+    finally {
+        over.abort();
+        agents.forEach((agent) => agent.destroy());
+        await Promise.all(all);
+    }
+}
+/** Asks the first cluster that anybody has, and tells all of a run what it said. */
+function createIdleRoom(means) {
+    let room = null;
+    return ({ plan, replicas: [replica] }) => (room ??= replica === undefined ? Promise.resolve(null) : measureIdleRoom(replica, plan, means));
+}
+
+;// CONCATENATED MODULE: ./src/traffic/sample.ts
+/**
+ * What one request came to, from both sides. All instants are epoch milliseconds with a fraction; all spans are
+ * milliseconds.
+ */
+/**
+ * Asks the app to answer this many milliseconds late, as one does whose work takes time. An app that does not know it
+ * answers at once, and is none the worse.
+ */
+const DELAY_HEADER = 'X-LB-Cluster-Delay';
+
 ;// CONCATENATED MODULE: ./src/checks/slow-room.ts
 
 
@@ -57920,16 +57988,16 @@ const DELAY_MS = 200;
 /** A timer may end so much early by another clock, in milliseconds. */
 const TIMER_SLACK_MS = 20;
 /** Requests at once: as many as are ever under way on one replica, and some more. */
-const MOST = 8;
-const PATIENCE_MS = 10_000;
+const slow_room_MOST = 8;
+const slow_room_PATIENCE_MS = 10_000;
 /**
  * How many requests that ask for a late answer one replica works on at the same time, 8 at the most: with fewer workers or threads
  * than such requests, a good app would be brought down by what it is asked here. One that does not know the question has room for all.
  * It is asked past NGINX, before there is any traffic; nothing is left under way. Rejects only when `signal` aborts.
  */
 async function measureSlowRoom(replica, asked, { clock, signal }) {
-    const asking = { headers: { [DELAY_HEADER]: String(DELAY_MS) }, patienceMs: PATIENCE_MS, signal };
-    const times = await Promise.all(Array.from({ length: MOST }, async () => {
+    const asking = { headers: { [DELAY_HEADER]: String(DELAY_MS) }, patienceMs: slow_room_PATIENCE_MS, signal };
+    const times = await Promise.all(Array.from({ length: slow_room_MOST }, async () => {
         const from = clock.now();
         const answer = await askReplica(replica, asked, asking, wholeAnswer);
         return answer === null ? Infinity : clock.now() - from;
@@ -57938,7 +58006,7 @@ async function measureSlowRoom(replica, asked, { clock, signal }) {
     const fastest = Math.min(...times);
     // It answers at once, or not at all: nothing of it is known to be short.
     if (fastest < DELAY_MS - TIMER_SLACK_MS || fastest === Infinity)
-        return MOST;
+        return slow_room_MOST;
     return times.filter((time) => time < fastest + DELAY_MS / 2).length;
 }
 /** Asks the first cluster that anybody has, and tells all of a run what it said. */
@@ -57948,7 +58016,7 @@ function createSlowRoom(means) {
         if (replica === undefined)
             throw new Error('a cluster without replicas');
         const found = await measureSlowRoom(replica, plan, means);
-        if (found < MOST)
+        if (found < slow_room_MOST)
             means.log(`a replica works on ${found} slow requests at a time: it is asked for no more than it has room for`);
         return found;
     };
@@ -58417,693 +58485,6 @@ async function obtain(reference, input, { engine, clock, signal, log }) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/cluster/nginx/refused.ts
-
-
-const HOST_NOT_FOUND = /host not found in upstream "([^"]*?)(?::\d+)?"/;
-/** Whatever may be a name in /etc/hosts. */
-const refused_NAME = /^[\w.-]+$/;
-/** The host that nobody knows, by what NGINX says of it (`ngx_inet_resolve_host` in src/core/ngx_inet.c); null: that is not what it says. */
-function hostNotFound(words) {
-    const host = HOST_NOT_FOUND.exec(words)?.[1] ?? '';
-    return refused_NAME.test(host) ? host : null;
-}
-/**
- * What a file that works elsewhere lacks here, by NGINX's words for it (`ngx_conf_handler` in src/core/ngx_conf_file.c, `ngx_init_zone_pool` and
- * `ngx_shared_memory_add` in src/core/ngx_cycle.c, `ngx_set_user` in src/core/nginx.c, `ngx_http_log_set_log` and `ngx_http_upstream_server` in
- * src/http): the first that fits says the most.
- */
-const ADVICE = [
-    [HOST_NOT_FOUND, hostAdvice],
-    [/unexpected end of file, expecting "}"/, ({ text }) => unclosedAdvice(text)],
-    [
-        /invalid number of arguments in "|is not terminated by ";"/,
-        () => 'Most often a `;` is missing at the end of the line before, so that NGINX takes the next line for a part of it.',
-    ],
-    [/unexpected "}"/, () => 'There is a `}` too many, or a `;` is missing before it.'],
-    [
-        /unknown directive|invalid parameter "/,
-        ({ image, version }) => `That is misspelt, or belongs to a module, a later version or the commercial edition of NGINX: ${image} holds ${version} (input nginx-image).`,
-    ],
-    [
-        /zero size shared memory zone|unknown log format|unknown "\w+" variable|zone "[^"]*" is unknown/,
-        () => 'No file that NGINX gets defines what is named there: it gets this one and those of its image. Define it here (a server configuration may ' +
-            'begin with `map`, `log_format`, `limit_req_zone` and the like), or give the whole nginx.conf.',
-    ],
-    [
-        /getpwnam\("([^"]*)"\)/,
-        ({ image }, [, user = '']) => `${image} does not have the user ${user}; the official image has nginx (input nginx-image).`,
-    ],
-    [
-        /dlopen\(\)/,
-        ({ image }) => `${image} does not have that module, or has it for another version of NGINX (input nginx-image).`,
-    ],
-    [
-        /cannot load certificate/,
-        () => 'NGINX gets this file alone, beside what its image holds (input nginx-image). Requests of this action are plain HTTP, so any certificate in its place will ' +
-            'do (`openssl req -x509`), and the server has to listen on a port without TLS as well (`listen 8080;`).',
-    ],
-    [
-        /No such file or directory/,
-        () => 'NGINX gets this file alone, beside what its image holds (input nginx-image): certificates, includes, lists, and the folders of its logs belong ' +
-            'in that image.',
-    ],
-];
-function hostAdvice({ hostnames, text }, [, host = '']) {
-    const names = `The replicas' hostnames are ${listed(hostnames)} (inputs replicas, hostname-pattern)`;
-    if (hostnames.some((one) => one.startsWith(host))) {
-        return `${names}: one name for all of them, as docker compose gives it, is not made here; list each with a \`server\` line of its own.`;
-    }
-    const [, before = '', behind = ''] = /^(.*?)\d+(\D*)$/.exec(host) ?? [];
-    const isNumbered = before !== '' && hostnames.includes(`${before}1${behind}`);
-    if (isNumbered) {
-        return `${names}, and ${host} is one more: raise the input \`replicas\`, or take it out.`;
-    }
-    if (before !== '' &&
-        ['1', '2'].every((n) => new RegExp(`\\bserver\\s+${refused_escaped(`${before}${n}${behind}`)}[:;\\s]`).test(text))) {
-        return `${names}, and this file calls them otherwise: give \`hostname-pattern: ${before}{n}${behind}\`, or use their names.`;
-    }
-    const groups = [...text.matchAll(/\bupstream\s+([\w.-]+)\s*\{/g)].map(([, name = '']) => name);
-    const meant = nearest(host, groups, 2);
-    if (meant !== null)
-        return `${host} is no \`upstream\` block of this file, nor a replica; did you mean \`${meant}\`?`;
-    return (`${names}; ${host} is none of them, and no \`upstream\` block of this file. Other services are not started here, so the ` +
-        'requests of a run must not go there: give a path that goes to the replicas (input probe-path).');
-}
-function refused_escaped(text) {
-    return text.replace(/[.\\+*?[\](){}|^$-]/g, '\\$&');
-}
-/** Which block a file opens and does not close. */
-function unclosedAdvice(text) {
-    const open = [];
-    for (const [index, written] of text.split('\n').entries()) {
-        const line = written.replace(/"[^"]*"|'[^']*'|#.*$/g, '');
-        for (const [sign] of line.matchAll(/[{}]/g)) {
-            if (sign === '{')
-                open.push({ line: index + 1, opening: written.trim() });
-            else
-                open.pop();
-        }
-    }
-    const [first] = open;
-    if (first === undefined)
-        return 'A block is not closed: a `}` is missing.';
-    return `A block is not closed: a \`}\` is missing for the one that begins in line ${first.line} (\`${shortened(first.opening.replaceAll('`', ''), refused_LONGEST)}\`), or for one inside it.`;
-}
-/** Characters of a line that are told. */
-const refused_LONGEST = 60;
-/** A variable as templates have it for envsubst (gettext): NGINX's own are in lower case. */
-const refused_PLACEHOLDER = /\$\{[A-Z][A-Z0-9_]*\}/g;
-/** What to do about a configuration that NGINX refuses; null: its words say it all. */
-function adviceOn(refused) {
-    const placeholders = [...new Set(refused.text.match(refused_PLACEHOLDER))];
-    if (placeholders.length > 0) {
-        return (`It is a template, in which ${placeholders[0] ?? ''} has to be filled in first: let an earlier step do that ` +
-            `(\`envsubst '${placeholders.join(' ')}' < FILE > nginx.conf\`), and give what comes of it.`);
-    }
-    for (const [words, advice] of ADVICE) {
-        const found = words.exec(refused.words);
-        if (found !== null)
-            return advice(refused, found);
-    }
-    return null;
-}
-
-;// CONCATENATED MODULE: ./src/cluster/nginx/unseen.ts
-const WITHOUT_IT = 'Type that part of the line anew, without it.';
-/** By code point, as the Unicode standard names them. */
-const NAMES = {
-    'U+FEFF': {
-        name: 'byte order mark',
-        fix: 'Save the file as UTF-8 without it (in many editors "UTF-8", not "UTF-8 with BOM").',
-    },
-    'U+00A0': { name: 'no-break space', fix: 'Put a plain space in its place.' },
-    'U+200B': { name: 'zero width space', fix: WITHOUT_IT },
-    'U+200C': { name: 'zero width non-joiner', fix: WITHOUT_IT },
-    'U+200D': { name: 'zero width joiner', fix: WITHOUT_IT },
-    'U+2060': { name: 'word joiner', fix: WITHOUT_IT },
-};
-/** Every one of them. */
-const ALL = /[\u00A0\u200B-\u200D\u2060\uFEFF]/gu;
-/** The first of them in a text; null: there is none. */
-function unseenIn(text) {
-    const [first] = text.match(ALL) ?? [];
-    const code = first === undefined ? '' : codeOf(first);
-    const known = NAMES[code];
-    return known === undefined ? null : { code, ...known };
-}
-/** A text in which they show: `<U+FEFF>user`. */
-function withUnseenShown(text) {
-    return text.replace(ALL, (one) => `<${codeOf(one)}>`);
-}
-function codeOf(character) {
-    return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
-}
-
-;// CONCATENATED MODULE: ./src/cluster/lone-container.ts
-
-/** How a container is made that helps a run and serves nobody: without a network, a hostname or an environment of its own, and, unless told, without limits and the image's ENTRYPOINT. */
-function loneContainer(ownership, cluster, { what, role, ...request }) {
-    return {
-        name: resourceName(ownership.run, cluster, what),
-        labels: labelsFor(ownership, cluster, role),
-        hostname: null,
-        withoutEntrypoint: true,
-        env: {},
-        network: 'none',
-        extraHosts: {},
-        limits: null,
-        hardened: false,
-        publish: null,
-        ...request,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/cluster/nginx-check.ts
-
-
-
-
-
-/** Where a hostname must resolve to when only the syntax is looked at; nothing is sent there. */
-const CHECK_ADDRESS = '127.0.0.1';
-/** So many names of other services are looked for, each in a container of its own. */
-const MOST_STRANGERS = 16;
-/** Which NGINX an image holds. */
-async function askVersion(order, engine, signal) {
-    const { exitCode, stderr } = await runOnce(order, ['nginx', '-v'], [], [], engine, signal);
-    const version = /nginx\/(\S+)/.exec(stderr)?.[1];
-    if (exitCode !== 0 || version === undefined) {
-        throw new SetupError(`Input \`nginx-image\`: ${order.settings.nginxImage} does not hold NGINX: \`nginx -v\` ended with code ${exitCode}.`, stderr.trim().split('\n'));
-    }
-    return version;
-}
-/**
- * Has NGINX check a configuration. It refuses one that names a host which nobody knows; as services other than the app are not started, such names
- * are made known to it one after the other. Throws a {@link SetupError} with NGINX's own words where it refuses the configuration all the same.
- */
-async function checkConfig(order, file, version, engine, signal) {
-    const strangers = [];
-    let refusal = null;
-    for (;;) {
-        const { exitCode, stdout, stderr } = await runOnce(order, ['nginx', '-T'], [file], strangers, engine, signal);
-        if (exitCode === 0)
-            return { output: stdout, strangers, refusal };
-        const error = refusalOf(order, file, version, stderr);
-        const host = hostNotFound(stderr);
-        refusal ??= error;
-        if (host === null || strangers.includes(host) || strangers.length === MOST_STRANGERS)
-            throw error;
-        strangers.push(host);
-    }
-}
-function refusalOf(order, file, version, stderr) {
-    const { nginxConfig, nginxImage: image } = order.settings;
-    const messages = stderr
-        .split('\n')
-        .filter((line) => line.includes('[emerg]') || line.startsWith('nginx:'))
-        .map((line) => (nginxConfig === null ? line : line.replaceAll(file.path, nginxConfig)));
-    const said = messages.length > 0 ? messages : stderr.trim().split('\n');
-    const words = said.join('\n');
-    const remedy = remedyFor({ words, text: file.content, image, version, hostnames: order.hostnames });
-    const place = nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig);
-    return new SetupError(nginxConfig === null
-        ? `${image} does not accept the generated configuration. NGINX says:`
-        : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${remedy === null ? '' : ` ${remedy.told}`} NGINX says:`, said.map(withUnseenShown), { place, remedy });
-}
-/** What is wrong with the line that NGINX names, and the same as it stands in the message; null: its words say it all. */
-function remedyFor(refused) {
-    const unseen = unseenIn(refused.words);
-    if (unseen !== null) {
-        const cause = `A character that editors do not show, a ${unseen.name} (${unseen.code}), stands there, and NGINX takes it for a part of the word.`;
-        return { cause, fix: unseen.fix, told: `${cause} ${unseen.fix}` };
-    }
-    const advice = adviceOn(refused);
-    return advice === null
-        ? null
-        : { cause: 'NGINX does not accept this line, or what ends on it.', fix: advice, told: advice };
-}
-/** The line that NGINX names in what it says of a configuration: `… in /etc/nginx/conf.d/default.conf:7`. */
-function placeIn(words, containerPath, file) {
-    const after = words.split(` in ${containerPath}:`)[1] ?? '';
-    const line = /^\d+/.exec(after)?.[0];
-    return line === undefined ? null : { file, line: Number(line) };
-}
-const SHELL = /^(?:.*\/)?(?:ba|da|a)?sh$/;
-const NGINX = /^(?:.*\/)?(?:nginx|nginx-debug|openresty)$/;
-/**
- * Whether the image's ENTRYPOINT is NGINX itself, which would take a command for its arguments, or a line for a shell, which takes no arguments at all
- * and would serve for ever. Any other one may prepare what NGINX needs, and starts what it is told to (`docker-entrypoint.sh` of the official image).
- */
-function isNginxEntrypoint({ start: { entrypoint } }) {
-    const isLine = SHELL.test(entrypoint[0] ?? '') && /^-\w*c$/.test(entrypoint[1] ?? '');
-    return isLine || entrypoint.some((word) => NGINX.test(word));
-}
-/** Runs one command in a container without a network, in which the names of replicas and strangers resolve; removes it afterwards. */
-async function runOnce(order, command, files, strangers, engine, signal) {
-    const what = command.join('').replaceAll(/[^a-zA-Z]/g, '');
-    const extraHosts = Object.fromEntries([...order.hostnames, ...strangers].map((host) => [host, CHECK_ADDRESS]));
-    const request = loneContainer(order.ownership, 'check', {
-        ...{ what, role: 'config-check' },
-        ...{ image: order.settings.nginxImage, command, extraHosts },
-        withoutEntrypoint: isNginxEntrypoint(order.image),
-    });
-    const id = await engine.createContainer(request);
-    try {
-        await engine.writeFiles(id, files);
-        await startCommand(id, order, engine);
-        const exitCode = await engine.waitContainer(id, signal);
-        return { exitCode, ...(await engine.readOutput(id)) };
-    }
-    finally {
-        await engine.removeContainer(id);
-    }
-}
-/** A command that the runtime cannot execute is not in the image (opencontainers/runc, libcontainer/standard_init_linux.go). */
-async function startCommand(id, { settings }, engine) {
-    try {
-        await engine.startContainer(id);
-    }
-    catch (error) {
-        if (!(error instanceof EngineError) || !/\bexec\b/.test(error.message))
-            throw error;
-        throw new SetupError(`Input \`nginx-image\`: ${settings.nginxImage} does not hold NGINX: its command nginx cannot be started.`, [error.message], { cause: error });
-    }
-}
-
-;// CONCATENATED MODULE: ./src/cluster/nginx/syntax-error.ts
-/** NGINX configuration text that cannot be read; the message is NGINX's own, with the place as NGINX writes it. */
-class NginxSyntaxError extends Error {
-    reason;
-    file;
-    line;
-    name = 'NginxSyntaxError';
-    /** `line` counts from 1. */
-    constructor(reason, file, line) {
-        super(`${reason} in ${file}:${line}`);
-        this.reason = reason;
-        this.file = file;
-        this.line = line;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/cluster/nginx/token.ts
-
-const BLANK = new Set([' ', '\t', '\r', '\n']);
-const TERMINATORS = new Set([';', '{']);
-/**
- * Reads statements the way NGINX does: `ngx_conf_read_token` in NGINX's src/core/ngx_conf_file.c. Its rules: a quote or
- * a `#` means something only at the start of a word; a backslash protects the next character anywhere; `${` does not
- * open a block; after a closing quote only a blank, `;`, `{` or `)` may stand.
- */
-class StatementReader {
-    text;
-    file;
-    offset = 0;
-    line = 1;
-    constructor(text, file) {
-        this.text = text;
-        this.file = file;
-    }
-    /** The next statement. Throws {@link NginxSyntaxError} in NGINX's own words. */
-    next() {
-        const words = [];
-        let start = 0;
-        let line = 0;
-        for (;;) {
-            this.skipBlanksAndComments();
-            const char = this.peek();
-            if (char === undefined) {
-                if (words.length > 0)
-                    throw this.unexpectedEnd();
-                return { kind: 'end' };
-            }
-            if (words.length === 0)
-                [start, line] = [this.offset, this.line];
-            if (char === '}') {
-                if (words.length > 0)
-                    throw this.unexpected(char);
-                this.advance();
-                return { kind: 'block-end', start, end: this.offset, line };
-            }
-            if (TERMINATORS.has(char)) {
-                const [name, ...args] = words;
-                if (name === undefined)
-                    throw this.unexpected(char);
-                this.advance();
-                return { kind: char === ';' ? 'simple' : 'block-start', name, args, start, end: this.offset, line };
-            }
-            words.push(char === '"' || char === "'" ? this.readQuoted(char) : this.readBare());
-        }
-    }
-    /** An error at the line read last. */
-    error(message) {
-        return new NginxSyntaxError(message, this.file, this.line);
-    }
-    readQuoted(quote) {
-        this.advance();
-        const start = this.offset;
-        for (;;) {
-            const char = this.peek();
-            if (char === undefined)
-                throw this.unexpectedEnd();
-            if (char === quote)
-                break;
-            this.advanceEscaped(char);
-        }
-        const word = undoEscapes(this.text.slice(start, this.offset));
-        this.advance();
-        const after = this.peek();
-        if (after !== undefined && after !== ')' && !BLANK.has(after) && !TERMINATORS.has(after)) {
-            throw this.unexpected(after);
-        }
-        return word;
-    }
-    readBare() {
-        const start = this.offset;
-        let afterDollar = false;
-        for (;;) {
-            const char = this.peek();
-            if (char === undefined)
-                throw this.unexpectedEnd();
-            if (BLANK.has(char) || char === ';' || (char === '{' && !afterDollar))
-                break;
-            afterDollar = char === '$' || (char === '{' && afterDollar);
-            this.advanceEscaped(char);
-        }
-        return undoEscapes(this.text.slice(start, this.offset));
-    }
-    skipBlanksAndComments() {
-        let inComment = false;
-        for (;;) {
-            const char = this.peek();
-            if (char === undefined)
-                return;
-            if (char === '#')
-                inComment = true;
-            else if (char === '\n')
-                inComment = false;
-            else if (!inComment && !BLANK.has(char))
-                return;
-            this.advance();
-        }
-    }
-    peek() {
-        return this.text[this.offset];
-    }
-    advance() {
-        if (this.text[this.offset] === '\n')
-            this.line += 1;
-        this.offset += 1;
-    }
-    advanceEscaped(char) {
-        this.advance();
-        if (char !== '\\')
-            return;
-        if (this.peek() === undefined)
-            throw this.unexpectedEnd();
-        this.advance();
-    }
-    unexpected(char) {
-        return this.error(`unexpected "${char}"`);
-    }
-    unexpectedEnd() {
-        return this.error('unexpected end of file, expecting ";" or "}"');
-    }
-}
-const CONTROL_ESCAPES = { t: '\t', r: '\r', n: '\n' };
-/** Only these six escapes are undone, in quotes or out of them; before anything else a backslash stays. */
-function undoEscapes(raw) {
-    return raw.replace(/\\(["'\\trn])/g, (_, escaped) => CONTROL_ESCAPES[escaped] ?? escaped);
-}
-
-;// CONCATENATED MODULE: ./src/cluster/nginx/syntax.ts
-
-
-
-/** NGINX itself has no limit; a hostile file must not exhaust the stack of whoever walks the tree. */
-const MAX_DEPTH = 100;
-/**
- * The directives of one configuration file, `include` not followed. Throws {@link NginxSyntaxError} wherever NGINX
- * would refuse the syntax (src/core/ngx_conf_file.c, `ngx_conf_parse` and `ngx_conf_read_token`); which directives
- * exist, and with what arguments, is not checked here. `*_by_lua_block` is not NGINX syntax and is not understood.
- */
-function parseConfig(text, file) {
-    const reader = new StatementReader(text, file);
-    const top = [];
-    const open = [];
-    for (;;) {
-        const statement = reader.next();
-        const siblings = open.at(-1)?.children ?? top;
-        switch (statement.kind) {
-            case 'simple': {
-                const { name, args, line, start, end } = statement;
-                siblings.push({ name, args, file, line, start, end, block: null, blockStart: null, blockEnd: null });
-                break;
-            }
-            case 'block-start':
-                if (open.length === MAX_DEPTH) {
-                    throw new NginxSyntaxError(`blocks nested more than ${MAX_DEPTH} deep`, file, statement.line);
-                }
-                open.push({ opening: statement, children: [] });
-                break;
-            case 'block-end': {
-                const block = open.pop();
-                if (block === undefined)
-                    throw reader.error('unexpected "}"');
-                const { name, args, line, start, end: blockStart } = block.opening;
-                (open.at(-1)?.children ?? top).push({
-                    ...{ name, args, file, line, start, end: statement.end },
-                    ...{ block: block.children, blockStart, blockEnd: statement.start },
-                });
-                break;
-            }
-            case 'end':
-                if (open.length > 0)
-                    throw reader.error('unexpected end of file, expecting "}"');
-                return top;
-        }
-    }
-}
-/** Directives with all that is in their blocks, in the order in which they are written, blocks before what is in them. */
-function flattened(directives) {
-    return directives.flatMap((directive) => [directive, ...flattened(directive.block ?? [])]);
-}
-
-;// CONCATENATED MODULE: ./src/cluster/nginx/include.ts
-
-/**
- * Puts the directives of included files in place of `include`, at every depth, in NGINX's order: by file name, as
- * glob(3) sorts in the C locale (`ngx_conf_include` in src/core/ngx_conf_file.c). An `include` of what is not there is
- * left as it is. Throws {@link NginxSyntaxError} where files include each other in a circle.
- */
-function expandIncludes(directives, context) {
-    return directives.flatMap((directive) => {
-        if (directive.block !== null)
-            return [{ ...directive, block: expandIncludes(directive.block, context) }];
-        const pattern = directive.name === 'include' ? directive.args[0] : undefined;
-        if (pattern === undefined)
-            return [directive];
-        const paths = context.paths.filter((path) => matchesInclude(path, pattern, context.main)).toSorted(byCodeUnit);
-        if (paths.length === 0)
-            return [directive];
-        return paths.flatMap((path) => {
-            if (context.trail.includes(path)) {
-                throw new NginxSyntaxError(`"${path}" includes itself`, directive.file, directive.line);
-            }
-            return expandIncludes(context.directivesOf(path), { ...context, trail: [...context.trail, path] });
-        });
-    });
-}
-/**
- * Whether `include pattern;` in a configuration that starts from the file `main` reads the file `path`. A relative
- * pattern counts from the directory of `main` (`ngx_conf_full_name` with the configuration prefix, src/core/ngx_cycle.c).
- */
-function matchesInclude(path, pattern, main) {
-    const full = pattern.startsWith('/') ? pattern : `${main.slice(0, main.lastIndexOf('/') + 1)}${pattern}`;
-    return isGlob(full) ? globMatches(full.split('/'), path.split('/')) : full === path;
-}
-function isGlob(pattern) {
-    return /[*?[]/.test(pattern);
-}
-/** glob(7): wildcards never match a slash, nor a dot at the start of a name. */
-function globMatches(pattern, path) {
-    return (pattern.length === path.length &&
-        pattern.every((segment, index) => {
-            const name = path[index] ?? '';
-            if (name.startsWith('.') && !segment.startsWith('.'))
-                return false;
-            return segmentMatches(segment, name);
-        }));
-}
-/** Walks both at once and goes back to the last `*` only, so that no pattern takes more than a product of both lengths. */
-function segmentMatches(segment, name) {
-    const tokens = segment.match(/\[[!^]?\]?[^\]]*\]|[^]/g) ?? [];
-    let token = 0;
-    let char = 0;
-    let star = null;
-    while (char < name.length) {
-        const current = tokens[token];
-        if (current === '*') {
-            star = { token, char };
-            token += 1;
-        }
-        else if (current !== undefined && tokenMatches(current, name[char] ?? '')) {
-            token += 1;
-            char += 1;
-        }
-        else if (star !== null) {
-            star = { token: star.token, char: star.char + 1 };
-            token = star.token + 1;
-            char = star.char;
-        }
-        else {
-            return false;
-        }
-    }
-    return tokens.slice(token).every((rest) => rest === '*');
-}
-function tokenMatches(token, char) {
-    if (token === '?')
-        return true;
-    if (token.length < 3 || !token.startsWith('['))
-        return token === char;
-    const negated = token[1] === '!' || token[1] === '^';
-    return setHolds(token.slice(negated ? 2 : 1, -1), char) !== negated;
-}
-function setHolds(set, char) {
-    for (let index = 0; index < set.length; index += 1) {
-        const from = set[index] ?? '';
-        const to = set[index + 2];
-        if (set[index + 1] === '-' && to !== undefined) {
-            if (from <= char && char <= to)
-                return true;
-            index += 2;
-        }
-        else if (from === char)
-            return true;
-    }
-    return false;
-}
-function byCodeUnit(left, right) {
-    if (left === right)
-        return 0;
-    return left < right ? -1 : 1;
-}
-
-;// CONCATENATED MODULE: ./src/cluster/nginx/dump.ts
-
-
-const SECTION = /^# configuration file (\/.*):$/gm;
-const INCLUDE = /\binclude\s+(?:"([^"]+)"|'([^']+)'|([^\s;"']+))\s*;/g;
-/**
- * Splits the output of `nginx -T`. Lines before the first section (an entrypoint's own chatter) are dropped. A comment
- * inside a file may look like the head of a section; it is taken for one only if its path is new and was asked for by
- * an `include` before it, which is all that the output allows to tell. NGINX prints a line end after each file
- * (src/core/nginx.c, `main`); it is taken off again. null: there is no section at all.
- */
-function splitDump(output) {
-    const includes = [...output.matchAll(INCLUDE)];
-    const heads = [];
-    for (const match of output.matchAll(SECTION)) {
-        const path = match[1] ?? '';
-        const main = heads[0];
-        const expected = main === undefined || includes.some((include) => asksFor(include, match.index, path, main));
-        if (!expected || heads.some((head) => head.path === path))
-            continue;
-        heads.push({ path, start: match.index, textStart: match.index + match[0].length + 1 });
-    }
-    const main = heads[0];
-    if (main === undefined)
-        return null;
-    const files = heads.map(({ path, textStart }, index) => {
-        const text = output.slice(textStart, heads[index + 1]?.start);
-        return [path, text.endsWith('\n') ? text.slice(0, -1) : text];
-    });
-    return { main: main.path, files: new Map(files) };
-}
-/**
- * One tree from a configuration's files. Throws `NginxSyntaxError` where a file does not parse, and where files include
- * each other in a circle.
- */
-function buildTree(dump) {
-    const parsed = new Map();
-    const directivesOf = (path) => {
-        const known = parsed.get(path);
-        if (known !== undefined)
-            return known;
-        const directives = parseConfig(dump.files.get(path) ?? '', path);
-        parsed.set(path, directives);
-        return directives;
-    };
-    const directives = expandIncludes(directivesOf(dump.main), {
-        main: dump.main,
-        paths: [...dump.files.keys()],
-        directivesOf,
-        trail: [dump.main],
-    });
-    return { ...dump, directives };
-}
-function asksFor(include, end, path, main) {
-    const pattern = include[1] ?? include[2] ?? include[3] ?? '';
-    return include.index > main.start && include.index < end && matchesInclude(path, pattern, main.path);
-}
-
-;// CONCATENATED MODULE: ./src/cluster/nginx/evidence-log.ts
-/**
- * The access log from which this project learns what NGINX did with each of its own requests. Each line is
- * {@link EVIDENCE_PREFIX} and a JSON object of {@link EVIDENCE_FIELDS}.
- */
-/** Requests that carry this header are logged, with its value as their id; all others are left alone. */
-const REQUEST_ID_HEADER = 'X-LB-Cluster-Id';
-/** Tells evidence lines from whatever else NGINX writes to the same stream. The digit is the format's version. */
-const EVIDENCE_PREFIX = 'lbca1 ';
-const EVIDENCE_FORMAT_NAME = 'lb_cluster_evidence';
-/** Path in the container of the file that defines the log. Outside conf.d, or the image would include it again. */
-const EVIDENCE_FILE = '/etc/nginx/lb-cluster-evidence.conf';
-/**
- * The container's standard output, under a name that a user's own log does not have: a `buffer=` belongs to the file
- * name, and would hold back our lines too if both said /dev/stdout (`ngx_http_log_set_log`, `log->file->data`).
- */
-const EVIDENCE_PATH = '/proc/self/fd/1';
-/**
- * JSON key → NGINX variable. Every value is a string: most variables of the upstream are lists, one element for each
- * attempt, parted by `, ` (or ` : ` after an internal redirect), in which `-` stands for nothing.
- */
-const EVIDENCE_FIELDS = {
-    id: '$http_x_lb_cluster_id',
-    /** When NGINX was done: epoch seconds with milliseconds. */
-    time: '$msec',
-    pid: '$pid',
-    method: '$request_method',
-    status: '$status',
-    /** Seconds. */
-    requestTime: '$request_time',
-    upstreamAddr: '$upstream_addr',
-    upstreamStatus: '$upstream_status',
-    /** Seconds each, as the two that follow. */
-    connectTime: '$upstream_connect_time',
-    headerTime: '$upstream_header_time',
-    responseTime: '$upstream_response_time',
-    /** Since NGINX 1.15.8; tells a server that never saw the request from one that may have carried it out. */
-    bytesSent: '$upstream_bytes_sent',
-    /** Bytes that came of the request: 0 of a subrequest, which nobody sent (logged where `log_subrequest` says so). */
-    requestLength: '$request_length',
-    /** Bytes of the answer's body that went to the client. */
-    bodyBytes: '$body_bytes_sent',
-    /** What told where the replica's answer ends; empty: nothing but the end of the connection (RFC 9112, section 6.3). */
-    framing: '$upstream_http_content_length$upstream_http_transfer_encoding',
-    /** Bytes that came of the answer's body, one element for each attempt. */
-    upstreamBytes: '$upstream_response_length',
-};
-/** The `access_log` that writes the evidence; in force wherever it stands, beside the user's own. */
-const EVIDENCE_ACCESS_LOG = `access_log ${EVIDENCE_PATH} ${EVIDENCE_FORMAT_NAME} if=${EVIDENCE_FIELDS.id};`;
-/** `log_format` of the evidence; `escape=json` exists since NGINX 1.11.8. */
-function evidenceLogFormat() {
-    const fields = Object.entries(EVIDENCE_FIELDS).map(([key, variable]) => `"${key}":"${variable}"`);
-    return `log_format ${EVIDENCE_FORMAT_NAME} escape=json '${EVIDENCE_PREFIX}{${fields.join(',')}}';`;
-}
-
 ;// CONCATENATED MODULE: ./src/cluster/nginx/spot.ts
 /** Where a directive stands. */
 function spotOf({ file, line }) {
@@ -59139,91 +58520,6 @@ function effective(levels, name, read, byDefault) {
     if (directive === undefined || value === null)
         return { value: byDefault, spot: null };
     return { value, spot: spotOf(directive) };
-}
-
-;// CONCATENATED MODULE: ./src/cluster/nginx/instrument.ts
-
-
-/** The log that NGINX writes where nobody names one; the official image and Debian's build say so to `configure`. */
-const DEFAULT_ACCESS_LOG = '/var/log/nginx/access.log';
-/** Blocks inside `http` that may have an `access_log` of their own (ngx_http_log_module). */
-const LOGGING_BLOCKS = new Set(['server', 'location', 'if', 'limit_except']);
-/**
- * The files that make NGINX log evidence for each request that carries our header, once: the definition of the log, and
- * a copy of each file of the configuration that must differ. Every directive stays on its line; what the user logs
- * stays as it is. Put them into the container over the files that the tree was made of.
- *
- * An `access_log` cancels what its block would inherit, and `off` everything on its level (`ngx_http_log_handler` and
- * `ngx_http_log_merge_loc_conf` in NGINX's src/http/modules/ngx_http_log_module.c). So ours is put, on the same line,
- * behind the `{` of `http` and of each block inside it that has logs of its own; and where a level says `off`, its
- * user's logs are taken out instead. A configuration without an `http` block gets nothing.
- */
-function instrumentConfig(tree) {
-    const http = effective_named(tree.directives, 'http').find(({ block }) => block !== null);
-    if (http === undefined)
-        return [];
-    const edits = [insertionInto(http, ` include ${EVIDENCE_FILE};`), ...silencing(http), ...editsInside(http)];
-    const copies = [...tree.files].flatMap(([path, text]) => {
-        const own = edits.filter(({ file }) => file === path);
-        return own.length === 0 ? [] : [{ path, content: withEdits(text, own) }];
-    });
-    return [{ path: EVIDENCE_FILE, content: evidenceFile(http) }, ...copies];
-}
-/** A log on the level of `http` replaces NGINX's default one, which must then be named. */
-function evidenceFile(http) {
-    const keepsDefault = effective_named(http.block ?? [], 'access_log').length === 0;
-    return [
-        '# Logs what NGINX does with the requests of lb-cluster-action, and with no others.',
-        evidenceLogFormat(),
-        EVIDENCE_ACCESS_LOG,
-        ...(keepsDefault ? [`access_log ${DEFAULT_ACCESS_LOG} combined;`] : []),
-        '',
-    ].join('\n');
-}
-function editsInside(parent) {
-    return (parent.block ?? []).flatMap((child) => {
-        if (!LOGGING_BLOCKS.has(child.name))
-            return [];
-        const logsItself = effective_named(child.block ?? [], 'access_log').length > 0;
-        const own = logsItself ? [insertionInto(child, ` ${EVIDENCE_ACCESS_LOG}`), ...silencing(child)] : [];
-        return [...own, ...editsInside(child)];
-    });
-}
-/** Where one `access_log` of a level says `off`, none of the level writes anything: all are taken out. */
-function silencing(block) {
-    const logs = effective_named(block.block ?? [], 'access_log');
-    if (!logs.some(({ args }) => args[0] === 'off'))
-        return [];
-    return logs.map(({ file, start, end }) => ({ file, start, end, text: '' }));
-}
-function insertionInto({ file, start, blockStart }, text) {
-    const at = blockStart ?? start;
-    return { file, start: at, end: at, text };
-}
-/** A file that is included twice has the same edit twice; it is made once. Line ends inside a stretch are kept. */
-function withEdits(text, edits) {
-    const byStart = new Map(edits.map((edit) => [`${edit.start}-${edit.end}`, edit]));
-    const ordered = [...byStart.values()].toSorted((left, right) => left.start - right.start || left.end - right.end);
-    let result = '';
-    let done = 0;
-    for (const edit of ordered) {
-        const lineEnds = text.slice(edit.start, edit.end).replaceAll(/[^\n]/g, '');
-        result += text.slice(done, edit.start) + edit.text + lineEnds;
-        done = edit.end;
-    }
-    return result + text.slice(done);
-}
-
-;// CONCATENATED MODULE: ./src/cluster/nginx/kind.ts
-
-const MAIN_BLOCKS = new Set(['events', 'http', 'mail', 'stream']);
-/**
- * Which of both a user's file is: only a whole nginx.conf can have `http` or `events` at its top. `file` names it in
- * errors. Throws `NginxSyntaxError` where the text does not parse.
- */
-function configKind(text, file = 'nginx.conf') {
-    const isWhole = parseConfig(text, file).some(({ name }) => MAIN_BLOCKS.has(name));
-    return isWhole ? 'whole' : 'server-config';
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/nginx/values.ts
@@ -59682,6 +58978,205 @@ function substituted(text, levels) {
         result = next;
     }
     return result;
+}
+
+;// CONCATENATED MODULE: ./src/cluster/nginx/syntax-error.ts
+/** NGINX configuration text that cannot be read; the message is NGINX's own, with the place as NGINX writes it. */
+class NginxSyntaxError extends Error {
+    reason;
+    file;
+    line;
+    name = 'NginxSyntaxError';
+    /** `line` counts from 1. */
+    constructor(reason, file, line) {
+        super(`${reason} in ${file}:${line}`);
+        this.reason = reason;
+        this.file = file;
+        this.line = line;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/cluster/nginx/token.ts
+
+const BLANK = new Set([' ', '\t', '\r', '\n']);
+const TERMINATORS = new Set([';', '{']);
+/**
+ * Reads statements the way NGINX does: `ngx_conf_read_token` in NGINX's src/core/ngx_conf_file.c. Its rules: a quote or
+ * a `#` means something only at the start of a word; a backslash protects the next character anywhere; `${` does not
+ * open a block; after a closing quote only a blank, `;`, `{` or `)` may stand.
+ */
+class StatementReader {
+    text;
+    file;
+    offset = 0;
+    line = 1;
+    constructor(text, file) {
+        this.text = text;
+        this.file = file;
+    }
+    /** The next statement. Throws {@link NginxSyntaxError} in NGINX's own words. */
+    next() {
+        const words = [];
+        let start = 0;
+        let line = 0;
+        for (;;) {
+            this.skipBlanksAndComments();
+            const char = this.peek();
+            if (char === undefined) {
+                if (words.length > 0)
+                    throw this.unexpectedEnd();
+                return { kind: 'end' };
+            }
+            if (words.length === 0)
+                [start, line] = [this.offset, this.line];
+            if (char === '}') {
+                if (words.length > 0)
+                    throw this.unexpected(char);
+                this.advance();
+                return { kind: 'block-end', start, end: this.offset, line };
+            }
+            if (TERMINATORS.has(char)) {
+                const [name, ...args] = words;
+                if (name === undefined)
+                    throw this.unexpected(char);
+                this.advance();
+                return { kind: char === ';' ? 'simple' : 'block-start', name, args, start, end: this.offset, line };
+            }
+            words.push(char === '"' || char === "'" ? this.readQuoted(char) : this.readBare());
+        }
+    }
+    /** An error at the line read last. */
+    error(message) {
+        return new NginxSyntaxError(message, this.file, this.line);
+    }
+    readQuoted(quote) {
+        this.advance();
+        const start = this.offset;
+        for (;;) {
+            const char = this.peek();
+            if (char === undefined)
+                throw this.unexpectedEnd();
+            if (char === quote)
+                break;
+            this.advanceEscaped(char);
+        }
+        const word = undoEscapes(this.text.slice(start, this.offset));
+        this.advance();
+        const after = this.peek();
+        if (after !== undefined && after !== ')' && !BLANK.has(after) && !TERMINATORS.has(after)) {
+            throw this.unexpected(after);
+        }
+        return word;
+    }
+    readBare() {
+        const start = this.offset;
+        let afterDollar = false;
+        for (;;) {
+            const char = this.peek();
+            if (char === undefined)
+                throw this.unexpectedEnd();
+            if (BLANK.has(char) || char === ';' || (char === '{' && !afterDollar))
+                break;
+            afterDollar = char === '$' || (char === '{' && afterDollar);
+            this.advanceEscaped(char);
+        }
+        return undoEscapes(this.text.slice(start, this.offset));
+    }
+    skipBlanksAndComments() {
+        let inComment = false;
+        for (;;) {
+            const char = this.peek();
+            if (char === undefined)
+                return;
+            if (char === '#')
+                inComment = true;
+            else if (char === '\n')
+                inComment = false;
+            else if (!inComment && !BLANK.has(char))
+                return;
+            this.advance();
+        }
+    }
+    peek() {
+        return this.text[this.offset];
+    }
+    advance() {
+        if (this.text[this.offset] === '\n')
+            this.line += 1;
+        this.offset += 1;
+    }
+    advanceEscaped(char) {
+        this.advance();
+        if (char !== '\\')
+            return;
+        if (this.peek() === undefined)
+            throw this.unexpectedEnd();
+        this.advance();
+    }
+    unexpected(char) {
+        return this.error(`unexpected "${char}"`);
+    }
+    unexpectedEnd() {
+        return this.error('unexpected end of file, expecting ";" or "}"');
+    }
+}
+const CONTROL_ESCAPES = { t: '\t', r: '\r', n: '\n' };
+/** Only these six escapes are undone, in quotes or out of them; before anything else a backslash stays. */
+function undoEscapes(raw) {
+    return raw.replace(/\\(["'\\trn])/g, (_, escaped) => CONTROL_ESCAPES[escaped] ?? escaped);
+}
+
+;// CONCATENATED MODULE: ./src/cluster/nginx/syntax.ts
+
+
+
+/** NGINX itself has no limit; a hostile file must not exhaust the stack of whoever walks the tree. */
+const MAX_DEPTH = 100;
+/**
+ * The directives of one configuration file, `include` not followed. Throws {@link NginxSyntaxError} wherever NGINX
+ * would refuse the syntax (src/core/ngx_conf_file.c, `ngx_conf_parse` and `ngx_conf_read_token`); which directives
+ * exist, and with what arguments, is not checked here. `*_by_lua_block` is not NGINX syntax and is not understood.
+ */
+function parseConfig(text, file) {
+    const reader = new StatementReader(text, file);
+    const top = [];
+    const open = [];
+    for (;;) {
+        const statement = reader.next();
+        const siblings = open.at(-1)?.children ?? top;
+        switch (statement.kind) {
+            case 'simple': {
+                const { name, args, line, start, end } = statement;
+                siblings.push({ name, args, file, line, start, end, block: null, blockStart: null, blockEnd: null });
+                break;
+            }
+            case 'block-start':
+                if (open.length === MAX_DEPTH) {
+                    throw new NginxSyntaxError(`blocks nested more than ${MAX_DEPTH} deep`, file, statement.line);
+                }
+                open.push({ opening: statement, children: [] });
+                break;
+            case 'block-end': {
+                const block = open.pop();
+                if (block === undefined)
+                    throw reader.error('unexpected "}"');
+                const { name, args, line, start, end: blockStart } = block.opening;
+                (open.at(-1)?.children ?? top).push({
+                    ...{ name, args, file, line, start, end: statement.end },
+                    ...{ block: block.children, blockStart, blockEnd: statement.start },
+                });
+                break;
+            }
+            case 'end':
+                if (open.length > 0)
+                    throw reader.error('unexpected end of file, expecting "}"');
+                return top;
+        }
+    }
+}
+/** Directives with all that is in their blocks, in the order in which they are written, blocks before what is in them. */
+function flattened(directives) {
+    return directives.flatMap((directive) => [directive, ...flattened(directive.block ?? [])]);
 }
 
 ;// CONCATENATED MODULE: ./src/cluster/nginx/lone.ts
@@ -60215,6 +59710,579 @@ function groupsAsked({ route, way, upstreams }) {
     return [...new Set([route.upstream, ...others])];
 }
 
+;// CONCATENATED MODULE: ./src/cluster/nginx/refused.ts
+
+
+const HOST_NOT_FOUND = /host not found in upstream "([^"]*?)(?::\d+)?"/;
+/** Whatever may be a name in /etc/hosts. */
+const refused_NAME = /^[\w.-]+$/;
+/** The host that nobody knows, by what NGINX says of it (`ngx_inet_resolve_host` in src/core/ngx_inet.c); null: that is not what it says. */
+function hostNotFound(words) {
+    const host = HOST_NOT_FOUND.exec(words)?.[1] ?? '';
+    return refused_NAME.test(host) ? host : null;
+}
+/**
+ * What a file that works elsewhere lacks here, by NGINX's words for it (`ngx_conf_handler` in src/core/ngx_conf_file.c, `ngx_init_zone_pool` and
+ * `ngx_shared_memory_add` in src/core/ngx_cycle.c, `ngx_set_user` in src/core/nginx.c, `ngx_http_log_set_log` and `ngx_http_upstream_server` in
+ * src/http): the first that fits says the most.
+ */
+const ADVICE = [
+    [HOST_NOT_FOUND, hostAdvice],
+    [/unexpected end of file, expecting "}"/, ({ text }) => unclosedAdvice(text)],
+    [
+        /invalid number of arguments in "|is not terminated by ";"/,
+        () => 'Most often a `;` is missing at the end of the line before, so that NGINX takes the next line for a part of it.',
+    ],
+    [/unexpected "}"/, () => 'There is a `}` too many, or a `;` is missing before it.'],
+    [
+        /unknown directive|invalid parameter "/,
+        ({ image, version }) => `That is misspelt, or belongs to a module, a later version or the commercial edition of NGINX: ${image} holds ${version} (input nginx-image).`,
+    ],
+    [
+        /zero size shared memory zone|unknown log format|unknown "\w+" variable|zone "[^"]*" is unknown/,
+        () => 'No file that NGINX gets defines what is named there: it gets this one and those of its image. Define it here (a server configuration may ' +
+            'begin with `map`, `log_format`, `limit_req_zone` and the like), or give the whole nginx.conf.',
+    ],
+    [
+        /getpwnam\("([^"]*)"\)/,
+        ({ image }, [, user = '']) => `${image} does not have the user ${user}; the official image has nginx (input nginx-image).`,
+    ],
+    [
+        /dlopen\(\)/,
+        ({ image }) => `${image} does not have that module, or has it for another version of NGINX (input nginx-image).`,
+    ],
+    [
+        /cannot load certificate/,
+        () => 'NGINX gets this file alone, beside what its image holds (input nginx-image). Requests of this action are plain HTTP, so any certificate in its place will ' +
+            'do (`openssl req -x509`), and the server has to listen on a port without TLS as well (`listen 8080;`).',
+    ],
+    [
+        /No such file or directory/,
+        () => 'NGINX gets this file alone, beside what its image holds (input nginx-image): certificates, includes, lists, and the folders of its logs belong ' +
+            'in that image.',
+    ],
+];
+function hostAdvice({ hostnames, text }, [, host = '']) {
+    const names = `The replicas' hostnames are ${listed(hostnames)} (inputs replicas, hostname-pattern)`;
+    if (hostnames.some((one) => one.startsWith(host))) {
+        return `${names}: one name for all of them, as docker compose gives it, is not made here; list each with a \`server\` line of its own.`;
+    }
+    const [, before = '', behind = ''] = /^(.*?)\d+(\D*)$/.exec(host) ?? [];
+    const isNumbered = before !== '' && hostnames.includes(`${before}1${behind}`);
+    if (isNumbered) {
+        return `${names}, and ${host} is one more: raise the input \`replicas\`, or take it out.`;
+    }
+    if (before !== '' &&
+        ['1', '2'].every((n) => new RegExp(`\\bserver\\s+${refused_escaped(`${before}${n}${behind}`)}[:;\\s]`).test(text))) {
+        return `${names}, and this file calls them otherwise: give \`hostname-pattern: ${before}{n}${behind}\`, or use their names.`;
+    }
+    const groups = [...text.matchAll(/\bupstream\s+([\w.-]+)\s*\{/g)].map(([, name = '']) => name);
+    const meant = nearest(host, groups, 2);
+    if (meant !== null)
+        return `${host} is no \`upstream\` block of this file, nor a replica; did you mean \`${meant}\`?`;
+    return (`${names}; ${host} is none of them, and no \`upstream\` block of this file. Other services are not started here, so the ` +
+        'requests of a run must not go there: give a path that goes to the replicas (input probe-path).');
+}
+function refused_escaped(text) {
+    return text.replace(/[.\\+*?[\](){}|^$-]/g, '\\$&');
+}
+/** Which block a file opens and does not close. */
+function unclosedAdvice(text) {
+    const open = [];
+    for (const [index, written] of text.split('\n').entries()) {
+        const line = written.replace(/"[^"]*"|'[^']*'|#.*$/g, '');
+        for (const [sign] of line.matchAll(/[{}]/g)) {
+            if (sign === '{')
+                open.push({ line: index + 1, opening: written.trim() });
+            else
+                open.pop();
+        }
+    }
+    const [first] = open;
+    if (first === undefined)
+        return 'A block is not closed: a `}` is missing.';
+    return `A block is not closed: a \`}\` is missing for the one that begins in line ${first.line} (\`${shortened(first.opening.replaceAll('`', ''), refused_LONGEST)}\`), or for one inside it.`;
+}
+/** Characters of a line that are told. */
+const refused_LONGEST = 60;
+/** A variable as templates have it for envsubst (gettext): NGINX's own are in lower case. */
+const refused_PLACEHOLDER = /\$\{[A-Z][A-Z0-9_]*\}/g;
+/** What to do about a configuration that NGINX refuses; null: its words say it all. */
+function adviceOn(refused) {
+    const placeholders = [...new Set(refused.text.match(refused_PLACEHOLDER))];
+    if (placeholders.length > 0) {
+        return (`It is a template, in which ${placeholders[0] ?? ''} has to be filled in first: let an earlier step do that ` +
+            `(\`envsubst '${placeholders.join(' ')}' < FILE > nginx.conf\`), and give what comes of it.`);
+    }
+    for (const [words, advice] of ADVICE) {
+        const found = words.exec(refused.words);
+        if (found !== null)
+            return advice(refused, found);
+    }
+    return null;
+}
+
+;// CONCATENATED MODULE: ./src/cluster/nginx/unseen.ts
+const WITHOUT_IT = 'Type that part of the line anew, without it.';
+/** By code point, as the Unicode standard names them. */
+const NAMES = {
+    'U+FEFF': {
+        name: 'byte order mark',
+        fix: 'Save the file as UTF-8 without it (in many editors "UTF-8", not "UTF-8 with BOM").',
+    },
+    'U+00A0': { name: 'no-break space', fix: 'Put a plain space in its place.' },
+    'U+200B': { name: 'zero width space', fix: WITHOUT_IT },
+    'U+200C': { name: 'zero width non-joiner', fix: WITHOUT_IT },
+    'U+200D': { name: 'zero width joiner', fix: WITHOUT_IT },
+    'U+2060': { name: 'word joiner', fix: WITHOUT_IT },
+};
+/** Every one of them. */
+const ALL = /[\u00A0\u200B-\u200D\u2060\uFEFF]/gu;
+/** The first of them in a text; null: there is none. */
+function unseenIn(text) {
+    const [first] = text.match(ALL) ?? [];
+    const code = first === undefined ? '' : codeOf(first);
+    const known = NAMES[code];
+    return known === undefined ? null : { code, ...known };
+}
+/** A text in which they show: `<U+FEFF>user`. */
+function withUnseenShown(text) {
+    return text.replace(ALL, (one) => `<${codeOf(one)}>`);
+}
+function codeOf(character) {
+    return `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+;// CONCATENATED MODULE: ./src/cluster/lone-container.ts
+
+/** How a container is made that helps a run and serves nobody: without a network, a hostname or an environment of its own, and, unless told, without limits and the image's ENTRYPOINT. */
+function loneContainer(ownership, cluster, { what, role, ...request }) {
+    return {
+        name: resourceName(ownership.run, cluster, what),
+        labels: labelsFor(ownership, cluster, role),
+        hostname: null,
+        withoutEntrypoint: true,
+        env: {},
+        network: 'none',
+        extraHosts: {},
+        limits: null,
+        hardened: false,
+        publish: null,
+        ...request,
+    };
+}
+
+;// CONCATENATED MODULE: ./src/cluster/nginx-check.ts
+
+
+
+
+
+/** Where a hostname must resolve to when only the syntax is looked at; nothing is sent there. */
+const CHECK_ADDRESS = '127.0.0.1';
+/** So many names of other services are looked for, each in a container of its own. */
+const MOST_STRANGERS = 16;
+/** Which NGINX an image holds. */
+async function askVersion(order, engine, signal) {
+    const { exitCode, stderr } = await runOnce(order, ['nginx', '-v'], [], [], engine, signal);
+    const version = /nginx\/(\S+)/.exec(stderr)?.[1];
+    if (exitCode !== 0 || version === undefined) {
+        throw new SetupError(`Input \`nginx-image\`: ${order.settings.nginxImage} does not hold NGINX: \`nginx -v\` ended with code ${exitCode}.`, stderr.trim().split('\n'));
+    }
+    return version;
+}
+/**
+ * Has NGINX check a configuration. It refuses one that names a host which nobody knows; as services other than the app are not started, such names
+ * are made known to it one after the other. Throws a {@link SetupError} with NGINX's own words where it refuses the configuration all the same.
+ */
+async function checkConfig(order, file, version, engine, signal) {
+    const strangers = [];
+    let refusal = null;
+    for (;;) {
+        const { exitCode, stdout, stderr } = await runOnce(order, ['nginx', '-T'], [file], strangers, engine, signal);
+        if (exitCode === 0)
+            return { output: stdout, strangers, refusal };
+        const error = refusalOf(order, file, version, stderr);
+        const host = hostNotFound(stderr);
+        refusal ??= error;
+        if (host === null || strangers.includes(host) || strangers.length === MOST_STRANGERS)
+            throw error;
+        strangers.push(host);
+    }
+}
+function refusalOf(order, file, version, stderr) {
+    const { nginxConfig, nginxImage: image } = order.settings;
+    const messages = stderr
+        .split('\n')
+        .filter((line) => line.includes('[emerg]') || line.startsWith('nginx:'))
+        .map((line) => (nginxConfig === null ? line : line.replaceAll(file.path, nginxConfig)));
+    const said = messages.length > 0 ? messages : stderr.trim().split('\n');
+    const words = said.join('\n');
+    const remedy = remedyFor({ words, text: file.content, image, version, hostnames: order.hostnames });
+    const place = nginxConfig === null ? null : placeIn(stderr, file.path, nginxConfig);
+    return new SetupError(nginxConfig === null
+        ? `${image} does not accept the generated configuration. NGINX says:`
+        : `Input \`nginx-config\`: NGINX does not accept ${nginxConfig}.${remedy === null ? '' : ` ${remedy.told}`} NGINX says:`, said.map(withUnseenShown), { place, remedy });
+}
+/** What is wrong with the line that NGINX names, and the same as it stands in the message; null: its words say it all. */
+function remedyFor(refused) {
+    const unseen = unseenIn(refused.words);
+    if (unseen !== null) {
+        const cause = `A character that editors do not show, a ${unseen.name} (${unseen.code}), stands there, and NGINX takes it for a part of the word.`;
+        return { cause, fix: unseen.fix, told: `${cause} ${unseen.fix}` };
+    }
+    const advice = adviceOn(refused);
+    return advice === null
+        ? null
+        : { cause: 'NGINX does not accept this line, or what ends on it.', fix: advice, told: advice };
+}
+/** The line that NGINX names in what it says of a configuration: `… in /etc/nginx/conf.d/default.conf:7`. */
+function placeIn(words, containerPath, file) {
+    const after = words.split(` in ${containerPath}:`)[1] ?? '';
+    const line = /^\d+/.exec(after)?.[0];
+    return line === undefined ? null : { file, line: Number(line) };
+}
+const SHELL = /^(?:.*\/)?(?:ba|da|a)?sh$/;
+const NGINX = /^(?:.*\/)?(?:nginx|nginx-debug|openresty)$/;
+/**
+ * Whether the image's ENTRYPOINT is NGINX itself, which would take a command for its arguments, or a line for a shell, which takes no arguments at all
+ * and would serve for ever. Any other one may prepare what NGINX needs, and starts what it is told to (`docker-entrypoint.sh` of the official image).
+ */
+function isNginxEntrypoint({ start: { entrypoint } }) {
+    const isLine = SHELL.test(entrypoint[0] ?? '') && /^-\w*c$/.test(entrypoint[1] ?? '');
+    return isLine || entrypoint.some((word) => NGINX.test(word));
+}
+/** Runs one command in a container without a network, in which the names of replicas and strangers resolve; removes it afterwards. */
+async function runOnce(order, command, files, strangers, engine, signal) {
+    const what = command.join('').replaceAll(/[^a-zA-Z]/g, '');
+    const extraHosts = Object.fromEntries([...order.hostnames, ...strangers].map((host) => [host, CHECK_ADDRESS]));
+    const request = loneContainer(order.ownership, 'check', {
+        ...{ what, role: 'config-check' },
+        ...{ image: order.settings.nginxImage, command, extraHosts },
+        withoutEntrypoint: isNginxEntrypoint(order.image),
+    });
+    const id = await engine.createContainer(request);
+    try {
+        await engine.writeFiles(id, files);
+        await startCommand(id, order, engine);
+        const exitCode = await engine.waitContainer(id, signal);
+        return { exitCode, ...(await engine.readOutput(id)) };
+    }
+    finally {
+        await engine.removeContainer(id);
+    }
+}
+/** A command that the runtime cannot execute is not in the image (opencontainers/runc, libcontainer/standard_init_linux.go). */
+async function startCommand(id, { settings }, engine) {
+    try {
+        await engine.startContainer(id);
+    }
+    catch (error) {
+        if (!(error instanceof EngineError) || !/\bexec\b/.test(error.message))
+            throw error;
+        throw new SetupError(`Input \`nginx-image\`: ${settings.nginxImage} does not hold NGINX: its command nginx cannot be started.`, [error.message], { cause: error });
+    }
+}
+
+;// CONCATENATED MODULE: ./src/cluster/nginx/include.ts
+
+/**
+ * Puts the directives of included files in place of `include`, at every depth, in NGINX's order: by file name, as
+ * glob(3) sorts in the C locale (`ngx_conf_include` in src/core/ngx_conf_file.c). An `include` of what is not there is
+ * left as it is. Throws {@link NginxSyntaxError} where files include each other in a circle.
+ */
+function expandIncludes(directives, context) {
+    return directives.flatMap((directive) => {
+        if (directive.block !== null)
+            return [{ ...directive, block: expandIncludes(directive.block, context) }];
+        const pattern = directive.name === 'include' ? directive.args[0] : undefined;
+        if (pattern === undefined)
+            return [directive];
+        const paths = context.paths.filter((path) => matchesInclude(path, pattern, context.main)).toSorted(byCodeUnit);
+        if (paths.length === 0)
+            return [directive];
+        return paths.flatMap((path) => {
+            if (context.trail.includes(path)) {
+                throw new NginxSyntaxError(`"${path}" includes itself`, directive.file, directive.line);
+            }
+            return expandIncludes(context.directivesOf(path), { ...context, trail: [...context.trail, path] });
+        });
+    });
+}
+/**
+ * Whether `include pattern;` in a configuration that starts from the file `main` reads the file `path`. A relative
+ * pattern counts from the directory of `main` (`ngx_conf_full_name` with the configuration prefix, src/core/ngx_cycle.c).
+ */
+function matchesInclude(path, pattern, main) {
+    const full = pattern.startsWith('/') ? pattern : `${main.slice(0, main.lastIndexOf('/') + 1)}${pattern}`;
+    return isGlob(full) ? globMatches(full.split('/'), path.split('/')) : full === path;
+}
+function isGlob(pattern) {
+    return /[*?[]/.test(pattern);
+}
+/** glob(7): wildcards never match a slash, nor a dot at the start of a name. */
+function globMatches(pattern, path) {
+    return (pattern.length === path.length &&
+        pattern.every((segment, index) => {
+            const name = path[index] ?? '';
+            if (name.startsWith('.') && !segment.startsWith('.'))
+                return false;
+            return segmentMatches(segment, name);
+        }));
+}
+/** Walks both at once and goes back to the last `*` only, so that no pattern takes more than a product of both lengths. */
+function segmentMatches(segment, name) {
+    const tokens = segment.match(/\[[!^]?\]?[^\]]*\]|[^]/g) ?? [];
+    let token = 0;
+    let char = 0;
+    let star = null;
+    while (char < name.length) {
+        const current = tokens[token];
+        if (current === '*') {
+            star = { token, char };
+            token += 1;
+        }
+        else if (current !== undefined && tokenMatches(current, name[char] ?? '')) {
+            token += 1;
+            char += 1;
+        }
+        else if (star !== null) {
+            star = { token: star.token, char: star.char + 1 };
+            token = star.token + 1;
+            char = star.char;
+        }
+        else {
+            return false;
+        }
+    }
+    return tokens.slice(token).every((rest) => rest === '*');
+}
+function tokenMatches(token, char) {
+    if (token === '?')
+        return true;
+    if (token.length < 3 || !token.startsWith('['))
+        return token === char;
+    const negated = token[1] === '!' || token[1] === '^';
+    return setHolds(token.slice(negated ? 2 : 1, -1), char) !== negated;
+}
+function setHolds(set, char) {
+    for (let index = 0; index < set.length; index += 1) {
+        const from = set[index] ?? '';
+        const to = set[index + 2];
+        if (set[index + 1] === '-' && to !== undefined) {
+            if (from <= char && char <= to)
+                return true;
+            index += 2;
+        }
+        else if (from === char)
+            return true;
+    }
+    return false;
+}
+function byCodeUnit(left, right) {
+    if (left === right)
+        return 0;
+    return left < right ? -1 : 1;
+}
+
+;// CONCATENATED MODULE: ./src/cluster/nginx/dump.ts
+
+
+const SECTION = /^# configuration file (\/.*):$/gm;
+const INCLUDE = /\binclude\s+(?:"([^"]+)"|'([^']+)'|([^\s;"']+))\s*;/g;
+/**
+ * Splits the output of `nginx -T`. Lines before the first section (an entrypoint's own chatter) are dropped. A comment
+ * inside a file may look like the head of a section; it is taken for one only if its path is new and was asked for by
+ * an `include` before it, which is all that the output allows to tell. NGINX prints a line end after each file
+ * (src/core/nginx.c, `main`); it is taken off again. null: there is no section at all.
+ */
+function splitDump(output) {
+    const includes = [...output.matchAll(INCLUDE)];
+    const heads = [];
+    for (const match of output.matchAll(SECTION)) {
+        const path = match[1] ?? '';
+        const main = heads[0];
+        const expected = main === undefined || includes.some((include) => asksFor(include, match.index, path, main));
+        if (!expected || heads.some((head) => head.path === path))
+            continue;
+        heads.push({ path, start: match.index, textStart: match.index + match[0].length + 1 });
+    }
+    const main = heads[0];
+    if (main === undefined)
+        return null;
+    const files = heads.map(({ path, textStart }, index) => {
+        const text = output.slice(textStart, heads[index + 1]?.start);
+        return [path, text.endsWith('\n') ? text.slice(0, -1) : text];
+    });
+    return { main: main.path, files: new Map(files) };
+}
+/**
+ * One tree from a configuration's files. Throws `NginxSyntaxError` where a file does not parse, and where files include
+ * each other in a circle.
+ */
+function buildTree(dump) {
+    const parsed = new Map();
+    const directivesOf = (path) => {
+        const known = parsed.get(path);
+        if (known !== undefined)
+            return known;
+        const directives = parseConfig(dump.files.get(path) ?? '', path);
+        parsed.set(path, directives);
+        return directives;
+    };
+    const directives = expandIncludes(directivesOf(dump.main), {
+        main: dump.main,
+        paths: [...dump.files.keys()],
+        directivesOf,
+        trail: [dump.main],
+    });
+    return { ...dump, directives };
+}
+function asksFor(include, end, path, main) {
+    const pattern = include[1] ?? include[2] ?? include[3] ?? '';
+    return include.index > main.start && include.index < end && matchesInclude(path, pattern, main.path);
+}
+
+;// CONCATENATED MODULE: ./src/cluster/nginx/evidence-log.ts
+/**
+ * The access log from which this project learns what NGINX did with each of its own requests. Each line is
+ * {@link EVIDENCE_PREFIX} and a JSON object of {@link EVIDENCE_FIELDS}.
+ */
+/** Requests that carry this header are logged, with its value as their id; all others are left alone. */
+const REQUEST_ID_HEADER = 'X-LB-Cluster-Id';
+/** Tells evidence lines from whatever else NGINX writes to the same stream. The digit is the format's version. */
+const EVIDENCE_PREFIX = 'lbca1 ';
+const EVIDENCE_FORMAT_NAME = 'lb_cluster_evidence';
+/** Path in the container of the file that defines the log. Outside conf.d, or the image would include it again. */
+const EVIDENCE_FILE = '/etc/nginx/lb-cluster-evidence.conf';
+/**
+ * The container's standard output, under a name that a user's own log does not have: a `buffer=` belongs to the file
+ * name, and would hold back our lines too if both said /dev/stdout (`ngx_http_log_set_log`, `log->file->data`).
+ */
+const EVIDENCE_PATH = '/proc/self/fd/1';
+/**
+ * JSON key → NGINX variable. Every value is a string: most variables of the upstream are lists, one element for each
+ * attempt, parted by `, ` (or ` : ` after an internal redirect), in which `-` stands for nothing.
+ */
+const EVIDENCE_FIELDS = {
+    id: '$http_x_lb_cluster_id',
+    /** When NGINX was done: epoch seconds with milliseconds. */
+    time: '$msec',
+    pid: '$pid',
+    method: '$request_method',
+    status: '$status',
+    /** Seconds. */
+    requestTime: '$request_time',
+    upstreamAddr: '$upstream_addr',
+    upstreamStatus: '$upstream_status',
+    /** Seconds each, as the two that follow. */
+    connectTime: '$upstream_connect_time',
+    headerTime: '$upstream_header_time',
+    responseTime: '$upstream_response_time',
+    /** Since NGINX 1.15.8; tells a server that never saw the request from one that may have carried it out. */
+    bytesSent: '$upstream_bytes_sent',
+    /** Bytes that came of the request: 0 of a subrequest, which nobody sent (logged where `log_subrequest` says so). */
+    requestLength: '$request_length',
+    /** Bytes of the answer's body that went to the client. */
+    bodyBytes: '$body_bytes_sent',
+    /** What told where the replica's answer ends; empty: nothing but the end of the connection (RFC 9112, section 6.3). */
+    framing: '$upstream_http_content_length$upstream_http_transfer_encoding',
+    /** Bytes that came of the answer's body, one element for each attempt. */
+    upstreamBytes: '$upstream_response_length',
+};
+/** The `access_log` that writes the evidence; in force wherever it stands, beside the user's own. */
+const EVIDENCE_ACCESS_LOG = `access_log ${EVIDENCE_PATH} ${EVIDENCE_FORMAT_NAME} if=${EVIDENCE_FIELDS.id};`;
+/** `log_format` of the evidence; `escape=json` exists since NGINX 1.11.8. */
+function evidenceLogFormat() {
+    const fields = Object.entries(EVIDENCE_FIELDS).map(([key, variable]) => `"${key}":"${variable}"`);
+    return `log_format ${EVIDENCE_FORMAT_NAME} escape=json '${EVIDENCE_PREFIX}{${fields.join(',')}}';`;
+}
+
+;// CONCATENATED MODULE: ./src/cluster/nginx/instrument.ts
+
+
+/** The log that NGINX writes where nobody names one; the official image and Debian's build say so to `configure`. */
+const DEFAULT_ACCESS_LOG = '/var/log/nginx/access.log';
+/** Blocks inside `http` that may have an `access_log` of their own (ngx_http_log_module). */
+const LOGGING_BLOCKS = new Set(['server', 'location', 'if', 'limit_except']);
+/**
+ * The files that make NGINX log evidence for each request that carries our header, once: the definition of the log, and
+ * a copy of each file of the configuration that must differ. Every directive stays on its line; what the user logs
+ * stays as it is. Put them into the container over the files that the tree was made of.
+ *
+ * An `access_log` cancels what its block would inherit, and `off` everything on its level (`ngx_http_log_handler` and
+ * `ngx_http_log_merge_loc_conf` in NGINX's src/http/modules/ngx_http_log_module.c). So ours is put, on the same line,
+ * behind the `{` of `http` and of each block inside it that has logs of its own; and where a level says `off`, its
+ * user's logs are taken out instead. A configuration without an `http` block gets nothing.
+ */
+function instrumentConfig(tree) {
+    const http = effective_named(tree.directives, 'http').find(({ block }) => block !== null);
+    if (http === undefined)
+        return [];
+    const edits = [insertionInto(http, ` include ${EVIDENCE_FILE};`), ...silencing(http), ...editsInside(http)];
+    const copies = [...tree.files].flatMap(([path, text]) => {
+        const own = edits.filter(({ file }) => file === path);
+        return own.length === 0 ? [] : [{ path, content: withEdits(text, own) }];
+    });
+    return [{ path: EVIDENCE_FILE, content: evidenceFile(http) }, ...copies];
+}
+/** A log on the level of `http` replaces NGINX's default one, which must then be named. */
+function evidenceFile(http) {
+    const keepsDefault = effective_named(http.block ?? [], 'access_log').length === 0;
+    return [
+        '# Logs what NGINX does with the requests of lb-cluster-action, and with no others.',
+        evidenceLogFormat(),
+        EVIDENCE_ACCESS_LOG,
+        ...(keepsDefault ? [`access_log ${DEFAULT_ACCESS_LOG} combined;`] : []),
+        '',
+    ].join('\n');
+}
+function editsInside(parent) {
+    return (parent.block ?? []).flatMap((child) => {
+        if (!LOGGING_BLOCKS.has(child.name))
+            return [];
+        const logsItself = effective_named(child.block ?? [], 'access_log').length > 0;
+        const own = logsItself ? [insertionInto(child, ` ${EVIDENCE_ACCESS_LOG}`), ...silencing(child)] : [];
+        return [...own, ...editsInside(child)];
+    });
+}
+/** Where one `access_log` of a level says `off`, none of the level writes anything: all are taken out. */
+function silencing(block) {
+    const logs = effective_named(block.block ?? [], 'access_log');
+    if (!logs.some(({ args }) => args[0] === 'off'))
+        return [];
+    return logs.map(({ file, start, end }) => ({ file, start, end, text: '' }));
+}
+function insertionInto({ file, start, blockStart }, text) {
+    const at = blockStart ?? start;
+    return { file, start: at, end: at, text };
+}
+/** A file that is included twice has the same edit twice; it is made once. Line ends inside a stretch are kept. */
+function withEdits(text, edits) {
+    const byStart = new Map(edits.map((edit) => [`${edit.start}-${edit.end}`, edit]));
+    const ordered = [...byStart.values()].toSorted((left, right) => left.start - right.start || left.end - right.end);
+    let result = '';
+    let done = 0;
+    for (const edit of ordered) {
+        const lineEnds = text.slice(edit.start, edit.end).replaceAll(/[^\n]/g, '');
+        result += text.slice(done, edit.start) + edit.text + lineEnds;
+        done = edit.end;
+    }
+    return result + text.slice(done);
+}
+
+;// CONCATENATED MODULE: ./src/cluster/nginx/kind.ts
+
+const MAIN_BLOCKS = new Set(['events', 'http', 'mail', 'stream']);
+/**
+ * Which of both a user's file is: only a whole nginx.conf can have `http` or `events` at its top. `file` names it in
+ * errors. Throws `NginxSyntaxError` where the text does not parse.
+ */
+function configKind(text, file = 'nginx.conf') {
+    const isWhole = parseConfig(text, file).some(({ name }) => MAIN_BLOCKS.has(name));
+    return isWhole ? 'whole' : 'server-config';
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/nginx/read-place.ts
 
 
@@ -60538,107 +60606,12 @@ function assertPortFree(port) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/cluster/image-faults.ts
-
-
-/** Without a word of what the engine calls its own parts. */
-const PREFIX = /^Cannot (?:create|start) container \S+: (?:.*?(?=exec: "|exec \/|unable to find|chdir to cwd))?/;
-const WRONG_FORMAT = 'built for another kind of processor than this machine’s, or a script whose first line does not say what runs it (`#!/bin/sh`)';
-const NO_INTERPRETER = 'the file is there, and what its first line (`#!`) names is not: a shell that the image does not have (`bash` in Alpine), or one with the ' +
-    'line ends of Windows (CRLF) behind its name';
-/**
- * What the engine says where it is the image that cannot be run, as opposed to anything on the machine (moby, daemon/create.go and
- * daemon/start.go; opencontainers/runc, libcontainer/init_linux.go and standard_init_linux.go).
- */
-const FAULTS = [
-    [/no command specified/i, 'the image has neither CMD nor ENTRYPOINT'],
-    [/exec format error/, `it is ${WRONG_FORMAT}`],
-    [/exec \/\S+: no such file or directory/, NO_INTERPRETER],
-    [/exec: "|exec \//, 'look at CMD and ENTRYPOINT of the image, and whether the user of the image may run that'],
-    [
-        /unable to find (?:user|group)/,
-        'USER names somebody whom the image does not know: create that user in the Dockerfile, or give a number, which needs no name',
-    ],
-    [/chdir to cwd/, 'the user of the image may not enter its WORKDIR'],
-];
-/**
- * What is said when a container's first process cannot be made (opencontainers/runc, libcontainer/process_linux.go), or is gone before Docker
- * Engine 29 has taken hold of its network (moby, daemon/libnetwork/osl/namespace_linux.go).
- */
-const NOT_MADE = /OCI runtime create failed: (?:.*unable to start container process: )?(.*)$|(bind-mount \/proc\/\d+\/ns\/net -> .*)$/;
-/**
- * That process itself needs memory, counted as the container's: 7 MiB at its peak with runc 1.1 and control groups of version 2, and with 10 MiB it was
- * still killed now and then. Whoever made it then finds something else missing each time.
- */
-const SCARCE_BYTES = 16 * 2 ** 20;
-/**
- * Does something with a replica's container. Throws a {@link SetupError} where the image, or too little memory, is why the engine cannot do
- * it, and otherwise what the engine throws.
- *
- * @param memoryBytes what the container may have.
- */
-async function blamingImage(hostname, memoryBytes, work) {
-    try {
-        return await work();
-    }
-    catch (error) {
-        const advice = error instanceof EngineError ? FAULTS.find(([words]) => words.test(error.message))?.[1] : undefined;
-        if (!(error instanceof EngineError))
-            throw error;
-        if (advice === undefined)
-            throw scarcity(hostname, memoryBytes, error) ?? error;
-        const words = error.message.replace(PREFIX, '').replace(/: unknown$/, '');
-        throw new SetupError(`Replica ${hostname} does not start: ${words}; ${advice} (inputs image, dockerfile).`, [], {
-            cause: error,
-        });
-    }
-}
-/** null: it is not for want of memory. */
-function scarcity(hostname, memoryBytes, cause) {
-    const [, runtime, engine] = NOT_MADE.exec(cause.message) ?? [];
-    const words = (runtime ?? engine)?.replace(/: unknown$/, '');
-    if (words === undefined || memoryBytes >= SCARCE_BYTES)
-        return null;
-    const [has, needs] = [memoryBytes, SCARCE_BYTES].map((bytes) => `${Math.floor(bytes / 2 ** 20)} MiB`);
-    return new SetupError(`Replica ${hostname} does not start: ${has} (input memory) may be too little to start any container with; give it at least ${needs}. ` +
-        `The engine says: ${words}.`, [], { cause });
-}
-/** What an app writes that is kept from doing something by how replicas are hardened, or cannot run here at all. */
-const COMPLAINTS = [
-    [/exec format error/, false, `what it starts is ${WRONG_FORMAT}`],
-    // Of a program that is not there the engine does not even start the container. Before runc 1.1 it did not say which file it is.
-    [
-        /^exec \/\S+: no such file or directory|exec user process caused: no such file|^(?:\/usr\/bin\/)?env: .*(?:\\r|\r)/,
-        false,
-        NO_INTERPRETER,
-    ],
-    [
-        /resource temporarily unavailable|can't start new thread|\bEAGAIN\b|pthread_create failed/i,
-        false,
-        'it could start no more processes or threads: allow more (input pids-limit), or let it start fewer',
-    ],
-    [
-        /read-only file system|EROFS/i,
-        true,
-        'the root file system is read-only here (input hardening): let it write below /tmp, or not at all',
-    ],
-    [
-        /operation not permitted|EPERM/i,
-        true,
-        'all capabilities are dropped here (input hardening), so it cannot change owners or users when it starts: do that in the Dockerfile',
-    ],
-];
-/** What a replica's last lines say of why it ended; null: nothing that is known. */
-function adviceFor(lines, hardened) {
-    const known = COMPLAINTS.filter(([, needsHardened]) => hardened || !needsHardened);
-    return known.find(([words]) => lines.some((line) => words.test(line)))?.[2] ?? null;
-}
-
 ;// CONCATENATED MODULE: ./src/cluster/process-facts.ts
 
 
-/** Signal number 15, in a mask whose lowest bit is number 1. */
+/** Signals number 15 and 2, in a mask whose lowest bit is number 1. */
 const SIGTERM_BIT = 1n << 14n;
+const SIGINT_BIT = 1n << 1n;
 const FOLDERS = { proc: '/proc', cgroup: '/sys/fs/cgroup' };
 /**
  * Reads what the kernel knows about a container: from its own files, not from what the engine was told. Not visible where
@@ -60696,13 +60669,15 @@ function parseStatus(text) {
     const uids = field('Uid')?.trim().split(/\s+/).map(Number);
     if (uids === undefined)
         return null;
+    const caught = BigInt(`0x${field('SigCgt') ?? '0'}`);
     const sets = ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map((name) => BigInt(`0x${field(name) ?? '0'}`));
     return {
         name: field('Name') ?? '',
         uids,
         capabilities: sets.reduce((all, one) => all | one, 0n),
         noNewPrivileges: field('NoNewPrivs') === '1',
-        catchesSigterm: (BigInt(`0x${field('SigCgt') ?? '0'}`) & SIGTERM_BIT) !== 0n,
+        catchesSigterm: (caught & SIGTERM_BIT) !== 0n,
+        catchesSigint: (caught & SIGINT_BIT) !== 0n,
     };
 }
 function unescaped(path) {
@@ -60801,13 +60776,15 @@ function parseListening(text) {
         return [{ port: parseInt(port, 16), isLoopback: listening_LOOPBACK.test(address), isIpv6 }];
     });
 }
+/** Why that is, only the app can say. */
+const NOTHING_LISTENS = 'nothing in its container listens on any port';
 /**
  * Why nobody reaches an app on its port, by where it listens; null: it listens there, for everybody. To be asked of an app that has refused a
  * connection over IPv4, and still does.
  */
 function listensElsewhere(places, port) {
     if (places.length === 0)
-        return 'nothing in its container listens on any port';
+        return NOTHING_LISTENS;
     const here = places.filter((place) => place.port === port);
     const open = here.filter(({ isLoopback }) => !isLoopback);
     if (open.some(({ isIpv6 }) => !isIpv6))
@@ -60940,6 +60917,152 @@ function describeAnswer(answer) {
     return answer.kind === 'status' ? `it answered ${answer.status}` : answer.why;
 }
 
+;// CONCATENATED MODULE: ./src/cluster/image-faults.ts
+
+
+/** Without a word of what the engine calls its own parts. */
+const PREFIX = /^Cannot (?:create|start) container \S+: (?:.*?(?=exec: "|exec \/|unable to find|chdir to cwd))?/;
+/** Of what is started. */
+const WRONG_FORMAT = 'built for another kind of processor than this machine’s, or a script whose first line does not say what runs it (`#!/bin/sh`)';
+/** Of a script. */
+const NO_INTERPRETER = 'the file is there, and what its first line (`#!`) names is not: a shell that the image does not have (`bash` in Alpine), or one with the ' +
+    'line ends of Windows (CRLF) behind its name';
+/**
+ * What the engine says where it is the image that cannot be run, as opposed to anything on the machine (moby, daemon/create.go and
+ * daemon/start.go; opencontainers/runc, libcontainer/init_linux.go and standard_init_linux.go).
+ */
+const FAULTS = [
+    [/no command specified/i, 'the image has neither CMD nor ENTRYPOINT'],
+    [/exec format error/, `it is ${WRONG_FORMAT}`],
+    [/exec \/\S+: no such file or directory/, NO_INTERPRETER],
+    [/exec: "|exec \//, 'look at CMD and ENTRYPOINT of the image, and whether the user of the image may run that'],
+    [
+        /unable to find (?:user|group)/,
+        'USER names somebody whom the image does not know: create that user in the Dockerfile, or give a number, which needs no name',
+    ],
+    [/chdir to cwd/, 'the user of the image may not enter its WORKDIR'],
+];
+/**
+ * What is said when a container's first process cannot be made (opencontainers/runc, libcontainer/process_linux.go), or is gone before Docker
+ * Engine 29 has taken hold of its network (moby, daemon/libnetwork/osl/namespace_linux.go).
+ */
+const NOT_MADE = /OCI runtime create failed: (?:.*unable to start container process: )?(.*)$|(bind-mount \/proc\/\d+\/ns\/net -> .*)$/;
+/**
+ * That process itself needs memory, counted as the container's: 7 MiB at its peak with runc 1.1 and control groups of version 2, and with 10 MiB it was
+ * still killed now and then. Whoever made it then finds something else missing each time.
+ */
+const SCARCE_BYTES = 16 * 2 ** 20;
+/**
+ * Does something with a replica's container. Throws a {@link SetupError} where the image, or too little memory, is why the engine cannot do
+ * it, and otherwise what the engine throws.
+ *
+ * @param memoryBytes what the container may have.
+ */
+async function blamingImage(hostname, memoryBytes, work) {
+    try {
+        return await work();
+    }
+    catch (error) {
+        const advice = error instanceof EngineError ? FAULTS.find(([words]) => words.test(error.message))?.[1] : undefined;
+        if (!(error instanceof EngineError))
+            throw error;
+        if (advice === undefined)
+            throw scarcity(hostname, memoryBytes, error) ?? error;
+        const words = error.message.replace(PREFIX, '').replace(/: unknown$/, '');
+        throw new SetupError(`Replica ${hostname} does not start: ${words}; ${advice} (inputs image, dockerfile).`, [], {
+            cause: error,
+        });
+    }
+}
+/** null: it is not for want of memory. */
+function scarcity(hostname, memoryBytes, cause) {
+    const [, runtime, engine] = NOT_MADE.exec(cause.message) ?? [];
+    const words = (runtime ?? engine)?.replace(/: unknown$/, '');
+    if (words === undefined || memoryBytes >= SCARCE_BYTES)
+        return null;
+    const [has, needs] = [memoryBytes, SCARCE_BYTES].map((bytes) => `${Math.floor(bytes / 2 ** 20)} MiB`);
+    return new SetupError(`Replica ${hostname} does not start: ${has} (input memory) may be too little to start any container with; give it at least ${needs}. ` +
+        `The engine says: ${words}.`, [], { cause });
+}
+
+;// CONCATENATED MODULE: ./src/cluster/start-complaints.ts
+
+/** What comes instead, as `hardening` is asked to check and not to enforce. */
+const AS_IT_IS = '`hardening: report` runs replicas as the image has them';
+/** What an app writes that is kept from doing something by how replicas are hardened, or cannot run here at all. */
+const COMPLAINTS = [
+    [/exec format error/, false, () => `what it starts is ${WRONG_FORMAT}`],
+    // Of a program that is not there the engine does not even start the container. Before runc 1.1 it did not say which file it is.
+    [
+        /^exec \/\S+: no such file or directory|exec user process caused: no such file|^(?:\/usr\/bin\/)?env: .*(?:\\r|\r)/,
+        false,
+        () => NO_INTERPRETER,
+    ],
+    // A file that demands capabilities which nobody may have is not executed at all (capabilities(7), "Safety checking for capability-dumb
+    // binaries"). Images of Caddy have such a file (caddyserver/caddy-docker, Dockerfile.tmpl).
+    [/^exec \/\S+: operation not permitted|exec user process caused: operation not permitted/, true, ofCapableFile],
+    // A home that is `/` may not be written to. What is only looked for there (`/.env`) most programs do without.
+    [/^(?=.*(?:read-only file system|EROFS|EACCES|permission denied)).*(?:^|[\s"'`‘])\/\.[a-z]/i, false, ofHome],
+    [/^(?=.*(?:ENOENT|no such file)).*(?:[\s"'`‘]\/\.[a-z][\w.-]*\/|mkdir\S*\s["'`‘]?\/\.[a-z])/i, false, ofHome],
+    // SQLite's own words for it (src/main.c, sqlite3ErrStr); Node's libraries give the names of the results.
+    [
+        /unable to open database file|attempt to write a readonly database|SQLITE_(?:CANTOPEN|READONLY)/i,
+        true,
+        () => 'it cannot write to its SQLite database, as the root file system is read-only here (input hardening), and each replica would have one of its ' +
+            `own: let it use one that all replicas reach or, for this test, one below /tmp (input app-env); ${AS_IT_IS}`,
+    ],
+    [
+        /resource temporarily unavailable|can't start new thread|\bEAGAIN\b|pthread_create failed/i,
+        false,
+        () => 'it could start no more processes or threads: allow more (input pids-limit), or let it start fewer',
+    ],
+    [/read-only file system|EROFS/i, true, ofReadOnly],
+    [
+        /operation not permitted|EPERM/i,
+        true,
+        () => 'all capabilities are dropped here (input hardening), so it cannot change owners or users when it starts: do that in the Dockerfile',
+    ],
+];
+function ofCapableFile(line) {
+    const file = /exec (\/\S+):/.exec(line)?.[1] ?? 'it';
+    return (`the file has capabilities of its own (\`setcap\`), and all are dropped here (input hardening), so it may not be run: take them off in the ` +
+        `Dockerfile (\`RUN setcap -r ${file}\`; in a container every user may listen on port 80), or ${AS_IT_IS}`);
+}
+/** The home of a user whom the image does not know by a number of its own is `/`. */
+function ofHome(line) {
+    const path = /\/\.[a-z][^\s"'`’:,;)]*/i.exec(line)?.[0] ?? '/';
+    return (`it wants to keep files below its home directory (${path}), and its user has none: say where there is one that it may write to ` +
+        '(`ENV HOME=/tmp` in the Dockerfile, input app-env)');
+}
+function ofReadOnly(line) {
+    const path = readOnlyPath(line);
+    return (`${path === null ? 'it wants to write to the root file system' : `it wants to write ${path}`}, and the root file system is read-only here ` +
+        `(input hardening): let it write below /tmp (mostly a setting of the program, or of its environment, says where), or not at all; ${AS_IT_IS}`);
+}
+/** A path that programs name just before these words or, where there is none, behind them, or anywhere in the line. */
+const READ_ONLY_PATHS = [
+    /(\/[^\s"'`‘’:,;()]+)["'`’]?[\s:,(]*(?:failed \(30: )?read-only file system/i,
+    /(?:read-only file system|EROFS).*?(\/[^\s"'`‘’:,;()]+)/i,
+    /(\/[^\s"'`‘’:,;()]+).*(?:read-only file system|EROFS)/i,
+];
+function readOnlyPath(line) {
+    return READ_ONLY_PATHS.flatMap((pattern) => pattern.exec(line)?.[1] ?? []).at(0) ?? null;
+}
+/** What stands nearer to the end is more likely the reason; behind it there may be all that was being called (Java). */
+const NEAR_END = 20;
+/** What a replica's last lines say of why it ended; null: nothing that is known. */
+function adviceFor(lines, hardened) {
+    return adviceIn(lines.slice(-NEAR_END), hardened) ?? adviceIn(lines, hardened);
+}
+function adviceIn(lines, hardened) {
+    for (const [words, needsHardened, advice] of COMPLAINTS) {
+        const line = lines.find((text) => words.test(text));
+        if (line !== undefined && (hardened || !needsHardened))
+            return advice(line);
+    }
+    return null;
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/unready-answer.ts
 
 /** Statuses with which frameworks refuse a host that nobody told them of: Django 400, Rails 403 (`ActionDispatch::HostAuthorization`). */
@@ -61003,11 +61126,12 @@ async function replicaStarted(plan, replica, timeoutMs, tools) {
     const why = readiness.stopped
         ? await exitReason(replica.containerId, tools.engine)
         : `not within ${seconds} s (input startup-timeout): ${describeAnswer(readiness.last)}`;
-    const lines = await lastLines(replica.containerId, tools.engine);
-    const advice = (readiness.stopped ? null : await whyNotReached(plan, replica, readiness.last, tools)) ??
-        adviceFor(lines, plan.hardened);
+    const written = await lastLines(replica.containerId, tools.engine, LINES_READ);
+    const unreached = readiness.stopped ? null : await whyNotReached(plan, replica, readiness.last, tools);
+    const known = unreached === null || unreached === NOTHING_LISTENS ? adviceFor(written, plan.hardened) : null;
+    const advice = [unreached, known].filter((one) => one !== null).join('; ');
     throw new SetupError(`Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
-        `(inputs app-port, health-path): ${why}.${advice === null ? '' : ` ${cluster_ready_capitalized(advice)}.`}${logWords(lines)}`, lines);
+        `(inputs app-port, health-path): ${why}.${advice === '' ? '' : ` ${cluster_ready_capitalized(advice)}.`}${logWords(written)}`, written.slice(-LAST_LINES));
 }
 /** What is in the way of a replica that runs; null: nothing that shows. */
 async function whyNotReached(plan, replica, last, { engine, signal }) {
@@ -61081,8 +61205,10 @@ function isRefusal(status) {
     return status >= 400 && status < 500;
 }
 const LAST_LINES = 20;
-async function lastLines(containerId, engine) {
-    return (await engine.readLogs(containerId, LAST_LINES)).map((line) => line.text);
+/** A cause may stand further up, in an app that tells all that was being called. */
+const LINES_READ = 200;
+async function lastLines(containerId, engine, most = LAST_LINES) {
+    return (await engine.readLogs(containerId, most)).map((line) => line.text);
 }
 /** What a message says of the lines that follow it. */
 function logWords(lines) {
@@ -61274,7 +61400,7 @@ const LONGEST_MS = 75_000;
 /** A request that waits so much longer than any other did hangs, in milliseconds and as a factor. */
 const OVERDUE_MS = 500;
 const OVERDUE = 2;
-const POLL_MS = 25;
+const baseline_POLL_MS = 25;
 /**
  * Lets traffic run that nothing disturbs: until each replica has had the time to answer often enough, since an instant (epoch milliseconds), and
  * slow requests have come back. Requests that hang are waited for until they have come to an end, or what is theirs would be put down
@@ -61286,7 +61412,7 @@ async function undisturbed({ clock, signal, cluster, nginx }, traffic, slow, fro
     const isEnough = () => clock.now() - from >= leastMs &&
         traffic.samples().filter(({ scheduledAt }) => scheduledAt >= from).length >= wanted;
     const until = async (isOver, timeoutMs) => {
-        await waitUntil({ poll: () => (isOver() ? true : null), timeoutMs, intervalMs: POLL_MS, clock, signal });
+        await waitUntil({ poll: () => (isOver() ? true : null), timeoutMs, intervalMs: baseline_POLL_MS, clock, signal });
     };
     await until(isEnough, MOST_MS);
     const hangMs = (nginx.way?.readTimeoutMs.value ?? 0) + AFTER_TIMEOUT_MS;
@@ -62480,7 +62606,8 @@ function mixFor({ route }) {
  */
 async function runFailover(context, name) {
     const { clock, cluster, settings } = context;
-    const slow = slowPartOf(context.nginx, await context.slowRoom(), all_FAULTS[name].latenessMs?.(context.nginx));
+    const room = await context.slowRoom();
+    const slow = slowPartOf(context.nginx, room, all_FAULTS[name].latenessMs?.(context.nginx));
     const startedAt = clock.now();
     const traffic = await context.openTraffic({
         rate: settings.rate,
@@ -62514,6 +62641,7 @@ async function runFailover(context, name) {
         fault,
         probes: [],
         rollout: null,
+        idleRoom: room.idleRoom ?? null,
         startedAt,
         endedAt,
     };
@@ -62629,8 +62757,10 @@ async function recovery({ clock, signal, nginx, cluster, settings, traffic, log 
 ;// CONCATENATED MODULE: ./src/checks/hardening/ending.ts
 
 
+
 /** What a replica is given on a machine that may only be slow. */
 const LONG_GRACE_SECONDS = 30;
+const hardening_ending_POLL_MS = 50;
 /**
  * Stops one replica as a deployment does, and sees whether it ends by itself. One that was killed although it has a handler
  * may only have been slow, as all is on a busy machine: another one then gets more time, and only if that is killed too is the app to
@@ -62651,13 +62781,50 @@ async function stopProbe(first, second, image, context) {
         return { ...probe, seen: `${end.text}${who.text}`, holds: true };
     if (end.atOnce)
         return { ...probe, start, seen: `${end.text}${who.text}`, holds: false };
+    const deaf = { ...probe, holds: false };
+    const mayTry = who.facts?.catchesSigint === true && (image?.stopSignal ?? null) === null;
     if (who.facts?.catchesSigterm === false) {
-        return { ...probe, start, seen: `${end.text}; it has no handler${who.text}`, holds: false };
+        const said = mayTry ? await interrupt(second.replica, context) : {};
+        return { ...deaf, start: { ...start, ...said }, seen: `${end.text}; it has no handler${who.text}` };
     }
     context.log(`${first.replica.hostname} was killed; ${second.replica.hostname} gets ${LONG_GRACE_SECONDS} s`);
     const later = await ending_stop(second.replica, LONG_GRACE_SECONDS, context);
     const seen = `${end.text}, and with more time, ${second.replica.hostname}: ${later.text}${who.text}`;
-    return { ...probe, start, seen, holds: later.killed ? false : null };
+    if (!later.killed)
+        return { ...probe, start, seen, holds: null };
+    if (!mayTry)
+        return { ...deaf, start, seen };
+    if (!context.cluster.plan.ownership.kept)
+        await startAnew(second.replica, context);
+    return { ...deaf, start: { ...start, ...(await interrupt(second.replica, context)) }, seen };
+}
+/**
+ * Whether a replica that does not end on SIGTERM does on SIGINT, as on Ctrl+C: Python's own default raises KeyboardInterrupt then (signal, "General
+ * rules"), and PHP's server has a handler for it alone. Its image can then say so (STOPSIGNAL). Empty: it does not, or not in time.
+ */
+async function interrupt(replica, context) {
+    const { engine, clock, cluster, signal } = context;
+    const { hostname, containerId } = replica;
+    const from = clock.now();
+    await engine.killContainer(containerId, 'SIGINT');
+    const state = await waitUntil({
+        poll: async () => {
+            const seen = await engine.inspectContainer(containerId);
+            return seen.running ? null : seen;
+        },
+        ...{ timeoutMs: GRACE_SECONDS * 1000, intervalMs: hardening_ending_POLL_MS, clock, signal },
+    });
+    const seconds = ((clock.now() - from) / 1000).toFixed(1);
+    if (state === null)
+        return {};
+    if (cluster.plan.ownership.kept)
+        await startAnew(replica, context);
+    return { onSigint: `${hostname} ended ${seconds} s after SIGINT with exit code ${state.exitCode}` };
+}
+async function startAnew(replica, context) {
+    const { engine, cluster } = context;
+    await engine.startContainer(replica.containerId);
+    await replicaReady(cluster.plan, replica, cluster.plan.startupTimeoutMs, context);
 }
 async function ending_stop(replica, graceSeconds, context) {
     const { engine, clock, cluster } = context;
@@ -62666,10 +62833,8 @@ async function ending_stop(replica, graceSeconds, context) {
     const seconds = (clock.now() - from) / 1000;
     const { exitCode } = await engine.inspectContainer(replica.containerId);
     // Whoever keeps the cluster wants all of it.
-    if (cluster.plan.ownership.kept) {
-        await engine.startContainer(replica.containerId);
-        await replicaReady(cluster.plan, replica, cluster.plan.startupTimeoutMs, context);
-    }
+    if (cluster.plan.ownership.kept)
+        await startAnew(replica, context);
     if (exitCode !== SIGKILLED) {
         // The engine gave it no more time than that; the rest is what it took itself, on a machine that is busy.
         const when = seconds <= graceSeconds ? `after ${seconds.toFixed(1)} s` : 'in time';
@@ -64653,7 +64818,8 @@ const IS_OF_APP = new Set(['server-error', 'refused']);
 async function runRollout(context) {
     const { clock, cluster, settings, rollout, log } = context;
     const before = await versionsOf(context, cluster.replicas);
-    const slow = slowPartOf(context.nginx, await context.slowRoom());
+    const room = await context.slowRoom();
+    const slow = slowPartOf(context.nginx, room);
     const startedAt = clock.now();
     const traffic = await context.openTraffic({
         rate: settings.rate,
@@ -64716,6 +64882,7 @@ async function runRollout(context) {
         load: loadQualityOf(result),
         fault: null,
         rollout: evidence,
+        idleRoom: room.idleRoom ?? null,
         probes: isAsked ? await newVersionProbes(context, replicas) : [],
         startedAt,
         endedAt,
@@ -64749,7 +64916,7 @@ async function versionsOf({ cluster, signal }, replicas) {
 
 /**
  * For how long an idle connection is watched at the most, in milliseconds: past the usual 2 s of gunicorn and the usual 5 s of Node, uvicorn and
- * Apache (their settings `keepalive`, `server.keepAliveTimeout`, `--timeout-keep-alive`, `KeepAliveTimeout`).
+ * Apache (their settings `keepalive`, `server.keepAliveTimeout`, `--timeout-keep-alive`, `KeepAliveTimeout`). Who keeps it for longer is taken at its word.
  */
 const idle_MOST_MS = 6_500;
 /** Who keeps a connection for as long as NGINX may be seen to close it so much earlier, by another clock. */
@@ -64766,20 +64933,33 @@ async function idleProbe(replica, { asked, keptMs, clock, signal }) {
     const agent = new KeepingAgent();
     const over = new AbortController();
     try {
-        const socket = await askReplica(replica, asked, { agent, patienceMs: idle_PATIENCE_MS, signal }, keptConnection);
+        const answered = await askReplica(replica, asked, { agent, patienceMs: idle_PATIENCE_MS, signal }, keptConnection);
         signal.throwIfAborted();
-        if (socket === null)
+        if (answered === null)
             return null;
+        const { socket, promisedMs } = answered;
         const since = clock.now();
         const until = AbortSignal.any([signal, over.signal]);
         const wait = clock.sleep(Math.min(keptMs, idle_MOST_MS), until).catch(() => undefined);
         await Promise.race([closing(socket), wait]);
         signal.throwIfAborted();
         const idleMs = clock.now() - since;
-        const isEarly = socket.destroyed && idleMs < keptMs - SLACK_MS;
         const claim = 'an idle connection stays open for as long as NGINX keeps it';
-        const seen = `${isEarly ? 'closed' : 'open'} after ${idle_words(idleMs)}, and NGINX keeps it for ${idle_words(keptMs)}`;
-        return { id: IDLE_PROBE, subject: replica.hostname, claim, seen, holds: !isEarly, afterMs: idleMs };
+        const told = { id: IDLE_PROBE, subject: replica.hostname, claim };
+        const kept = `NGINX keeps it for ${idle_words(keptMs)}`;
+        const isEarly = (ms) => ms < keptMs - SLACK_MS;
+        // A promise of less than was waited for has been outlasted.
+        if (!socket.destroyed && promisedMs > idleMs && isEarly(promisedMs)) {
+            const seen = `closed after ${idle_words(promisedMs)}, as its answers say (Keep-Alive), and ${kept}`;
+            return { ...told, seen, holds: false, afterMs: promisedMs };
+        }
+        const holds = !socket.destroyed || !isEarly(idleMs);
+        return {
+            ...told,
+            seen: `${holds ? 'open' : 'closed'} after ${idle_words(idleMs)}, and ${kept}`,
+            holds,
+            afterMs: idleMs,
+        };
     }
     finally {
         over.abort();
@@ -64798,12 +64978,17 @@ class KeepingAgent extends external_node_http_.Agent {
 /** The connection of an answer, once that is whole; rejects where it is not kept. */
 async function keptConnection(response) {
     // Afterwards the answer has none any more.
-    const { socket } = response;
+    const { socket, headers } = response;
     await wholeAnswer(response);
     // Node ends its side of one that does not outlast its answer.
     if (!socket.writable)
         throw new Error('the connection is not kept');
-    return socket;
+    return { socket, promisedMs: promisedMs(String(headers['keep-alive'])) };
+}
+/** `timeout=20, max=100` (RFC 2068, section 19.7.1.1), as Tomcat, Apache and Node send it. */
+function promisedMs(keepAlive) {
+    const seconds = /\btimeout=(\d+)/i.exec(keepAlive)?.[1];
+    return seconds === undefined ? Infinity : 1_000 * Number(seconds);
 }
 async function closing(socket) {
     if (!socket.destroyed)
@@ -66898,7 +67083,11 @@ function contextOf({ index }, cluster, tools, { shared, onLateness, onQuiet }, {
         watchHeldBack: (replicas) => watchHeldBack(replicas, engine),
         // Each scenario has a schedule of its own, all of them told by the one seed.
         seed: (seed + index) >>> 0,
-        slowRoom: async () => ({ replicas: cluster.replicas.length, ofEach: await tools.slowRoom(cluster) }),
+        slowRoom: async () => {
+            // One after the other: each takes all workers that there are.
+            const ofEach = await tools.slowRoom(cluster);
+            return { replicas: cluster.replicas.length, ofEach, idleRoom: await tools.idleRoom(cluster) };
+        },
         openTraffic: (order) => startTraffic({ ...order, arrivals: 'random' }, {
             ...{ clock, signal, loads, patienceMs: stage_PATIENCE_MS, onLateness },
             // Not by way of the published port: at high rates the engine's proxy would be tested, and it gives up for good when it runs
@@ -68973,6 +69162,8 @@ function inSeconds(ms) {
 function wording_duration(ms) {
     return Math.round(ms) < 1_000 ? `${Math.round(ms)} ms` : inSeconds(ms);
 }
+/** What servers call the time for which they keep an idle connection. */
+const KEEP_ALIVE_SETTINGS = 'Node: `server.keepAliveTimeout`; gunicorn: `--keep-alive`; uvicorn: `--timeout-keep-alive`; Apache: `KeepAliveTimeout`; Tomcat: `keepAliveTimeout`';
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-refusal.ts
 
@@ -69371,13 +69562,14 @@ const last_words_LENGTH = 200;
 /** Lines of a container that never came to serve which are quoted. */
 const LINES_OF_START = 5;
 /** What programs write when something is wrong. */
-const TELLING = /error|exception|traceback|fatal|critical|panic|denied|refused|read-only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
+const TELLING = /error|exception|traceback|fatal|critical|panic|denied|refused|read-?only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
 /**
  * What says nothing of a cause: a level for what goes well, a line of an access log, where a traceback begins (its last line says it), and a client
  * that has gone, as NGINX does when it waits no longer, and as whoever only asks whether the port is open.
  */
 const last_words_IDLE = /\b(?:INFO|DEBUG)\b|"(?:GET|HEAD|POST) \S* HTTP\/|^Traceback \(most recent call last\)|^Exception (?:occurred|happened) during processing of request|broken ?pipe|connection ?reset|\bEPIPE\b|ECONNRESET/i;
-const READ_ONLY = /read-only file system|EROFS/i;
+/** The kernel's words for it, and SQLite's (src/main.c, sqlite3ErrStr). */
+const READ_ONLY = /read-only file system|EROFS|unable to open database file|readonly database|SQLITE_(?:CANTOPEN|READONLY)/i;
 /** Looks for a cause in the last lines of the first replica of these attempts that wrote any. */
 function last_words_lastWordsOf(attempts) {
     for (const { scenario, replica } of attempts) {
@@ -69408,6 +69600,45 @@ function logEnd(lines) {
 /** An app may write anything, of any length. */
 function last_words_shortened(line) {
     return line.trim().slice(0, last_words_LENGTH);
+}
+
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-kept.ts
+
+
+
+
+
+/** NGINX keeps more connections to a replica than that has workers, each of which serves one connection: what comes on others waits in vain. */
+const keptTakeWorkers = (situation) => {
+    const keepalive = situation.nginx.route?.upstream.keepalive;
+    if (keepalive === undefined || keepalive.value === null)
+        return null;
+    const scenarios = situation.scenarios.filter(({ idleRoom }) => idleRoom != null);
+    const hung = calm_attemptsOf(scenarios.flatMap(requestsOf)).filter(({ attempt, replica, scenario }) => attempt.status === 504 && attempt.headerMs === null && scenario.fault?.victim !== replica);
+    const names = new Set(hung.map(({ scenario }) => scenario.name));
+    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'stall', 'recover').filter(({ scenario }) => scenario !== null && names.has(scenario));
+    const room = scenarios[0]?.idleRoom;
+    if (room == null || gates.length === 0)
+        return null;
+    const { spot } = keepalive;
+    return {
+        id: 'keepalive-takes-workers',
+        gates: metricsOf(gates),
+        cause: `Each worker of the app serves one connection at a time, idle or not; NGINX keeps up to ${counted(keepalive.value, 'idle connection')}` +
+            `${spot === null ? '' : ` (${placeName(situation, spot)})`} in each of its own processes: they take all workers, and what comes on a further connection waits ` +
+            'until one is closed.',
+        evidence: `Asked past NGINX, before there was any traffic, a replica left further connections without an answer while ${counted(room, 'idle one')} ` +
+            `${were(room)} open, and answered once they were closed. ${attemptsText(hung)} ended without an answer on replicas that nobody had broken.`,
+        ...keptNone(situation),
+        fix: 'Let NGINX keep no connections to such an app; or give the app more workers than all NGINX processes together keep connections, or a server ' +
+            'that binds no worker to a connection (gunicorn with threads, Puma, any that works with events).',
+    };
+};
+/** Where it is said that NGINX keeps connections, and the change by which it keeps none. */
+function keptNone(situation) {
+    const spot = situation.nginx.route?.upstream.keepalive.spot ?? null;
+    const lines = keepsByDefault(situation.nginx.version) ? ['keepalive 0;'] : [];
+    return placed(situation, spot, spot === null ? null : { kind: 'replace', line: spot.line, lines });
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/stays.ts
@@ -69477,13 +69708,13 @@ const informational = (situation) => {
 /** Replicas that nobody broke take requests and end the connection, or send what is no answer. */
 const noValidAnswer = (situation) => {
     const { nginx } = situation;
-    const atRest = listGates(situation);
+    const stays = staysOf(situation).flatMap(({ attempts }) => attempts);
+    const asked = [...stays, ...attemptsInUpdates(situation)].filter(({ attempt, sample, scenario }) => attempt.bytesSent > 0 && !isAfterFaultOfNginx(sample, scenario));
+    const broken = asked.filter(rules_answers_isLost);
+    const met = checksOf(broken);
+    const atRest = listGates(situation).filter((metric) => met.has(metric.split('.')[0] ?? ''));
     // Each of them sets its replica aside, one that is just back, too.
     const gates = [...atRest, ...metricsOf(diagnosis_brokenGates(situation, 'recover'))];
-    const asked = staysOf(situation)
-        .flatMap(({ attempts }) => attempts)
-        .filter(({ attempt, sample, scenario }) => attempt.bytesSent > 0 && !isAfterFaultOfNginx(sample, scenario));
-    const broken = asked.filter(({ attempt }) => attempt.headerMs === null && attempt.status === 502);
     if (nginx.route === null || atRest.length === 0 || broken.length === 0)
         return null;
     const { keepalive } = nginx.route.upstream;
@@ -69511,7 +69742,6 @@ const noValidAnswer = (situation) => {
             fix: 'Look at what the app does with these requests (a crash of a worker?); a large header needs a larger proxy_buffer_size.',
         };
     }
-    const byDefault = keepsByDefault(nginx.version);
     const { spot } = keepalive;
     return {
         id: 'keepalive-race',
@@ -69520,11 +69750,34 @@ const noValidAnswer = (situation) => {
             `${spot === null ? '' : ` (${placeName(situation, spot)})`} for longer than the app does, and so sends requests on ` +
             'connections that the app is just closing; a POST is lost then.',
         evidence,
-        ...placed(situation, spot, spot === null ? null : { kind: 'replace', line: spot.line, lines: byDefault ? ['keepalive 0;'] : [] }),
-        fix: 'Let the app keep idle connections longer than NGINX does (`keepalive_timeout` in the upstream block, 60 s by default); where ' +
-            'it cannot, keep none.',
+        ...keptNone(situation),
+        fix: `Let the app keep idle connections (${KEEP_ALIVE_SETTINGS}) longer than NGINX does (\`keepalive_timeout\` in the upstream block, 60 s by default); where ` +
+            'it cannot, or ends workers of its own accord (gunicorn: `--max-requests`), keep none.',
     };
 };
+/** It took the request, and gave no answer. */
+function rules_answers_isLost({ attempt }) {
+    return attempt.bytesSent > 0 && attempt.headerMs === null && attempt.status === 502;
+}
+/** First words of the metrics that attempts can have broken: what one check met says nothing of the errors of another. */
+function checksOf(attempts) {
+    return new Set(['baseline', ...attempts.map(({ scenario }) => scenario.check)]);
+}
+/** What replicas were sent while others had their turn in a rolling update. */
+function attemptsInUpdates({ scenarios }) {
+    return scenarios.flatMap((scenario) => {
+        const { rollout } = scenario;
+        if (rollout === null)
+            return [];
+        const turns = new Map(rollout.steps.map((step) => [step.replica, step]));
+        return calm_attemptsOf(requestsOf(scenario)).filter(({ sample, replica }) => {
+            const turn = turns.get(replica);
+            if (sample.sentAt < rollout.startedAt)
+                return false;
+            return sample.doneAt < (turn?.drainAt ?? turn?.stopAt ?? Infinity) || sample.sentAt >= (turn?.backAt ?? Infinity);
+        });
+    });
+}
 /** What NGINX's own processes had under way when one was broken says nothing of replicas. */
 function isAfterFaultOfNginx({ doneAt }, { fault }) {
     return fault?.victim === null && doneAt >= fault.injectedAt;
@@ -69737,7 +69990,7 @@ const appErrors = (situation) => {
             `${first.attempt.status ?? 'none'}.${quoted}`,
         ...place_NOWHERE,
         fix: readOnly
-            ? 'The root file system is read-only here (input hardening): let the app write below /tmp, or not at all.'
+            ? 'The root file system is read-only here (input hardening): let the app write below /tmp, or not at all; what all replicas are to know belongs into a database that all of them reach.'
             : 'Look for the cause in the app; check that the input probe-path is a path that it answers to GET and POST.',
     };
 };
@@ -70840,10 +71093,11 @@ function commandPlace(situation, [found]) {
     const command = commandOf(situation, start);
     const signal = signalPlace(situation, start);
     if (command === null || !isShellFirst(start, command.argv) || isKill(signalOf(situation, start))) {
-        return signal ?? (command === null ? place_NOWHERE : command_place_placeOf(situation, command, null));
+        return (signal ??
+            (start?.onSigint === undefined ? plainPlace(situation, command) : interrupted(situation, command, start.onSigint)));
     }
     const line = lineOf(command.argv);
-    return line === null ? script(situation, command) : shellForm(situation, command, line);
+    return line === null ? script(situation, command, signalOf(situation, start)) : shellForm(situation, command, line);
 }
 /** Whether PID 1 is a shell; where that is not visible, whether it must be one by what the image runs. */
 function isShellFirst(start, argv) {
@@ -70895,13 +71149,14 @@ function shellForm(situation, command, line) {
             : `Change it to \`${better}\`${command.instruction === null ? ' in the Dockerfile of that image' : ''}.`,
     };
 }
-function script(situation, command) {
+function script(situation, command, signal) {
     return {
         ...command_place_placeOf(situation, command, null),
         id: 'script-without-exec',
-        cause: `${command_place_nameOf(command)} starts a script that does not hand over to the app: the shell that runs it is PID 1, takes the SIGTERM that is ` +
+        cause: `${command_place_nameOf(command)} starts a script that does not hand over to the app: the shell that runs it is PID 1, takes the ${signal} that is ` +
             'meant for the app, and ignores it.',
-        fix: 'Begin the last command of the script with `exec`, so that the app takes the place of the shell.',
+        fix: 'Begin the last command of the script with `exec`, so that the app takes the place of the shell. Where the script is not yours ' +
+            '(`apache2ctl`, for one), start what it starts in its place.',
     };
 }
 function command_place_nameOf({ keyword, instruction }) {
@@ -70913,6 +71168,18 @@ function command_place_placeOf(situation, { instruction }, better) {
         return place_NOWHERE;
     const { line, endLine } = instruction;
     return placedAt(situation, instruction, better === null || line !== endLine ? null : { kind: 'replace', line, lines: [better] });
+}
+function plainPlace(situation, command) {
+    return command === null ? place_NOWHERE : command_place_placeOf(situation, command, null);
+}
+/** An app that ends on Ctrl+C, and not on SIGTERM. */
+function interrupted(situation, command, seen) {
+    const line = 'STOPSIGNAL SIGINT';
+    const at = command?.instruction ?? null;
+    return {
+        ...(at === null ? place_NOWHERE : placedAt(situation, at, { kind: 'insert-before', line: at.line, lines: [line] })),
+        fix: `Say \`${line}\` in the Dockerfile: on that signal it ends, as was tried (${seen}). Or let the app handle SIGTERM as it does SIGINT.`,
+    };
 }
 /** A STOPSIGNAL that is no SIGTERM, which the app does not end on; null: there is none. */
 function signalPlace(situation, start) {
@@ -71139,7 +71406,9 @@ const rules_findings_FINDINGS = [
         probes: [ENDING],
         diagnosis: 'sigterm-ignored',
         cause: (subjects) => `${subjects} does not end when it is told to: each deployment waits for the grace period to run out, and then cuts off what is under way.`,
-        fix: 'Have the program that is PID 1 handle SIGTERM: the kernel does nothing by default then. A server such as gunicorn does; where it cannot, start it through `tini`.',
+        fix: 'Have the program that is PID 1 handle SIGTERM, which has no effect on it otherwise: close the socket, finish what is under way, and end (Node: ' +
+            "`process.on('SIGTERM', () => server.close())`). Servers such as gunicorn do so by themselves; what cannot be changed may be started " +
+            'through `tini`, and then ends at once, with whatever is under way.',
         place: commandPlace,
     },
     {
@@ -72674,7 +72943,7 @@ const closesEarly = (situation) => {
             'before: a request that NGINX sends on it just then is lost, and a POST is not tried again.',
         evidence: `An idle connection to ${probe.subject}: ${probe.seen}. No request of this run was sent at such a moment.`,
         ...placed(situation, spot, rules_idle_changeOf(situation, spot.line, line)),
-        fix: `Let the app keep idle connections for longer than NGINX does, or let NGINX keep them for less: \`${line}\` in upstream ${upstream.name}.`,
+        fix: `Let the app keep idle connections for longer than NGINX does (${KEEP_ALIVE_SETTINGS}), or let NGINX keep them for less: \`${line}\` in upstream ${upstream.name}.`,
     };
 };
 /** The app sends more than it announces. */
@@ -73022,6 +73291,7 @@ function slowest(sample, scenario) {
 
 
 
+
 /**
  * Most telling first: what one group explains needs no vaguer one. In a group of several each has evidence of its own, and
  * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
@@ -73036,6 +73306,7 @@ const diagnose_RULES = [
     [replicaDown],
     [mirrored],
     [workersEndThemselves],
+    [keptTakeWorkers],
     [overloaded],
     [othersFail],
     ...ROLLOUT_RULES,
@@ -73198,6 +73469,8 @@ function standing(scenario, gates, measurements) {
 
 
 
+
+
 /**
  * The action's main job: images, NGINX configuration, scenarios, judgement. Throws a SetupError or an EngineError where it
  * could not get to a judgement, and the signal's reason when it was cancelled; what was created is then still to be removed.
@@ -73234,6 +73507,7 @@ async function runTrial(tools) {
         nginx: nginx.model,
         rollout: images.rollout,
         slowRoom: createSlowRoom({ clock, signal, log: (line) => log.line(line) }),
+        idleRoom: keptIdleMs(nginx.model) === null ? () => Promise.resolve(null) : createIdleRoom({ clock, signal }),
         processors: machine.cpus,
         loadGoesFirst: mayGoFirst(),
         suspect: (evidence, crowded) => suspicionOf(evidence, judged([evidence]), { crowded, lagBoundMs: lagBoundMsOf(settings.gates) }),

@@ -32332,7 +32332,7 @@ const GENERAL = [
     {
         name: 'rotation.closed',
         unit: 'count',
-        meaning: 'idle connections that a replica closes sooner than NGINX does, which then may send a request on one that is just closing; watched for 6.5 s at the most',
+        meaning: 'idle connections that a replica closes sooner than NGINX does, which then may send a request on one that is just closing; watched for 6.5 s at the most, beyond that as its answers say (Keep-Alive)',
         check: 'rotation',
         fault: null,
         standard: '== 0 warn',

@@ -9,8 +9,8 @@ const MOST = 16;
  * Nobody was answered for so long (in milliseconds), and for so many times what the first answer took: those that are left wait for a connection to be
  * closed. Starman itself closes one that was idle for a second.
  */
-const LULL_MS = 700;
-const LULL_ANSWERS = 4;
+const LULL_MS = 500;
+const LULL_ANSWERS = 2;
 const POLL_MS = 25;
 const PATIENCE_MS = 10_000;
 
