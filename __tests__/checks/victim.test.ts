@@ -28,6 +28,11 @@ function victims(samples: readonly Sample[], nginx: NginxModel = modelOf(EVEN)):
   return [...new Set(seeds.map((seed) => pickVictim(context(seed), { samples: () => samples }).hostname))].sort();
 }
 
+test('no small weight makes a replica the one that is broken', () => {
+  const nginx = modelOf(EVEN.replace('app2:5000', 'app2:5000 weight=5'));
+  expect(victims(served('GET', 'app1', 'app2', 'app3'), nginx)).toEqual(['app1', 'app2', 'app3']);
+});
+
 describe('the replica that is broken', () => {
   test('is any of those that serve', () => {
     expect(victims([...served('GET', 'app1', 'app2', 'app3'), ...served('POST', 'app1', 'app3')])).toEqual([
@@ -59,6 +64,7 @@ describe('the replica that is broken', () => {
     { parameters: 'max_fails=1000', what: 'hardly ever set aside' },
     { parameters: 'fail_timeout=5m', what: 'set aside for the longest' },
     { parameters: 'max_fails=20', what: 'set aside the latest' },
+    { parameters: 'weight=5000', what: 'slowest to get its share back' },
   ])('is the one that is $what, of those that serve', ({ parameters }) => {
     const nginx = modelOf(EVEN.replace('app2:5000', `app2:5000 ${parameters}`));
     expect(victims(served('GET', 'app1', 'app2', 'app3'), nginx)).toEqual(['app2']);

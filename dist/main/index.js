@@ -58895,6 +58895,11 @@ function readServer(args, spot, { replicas, appPort }, defaultPort) {
         resolve: parameters.includes('resolve'),
     };
 }
+/**
+ * Smaller weights are there again before anybody could tell: a server that failed gets one unit of its own back with each request (`effective_weight`
+ * in `ngx_http_upstream_get_peer`, src/http/ngx_http_upstream_round_robin.c).
+ */
+const LARGE_WEIGHT = 100;
 /** Whoever lets so many requests fail one after the other never leaves a server alone. */
 const MOST_FAILS = 30;
 /**
@@ -62394,8 +62399,8 @@ function replicaPlacesOf(cluster) {
 /**
  * The replica to break: one of those that serve, drawn by the seed, for breaking one that serves nothing would prove nothing. Where requests
  * depend on one alone, by what the configuration says or by what was seen of a method, it is that one: the loss of another would say
- * nothing of it. Else it is one of those that NGINX is slowest to set aside, where their lines differ in that: `max_fails=0` on one line
- * of three does no harm while another replica is lost.
+ * nothing of it. Else it is one of those that NGINX is slowest to set aside, or to give its share back, where their lines differ in that:
+ * `max_fails=0` on one line of three does no harm while another replica is lost.
  */
 function pickVictim({ cluster, nginx, seed }, traffic) {
     const samples = traffic.samples();
@@ -62420,13 +62425,17 @@ function serversOf(samples, cluster) {
     const counts = distributionOf(samples, replicaPlacesOf(cluster));
     return cluster.replicas.filter(({ hostname }) => (counts[hostname] ?? 0) > 0);
 }
-/** Those never set aside, of these those set aside for the longest, and of these those that may fail most often before. */
+/**
+ * Those never set aside, of these those set aside for the longest, of these those that may fail most often before, and of these those of the largest
+ * weight, where it takes many requests until NGINX has given it back.
+ */
 function slowestSetAside(serving, nginx) {
     const lines = groupsAsked(nginx).flatMap(({ servers }) => servers);
     const ranks = [
         (line) => Number(isNeverSetAside(line)),
         ({ failTimeoutMs }) => failTimeoutMs,
         ({ maxFails }) => maxFails,
+        ({ weight }) => (weight < LARGE_WEIGHT ? 0 : weight),
     ];
     return ranks.reduce((rest, rank) => {
         const of = ({ hostname }) => Math.max(0, ...lines.filter(({ replica }) => replica === hostname).map(rank));
@@ -69429,8 +69438,7 @@ const cacheLock = (situation) => {
 
 
 
-/** Smaller ones are there again before anybody could tell. */
-const LARGE = 100;
+
 /** The largest of those that are proposed: enough for shares of a tenth. */
 const LARGEST = 10;
 /**
@@ -69446,7 +69454,7 @@ const weightsLarge = (situation) => {
     if (gate === undefined || victim === null || upstream?.algorithm !== 'round-robin' || server === undefined)
         return null;
     // Fewer units than requests were back by then.
-    if (server.weight < LARGE || server.weight < gate.samples)
+    if (server.weight < LARGE_WEIGHT || server.weight < gate.samples)
         return null;
     const weights = smaller(upstream.servers);
     const changed = upstream.servers.filter((one) => weights.get(one) !== one.weight);

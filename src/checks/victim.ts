@@ -1,6 +1,6 @@
 import type { Cluster, Replica } from '../cluster/cluster-types';
 import { groupsAsked, type NginxModel, type UpstreamServer } from '../cluster/nginx/model';
-import { isNeverSetAside } from '../cluster/nginx/upstream';
+import { isNeverSetAside, LARGE_WEIGHT } from '../cluster/nginx/upstream';
 import { distributionOf } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { Traffic } from '../traffic/traffic';
@@ -10,8 +10,8 @@ import { replicaPlacesOf } from './scenario';
 /**
  * The replica to break: one of those that serve, drawn by the seed, for breaking one that serves nothing would prove nothing. Where requests
  * depend on one alone, by what the configuration says or by what was seen of a method, it is that one: the loss of another would say
- * nothing of it. Else it is one of those that NGINX is slowest to set aside, where their lines differ in that: `max_fails=0` on one line
- * of three does no harm while another replica is lost.
+ * nothing of it. Else it is one of those that NGINX is slowest to set aside, or to give its share back, where their lines differ in that:
+ * `max_fails=0` on one line of three does no harm while another replica is lost.
  */
 export function pickVictim(
   { cluster, nginx, seed }: Pick<ScenarioContext, 'cluster' | 'nginx' | 'seed'>,
@@ -45,13 +45,17 @@ function serversOf(samples: readonly Sample[], cluster: Cluster): readonly Repli
   return cluster.replicas.filter(({ hostname }) => (counts[hostname] ?? 0) > 0);
 }
 
-/** Those never set aside, of these those set aside for the longest, and of these those that may fail most often before. */
+/**
+ * Those never set aside, of these those set aside for the longest, of these those that may fail most often before, and of these those of the largest
+ * weight, where it takes many requests until NGINX has given it back.
+ */
 function slowestSetAside(serving: readonly Replica[], nginx: NginxModel): readonly Replica[] {
   const lines = groupsAsked(nginx).flatMap(({ servers }) => servers);
   const ranks: readonly ((line: UpstreamServer) => number)[] = [
     (line) => Number(isNeverSetAside(line)),
     ({ failTimeoutMs }) => failTimeoutMs,
     ({ maxFails }) => maxFails,
+    ({ weight }) => (weight < LARGE_WEIGHT ? 0 : weight),
   ];
   return ranks.reduce((rest, rank) => {
     const of = ({ hostname }: Replica): number =>

@@ -165,6 +165,12 @@ function readServer(
   };
 }
 
+/**
+ * Smaller weights are there again before anybody could tell: a server that failed gets one unit of its own back with each request (`effective_weight`
+ * in `ngx_http_upstream_get_peer`, src/http/ngx_http_upstream_round_robin.c).
+ */
+export const LARGE_WEIGHT = 100;
+
 /** Whoever lets so many requests fail one after the other never leaves a server alone. */
 export const MOST_FAILS = 30;
 

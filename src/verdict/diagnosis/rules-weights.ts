@@ -1,13 +1,12 @@
 import type { UpstreamServer } from '../../cluster/nginx/model';
 import { groupsAsked } from '../../cluster/nginx/model';
+import { LARGE_WEIGHT } from '../../cluster/nginx/upstream';
 import type { Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
 import { counted, listed } from './wording';
 import { serversRewritten } from './written';
 
-/** Smaller ones are there again before anybody could tell. */
-const LARGE = 100;
 /** The largest of those that are proposed: enough for shares of a tenth. */
 const LARGEST = 10;
 
@@ -26,7 +25,7 @@ export const weightsLarge: Rule = (situation) => {
   if (gate === undefined || victim === null || upstream?.algorithm !== 'round-robin' || server === undefined)
     return null;
   // Fewer units than requests were back by then.
-  if (server.weight < LARGE || server.weight < gate.samples) return null;
+  if (server.weight < LARGE_WEIGHT || server.weight < gate.samples) return null;
   const weights = smaller(upstream.servers);
   const changed = upstream.servers.filter((one) => weights.get(one) !== one.weight);
   const words = listed([...new Set(changed.map((one) => `\`weight=${weights.get(one) ?? 1}\``))]);
