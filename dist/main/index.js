@@ -39057,6 +39057,10 @@ function listed(words, conjunction = 'and') {
     const last = words.at(-1) ?? '';
     return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
 }
+/** A text that begins a sentence: `crash` → `Crash`. */
+function capitalized(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
 /** A text, or its beginning where it is longer. */
 function shortened(text, longest) {
     return text.length > longest ? `${text.slice(0, longest)}…` : text;
@@ -43022,6 +43026,7 @@ function qualityWords(metric) {
 
 ;// CONCATENATED MODULE: ./src/report/quantities.ts
 
+
 /** A number in its unit: `38.6 s`, `15 ms`, `100 %`, `1,200`. */
 function quantity(value, unit) {
     if (unit === '%')
@@ -43035,11 +43040,11 @@ function quantity(value, unit) {
 }
 /** `1200` → `1,200`. */
 function quantities_grouped(value) {
-    return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+    return grouped(Math.round(value));
 }
 /** `1 request`, `1,200 requests`. */
 function quantities_counted(number, noun) {
-    return `${quantities_grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
+    return counted(Math.round(number), noun);
 }
 /** How many of the claims about a cluster hold: `all 16 claims hold`, `7 of 8 claims hold`. */
 function claimWords(holding, all) {
@@ -43050,10 +43055,6 @@ function claimWords(holding, all) {
 /** What NGINX hid, in words: `no failed attempts`, `1 failed attempt`. */
 function hiddenWords(attempts) {
     return attempts === 0 ? 'no failed attempts' : quantities_counted(attempts, 'failed attempt');
-}
-/** `crash` → `Crash`. */
-function capitalized(text) {
-    return text.charAt(0).toUpperCase() + text.slice(1);
 }
 function trimmed(value, digits) {
     return String(Number(value.toFixed(digits)));
@@ -43459,13 +43460,17 @@ function diagnosisSection(one, report) {
     const untold = untoldOf(one, report);
     const why = untold.why.map(prose).join(' ');
     const { what } = untold;
-    const label = what.length === 0 ? ONLY_WHERE : `What to ${one.diff === null ? 'do' : 'change'}`;
+    const label = whatLabel(one, what);
     const text = [`**${label}**${placeOf(one, label)}`, ...what.map(prose)].join(': ');
     return [
         ...(why === '' ? [] : [`${subject}${why}`]),
         ...(what.length === 0 && one.file === null ? [] : [text]),
         ...(one.diff === null ? [] : [codeBlock(one.diff.trimEnd(), 'diff')]),
     ].join('\n\n');
+}
+/** What stands before what to do, and where. */
+function whatLabel({ diff }, what) {
+    return what.length === 0 ? ONLY_WHERE : `What to ${diff === null ? 'do' : 'change'}`;
 }
 /** What of a diagnosis the message of an error, and what stands below it, do not say. */
 function untoldOf({ cause, evidence, fix }, { message, details }) {
@@ -43737,9 +43742,11 @@ function afterTrouble({ scenarios }) {
 }
 /** How an image is called that was built from the whole repository: it has no name that says more. */
 const BUILT_HERE = 'this repository';
-/** Whether all replicas run what was built from the whole repository. */
-function isBuiltHere({ images }) {
-    return images.length === 1 && images[0] === BUILT_HERE;
+/** `3 replicas built from this repository`; null: not all of them are built from the whole of it. */
+function builtHere({ replicas, images }) {
+    return images.length === 1 && images[0] === BUILT_HERE
+        ? `${quantities_counted(replicas, 'replica')} built from ${BUILT_HERE}`
+        : null;
 }
 /** Null: it did not come to an image. */
 function testedApps({ cluster: { images, replicas } }) {
@@ -44507,9 +44514,8 @@ function facts(report) {
 /** An image by its name; one that was built here has none but where it was built from. */
 function appWords(app) {
     const { replicas, images } = app;
-    if (isBuiltHere(app))
-        return `${quantities_counted(replicas, 'replica')} built from this repository`;
-    return `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${listed(images.map((image) => codeSpan(image)))}`;
+    return (builtHere(app) ??
+        `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${listed(images.map((image) => codeSpan(image)))}`);
 }
 /** What clients saw beside what NGINX hid from them: in one sentence, as the worst scenario's chart, and one by one. */
 function bothSides(report) {
@@ -45145,7 +45151,6 @@ function diagnosisAnchor(index) {
 function article(diagnosis, index, report) {
     const { id, diff } = diagnosis;
     const { why, what } = untoldOf(diagnosis, report);
-    const label = what.length === 0 ? 'Where' : `What to ${diff === null ? 'do' : 'change'}`;
     const about = report.gates.filter((gate) => explains(diagnosis, gate));
     // Of a run that could not measure a diagnosis is the reason, and no gate's.
     const failed = report.verdict === 'error' || about.some(({ outcome }) => outcome === 'fail');
@@ -45154,7 +45159,10 @@ function article(diagnosis, index, report) {
     <h3>${ruleTitle(id)}</h3>
     <p class="note">${subjects.length === 0 ? null : html `${capitalized(listed(subjects))} · `}<code>${id}</code></p>
     ${why.length === 0 ? null : html `<p>${why.map((sentence, at) => html `${at === 0 ? null : ' '}${markup_prose(sentence)}`)}</p>`}
-    <p><strong>${label}</strong>${place(diagnosis)}${what.map((sentence) => html `: ${markup_prose(sentence)}`)}</p>
+    <p>
+      <strong>${whatLabel(diagnosis, what)}</strong
+      >${place(diagnosis)}${what.map((sentence) => html `: ${markup_prose(sentence)}`)}
+    </p>
     ${diff === null ? null : diffBlock(diff)}
   </article>`;
 }
@@ -45455,8 +45463,9 @@ function verdict_section_facts(report, { runUrl }) {
 }
 function appFacts(app) {
     const { replicas, images } = app;
-    if (isBuiltHere(app))
-        return html `${quantities_counted(replicas, 'replica')} built from this repository`;
+    const here = builtHere(app);
+    if (here !== null)
+        return html `${here}`;
     const names = images.map((image, index) => html `${index === 0 ? null : ', '}<code>${image}</code>`);
     return html `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${names}`;
 }
@@ -59718,6 +59727,8 @@ function groupsAsked({ route, way, upstreams }) {
 ;// CONCATENATED MODULE: ./src/cluster/nginx/refused.ts
 
 
+
+
 const HOST_NOT_FOUND = /host not found in upstream "([^"]*?)(?::\d+)?"/;
 /** Whatever may be a name in /etc/hosts. */
 const refused_NAME = /^[\w.-]+$/;
@@ -59777,8 +59788,8 @@ function hostAdvice({ hostnames, text }, [, host = '']) {
     if (isNumbered) {
         return `${names}, and ${host} is one more: raise the input \`replicas\`, or take it out.`;
     }
-    if (before !== '' &&
-        ['1', '2'].every((n) => new RegExp(`\\bserver\\s+${refused_escaped(`${before}${n}${behind}`)}[:;\\s]`).test(text))) {
+    const servers = new Set([...text.matchAll(/\bserver\s+([^\s:;]+)/g)].map(([, name]) => name));
+    if (before !== '' && ['1', '2'].every((n) => servers.has(`${before}${n}${behind}`))) {
         return `${names}, and this file calls them otherwise: give \`hostname-pattern: ${before}{n}${behind}\`, or use their names.`;
     }
     const groups = [...text.matchAll(/\bupstream\s+([\w.-]+)\s*\{/g)].map(([, name = '']) => name);
@@ -59788,20 +59799,23 @@ function hostAdvice({ hostnames, text }, [, host = '']) {
     return (`${names}; ${host} is none of them, and no \`upstream\` block of this file. Other services are not started here, so the ` +
         'requests of a run must not go there: give a path that goes to the replicas (input probe-path).');
 }
-function refused_escaped(text) {
-    return text.replace(/[.\\+*?[\](){}|^$-]/g, '\\$&');
-}
 /** Which block a file opens and does not close. */
 function unclosedAdvice(text) {
     const open = [];
-    for (const [index, written] of text.split('\n').entries()) {
-        const line = written.replace(/"[^"]*"|'[^']*'|#.*$/g, '');
-        for (const [sign] of line.matchAll(/[{}]/g)) {
-            if (sign === '{')
-                open.push({ line: index + 1, opening: written.trim() });
-            else
+    const reader = new StatementReader(text, '');
+    try {
+        for (let statement = reader.next(); statement.kind !== 'end'; statement = reader.next()) {
+            if (statement.kind === 'block-end')
                 open.pop();
+            if (statement.kind !== 'block-start')
+                continue;
+            open.push({ line: statement.line, opening: text.slice(statement.start, statement.end).replace(/\s+/g, ' ') });
         }
+    }
+    catch (error) {
+        // It ends in the middle of a directive.
+        if (!(error instanceof NginxSyntaxError))
+            throw error;
     }
     const [first] = open;
     if (first === undefined)
@@ -60014,12 +60028,13 @@ function expandIncludes(directives, context) {
         });
     });
 }
-/**
- * Whether `include pattern;` in a configuration that starts from the file `main` reads the file `path`. A relative
- * pattern counts from the directory of `main` (`ngx_conf_full_name` with the configuration prefix, src/core/ngx_cycle.c).
- */
+/** A relative pattern counts from the directory of `main` (`ngx_conf_full_name` with the configuration prefix, src/core/ngx_cycle.c). */
+function fullPattern(pattern, main) {
+    return pattern.startsWith('/') ? pattern : `${main.slice(0, main.lastIndexOf('/') + 1)}${pattern}`;
+}
+/** Whether `include pattern;` in a configuration that starts from the file `main` reads the file `path`. */
 function matchesInclude(path, pattern, main) {
-    const full = pattern.startsWith('/') ? pattern : `${main.slice(0, main.lastIndexOf('/') + 1)}${pattern}`;
+    const full = fullPattern(pattern, main);
     return isGlob(full) ? globMatches(full.split('/'), path.split('/')) : full === path;
 }
 function isGlob(pattern) {
@@ -60302,9 +60317,8 @@ function readPlace({ main, files }, kind) {
     if (kind === 'whole')
         return main;
     const directives = parseConfig(files.get(main) ?? '', main);
-    const folder = main.slice(0, main.lastIndexOf('/') + 1);
     const places = includesInHttp(directives).map((pattern) => {
-        const full = pattern.startsWith('/') ? pattern : `${folder}${pattern}`;
+        const full = fullPattern(pattern, main);
         const named = `${full.slice(0, full.lastIndexOf('/') + 1)}${SERVER_NAME}`;
         if (matchesInclude(named, full, main))
             return named;
@@ -61110,6 +61124,7 @@ const NO_HTTP_ADVICE = 'it takes connections, and answers none in HTTP, which is
 
 
 
+
 /** Whether, and when, the replica answers 2xx on the health path within this time; its own address, past NGINX. */
 function awaitReplica(plan, replica, timeoutMs, { engine, clock, signal }) {
     return waitReady(pastNginx(plan, replica, plan.healthPath), {
@@ -61136,7 +61151,7 @@ async function replicaStarted(plan, replica, timeoutMs, tools) {
     const known = unreached === null || unreached === NOTHING_LISTENS ? adviceFor(written, plan.hardened) : null;
     const advice = [unreached, known].filter((one) => one !== null).join('; ');
     throw new SetupError(`Replica ${replica.hostname} did not become ready on port ${replica.port}, path ${plan.healthPath} ` +
-        `(inputs app-port, health-path): ${why}.${advice === '' ? '' : ` ${cluster_ready_capitalized(advice)}.`}${logWords(written)}`, written.slice(-LAST_LINES));
+        `(inputs app-port, health-path): ${why}.${advice === '' ? '' : ` ${capitalized(advice)}.`}${logWords(written)}`, written.slice(-LAST_LINES));
 }
 /** What is in the way of a replica that runs; null: nothing that shows. */
 async function whyNotReached(plan, replica, last, { engine, signal }) {
@@ -61218,9 +61233,6 @@ async function lastLines(containerId, engine, most = LAST_LINES) {
 /** What a message says of the lines that follow it. */
 function logWords(lines) {
     return lines.length === 0 ? NO_LOG : LOG_FOLLOWS;
-}
-function cluster_ready_capitalized(text) {
-    return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 ;// CONCATENATED MODULE: ./src/traffic/cut-off.ts
@@ -61541,7 +61553,7 @@ async function standIn(scene, request) {
     await whenReady(scene, containerId, request);
     await Promise.all([leaveFabric(scene, containerId), leaveFabric(scene, victim.containerId)]);
     await joinFabric(scene, containerId, victim.address, request.aliases);
-    const answer = await probe({ host: victim.address, port: victim.port, path: request.healthPath, introduction: scene.cluster.plan }, signal);
+    const answer = await probe(pastNginx(scene.cluster.plan, victim, request.healthPath), signal);
     return {
         answered: answer.kind === 'status' ? answer.status : null,
         giveBack: async () => {
@@ -61570,7 +61582,7 @@ async function awaken(scene) {
     await engine.startContainer(victim.containerId);
 }
 async function whenReady({ engine, clock, signal, cluster, victim }, container, { healthPath, accept }) {
-    const readiness = await waitReady({ host: spareAddress(victim.address), port: victim.port, path: healthPath, introduction: cluster.plan }, {
+    const readiness = await waitReady(pastNginx(cluster.plan, { address: spareAddress(victim.address), port: victim.port }, healthPath), {
         ...{ accept, clock, signal, timeoutMs: cluster.plan.startupTimeoutMs },
         stillRunning: async () => (await engine.inspectContainer(container)).running,
     });
@@ -61792,12 +61804,43 @@ const lbReload = {
     },
 };
 
+;// CONCATENATED MODULE: ./src/checks/tool-container.ts
+
+
+/** What runc says of a program that the image does not have (opencontainers/runc, libcontainer/init_linux.go). */
+const NOT_THERE = /executable file not found|exec: ".*no such file or directory/;
+/**
+ * Starts a container that does something with a program which most images have, a shell for one: of NGINX's image, or, where that has not got it (a
+ * distroless one), of the app's. Throws an EngineError that names the program where neither has.
+ *
+ * @returns its id.
+ */
+async function startTool({ engine, cluster }, tool) {
+    const { ownership, nginxImage, appImage } = cluster.plan;
+    for (const image of [nginxImage, appImage]) {
+        const id = await engine.createContainer(loneContainer(ownership, cluster.name, { ...tool, image }));
+        try {
+            await engine.startContainer(id);
+            return id;
+        }
+        catch (error) {
+            if (!isMissing(error))
+                throw error;
+            await engine.removeContainer(id);
+        }
+    }
+    throw new EngineError('other', `neither the image of NGINX nor the app’s has ${tool.command[0] ?? 'a program'}`);
+}
+/** Whether it is for want of the program that a container did not start. */
+function isMissing(error) {
+    return error instanceof EngineError && error.kind !== 'aborted' && NOT_THERE.test(error.message);
+}
+
 ;// CONCATENATED MODULE: ./src/checks/faults/lb-worker-crash.ts
+
 
 /** The others may take all the traffic for a while: a new worker is nothing to wait for long. */
 const SUCCESSOR_MS = 2_000;
-/** Of a program that the container does not have (opencontainers/runc, libcontainer/init_linux.go). */
-const NO_SHELL = 'executable file not found';
 /** A worker process of NGINX is killed under traffic; its master starts another by itself. */
 const lbWorkerCrash = {
     target: 'load-balancer',
@@ -61835,39 +61878,7 @@ async function kill({ engine, cluster }, pid, number) {
     if (inShell.exitCode === 0)
         return null;
     const words = complaint(inShell);
-    return words.includes(NO_SHELL) ? 'the image of NGINX has neither `kill` nor a shell' : words;
-}
-
-;// CONCATENATED MODULE: ./src/checks/tool-container.ts
-
-
-/** What runc says of a program that the image does not have (opencontainers/runc, libcontainer/init_linux.go). */
-const NOT_THERE = /executable file not found|exec: ".*no such file or directory/;
-/**
- * Starts a container that does something with a program which most images have, a shell for one: of NGINX's image, or, where that has not got it (a
- * distroless one), of the app's. Throws an EngineError that names the program where neither has.
- *
- * @returns its id.
- */
-async function startTool({ engine, cluster }, tool) {
-    const { ownership, nginxImage, appImage } = cluster.plan;
-    for (const image of [nginxImage, appImage]) {
-        const id = await engine.createContainer(loneContainer(ownership, cluster.name, { ...tool, image }));
-        try {
-            await engine.startContainer(id);
-            return id;
-        }
-        catch (error) {
-            if (!isMissing(error))
-                throw error;
-            await engine.removeContainer(id);
-        }
-    }
-    throw new EngineError('other', `neither the image of NGINX nor the app’s has ${tool.command[0] ?? 'a program'}`);
-}
-/** Whether it is for want of the program that a container did not start. */
-function isMissing(error) {
-    return error instanceof EngineError && error.kind !== 'aborted' && NOT_THERE.test(error.message);
+    return NOT_THERE.test(words) ? 'the image of NGINX has neither `kill` nor a shell' : words;
 }
 
 ;// CONCATENATED MODULE: ./src/checks/faults/control-group.ts
@@ -61879,6 +61890,20 @@ const MOUNT = '/sys/fs/cgroup';
 function numberIn(text, name) {
     const digits = new RegExp(`^${name} (\\d+)$`, 'm').exec(text ?? '')?.[1];
     return digits === undefined ? null : Number(digits);
+}
+/** Asks the engine once for each container: one that is started again is in the group of the same name. */
+function createCpuGroups(engine) {
+    const known = new Map();
+    return async (containerId) => {
+        const before = known.get(containerId);
+        if (before !== undefined)
+            return before;
+        const container = await engine.inspectContainer(containerId).catch(() => null);
+        const group = container === null ? null : await controlGroup(container, 'cpu');
+        if (group !== null)
+            known.set(containerId, group);
+        return group;
+    };
 }
 /** null: it cannot be seen from where this process runs. Version 1 has one hierarchy a controller, version 2 one for all. */
 async function controlGroup({ id, pid }, controller) {
@@ -65900,15 +65925,20 @@ async function runRotation(context) {
     };
 }
 /** All replicas run the same app: one of them tells. */
-async function lengthProbes({ cluster, signal, seed }) {
-    const one = cluster.replicas[seed % cluster.replicas.length];
+function anyReplica({ cluster: { replicas }, seed }) {
+    return replicas[seed % replicas.length];
+}
+async function lengthProbes(context) {
+    const { cluster, signal } = context;
+    const one = anyReplica(context);
     const probe = one === undefined ? null : await lengthProbe(one, cluster.plan, signal);
     return probe === null ? [] : [probe];
 }
 /** Where NGINX keeps connections to the replicas, one of them is asked for how long it does. */
-async function idleProbes({ nginx, cluster, clock, signal, seed }) {
+async function idleProbes(context) {
+    const { nginx, cluster, clock, signal } = context;
     const keptMs = keptIdleMs(nginx);
-    const one = cluster.replicas[seed % cluster.replicas.length];
+    const one = anyReplica(context);
     if (keptMs === null || one === undefined)
         return [];
     const probe = await idleProbe(one, { asked: cluster.plan, keptMs, clock, signal });
@@ -66484,10 +66514,10 @@ function idleMs() {
  * Begins to count how often the kernel holds each replica back for having had all the processor time that it may have; the function tells
  * how often it has been since. Of replicas that cannot be seen from where this process runs nothing is told.
  */
-async function watchHeldBack(replicas, engine) {
-    const before = await countsOf(replicas, engine);
+async function watchHeldBack(replicas, groups) {
+    const before = await countsOf(replicas, groups);
     return async () => {
-        const after = await countsOf(replicas, engine);
+        const after = await countsOf(replicas, groups);
         return replicas.flatMap(({ hostname }, index) => {
             const [first, last] = [before[index] ?? null, after[index] ?? null];
             // One that was started meanwhile counts anew.
@@ -66498,12 +66528,8 @@ async function watchHeldBack(replicas, engine) {
     };
 }
 /** null: it does not run, or cannot be seen. The engine's own statistics would take a second each. */
-function countsOf(replicas, engine) {
-    return Promise.all(replicas.map(async ({ containerId }) => {
-        const container = await engine.inspectContainer(containerId).catch(() => null);
-        const group = container === null ? null : await controlGroup(container, 'cpu');
-        return countsIn(await group?.read('cpu.stat'));
-    }));
+function countsOf(replicas, groups) {
+    return Promise.all(replicas.map(async ({ containerId }) => countsIn(await (await groups(containerId))?.read('cpu.stat'))));
 }
 /** Of both versions of control groups (Linux, Documentation/scheduler/sched-bwc.rst, "Statistics"); null: it does not tell. */
 function countsIn(text) {
@@ -66532,14 +66558,14 @@ const NS_PER_MS = 1e6;
  * them makes answers late whatever the configuration says, and whether or not the load generator goes first. The function gives the waits so
  * far. Nothing is told of containers that cannot be seen from where this process runs, or that came later.
  */
-function watchProcessorWaits({ replicas, loadBalancer }, { engine, clock, signal }) {
+function watchProcessorWaits({ replicas, loadBalancer }, { groups, clock, signal }) {
     const waits = [];
     const places = [
         { who: null, id: loadBalancer.containerId },
         ...replicas.map(({ hostname, containerId }) => ({ who: hostname, id: containerId })),
     ];
     const watch = async () => {
-        const watched = (await Promise.all(places.map(({ who, id }) => processor_waits_find(who, id, engine)))).filter((one) => one !== null);
+        const watched = (await Promise.all(places.map(({ who, id }) => processor_waits_find(who, id, groups)))).filter((one) => one !== null);
         const before = new Map();
         while (watched.length > 0) {
             for (const one of watched) {
@@ -66557,10 +66583,8 @@ function watchProcessorWaits({ replicas, loadBalancer }, { engine, clock, signal
     watch().catch(() => undefined);
     return () => [...waits];
 }
-async function processor_waits_find(who, id, engine) {
-    const container = await engine.inspectContainer(id).catch(() => null);
-    const group = container === null ? null : await controlGroup(container, 'cpu');
-    // A container that is started again is in the control group of the same name.
+async function processor_waits_find(who, id, groups) {
+    const group = await groups(id);
     return group === null ? null : { who, folder: group.folder };
 }
 /** Of both versions of control groups. These files are no work to read, and to hand each to a thread would be. */
@@ -66992,6 +67016,7 @@ async function linesOwed(ledger, { clock, signal }) {
 
 
 
+
 /** Longer than NGINX's own default time-outs of 60 s, so that a client sees how such a wait ends, in milliseconds. */
 const stage_PATIENCE_MS = 75_000;
 /** Lines of one part of the run, with the seconds since it began. */
@@ -67048,14 +67073,15 @@ async function runScenario(scenario, { cluster }, tools, company) {
     const log = stopwatchLog(tools, scenario.name);
     const busy = createBusyMeter();
     const complaints = createComplaints();
+    const groups = createCpuGroups(engine);
     // Traffic must not outlive its scenario, however that ends.
     const over = new AbortController();
     const signal = AbortSignal.any([tools.signal, over.signal]);
     try {
         // The scenario need not wait for that, nor the end of one in which nobody waited.
-        const watching = watchHeldBack(cluster.replicas, engine);
-        const processorWaits = watchProcessorWaits(cluster, { engine, clock, signal });
-        const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints }));
+        const watching = watchHeldBack(cluster.replicas, groups);
+        const processorWaits = watchProcessorWaits(cluster, { groups, clock, signal });
+        const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints, groups }));
         // Who has looked after its replicas itself, has replaced them.
         const isLeft = seen.ended === undefined;
         const aftermath = isLeft ? await aftermathOf(seen, cluster.replicas, engine) : {};
@@ -67084,12 +67110,12 @@ function isTrouble({ samples, replicas }) {
 function subnetHint({ ownership }, { scenarios }) {
     return parseInt(ownership.run.slice(0, 6), 16) + (scenarios[0]?.index ?? 0);
 }
-function contextOf({ index }, cluster, tools, { shared, onLateness, onQuiet }, { log, complaints }) {
+function contextOf({ index }, cluster, tools, { shared, onLateness, onQuiet }, { log, complaints, groups, }) {
     const { engine, clock, signal, nginx, rollout, seed, loads } = tools;
     const settings = { ...tools.settings, rate: rateOf(tools) };
     return {
         ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log, onQuiet, busy: createBusyMeter() },
-        watchHeldBack: (replicas) => watchHeldBack(replicas, engine),
+        watchHeldBack: (replicas) => watchHeldBack(replicas, groups),
         // Each scenario has a schedule of its own, all of them told by the one seed.
         seed: (seed + index) >>> 0,
         slowRoom: async () => {
@@ -67655,7 +67681,7 @@ function inDoubtIfStarvedFor(measurement, { from, to }, evidence) {
 }
 /** Who had no processor for most of that time: a hostname or NGINX; null: nobody. */
 function mostStarved(from, to, evidence) {
-    const found = metersOf(evidence).find(({ of }) => of(from, to) > STARVED_PART * (to - from));
+    const found = starvedIn(from, to, metersOf(evidence));
     return found === undefined ? null : (found.who ?? 'NGINX');
 }
 function starvation_seconds(ms) {
@@ -67668,8 +67694,11 @@ function notStarved(samples, evidence) {
     const meters = metersOf(evidence);
     return samples.filter(({ scheduledAt, doneAt }) => {
         const from = scheduledAt - BEFORE_MS;
-        return !meters.some(({ of }) => of(from, doneAt) > STARVED_PART * (doneAt - from));
+        return starvedIn(from, doneAt, meters) === undefined;
     });
+}
+function starvedIn(from, to, meters) {
+    return meters.find(({ of }) => of(from, to) > STARVED_PART * (to - from));
 }
 /** Of each of those who waited and were not broken then. */
 function metersOf({ processorWaits = [], fault, }) {
@@ -67825,8 +67854,10 @@ function failoverMeasurements(evidence, nginx, lagBoundMs) {
     const idempotent = samples.filter(isIdempotent);
     const unsafe = samples.filter((sample) => !isIdempotent(sample));
     const excuses = excusesOf(evidence, nginx);
-    const blamed = (some) => failures(some, evidence).filter((sample) => !excuses.has(sample));
-    const failed = (metric, some, words) => inDoubtIfStarved(measurement_measured(name, metric, 'count', blamed(some).length, some.length, words), blamed(some), evidence);
+    const failed = (metric, some, words) => {
+        const blamed = failures(some, evidence).filter((sample) => !excuses.has(sample));
+        return inDoubtIfStarved(measurement_measured(name, metric, 'count', blamed.length, some.length, words), blamed, evidence);
+    };
     const recovery = recoveryOf(evidence, fault);
     const from = fault.healedAt ?? fault.healStartedAt;
     const hidden = samples.filter((sample) => clientError(sample, replicas) === null);
@@ -69159,10 +69190,6 @@ function under(scenario) {
     const [check, fault] = scenario.split('.');
     return fault === undefined ? `in ${check ?? scenario}` : `under ${fault}`;
 }
-/** A text that begins a sentence. */
-function wording_capitalized(text) {
-    return text.charAt(0).toUpperCase() + text.slice(1);
-}
 /** Milliseconds in seconds: `38.6 s`, `60 s`. */
 function inSeconds(ms) {
     return `${Number((ms / 1000).toFixed(1))} s`;
@@ -69175,6 +69202,7 @@ function wording_duration(ms) {
 const KEEP_ALIVE_SETTINGS = 'Node: `server.keepAliveTimeout`; gunicorn: `--keep-alive`; uvicorn: `--timeout-keep-alive`; Apache: `KeepAliveTimeout`; Tomcat: `keepAliveTimeout`';
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-refusal.ts
+
 
 
 
@@ -69259,7 +69287,7 @@ function rules_refusal_refused(situation, refusal) {
         id: refusal.id,
         // Whom NGINX turns away no replica serves.
         gates: metricsOf([...errors, ...waits, ...(errors.length > 0 ? diagnosis_brokenGates(situation, 'coverage', 'excess') : [])]),
-        cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${does}.`,
+        cause: `${asWritten(directive)} at ${placeName(situation, directive)} ${does}.`,
         evidence: [...turnedAwayText(turnedAway), ...heldUpText(heldUp)].join(' '),
         ...placed(situation, directive, refusal.changes(situation, directive, [...turnedAway, ...heldUp])),
         fix: typeof refusal.fix === 'string' ? refusal.fix : refusal.fix(directive),
@@ -69480,7 +69508,58 @@ function rules_weights_greatestCommonDivisor(a, b) {
     return b === 0 ? a : rules_weights_greatestCommonDivisor(b, a % b);
 }
 
+;// CONCATENATED MODULE: ./src/verdict/diagnosis/last-words.ts
+/** Lines of a replica that serves which are quoted, and characters of any line. */
+const LINES = 3;
+const LENGTH = 200;
+/** Lines of a container that never came to serve which are quoted. */
+const LINES_OF_START = 5;
+/** What programs write when something is wrong. */
+const TELLING = /error|exception|traceback|fatal|critical|panic|denied|refused|read-?only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
+/**
+ * What says nothing of a cause: a level for what goes well, a line of an access log, where a traceback begins (its last line says it), and a client
+ * that has gone, as NGINX does when it waits no longer, and as whoever only asks whether the port is open.
+ */
+const last_words_IDLE = /\b(?:INFO|DEBUG)\b|"(?:GET|HEAD|POST) \S* HTTP\/|^Traceback \(most recent call last\)|^Exception (?:occurred|happened) during processing of request|broken ?pipe|connection ?reset|\bEPIPE\b|ECONNRESET/i;
+/** The kernel's words for it, and SQLite's (src/main.c, sqlite3ErrStr). */
+const READ_ONLY = /read-only file system|EROFS|unable to open database file|readonly database|SQLITE_(?:CANTOPEN|READONLY)/i;
+/** The last lines of the replica of an attempt; empty: it wrote none, or nobody looked. */
+function last_words_linesOf({ scenario, replica }) {
+    return scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
+}
+/** Looks for a cause in the last lines of the first replica of these attempts that wrote any. */
+function last_words_lastWordsOf(attempts) {
+    for (const { scenario, replica } of attempts) {
+        const lines = last_words_linesOf({ scenario, replica }).filter((line) => !last_words_IDLE.test(line));
+        const telling = lines.filter((line) => TELLING.test(line));
+        const chosen = (telling.length > 0 ? telling : lines).slice(-LINES);
+        if (chosen.length === 0)
+            continue;
+        const words = [...new Set(chosen.map(last_words_shortened))];
+        const said = words.join(' / ');
+        return {
+            quoted: ` ${replica} wrote: ${said}${/[.!?]$/.test(said) ? '' : '.'}`,
+            readOnly: chosen.some((line) => READ_ONLY.test(line)),
+        };
+    }
+    return { quoted: '', readOnly: false };
+}
+/**
+ * `Its last log lines: … / …`, of a container that did not start. Other than with {@link lastWordsOf} they need not look like an error: its
+ * log is short, and whatever stands at its end is about the start.
+ */
+function logEnd(lines) {
+    return lines.length === 0
+        ? 'It wrote nothing to its log.'
+        : `Its last log lines: ${lines.slice(-LINES_OF_START).map(last_words_shortened).join(' / ')}`;
+}
+/** An app may write anything, of any length. */
+function last_words_shortened(line) {
+    return line.trim().slice(0, LENGTH);
+}
+
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-workers.ts
+
 
 
 
@@ -69494,7 +69573,7 @@ const ENDS_ITSELF = /Autorestarting worker|Maximum request limit of \S+ exceeded
 const LEAST = 3;
 /** The part of all attempts which came to nothing on replicas that nobody broke that this has to explain. */
 const rules_workers_PART = 0.5;
-const LENGTH = 200;
+const rules_workers_LENGTH = 200;
 /** Each replica has one worker, or next to none, and it ends itself now and then, to be started anew. */
 const workersEndThemselves = (situation) => {
     const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors');
@@ -69511,15 +69590,16 @@ const workersEndThemselves = (situation) => {
         gates: metricsOf(gates),
         cause: `The workers of ${listed(names)} end themselves after so many requests and are started anew: until then nobody, or hardly anybody, serves there, ` +
             'and what was just sent to them is lost. Where all replicas do so at about the same time, NGINX has none left.',
-        evidence: `${counted(own.length, 'attempt')} on replicas that nobody broke came to nothing. ${first.replica} wrote: ${(rules_workers_wordsOf(first) ?? '').slice(0, LENGTH)}`,
+        evidence: `${counted(own.length, 'attempt')} on replicas that nobody broke came to nothing. ${first.replica} wrote: ${(rules_workers_wordsOf(first) ?? '').slice(0, rules_workers_LENGTH)}`,
         ...place_NOWHERE,
         fix: 'Let each replica have more than one worker, and let them end at different times (gunicorn: `--workers 2 --max-requests-jitter 100`), load the app ' +
             'before workers are made (`--preload`), or leave the limit on requests out.',
     };
 };
-function rules_workers_wordsOf({ scenario, replica }) {
-    const lines = scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
-    return lines.find((line) => ENDS_ITSELF.test(line))?.trim() ?? null;
+function rules_workers_wordsOf(attempt) {
+    return (last_words_linesOf(attempt)
+        .find((line) => ENDS_ITSELF.test(line))
+        ?.trim() ?? null);
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-default-server.ts
@@ -69561,53 +69641,6 @@ function readBy(situation) {
     return file === config.containerPath || include === undefined
         ? ''
         : `, read by the include at ${placeName(situation, { file: config.containerPath, line: include.line })}`;
-}
-
-;// CONCATENATED MODULE: ./src/verdict/diagnosis/last-words.ts
-/** Lines of a replica that serves which are quoted, and characters of any line. */
-const LINES = 3;
-const last_words_LENGTH = 200;
-/** Lines of a container that never came to serve which are quoted. */
-const LINES_OF_START = 5;
-/** What programs write when something is wrong. */
-const TELLING = /error|exception|traceback|fatal|critical|panic|denied|refused|read-?only|no space|cannot|can't|failed|time(d )?out|killed|abort/i;
-/**
- * What says nothing of a cause: a level for what goes well, a line of an access log, where a traceback begins (its last line says it), and a client
- * that has gone, as NGINX does when it waits no longer, and as whoever only asks whether the port is open.
- */
-const last_words_IDLE = /\b(?:INFO|DEBUG)\b|"(?:GET|HEAD|POST) \S* HTTP\/|^Traceback \(most recent call last\)|^Exception (?:occurred|happened) during processing of request|broken ?pipe|connection ?reset|\bEPIPE\b|ECONNRESET/i;
-/** The kernel's words for it, and SQLite's (src/main.c, sqlite3ErrStr). */
-const READ_ONLY = /read-only file system|EROFS|unable to open database file|readonly database|SQLITE_(?:CANTOPEN|READONLY)/i;
-/** Looks for a cause in the last lines of the first replica of these attempts that wrote any. */
-function last_words_lastWordsOf(attempts) {
-    for (const { scenario, replica } of attempts) {
-        const all = scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
-        const lines = all.filter((line) => !last_words_IDLE.test(line));
-        const telling = lines.filter((line) => TELLING.test(line));
-        const chosen = (telling.length > 0 ? telling : lines).slice(-LINES);
-        if (chosen.length === 0)
-            continue;
-        const words = [...new Set(chosen.map(last_words_shortened))];
-        const said = words.join(' / ');
-        return {
-            quoted: ` ${replica} wrote: ${said}${/[.!?]$/.test(said) ? '' : '.'}`,
-            readOnly: chosen.some((line) => READ_ONLY.test(line)),
-        };
-    }
-    return { quoted: '', readOnly: false };
-}
-/**
- * `Its last log lines: … / …`, of a container that did not start. Other than with {@link lastWordsOf} they need not look like an error: its
- * log is short, and whatever stands at its end is about the start.
- */
-function logEnd(lines) {
-    return lines.length === 0
-        ? 'It wrote nothing to its log.'
-        : `Its last log lines: ${lines.slice(-LINES_OF_START).map(last_words_shortened).join(' / ')}`;
-}
-/** An app may write anything, of any length. */
-function last_words_shortened(line) {
-    return line.trim().slice(0, last_words_LENGTH);
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rules-kept.ts
@@ -70284,6 +70317,7 @@ function wayOut(status, place) {
 
 
 
+
 /** So long after a replica that nobody broke has answered, the answer is held up on its way, in milliseconds. */
 const rules_bodies_HELD_UP_MS = 1_000;
 /** Either by itself; the argument is bytes a second, and 0 is no limit (ngx_http_core_module, ngx_http_proxy_module). */
@@ -70305,7 +70339,7 @@ const limitRate = (situation) => {
     return {
         id: 'limit-rate',
         gates,
-        cause: `\`${directive.name} ${directive.args.join(' ')}\` at ${placeName(situation, directive)} lets each answer pass at that many bytes a ` +
+        cause: `${asWritten(directive)} at ${placeName(situation, directive)} lets each answer pass at that many bytes a ` +
             'second: replicas answer at once, and their clients wait for the rest.',
         evidence: `With nothing broken ${counted(late.length, 'answer')} began in time and took long to end: ${worst.sample.id} began after ` +
             `${Math.round(worst.attempt.headerMs ?? 0)} ms, and took ${inSeconds(waitedMs(worst.sample))} in all.`,
@@ -70380,7 +70414,7 @@ const overloaded = (situation) => {
         gates: metricsOf(gates),
         cause: `${isCalm || scenario.fault?.victim == null ? 'The replicas' : `Without ${scenario.fault.victim} the other replicas`} cannot carry the ` +
             'requests that are sent: they used all the processor time that they are allowed, and needed more.',
-        evidence: `${wording_capitalized(listed([...names].map(under)))} ${counted(late.length, 'attempt')} on replicas that nobody broke failed or took long, and the kernel held ` +
+        evidence: `${capitalized(listed([...names].map(under)))} ${counted(late.length, 'attempt')} on replicas that nobody broke failed or took long, and the kernel held ` +
             `${listed([...held].map(([hostname, part]) => `${hostname} back in ${Math.round(100 * part)} %`))} of the time in which ` +
             `${held.size === 1 ? 'it' : 'they'} had anything to do.`,
         ...place_NOWHERE,
@@ -70415,7 +70449,7 @@ const othersFail = (situation) => {
         id: 'others-fail-too',
         gates: metricsOf(gates),
         cause: 'With one replica gone, others that nobody touched fail as well: they depend on it, or cannot carry what it carried.',
-        evidence: `${wording_capitalized(listed([...names].map(under)))} ${counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
+        evidence: `${capitalized(listed([...names].map(under)))} ${counted(failed.length, 'attempt')} on replicas that were left got a server error or no answer in time, ` +
             `for example on ${first.replica}, and next to none while all were there.${last_words_lastWordsOf(failed).quoted}`,
         ...place_NOWHERE,
         fix: 'Let a replica serve without the others: no call to a neighbour, no leader, no health path that looks at theirs. Where it is the load, ' +
@@ -71739,7 +71773,7 @@ function leftAlone(situation) {
             const asked = proxy?.attempts.slice(0, -1) ?? [];
             return asked.length > 0 && asked.every(({ address }) => replicaAt(address, replicas) === fault.victim);
         };
-        return blamed({ ...situation, scenarios: [scenario] }, fault.name).filter((sample) => foundNobody(sample) && wentToVictim(sample));
+        return blamedIn(scenario, situation.nginx).filter((sample) => foundNobody(sample) && wentToVictim(sample));
     });
 }
 /** Each worker has to find out by itself that a replica is gone, and that it is back. */
@@ -71768,10 +71802,12 @@ const zoneMissing = (situation) => {
 function blamed({ scenarios, nginx }, fault) {
     return scenarios
         .filter((scenario) => scenario.fault?.name === fault)
-        .flatMap((scenario) => {
-        const excuses = excusesOf(scenario, nginx);
-        return sinceFault(scenario).filter((sample) => clientError(sample, scenario.replicas) !== null && !excuses.has(sample));
-    });
+        .flatMap((scenario) => blamedIn(scenario, nginx));
+}
+/** The same in one scenario with a fault. */
+function blamedIn(scenario, nginx) {
+    const excuses = excusesOf(scenario, nginx);
+    return sinceFault(scenario).filter((sample) => clientError(sample, scenario.replicas) !== null && !excuses.has(sample));
 }
 
 ;// CONCATENATED MODULE: ./src/verdict/diagnosis/rollout-case.ts
@@ -71888,6 +71924,7 @@ function tooLittlePatience(situation, { location, proxyPass }) {
 
 
 
+
 /** NGINX's `ngx_http_upstream_process_header` and `ngx_http_upstream_cache_send`, src/http/ngx_http_upstream.c. */
 const TOO_BIG = /^upstream sent too big header/;
 /** EMFILE, in whatever system call. */
@@ -71959,7 +71996,7 @@ const sendsFromElsewhere = (situation) => {
     return {
         id: 'proxy-bind',
         gates,
-        cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} has NGINX send from an address from which it does not ` +
+        cause: `${asWritten(directive)} at ${placeName(situation, directive)} has NGINX send from an address from which it does not ` +
             'reach the replicas.',
         evidence: complaintText(complaints).trim(),
         ...placed(situation, directive, replacedBy(directive, '')),
@@ -72232,7 +72269,7 @@ const retriesOften = (situation) => {
     return {
         ...causeOf(known),
         gates: metricsOf(gates),
-        evidence: `${wording_capitalized(under(scenario.name))} ${counted(sum, 'attempt')} on ${server.replica ?? ''} failed and ${were(sum)} made again elsewhere: ` +
+        evidence: `${capitalized(under(scenario.name))} ${counted(sum, 'attempt')} on ${server.replica ?? ''} failed and ${were(sum)} made again elsewhere: ` +
             `${waiting.length} before NGINX knew of the loss, ${counting.length} until it left the replica alone, ${again.length} when it asked it again.`,
     };
 };

@@ -22,18 +22,26 @@ OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN
 THE SOFTWARE.*/
 "use strict";
 (() => {
+  // src/settings/wording.ts
+  function counted(number, noun) {
+    return `${grouped(number)} ${noun}${number === 1 ? "" : "s"}`;
+  }
+  function grouped(number) {
+    return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+  }
+
   // src/report/quantities.ts
   function quantity(value, unit) {
     if (unit === "%") return `${trimmed(value, 1)} %`;
-    if (unit === "count") return grouped(value);
+    if (unit === "count") return grouped2(value);
     if (Math.round(value) >= 1e3) return `${trimmed(value / 1e3, 1)} s`;
     return `${trimmed(value, value < 10 ? 1 : 0)} ms`;
   }
-  function grouped(value) {
-    return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ",");
+  function grouped2(value) {
+    return grouped(Math.round(value));
   }
-  function counted(number, noun) {
-    return `${grouped(number)} ${noun}${Math.round(number) === 1 ? "" : "s"}`;
+  function counted2(number, noun) {
+    return counted(Math.round(number), noun);
   }
   function trimmed(value, digits) {
     return String(Number(value.toFixed(digits)));
@@ -242,10 +250,10 @@ THE SOFTWARE.*/
     }
     #words(asked, shown) {
       const all = this.rows.length;
-      const more = this.left > 0 ? ` ${grouped(this.left)} more, none of them worse, found no room in this file.` : "";
-      if (asked === 0) return `None of ${counted(all, "request")} is like that.${more}`;
-      const part = `${grouped(this.#from + 1)} to ${grouped(this.#from + shown)} of ${counted(asked, "request")}`;
-      return `${part}${asked < all ? ` (${grouped(all)} in all)` : ""}.${more}`;
+      const more = this.left > 0 ? ` ${grouped2(this.left)} more, none of them worse, found no room in this file.` : "";
+      if (asked === 0) return `None of ${counted2(all, "request")} is like that.${more}`;
+      const part = `${grouped2(this.#from + 1)} to ${grouped2(this.#from + shown)} of ${counted2(asked, "request")}`;
+      return `${part}${asked < all ? ` (${grouped2(all)} in all)` : ""}.${more}`;
     }
   };
   function headCell({ title, right }, sort) {
@@ -376,7 +384,7 @@ THE SOFTWARE.*/
     view.follow(() => {
       const seen2 = tally(points2, replicas.length, view.from, view.to);
       const time = `${view.from.toFixed(1)} to ${view.to.toFixed(1)} s`;
-      words2.textContent = `In view, ${time}: ${points2.every > 1 ? "about " : ""}${counted(seen2.requests, "request")}, ${grouped(seen2.failed)} failed, ${grouped(seen2.retried)} retried, longest wait ${quantity(seen2.longest, "ms")}.`;
+      words2.textContent = `In view, ${time}: ${points2.every > 1 ? "about " : ""}${counted2(seen2.requests, "request")}, ${grouped2(seen2.failed)} failed, ${grouped2(seen2.retried)} retried, longest wait ${quantity(seen2.longest, "ms")}.`;
       rows.replaceChildren(...replicas.map((name, index) => row(name, index, seen2.served, replicas.length)));
     });
     const head = ["Replica", "Served", "Share", "Chart"].map(
@@ -399,7 +407,7 @@ THE SOFTWARE.*/
       "tr",
       {},
       element("th", { scope: "row" }, name),
-      element("td", { class: "number" }, grouped(own)),
+      element("td", { class: "number" }, grouped2(own)),
       element("td", { class: "number" }, `${(own / Math.max(1, all) * 100).toFixed(1)} %`),
       element("td", {}, bar(own / most, replicaColor(index, count)))
     );

@@ -37073,6 +37073,10 @@ function listed(words, conjunction = 'and') {
     const last = words.at(-1) ?? '';
     return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
 }
+/** A text that begins a sentence: `crash` → `Crash`. */
+function capitalized(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
 /** A text, or its beginning where it is longer. */
 function shortened(text, longest) {
     return text.length > longest ? `${text.slice(0, longest)}…` : text;

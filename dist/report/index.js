@@ -34352,6 +34352,10 @@ function listed(words, conjunction = 'and') {
     const last = words.at(-1) ?? '';
     return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} ${conjunction} ${last}`;
 }
+/** A text that begins a sentence: `crash` → `Crash`. */
+function capitalized(text) {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
 /** A text, or its beginning where it is longer. */
 function shortened(text, longest) {
     return text.length > longest ? `${text.slice(0, longest)}…` : text;
@@ -34498,6 +34502,7 @@ function qualityWords(metric) {
 
 ;// CONCATENATED MODULE: ./src/report/quantities.ts
 
+
 /** A number in its unit: `38.6 s`, `15 ms`, `100 %`, `1,200`. */
 function quantity(value, unit) {
     if (unit === '%')
@@ -34511,11 +34516,11 @@ function quantity(value, unit) {
 }
 /** `1200` → `1,200`. */
 function quantities_grouped(value) {
-    return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+    return grouped(Math.round(value));
 }
 /** `1 request`, `1,200 requests`. */
 function quantities_counted(number, noun) {
-    return `${quantities_grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
+    return counted(Math.round(number), noun);
 }
 /** How many of the claims about a cluster hold: `all 16 claims hold`, `7 of 8 claims hold`. */
 function claimWords(holding, all) {
@@ -34526,10 +34531,6 @@ function claimWords(holding, all) {
 /** What NGINX hid, in words: `no failed attempts`, `1 failed attempt`. */
 function hiddenWords(attempts) {
     return attempts === 0 ? 'no failed attempts' : quantities_counted(attempts, 'failed attempt');
-}
-/** `crash` → `Crash`. */
-function capitalized(text) {
-    return text.charAt(0).toUpperCase() + text.slice(1);
 }
 function trimmed(value, digits) {
     return String(Number(value.toFixed(digits)));
@@ -35079,13 +35080,17 @@ function diagnosisSection(one, report) {
     const untold = untoldOf(one, report);
     const why = untold.why.map(prose).join(' ');
     const { what } = untold;
-    const label = what.length === 0 ? ONLY_WHERE : `What to ${one.diff === null ? 'do' : 'change'}`;
+    const label = whatLabel(one, what);
     const text = [`**${label}**${placeOf(one, label)}`, ...what.map(prose)].join(': ');
     return [
         ...(why === '' ? [] : [`${subject}${why}`]),
         ...(what.length === 0 && one.file === null ? [] : [text]),
         ...(one.diff === null ? [] : [codeBlock(one.diff.trimEnd(), 'diff')]),
     ].join('\n\n');
+}
+/** What stands before what to do, and where. */
+function whatLabel({ diff }, what) {
+    return what.length === 0 ? ONLY_WHERE : `What to ${diff === null ? 'do' : 'change'}`;
 }
 /** What of a diagnosis the message of an error, and what stands below it, do not say. */
 function untoldOf({ cause, evidence, fix }, { message, details }) {
@@ -35357,9 +35362,11 @@ function afterTrouble({ scenarios }) {
 }
 /** How an image is called that was built from the whole repository: it has no name that says more. */
 const BUILT_HERE = 'this repository';
-/** Whether all replicas run what was built from the whole repository. */
-function isBuiltHere({ images }) {
-    return images.length === 1 && images[0] === BUILT_HERE;
+/** `3 replicas built from this repository`; null: not all of them are built from the whole of it. */
+function builtHere({ replicas, images }) {
+    return images.length === 1 && images[0] === BUILT_HERE
+        ? `${quantities_counted(replicas, 'replica')} built from ${BUILT_HERE}`
+        : null;
 }
 /** Null: it did not come to an image. */
 function testedApps({ cluster: { images, replicas } }) {
@@ -36127,9 +36134,8 @@ function facts(report) {
 /** An image by its name; one that was built here has none but where it was built from. */
 function appWords(app) {
     const { replicas, images } = app;
-    if (isBuiltHere(app))
-        return `${quantities_counted(replicas, 'replica')} built from this repository`;
-    return `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${listed(images.map((image) => codeSpan(image)))}`;
+    return (builtHere(app) ??
+        `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${listed(images.map((image) => codeSpan(image)))}`);
 }
 /** What clients saw beside what NGINX hid from them: in one sentence, as the worst scenario's chart, and one by one. */
 function bothSides(report) {
@@ -36827,7 +36833,6 @@ function diagnosisAnchor(index) {
 function article(diagnosis, index, report) {
     const { id, diff } = diagnosis;
     const { why, what } = untoldOf(diagnosis, report);
-    const label = what.length === 0 ? 'Where' : `What to ${diff === null ? 'do' : 'change'}`;
     const about = report.gates.filter((gate) => explains(diagnosis, gate));
     // Of a run that could not measure a diagnosis is the reason, and no gate's.
     const failed = report.verdict === 'error' || about.some(({ outcome }) => outcome === 'fail');
@@ -36836,7 +36841,10 @@ function article(diagnosis, index, report) {
     <h3>${ruleTitle(id)}</h3>
     <p class="note">${subjects.length === 0 ? null : html `${capitalized(listed(subjects))} · `}<code>${id}</code></p>
     ${why.length === 0 ? null : html `<p>${why.map((sentence, at) => html `${at === 0 ? null : ' '}${markup_prose(sentence)}`)}</p>`}
-    <p><strong>${label}</strong>${place(diagnosis)}${what.map((sentence) => html `: ${markup_prose(sentence)}`)}</p>
+    <p>
+      <strong>${whatLabel(diagnosis, what)}</strong
+      >${place(diagnosis)}${what.map((sentence) => html `: ${markup_prose(sentence)}`)}
+    </p>
     ${diff === null ? null : diffBlock(diff)}
   </article>`;
 }
@@ -37137,8 +37145,9 @@ function verdict_section_facts(report, { runUrl }) {
 }
 function appFacts(app) {
     const { replicas, images } = app;
-    if (isBuiltHere(app))
-        return html `${quantities_counted(replicas, 'replica')} built from this repository`;
+    const here = builtHere(app);
+    if (here !== null)
+        return html `${here}`;
     const names = images.map((image, index) => html `${index === 0 ? null : ', '}<code>${image}</code>`);
     return html `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${names}`;
 }

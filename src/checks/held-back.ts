@@ -1,7 +1,6 @@
 import type { Replica } from '../cluster/cluster-types';
-import type { Engine } from '../cluster/engine';
 import type { HeldBack } from './evidence';
-import { controlGroup, numberIn } from './faults/control-group';
+import { numberIn, type CpuGroups } from './faults/control-group';
 
 type Counts = Pick<HeldBack, 'periods' | 'throttled'>;
 
@@ -11,11 +10,11 @@ type Counts = Pick<HeldBack, 'periods' | 'throttled'>;
  */
 export async function watchHeldBack(
   replicas: readonly Replica[],
-  engine: Engine,
+  groups: CpuGroups,
 ): Promise<() => Promise<readonly HeldBack[]>> {
-  const before = await countsOf(replicas, engine);
+  const before = await countsOf(replicas, groups);
   return async () => {
-    const after = await countsOf(replicas, engine);
+    const after = await countsOf(replicas, groups);
     return replicas.flatMap(({ hostname }, index): readonly HeldBack[] => {
       const [first, last] = [before[index] ?? null, after[index] ?? null];
       // One that was started meanwhile counts anew.
@@ -26,13 +25,9 @@ export async function watchHeldBack(
 }
 
 /** null: it does not run, or cannot be seen. The engine's own statistics would take a second each. */
-function countsOf(replicas: readonly Replica[], engine: Engine): Promise<readonly (Counts | null)[]> {
+function countsOf(replicas: readonly Replica[], groups: CpuGroups): Promise<readonly (Counts | null)[]> {
   return Promise.all(
-    replicas.map(async ({ containerId }) => {
-      const container = await engine.inspectContainer(containerId).catch(() => null);
-      const group = container === null ? null : await controlGroup(container, 'cpu');
-      return countsIn(await group?.read('cpu.stat'));
-    }),
+    replicas.map(async ({ containerId }) => countsIn(await (await groups(containerId))?.read('cpu.stat'))),
   );
 }
 

@@ -2,9 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock';
 import type { Cluster } from '../cluster/cluster-types';
-import type { Engine } from '../cluster/engine';
 import type { ProcessorWait } from './evidence';
-import { controlGroup, numberIn } from './faults/control-group';
+import { numberIn, type CpuGroups } from './faults/control-group';
 
 /** How often the kernel is asked, in milliseconds. */
 const TICK_MS = 500;
@@ -41,7 +40,7 @@ interface Watched {
  */
 export function watchProcessorWaits(
   { replicas, loadBalancer }: Pick<Cluster, 'replicas' | 'loadBalancer'>,
-  { engine, clock, signal }: { readonly engine: Engine; readonly clock: Clock; readonly signal: AbortSignal },
+  { groups, clock, signal }: { readonly groups: CpuGroups; readonly clock: Clock; readonly signal: AbortSignal },
 ): () => readonly ProcessorWait[] {
   const waits: ProcessorWait[] = [];
   const places = [
@@ -49,7 +48,7 @@ export function watchProcessorWaits(
     ...replicas.map(({ hostname, containerId }) => ({ who: hostname, id: containerId })),
   ];
   const watch = async (): Promise<void> => {
-    const watched = (await Promise.all(places.map(({ who, id }) => find(who, id, engine)))).filter(
+    const watched = (await Promise.all(places.map(({ who, id }) => find(who, id, groups)))).filter(
       (one) => one !== null,
     );
     const before = new Map<Watched, Reading>();
@@ -69,10 +68,8 @@ export function watchProcessorWaits(
   return () => [...waits];
 }
 
-async function find(who: string | null, id: string, engine: Engine): Promise<Watched | null> {
-  const container = await engine.inspectContainer(id).catch(() => null);
-  const group = container === null ? null : await controlGroup(container, 'cpu');
-  // A container that is started again is in the control group of the same name.
+async function find(who: string | null, id: string, groups: CpuGroups): Promise<Watched | null> {
+  const group = await groups(id);
   return group === null ? null : { who, folder: group.folder };
 }
 

@@ -4,6 +4,7 @@ import { keptIdleMs } from '../cluster/nginx/model';
 import type { Probe, ScenarioEvidence } from './evidence';
 import { loadQualityOf } from './load-quality';
 import { sendUntilPunctual } from './punctuality';
+import type { Replica } from '../cluster/cluster-types';
 import type { ScenarioContext } from './scenario';
 import { logProbes } from './probe-evidence';
 import { idleProbe } from './rotation/idle';
@@ -67,16 +68,22 @@ export async function runRotation(context: ScenarioContext): Promise<ScenarioEvi
 }
 
 /** All replicas run the same app: one of them tells. */
-async function lengthProbes({ cluster, signal, seed }: ScenarioContext): Promise<readonly Probe[]> {
-  const one = cluster.replicas[seed % cluster.replicas.length];
+function anyReplica({ cluster: { replicas }, seed }: ScenarioContext): Replica | undefined {
+  return replicas[seed % replicas.length];
+}
+
+async function lengthProbes(context: ScenarioContext): Promise<readonly Probe[]> {
+  const { cluster, signal } = context;
+  const one = anyReplica(context);
   const probe = one === undefined ? null : await lengthProbe(one, cluster.plan, signal);
   return probe === null ? [] : [probe];
 }
 
 /** Where NGINX keeps connections to the replicas, one of them is asked for how long it does. */
-async function idleProbes({ nginx, cluster, clock, signal, seed }: ScenarioContext): Promise<readonly Probe[]> {
+async function idleProbes(context: ScenarioContext): Promise<readonly Probe[]> {
+  const { nginx, cluster, clock, signal } = context;
   const keptMs = keptIdleMs(nginx);
-  const one = cluster.replicas[seed % cluster.replicas.length];
+  const one = anyReplica(context);
   if (keptMs === null || one === undefined) return [];
   const probe = await idleProbe(one, { asked: cluster.plan, keptMs, clock, signal });
   return probe === null ? [] : [probe];

@@ -3,7 +3,7 @@ import { loneContainer, type Lone } from '../cluster/lone-container';
 import type { ScenarioContext } from './scenario';
 
 /** What runc says of a program that the image does not have (opencontainers/runc, libcontainer/init_linux.go). */
-const NOT_THERE = /executable file not found|exec: ".*no such file or directory/;
+export const NOT_THERE = /executable file not found|exec: ".*no such file or directory/;
 
 /**
  * Starts a container that does something with a program which most images have, a shell for one: of NGINX's image, or, where that has not got it (a

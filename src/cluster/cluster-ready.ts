@@ -1,6 +1,6 @@
+import { capitalized } from '../settings/wording';
 import type { ClusterPlan, ClusterTools, LoadBalancer, Replica } from './cluster-types';
 import type { Engine } from './engine';
-
 import { listeningOf, listensElsewhere, NOTHING_LISTENS } from './listening';
 import {
   describeAnswer,
@@ -168,8 +168,4 @@ async function lastLines(containerId: string, engine: Engine, most = LAST_LINES)
 /** What a message says of the lines that follow it. */
 function logWords(lines: readonly string[]): string {
   return lines.length === 0 ? NO_LOG : LOG_FOLLOWS;
-}
-
-function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -24,13 +24,18 @@ export function diagnosisSection(one: ReportDiagnosis, report: Report): string {
   const untold = untoldOf(one, report);
   const why = untold.why.map(prose).join(' ');
   const { what } = untold;
-  const label = what.length === 0 ? ONLY_WHERE : `What to ${one.diff === null ? 'do' : 'change'}`;
+  const label = whatLabel(one, what);
   const text = [`**${label}**${placeOf(one, label)}`, ...what.map(prose)].join(': ');
   return [
     ...(why === '' ? [] : [`${subject}${why}`]),
     ...(what.length === 0 && one.file === null ? [] : [text]),
     ...(one.diff === null ? [] : [codeBlock(one.diff.trimEnd(), 'diff')]),
   ].join('\n\n');
+}
+
+/** What stands before what to do, and where. */
+export function whatLabel({ diff }: Pick<ReportDiagnosis, 'diff'>, what: readonly string[]): string {
+  return what.length === 0 ? ONLY_WHERE : `What to ${diff === null ? 'do' : 'change'}`;
 }
 
 /** What of a diagnosis the message of an error, and what stands below it, do not say. */

@@ -4,7 +4,7 @@ import { distributionTable } from './distribution-table';
 import { codeBlock, codeSpan, htmlAttribute, htmlText, plainText, prose } from './escape';
 import { gateTable } from './gate-table';
 import { shortened } from '../settings/wording';
-import { afterTrouble, comfort, headline, isBuiltHere, testedApps, twoSides, type TestedApps } from './wording';
+import { afterTrouble, comfort, headline, builtHere, testedApps, twoSides, type TestedApps } from './wording';
 import { details } from './markdown-details';
 import { scenarioDetails } from './scenario-details';
 import { scenarioTable } from './scenario-table';
@@ -86,8 +86,10 @@ function facts(report: Report): readonly string[] {
 /** An image by its name; one that was built here has none but where it was built from. */
 function appWords(app: TestedApps): string {
   const { replicas, images } = app;
-  if (isBuiltHere(app)) return `${counted(replicas, 'replica')} built from this repository`;
-  return `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${listed(images.map((image) => codeSpan(image)))}`;
+  return (
+    builtHere(app) ??
+    `${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${listed(images.map((image) => codeSpan(image)))}`
+  );
 }
 
 /** What clients saw beside what NGINX hid from them: in one sentence, as the worst scenario's chart, and one by one. */

@@ -1,6 +1,7 @@
+import { counted as countedWhole, grouped as groupedWhole } from '../settings/wording';
 import type { ReportGate } from './schema';
 
-export { listed } from '../settings/wording';
+export { capitalized, listed } from '../settings/wording';
 
 /** A number in its unit: `38.6 s`, `15 ms`, `100 %`, `1,200`. */
 export function quantity(value: number, unit: ReportGate['unit']): string {
@@ -13,12 +14,12 @@ export function quantity(value: number, unit: ReportGate['unit']): string {
 
 /** `1200` → `1,200`. */
 export function grouped(value: number): string {
-  return String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+  return groupedWhole(Math.round(value));
 }
 
 /** `1 request`, `1,200 requests`. */
 export function counted(number: number, noun: string): string {
-  return `${grouped(number)} ${noun}${Math.round(number) === 1 ? '' : 's'}`;
+  return countedWhole(Math.round(number), noun);
 }
 
 /** How many of the claims about a cluster hold: `all 16 claims hold`, `7 of 8 claims hold`. */
@@ -30,11 +31,6 @@ export function claimWords(holding: number, all: number): string {
 /** What NGINX hid, in words: `no failed attempts`, `1 failed attempt`. */
 export function hiddenWords(attempts: number): string {
   return attempts === 0 ? 'no failed attempts' : counted(attempts, 'failed attempt');
-}
-
-/** `crash` → `Crash`. */
-export function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function trimmed(value: number, digits: number): string {

@@ -54,9 +54,11 @@ export interface TestedApps {
 /** How an image is called that was built from the whole repository: it has no name that says more. */
 const BUILT_HERE = 'this repository';
 
-/** Whether all replicas run what was built from the whole repository. */
-export function isBuiltHere({ images }: TestedApps): boolean {
-  return images.length === 1 && images[0] === BUILT_HERE;
+/** `3 replicas built from this repository`; null: not all of them are built from the whole of it. */
+export function builtHere({ replicas, images }: TestedApps): string | null {
+  return images.length === 1 && images[0] === BUILT_HERE
+    ? `${counted(replicas, 'replica')} built from ${BUILT_HERE}`
+    : null;
 }
 
 /** Null: it did not come to an image. */

@@ -1,5 +1,6 @@
 import { aftermathOf } from '../checks/aftermath';
 import type { ScenarioEvidence } from '../checks/evidence';
+import { createCpuGroups, type CpuGroups } from '../checks/faults/control-group';
 import { watchHeldBack } from '../checks/held-back';
 import { watchProcessorWaits } from '../checks/processor-waits';
 import type { ScenarioContext } from '../checks/scenario';
@@ -141,14 +142,17 @@ export async function runScenario(
   const log = stopwatchLog(tools, scenario.name);
   const busy = createBusyMeter();
   const complaints = createComplaints();
+  const groups = createCpuGroups(engine);
   // Traffic must not outlive its scenario, however that ends.
   const over = new AbortController();
   const signal = AbortSignal.any([tools.signal, over.signal]);
   try {
     // The scenario need not wait for that, nor the end of one in which nobody waited.
-    const watching = watchHeldBack(cluster.replicas, engine);
-    const processorWaits = watchProcessorWaits(cluster, { engine, clock, signal });
-    const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints }));
+    const watching = watchHeldBack(cluster.replicas, groups);
+    const processorWaits = watchProcessorWaits(cluster, { groups, clock, signal });
+    const seen = await scenario.run(
+      contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints, groups }),
+    );
     // Who has looked after its replicas itself, has replaced them.
     const isLeft = seen.ended === undefined;
     const aftermath = isLeft ? await aftermathOf(seen, cluster.replicas, engine) : {};
@@ -185,13 +189,17 @@ function contextOf(
   cluster: Cluster,
   tools: ScenarioTools,
   { shared, onLateness, onQuiet }: Company,
-  { log, complaints }: { readonly log: (line: string) => void; readonly complaints: Complaints },
+  {
+    log,
+    complaints,
+    groups,
+  }: { readonly log: (line: string) => void; readonly complaints: Complaints; readonly groups: CpuGroups },
 ): ScenarioContext {
   const { engine, clock, signal, nginx, rollout, seed, loads } = tools;
   const settings = { ...tools.settings, rate: rateOf(tools) };
   return {
     ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log, onQuiet, busy: createBusyMeter() },
-    watchHeldBack: (replicas) => watchHeldBack(replicas, engine),
+    watchHeldBack: (replicas) => watchHeldBack(replicas, groups),
     // Each scenario has a schedule of its own, all of them told by the one seed.
     seed: (seed + index) >>> 0,
     slowRoom: async () => {

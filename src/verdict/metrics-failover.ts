@@ -30,10 +30,10 @@ export function failoverMeasurements(
   const idempotent = samples.filter(isIdempotent);
   const unsafe = samples.filter((sample) => !isIdempotent(sample));
   const excuses = excusesOf(evidence, nginx);
-  const blamed = (some: readonly Sample[]): readonly Sample[] =>
-    failures(some, evidence).filter((sample) => !excuses.has(sample));
-  const failed = (metric: string, some: readonly Sample[], words: string | null): Measurement =>
-    inDoubtIfStarved(measured(name, metric, 'count', blamed(some).length, some.length, words), blamed(some), evidence);
+  const failed = (metric: string, some: readonly Sample[], words: string | null): Measurement => {
+    const blamed = failures(some, evidence).filter((sample) => !excuses.has(sample));
+    return inDoubtIfStarved(measured(name, metric, 'count', blamed.length, some.length, words), blamed, evidence);
+  };
   const recovery = recoveryOf(evidence, fault);
   const from = fault.healedAt ?? fault.healStartedAt;
   const hidden = samples.filter((sample) => clientError(sample, replicas) === null);

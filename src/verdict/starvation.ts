@@ -81,7 +81,7 @@ export function inDoubtIfStarvedFor(
 
 /** Who had no processor for most of that time: a hostname or NGINX; null: nobody. */
 function mostStarved(from: number, to: number, evidence: Known): string | null {
-  const found = metersOf(evidence).find(({ of }) => of(from, to) > STARVED_PART * (to - from));
+  const found = starvedIn(from, to, metersOf(evidence));
   return found === undefined ? null : (found.who ?? 'NGINX');
 }
 
@@ -95,8 +95,12 @@ function notStarved(samples: readonly Sample[], evidence: Known): readonly Sampl
   const meters = metersOf(evidence);
   return samples.filter(({ scheduledAt, doneAt }) => {
     const from = scheduledAt - BEFORE_MS;
-    return !meters.some(({ of }) => of(from, doneAt) > STARVED_PART * (doneAt - from));
+    return starvedIn(from, doneAt, meters) === undefined;
   });
+}
+
+function starvedIn(from: number, to: number, meters: ReturnType<typeof metersOf>): (typeof meters)[number] | undefined {
+  return meters.find(({ of }) => of(from, to) > STARVED_PART * (to - from));
 }
 
 /** Of each of those who waited and were not broken then. */

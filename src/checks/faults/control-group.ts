@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ContainerDescription } from '../../cluster/engine';
+import type { ContainerDescription, Engine } from '../../cluster/engine';
 import { parseGroups } from '../../cluster/process-facts';
 
 const MOUNT = '/sys/fs/cgroup';
@@ -19,6 +19,22 @@ export interface ControlGroup {
 export function numberIn(text: string | null | undefined, name: string): number | null {
   const digits = new RegExp(`^${name} (\\d+)$`, 'm').exec(text ?? '')?.[1];
   return digits === undefined ? null : Number(digits);
+}
+
+/** The control group of a container, by its id, for processor time; null: it does not run, or cannot be seen from where this process runs. */
+export type CpuGroups = (containerId: string) => Promise<ControlGroup | null>;
+
+/** Asks the engine once for each container: one that is started again is in the group of the same name. */
+export function createCpuGroups(engine: Pick<Engine, 'inspectContainer'>): CpuGroups {
+  const known = new Map<string, ControlGroup>();
+  return async (containerId) => {
+    const before = known.get(containerId);
+    if (before !== undefined) return before;
+    const container = await engine.inspectContainer(containerId).catch(() => null);
+    const group = container === null ? null : await controlGroup(container, 'cpu');
+    if (group !== null) known.set(containerId, group);
+    return group;
+  };
 }
 
 /** null: it cannot be seen from where this process runs. Version 1 has one hierarchy a controller, version 2 one for all. */

@@ -1,11 +1,9 @@
+import { NOT_THERE } from '../tool-container';
 import type { Fault, Scene } from './fault';
 import { complaint, newWorker, workersSeen } from './reload';
 
 /** The others may take all the traffic for a while: a new worker is nothing to wait for long. */
 const SUCCESSOR_MS = 2_000;
-
-/** Of a program that the container does not have (opencontainers/runc, libcontainer/init_linux.go). */
-const NO_SHELL = 'executable file not found';
 
 /** A worker process of NGINX is killed under traffic; its master starts another by itself. */
 export const lbWorkerCrash: Fault = {
@@ -42,5 +40,5 @@ async function kill({ engine, cluster }: Scene, pid: number, number: '9' | '0'):
   const inShell = await engine.exec(containerId, ['sh', '-c', 'kill "-$0" "$1"', number, String(pid)]);
   if (inShell.exitCode === 0) return null;
   const words = complaint(inShell);
-  return words.includes(NO_SHELL) ? 'the image of NGINX has neither `kill` nor a shell' : words;
+  return NOT_THERE.test(words) ? 'the image of NGINX has neither `kill` nor a shell' : words;
 }

@@ -1,5 +1,5 @@
 import { awaitReplica } from '../../cluster/cluster-ready';
-import { describeAnswer, probe, waitReady } from '../../cluster/readiness';
+import { describeAnswer, pastNginx, probe, waitReady } from '../../cluster/readiness';
 import { SetupError } from '../../cluster/setup-error';
 import type { ContainerFile, ContainerRequest } from '../../cluster/engine';
 import { labelsFor, resourceName, spareAddress } from '../../cluster/topology';
@@ -51,10 +51,7 @@ export async function standIn(scene: Scene, request: StandInRequest): Promise<St
 
   await Promise.all([leaveFabric(scene, containerId), leaveFabric(scene, victim.containerId)]);
   await joinFabric(scene, containerId, victim.address, request.aliases);
-  const answer = await probe(
-    { host: victim.address, port: victim.port, path: request.healthPath, introduction: scene.cluster.plan },
-    signal,
-  );
+  const answer = await probe(pastNginx(scene.cluster.plan, victim, request.healthPath), signal);
   return {
     answered: answer.kind === 'status' ? answer.status : null,
     giveBack: async () => {
@@ -89,7 +86,7 @@ async function whenReady(
   { healthPath, accept }: StandInRequest,
 ): Promise<void> {
   const readiness = await waitReady(
-    { host: spareAddress(victim.address), port: victim.port, path: healthPath, introduction: cluster.plan },
+    pastNginx(cluster.plan, { address: spareAddress(victim.address), port: victim.port }, healthPath),
     {
       ...{ accept, clock, signal, timeoutMs: cluster.plan.startupTimeoutMs },
       stillRunning: async () => (await engine.inspectContainer(container)).running,

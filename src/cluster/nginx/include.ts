@@ -33,12 +33,14 @@ export function expandIncludes(directives: readonly Directive[], context: Includ
   });
 }
 
-/**
- * Whether `include pattern;` in a configuration that starts from the file `main` reads the file `path`. A relative
- * pattern counts from the directory of `main` (`ngx_conf_full_name` with the configuration prefix, src/core/ngx_cycle.c).
- */
+/** A relative pattern counts from the directory of `main` (`ngx_conf_full_name` with the configuration prefix, src/core/ngx_cycle.c). */
+export function fullPattern(pattern: string, main: string): string {
+  return pattern.startsWith('/') ? pattern : `${main.slice(0, main.lastIndexOf('/') + 1)}${pattern}`;
+}
+
+/** Whether `include pattern;` in a configuration that starts from the file `main` reads the file `path`. */
 export function matchesInclude(path: string, pattern: string, main: string): boolean {
-  const full = pattern.startsWith('/') ? pattern : `${main.slice(0, main.lastIndexOf('/') + 1)}${pattern}`;
+  const full = fullPattern(pattern, main);
   return isGlob(full) ? globMatches(full.split('/'), path.split('/')) : full === path;
 }
 

@@ -1,5 +1,5 @@
 import type { ConfigDump } from './dump';
-import { matchesInclude } from './include';
+import { fullPattern, matchesInclude } from './include';
 import type { ConfigKind } from './kind';
 import { parseConfig, type Directive } from './syntax';
 
@@ -14,9 +14,8 @@ const SERVER_NAME = 'default.conf';
 export function readPlace({ main, files }: ConfigDump, kind: ConfigKind): string | null {
   if (kind === 'whole') return main;
   const directives = parseConfig(files.get(main) ?? '', main);
-  const folder = main.slice(0, main.lastIndexOf('/') + 1);
   const places = includesInHttp(directives).map((pattern) => {
-    const full = pattern.startsWith('/') ? pattern : `${folder}${pattern}`;
+    const full = fullPattern(pattern, main);
     const named = `${full.slice(0, full.lastIndexOf('/') + 1)}${SERVER_NAME}`;
     if (matchesInclude(named, full, main)) return named;
     return hasServer(files.get(full), full) ? full : null;

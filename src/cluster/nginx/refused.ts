@@ -1,5 +1,7 @@
 import { nearest } from '../../settings/spelling';
 import { listed, shortened } from '../../settings/wording';
+import { NginxSyntaxError } from './syntax-error';
+import { StatementReader } from './token';
 
 /** What is known of a configuration that NGINX refuses. */
 export interface Refused {
@@ -80,10 +82,8 @@ function hostAdvice({ hostnames, text }: Refused, [, host = '']: RegExpExecArray
   if (isNumbered) {
     return `${names}, and ${host} is one more: raise the input \`replicas\`, or take it out.`;
   }
-  if (
-    before !== '' &&
-    ['1', '2'].every((n) => new RegExp(`\\bserver\\s+${escaped(`${before}${n}${behind}`)}[:;\\s]`).test(text))
-  ) {
+  const servers = new Set([...text.matchAll(/\bserver\s+([^\s:;]+)/g)].map(([, name]) => name));
+  if (before !== '' && ['1', '2'].every((n) => servers.has(`${before}${n}${behind}`))) {
     return `${names}, and this file calls them otherwise: give \`hostname-pattern: ${before}{n}${behind}\`, or use their names.`;
   }
   const groups = [...text.matchAll(/\bupstream\s+([\w.-]+)\s*\{/g)].map(([, name = '']) => name);
@@ -95,19 +95,19 @@ function hostAdvice({ hostnames, text }: Refused, [, host = '']: RegExpExecArray
   );
 }
 
-function escaped(text: string): string {
-  return text.replace(/[.\\+*?[\](){}|^$-]/g, '\\$&');
-}
-
 /** Which block a file opens and does not close. */
 function unclosedAdvice(text: string): string {
   const open: { readonly line: number; readonly opening: string }[] = [];
-  for (const [index, written] of text.split('\n').entries()) {
-    const line = written.replace(/"[^"]*"|'[^']*'|#.*$/g, '');
-    for (const [sign] of line.matchAll(/[{}]/g)) {
-      if (sign === '{') open.push({ line: index + 1, opening: written.trim() });
-      else open.pop();
+  const reader = new StatementReader(text, '');
+  try {
+    for (let statement = reader.next(); statement.kind !== 'end'; statement = reader.next()) {
+      if (statement.kind === 'block-end') open.pop();
+      if (statement.kind !== 'block-start') continue;
+      open.push({ line: statement.line, opening: text.slice(statement.start, statement.end).replace(/\s+/g, ' ') });
     }
+  } catch (error) {
+    // It ends in the middle of a directive.
+    if (!(error instanceof NginxSyntaxError)) throw error;
   }
   const [first] = open;
   if (first === undefined) return 'A block is not closed: a `}` is missing.';

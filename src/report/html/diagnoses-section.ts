@@ -1,4 +1,4 @@
-import { diagnosesInOrder, untoldOf } from '../diagnosis-section';
+import { diagnosesInOrder, untoldOf, whatLabel } from '../diagnosis-section';
 import type { Report, ReportDiagnosis } from '../schema';
 import { explains } from '../explained';
 import { capitalized, listed } from '../quantities';
@@ -24,7 +24,6 @@ export function diagnosisAnchor(index: number): string {
 function article(diagnosis: ReportDiagnosis, index: number, report: Report): Markup {
   const { id, diff } = diagnosis;
   const { why, what } = untoldOf(diagnosis, report);
-  const label = what.length === 0 ? 'Where' : `What to ${diff === null ? 'do' : 'change'}`;
   const about = report.gates.filter((gate) => explains(diagnosis, gate));
   // Of a run that could not measure a diagnosis is the reason, and no gate's.
   const failed = report.verdict === 'error' || about.some(({ outcome }) => outcome === 'fail');
@@ -33,7 +32,10 @@ function article(diagnosis: ReportDiagnosis, index: number, report: Report): Mar
     <h3>${ruleTitle(id)}</h3>
     <p class="note">${subjects.length === 0 ? null : html`${capitalized(listed(subjects))} · `}<code>${id}</code></p>
     ${why.length === 0 ? null : html`<p>${why.map((sentence, at) => html`${at === 0 ? null : ' '}${prose(sentence)}`)}</p>`}
-    <p><strong>${label}</strong>${place(diagnosis)}${what.map((sentence) => html`: ${prose(sentence)}`)}</p>
+    <p>
+      <strong>${whatLabel(diagnosis, what)}</strong
+      >${place(diagnosis)}${what.map((sentence) => html`: ${prose(sentence)}`)}
+    </p>
     ${diff === null ? null : diffBlock(diff)}
   </article>`;
 }

@@ -1,7 +1,7 @@
 import type { Report } from '../schema';
 import { capitalized, counted, quantity } from '../quantities';
 import { advice, undecided } from '../undecided';
-import { afterTrouble, headline, isBuiltHere, testedApps, twoSides, type TestedApps } from '../wording';
+import { afterTrouble, headline, builtHere, testedApps, twoSides, type TestedApps } from '../wording';
 import type { Markup } from './markup';
 import { html, prose } from './markup';
 
@@ -85,7 +85,8 @@ function facts(report: Report, { runUrl }: Origin): Markup {
 
 function appFacts(app: TestedApps): Markup {
   const { replicas, images } = app;
-  if (isBuiltHere(app)) return html`${counted(replicas, 'replica')} built from this repository`;
+  const here = builtHere(app);
+  if (here !== null) return html`${here}`;
   const names = images.map((image, index) => html`${index === 0 ? null : ', '}<code>${image}</code>`);
   return html`${replicas} ${images.length === 1 ? '×' : 'replicas of'} ${names}`;
 }

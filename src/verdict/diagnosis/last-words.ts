@@ -26,11 +26,15 @@ export interface LastWordsSaid {
   readonly readOnly: boolean;
 }
 
+/** The last lines of the replica of an attempt; empty: it wrote none, or nobody looked. */
+export function linesOf({ scenario, replica }: Pick<SeenAttempt, 'scenario' | 'replica'>): readonly string[] {
+  return scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
+}
+
 /** Looks for a cause in the last lines of the first replica of these attempts that wrote any. */
 export function lastWordsOf(attempts: readonly Pick<SeenAttempt, 'scenario' | 'replica'>[]): LastWordsSaid {
   for (const { scenario, replica } of attempts) {
-    const all = scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
-    const lines = all.filter((line) => !IDLE.test(line));
+    const lines = linesOf({ scenario, replica }).filter((line) => !IDLE.test(line));
     const telling = lines.filter((line) => TELLING.test(line));
     const chosen = (telling.length > 0 ? telling : lines).slice(-LINES);
     if (chosen.length === 0) continue;

@@ -1,3 +1,4 @@
+import { asWritten } from '../../cluster/nginx/journey';
 import { clientError, waitedMs } from '../../traffic/attribution';
 import { attemptsOf, calmRequests, longestWait } from './calm';
 import type { Rule } from './diagnosis';
@@ -28,7 +29,7 @@ export const limitRate: Rule = (situation) => {
     id: 'limit-rate',
     gates,
     cause:
-      `\`${directive.name} ${directive.args.join(' ')}\` at ${placeName(situation, directive)} lets each answer pass at that many bytes a ` +
+      `${asWritten(directive)} at ${placeName(situation, directive)} lets each answer pass at that many bytes a ` +
       'second: replicas answer at once, and their clients wait for the rest.',
     evidence:
       `With nothing broken ${counted(late.length, 'answer')} began in time and took long to end: ${worst.sample.id} began after ` +

@@ -1,3 +1,4 @@
+import { asWritten } from '../../cluster/nginx/journey';
 import { complaintsOf, complaintText } from './complaints';
 import type { Case, Rule } from './diagnosis';
 import { brokenGates, listGates, metricsOf } from './diagnosis';
@@ -81,7 +82,7 @@ export const sendsFromElsewhere: Rule = (situation) => {
     id: 'proxy-bind',
     gates,
     cause:
-      `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} has NGINX send from an address from which it does not ` +
+      `${asWritten(directive)} at ${placeName(situation, directive)} has NGINX send from an address from which it does not ` +
       'reach the replicas.',
     evidence: complaintText(complaints).trim(),
     ...placed(situation, directive, replacedBy(directive, '')),

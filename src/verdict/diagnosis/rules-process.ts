@@ -1,5 +1,6 @@
 import type { FaultName } from '../../settings/settings';
 import type { ScenarioEvidence } from '../../checks/evidence';
+import type { NginxModel } from '../../cluster/nginx/model';
 import { parseCount } from '../../cluster/nginx/values';
 import { clientError, replicaAt } from '../../traffic/attribution';
 import type { Sample } from '../../traffic/sample';
@@ -88,9 +89,7 @@ function leftAlone(situation: Case): readonly Sample[] {
       const asked = proxy?.attempts.slice(0, -1) ?? [];
       return asked.length > 0 && asked.every(({ address }) => replicaAt(address, replicas) === fault.victim);
     };
-    return blamed({ ...situation, scenarios: [scenario] }, fault.name).filter(
-      (sample) => foundNobody(sample) && wentToVictim(sample),
-    );
+    return blamedIn(scenario, situation.nginx).filter((sample) => foundNobody(sample) && wentToVictim(sample));
   });
 }
 
@@ -122,10 +121,13 @@ export const zoneMissing: Rule = (situation) => {
 export function blamed({ scenarios, nginx }: Case, fault: FaultName): readonly Sample[] {
   return scenarios
     .filter((scenario) => scenario.fault?.name === fault)
-    .flatMap((scenario: ScenarioEvidence) => {
-      const excuses = excusesOf(scenario, nginx);
-      return sinceFault(scenario).filter(
-        (sample) => clientError(sample, scenario.replicas) !== null && !excuses.has(sample),
-      );
-    });
+    .flatMap((scenario) => blamedIn(scenario, nginx));
+}
+
+/** The same in one scenario with a fault. */
+function blamedIn(scenario: ScenarioEvidence, nginx: NginxModel): readonly Sample[] {
+  const excuses = excusesOf(scenario, nginx);
+  return sinceFault(scenario).filter(
+    (sample) => clientError(sample, scenario.replicas) !== null && !excuses.has(sample),
+  );
 }

@@ -1,3 +1,4 @@
+import { asWritten } from '../../cluster/nginx/journey';
 import type { Route } from '../../cluster/nginx/model';
 import type { Directive } from '../../cluster/nginx/syntax';
 import { waitedMs } from '../../traffic/attribution';
@@ -121,7 +122,7 @@ function refused(situation: Case, refusal: Refusal): Diagnosis | null {
     id: refusal.id,
     // Whom NGINX turns away no replica serves.
     gates: metricsOf([...errors, ...waits, ...(errors.length > 0 ? brokenGates(situation, 'coverage', 'excess') : [])]),
-    cause: `\`${[directive.name, ...directive.args].join(' ')}\` at ${placeName(situation, directive)} ${does}.`,
+    cause: `${asWritten(directive)} at ${placeName(situation, directive)} ${does}.`,
     evidence: [...turnedAwayText(turnedAway), ...heldUpText(heldUp)].join(' '),
     ...placed(situation, directive, refusal.changes(situation, directive, [...turnedAway, ...heldUp])),
     fix: typeof refusal.fix === 'string' ? refusal.fix : refusal.fix(directive),

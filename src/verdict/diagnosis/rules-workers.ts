@@ -1,6 +1,7 @@
 import { attemptsOf, requestsOf, type SeenAttempt } from './calm';
 import type { Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
+import { linesOf } from './last-words';
 import { NOWHERE } from './place';
 import { counted, listed } from './wording';
 
@@ -44,7 +45,10 @@ export const workersEndThemselves: Rule = (situation) => {
   };
 };
 
-function wordsOf({ scenario, replica }: Pick<SeenAttempt, 'scenario' | 'replica'>): string | null {
-  const lines = scenario.lastWords?.find(({ hostname }) => hostname === replica)?.lines ?? [];
-  return lines.find((line) => ENDS_ITSELF.test(line))?.trim() ?? null;
+function wordsOf(attempt: SeenAttempt): string | null {
+  return (
+    linesOf(attempt)
+      .find((line) => ENDS_ITSELF.test(line))
+      ?.trim() ?? null
+  );
 }

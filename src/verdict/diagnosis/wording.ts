@@ -1,4 +1,4 @@
-export { counted, grouped, listed } from '../../settings/wording';
+export { capitalized, counted, grouped, listed } from '../../settings/wording';
 
 /** The verb that goes with a number of things: `1 request was`, `2 requests were`. */
 export function were(number: number): string {
@@ -10,11 +10,6 @@ export function under(scenario: string): string {
   if (scenario === 'rollout') return 'during the rolling update';
   const [check, fault] = scenario.split('.');
   return fault === undefined ? `in ${check ?? scenario}` : `under ${fault}`;
-}
-
-/** A text that begins a sentence. */
-export function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Milliseconds in seconds: `38.6 s`, `60 s`. */
