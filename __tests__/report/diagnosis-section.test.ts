@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { diagnosesInOrder, diagnosisSection } from '../../src/report/diagnosis-section';
+import { diagnosesSection } from '../../src/report/html/diagnoses-section';
 import { gateSamples, gateWords } from '../../src/report/gate-table';
 import type { Report, ReportDiagnosis, ReportScenario } from '../../src/report/schema';
 import { erroneous, failing, gate, passing } from './reports';
@@ -29,6 +30,9 @@ describe('a diagnosis', () => {
     const told = one({ cause: 'NGINX does not accept nginx.conf.', evidence: 'So it says.', fix: 'Change this line.' });
     expect(diagnosisSection(told, report)).toBe('**Where**: `nginx.conf:18`');
     expect(diagnosisSection({ ...told, file: null, line: null }, report)).toBe('');
+    const page = (diagnosis: ReportDiagnosis): string => diagnosesSection({ ...report, diagnoses: [diagnosis] }).text;
+    expect(page(told)).toContain('<strong>Where</strong');
+    expect(page({ ...told, file: null, line: null })).not.toContain('Where');
   });
 
   test('of what fails comes before one of what only warns', () => {

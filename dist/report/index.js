@@ -36841,10 +36841,12 @@ function article(diagnosis, index, report) {
     <h3>${ruleTitle(id)}</h3>
     <p class="note">${subjects.length === 0 ? null : html `${capitalized(listed(subjects))} · `}<code>${id}</code></p>
     ${why.length === 0 ? null : html `<p>${why.map((sentence, at) => html `${at === 0 ? null : ' '}${markup_prose(sentence)}`)}</p>`}
-    <p>
-      <strong>${whatLabel(diagnosis, what)}</strong
-      >${place(diagnosis)}${what.map((sentence) => html `: ${markup_prose(sentence)}`)}
-    </p>
+    ${what.length === 0 && diagnosis.file === null
+        ? null
+        : html `<p>
+            <strong>${whatLabel(diagnosis, what)}</strong
+            >${place(diagnosis)}${what.map((sentence) => html `: ${markup_prose(sentence)}`)}
+          </p>`}
     ${diff === null ? null : diffBlock(diff)}
   </article>`;
 }

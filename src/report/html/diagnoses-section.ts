@@ -32,10 +32,14 @@ function article(diagnosis: ReportDiagnosis, index: number, report: Report): Mar
     <h3>${ruleTitle(id)}</h3>
     <p class="note">${subjects.length === 0 ? null : html`${capitalized(listed(subjects))} · `}<code>${id}</code></p>
     ${why.length === 0 ? null : html`<p>${why.map((sentence, at) => html`${at === 0 ? null : ' '}${prose(sentence)}`)}</p>`}
-    <p>
-      <strong>${whatLabel(diagnosis, what)}</strong
-      >${place(diagnosis)}${what.map((sentence) => html`: ${prose(sentence)}`)}
-    </p>
+    ${
+      what.length === 0 && diagnosis.file === null
+        ? null
+        : html`<p>
+            <strong>${whatLabel(diagnosis, what)}</strong
+            >${place(diagnosis)}${what.map((sentence) => html`: ${prose(sentence)}`)}
+          </p>`
+    }
     ${diff === null ? null : diffBlock(diff)}
   </article>`;
 }
