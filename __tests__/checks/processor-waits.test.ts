@@ -1,6 +1,12 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as passing } from 'node:timers/promises';
 import type { Reading } from '../../src/checks/processor-waits';
-import { waitBetween, waitedIn } from '../../src/checks/processor-waits';
+import { waitBetween, waitedIn, watchProcessorWaits } from '../../src/checks/processor-waits';
+import { systemClock } from '../../src/clock';
 
 function reading(at: number, waits: Readonly<Record<string, number>>, heldBackMs = 0): Reading {
   return { at, waitedMs: new Map(Object.entries(waits)), heldBackMs };
@@ -49,5 +55,37 @@ describe('what a container waited for a processor', () => {
     { text: '', ms: null },
   ])('is read from $text', ({ text, ms }) => {
     expect(waitedIn(text)).toBe(ms);
+  });
+});
+
+/** What this machine's kernel tells of real processes: four that never rest, on one processor. */
+describe('the watch', () => {
+  const ends: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const end of ends.splice(0)) await end();
+  });
+
+  test('tells of a replica that came in the place of another', async () => {
+    const busy = Array.from({ length: 4 }, () => spawn('taskset', ['-c', '0', 'sh', '-c', 'while :; do :; done']));
+    ends.push(() => busy.forEach((one) => one.kill('SIGKILL')));
+    const folder = await mkdtemp(join(tmpdir(), 'lbca-group-'));
+    ends.push(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'tasks'), busy.map(({ pid }) => `${pid}\n`).join(''));
+    const over = new AbortController();
+    ends.push(() => over.abort());
+    const idle = join(folder, 'idle');
+    const groups = (id: string) =>
+      Promise.resolve({ path: id, folder: id === 'new' ? folder : idle, read: () => Promise.resolve(null) });
+    const replica = { hostname: 'app1', address: '10.0.0.1', port: 5000, containerId: 'old' };
+    const loadBalancer = { containerId: 'nginx', address: '10.0.0.9', port: 80, hostPort: 80, url: 'http://nginx' };
+    const watch = watchProcessorWaits(
+      { replicas: [replica], loadBalancer },
+      { groups, clock: systemClock, signal: over.signal },
+    );
+    await passing(50);
+    expect(watch.waits()).toEqual([]);
+    watch.add({ ...replica, containerId: 'new' });
+    while (watch.waits().length === 0) await passing(50);
+    expect(watch.waits()[0]).toMatchObject({ who: 'app1' });
   });
 });

@@ -77,6 +77,7 @@ export async function onLiveCluster<T>(
       ...{ settings, cluster, engine, clock: systemClock, signal, log, seed: 1, nginx: nginx.model },
       shared: false,
       onQuiet: () => undefined,
+      onReplaced: () => undefined,
       busy: () => 0,
       watchHeldBack: () => Promise.resolve(() => Promise.resolve([])),
       slowRoom: () => Promise.resolve({ replicas: cluster.replicas.length, ofEach: 8 }),

@@ -64797,6 +64797,7 @@ async function takeTurn(context, old) {
     const readying = await becomeReady(context, fresh);
     if (!readying.ready)
         return rolledBack(context, started, old, made, readying);
+    context.onReplaced(fresh);
     const back = sparing.undrained === null ? await undrain(context) : null;
     await engine.removeContainer(old.containerId);
     const step = { ...started, readyAt: readying.at };
@@ -66557,17 +66558,20 @@ const MOST_THREADS = 64;
 const NS_PER_MS = 1e6;
 /**
  * Begins to watch for how long NGINX and the replicas wait for a processor although they are ready to run: a machine that has none left for
- * them makes answers late whatever the configuration says, and whether or not the load generator goes first. The function gives the waits so
- * far. Nothing is told of containers that cannot be seen from where this process runs, or that came later.
+ * them makes answers late whatever the configuration says, and whether or not the load generator goes first. Nothing is told of containers that
+ * cannot be seen from where this process runs.
  */
 function watchProcessorWaits({ replicas, loadBalancer }, { groups, clock, signal }) {
     const waits = [];
-    const places = [
-        { who: null, id: loadBalancer.containerId },
-        ...replicas.map(({ hostname, containerId }) => ({ who: hostname, id: containerId })),
-    ];
+    const watched = [];
+    const add = async (who, id) => {
+        const group = await groups(id);
+        if (group !== null)
+            watched.push({ who, folder: group.folder });
+    };
+    const addReplica = ({ hostname, containerId }) => add(hostname, containerId);
     const watch = async () => {
-        const watched = (await Promise.all(places.map(({ who, id }) => processor_waits_find(who, id, groups)))).filter((one) => one !== null);
+        await Promise.all([add(null, loadBalancer.containerId), ...replicas.map(addReplica)]);
         const before = new Map();
         while (watched.length > 0) {
             for (const one of watched) {
@@ -66583,11 +66587,12 @@ function watchProcessorWaits({ replicas, loadBalancer }, { groups, clock, signal
     };
     // It ends with the scenario, by its signal.
     watch().catch(() => undefined);
-    return () => [...waits];
-}
-async function processor_waits_find(who, id, groups) {
-    const group = await groups(id);
-    return group === null ? null : { who, folder: group.folder };
+    return {
+        waits: () => [...waits],
+        add: (replica) => {
+            addReplica(replica).catch(() => undefined);
+        },
+    };
 }
 /** Of both versions of control groups. These files are no work to read, and to hand each to a thread would be. */
 function readingOf({ folder }, at) {
@@ -67082,8 +67087,8 @@ async function runScenario(scenario, { cluster }, tools, company) {
     try {
         // The scenario need not wait for that, nor the end of one in which nobody waited.
         const watching = watchHeldBack(cluster.replicas, groups);
-        const processorWaits = watchProcessorWaits(cluster, { groups, clock, signal });
-        const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints, groups }));
+        const processors = watchProcessorWaits(cluster, { groups, clock, signal });
+        const seen = await scenario.run(contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints, groups, processors }));
         // Who has looked after its replicas itself, has replaced them.
         const isLeft = seen.ended === undefined;
         const aftermath = isLeft ? await aftermathOf(seen, cluster.replicas, engine) : {};
@@ -67092,7 +67097,7 @@ async function runScenario(scenario, { cluster }, tools, company) {
             ...seen,
             ...aftermath,
             ...heldBack,
-            processorWaits: processorWaits(),
+            processorWaits: processors.waits(),
             complaints: complaints.list(),
         };
         log('done');
@@ -67112,12 +67117,13 @@ function isTrouble({ samples, replicas }) {
 function subnetHint({ ownership }, { scenarios }) {
     return parseInt(ownership.run.slice(0, 6), 16) + (scenarios[0]?.index ?? 0);
 }
-function contextOf({ index }, cluster, tools, { shared, onLateness, onQuiet }, { log, complaints, groups, }) {
+function contextOf({ index }, cluster, tools, { shared, onLateness, onQuiet }, { log, complaints, groups, processors, }) {
     const { engine, clock, signal, nginx, rollout, seed, loads } = tools;
     const settings = { ...tools.settings, rate: rateOf(tools) };
     return {
         ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log, onQuiet, busy: createBusyMeter() },
         watchHeldBack: (replicas) => watchHeldBack(replicas, groups),
+        onReplaced: processors.add,
         // Each scenario has a schedule of its own, all of them told by the one seed.
         seed: (seed + index) >>> 0,
         slowRoom: async () => {

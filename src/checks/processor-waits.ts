@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock';
-import type { Cluster } from '../cluster/cluster-types';
+import type { Cluster, Replica } from '../cluster/cluster-types';
 import type { ProcessorWait } from './evidence';
 import { numberIn, type CpuGroups } from './faults/control-group';
 
@@ -33,24 +33,32 @@ interface Watched {
   readonly folder: string;
 }
 
+/** A watch on waits for a processor that has begun. */
+export interface ProcessorWatch {
+  /** The waits so far. */
+  readonly waits: () => readonly ProcessorWait[];
+  /** Watches a replica that has come in the place of another, too. */
+  readonly add: (replica: Replica) => void;
+}
+
 /**
  * Begins to watch for how long NGINX and the replicas wait for a processor although they are ready to run: a machine that has none left for
- * them makes answers late whatever the configuration says, and whether or not the load generator goes first. The function gives the waits so
- * far. Nothing is told of containers that cannot be seen from where this process runs, or that came later.
+ * them makes answers late whatever the configuration says, and whether or not the load generator goes first. Nothing is told of containers that
+ * cannot be seen from where this process runs.
  */
 export function watchProcessorWaits(
   { replicas, loadBalancer }: Pick<Cluster, 'replicas' | 'loadBalancer'>,
   { groups, clock, signal }: { readonly groups: CpuGroups; readonly clock: Clock; readonly signal: AbortSignal },
-): () => readonly ProcessorWait[] {
+): ProcessorWatch {
   const waits: ProcessorWait[] = [];
-  const places = [
-    { who: null, id: loadBalancer.containerId },
-    ...replicas.map(({ hostname, containerId }) => ({ who: hostname, id: containerId })),
-  ];
+  const watched: Watched[] = [];
+  const add = async (who: string | null, id: string): Promise<void> => {
+    const group = await groups(id);
+    if (group !== null) watched.push({ who, folder: group.folder });
+  };
+  const addReplica = ({ hostname, containerId }: Replica): Promise<void> => add(hostname, containerId);
   const watch = async (): Promise<void> => {
-    const watched = (await Promise.all(places.map(({ who, id }) => find(who, id, groups)))).filter(
-      (one) => one !== null,
-    );
+    await Promise.all([add(null, loadBalancer.containerId), ...replicas.map(addReplica)]);
     const before = new Map<Watched, Reading>();
     while (watched.length > 0) {
       for (const one of watched) {
@@ -65,12 +73,12 @@ export function watchProcessorWaits(
   };
   // It ends with the scenario, by its signal.
   watch().catch(() => undefined);
-  return () => [...waits];
-}
-
-async function find(who: string | null, id: string, groups: CpuGroups): Promise<Watched | null> {
-  const group = await groups(id);
-  return group === null ? null : { who, folder: group.folder };
+  return {
+    waits: () => [...waits],
+    add: (replica) => {
+      addReplica(replica).catch(() => undefined);
+    },
+  };
 }
 
 /** Of both versions of control groups. These files are no work to read, and to hand each to a thread would be. */

@@ -30,6 +30,8 @@ export interface ScenarioContext {
   readonly busy: () => number;
   /** Begins to count how often the kernel holds replicas back; the function tells how often it has been since. */
   readonly watchHeldBack: (replicas: readonly Replica[]) => Promise<() => Promise<readonly HeldBack[]>>;
+  /** To be called when another container stands in a replica's place. */
+  readonly onReplaced: (replica: Replica) => void;
   readonly log: (line: string) => void;
   /** To be called when all that is left to do is to wait, and nothing that others do with the replicas past NGINX spoils it. */
   readonly onQuiet: () => void;

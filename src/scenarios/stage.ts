@@ -2,7 +2,7 @@ import { aftermathOf } from '../checks/aftermath';
 import type { ScenarioEvidence } from '../checks/evidence';
 import { createCpuGroups, type CpuGroups } from '../checks/faults/control-group';
 import { watchHeldBack } from '../checks/held-back';
-import { watchProcessorWaits } from '../checks/processor-waits';
+import { watchProcessorWaits, type ProcessorWatch } from '../checks/processor-waits';
 import type { ScenarioContext } from '../checks/scenario';
 import type { Clock } from '../clock';
 import { introducingHeaders } from '../cluster/client-headers';
@@ -149,9 +149,9 @@ export async function runScenario(
   try {
     // The scenario need not wait for that, nor the end of one in which nobody waited.
     const watching = watchHeldBack(cluster.replicas, groups);
-    const processorWaits = watchProcessorWaits(cluster, { groups, clock, signal });
+    const processors = watchProcessorWaits(cluster, { groups, clock, signal });
     const seen = await scenario.run(
-      contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints, groups }),
+      contextOf(scenario, cluster, { ...tools, signal }, company, { log, complaints, groups, processors }),
     );
     // Who has looked after its replicas itself, has replaced them.
     const isLeft = seen.ended === undefined;
@@ -161,7 +161,7 @@ export async function runScenario(
       ...seen,
       ...aftermath,
       ...heldBack,
-      processorWaits: processorWaits(),
+      processorWaits: processors.waits(),
       complaints: complaints.list(),
     };
     log('done');
@@ -193,13 +193,20 @@ function contextOf(
     log,
     complaints,
     groups,
-  }: { readonly log: (line: string) => void; readonly complaints: Complaints; readonly groups: CpuGroups },
+    processors,
+  }: {
+    readonly log: (line: string) => void;
+    readonly complaints: Complaints;
+    readonly groups: CpuGroups;
+    readonly processors: ProcessorWatch;
+  },
 ): ScenarioContext {
   const { engine, clock, signal, nginx, rollout, seed, loads } = tools;
   const settings = { ...tools.settings, rate: rateOf(tools) };
   return {
     ...{ settings, cluster, nginx, rollout, engine, clock, signal, shared, log, onQuiet, busy: createBusyMeter() },
     watchHeldBack: (replicas) => watchHeldBack(replicas, groups),
+    onReplaced: processors.add,
     // Each scenario has a schedule of its own, all of them told by the one seed.
     seed: (seed + index) >>> 0,
     slowRoom: async () => {

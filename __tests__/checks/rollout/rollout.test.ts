@@ -44,7 +44,7 @@ describe('an update that goes well', () => {
   });
 
   test('puts the new container where the old one was', async () => {
-    const { engine, context } = await play();
+    const { engine, context, replaced } = await play();
     const places = context.cluster.replicas.map(({ hostname, address }) => ({ hostname, address }));
     const now = [...engine.containers.values()]
       .filter(({ request }) => request.image === 'new')
@@ -53,6 +53,10 @@ describe('an update that goes well', () => {
       places.map(({ hostname, address }) => [hostname, [{ address, aliases: [hostname] }]]),
     );
     expect(now.map(({ request }) => request.hardened)).toEqual([true, true, true]);
+    const fresh = [...engine.containers].flatMap(([id, { request }]) => (request.image === 'new' ? [id] : []));
+    expect(replaced.map(({ hostname, containerId }) => [hostname, containerId])).toEqual(
+      places.map(({ hostname }, index) => [hostname, fresh[index]]),
+    );
   });
 
   test('tells every moment, in order, and the versions', async () => {

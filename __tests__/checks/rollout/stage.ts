@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ScenarioContext } from '../../../src/checks/scenario';
 import type { Clock } from '../../../src/clock';
-import type { Cluster } from '../../../src/cluster/cluster-types';
+import type { Cluster, Replica } from '../../../src/cluster/cluster-types';
 import { replicaRequest } from '../../../src/cluster/cluster';
 import type { ContainerProcess, ExecResult } from '../../../src/cluster/engine';
 import type { RolloutImages } from '../../../src/cluster/images';
@@ -45,6 +45,8 @@ export interface Stage {
   readonly context: ScenarioContext;
   readonly engine: MemoryEngine;
   readonly log: readonly string[];
+  /** Containers that came in the place of others, as the scenario tells. */
+  readonly replaced: readonly Replica[];
   /** Verbs that change something, in order, with what they are about. */
   readonly deeds: () => readonly string[];
   /** The configuration that NGINX was last given. */
@@ -83,6 +85,7 @@ export async function setStage(script: Script = {}): Promise<Stage> {
   const clock = swiftClock();
   const cluster = await start(engine, port, text, script, clock);
   const log: string[] = [];
+  const replaced: Replica[] = [];
   const outcome = parseSettings({ checks: script.checks ?? 'rollout' });
   if (!outcome.ok) throw new Error('the defaults are sound');
   const context: ScenarioContext = {
@@ -90,6 +93,7 @@ export async function setStage(script: Script = {}): Promise<Stage> {
     cluster,
     shared: false,
     onQuiet: () => undefined,
+    onReplaced: (replica) => void replaced.push(replica),
     busy: () => 0,
     watchHeldBack: () => Promise.resolve(() => Promise.resolve([])),
     slowRoom: () => Promise.resolve({ replicas: cluster.replicas.length, ofEach: 8 }),
@@ -116,6 +120,7 @@ export async function setStage(script: Script = {}): Promise<Stage> {
     context,
     engine,
     log,
+    replaced,
     deeds: () => engine.calls.flatMap(({ verb, args }) => deedOf(verb, args)),
     config: () => engine.container(cluster.loadBalancer.containerId).files.get(CONFIG_FILE) ?? '',
     close: () => new Promise((resolve) => app.close(() => resolve())),

@@ -50,6 +50,7 @@ export async function takeTurn(context: ScenarioContext, old: Replica): Promise<
   const readying = await becomeReady(context, fresh);
   if (!readying.ready) return rolledBack(context, started, old, made, readying);
 
+  context.onReplaced(fresh);
   const back = sparing.undrained === null ? await undrain(context) : null;
   await engine.removeContainer(old.containerId);
   const step = { ...started, readyAt: readying.at };
