@@ -100,12 +100,13 @@ async function actionCluster(image, replicas) {
   const [, networks, containers] = lines
     .map(({ text }) => /cluster up at .*\(networks (\d+), containers (\d+)/.exec(text))
     .find((found) => found !== null) ?? [null, NaN, NaN];
+  const down = lines.map(({ text }) => /cluster down in (\d+) ms/.exec(text)?.[1]).find((ms) => ms !== undefined);
   const timings = report?.timings ?? {};
   if (timings['calm.up'] === undefined) throw new Error(`no cluster: ${lines.map(({ text }) => text).join('\n')}`);
   return {
     calls: (Number(networks) + Number(containers)) / 1000,
     up: timings['calm.up'] / 1000,
-    down: timings['calm.down'] / 1000,
+    down: Number(down) / 1000,
   };
 }
 

@@ -41,7 +41,7 @@ import { secretValues, withoutSecrets } from './settings/secrets';
 import type { Settings } from './settings/settings';
 import { createLoads } from './traffic/load';
 import { besideBundle, temporaryFolder, workspaceFolder } from './runner';
-import { runTrial } from './trial';
+import { runTrial, type TrialResult } from './trial';
 import type { Diagnosis } from './verdict/diagnosis/diagnosis';
 import { failsJob } from './verdict/judgement';
 
@@ -118,12 +118,16 @@ async function runWith(settings: Settings, patience: Patience, log: Log): Promis
     onGivenUp: (error) => givenUp.abort(error),
   });
   const signals = { cancelled: cancellation.signal, givenUp: givenUp.signal };
-  const { facts: measured, first, engineThere } = await measure(settings, runId, seed, engine, signals, log);
+  const { facts: measured, first, gone, engineThere } = await measure(settings, runId, seed, engine, signals, log);
   const kept = settings.keepCluster && first !== null && measured.verdict !== 'error';
-  const left = engineThere && !kept ? await removeLeftovers(engine, runId, log) : [];
-  cancellation.done();
+  const removing = gone
+    .catch(() => undefined)
+    .then(() => (engineThere && !kept ? removeLeftovers(engine, runId, log) : []))
+    .finally(cancellation.done);
 
-  const facts = measured.verdict === 'error' ? { ...measured, details: [...measured.details, ...left] } : measured;
+  // Whoever waits for a verdict need not wait until all is removed.
+  const facts =
+    measured.verdict === 'error' ? { ...measured, details: [...measured.details, ...(await removing)] } : measured;
   const timings = { ...facts.timings, total: systemClock.now() - started };
   const built = withoutSecrets(buildReport({ ...facts, seed, timings }), secrets);
   const report = await withComparison(built, settings.compareWith, workspaceFolder(), log);
@@ -141,6 +145,7 @@ async function runWith(settings: Settings, patience: Patience, log: Log): Promis
     failing,
     log,
   });
+  await removing;
   if (!failing) markPassed();
 }
 
@@ -160,7 +165,7 @@ async function measure(
   engine: Engine,
   { cancelled, givenUp }: Ends,
   log: Log,
-): Promise<{ readonly facts: Facts; readonly first: Cluster | null; readonly engineThere: boolean }> {
+): Promise<Omit<TrialResult, 'facts'> & { readonly facts: Facts; readonly engineThere: boolean }> {
   const loads = createLoads(besideBundle('load/index.js'));
   const over = new AbortController();
   void watchEngine(engine, systemClock, over.signal);
@@ -178,7 +183,7 @@ async function measure(
     const engineThere = !(error instanceof EngineError && error.kind === 'unreachable');
     // What the run came to because of it, it may have failed in ways of its own.
     const cause: unknown = givenUp.aborted ? givenUp.reason : error;
-    return { facts: unmeasured(cause, cancelled.aborted), first: null, engineThere };
+    return { facts: unmeasured(cause, cancelled.aborted), first: null, gone: Promise.resolve(), engineThere };
   } finally {
     over.abort();
     await loads.end();

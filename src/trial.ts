@@ -44,6 +44,8 @@ export interface TrialTools extends Omit<
 export interface TrialResult {
   readonly facts: Omit<RunFacts, 'seed'>;
   readonly first: Cluster | null;
+  /** Settles when the last clusters have gone, or will not go. */
+  readonly gone: Promise<unknown>;
 }
 
 /**
@@ -105,7 +107,7 @@ export async function runTrial(tools: TrialTools): Promise<TrialResult> {
     scenarios: results.evidence,
     timings: { ...timings, ...results.timings },
   };
-  return { facts, first: results.first };
+  return { facts, first: results.first, gone: results.gone };
 }
 
 async function readUserConfig({ settings, workspace }: TrialTools): Promise<string | null> {

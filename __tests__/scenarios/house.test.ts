@@ -70,7 +70,13 @@ async function seen(
     return { cluster, scenarios: [], alone: cluster === 'limits', startsFromBaseline: false };
   });
   let over = false;
-  const running = runAll(stages, house).finally(() => (over = true));
+  const running = runAll(stages, house)
+    .then(async ({ outcomes, gone }) => {
+      note('verdict', 'possible');
+      await gone;
+      return outcomes;
+    })
+    .finally(() => (over = true));
   running.catch(() => undefined);
   const isOver = (): boolean => over;
   for (let step = 0; step < 10_000 && !isOver(); step += 1) await clock.advance(50);
@@ -92,6 +98,7 @@ describe('where requests leave on time whatever happens', () => {
       '5 crash gone',
       '5 calm gone',
       '7 freeze ends',
+      '7 verdict possible',
       '8 freeze gone',
     ]);
     expect(outcomes).toEqual(['freeze', 'crash', 'calm']);
@@ -130,7 +137,13 @@ describe('where requests leave on time whatever happens', () => {
 
   test('a stage by itself is alone', async () => {
     const { events } = await seen(runWoven, { limits: 3 });
-    expect(events).toEqual(['1 limits up', '1 limits begins alone', '4 limits ends', '5 limits gone']);
+    expect(events).toEqual([
+      '1 limits up',
+      '1 limits begins alone',
+      '4 limits ends',
+      '4 verdict possible',
+      '5 limits gone',
+    ]);
   });
 });
 
@@ -147,6 +160,7 @@ describe('where they do not', () => {
       '5 freeze ends',
       '5 limits begins alone',
       '8 limits ends',
+      '8 verdict possible',
       '9 freeze gone',
       '9 crash gone',
       '9 limits gone',

@@ -28,7 +28,7 @@ function processorSeconds({ cpuSeconds, containers }) {
 }
 
 function scenarioSeconds(report) {
-  const parts = Object.entries(report?.timings ?? {}).filter(([step]) => /\.(?:up|run|down)$/.test(step));
+  const parts = Object.entries(report?.timings ?? {}).filter(([step]) => /\.(?:up|run)$/.test(step));
   return parts.reduce((sum, [, ms]) => sum + ms, 0) / 1000;
 }
 

@@ -66467,19 +66467,27 @@ async function runWoven(stages, { room, processors, up, run, down, known, idle, 
         });
         return arrival();
     };
-    const live = async (stage, place) => {
-        const cluster = await (place < processors ? up(stage) : upBesideOthers(stage));
-        const outcomes = await run(cluster, left > 1);
-        await down(cluster);
-        left -= 1;
-        return outcomes;
-    };
-    return (await all(stages.map((stage, place) => () => standing(() => live(stage, place))))).flat();
+    const lives = stages.map((stage, place) => {
+        const { promise, resolve } = Promise.withResolvers();
+        const live = async () => {
+            const cluster = await (place < processors ? up(stage) : upBesideOthers(stage));
+            resolve(await run(cluster, left > 1));
+            await down(cluster);
+            left -= 1;
+        };
+        return { told: promise, live: () => standing(live) };
+    });
+    const gone = all(lives.map(({ live }) => live));
+    const told = Promise.all(lives.map((one) => one.told));
+    // Who fails tells nothing; the group does.
+    return { outcomes: (await Promise.race([told, gone.then(() => told)])).flat(), gone };
 }
 /** No cluster comes or goes while a stage runs, and one that makes a noise runs alone; where not all have room, they take turns. */
 async function runApart(stages, { room, up, run, down, all }) {
     const outcomes = [];
+    let gone = Promise.resolve();
     for (let from = 0; from < stages.length; from += room) {
+        await gone;
         const some = stages.slice(from, from + room);
         const standing = await all(some.map((stage) => async () => ({ stage, cluster: await up(stage) })));
         const together = standing.filter(({ stage }) => !stage.alone);
@@ -66487,9 +66495,11 @@ async function runApart(stages, { room, up, run, down, all }) {
         outcomes.push(...beside.flat());
         for (const { cluster } of standing.filter(({ stage }) => stage.alone))
             outcomes.push(...(await run(cluster, false)));
-        await all(standing.map(({ cluster }) => () => down(cluster)));
+        gone = all(standing.map(({ cluster }) => () => down(cluster)));
+        // Whoever waits for it learns of a failure, now or later.
+        gone.catch(() => undefined);
     }
-    return outcomes;
+    return { outcomes, gone };
 }
 
 ;// CONCATENATED MODULE: ./src/scenarios/processors.ts
@@ -67063,15 +67073,17 @@ function blameBaseline(error) {
     const words = `What the rolling update starts from (input baseline-image) does not work: ${message}`;
     throw new SetupError(words, details, { place, cause: error });
 }
-/** Removes a stage's cluster, unless it is to be kept; how long that took, in milliseconds. */
-async function stageDown({ cluster, kept }, { engine, clock, log }) {
-    const started = clock.now();
+/** Removes a stage's cluster, unless it is to be kept. */
+async function stageDown({ cluster, kept }, tools) {
     if (kept)
-        return 0;
+        return;
+    const { engine, clock, log } = tools;
+    const started = clock.now();
     const { problems } = await removeCluster(engine, cluster.plan.ownership.run, cluster.name);
     for (const problem of problems)
         log.line(`Cluster ${cluster.name}: not removed yet: ${problem}`);
-    return clock.now() - started;
+    if (problems.length === 0)
+        log.line(`[${cluster.name}] cluster down in ${Math.round(clock.now() - started)} ms`);
 }
 /** Runs one scenario on a cluster that is up. */
 async function runScenario(scenario, { cluster }, tools, company) {
@@ -67224,7 +67236,7 @@ async function runScenarios(stages, given) {
         return standing;
     };
     const down = async (standing) => {
-        timings.set(`${standing.cluster.name}.down`, await admission.disturb(() => stageDown(standing, tools)));
+        await admission.disturb(() => stageDown(standing, tools));
     };
     /** A stage's scenarios, as soon as the machine carries one more. */
     const run = async (standing, shared) => {
@@ -67249,6 +67261,7 @@ async function runScenarios(stages, given) {
         const suspicion = tools.suspect(evidence, busy > CROWDED);
         if (suspicion === null || !confirmed.areWorthIt(suspicion.kind))
             return outcome;
+        await gone;
         signal.throwIfAborted();
         log.line(`${scenario.name}: ${suspicion.why}, beside other scenarios; it is run again by itself`);
         const alone = await up({ ...stage, scenarios: [scenario] }, `${stage.cluster}-again`);
@@ -67264,7 +67277,7 @@ async function runScenarios(stages, given) {
         known: () => admission.known(signal),
         idle: admission.idle,
     };
-    const beside = loadGoesFirst ? await runWoven(stages, house) : await runApart(stages, house);
+    const { outcomes: beside, gone } = loadGoesFirst ? await runWoven(stages, house) : await runApart(stages, house);
     const results = [];
     for (const outcome of beside)
         results.push(await again(outcome));
@@ -67275,6 +67288,7 @@ async function runScenarios(stages, given) {
         evidence: results.map(({ evidence }) => evidence),
         first: clusters[0] ?? null,
         timings: Object.fromEntries(timings),
+        gone,
     };
 }
 /** Clusters that have room on this machine at the same time. */
@@ -73575,7 +73589,7 @@ async function runTrial(tools) {
         scenarios: results.evidence,
         timings: { ...timings, ...results.timings },
     };
-    return { facts, first: results.first };
+    return { facts, first: results.first, gone: results.gone };
 }
 async function readUserConfig({ settings, workspace }) {
     if (settings.nginxConfig === null)
@@ -73779,11 +73793,14 @@ async function runWith(settings, patience, log) {
         onGivenUp: (error) => givenUp.abort(error),
     });
     const signals = { cancelled: cancellation.signal, givenUp: givenUp.signal };
-    const { facts: measured, first, engineThere } = await run_measure(settings, runId, seed, engine, signals, log);
+    const { facts: measured, first, gone, engineThere } = await run_measure(settings, runId, seed, engine, signals, log);
     const kept = settings.keepCluster && first !== null && measured.verdict !== 'error';
-    const left = engineThere && !kept ? await removeLeftovers(engine, runId, log) : [];
-    cancellation.done();
-    const facts = measured.verdict === 'error' ? { ...measured, details: [...measured.details, ...left] } : measured;
+    const removing = gone
+        .catch(() => undefined)
+        .then(() => (engineThere && !kept ? removeLeftovers(engine, runId, log) : []))
+        .finally(cancellation.done);
+    // Whoever waits for a verdict need not wait until all is removed.
+    const facts = measured.verdict === 'error' ? { ...measured, details: [...measured.details, ...(await removing)] } : measured;
     const timings = { ...facts.timings, total: systemClock.now() - started };
     const built = withoutSecrets(buildReport({ ...facts, seed, timings }), secrets);
     const report = await withComparison(built, settings.compareWith, workspaceFolder(), log);
@@ -73802,6 +73819,7 @@ async function runWith(settings, patience, log) {
         failing,
         log,
     });
+    await removing;
     if (!failing)
         markPassed();
 }
@@ -73824,7 +73842,7 @@ async function run_measure(settings, runId, seed, engine, { cancelled, givenUp }
         const engineThere = !(error instanceof EngineError && error.kind === 'unreachable');
         // What the run came to because of it, it may have failed in ways of its own.
         const cause = givenUp.aborted ? givenUp.reason : error;
-        return { facts: run_unmeasured(cause, cancelled.aborted), first: null, engineThere };
+        return { facts: run_unmeasured(cause, cancelled.aborted), first: null, gone: Promise.resolve(), engineThere };
     }
     finally {
         over.abort();

@@ -18,6 +18,13 @@ export interface House<Standing, Outcome> {
   readonly all: Group;
 }
 
+/** What the stages came to, in their order; the last of their clusters may still be going. */
+export interface Lived<Outcome> {
+  readonly outcomes: readonly Outcome[];
+  /** Resolves when all clusters have gone that go. Rejects as {@link House.down} does, and with the reason for which the group ended. */
+  readonly gone: Promise<unknown>;
+}
+
 /** Starts all of some tasks; the first failure ends the others, and is thrown once they have ended. */
 export type Group = <T>(tasks: readonly (() => Promise<T>)[]) => Promise<readonly T[]>;
 
@@ -54,7 +61,7 @@ export function createGroup(failed: AbortController, signal: AbortSignal): Group
 export async function runWoven<Standing, Outcome>(
   stages: readonly Stage[],
   { room, processors, up, run, down, known, idle, all }: House<Standing, Outcome>,
-): Promise<readonly Outcome[]> {
+): Promise<Lived<Outcome>> {
   const standing = pLimit(room);
   const coming = pLimit(Math.max(1, Math.floor(processors / 2)));
   let left = stages.length;
@@ -74,23 +81,31 @@ export async function runWoven<Standing, Outcome>(
     });
     return arrival();
   };
-  const live = async (stage: Stage, place: number): Promise<readonly Outcome[]> => {
-    const cluster = await (place < processors ? up(stage) : upBesideOthers(stage));
-    const outcomes = await run(cluster, left > 1);
-    await down(cluster);
-    left -= 1;
-    return outcomes;
-  };
-  return (await all(stages.map((stage, place) => () => standing(() => live(stage, place))))).flat();
+  const lives = stages.map((stage, place) => {
+    const { promise, resolve } = Promise.withResolvers<readonly Outcome[]>();
+    const live = async (): Promise<void> => {
+      const cluster = await (place < processors ? up(stage) : upBesideOthers(stage));
+      resolve(await run(cluster, left > 1));
+      await down(cluster);
+      left -= 1;
+    };
+    return { told: promise, live: () => standing(live) };
+  });
+  const gone = all(lives.map(({ live }) => live));
+  const told = Promise.all(lives.map((one) => one.told));
+  // Who fails tells nothing; the group does.
+  return { outcomes: (await Promise.race([told, gone.then(() => told)])).flat(), gone };
 }
 
 /** No cluster comes or goes while a stage runs, and one that makes a noise runs alone; where not all have room, they take turns. */
 export async function runApart<Standing, Outcome>(
   stages: readonly Stage[],
   { room, up, run, down, all }: House<Standing, Outcome>,
-): Promise<readonly Outcome[]> {
+): Promise<Lived<Outcome>> {
   const outcomes: Outcome[] = [];
+  let gone: Promise<unknown> = Promise.resolve();
   for (let from = 0; from < stages.length; from += room) {
+    await gone;
     const some = stages.slice(from, from + room);
     const standing = await all(some.map((stage) => async () => ({ stage, cluster: await up(stage) })));
     const together = standing.filter(({ stage }) => !stage.alone);
@@ -104,13 +119,15 @@ export async function runApart<Standing, Outcome>(
     outcomes.push(...beside.flat());
     for (const { cluster } of standing.filter(({ stage }) => stage.alone))
       outcomes.push(...(await run(cluster, false)));
-    await all(
+    gone = all(
       standing.map(
         ({ cluster }) =>
           () =>
             down(cluster),
       ),
     );
+    // Whoever waits for it learns of a failure, now or later.
+    gone.catch(() => undefined);
   }
-  return outcomes;
+  return { outcomes, gone };
 }

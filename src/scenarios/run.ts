@@ -18,8 +18,10 @@ export interface ScenarioResults {
   readonly evidence: readonly ScenarioEvidence[];
   /** The cluster of the first scenario: the one that the outputs tell about. */
   readonly first: Cluster | null;
-  /** Milliseconds: `<cluster>.up`, `<cluster>.down`, `<scenario>.run`. */
+  /** Milliseconds: `<cluster>.up`, `<scenario>.run`. */
   readonly timings: Readonly<Record<string, number>>;
+  /** Settles when the last clusters have gone, or will not go: no verdict depends on that. */
+  readonly gone: Promise<unknown>;
 }
 
 /** Containers that stand at the same time, at the most. */
@@ -57,7 +59,7 @@ export async function runScenarios(stages: readonly Stage[], given: ScenarioTool
     return standing;
   };
   const down = async (standing: StandingStage): Promise<void> => {
-    timings.set(`${standing.cluster.name}.down`, await admission.disturb(() => stageDown(standing, tools)));
+    await admission.disturb(() => stageDown(standing, tools));
   };
   /** A stage's scenarios, as soon as the machine carries one more. */
   const run = async (standing: StandingStage, shared: boolean): Promise<readonly Outcome[]> => {
@@ -80,6 +82,7 @@ export async function runScenarios(stages: readonly Stage[], given: ScenarioTool
     if (!shared || stage === undefined) return outcome;
     const suspicion = tools.suspect(evidence, busy > CROWDED);
     if (suspicion === null || !confirmed.areWorthIt(suspicion.kind)) return outcome;
+    await gone;
     signal.throwIfAborted();
     log.line(`${scenario.name}: ${suspicion.why}, beside other scenarios; it is run again by itself`);
     const alone = await up({ ...stage, scenarios: [scenario] }, `${stage.cluster}-again`);
@@ -95,7 +98,7 @@ export async function runScenarios(stages: readonly Stage[], given: ScenarioTool
     known: () => admission.known(signal),
     idle: admission.idle,
   };
-  const beside = loadGoesFirst ? await runWoven(stages, house) : await runApart(stages, house);
+  const { outcomes: beside, gone } = loadGoesFirst ? await runWoven(stages, house) : await runApart(stages, house);
   const results: ScenarioResult[] = [];
   for (const outcome of beside) results.push(await again(outcome));
   results.sort((a, b) => a.scenario.index - b.scenario.index);
@@ -104,6 +107,7 @@ export async function runScenarios(stages: readonly Stage[], given: ScenarioTool
     evidence: results.map(({ evidence }) => evidence),
     first: clusters[0] ?? null,
     timings: Object.fromEntries(timings),
+    gone,
   };
 }
 

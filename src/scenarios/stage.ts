@@ -118,16 +118,14 @@ function blameBaseline(error: unknown): never {
   throw new SetupError(words, details, { place, cause: error });
 }
 
-/** Removes a stage's cluster, unless it is to be kept; how long that took, in milliseconds. */
-export async function stageDown(
-  { cluster, kept }: StandingStage,
-  { engine, clock, log }: ScenarioTools,
-): Promise<number> {
+/** Removes a stage's cluster, unless it is to be kept. */
+export async function stageDown({ cluster, kept }: StandingStage, tools: ScenarioTools): Promise<void> {
+  if (kept) return;
+  const { engine, clock, log } = tools;
   const started = clock.now();
-  if (kept) return 0;
   const { problems } = await removeCluster(engine, cluster.plan.ownership.run, cluster.name);
   for (const problem of problems) log.line(`Cluster ${cluster.name}: not removed yet: ${problem}`);
-  return clock.now() - started;
+  if (problems.length === 0) log.line(`[${cluster.name}] cluster down in ${Math.round(clock.now() - started)} ms`);
 }
 
 /** Runs one scenario on a cluster that is up. */
