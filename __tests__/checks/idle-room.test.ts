@@ -1,5 +1,5 @@
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { measureIdleRoom } from '../../src/checks/idle-room';
 import { systemClock } from '../../src/clock';
@@ -53,6 +53,13 @@ const roomOf = (one: Replica, signal = new AbortController().signal): Promise<nu
 describe('idle connections that take all workers of a replica', () => {
   test.each([1, 2, 5])('%i of them', async (workers) => {
     await expect(roomOf(await replica(workers))).resolves.toBe(workers);
+  });
+
+  test('all of them, though somebody else holds one at first', async () => {
+    const one = await replica(3);
+    const other = connect(one.port, one.address);
+    setTimeout(() => other.destroy(), 600);
+    await expect(roomOf(one)).resolves.toBe(3);
   });
 
   test.each([

@@ -17,6 +17,7 @@ const STANDARD = [
   'rotation.excess == 0',
   'rotation.sessions == 0',
   'rotation.closed == 0 warn',
+  'rotation.held == 0 warn',
   'rotation.cut == 0 warn',
   'failover.errors == 0',
   'failover.unsafe-errors == 0',
@@ -73,6 +74,7 @@ describe('a profile', () => {
       'rotation.excess == 0',
       'rotation.sessions == 0',
       'rotation.closed == 0 warn',
+      'rotation.held == 0 warn',
       'rotation.cut == 0 warn',
       'load.lag <= 50ms',
     ]);

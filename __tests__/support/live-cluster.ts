@@ -81,6 +81,7 @@ export async function onLiveCluster<T>(
       busy: () => 0,
       watchHeldBack: () => Promise.resolve(() => Promise.resolve([])),
       slowRoom: () => Promise.resolve({ replicas: cluster.replicas.length, ofEach: 8 }),
+      idleRoom: () => Promise.resolve(null),
       rollout: { from: named, to: named, promisedBy: null },
       openTraffic: (order) =>
         startTraffic(order, {

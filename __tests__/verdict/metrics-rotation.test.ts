@@ -274,3 +274,20 @@ describe('groups that overlap, and that a variable chooses from', () => {
     expect(observedOf(servedBy(...names), 'rotation.coverage', overlapping(readers)).kind).toBe('value');
   });
 });
+
+describe('idle connections of NGINX to an app that serves one connection with each worker', () => {
+  test.each([
+    { workers: 'auto' as const, keepalive: 16, idleRoom: 2, held: 1 },
+    { workers: 3, keepalive: 1, idleRoom: 2, held: 1 },
+    { workers: 2, keepalive: 1, idleRoom: 2, held: 0 },
+    { workers: 1, keepalive: 64, idleRoom: 2, held: 0 },
+    { workers: 8, keepalive: 64, idleRoom: null, held: 0 },
+  ])(
+    'of $workers processes with $keepalive each, beside room for $idleRoom: $held',
+    ({ workers, keepalive, idleRoom, held }) => {
+      const text = `upstream shop { server app1:5000; keepalive ${keepalive}; } server { listen 80; location / { proxy_pass http://shop; } }`;
+      const observed = observedOf(rotationEvidence([], { idleRoom }), 'rotation.held', { ...modelOf(text), workers });
+      expect(observed).toMatchObject({ kind: 'value', value: held });
+    },
+  );
+});

@@ -42951,6 +42951,7 @@ const PARTS = {
     'rotation.excess': 'requests beyond the exact bound',
     'rotation.sessions': 'cookies that other replicas do not take',
     'rotation.closed': 'idle connections that the app closes before NGINX does',
+    'rotation.held': 'replicas whose workers idle connections can take',
     'rotation.cut': 'answers that are longer than they say',
     'rollout.unsafe-errors': 'failed POST requests',
     'rollout.updated': 'traffic that the new version serves at the end',
@@ -56629,6 +56630,14 @@ const GENERAL = [
         standard: '== 0 warn',
     },
     {
+        name: 'rotation.held',
+        unit: 'count',
+        meaning: 'replicas all of whose workers, each of which serves one connection, NGINX can hold by connections that are idle: what another of its processes sends there waits until one is closed, whether or not this run saw it',
+        check: 'rotation',
+        fault: null,
+        standard: '== 0 warn',
+    },
+    {
         name: 'rotation.cut',
         unit: 'count',
         meaning: 'answers of a replica that go on beyond their Content-Length: NGINX, as every client, cuts them off there, and nobody is told',
@@ -57923,19 +57932,26 @@ const MOST = 16;
  */
 const LULL_MS = 500;
 const LULL_ANSWERS = 2;
+const MOST_AGAIN = 3;
 const POLL_MS = 25;
 const PATIENCE_MS = 10_000;
 /**
  * How many idle connections leave a replica no worker for anybody else, 16 at the most: a process or a thread of Starman, or of Apache with its prefork
  * MPM, serves one connection and waits on it for the next request. So many connections are opened at once, and kept: where some get no answer
- * until the others are closed, those that did are what it has room for; on a busy machine that may be chance, and so it has to come out the same twice. Asked
- * past NGINX, before there is any traffic.
+ * until the others are closed, those that did are what it has room for; on a busy machine that may be chance, and so it has to come out the same twice in a row (whoever
+ * asked whether the replica is ready may have one of them at first). Asked past NGINX, before there is any traffic.
  *
  * @returns null: it has room beside as many, or does not answer. Rejects only when `signal` aborts.
  */
 async function measureIdleRoom(replica, asked, means) {
-    const once = await heldBy(replica, asked, means);
-    return once !== null && once === (await heldBy(replica, asked, means)) ? once : null;
+    let before = await heldBy(replica, asked, means);
+    for (let again = 0; before !== null && again < MOST_AGAIN; again += 1) {
+        const held = await heldBy(replica, asked, means);
+        if (held === before)
+            return held;
+        before = held;
+    }
+    return null;
 }
 async function heldBy(replica, asked, { clock, signal }) {
     const agents = Array.from({ length: MOST }, () => new external_node_http_.Agent({ keepAlive: true }));
@@ -62642,7 +62658,9 @@ function mixFor({ route }) {
  */
 async function runFailover(context, name) {
     const { clock, cluster, settings } = context;
+    // One after the other: each takes all workers that there are.
     const room = await context.slowRoom();
+    const idleRoom = await context.idleRoom();
     const slow = slowPartOf(context.nginx, room, all_FAULTS[name].latenessMs?.(context.nginx));
     const startedAt = clock.now();
     const traffic = await context.openTraffic({
@@ -62677,7 +62695,7 @@ async function runFailover(context, name) {
         fault,
         probes: [],
         rollout: null,
-        idleRoom: room.idleRoom ?? null,
+        idleRoom,
         startedAt,
         endedAt,
     };
@@ -64855,7 +64873,9 @@ const IS_OF_APP = new Set(['server-error', 'refused']);
 async function runRollout(context) {
     const { clock, cluster, settings, rollout, log } = context;
     const before = await versionsOf(context, cluster.replicas);
+    // One after the other: each takes all workers that there are.
     const room = await context.slowRoom();
+    const idleRoom = await context.idleRoom();
     const slow = slowPartOf(context.nginx, room);
     const startedAt = clock.now();
     const traffic = await context.openTraffic({
@@ -64919,7 +64939,7 @@ async function runRollout(context) {
         load: loadQualityOf(result),
         fault: null,
         rollout: evidence,
-        idleRoom: room.idleRoom ?? null,
+        idleRoom,
         probes: isAsked ? await newVersionProbes(context, replicas) : [],
         startedAt,
         endedAt,
@@ -65885,6 +65905,7 @@ const MOST_REQUESTS = 3_000;
 async function runRotation(context) {
     const { clock, cluster, settings, signal } = context;
     const wanted = requestsWanted(context);
+    const idleRoom = await context.idleRoom();
     const startedAt = clock.now();
     context.log(`sending ${wanted} requests at ${settings.rate}/s`);
     const traffic = await context.openTraffic({
@@ -65923,6 +65944,7 @@ async function runRotation(context) {
         fault: null,
         rollout: null,
         probes,
+        idleRoom,
         startedAt,
         endedAt,
     };
@@ -67138,11 +67160,8 @@ function contextOf({ index }, cluster, tools, { shared, onLateness, onQuiet }, {
         onReplaced: processors.add,
         // Each scenario has a schedule of its own, all of them told by the one seed.
         seed: (seed + index) >>> 0,
-        slowRoom: async () => {
-            // One after the other: each takes all workers that there are.
-            const ofEach = await tools.slowRoom(cluster);
-            return { replicas: cluster.replicas.length, ofEach, idleRoom: await tools.idleRoom(cluster) };
-        },
+        slowRoom: async () => ({ replicas: cluster.replicas.length, ofEach: await tools.slowRoom(cluster) }),
+        idleRoom: () => tools.idleRoom(cluster),
         openTraffic: (order) => startTraffic({ ...order, arrivals: 'random' }, {
             ...{ clock, signal, loads, patienceMs: stage_PATIENCE_MS, onLateness },
             // Not by way of the published port: at high rates the engine's proxy would be tested, and it gives up for good when it runs
@@ -68463,7 +68482,7 @@ function greatestCommonDivisor(a, b) {
 
 
 
-/** `rotation.coverage`, `rotation.excess`, `rotation.sessions`, `rotation.closed` and `rotation.cut`. */
+/** `rotation.coverage`, `rotation.excess`, `rotation.sessions`, `rotation.closed`, `rotation.held` and `rotation.cut`. */
 function rotationMeasurements(evidence, nginx, lagBoundMs) {
     const { samples, name } = evidence;
     const why = trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'for rotation');
@@ -68475,6 +68494,7 @@ function rotationMeasurements(evidence, nginx, lagBoundMs) {
         ].map((measurement) => withdrawn(measurement, why)),
         sessions(evidence),
         metrics_rotation_closed(evidence),
+        ...held(evidence, nginx),
         ...cut(evidence),
     ];
 }
@@ -68496,6 +68516,20 @@ function metrics_rotation_closed({ name, probes }) {
     const early = asked.filter(({ holds }) => holds === false);
     const base = { metric: 'rotation.closed', unit: 'count', samples: asked.length, scenario: name };
     return { ...base, observed: value(early.length, asked[0]?.seen ?? 'NGINX and the app keep no connection') };
+}
+/** With `worker_processes auto`, on the smallest machine that anybody balances load on. */
+const LEAST_PROCESSES = 2;
+/** What one process of NGINX sends has room among its own idle connections; those of all others may take every worker. */
+function held({ name, idleRoom }, { route, workers }) {
+    if (idleRoom === undefined)
+        return [];
+    const others = (workers === 'auto' ? LEAST_PROCESSES : workers) - 1;
+    const kept = others * (route?.upstream.keepalive.value ?? 0);
+    const base = { metric: 'rotation.held', unit: 'count', samples: 1, scenario: name };
+    if (idleRoom === null)
+        return [{ ...base, observed: value(0, null) }];
+    const seen = `a replica has room for ${counted(idleRoom, 'idle connection')}, and the other processes of NGINX keep up to ${kept}`;
+    return [{ ...base, observed: value(kept >= idleRoom ? 1 : 0, seen) }];
 }
 /** None where answers announce no length. */
 function cut({ name, probes }) {
@@ -69679,7 +69713,10 @@ const keptTakeWorkers = (situation) => {
     const scenarios = situation.scenarios.filter(({ idleRoom }) => idleRoom != null);
     const hung = calm_attemptsOf(scenarios.flatMap(requestsOf)).filter(({ attempt, replica, scenario }) => attempt.status === 504 && attempt.headerMs === null && scenario.fault?.victim !== replica);
     const names = new Set(hung.map(({ scenario }) => scenario.name));
-    const gates = diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'stall', 'recover').filter(({ scenario }) => scenario !== null && names.has(scenario));
+    const gates = [
+        ...diagnosis_brokenGates(situation, 'errors', 'unsafe-errors', 'stall', 'recover').filter(({ scenario }) => scenario !== null && names.has(scenario)),
+        ...diagnosis_brokenGates(situation, 'held'),
+    ];
     const room = scenarios[0]?.idleRoom;
     if (room == null || gates.length === 0)
         return null;
@@ -69691,7 +69728,10 @@ const keptTakeWorkers = (situation) => {
             `${spot === null ? '' : ` (${placeName(situation, spot)})`} in each of its own processes: they take all workers, and what comes on a further connection waits ` +
             'until one is closed.',
         evidence: `Asked past NGINX, before there was any traffic, a replica left further connections without an answer while ${counted(room, 'idle one')} ` +
-            `${were(room)} open, and answered once they were closed. ${attemptsText(hung)} ended without an answer on replicas that nobody had broken.`,
+            `${were(room)} open, and answered once they were closed. ` +
+            (hung.length > 0
+                ? `${attemptsText(hung)} ended without an answer on replicas that nobody had broken.`
+                : 'No request of this run met that.'),
         ...keptNone(situation),
         fix: 'Let NGINX keep no connections to such an app; or give the app more workers than all NGINX processes together keep connections, or a server ' +
             'that binds no worker to a connection (gunicorn with threads, Puma, any that works with events).',
@@ -73029,10 +73069,11 @@ const lengthTooShort = (situation) => {
         fix: 'Let the server or the framework set Content-Length, or count the bytes that are really sent.',
     };
 };
-/** In milliseconds; whole seconds where there are any. */
+/** In milliseconds; whole seconds where there are any, and else twentieths of one. */
 function shorterThan(afterMs) {
     const ms = Math.max(rules_idle_LEAST_MS, rules_idle_PART * afterMs);
-    return ms < 1_000 ? Math.round(ms) : 1_000 * Math.floor(ms / 1_000);
+    const step = ms < 1_000 ? 50 : 1_000;
+    return step * Math.floor(ms / step);
 }
 /** The time that is set there is changed, or else set before what stands there: `keepalive`, or the first server. */
 function rules_idle_changeOf(situation, at, line) {

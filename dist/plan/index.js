@@ -32342,6 +32342,14 @@ const GENERAL = [
         standard: '== 0 warn',
     },
     {
+        name: 'rotation.held',
+        unit: 'count',
+        meaning: 'replicas all of whose workers, each of which serves one connection, NGINX can hold by connections that are idle: what another of its processes sends there waits until one is closed, whether or not this run saw it',
+        check: 'rotation',
+        fault: null,
+        standard: '== 0 warn',
+    },
+    {
         name: 'rotation.cut',
         unit: 'count',
         meaning: 'answers of a replica that go on beyond their Content-Length: NGINX, as every client, cuts them off there, and nobody is told',

@@ -41,7 +41,9 @@ function mixFor({ route }: NginxModel): RequestMix {
  */
 export async function runFailover(context: ScenarioContext, name: FaultName): Promise<ScenarioEvidence> {
   const { clock, cluster, settings } = context;
+  // One after the other: each takes all workers that there are.
   const room = await context.slowRoom();
+  const idleRoom = await context.idleRoom();
   const slow = slowPartOf(context.nginx, room, FAULTS[name].latenessMs?.(context.nginx));
   const startedAt = clock.now();
   const traffic = await context.openTraffic({
@@ -76,7 +78,7 @@ export async function runFailover(context: ScenarioContext, name: FaultName): Pr
     fault,
     probes: [],
     rollout: null,
-    idleRoom: room.idleRoom ?? null,
+    idleRoom,
     startedAt,
     endedAt,
   };

@@ -27,7 +27,9 @@ const IS_OF_APP: ReadonlySet<ClientError | null> = new Set(['server-error', 'ref
 export async function runRollout(context: ScenarioContext): Promise<ScenarioEvidence> {
   const { clock, cluster, settings, rollout, log } = context;
   const before = await versionsOf(context, cluster.replicas);
+  // One after the other: each takes all workers that there are.
   const room = await context.slowRoom();
+  const idleRoom = await context.idleRoom();
   const slow = slowPartOf(context.nginx, room);
   const startedAt = clock.now();
   const traffic = await context.openTraffic({
@@ -94,7 +96,7 @@ export async function runRollout(context: ScenarioContext): Promise<ScenarioEvid
     load: loadQualityOf(result),
     fault: null,
     rollout: evidence,
-    idleRoom: room.idleRoom ?? null,
+    idleRoom,
     probes: isAsked ? await newVersionProbes(context, replicas) : [],
     startedAt,
     endedAt,

@@ -24,6 +24,7 @@ const MOST_REQUESTS = 3_000;
 export async function runRotation(context: ScenarioContext): Promise<ScenarioEvidence> {
   const { clock, cluster, settings, signal } = context;
   const wanted = requestsWanted(context);
+  const idleRoom = await context.idleRoom();
   const startedAt = clock.now();
   context.log(`sending ${wanted} requests at ${settings.rate}/s`);
   const traffic = await context.openTraffic({
@@ -62,6 +63,7 @@ export async function runRotation(context: ScenarioContext): Promise<ScenarioEvi
     fault: null,
     rollout: null,
     probes,
+    idleRoom,
     startedAt,
     endedAt,
   };

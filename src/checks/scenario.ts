@@ -37,6 +37,8 @@ export interface ScenarioContext {
   readonly onQuiet: () => void;
   /** How many requests that ask for a late answer the replicas have room for; asked once a run, before any traffic. */
   readonly slowRoom: () => Promise<SlowRoom>;
+  /** How many idle connections leave a replica no room for another, asked as well; null: not that few, or NGINX keeps none. */
+  readonly idleRoom: () => Promise<number | null>;
   /** Begins to send requests through this cluster's NGINX. */
   readonly openTraffic: (order: TrafficOrder) => Promise<Traffic>;
 }

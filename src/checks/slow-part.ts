@@ -27,8 +27,6 @@ export interface SlowRoom {
   readonly replicas: number;
   /** That one replica works on at the same time. */
   readonly ofEach: number;
-  /** So many idle connections leave one replica no room for another; null or absent: not that few, or nobody asked. */
-  readonly idleRoom?: number | null;
 }
 
 /**

@@ -16,6 +16,7 @@ const PARTS: Readonly<Record<string, string>> = {
   'rotation.excess': 'requests beyond the exact bound',
   'rotation.sessions': 'cookies that other replicas do not take',
   'rotation.closed': 'idle connections that the app closes before NGINX does',
+  'rotation.held': 'replicas whose workers idle connections can take',
   'rotation.cut': 'answers that are longer than they say',
   'rollout.unsafe-errors': 'failed POST requests',
   'rollout.updated': 'traffic that the new version serves at the end',

@@ -207,11 +207,8 @@ function contextOf(
     onReplaced: processors.add,
     // Each scenario has a schedule of its own, all of them told by the one seed.
     seed: (seed + index) >>> 0,
-    slowRoom: async () => {
-      // One after the other: each takes all workers that there are.
-      const ofEach = await tools.slowRoom(cluster);
-      return { replicas: cluster.replicas.length, ofEach, idleRoom: await tools.idleRoom(cluster) };
-    },
+    slowRoom: async () => ({ replicas: cluster.replicas.length, ofEach: await tools.slowRoom(cluster) }),
+    idleRoom: () => tools.idleRoom(cluster),
     openTraffic: (order) =>
       startTraffic(
         { ...order, arrivals: 'random' },

@@ -58,6 +58,15 @@ const GENERAL: readonly Metric[] = [
     standard: '== 0 warn',
   },
   {
+    name: 'rotation.held',
+    unit: 'count',
+    meaning:
+      'replicas all of whose workers, each of which serves one connection, NGINX can hold by connections that are idle: what another of its processes sends there waits until one is closed, whether or not this run saw it',
+    check: 'rotation',
+    fault: null,
+    standard: '== 0 warn',
+  },
+  {
     name: 'rotation.cut',
     unit: 'count',
     meaning:

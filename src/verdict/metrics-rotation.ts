@@ -12,7 +12,7 @@ import { excessOf } from './round-robin';
 import { sampleProblem, trafficProblem } from './soundness';
 import { counted } from '../settings/wording';
 
-/** `rotation.coverage`, `rotation.excess`, `rotation.sessions`, `rotation.closed` and `rotation.cut`. */
+/** `rotation.coverage`, `rotation.excess`, `rotation.sessions`, `rotation.closed`, `rotation.held` and `rotation.cut`. */
 export function rotationMeasurements(
   evidence: ScenarioEvidence,
   nginx: NginxModel,
@@ -28,6 +28,7 @@ export function rotationMeasurements(
     ].map((measurement) => withdrawn(measurement, why)),
     sessions(evidence),
     closed(evidence),
+    ...held(evidence, nginx),
     ...cut(evidence),
   ];
 }
@@ -50,6 +51,20 @@ function closed({ name, probes }: ScenarioEvidence): Measurement {
   const early = asked.filter(({ holds }) => holds === false);
   const base = { metric: 'rotation.closed', unit: 'count' as const, samples: asked.length, scenario: name };
   return { ...base, observed: value(early.length, asked[0]?.seen ?? 'NGINX and the app keep no connection') };
+}
+
+/** With `worker_processes auto`, on the smallest machine that anybody balances load on. */
+const LEAST_PROCESSES = 2;
+
+/** What one process of NGINX sends has room among its own idle connections; those of all others may take every worker. */
+function held({ name, idleRoom }: ScenarioEvidence, { route, workers }: NginxModel): readonly Measurement[] {
+  if (idleRoom === undefined) return [];
+  const others = (workers === 'auto' ? LEAST_PROCESSES : workers) - 1;
+  const kept = others * (route?.upstream.keepalive.value ?? 0);
+  const base = { metric: 'rotation.held', unit: 'count' as const, samples: 1, scenario: name };
+  if (idleRoom === null) return [{ ...base, observed: value(0, null) }];
+  const seen = `a replica has room for ${counted(idleRoom, 'idle connection')}, and the other processes of NGINX keep up to ${kept}`;
+  return [{ ...base, observed: value(kept >= idleRoom ? 1 : 0, seen) }];
 }
 
 /** None where answers announce no length. */

@@ -97,6 +97,7 @@ export async function setStage(script: Script = {}): Promise<Stage> {
     busy: () => 0,
     watchHeldBack: () => Promise.resolve(() => Promise.resolve([])),
     slowRoom: () => Promise.resolve({ replicas: cluster.replicas.length, ofEach: 8 }),
+    idleRoom: () => Promise.resolve(null),
     nginx: understandConfig(treeOf(text, CONFIG_FILE), {
       replicas: cluster.replicas,
       appPort: port,

@@ -527,6 +527,17 @@ describe('an app each worker of which serves one connection', () => {
     expect(first === undefined ? [] : edits(first)).toEqual(['- keepalive 16;', '+ keepalive 0;']);
   });
 
+  test('is warned of where no request met that', () => {
+    const [first, ...others] = diagnosed(KEEPING, [rotationEvidence(steady(0, 300), { idleRoom: 2 })], {
+      nginx: { workers: 4 },
+    });
+    expect(others).toEqual([]);
+    expect(first).toMatchObject({
+      ...{ id: 'keepalive-takes-workers', gates: ['rotation.held'] },
+      evidence: expect.stringContaining('No request of this run met that.') as unknown,
+    });
+  });
+
   test.each([
     ['it has room beside them', under({ idleRoom: null })],
     ['only the broken replica hung', under({ idleRoom: 2 }, FAULT.victim ?? '')],

@@ -50,10 +50,11 @@ export const lengthTooShort: Rule = (situation) => {
   };
 };
 
-/** In milliseconds; whole seconds where there are any. */
+/** In milliseconds; whole seconds where there are any, and else twentieths of one. */
 function shorterThan(afterMs: number): number {
   const ms = Math.max(LEAST_MS, PART * afterMs);
-  return ms < 1_000 ? Math.round(ms) : 1_000 * Math.floor(ms / 1_000);
+  const step = ms < 1_000 ? 50 : 1_000;
+  return step * Math.floor(ms / step);
 }
 
 /** The time that is set there is changed, or else set before what stands there: `keepalive`, or the first server. */

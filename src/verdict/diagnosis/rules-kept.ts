@@ -16,9 +16,12 @@ export const keptTakeWorkers: Rule = (situation) => {
       attempt.status === 504 && attempt.headerMs === null && scenario.fault?.victim !== replica,
   );
   const names = new Set(hung.map(({ scenario }) => scenario.name));
-  const gates = brokenGates(situation, 'errors', 'unsafe-errors', 'stall', 'recover').filter(
-    ({ scenario }) => scenario !== null && names.has(scenario),
-  );
+  const gates = [
+    ...brokenGates(situation, 'errors', 'unsafe-errors', 'stall', 'recover').filter(
+      ({ scenario }) => scenario !== null && names.has(scenario),
+    ),
+    ...brokenGates(situation, 'held'),
+  ];
   const room = scenarios[0]?.idleRoom;
   if (room == null || gates.length === 0) return null;
   const { spot } = keepalive;
@@ -31,7 +34,10 @@ export const keptTakeWorkers: Rule = (situation) => {
       'until one is closed.',
     evidence:
       `Asked past NGINX, before there was any traffic, a replica left further connections without an answer while ${counted(room, 'idle one')} ` +
-      `${were(room)} open, and answered once they were closed. ${attemptsText(hung)} ended without an answer on replicas that nobody had broken.`,
+      `${were(room)} open, and answered once they were closed. ` +
+      (hung.length > 0
+        ? `${attemptsText(hung)} ended without an answer on replicas that nobody had broken.`
+        : 'No request of this run met that.'),
     ...keptNone(situation),
     fix:
       'Let NGINX keep no connections to such an app; or give the app more workers than all NGINX processes together keep connections, or a server ' +
