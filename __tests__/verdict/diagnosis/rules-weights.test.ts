@@ -20,6 +20,7 @@ describe('a replica that is back, and has not got its share', () => {
   ])('has a weight $what', ({ weights, small }) => {
     const [found] = diagnosed(configOf({ servers: servers(...weights) }), [NOT_BACK]);
     expect(found?.id).toBe('weights-large');
+    expect(found?.evidence).toMatch(/^app2 .+\. In that time there were \d+ requests\.$/);
     const lines = (numbers: readonly number[], sign: string): readonly string[] =>
       servers(...numbers).map((one) => `${sign} server ${one};`);
     const [before, after] = [lines(weights, '-'), lines(small, '+')];

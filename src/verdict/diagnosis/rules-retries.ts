@@ -166,7 +166,7 @@ export const askedEachSecond: Rule = (situation) => {
     cause:
       `${placeName(situation, server.spot)} has NGINX leave a failed replica alone for ${asideWords(server)}, and then ask it again: each ` +
       'second a request of a client goes there first.',
-    evidence: `In ${scenario.name} ${counted(attemptsOnVictim(scenario).filter(({ failed }) => failed).length, 'attempt')} on ${server.replica ?? ''} failed.`,
+    evidence: `${capitalized(under(scenario.name))}, ${counted(attemptsOnVictim(scenario).filter(({ failed }) => failed).length, 'attempt')} on ${server.replica ?? ''} failed.`,
     ...placed(
       situation,
       server.spot,

@@ -165,8 +165,8 @@ export const failTimeoutLong: Rule = (situation) => {
   };
 };
 
-/** How long it took, or what was seen instead. */
-function recoveryText({ observed, reason }: GateResult): string {
+/** How long a mended replica took, or what was seen instead. */
+export function recoveryText({ observed, reason }: GateResult): string {
   if (observed !== null) return `It took ${inSeconds(observed)} until it served its share again.`;
   return `${(reason ?? 'it did not come back').replace(NEVER, '')}.`;
 }

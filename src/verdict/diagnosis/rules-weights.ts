@@ -4,6 +4,7 @@ import { LARGE_WEIGHT } from '../../cluster/nginx/upstream';
 import type { Rule } from './diagnosis';
 import { brokenGates, metricsOf } from './diagnosis';
 import { placed, placeName } from './place';
+import { recoveryText } from './rules-upstream';
 import { counted, listed } from './wording';
 import { serversRewritten } from './written';
 
@@ -35,7 +36,7 @@ export const weightsLarge: Rule = (situation) => {
     cause:
       `${placeName(situation, server.spot)} gives ${victim} the weight ${server.weight}. A failure takes a replica's weight away, and each request ` +
       `gives it one unit of it back: ${victim} has its share again only some ${server.weight} requests after it is mended.`,
-    evidence: `${gate.metric}: ${gate.reason ?? 'too late'}; ${counted(gate.samples, 'request')} since it was mended.`,
+    evidence: `${recoveryText(gate)} In that time there were ${counted(gate.samples, 'request')}.`,
     ...placed(
       situation,
       server.spot,
