@@ -15,6 +15,7 @@ import {
   START,
   steady,
   unanswered,
+  unconnected,
 } from '../support/evidence';
 
 const MODEL = modelOf(`upstream app { zone app 64k; server app1:5000; server app2:5000; server app3:5000; }
@@ -35,7 +36,8 @@ function judged(evidence: ScenarioEvidence, text: string, model = MODEL): string
 /** A request that waited for 2.4 s on a replica that nobody broke. */
 const LATE = sample({ at: 5_000, waited: 2_400, attempts: [attempt('app1', { headerMs: 2_390, responseMs: 2_390 })] });
 /** One that NGINX gave up on there. */
-const LOST = sample({ at: 5_000, waited: 1_000, attempts: [unanswered('app1', 1_000), unanswered('app3', 1_000)] });
+const LOST_TERMS = { waited: 1_000, attempts: [unanswered('app1', 1_000), unanswered('app3', 1_000)] };
+const LOST = sample({ ...LOST_TERMS, at: 5_000 });
 
 describe('a gate on the longest wait', () => {
   const gate = 'failover.crash.stall < 2s';
@@ -86,6 +88,25 @@ describe('a gate on failed requests', () => {
     { what: 'or for moments', waits: [wait('app1', 4_500, 6_000, 900)], outcome: 'fail' },
   ])('$what', ({ waits, outcome }) => {
     expect(judged(crashEvidence([...calmCrash(), LOST], { processorWaits: waits }), gate)).toBe(outcome);
+  });
+
+  // NGINX logs the group's name where no server of it is left.
+  const nobody = (at: number) => sample({ at, attempts: [unconnected('app', 0)] });
+  test.each([
+    {
+      what: 'is not decided where NGINX had set aside those that had none',
+      fails: [5_000],
+      at: 12_000,
+      outcome: 'inconclusive',
+    },
+    { what: 'is broken where it had set them aside long before', fails: [5_000], at: 19_000, outcome: 'fail' },
+    { what: 'or for what they did with a processor', fails: [5_000, 8_000], at: 12_000, outcome: 'fail' },
+  ])('$what', ({ fails, at, outcome }) => {
+    const lost = fails.map((when) => sample({ ...LOST_TERMS, at: when }));
+    const evidence = crashEvidence([...calmCrash(), ...lost, nobody(at)], {
+      processorWaits: [wait('app1', 4_500, 6_000, 1_300)],
+    });
+    expect(judged(evidence, gate)).toBe(outcome);
   });
 
   test('is broken where one failed for another reason', () => {

@@ -67658,6 +67658,9 @@ function isOnVictim(address, { fault, replicas }) {
 
 ;// CONCATENATED MODULE: ./src/verdict/starvation.ts
 
+
+
+
 /** What makes a request fail may have come over NGINX or a replica a moment before, in milliseconds. */
 const BEFORE_MS = 1_000;
 /** Waiting longer than this for a turn is more than what starting and stopping containers cost a thread, in milliseconds. */
@@ -67667,6 +67670,8 @@ const STARVED_MS = 200;
  * comes.
  */
 const STARVED_PART = 0.5;
+/** NGINX counts `fail_timeout` in whole seconds (`ngx_time()`). */
+const starvation_WHOLE_SECOND_MS = 1_000;
 /**
  * How long a request may have waited for nothing but a processor of this machine: it needs NGINX, and a replica that nobody broke. What
  * the broken one waits for while it is broken is nobody's trouble.
@@ -67704,12 +67709,12 @@ function starvation(evidence) {
  *
  * @param failed the samples that it counts.
  */
-function inDoubtIfStarved(measurement, failed, evidence) {
-    const sure = notStarved(failed, evidence).length;
+function inDoubtIfStarved(measurement, failed, evidence, nginx) {
+    const sure = notStarved(failed, evidence, nginx).length;
     if (sure === failed.length)
         return measurement;
-    const why = `${failed.length - sure} of ${failed.length} failed while NGINX or a replica that nobody broke was ready to run and waited for a processor: ` +
-        'this machine was short of them';
+    const why = `${failed.length - sure} of ${failed.length} failed while NGINX or a replica that nobody broke was ready to run and waited for a processor, ` +
+        'or since NGINX had set replicas aside for that: this machine was short of them';
     return doubted(measurement, { value: sure, why });
 }
 /** A time that something took, in doubt where NGINX or a replica that nobody broke had no processor for most of a stretch (epoch milliseconds). */
@@ -67728,14 +67733,30 @@ function mostStarved(from, to, evidence) {
 function starvation_seconds(ms) {
     return (ms / 1_000).toFixed(1);
 }
-/** The samples that did not fail for want of a processor, as far as can be told: NGINX and the replicas had one meanwhile. */
-function notStarved(samples, evidence) {
+/**
+ * The samples that did not fail for want of a processor, as far as can be told: NGINX and the replicas had one meanwhile. Nor had NGINX set
+ * aside for that, until then, those of whom it had nobody left to ask.
+ */
+function notStarved(failed, evidence, nginx) {
     if ((evidence.processorWaits ?? []).length === 0)
-        return samples;
+        return failed;
     const meters = metersOf(evidence);
-    return samples.filter(({ scheduledAt, doneAt }) => {
-        const from = scheduledAt - BEFORE_MS;
-        return starvedIn(from, doneAt, meters) === undefined;
+    const isStarved = ({ scheduledAt, doneAt }) => starvedIn(scheduledAt - BEFORE_MS, doneAt, meters) !== undefined;
+    // NGINX logs a group's name in the place of an address where no server of it is left.
+    const groups = new Set(groupsAsked(nginx).flatMap(({ name, implicit }) => (implicit ? [] : [name])));
+    const hadNobody = ({ proxy }) => groups.has(proxy?.attempts.at(-1)?.address ?? '');
+    const setAside = failed.some(hadNobody)
+        ? evidence.samples.filter((sample) => failedUnbroken(sample, evidence) && isStarved(sample))
+        : [];
+    const asideMs = failTimeoutMs(nginx, null) + starvation_WHOLE_SECOND_MS;
+    const isAftermath = (one) => hadNobody(one) && setAside.some(({ sentAt, doneAt }) => sentAt < one.doneAt && doneAt > one.sentAt - asideMs);
+    return failed.filter((sample) => !isStarved(sample) && !isAftermath(sample));
+}
+/** Whether an attempt on a replica that nobody broke failed. */
+function failedUnbroken({ proxy }, { replicas, fault }) {
+    return (proxy?.attempts ?? []).some(({ address, headerMs }) => {
+        const hostname = replicaAt(address, replicas);
+        return headerMs === null && hostname !== null && hostname !== fault?.victim;
     });
 }
 function starvedIn(from, to, meters) {
@@ -67897,7 +67918,7 @@ function failoverMeasurements(evidence, nginx, lagBoundMs) {
     const excuses = excusesOf(evidence, nginx);
     const failed = (metric, some, words) => {
         const blamed = failures(some, evidence).filter((sample) => !excuses.has(sample));
-        return inDoubtIfStarved(measurement_measured(name, metric, 'count', blamed.length, some.length, words), blamed, evidence);
+        return inDoubtIfStarved(measurement_measured(name, metric, 'count', blamed.length, some.length, words), blamed, evidence, nginx);
     };
     const recovery = recoveryOf(evidence, fault);
     const from = fault.healedAt ?? fault.healStartedAt;
@@ -68040,11 +68061,11 @@ function metrics_failover_sum(numbers) {
 
 
 /** `baseline.errors` of one scenario: client-visible errors while nothing is broken. */
-function baselineErrors(evidence, lagBoundMs) {
+function baselineErrors(evidence, nginx, lagBoundMs) {
     const samples = beforeFault(evidence);
     const failed = failures(samples, evidence);
     const count = measurement_measured(evidence.name, 'baseline.errors', 'count', failed.length, samples.length);
-    return withdrawn(inDoubtIfStarved(count, failed, evidence), trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'before anything was broken'));
+    return withdrawn(inDoubtIfStarved(count, failed, evidence, nginx), trafficProblem(evidence, lagBoundMs) ?? sampleProblem(samples, 'before anything was broken'));
 }
 /** `load.lag` of one scenario: p99 of how late the generator itself was. */
 function loadLag(evidence) {
@@ -68239,8 +68260,8 @@ function rolloutMeasurements(evidence, nginx, lagBoundMs) {
     const why = trafficProblem(evidence, lagBoundMs) ?? servingProblem(evidence) ?? sampleProblem(samples, 'during the update');
     return [
         ...[
-            inDoubtIfStarved(measurement_measured(name, 'rollout.errors', 'count', failed.length, idempotent.length), failed, evidence),
-            inDoubtIfStarved(measurement_measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)), lost, evidence),
+            inDoubtIfStarved(measurement_measured(name, 'rollout.errors', 'count', failed.length, idempotent.length), failed, evidence, nginx),
+            inDoubtIfStarved(measurement_measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)), lost, evidence, nginx),
             stallMeasurement('rollout.stall', samples, evidence),
         ].map((one) => withdrawnIfEmpty(withdrawn(one, why))),
         updated(evidence, rollout, why, costWords(failed.length + lost.length, excused)),
@@ -68744,7 +68765,7 @@ function measureAll(scenarios, nginx, gates) {
     });
 }
 function measure(evidence, nginx, lagBoundMs) {
-    const common = [baselineErrors(evidence, lagBoundMs), loadLag(evidence)];
+    const common = [baselineErrors(evidence, nginx, lagBoundMs), loadLag(evidence)];
     switch (evidence.check) {
         case 'rotation':
             return [...common, ...rotationMeasurements(evidence, nginx, lagBoundMs)];
@@ -68762,7 +68783,7 @@ function measure(evidence, nginx, lagBoundMs) {
         }
         case 'limits':
             return [
-                baselineErrors(beforeNoise(evidence), lagBoundMs),
+                baselineErrors(beforeNoise(evidence), nginx, lagBoundMs),
                 loadLag(evidence),
                 findingsMeasurement(evidence, 'limits'),
             ];

@@ -39,7 +39,7 @@ export function measureAll(
 }
 
 function measure(evidence: ScenarioEvidence, nginx: NginxModel, lagBoundMs: number): readonly Measurement[] {
-  const common = [baselineErrors(evidence, lagBoundMs), loadLag(evidence)];
+  const common = [baselineErrors(evidence, nginx, lagBoundMs), loadLag(evidence)];
   switch (evidence.check) {
     case 'rotation':
       return [...common, ...rotationMeasurements(evidence, nginx, lagBoundMs)];
@@ -57,7 +57,7 @@ function measure(evidence: ScenarioEvidence, nginx: NginxModel, lagBoundMs: numb
     }
     case 'limits':
       return [
-        baselineErrors(beforeNoise(evidence), lagBoundMs),
+        baselineErrors(beforeNoise(evidence), nginx, lagBoundMs),
         loadLag(evidence),
         findingsMeasurement(evidence, 'limits'),
       ];

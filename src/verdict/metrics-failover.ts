@@ -32,7 +32,12 @@ export function failoverMeasurements(
   const excuses = excusesOf(evidence, nginx);
   const failed = (metric: string, some: readonly Sample[], words: string | null): Measurement => {
     const blamed = failures(some, evidence).filter((sample) => !excuses.has(sample));
-    return inDoubtIfStarved(measured(name, metric, 'count', blamed.length, some.length, words), blamed, evidence);
+    return inDoubtIfStarved(
+      measured(name, metric, 'count', blamed.length, some.length, words),
+      blamed,
+      evidence,
+      nginx,
+    );
   };
   const recovery = recoveryOf(evidence, fault);
   const from = fault.healedAt ?? fault.healStartedAt;

@@ -33,11 +33,17 @@ export function rolloutMeasurements(
     trafficProblem(evidence, lagBoundMs) ?? servingProblem(evidence) ?? sampleProblem(samples, 'during the update');
   return [
     ...[
-      inDoubtIfStarved(measured(name, 'rollout.errors', 'count', failed.length, idempotent.length), failed, evidence),
+      inDoubtIfStarved(
+        measured(name, 'rollout.errors', 'count', failed.length, idempotent.length),
+        failed,
+        evidence,
+        nginx,
+      ),
       inDoubtIfStarved(
         measured(name, 'rollout.unsafe-errors', 'count', lost.length, unsafe.length, excusedWords(excused)),
         lost,
         evidence,
+        nginx,
       ),
       stallMeasurement('rollout.stall', samples, evidence),
     ].map((one) => withdrawnIfEmpty(withdrawn(one, why))),

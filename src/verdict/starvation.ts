@@ -1,4 +1,7 @@
 import type { ProcessorWait, ScenarioEvidence } from '../checks/evidence';
+import { failTimeoutMs } from '../checks/observation';
+import { groupsAsked, type NginxModel } from '../cluster/nginx/model';
+import { replicaAt } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { Measurement } from './measurement';
 import { doubted } from './measurement';
@@ -16,6 +19,9 @@ const STARVED_MS = 200;
  * comes.
  */
 const STARVED_PART = 0.5;
+
+/** NGINX counts `fail_timeout` in whole seconds (`ngx_time()`). */
+const WHOLE_SECOND_MS = 1_000;
 
 type Known = Pick<ScenarioEvidence, 'processorWaits' | 'fault'>;
 
@@ -58,12 +64,17 @@ export function starvation(evidence: ScenarioEvidence): string | null {
  *
  * @param failed the samples that it counts.
  */
-export function inDoubtIfStarved(measurement: Measurement, failed: readonly Sample[], evidence: Known): Measurement {
-  const sure = notStarved(failed, evidence).length;
+export function inDoubtIfStarved(
+  measurement: Measurement,
+  failed: readonly Sample[],
+  evidence: Known & Pick<ScenarioEvidence, 'samples' | 'replicas'>,
+  nginx: NginxModel,
+): Measurement {
+  const sure = notStarved(failed, evidence, nginx).length;
   if (sure === failed.length) return measurement;
   const why =
-    `${failed.length - sure} of ${failed.length} failed while NGINX or a replica that nobody broke was ready to run and waited for a processor: ` +
-    'this machine was short of them';
+    `${failed.length - sure} of ${failed.length} failed while NGINX or a replica that nobody broke was ready to run and waited for a processor, ` +
+    'or since NGINX had set replicas aside for that: this machine was short of them';
   return doubted(measurement, { value: sure, why });
 }
 
@@ -89,13 +100,36 @@ function seconds(ms: number): string {
   return (ms / 1_000).toFixed(1);
 }
 
-/** The samples that did not fail for want of a processor, as far as can be told: NGINX and the replicas had one meanwhile. */
-function notStarved(samples: readonly Sample[], evidence: Known): readonly Sample[] {
-  if ((evidence.processorWaits ?? []).length === 0) return samples;
+/**
+ * The samples that did not fail for want of a processor, as far as can be told: NGINX and the replicas had one meanwhile. Nor had NGINX set
+ * aside for that, until then, those of whom it had nobody left to ask.
+ */
+function notStarved(
+  failed: readonly Sample[],
+  evidence: Known & Pick<ScenarioEvidence, 'samples' | 'replicas'>,
+  nginx: NginxModel,
+): readonly Sample[] {
+  if ((evidence.processorWaits ?? []).length === 0) return failed;
   const meters = metersOf(evidence);
-  return samples.filter(({ scheduledAt, doneAt }) => {
-    const from = scheduledAt - BEFORE_MS;
-    return starvedIn(from, doneAt, meters) === undefined;
+  const isStarved = ({ scheduledAt, doneAt }: Sample): boolean =>
+    starvedIn(scheduledAt - BEFORE_MS, doneAt, meters) !== undefined;
+  // NGINX logs a group's name in the place of an address where no server of it is left.
+  const groups = new Set(groupsAsked(nginx).flatMap(({ name, implicit }) => (implicit ? [] : [name])));
+  const hadNobody = ({ proxy }: Sample): boolean => groups.has(proxy?.attempts.at(-1)?.address ?? '');
+  const setAside = failed.some(hadNobody)
+    ? evidence.samples.filter((sample) => failedUnbroken(sample, evidence) && isStarved(sample))
+    : [];
+  const asideMs = failTimeoutMs(nginx, null) + WHOLE_SECOND_MS;
+  const isAftermath = (one: Sample): boolean =>
+    hadNobody(one) && setAside.some(({ sentAt, doneAt }) => sentAt < one.doneAt && doneAt > one.sentAt - asideMs);
+  return failed.filter((sample) => !isStarved(sample) && !isAftermath(sample));
+}
+
+/** Whether an attempt on a replica that nobody broke failed. */
+function failedUnbroken({ proxy }: Sample, { replicas, fault }: Pick<ScenarioEvidence, 'replicas' | 'fault'>): boolean {
+  return (proxy?.attempts ?? []).some(({ address, headerMs }) => {
+    const hostname = replicaAt(address, replicas);
+    return headerMs === null && hostname !== null && hostname !== fault?.victim;
   });
 }
 
