@@ -109,6 +109,18 @@ describe('a gate on failed requests', () => {
     expect(judged(evidence, gate)).toBe(outcome);
   });
 
+  // Answered by a page of its own, so that no excuse holds.
+  test.each([
+    { what: 'is broken by POSTs that were sent to the broken replica', replica: 'app2', outcome: 'fail' },
+    { what: 'is not decided where they were sent to another', replica: 'app1', outcome: 'inconclusive' },
+  ])('$what', ({ replica, outcome }) => {
+    const redirected = { kind: 'answered', status: 302 } as const;
+    const attempts = [unanswered(replica, 1_000)];
+    const lost = sample({ method: 'POST', at: 5_000, waited: 1_000, attempts, outcome: redirected });
+    const evidence = crashEvidence([...calmCrash(), lost], { processorWaits: [wait(null, 4_500, 6_000, 1_300)] });
+    expect(judged(evidence, 'failover.crash.unsafe-errors == 0')).toBe(outcome);
+  });
+
   test('is broken where one failed for another reason', () => {
     const other = sample({ at: 8_000, attempts: [attempt('app1', { status: 500 })] });
     const evidence = crashEvidence([...calmCrash(), LOST, other], {

@@ -67741,7 +67741,8 @@ function notStarved(failed, evidence, nginx) {
     if ((evidence.processorWaits ?? []).length === 0)
         return failed;
     const meters = metersOf(evidence);
-    const isStarved = ({ scheduledAt, doneAt }) => starvedIn(scheduledAt - BEFORE_MS, doneAt, meters) !== undefined;
+    const isStarved = (sample) => !isLostWithBroken(sample, evidence) &&
+        starvedIn(sample.scheduledAt - BEFORE_MS, sample.doneAt, meters) !== undefined;
     // NGINX logs a group's name in the place of an address where no server of it is left.
     const groups = new Set(groupsAsked(nginx).flatMap(({ name, implicit }) => (implicit ? [] : [name])));
     const hadNobody = ({ proxy }) => groups.has(proxy?.attempts.at(-1)?.address ?? '');
@@ -67751,6 +67752,16 @@ function notStarved(failed, evidence, nginx) {
     const asideMs = failTimeoutMs(nginx, null) + starvation_WHOLE_SECOND_MS;
     const isAftermath = (one) => hadNobody(one) && setAside.some(({ sentAt, doneAt }) => sentAt < one.doneAt && doneAt > one.sentAt - asideMs);
     return failed.filter((sample) => !isStarved(sample) && !isAftermath(sample));
+}
+/** What was sent to the broken replica, and must not be sent again, is lost whoever has a processor. */
+function isLostWithBroken(sample, { replicas, fault }) {
+    const last = sample.proxy?.attempts.at(-1);
+    if (fault?.victim == null || last === undefined || isIdempotent(sample))
+        return false;
+    return (replicaAt(last.address, replicas) === fault.victim &&
+        last.bytesSent > 0 &&
+        sample.doneAt > fault.injectedAt &&
+        sample.sentAt < (fault.healedAt ?? Infinity));
 }
 /** Whether an attempt on a replica that nobody broke failed. */
 function failedUnbroken({ proxy }, { replicas, fault }) {

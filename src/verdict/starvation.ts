@@ -1,7 +1,7 @@
 import type { ProcessorWait, ScenarioEvidence } from '../checks/evidence';
 import { failTimeoutMs } from '../checks/observation';
 import { groupsAsked, type NginxModel } from '../cluster/nginx/model';
-import { replicaAt } from '../traffic/attribution';
+import { isIdempotent, replicaAt } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { Measurement } from './measurement';
 import { doubted } from './measurement';
@@ -111,8 +111,9 @@ function notStarved(
 ): readonly Sample[] {
   if ((evidence.processorWaits ?? []).length === 0) return failed;
   const meters = metersOf(evidence);
-  const isStarved = ({ scheduledAt, doneAt }: Sample): boolean =>
-    starvedIn(scheduledAt - BEFORE_MS, doneAt, meters) !== undefined;
+  const isStarved = (sample: Sample): boolean =>
+    !isLostWithBroken(sample, evidence) &&
+    starvedIn(sample.scheduledAt - BEFORE_MS, sample.doneAt, meters) !== undefined;
   // NGINX logs a group's name in the place of an address where no server of it is left.
   const groups = new Set(groupsAsked(nginx).flatMap(({ name, implicit }) => (implicit ? [] : [name])));
   const hadNobody = ({ proxy }: Sample): boolean => groups.has(proxy?.attempts.at(-1)?.address ?? '');
@@ -123,6 +124,18 @@ function notStarved(
   const isAftermath = (one: Sample): boolean =>
     hadNobody(one) && setAside.some(({ sentAt, doneAt }) => sentAt < one.doneAt && doneAt > one.sentAt - asideMs);
   return failed.filter((sample) => !isStarved(sample) && !isAftermath(sample));
+}
+
+/** What was sent to the broken replica, and must not be sent again, is lost whoever has a processor. */
+function isLostWithBroken(sample: Sample, { replicas, fault }: Pick<ScenarioEvidence, 'replicas' | 'fault'>): boolean {
+  const last = sample.proxy?.attempts.at(-1);
+  if (fault?.victim == null || last === undefined || isIdempotent(sample)) return false;
+  return (
+    replicaAt(last.address, replicas) === fault.victim &&
+    last.bytesSent > 0 &&
+    sample.doneAt > fault.injectedAt &&
+    sample.sentAt < (fault.healedAt ?? Infinity)
+  );
 }
 
 /** Whether an attempt on a replica that nobody broke failed. */
