@@ -132,12 +132,16 @@ function ownComments(comments: readonly PullRequestComment[], key: string): read
 
 /**
  * Of comments with our marker, those that the token's owner wrote: anyone can paste a marker. An app's token cannot
- * ask who it is, so there every bot's comment counts, and no human's.
+ * ask who it is, so there every bot's comment counts, and no human's: no name of theirs can have brackets.
  */
 async function byThisToken(api: GithubApi, comments: readonly OwnComment[]): Promise<readonly OwnComment[]> {
   if (comments.length === 0) return [];
   const viewer = await api.viewer();
-  return comments.filter(({ author }) => (viewer === null ? author?.type === 'Bot' : author?.login === viewer));
+  return comments.filter(({ author }) => (viewer === null ? isBot(author) : author?.login === viewer));
+}
+
+function isBot(author: PullRequestComment['author']): boolean {
+  return author !== null && (author.type === 'Bot' || author.login.endsWith('[bot]'));
 }
 
 /** What an earlier race or a repeated write has left: the oldest stays. */
