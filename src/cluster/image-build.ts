@@ -76,8 +76,18 @@ export async function buildImage(request: BuildRequest, ports: BuildPorts): Prom
       : await withLabelsInside(forClassicBuilder(request, ports.onLine), (labelled) =>
           runBuild(builder, labelled, ports),
         );
-  if (failure !== null) throw new BuildError(failure);
+  if (failure !== null) throw stageMissing(request, failure) ?? new BuildError(failure);
   return { builder };
+}
+
+/** moby, builder/dockerfile/builder.go; moby/buildkit, frontend/dockerfile/dockerfile2llb/convert.go. */
+const NO_STAGE = /failed to reach build target|target stage .* could not be found/i;
+
+function stageMissing({ target }: BuildRequest, { cause, lines }: BuildFailure): SetupError | null {
+  if (target === null || ![cause ?? '', ...lines].some((line) => NO_STAGE.test(line))) return null;
+  return new SetupError(
+    `Input \`target\`: the Dockerfile has no stage "${target}"; give the name of one (\`FROM … AS name\`), or leave it out for the last one.`,
+  );
 }
 
 async function buildWithCache(request: BuildRequest, ports: BuildPorts): Promise<BuildFailure | null> {
