@@ -168,6 +168,20 @@ function returnOf(situation: Case, status: string): Directive | undefined {
   return returns.length === 1 ? returns[0] : undefined;
 }
 
+/** Told only where the gate on it merely warns: else it makes the run inconclusive, for a reason of its own. */
+export const generatorLate: Rule = (situation) => {
+  const [gate] = brokenGates(situation, 'load.lag');
+  if (gate === undefined) return null;
+  return {
+    id: 'generator-late',
+    gates: [gate.metric],
+    cause: 'This machine did not let the load generator send its requests on time.',
+    evidence: `Of ${counted(gate.samples, 'request')} one in a hundred was sent ${Math.round(gate.observed ?? 0)} ms late, or later.`,
+    ...NOWHERE,
+    fix: 'Run the job again; if it stays so, on a runner with more processors or less other work, or with a lower input rate.',
+  };
+};
+
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
 export function unexplained(situation: Case, gate: GateResult): Diagnosis {
   const scenario = situation.scenarios.find((one) => one.name === gate.scenario);
