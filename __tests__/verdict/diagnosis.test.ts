@@ -361,6 +361,10 @@ describe('mistakes of other kinds', () => {
       fix: 'Let requests carry the header that it looks at (input request-headers): `X-Forwarded-Proto: https`.',
     },
     {
+      condition: '$invalid_referer',
+      fix: 'Let requests carry the header that it looks at (input request-headers): `Referer: https://www.shop.example.com/`.',
+    },
+    {
       condition: '$request_method = POST',
       fix: 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.',
     },
@@ -370,7 +374,7 @@ describe('mistakes of other kinds', () => {
     );
     const text =
       'upstream shop { server app1:5000; server app2:5000; server app3:5000; }\n' +
-      `server { listen 80; server_name shop.example.com www.shop.example.com _; if (${condition}) { return 301 https://shop/; } ` +
+      `server { listen 80; server_name shop.example.com www.shop.example.com _; valid_referers none server_names *.shop.example.com; if (${condition}) { return 301 https://shop/; } ` +
       'location / { proxy_pass http://shop; } }';
     const { diagnoses } = judged(text, rotationEvidence(samples));
     expect(diagnoses.find(({ id }) => id === 'no-replica-answered')?.fix).toBe(fix);

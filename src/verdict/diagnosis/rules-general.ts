@@ -152,6 +152,7 @@ function conditionOf(situation: Case, { start, end }: Directive): Condition | nu
     return { input: 'host', names: server === undefined ? [] : askableNames(server) };
   }
   if (/\$(?:scheme|https|ssl_protocol)\b/.test(words)) return { input: null };
+  if (/\$invalid_referer\b/.test(words)) return { input: 'request-headers', header: acceptedReferer(situation) };
   const header = /\$http_(\w+)/.exec(words)?.[1];
   if (header === undefined) return null;
   const name = header.replace(
@@ -160,6 +161,15 @@ function conditionOf(situation: Case, { start, end }: Directive): Condition | nu
   );
   const wanted = /!=\s*"?([\w./-]+)/.exec(words)?.[1];
   return { input: 'request-headers', header: wanted === undefined ? name : `${name}: ${wanted}` };
+}
+
+/** A name that `valid_referers` lets through (ngx_http_referer_module: a host, or one with a `*` at its beginning or end), as the header has it. */
+function acceptedReferer(situation: Case): string {
+  const name = writtenDirectives(situation)
+    .filter((one) => one.name === 'valid_referers')
+    .flatMap(({ args }) => args)
+    .find((arg) => /^[\w*-]+(\.[\w*-]+)+$/.test(arg));
+  return name === undefined ? 'Referer' : `Referer: https://${name.replace(/^\*/, 'www').replace(/\*$/, 'com')}/`;
 }
 
 /** The one `return` of the file that answers with this status; undefined: there is none, or several. */
