@@ -1,4 +1,5 @@
 import { systemClock } from './clock';
+import { removeBuildFolders } from './cluster/build-folder';
 import { createDockerEngine } from './cluster/docker-engine';
 import type { Patience } from './cluster/docker-patience';
 import { PATIENCE } from './cluster/docker-patience';
@@ -29,6 +30,7 @@ export async function cleanUp(patience: Patience = PATIENCE): Promise<void> {
   }
   // A build that outlived a killed main step would go on creating things, and does so for a moment after its end.
   const builds = await killProcessesNamed(`${LABELS.run}=${runId}`);
+  await removeBuildFolders(runId);
   const quietPasses = builds > 0 ? PASSES_AFTER_A_BUILD : PASSES;
   const engine = createDockerEngine({ patience, tell: (line) => log.line(line) });
   const removal = await removeRun(engine, runId, systemClock, quietPasses);

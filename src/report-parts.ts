@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Log } from './github/log';
 import { createLog } from './github/log';
 import { publish } from './github/publication';
@@ -10,7 +9,7 @@ import { mergeReports } from './report/merge';
 import { withPart } from './report/merge-series';
 import { readNeeds, readParts, readProblems, wasCancelled, type PartOutcome, type PlannedPart } from './report/parts';
 import { terminalLines } from './report/terminal';
-import { besideBundle, temporaryFolder } from './runner';
+import { besideBundle, reportFolder } from './runner';
 import { parseReportInputs, REPORT_INPUT_NAMES, type ReportSettings } from './settings/report-inputs';
 import { failsJob } from './verdict/judgement';
 
@@ -48,7 +47,7 @@ async function merge(settings: ReportSettings, log: Log): Promise<void> {
     report,
     series: await seriesOf(outcomes, settings.reports, log),
     pageFolder: besideBundle('page'),
-    reportDir: settings.reportDir === '' ? join(temporaryFolder(), 'lb-cluster-report') : settings.reportDir,
+    reportDir: reportFolder(settings.reportDir, 'report'),
     token: settings.githubToken,
     comment: report.verdict === 'error' && wasCancelled(jobs.value) ? null : settings.comment,
     commentKey: settings.commentKey,

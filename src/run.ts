@@ -1,5 +1,4 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { join } from 'node:path';
 import { systemClock } from './clock';
 import type { Cluster } from './cluster/cluster-types';
 import { createDockerEngine } from './cluster/docker-engine';
@@ -40,7 +39,7 @@ import { parseSettings } from './settings/parse';
 import { secretValues, withoutSecrets } from './settings/secrets';
 import type { Settings } from './settings/settings';
 import { createLoads } from './traffic/load';
-import { besideBundle, temporaryFolder, workspaceFolder } from './runner';
+import { besideBundle, reportFolder, workspaceFolder } from './runner';
 import { runTrial, type TrialResult } from './trial';
 import type { Diagnosis } from './verdict/diagnosis/diagnosis';
 import { failsJob } from './verdict/judgement';
@@ -81,24 +80,33 @@ async function runOn(raw: Readonly<Record<InputName, string>>, patience: Patienc
   await runWith(parsed.settings, patience, log);
 }
 
-/** Whoever reads the pull request must not take the comment of an earlier commit for this one's. Untold where it is these inputs that are wrong. */
+/**
+ * Whoever reads the pull request must not take the comment of an earlier commit for this one's, and who reads the report gets one.
+ * Untold is what the inputs that are wrong say how to tell.
+ */
 async function tellRefusal(
   raw: Readonly<Record<InputName, string>>,
   problems: readonly string[],
   log: Log,
 ): Promise<void> {
-  const told = parseSettings(Object.fromEntries(PUBLICATION_INPUTS.map((name) => [name, raw[name]])));
-  if (!told.ok) return;
-  const { githubToken: token, comment, commentKey } = told.settings;
+  const told = settingsOf(raw, COMMENT_INPUTS);
+  const { reportDir } = settingsOf(raw, ['report-dir']) ?? { reportDir: '' };
   const facts = { ...unmeasured(new SetupError(INPUTS_REFUSED, problems), false), seed: 0 };
   await publish({
     ...{ report: buildReport(facts), series: [], cluster: null, failing: true, annotated: 'all' as const, log },
-    ...{ token, comment, commentKey, pageFolder: besideBundle('page'), reportDir: null },
+    ...{ token: told?.githubToken ?? '', comment: told?.comment ?? null, commentKey: told?.commentKey ?? '' },
+    ...{ pageFolder: besideBundle('page'), reportDir: reportFolder(reportDir, randomBytes(6).toString('hex')) },
   });
 }
 
 /** What says where a comment goes. */
-const PUBLICATION_INPUTS = ['github-token', 'comment', 'comment-key'] as const satisfies readonly InputName[];
+const COMMENT_INPUTS = ['github-token', 'comment', 'comment-key'] as const satisfies readonly InputName[];
+
+/** What some of the inputs say by themselves; null: they cannot be read. */
+function settingsOf(raw: Readonly<Record<InputName, string>>, names: readonly InputName[]): Settings | null {
+  const parsed = parseSettings(Object.fromEntries(names.map((name) => [name, raw[name]])));
+  return parsed.ok ? parsed.settings : null;
+}
 
 async function runWith(settings: Settings, patience: Patience, log: Log): Promise<void> {
   const started = systemClock.now();
@@ -137,7 +145,7 @@ async function runWith(settings: Settings, patience: Patience, log: Log): Promis
     report,
     series: withoutSecrets(buildSeries(facts.scenarios), secrets),
     pageFolder: besideBundle('page'),
-    reportDir: settings.reportDir === '' ? join(temporaryFolder(), `lb-cluster-${runId}`) : settings.reportDir,
+    reportDir: reportFolder(settings.reportDir, runId),
     token: settings.githubToken,
     comment: facts.verdict === 'error' && cancellation.signal.aborted ? null : settings.comment,
     commentKey: settings.commentKey,

@@ -250,7 +250,9 @@ describe('merging', () => {
     const { exitCode, outputs, log } = await merge({ needs });
 
     expect({ exitCode, verdict: outputs['verdict'] }).toEqual({ exitCode: 1, verdict: 'error' });
-    expect(log).toContain('The run was cancelled; the pull-request comment stays as it is.');
+    expect(log).toContain(
+      'The run was cancelled, or its inputs do not say how to comment: the pull-request comment stays as it is.',
+    );
     expect(api.comments().map(({ body }) => body)).toEqual([expect.stringContaining('### Pass · ')]);
   });
 

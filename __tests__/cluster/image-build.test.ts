@@ -155,6 +155,14 @@ describe('a build with a cache', () => {
   });
 });
 
+test.each([
+  'Error response from daemon: failed to reach build target prod in Dockerfile',
+  'ERROR: failed to build: failed to solve: target stage "prod" could not be found',
+])('a stage that there is not is a wrong input: %s', async (words) => {
+  const building = build(`[ "$2" = inspect ] || { echo '${words}' >&2; exit 1; }`, { target: 'prod' });
+  await expect(building).rejects.toThrow('Input `target`: the Dockerfile has no stage "prod"; give the name of one');
+});
+
 describe('a build that is cancelled', () => {
   test('is killed, and rejects with the reason', async () => {
     const controller = new AbortController();

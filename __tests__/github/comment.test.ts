@@ -125,6 +125,13 @@ describe('whose comment it is', () => {
     expect(github.operations()).toEqual([LIST, VIEWER, CREATE, LIST]);
   });
 
+  test('where GitHub does not say who asks, it is found again', async () => {
+    github.fail({ kind: 'not-found', operation: VIEWER, times: Infinity });
+    await publishTo(github);
+    await expect(publishTo(github, { body: ['again'] })).resolves.toMatchObject({ kind: 'updated' });
+    expect(bodies()).toEqual([marked('again')]);
+  });
+
   test("with a personal token only that user's own comment counts", async () => {
     await restart({ token: 'personal', login: 'octocat' });
     github.addComment({ body: marked('of a bot'), author: ACTIONS_BOT });

@@ -70,8 +70,11 @@ test('the requests stand beside the report as data, where there are some, and no
   expect(JSON.parse(await readFile(join(some, 'series.json'), 'utf8'))).toEqual({ schemaVersion: 1, series });
 });
 
-test('a folder that cannot be made is told, and no path is', async () => {
-  const paths = await writeReportFiles(order({ reportDir: join(folder, 'page.js/report') }));
+test.each([
+  ['below a file', () => join(folder, 'page.js/report')],
+  ['where the kernel takes none, and says that there is none above', () => '/proc/report/deep'],
+])('a folder that cannot be made is told, and no path is: %s', async (_name, reportDir) => {
+  const paths = await writeReportFiles(order({ reportDir: reportDir() }));
   expect(paths).toEqual({});
   expect(lines).toHaveLength(5);
 });

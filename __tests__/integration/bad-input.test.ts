@@ -184,6 +184,16 @@ describeOnDocker('inputs that do not fit the machine or the app', () => {
     );
   });
 
+  // Docker Engine 20.10 refuses it before it looks; a later one takes the first part for a registry.
+  test.each(['image', 'nginx-image'])('an %s whose name has capitals', async (input) => {
+    const refusal = await refusalOf(inputsFor(app.tag, { [input]: 'Shop/app' }));
+    expect(refusal).toMatch(
+      new RegExp(
+        `^Input \`${input}\`: ("Shop/app" is not accepted by the Docker Engine|Shop/app is not on this machine)`,
+      ),
+    );
+  });
+
   test('an NGINX image without NGINX', async () => {
     await expect(refusalOf(inputsFor(app.tag, { 'nginx-image': app.tag }))).resolves.toMatch(
       new RegExp(`^Input \`nginx-image\`: ${app.tag} does not hold NGINX: its command nginx cannot be started.\n`),

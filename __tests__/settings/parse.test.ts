@@ -175,6 +175,22 @@ describe('what is accepted', () => {
     });
   });
 
+  test.each<[name: string, text: string, args: readonly string[]]>([
+    ['a value of several lines', '"KEY=a\nb\r\n\nc"\nB=2', ['KEY=a\nb\n\nc', 'B=2']],
+    ['a line in quotes', '"A=x, y"', ['A=x, y']],
+    ['quotes inside of quotes', '"A=say ""hi"""', ['A=say "hi"']],
+    ['quotes that the value has', 'A="x"\nB={"a": 1, "b": 2}', ['A="x"', 'B={"a": 1, "b": 2}']],
+    ['commas and blank lines', 'A=1,2,\n\n  B=,\n', ['A=1,2,', 'B=,']],
+  ])('build arguments, read as docker/build-push-action reads them: %s', (_name, text, args) => {
+    expect(settingsFrom({ 'build-args': text }).image).toMatchObject({ buildArgs: args });
+    expect(settingsFrom({ 'rollout-build-args': text }).rollout.buildArgs).toEqual(args);
+  });
+
+  test('a cache entry in quotes', () => {
+    const image = settingsFrom({ 'cache-from': '"type=registry,ref=a/b:c"\ntype=gha' }).image;
+    expect(image).toMatchObject({ cacheFrom: ['type=registry,ref=a/b:c', 'type=gha'] });
+  });
+
   test('faults while failover is not checked', () => {
     expect(settingsFrom({ checks: 'rotation', faults: 'crash' }).checks).toEqual(['rotation']);
   });
@@ -341,6 +357,9 @@ describe('what is refused, value and accepted forms named', () => {
     ],
     ['build-args', 'A=1\n--push', [`Input \`build-args\`, line 2: ${FORMS.pair}`]],
     ['build-args', 'A\nA=hunter2', ['Input `build-args`, line 2: `A` is already set on line 1.']],
+    ['build-args', '"A=hunter2\nhunter2"\n--push', [`Input \`build-args\`, line 3: ${FORMS.pair}`]],
+    ['build-args', 'B=1\n"A=hunter2', [`Input \`build-args\`, line 2: ${FORMS.pair}`]],
+    ['cache-from', '"type=gha\nx"', [`Input \`cache-from\`, line 1: ${FORMS.cache}`]],
     ['cache-from', 'type=gha\n--push', [`Input \`cache-from\`, line 2: ${FORMS.cache}`]],
     ['cache-to', 'type=s3,secret_access_key=hunter2\x07', [`Input \`cache-to\`, line 1: ${FORMS.cache}`]],
     ['github-token', 'hunter2\nX-Evil: 1', [`Input \`github-token\`: ${FORMS.token}`]],

@@ -24,6 +24,11 @@ describe('what is a secret', () => {
       secrets: ['Basic YTpiYzpk', 'YTpiYzpk', 'k-12345'],
     },
     { what: 'a build argument', raw: { 'build-args': 'NPM_TOKEN=abc=def\nVERSION=1.2.3' }, secrets: ['abc=def'] },
+    {
+      what: 'each line of one that has several',
+      raw: { 'build-args': '"DEPLOY_TOKEN=first-line\nsecond-line-of-it"' },
+      secrets: ['first-line\nsecond-line-of-it', 'second-line-of-it', 'first-line'],
+    },
     { what: 'a build argument from outside', raw: { 'build-args': 'NPM_TOKEN' }, secrets: ['npm_from_outside'] },
     { what: 'one that is not there', raw: { 'build-args': 'GIT_TOKEN' }, secrets: [] },
     { what: 'one of the new version', raw: { 'rollout-build-args': 'NPM_TOKEN=abc=def' }, secrets: ['abc=def'] },

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import type { ScenarioEvidence } from '../../src/checks/evidence';
+import type { Gate } from '../../src/settings/gates';
 import { profileGates } from '../../src/settings/profiles';
 import type { Judgement } from '../../src/verdict/verdict';
 import { judge } from '../../src/verdict/verdict';
@@ -24,14 +25,16 @@ function fixture(name: string): string {
 }
 
 function judged(text: string, ...scenarios: readonly ScenarioEvidence[]): Judgement {
-  return judge({
-    scenarios,
-    gates: profileGates('standard', ['rotation', 'failover']),
+  return judge({ ...caseOf(text), scenarios, gates: profileGates('standard', ['rotation', 'failover']) });
+}
+
+function caseOf(text: string): Omit<Parameters<typeof judge>[0], 'scenarios' | 'gates'> {
+  return {
     nginx: modelOf(text),
     config: { containerPath: CONFIG_PATH, workspacePath: 'nginx/default.conf', text },
     appPort: 5000,
     dockerfile: null,
-  });
+  };
 }
 
 function failing({ gates }: Judgement): readonly string[] {
@@ -358,6 +361,10 @@ describe('mistakes of other kinds', () => {
       fix: 'Let requests carry the header that it looks at (input request-headers): `X-Forwarded-Proto: https`.',
     },
     {
+      condition: '$invalid_referer',
+      fix: 'Let requests carry the header that it looks at (input request-headers): `Referer: https://www.shop.example.com/`.',
+    },
+    {
       condition: '$request_method = POST',
       fix: 'Take it out for GET and POST of the input probe-path, or give a path that the replicas serve.',
     },
@@ -367,7 +374,7 @@ describe('mistakes of other kinds', () => {
     );
     const text =
       'upstream shop { server app1:5000; server app2:5000; server app3:5000; }\n' +
-      `server { listen 80; server_name shop.example.com www.shop.example.com _; if (${condition}) { return 301 https://shop/; } ` +
+      `server { listen 80; server_name shop.example.com www.shop.example.com _; valid_referers none server_names *.shop.example.com; if (${condition}) { return 301 https://shop/; } ` +
       'location / { proxy_pass http://shop; } }';
     const { diagnoses } = judged(text, rotationEvidence(samples));
     expect(diagnoses.find(({ id }) => id === 'no-replica-answered')?.fix).toBe(fix);
@@ -386,6 +393,26 @@ describe('mistakes of other kinds', () => {
     expect(
       judged(fixture('textbook'), crashEvidence([...calmCrash(), refused])).diagnoses.map((one) => one.id),
     ).toEqual(['no-live-upstreams']);
+  });
+
+  test('a late generator, where that is a mere warning', () => {
+    const text = fixture('good-server');
+    const late = {
+      ...rotationEvidence(steady(0, 300)),
+      load: { notSent: 0, lagP99Ms: 80, lagMaxMs: 90, sent: 300, clientRetries: 0 },
+    };
+    const gates = profileGates('standard', ['rotation']).map((gate): Gate => ({
+      ...gate,
+      severity: gate.metric === 'load.lag' ? 'warn' : 'fail',
+    }));
+    const { diagnoses } = judge({ ...caseOf(text), scenarios: [late], gates });
+    expect(diagnoses).toMatchObject([
+      {
+        id: 'generator-late',
+        gates: ['load.lag'],
+        evidence: 'Of 300 requests one in a hundred was sent 80 ms late, or later.',
+      },
+    ]);
   });
 
   test('what no rule knows is told by its numbers', () => {

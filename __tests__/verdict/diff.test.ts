@@ -44,6 +44,18 @@ describe('a diff of several changes', () => {
     expect(diff).toContain('+upstream b {\n+    server c;\n+}\n+\n server {');
   });
 
+  test('adds lines that end as the others do', () => {
+    const text = TEXT.replaceAll('\n', '\r\n');
+    const diff = diffOf(
+      text,
+      { kind: 'insert-after', line: 1, lines: ['zone app 64k;', ''] },
+      { kind: 'replace', line: 10, lines: ['proxy_pass http://other;\r'] },
+    );
+    expect(diff?.split('\n').filter((line) => !line.startsWith('@@') && !line.endsWith('\r'))).toEqual([]);
+    expect(diff).toContain('+    zone app 64k;\r\n+\r\n');
+    expect(diff).toContain('+        proxy_pass http://other;\r\n     }');
+  });
+
   test('says that the last line has no end, as patch and git want it', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'lb-cluster-diff-'));
     try {

@@ -42,6 +42,14 @@ describe('a scenario that ran beside others is suspicious', () => {
     { what: 'not when a known mistake breaks it', evidence: one, judged: explained, at: CALM, found: null },
     { what: 'not when the machine cannot do the fault', evidence: notRun, judged: unproven, at: CROWDED, found: null },
     {
+      ...{ what: 'not when a known mistake kept the fault from being worth it', evidence: notRun, judged: explained },
+      ...{ at: CALM, found: null },
+    },
+    {
+      ...{ what: 'when that may be the crowd', evidence: notRun, judged: explained, at: CROWDED },
+      found: { kind: 'broken', why: 'failover.errors is broken while the processors are busy' },
+    },
+    {
       ...{ what: 'when a known mistake breaks it on a crowded machine', evidence: one, judged: explained, at: CROWDED },
       found: { kind: 'broken', why: 'failover.errors is broken while the processors are busy' },
     },

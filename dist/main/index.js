@@ -37262,8 +37262,6 @@ __nccwpck_require__.d(core_namespaceObject, {
 const external_node_v8_namespaceObject = require("node:v8");
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = require("node:path");
 ;// CONCATENATED MODULE: ./src/clock.ts
 /** Does not change while a process runs; to ask for it costs more than to ask for the time. */
 const ORIGIN = performance.timeOrigin;
@@ -37311,6 +37309,8 @@ async function waitUntil(wait) {
 
 ;// CONCATENATED MODULE: external "node:os"
 const external_node_os_namespaceObject = require("node:os");
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = require("node:path");
 ;// CONCATENATED MODULE: ./src/cluster/docker-patience.ts
 /**
  * An engine that works answers within some seconds. On machines that are short of everything that becomes a minute, at which Docker Compose
@@ -40592,7 +40592,7 @@ var io_util_awaiter = (undefined && undefined.__awaiter) || function (thisArg, _
 };
 
 
-const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir, rename, rm, rmdir, stat, symlink, unlink } = external_fs_.promises;
+const { chmod, copyFile, lstat, mkdir, open: io_util_open, readdir: io_util_readdir, rename, rm: io_util_rm, rmdir, stat, symlink, unlink } = external_fs_.promises;
 // export const {open} = 'fs'
 const IS_WINDOWS = process.platform === 'win32';
 /**
@@ -40708,7 +40708,7 @@ function tryGetExecutablePath(filePath, extensions) {
                     try {
                         const directory = external_path_.dirname(filePath);
                         const upperName = external_path_.basename(filePath).toUpperCase();
-                        for (const actualName of yield readdir(directory)) {
+                        for (const actualName of yield io_util_readdir(directory)) {
                             if (upperName === actualName.toUpperCase()) {
                                 filePath = external_path_.join(directory, actualName);
                                 break;
@@ -44709,8 +44709,9 @@ function adapt(octokit) {
                 return (await users.getAuthenticated()).data.login;
             }
             catch (error) {
-                // An app's token has no user, and GitHub forbids the question.
-                if (statusOf(error) === 403 && rateLimitWaitSeconds(error) === null)
+                // An app's token has no user, and GitHub forbids the question; what stands before a server of one's own may hide it.
+                const status = statusOf(error);
+                if (status === 404 || (status === 403 && rateLimitWaitSeconds(error) === null))
                     return null;
                 throw error;
             }
@@ -44829,8 +44830,10 @@ const BODY_LIMIT = 65_536;
  */
 async function publishComment(request) {
     const { repository, pullRequest, mode } = request;
-    if (mode === null)
-        return { kind: 'skipped', why: 'The run was cancelled; the pull-request comment stays as it is.' };
+    if (mode === null) {
+        const why = 'The run was cancelled, or its inputs do not say how to comment: the pull-request comment stays as it is.';
+        return { kind: 'skipped', why };
+    }
     if (mode === 'never')
         return { kind: 'skipped', why: 'The comment is switched off (comment: never).' };
     if (repository === null || pullRequest === null) {
@@ -44893,13 +44896,16 @@ function ownComments(comments, key) {
 }
 /**
  * Of comments with our marker, those that the token's owner wrote: anyone can paste a marker. An app's token cannot
- * ask who it is, so there every bot's comment counts, and no human's.
+ * ask who it is, so there every bot's comment counts, and no human's: no name of theirs can have brackets.
  */
 async function byThisToken(api, comments) {
     if (comments.length === 0)
         return [];
     const viewer = await api.viewer();
-    return comments.filter(({ author }) => (viewer === null ? author?.type === 'Bot' : author?.login === viewer));
+    return comments.filter(({ author }) => (viewer === null ? isBot(author) : author?.login === viewer));
+}
+function isBot(author) {
+    return author !== null && (author.type === 'Bot' || author.login.endsWith('[bot]'));
 }
 /** What an earlier race or a repeated write has left: the oldest stays. */
 async function deleteDuplicates(api, repository, kept, later) {
@@ -45038,6 +45044,7 @@ const TITLES = {
     'fabric-open': 'The replicas can reach out of their network',
     'fail-timeout-long': 'NGINX leaves a mended replica aside for too long',
     'fail-timeout-short': 'NGINX asks a lost replica again too soon',
+    'generator-late': 'The load generator was late',
     'first-request-slow': 'The first request after a start takes longer than NGINX waits',
     'header-too-big': 'NGINX has too little room for the header of an answer',
     'health-check-fails': 'The image’s health check fails where the app serves',
@@ -55579,7 +55586,7 @@ async function writeReportFiles(order) {
 /** The path; null: it could not be written. */
 async function tryWrite(path, text, log) {
     try {
-        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true });
+        await ensureFolder((0,external_node_path_namespaceObject.dirname)(path));
         await (0,promises_namespaceObject.writeFile)(path, await text());
         return path;
     }
@@ -55587,6 +55594,23 @@ async function tryWrite(path, text, log) {
         log.line(`${path} could not be written: ${error instanceof Error ? error.message : String(error)}`);
         return null;
     }
+}
+/** Not by `recursive`, with which node asks for ever where the folder above is there and takes none, as /proc (node, src/node_file.cc, `MKDirpAsync`). */
+async function ensureFolder(path) {
+    try {
+        await (0,promises_namespaceObject.mkdir)(path);
+    }
+    catch (error) {
+        if (await isFolder(path))
+            return;
+        if (error.code !== 'ENOENT' || (0,external_node_path_namespaceObject.dirname)(path) === path)
+            throw error;
+        await ensureFolder((0,external_node_path_namespaceObject.dirname)(path));
+        await (0,promises_namespaceObject.mkdir)(path);
+    }
+}
+async function isFolder(path) {
+    return (await (0,promises_namespaceObject.stat)(path).catch(() => null))?.isDirectory() ?? false;
 }
 async function report_files_htmlText({ report, series, pageFolder, runUrl }) {
     const [script, style] = await Promise.all(['page.js', 'page.css'].map((file) => asset((0,external_node_path_namespaceObject.join)(pageFolder, file))));
@@ -55625,8 +55649,7 @@ async function publication_publish(order, connect = createApi) {
     if (event.note !== null)
         log.line(event.note);
     const sections = markdownSections(report, { runUrl: event.runUrl, commit: event.headSha });
-    if (order.reportDir !== null)
-        await leave({ ...order, reportDir: order.reportDir }, sections, event.runUrl);
+    await leave(order, sections, event.runUrl);
     await writeSummary(sections, SUMMARY_NOTE, log);
     if (order.annotated !== 'all') {
         annotate(annotationsOf(order.annotated === undefined ? report : { ...report, diagnoses: [], gates: [] }), log);
@@ -56373,6 +56396,46 @@ function reading_optional(read) {
     return (text) => (text === '' ? accepted(null) : read(text));
 }
 
+;// CONCATENATED MODULE: ./src/settings/records.ts
+/** A field in double quotes, in which `""` is one of them, up to the next comma or line end. */
+const QUOTED = /[ \t]*"((?:[^"]|"")*)"[ \t]*(?=[,\r\n]|$)/y;
+const PLAIN = /[^,\r\n]*/y;
+const LINE_END = /\r\n|\r|\n/y;
+/**
+ * The entries of a list as docker/build-push-action reads them (docker/actions-toolkit, src/util.ts, `getList` with `ignoreComma`): one a line,
+ * commas included; what stands in double quotes, name and all, may hold line ends. Each has the number of its first line.
+ */
+function filledRecords(text) {
+    const records = [];
+    let fields = [];
+    let number = 1;
+    let first = 1;
+    for (let at = 0;;) {
+        const quoted = matchAt(QUOTED, text, at);
+        const [written, field] = quoted ?? [...(matchAt(PLAIN, text, at) ?? [''])];
+        const whole = written ?? '';
+        fields.push(field === undefined ? whole : field.replaceAll('""', '"').replace(/\r\n|\r/g, '\n'));
+        number += whole.split(/\r\n|\r|\n/).length - 1;
+        at += whole.length;
+        if (text[at] === ',') {
+            at += 1;
+            continue;
+        }
+        records.push({ number: first, text: fields.join(',').trim() });
+        const [end] = matchAt(LINE_END, text, at) ?? [];
+        if (end === undefined)
+            return records.filter((record) => record.text !== '');
+        at += end.length;
+        fields = [];
+        number += 1;
+        first = number;
+    }
+}
+function matchAt(pattern, text, at) {
+    pattern.lastIndex = at;
+    return pattern.exec(text);
+}
+
 ;// CONCATENATED MODULE: ./src/settings/scalars.ts
 
 
@@ -56451,6 +56514,7 @@ function isUnit(table, unit) {
 
 
 
+
 /** The lines of a text that hold anything, each with its own number. */
 function filledLines(text) {
     return text
@@ -56489,11 +56553,10 @@ const weightList = (text) => {
     return reading_refused(notAccepted(text.trim(), 'one whole number from 1 to 100 for each replica, such as `3,1,1`'));
 };
 /**
- * Entries as `docker buildx build --cache-from` takes them, one a line: the commas belong to the entry, as they do for
- * docker/build-push-action (src/context.ts, `getInputList` with `ignoreComma`). They may hold credentials, so that no
- * message repeats one.
+ * Entries as `docker buildx build --cache-from` takes them, one a line: the commas belong to the entry. They may hold credentials, so
+ * that no message repeats one.
  */
-const cacheEntries = (text) => reading_together(filledLines(text).map((line) => {
+const cacheEntries = (text) => reading_together(filledRecords(text).map((line) => {
     if (!/^-|\p{Cc}/u.test(line.text))
         return accepted(line.text);
     return reading_refused('the entry (not shown) is not accepted; give an entry such as `type=gha,scope=app`, or an image reference.', line.number);
@@ -56514,6 +56577,7 @@ function listItems(text) {
 ;// CONCATENATED MODULE: ./src/settings/environment.ts
 
 
+
 /**
  * A name that every shell and every Dockerfile can use (POSIX.1, Base Definitions, "Name").
  * Nothing else of a line is ever shown: a value, or a line that broke off one, may be a secret.
@@ -56527,15 +56591,15 @@ const VARIABLE = {
     pattern: /^[A-Za-z_][A-Za-z0-9_.-]{0,255}$/,
     words: 'letters, digits, `_`, `.` and `-`, a letter or `_` first',
 };
-/** Control characters but the tab. */
-const CONTROL = /[^\P{Cc}\t]/u;
+/** Control characters but the tab, and the line ends that only a quoted value can hold. */
+const CONTROL = /[^\P{Cc}\t\n]/u;
 /** `KEY=VALUE` lines; the value may be empty. */
-const environment = (text) => entries(text, VARIABLE, (line, { name, value }) => value === null ? unreadable(line, VARIABLE) : accepted([name, value]));
-/** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment. */
-const buildArguments = (text) => entries(text, ARGUMENT, (line) => accepted(line.text));
-function entries(text, rule, read) {
+const environment = (text) => entries(filledLines(text), VARIABLE, (line, { name, value }) => value === null ? unreadable(line, VARIABLE) : accepted([name, value]));
+/** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment; in double quotes a value may hold line ends. */
+const buildArguments = (text) => entries(filledRecords(text), ARGUMENT, (line) => accepted(line.text));
+function entries(lines, rule, read) {
     const firstLineOf = createFirstLines();
-    return reading_together(filledLines(text).map((line) => {
+    return reading_together(lines.map((line) => {
         const entry = split(line.text);
         if (!rule.pattern.test(entry.name) || CONTROL.test(line.text))
             return unreadable(line, rule);
@@ -57431,7 +57495,8 @@ function secretValues({ githubToken, appEnv, requestHeaders, image, rollout }, s
     // Behind a scheme, as in `Authorization: Basic …` (RFC 9110, section 11.4), it is one by itself.
     const headers = requestHeaders.flatMap(([name, value]) => [...new Set([value, value.split(' ').at(-1) ?? ''])].map((part) => [name, part]));
     const guessed = [...appEnv, ...headers, ...buildArguments].flatMap(([name, value]) => [
-        ...(mayBeSecret(name, value) ? [value] : []),
+        // Line by line as well: so an app, or a build, writes one of several lines.
+        ...(mayBeSecret(name, value) ? [value, ...value.split('\n')] : []),
         ...(secrets_URL_PASSWORD.exec(value)?.slice(1) ?? []),
     ]);
     const secrets = new Set([githubToken, ...guessed].filter((value) => value.length >= LEAST_LENGTH));
@@ -57836,8 +57901,17 @@ function besideBundle(path) {
 function workspaceFolder() {
     return process.env['GITHUB_WORKSPACE'] ?? process.cwd();
 }
+/**
+ * Folder for a report's files.
+ *
+ * @param given the input `report-dir`.
+ * @param run what tells the folder under the runner's temporary one, where none is given, from that of another run.
+ */
+function reportFolder(given, run) {
+    return given === '' ? (0,external_node_path_namespaceObject.join)(runner_temporaryFolder(), `lb-cluster-${run}`) : (0,external_node_path_namespaceObject.resolve)(workspaceFolder(), given);
+}
 /** Folder that the runner empties after the job. */
-function temporaryFolder() {
+function runner_temporaryFolder() {
     return process.env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)();
 }
 
@@ -57852,7 +57926,7 @@ const USER_AGENT = 'lb-cluster-action';
 /** NGINX's address as its clients have it, when nobody gave them a name. */
 const CLIENT_HOST = '127.0.0.1';
 /** For those that nobody else has a say in. */
-const PLAIN = { host: null, requestHeaders: [] };
+const client_headers_PLAIN = { host: null, requestHeaders: [] };
 /** The headers that tell who asks, and what for: each name once, whatever its case. */
 function introducingHeaders({ requestHeaders, }) {
     const usual = [
@@ -58096,6 +58170,25 @@ function classicEnvironment(environment) {
     return { ...Object.fromEntries(own), DOCKER_BUILDKIT: '0' };
 }
 
+;// CONCATENATED MODULE: ./src/cluster/build-folder.ts
+
+
+
+/** Makes a folder for what a run's build needs as a file; who makes it removes it. */
+function makeBuildFolder(run) {
+    return (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(runner_temporaryFolder(), prefixOf(run)));
+}
+/** Removes the folders of a run that was killed before it could. Never throws: what is in them is worth no failure. */
+async function removeBuildFolders(run) {
+    const names = await readdir(temporaryFolder()).catch(() => []);
+    for (const name of names.filter((one) => one.startsWith(prefixOf(run)))) {
+        await rm(join(temporaryFolder(), name), { recursive: true, force: true }).catch(() => undefined);
+    }
+}
+function prefixOf(run) {
+    return `lb-cluster-build-${run}-`;
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/build-transcript.ts
 /** Lines that are kept of a build's output; its end says what went wrong. */
 const MAX_LINES = 200;
@@ -58281,8 +58374,15 @@ async function buildImage(request, ports) {
         ? await buildWithCache(request, ports)
         : await withLabelsInside(forClassicBuilder(request, ports.onLine), (labelled) => runBuild(builder, labelled, ports));
     if (failure !== null)
-        throw new BuildError(failure);
+        throw stageMissing(request, failure) ?? new BuildError(failure);
     return { builder };
+}
+/** moby, builder/dockerfile/builder.go; moby/buildkit, frontend/dockerfile/dockerfile2llb/convert.go. */
+const NO_STAGE = /failed to reach build target|target stage .* could not be found/i;
+function stageMissing({ target }, { cause, lines }) {
+    if (target === null || ![cause ?? '', ...lines].some((line) => NO_STAGE.test(line)))
+        return null;
+    return new SetupError(`Input \`target\`: the Dockerfile has no stage "${target}"; give the name of one (\`FROM … AS name\`), or leave it out for the last one.`);
 }
 async function buildWithCache(request, ports) {
     const failure = await runBuild('buildx', request, ports);
@@ -58357,7 +58457,7 @@ async function untilEnd(running, run, signal) {
  * listens for) if docker ended before it had read it.
  */
 async function withLabelsInside(request, build) {
-    const folder = await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(process.env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)(), 'lb-cluster-build-'));
+    const folder = await makeBuildFolder(request.run);
     try {
         const dockerfile = (0,external_node_path_namespaceObject.join)(folder, 'Dockerfile');
         await (0,promises_namespaceObject.writeFile)(dockerfile, labelStages(await (0,promises_namespaceObject.readFile)(request.dockerfile, 'utf8'), request.labels));
@@ -58486,9 +58586,21 @@ async function images_kindOf(path) {
         return 'nothing';
     }
 }
+/** What the engine says against the reference itself, which is another grammar in an older one, it says of the input. */
+async function find(reference, input, engine) {
+    try {
+        return await engine.findImage(reference);
+    }
+    catch (error) {
+        if (!(error instanceof EngineError) || !/invalid reference/i.test(error.message))
+            throw error;
+        throw new SetupError(`Input \`${input}\`: "${reference}" is not accepted by the Docker Engine of this machine (${error.message}); ` +
+            'give an image reference, such as `nginx:1.30.4-alpine` or `ghcr.io/me/app@sha256:…`.');
+    }
+}
 /** An image that is on the machine is taken as it is; else it is pulled, three times where the network is to blame. */
 async function obtain(reference, input, { engine, clock, signal, log }) {
-    const present = await engine.findImage(reference);
+    const present = await find(reference, input, engine);
     if (present !== null)
         return present;
     for (let tries = 1;; tries += 1) {
@@ -58658,7 +58770,7 @@ function isAddress(host) {
  * does not know counts as one that does not match.
  */
 function locate(server, path) {
-    const { trail, redirect } = find(server, path);
+    const { trail, redirect } = location_find(server, path);
     return { trail, redirect };
 }
 /** The named location (`@name`) of a server, or null. */
@@ -58673,7 +58785,7 @@ function normalizedPath(requestPath) {
     const path = requestPath.replace(/[?#].*$/s, '');
     return decoded(path).replaceAll(/\/+/g, '/');
 }
-function find(level, path) {
+function location_find(level, path) {
     const locations = locationsOf(level);
     const exact = locations.find(({ kind, name }) => kind === 'exact' && name === path);
     if (exact !== undefined)
@@ -58684,7 +58796,7 @@ function find(level, path) {
         return { trail: [slashed.directive], redirect: true, final: true };
     let found = { trail: [], redirect: false, final: false };
     if (prefix !== undefined) {
-        const nested = find(prefix.block, path);
+        const nested = location_find(prefix.block, path);
         found = { ...nested, trail: [...nested.trail, prefix.directive] };
     }
     if (found.final || prefix?.kind === 'prefix-no-regex')
@@ -58692,7 +58804,7 @@ function find(level, path) {
     const regex = locations.find((location) => location.kind === 'regex' && regexMatches(location, path));
     if (regex === undefined)
         return found;
-    const nested = find(regex.block, path);
+    const nested = location_find(regex.block, path);
     return { trail: [...nested.trail, regex.directive], redirect: false, final: true };
 }
 function longestPrefix(locations, path) {
@@ -61425,6 +61537,7 @@ function slowSeenMs({ delayMs, perSecond }) {
 
 
 
+
 /** Answers a replica that are waited for, and how long they may take, in milliseconds. */
 const ANSWERS_PER_REPLICA = 30;
 const MOST_MS = 30_000;
@@ -61452,6 +61565,18 @@ async function undisturbed({ clock, signal, cluster, nginx }, traffic, slow, fro
     await until(isEnough, MOST_MS);
     const hangMs = (nginx.way?.readTimeoutMs.value ?? 0) + AFTER_TIMEOUT_MS;
     await until(() => overdue(traffic, slow, clock.now()) === 0, Math.min(LONGEST_MS, Math.max(MOST_MS, hangMs)));
+}
+/** Fewer requests than this say nothing. */
+const LEAST_REQUESTS = 30;
+/**
+ * Why it is not worth breaking anything: nothing that was asked so far came to a replica and back, as behind a configuration that never asks them.
+ * null: it is.
+ */
+function pointless(samples, replicas) {
+    const isLost = (sample) => servedBy(sample, replicas) === null && clientError(sample, replicas) !== null;
+    if (samples.length < LEAST_REQUESTS || !samples.every(isLost))
+        return null;
+    return `no replica answered any of ${counted(samples.length, 'request')} before it, so breaking something shows nothing`;
 }
 /** How many requests wait much longer than any that has come to an end, beyond those that may because they asked for it. */
 function overdue(traffic, { perSecond, delayMs }, now) {
@@ -62495,7 +62620,7 @@ function slowestSetAside(serving, nginx) {
 const LOOK_BACK_MS = 1_000;
 const LOOK_EVERY_MS = 2_000;
 /** Fewer requests tell nothing. */
-const LEAST_REQUESTS = 10;
+const backlog_LEAST_REQUESTS = 10;
 /** Shorter waits are no backlog, and who waits as little longer than at the last look waits as long, in milliseconds. */
 const NOTICED_MS = 500;
 const GROWN_MS = 100;
@@ -62539,7 +62664,7 @@ function usualWaitMs({ clock, cluster, traffic, victim }) {
         .filter(({ doneAt, proxy }) => doneAt > since &&
         proxy?.attempts.every(({ address }) => replicaAt(address, places) !== victim.hostname) === true)
         .map(waitedMs);
-    return waits.length < LEAST_REQUESTS ? null : percentile(waits, 0.5);
+    return waits.length < backlog_LEAST_REQUESTS ? null : percentile(waits, 0.5);
 }
 
 ;// CONCATENATED MODULE: ./src/checks/watch.ts
@@ -62710,6 +62835,11 @@ async function breakAndMend(scene, name) {
     const fault = all_FAULTS[name];
     const victim = fault.target === 'replica' ? scene.victim.hostname : null;
     const injectedAt = clock.now();
+    const why = pointless(scene.traffic.settledSamples(), replicaPlacesOf(scene.cluster));
+    if (why !== null) {
+        log(`not run: ${why}`);
+        return notRun(name, victim, injectedAt, why);
+    }
     log(`injecting: ${fault.describe(scene.victim.hostname)}`);
     const injection = await inject(fault, scene);
     if (injection.kind === 'not-run') {
@@ -63682,7 +63812,7 @@ async function startAttacker(order, context) {
     const content = attackConfig(order.targets, port);
     await engine.writeFiles(containerId, [{ path: attacker_CONFIG_PATH, content }]);
     await engine.startContainer(containerId);
-    const readiness = await waitReady({ host: order.address, port, path: '/ready', introduction: PLAIN }, {
+    const readiness = await waitReady({ host: order.address, port, path: '/ready', introduction: client_headers_PLAIN }, {
         accept: (status) => status === 204,
         ...{ timeoutMs: READY_MS, clock, signal },
         stillRunning: async () => (await engine.inspectContainer(containerId)).running,
@@ -66257,7 +66387,8 @@ const OF_LOAD = new Set([
 ]);
 /** The suspicion about one scenario, from the judgement of it alone; null: it came to what it would have come to by itself. */
 function suspicionOf({ fault, check, probes, load }, { gates, diagnoses }, { crowded, lagBoundMs }) {
-    if (fault !== null && fault.notRun !== null)
+    const isNotRun = fault !== null && fault.notRun !== null;
+    if (isNotRun && gates.every(({ outcome }) => outcome !== 'fail'))
         return null;
     // That a neighbour harmed nobody is worth the same beside others. Harm may have been their doing.
     const harm = check === 'limits' ? probes.find(isHarm) : undefined;
@@ -66270,6 +66401,8 @@ function suspicionOf({ fault, check, probes, load }, { gates, diagnoses }, { cro
     const broken = crowded ? gates.find(({ outcome }) => outcome === 'fail') : undefined;
     if (broken !== undefined)
         return { kind: 'broken', why: `${broken.metric} is broken while the processors are busy` };
+    if (isNotRun)
+        return null;
     const unproven = gates.find(({ outcome }) => outcome === 'inconclusive')?.reason ?? loadProblem(load, lagBoundMs);
     return unproven === null ? null : { kind: 'unproven', why: unproven };
 }
@@ -66851,7 +66984,7 @@ function createLedger() {
             countUnlogged(client, 1);
         else
             early.delete(client.id);
-        const entry = { sample: join(client, line) };
+        const entry = { sample: ledger_join(client, line) };
         byId.set(client.id, entry);
         entries.splice(placeBehind(entries, (sample) => isDueBefore(sample, client)), 0, entry);
     };
@@ -66869,7 +67002,7 @@ function createLedger() {
             const { sample } = entry;
             if (sample.proxy === null)
                 countUnlogged(sample, -1);
-            entry.sample = join(sample, ledger_merge(sample.proxy, record));
+            entry.sample = ledger_join(sample, ledger_merge(sample.proxy, record));
             joined = null;
         },
         samples: () => (joined ??= entries.map(({ sample }) => sample)),
@@ -66913,7 +67046,7 @@ function owesLine({ outcome, proxy }) {
     return outcome.kind === 'answered' && proxy === null;
 }
 /** Named one by one, since there are many: to spread an object costs more than all the rest here. */
-function join({ id, method, connection, path, delayMs, scheduledAt, sentAt, doneAt, outcome }, proxy) {
+function ledger_join({ id, method, connection, path, delayMs, scheduledAt, sentAt, doneAt, outcome }, proxy) {
     const own = proxy === null || proxy.method === method ? proxy : askedFor(proxy);
     return { id, method, connection, path, delayMs, scheduledAt, sentAt, doneAt, outcome, proxy: own };
 }
@@ -68986,9 +69119,14 @@ function hunkOf(lines, changes, shift, isUnended) {
 }
 /** What is put behind the opening of a block goes into the block. */
 function indented({ kind, lines }, anchor) {
-    const indent = /^\s*/.exec(anchor)?.[0] ?? '';
+    const indent = /^[ \t]*/.exec(anchor)?.[0] ?? '';
+    // As the lines around end (CRLF).
+    const isCarried = anchor.endsWith('\r');
     const deeper = kind === 'insert-after' && /\{\s*(#.*)?$/.test(anchor) ? '    ' : '';
-    return lines.map((line) => (line === '' ? '+' : `+${indent}${deeper}${line}`));
+    return lines.map((line) => {
+        const end = isCarried && !line.endsWith('\r') ? '\r' : '';
+        return line === '' ? `+${end}` : `+${indent}${deeper}${line}${end}`;
+    });
 }
 /** A final line end is not a line of its own. */
 function diff_linesOf(text) {
@@ -71742,6 +71880,8 @@ function conditionOf(situation, { start, end }) {
     }
     if (/\$(?:scheme|https|ssl_protocol)\b/.test(words))
         return { input: null };
+    if (/\$invalid_referer\b/.test(words))
+        return { input: 'request-headers', header: acceptedReferer(situation) };
     const header = /\$http_(\w+)/.exec(words)?.[1];
     if (header === undefined)
         return null;
@@ -71749,11 +71889,33 @@ function conditionOf(situation, { start, end }) {
     const wanted = /!=\s*"?([\w./-]+)/.exec(words)?.[1];
     return { input: 'request-headers', header: wanted === undefined ? name : `${name}: ${wanted}` };
 }
+/** A name that `valid_referers` lets through (ngx_http_referer_module: a host, or one with a `*` at its beginning or end), as the header has it. */
+function acceptedReferer(situation) {
+    const name = writtenDirectives(situation)
+        .filter((one) => one.name === 'valid_referers')
+        .flatMap(({ args }) => args)
+        .find((arg) => /^[\w*-]+(\.[\w*-]+)+$/.test(arg));
+    return name === undefined ? 'Referer' : `Referer: https://${name.replace(/^\*/, 'www').replace(/\*$/, 'com')}/`;
+}
 /** The one `return` of the file that answers with this status; undefined: there is none, or several. */
 function returnOf(situation, status) {
     const returns = writtenDirectives(situation).filter(({ name, args }) => name === 'return' && args[0] === status);
     return returns.length === 1 ? returns[0] : undefined;
 }
+/** Told only where the gate on it merely warns: else it makes the run inconclusive, for a reason of its own. */
+const generatorLate = (situation) => {
+    const [gate] = diagnosis_brokenGates(situation, 'load.lag');
+    if (gate === undefined)
+        return null;
+    return {
+        id: 'generator-late',
+        gates: [gate.metric],
+        cause: 'This machine did not let the load generator send its requests on time.',
+        evidence: `Of ${counted(gate.samples, 'request')} one in a hundred was sent ${Math.round(gate.observed ?? 0)} ms late, or later.`,
+        ...place_NOWHERE,
+        fix: 'Run the job again; if it stays so, on a runner with more processors or less other work, or with a lower input rate.',
+    };
+};
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
 function unexplained(situation, gate) {
     const scenario = situation.scenarios.find((one) => one.name === gate.scenario);
@@ -73438,6 +73600,7 @@ function slowest(sample, scenario) {
  * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
  */
 const diagnose_RULES = [
+    [generatorLate],
     [wrongPort],
     [strangerServer],
     [strangerAlone],
@@ -73801,7 +73964,6 @@ function describeCluster(images, nginx, hostnames) {
 
 
 
-
 /** A scenario's seeds count up from the run's. */
 const SEEDS = 2 ** 32;
 /**
@@ -73836,20 +73998,27 @@ async function runOn(raw, patience, log) {
     }
     await runWith(parsed.settings, patience, log);
 }
-/** Whoever reads the pull request must not take the comment of an earlier commit for this one's. Untold where it is these inputs that are wrong. */
+/**
+ * Whoever reads the pull request must not take the comment of an earlier commit for this one's, and who reads the report gets one.
+ * Untold is what the inputs that are wrong say how to tell.
+ */
 async function tellRefusal(raw, problems, log) {
-    const told = parseSettings(Object.fromEntries(PUBLICATION_INPUTS.map((name) => [name, raw[name]])));
-    if (!told.ok)
-        return;
-    const { githubToken: token, comment, commentKey } = told.settings;
+    const told = settingsOf(raw, COMMENT_INPUTS);
+    const { reportDir } = settingsOf(raw, ['report-dir']) ?? { reportDir: '' };
     const facts = { ...run_unmeasured(new SetupError(INPUTS_REFUSED, problems), false), seed: 0 };
     await publication_publish({
         ...{ report: buildReport(facts), series: [], cluster: null, failing: true, annotated: 'all', log },
-        ...{ token, comment, commentKey, pageFolder: besideBundle('page'), reportDir: null },
+        ...{ token: told?.githubToken ?? '', comment: told?.comment ?? null, commentKey: told?.commentKey ?? '' },
+        ...{ pageFolder: besideBundle('page'), reportDir: reportFolder(reportDir, (0,external_node_crypto_.randomBytes)(6).toString('hex')) },
     });
 }
 /** What says where a comment goes. */
-const PUBLICATION_INPUTS = ['github-token', 'comment', 'comment-key'];
+const COMMENT_INPUTS = ['github-token', 'comment', 'comment-key'];
+/** What some of the inputs say by themselves; null: they cannot be read. */
+function settingsOf(raw, names) {
+    const parsed = parseSettings(Object.fromEntries(names.map((name) => [name, raw[name]])));
+    return parsed.ok ? parsed.settings : null;
+}
 async function runWith(settings, patience, log) {
     const started = systemClock.now();
     const runId = (0,external_node_crypto_.randomBytes)(6).toString('hex');
@@ -73885,7 +74054,7 @@ async function runWith(settings, patience, log) {
         report,
         series: withoutSecrets(buildSeries(facts.scenarios), secrets),
         pageFolder: besideBundle('page'),
-        reportDir: settings.reportDir === '' ? (0,external_node_path_namespaceObject.join)(temporaryFolder(), `lb-cluster-${runId}`) : settings.reportDir,
+        reportDir: reportFolder(settings.reportDir, runId),
         token: settings.githubToken,
         comment: facts.verdict === 'error' && cancellation.signal.aborted ? null : settings.comment,
         commentKey: settings.commentKey,

@@ -32033,6 +32033,46 @@ function optional(read) {
     return (text) => (text === '' ? accepted(null) : read(text));
 }
 
+;// CONCATENATED MODULE: ./src/settings/records.ts
+/** A field in double quotes, in which `""` is one of them, up to the next comma or line end. */
+const QUOTED = /[ \t]*"((?:[^"]|"")*)"[ \t]*(?=[,\r\n]|$)/y;
+const PLAIN = /[^,\r\n]*/y;
+const LINE_END = /\r\n|\r|\n/y;
+/**
+ * The entries of a list as docker/build-push-action reads them (docker/actions-toolkit, src/util.ts, `getList` with `ignoreComma`): one a line,
+ * commas included; what stands in double quotes, name and all, may hold line ends. Each has the number of its first line.
+ */
+function filledRecords(text) {
+    const records = [];
+    let fields = [];
+    let number = 1;
+    let first = 1;
+    for (let at = 0;;) {
+        const quoted = matchAt(QUOTED, text, at);
+        const [written, field] = quoted ?? [...(matchAt(PLAIN, text, at) ?? [''])];
+        const whole = written ?? '';
+        fields.push(field === undefined ? whole : field.replaceAll('""', '"').replace(/\r\n|\r/g, '\n'));
+        number += whole.split(/\r\n|\r|\n/).length - 1;
+        at += whole.length;
+        if (text[at] === ',') {
+            at += 1;
+            continue;
+        }
+        records.push({ number: first, text: fields.join(',').trim() });
+        const [end] = matchAt(LINE_END, text, at) ?? [];
+        if (end === undefined)
+            return records.filter((record) => record.text !== '');
+        at += end.length;
+        fields = [];
+        number += 1;
+        first = number;
+    }
+}
+function matchAt(pattern, text, at) {
+    pattern.lastIndex = at;
+    return pattern.exec(text);
+}
+
 ;// CONCATENATED MODULE: ./src/settings/wording.ts
 /** Most characters of a value that a message repeats. */
 const LONGEST_QUOTE = 60;
@@ -32163,6 +32203,7 @@ function isUnit(table, unit) {
 
 
 
+
 /** The lines of a text that hold anything, each with its own number. */
 function filledLines(text) {
     return text
@@ -32201,11 +32242,10 @@ const weightList = (text) => {
     return refused(notAccepted(text.trim(), 'one whole number from 1 to 100 for each replica, such as `3,1,1`'));
 };
 /**
- * Entries as `docker buildx build --cache-from` takes them, one a line: the commas belong to the entry, as they do for
- * docker/build-push-action (src/context.ts, `getInputList` with `ignoreComma`). They may hold credentials, so that no
- * message repeats one.
+ * Entries as `docker buildx build --cache-from` takes them, one a line: the commas belong to the entry. They may hold credentials, so
+ * that no message repeats one.
  */
-const cacheEntries = (text) => together(filledLines(text).map((line) => {
+const cacheEntries = (text) => together(filledRecords(text).map((line) => {
     if (!/^-|\p{Cc}/u.test(line.text))
         return accepted(line.text);
     return refused('the entry (not shown) is not accepted; give an entry such as `type=gha,scope=app`, or an image reference.', line.number);
@@ -32226,6 +32266,7 @@ function listItems(text) {
 ;// CONCATENATED MODULE: ./src/settings/environment.ts
 
 
+
 /**
  * A name that every shell and every Dockerfile can use (POSIX.1, Base Definitions, "Name").
  * Nothing else of a line is ever shown: a value, or a line that broke off one, may be a secret.
@@ -32239,15 +32280,15 @@ const VARIABLE = {
     pattern: /^[A-Za-z_][A-Za-z0-9_.-]{0,255}$/,
     words: 'letters, digits, `_`, `.` and `-`, a letter or `_` first',
 };
-/** Control characters but the tab. */
-const CONTROL = /[^\P{Cc}\t]/u;
+/** Control characters but the tab, and the line ends that only a quoted value can hold. */
+const CONTROL = /[^\P{Cc}\t\n]/u;
 /** `KEY=VALUE` lines; the value may be empty. */
-const environment = (text) => entries(text, VARIABLE, (line, { name, value }) => value === null ? unreadable(line, VARIABLE) : accepted([name, value]));
-/** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment. */
-const buildArguments = (text) => entries(text, ARGUMENT, (line) => accepted(line.text));
-function entries(text, rule, read) {
+const environment = (text) => entries(filledLines(text), VARIABLE, (line, { name, value }) => value === null ? unreadable(line, VARIABLE) : accepted([name, value]));
+/** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment; in double quotes a value may hold line ends. */
+const buildArguments = (text) => entries(filledRecords(text), ARGUMENT, (line) => accepted(line.text));
+function entries(lines, rule, read) {
     const firstLineOf = createFirstLines();
-    return together(filledLines(text).map((line) => {
+    return together(lines.map((line) => {
         const entry = split(line.text);
         if (!rule.pattern.test(entry.name) || CONTROL.test(line.text))
             return unreadable(line, rule);

@@ -32116,10 +32116,56 @@ async function waitUntil(wait) {
     }
 }
 
-;// CONCATENATED MODULE: external "node:os"
-const external_node_os_namespaceObject = require("node:os");
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = require("node:fs/promises");
 ;// CONCATENATED MODULE: external "node:path"
 const external_node_path_namespaceObject = require("node:path");
+;// CONCATENATED MODULE: external "node:os"
+const external_node_os_namespaceObject = require("node:os");
+;// CONCATENATED MODULE: ./src/runner.ts
+
+
+/** Path in dist/ of what stands beside the bundle that this process was started with: the load process, the report's page. */
+function besideBundle(path) {
+    return join(dirname(process.argv[1] ?? ''), '..', path);
+}
+/** Folder that paths in inputs are relative to. */
+function workspaceFolder() {
+    return process.env['GITHUB_WORKSPACE'] ?? process.cwd();
+}
+/**
+ * Folder for a report's files.
+ *
+ * @param given the input `report-dir`.
+ * @param run what tells the folder under the runner's temporary one, where none is given, from that of another run.
+ */
+function reportFolder(given, run) {
+    return given === '' ? join(runner_temporaryFolder(), `lb-cluster-${run}`) : resolve(workspaceFolder(), given);
+}
+/** Folder that the runner empties after the job. */
+function runner_temporaryFolder() {
+    return process.env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)();
+}
+
+;// CONCATENATED MODULE: ./src/cluster/build-folder.ts
+
+
+
+/** Makes a folder for what a run's build needs as a file; who makes it removes it. */
+function makeBuildFolder(run) {
+    return mkdtemp(join(temporaryFolder(), prefixOf(run)));
+}
+/** Removes the folders of a run that was killed before it could. Never throws: what is in them is worth no failure. */
+async function removeBuildFolders(run) {
+    const names = await (0,promises_namespaceObject.readdir)(runner_temporaryFolder()).catch(() => []);
+    for (const name of names.filter((one) => one.startsWith(prefixOf(run)))) {
+        await (0,promises_namespaceObject.rm)((0,external_node_path_namespaceObject.join)(runner_temporaryFolder(), name), { recursive: true, force: true }).catch(() => undefined);
+    }
+}
+function prefixOf(run) {
+    return `lb-cluster-build-${run}-`;
+}
+
 ;// CONCATENATED MODULE: ./src/cluster/docker-patience.ts
 /**
  * An engine that works answers within some seconds. On machines that are short of everything that becomes a minute, at which Docker Compose
@@ -32911,8 +32957,6 @@ function isFields(value) {
     return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = require("node:fs/promises");
 ;// CONCATENATED MODULE: ./src/cluster/docker-credentials.ts
 
 
@@ -37107,6 +37151,7 @@ function escaped(character) {
 
 
 
+
 /** Passes, 0.3 s apart, in which nothing may be found: the engine may still be at work for a main step that was killed. */
 const PASSES = 2;
 const PASSES_AFTER_A_BUILD = 6;
@@ -37125,6 +37170,7 @@ async function cleanUp(patience = PATIENCE) {
     }
     // A build that outlived a killed main step would go on creating things, and does so for a moment after its end.
     const builds = await killProcessesNamed(`${topology_LABELS.run}=${runId}`);
+    await removeBuildFolders(runId);
     const quietPasses = builds > 0 ? PASSES_AFTER_A_BUILD : PASSES;
     const engine = createDockerEngine({ patience, tell: (line) => log.line(line) });
     const removal = await removeRun(engine, runId, systemClock, quietPasses);

@@ -34103,8 +34103,6 @@ __nccwpck_require__.d(lib_core_namespaceObject, {
   warning: () => (warning)
 });
 
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = require("node:path");
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
 ;// CONCATENATED MODULE: ./src/github/log-text.ts
@@ -36389,8 +36387,9 @@ function adapt(octokit) {
                 return (await users.getAuthenticated()).data.login;
             }
             catch (error) {
-                // An app's token has no user, and GitHub forbids the question.
-                if (statusOf(error) === 403 && rateLimitWaitSeconds(error) === null)
+                // An app's token has no user, and GitHub forbids the question; what stands before a server of one's own may hide it.
+                const status = statusOf(error);
+                if (status === 404 || (status === 403 && rateLimitWaitSeconds(error) === null))
                     return null;
                 throw error;
             }
@@ -36509,8 +36508,10 @@ const BODY_LIMIT = 65_536;
  */
 async function publishComment(request) {
     const { repository, pullRequest, mode } = request;
-    if (mode === null)
-        return { kind: 'skipped', why: 'The run was cancelled; the pull-request comment stays as it is.' };
+    if (mode === null) {
+        const why = 'The run was cancelled, or its inputs do not say how to comment: the pull-request comment stays as it is.';
+        return { kind: 'skipped', why };
+    }
     if (mode === 'never')
         return { kind: 'skipped', why: 'The comment is switched off (comment: never).' };
     if (repository === null || pullRequest === null) {
@@ -36573,13 +36574,16 @@ function ownComments(comments, key) {
 }
 /**
  * Of comments with our marker, those that the token's owner wrote: anyone can paste a marker. An app's token cannot
- * ask who it is, so there every bot's comment counts, and no human's.
+ * ask who it is, so there every bot's comment counts, and no human's: no name of theirs can have brackets.
  */
 async function byThisToken(api, comments) {
     if (comments.length === 0)
         return [];
     const viewer = await api.viewer();
-    return comments.filter(({ author }) => (viewer === null ? author?.type === 'Bot' : author?.login === viewer));
+    return comments.filter(({ author }) => (viewer === null ? isBot(author) : author?.login === viewer));
+}
+function isBot(author) {
+    return author !== null && (author.type === 'Bot' || author.login.endsWith('[bot]'));
 }
 /** What an earlier race or a repeated write has left: the oldest stays. */
 async function deleteDuplicates(api, repository, kept, later) {
@@ -36593,6 +36597,8 @@ async function deleteDuplicates(api, repository, kept, later) {
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
 const promises_namespaceObject = require("node:fs/promises");
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = require("node:path");
 ;// CONCATENATED MODULE: ./src/report/html/markup.ts
 
 /** HTML that is safe to write as it stands. Only {@link html} and {@link verbatim} make it. */
@@ -36720,6 +36726,7 @@ const TITLES = {
     'fabric-open': 'The replicas can reach out of their network',
     'fail-timeout-long': 'NGINX leaves a mended replica aside for too long',
     'fail-timeout-short': 'NGINX asks a lost replica again too soon',
+    'generator-late': 'The load generator was late',
     'first-request-slow': 'The first request after a start takes longer than NGINX waits',
     'header-too-big': 'NGINX has too little room for the header of an answer',
     'health-check-fails': 'The image’s health check fails where the app serves',
@@ -47261,7 +47268,7 @@ async function writeReportFiles(order) {
 /** The path; null: it could not be written. */
 async function tryWrite(path, text, log) {
     try {
-        await (0,promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true });
+        await ensureFolder((0,external_node_path_namespaceObject.dirname)(path));
         await (0,promises_namespaceObject.writeFile)(path, await text());
         return path;
     }
@@ -47269,6 +47276,23 @@ async function tryWrite(path, text, log) {
         log.line(`${path} could not be written: ${error instanceof Error ? error.message : String(error)}`);
         return null;
     }
+}
+/** Not by `recursive`, with which node asks for ever where the folder above is there and takes none, as /proc (node, src/node_file.cc, `MKDirpAsync`). */
+async function ensureFolder(path) {
+    try {
+        await (0,promises_namespaceObject.mkdir)(path);
+    }
+    catch (error) {
+        if (await isFolder(path))
+            return;
+        if (error.code !== 'ENOENT' || (0,external_node_path_namespaceObject.dirname)(path) === path)
+            throw error;
+        await ensureFolder((0,external_node_path_namespaceObject.dirname)(path));
+        await (0,promises_namespaceObject.mkdir)(path);
+    }
+}
+async function isFolder(path) {
+    return (await (0,promises_namespaceObject.stat)(path).catch(() => null))?.isDirectory() ?? false;
 }
 async function report_files_htmlText({ report, series, pageFolder, runUrl }) {
     const [script, style] = await Promise.all(['page.js', 'page.css'].map((file) => asset((0,external_node_path_namespaceObject.join)(pageFolder, file))));
@@ -50463,8 +50487,7 @@ async function publication_publish(order, connect = createApi) {
     if (event.note !== null)
         log.line(event.note);
     const sections = markdownSections(report, { runUrl: event.runUrl, commit: event.headSha });
-    if (order.reportDir !== null)
-        await leave({ ...order, reportDir: order.reportDir }, sections, event.runUrl);
+    await leave(order, sections, event.runUrl);
     await writeSummary(sections, SUMMARY_NOTE, log);
     if (order.annotated !== 'all') {
         annotate(annotationsOf(order.annotated === undefined ? report : { ...report, diagnoses: [], gates: [] }), log);
@@ -51604,9 +51627,58 @@ function besideBundle(path) {
 function workspaceFolder() {
     return process.env['GITHUB_WORKSPACE'] ?? process.cwd();
 }
+/**
+ * Folder for a report's files.
+ *
+ * @param given the input `report-dir`.
+ * @param run what tells the folder under the runner's temporary one, where none is given, from that of another run.
+ */
+function reportFolder(given, run) {
+    return given === '' ? (0,external_node_path_namespaceObject.join)(temporaryFolder(), `lb-cluster-${run}`) : (0,external_node_path_namespaceObject.resolve)(workspaceFolder(), given);
+}
 /** Folder that the runner empties after the job. */
 function temporaryFolder() {
     return process.env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)();
+}
+
+;// CONCATENATED MODULE: ./src/settings/records.ts
+/** A field in double quotes, in which `""` is one of them, up to the next comma or line end. */
+const QUOTED = /[ \t]*"((?:[^"]|"")*)"[ \t]*(?=[,\r\n]|$)/y;
+const PLAIN = /[^,\r\n]*/y;
+const LINE_END = /\r\n|\r|\n/y;
+/**
+ * The entries of a list as docker/build-push-action reads them (docker/actions-toolkit, src/util.ts, `getList` with `ignoreComma`): one a line,
+ * commas included; what stands in double quotes, name and all, may hold line ends. Each has the number of its first line.
+ */
+function filledRecords(text) {
+    const records = [];
+    let fields = [];
+    let number = 1;
+    let first = 1;
+    for (let at = 0;;) {
+        const quoted = matchAt(QUOTED, text, at);
+        const [written, field] = quoted ?? [...(matchAt(PLAIN, text, at) ?? [''])];
+        const whole = written ?? '';
+        fields.push(field === undefined ? whole : field.replaceAll('""', '"').replace(/\r\n|\r/g, '\n'));
+        number += whole.split(/\r\n|\r|\n/).length - 1;
+        at += whole.length;
+        if (text[at] === ',') {
+            at += 1;
+            continue;
+        }
+        records.push({ number: first, text: fields.join(',').trim() });
+        const [end] = matchAt(LINE_END, text, at) ?? [];
+        if (end === undefined)
+            return records.filter((record) => record.text !== '');
+        at += end.length;
+        fields = [];
+        number += 1;
+        first = number;
+    }
+}
+function matchAt(pattern, text, at) {
+    pattern.lastIndex = at;
+    return pattern.exec(text);
 }
 
 ;// CONCATENATED MODULE: ./src/settings/scalars.ts
@@ -51687,6 +51759,7 @@ function isUnit(table, unit) {
 
 
 
+
 /** The lines of a text that hold anything, each with its own number. */
 function filledLines(text) {
     return text
@@ -51725,11 +51798,10 @@ const weightList = (text) => {
     return reading_refused(notAccepted(text.trim(), 'one whole number from 1 to 100 for each replica, such as `3,1,1`'));
 };
 /**
- * Entries as `docker buildx build --cache-from` takes them, one a line: the commas belong to the entry, as they do for
- * docker/build-push-action (src/context.ts, `getInputList` with `ignoreComma`). They may hold credentials, so that no
- * message repeats one.
+ * Entries as `docker buildx build --cache-from` takes them, one a line: the commas belong to the entry. They may hold credentials, so
+ * that no message repeats one.
  */
-const cacheEntries = (text) => reading_together(filledLines(text).map((line) => {
+const cacheEntries = (text) => reading_together(filledRecords(text).map((line) => {
     if (!/^-|\p{Cc}/u.test(line.text))
         return accepted(line.text);
     return reading_refused('the entry (not shown) is not accepted; give an entry such as `type=gha,scope=app`, or an image reference.', line.number);
@@ -51750,6 +51822,7 @@ function listItems(text) {
 ;// CONCATENATED MODULE: ./src/settings/environment.ts
 
 
+
 /**
  * A name that every shell and every Dockerfile can use (POSIX.1, Base Definitions, "Name").
  * Nothing else of a line is ever shown: a value, or a line that broke off one, may be a secret.
@@ -51763,15 +51836,15 @@ const VARIABLE = {
     pattern: /^[A-Za-z_][A-Za-z0-9_.-]{0,255}$/,
     words: 'letters, digits, `_`, `.` and `-`, a letter or `_` first',
 };
-/** Control characters but the tab. */
-const CONTROL = /[^\P{Cc}\t]/u;
+/** Control characters but the tab, and the line ends that only a quoted value can hold. */
+const CONTROL = /[^\P{Cc}\t\n]/u;
 /** `KEY=VALUE` lines; the value may be empty. */
-const environment = (text) => entries(text, VARIABLE, (line, { name, value }) => value === null ? unreadable(line, VARIABLE) : accepted([name, value]));
-/** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment. */
-const buildArguments = (text) => entries(text, ARGUMENT, (line) => accepted(line.text));
-function entries(text, rule, read) {
+const environment = (text) => entries(filledLines(text), VARIABLE, (line, { name, value }) => value === null ? unreadable(line, VARIABLE) : accepted([name, value]));
+/** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment; in double quotes a value may hold line ends. */
+const buildArguments = (text) => entries(filledRecords(text), ARGUMENT, (line) => accepted(line.text));
+function entries(lines, rule, read) {
     const firstLineOf = createFirstLines();
-    return reading_together(filledLines(text).map((line) => {
+    return reading_together(lines.map((line) => {
         const entry = split(line.text);
         if (!rule.pattern.test(entry.name) || CONTROL.test(line.text))
             return unreadable(line, rule);
@@ -52431,7 +52504,6 @@ function parseReportInputs(raw) {
 
 
 
-
 /** The step of the report action: merges the reports of a plan's parts, or publishes the report of another run. Never throws. */
 async function reportParts() {
     const log = createLog();
@@ -52467,7 +52539,7 @@ async function report_parts_merge(settings, log) {
         report,
         series: await seriesOf(outcomes, settings.reports, log),
         pageFolder: besideBundle('page'),
-        reportDir: settings.reportDir === '' ? (0,external_node_path_namespaceObject.join)(temporaryFolder(), 'lb-cluster-report') : settings.reportDir,
+        reportDir: reportFolder(settings.reportDir, 'report'),
         token: settings.githubToken,
         comment: report.verdict === 'error' && wasCancelled(jobs.value) ? null : settings.comment,
         commentKey: settings.commentKey,

@@ -1,5 +1,8 @@
 import { waitUntil } from '../clock';
-import { waitedMs } from '../traffic/attribution';
+import { counted } from '../settings/wording';
+import type { ReplicaPlace } from '../traffic/attribution';
+import { clientError, servedBy, waitedMs } from '../traffic/attribution';
+import type { Sample } from '../traffic/sample';
 import type { SlowPart, Traffic } from '../traffic/traffic';
 import type { ScenarioContext } from './scenario';
 import { slowSeenMs } from './slow-part';
@@ -38,6 +41,20 @@ export async function undisturbed(
   await until(isEnough, MOST_MS);
   const hangMs = (nginx.way?.readTimeoutMs.value ?? 0) + AFTER_TIMEOUT_MS;
   await until(() => overdue(traffic, slow, clock.now()) === 0, Math.min(LONGEST_MS, Math.max(MOST_MS, hangMs)));
+}
+
+/** Fewer requests than this say nothing. */
+const LEAST_REQUESTS = 30;
+
+/**
+ * Why it is not worth breaking anything: nothing that was asked so far came to a replica and back, as behind a configuration that never asks them.
+ * null: it is.
+ */
+export function pointless(samples: readonly Sample[], replicas: readonly ReplicaPlace[]): string | null {
+  const isLost = (sample: Sample): boolean =>
+    servedBy(sample, replicas) === null && clientError(sample, replicas) !== null;
+  if (samples.length < LEAST_REQUESTS || !samples.every(isLost)) return null;
+  return `no replica answered any of ${counted(samples.length, 'request')} before it, so breaking something shows nothing`;
 }
 
 /** How many requests wait much longer than any that has come to an end, beyond those that may because they asked for it. */

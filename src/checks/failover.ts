@@ -10,7 +10,7 @@ import type { Ending } from '../traffic/cut-off';
 import { withCutOffs } from '../traffic/cut-off';
 import type { RequestMix } from '../traffic/schedule';
 import { allRecoveredAt } from '../traffic/share';
-import { undisturbed } from './baseline';
+import { pointless, undisturbed } from './baseline';
 import type { FaultEvidence, ScenarioEvidence } from './evidence';
 import { ENDING_FAULTS } from './evidence';
 import { FAULTS } from './faults/all';
@@ -95,6 +95,11 @@ async function breakAndMend(scene: Scene, name: FaultName): Promise<FaultEvidenc
   const fault = FAULTS[name];
   const victim = fault.target === 'replica' ? scene.victim.hostname : null;
   const injectedAt = clock.now();
+  const why = pointless(scene.traffic.settledSamples(), replicaPlacesOf(scene.cluster));
+  if (why !== null) {
+    log(`not run: ${why}`);
+    return notRun(name, victim, injectedAt, why);
+  }
   log(`injecting: ${fault.describe(scene.victim.hostname)}`);
   const injection = await inject(fault, scene);
   if (injection.kind === 'not-run') {

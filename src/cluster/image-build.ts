@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify, stripVTControlCharacters } from 'node:util';
 import { exec } from '@actions/exec';
 import { systemClock } from '../clock';
 import type { Builder, BuildRequest } from './build-command';
 import { buildArguments, classicEnvironment, forClassicBuilder } from './build-command';
+import { makeBuildFolder } from './build-folder';
 import type { BuildFailure } from './build-transcript';
 import { BuildTranscript } from './build-transcript';
 import { labelStages } from './dockerfile-label';
@@ -76,8 +76,18 @@ export async function buildImage(request: BuildRequest, ports: BuildPorts): Prom
       : await withLabelsInside(forClassicBuilder(request, ports.onLine), (labelled) =>
           runBuild(builder, labelled, ports),
         );
-  if (failure !== null) throw new BuildError(failure);
+  if (failure !== null) throw stageMissing(request, failure) ?? new BuildError(failure);
   return { builder };
+}
+
+/** moby, builder/dockerfile/builder.go; moby/buildkit, frontend/dockerfile/dockerfile2llb/convert.go. */
+const NO_STAGE = /failed to reach build target|target stage .* could not be found/i;
+
+function stageMissing({ target }: BuildRequest, { cause, lines }: BuildFailure): SetupError | null {
+  if (target === null || ![cause ?? '', ...lines].some((line) => NO_STAGE.test(line))) return null;
+  return new SetupError(
+    `Input \`target\`: the Dockerfile has no stage "${target}"; give the name of one (\`FROM … AS name\`), or leave it out for the last one.`,
+  );
 }
 
 async function buildWithCache(request: BuildRequest, ports: BuildPorts): Promise<BuildFailure | null> {
@@ -161,7 +171,7 @@ async function untilEnd(running: Promise<number>, run: string, signal: AbortSign
  * listens for) if docker ended before it had read it.
  */
 async function withLabelsInside<T>(request: BuildRequest, build: (labelled: BuildRequest) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(process.env['RUNNER_TEMP'] ?? tmpdir(), 'lb-cluster-build-'));
+  const folder = await makeBuildFolder(request.run);
   try {
     const dockerfile = join(folder, 'Dockerfile');
     await writeFile(dockerfile, labelStages(await readFile(request.dockerfile, 'utf8'), request.labels));

@@ -194,13 +194,26 @@ async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
   }
 }
 
+/** What the engine says against the reference itself, which is another grammar in an older one, it says of the input. */
+async function find(reference: string, input: string, engine: Engine): Promise<ImageDescription | null> {
+  try {
+    return await engine.findImage(reference);
+  } catch (error) {
+    if (!(error instanceof EngineError) || !/invalid reference/i.test(error.message)) throw error;
+    throw new SetupError(
+      `Input \`${input}\`: "${reference}" is not accepted by the Docker Engine of this machine (${error.message}); ` +
+        'give an image reference, such as `nginx:1.30.4-alpine` or `ghcr.io/me/app@sha256:…`.',
+    );
+  }
+}
+
 /** An image that is on the machine is taken as it is; else it is pulled, three times where the network is to blame. */
 async function obtain(
   reference: string,
   input: 'image' | 'rollout-image' | 'baseline-image' | 'nginx-image',
   { engine, clock, signal, log }: ImageTools,
 ): Promise<ImageDescription> {
-  const present = await engine.findImage(reference);
+  const present = await find(reference, input, engine);
   if (present !== null) return present;
   for (let tries = 1; ; tries += 1) {
     log.line(`pulling ${reference}`);

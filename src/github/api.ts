@@ -25,7 +25,7 @@ export interface OpenPullRequest {
 
 /** What this program asks of GitHub. Each verb throws an error that `explainTrouble` understands. */
 export interface GithubApi {
-  /** Login of the user whose token this is; null: an app's token (GITHUB_TOKEN is one), which has no user. */
+  /** Login of the user whose token this is; null: GitHub does not say, as to an app's token (GITHUB_TOKEN is one), which has no user. */
   viewer(): Promise<string | null>;
   /** All comments, the oldest first. */
   listComments(repository: RepositoryName, pullRequest: number): Promise<readonly PullRequestComment[]>;
@@ -92,8 +92,9 @@ function adapt(octokit: Octokit): GithubApi {
       try {
         return (await users.getAuthenticated()).data.login;
       } catch (error) {
-        // An app's token has no user, and GitHub forbids the question.
-        if (statusOf(error) === 403 && rateLimitWaitSeconds(error) === null) return null;
+        // An app's token has no user, and GitHub forbids the question; what stands before a server of one's own may hide it.
+        const status = statusOf(error);
+        if (status === 404 || (status === 403 && rateLimitWaitSeconds(error) === null)) return null;
         throw error;
       }
     },

@@ -19,7 +19,7 @@ export interface CommentRequest {
   readonly pullRequest: number | null;
   /** One comment for each key; any text. */
   readonly key: string;
-  /** null: the run was cancelled, and says nothing that is worth a comment. */
+  /** null: the run was cancelled, and says nothing that is worth a comment, or its inputs do not say how to comment. */
   readonly mode: CommentMode | null;
   /** Markdown sections, the most important first; later ones are left out when there is no room. */
   readonly body: readonly string[];
@@ -51,7 +51,11 @@ interface OwnComment extends PullRequestComment {
  */
 export async function publishComment(request: CommentRequest): Promise<CommentOutcome> {
   const { repository, pullRequest, mode } = request;
-  if (mode === null) return { kind: 'skipped', why: 'The run was cancelled; the pull-request comment stays as it is.' };
+  if (mode === null) {
+    const why =
+      'The run was cancelled, or its inputs do not say how to comment: the pull-request comment stays as it is.';
+    return { kind: 'skipped', why };
+  }
   if (mode === 'never') return { kind: 'skipped', why: 'The comment is switched off (comment: never).' };
   if (repository === null || pullRequest === null) {
     return { kind: 'skipped', why: 'This run belongs to no pull request, so there is no comment.' };
@@ -128,12 +132,16 @@ function ownComments(comments: readonly PullRequestComment[], key: string): read
 
 /**
  * Of comments with our marker, those that the token's owner wrote: anyone can paste a marker. An app's token cannot
- * ask who it is, so there every bot's comment counts, and no human's.
+ * ask who it is, so there every bot's comment counts, and no human's: no name of theirs can have brackets.
  */
 async function byThisToken(api: GithubApi, comments: readonly OwnComment[]): Promise<readonly OwnComment[]> {
   if (comments.length === 0) return [];
   const viewer = await api.viewer();
-  return comments.filter(({ author }) => (viewer === null ? author?.type === 'Bot' : author?.login === viewer));
+  return comments.filter(({ author }) => (viewer === null ? isBot(author) : author?.login === viewer));
+}
+
+function isBot(author: PullRequestComment['author']): boolean {
+  return author !== null && (author.type === 'Bot' || author.login.endsWith('[bot]'));
 }
 
 /** What an earlier race or a repeated write has left: the oldest stays. */

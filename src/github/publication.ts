@@ -22,12 +22,11 @@ export interface PublicationOrder {
   readonly report: Report;
   /** The requests behind it, for the charts of report.html. */
   readonly series: readonly Series[];
-  /** null: nothing was started, so there are no files and no outputs. */
-  readonly reportDir: string | null;
+  readonly reportDir: string;
   /** Folder of the script and the style of report.html. */
   readonly pageFolder: string;
   readonly token: string;
-  /** null: the one that is there stays as it is, since the run was cancelled. */
+  /** null: the one that is there stays as it is, since the run was cancelled, or its inputs do not say how to comment. */
   readonly comment: CommentMode | null;
   /** Empty: from workflow and job. */
   readonly commentKey: string;
@@ -60,7 +59,7 @@ export async function publish(order: PublicationOrder, connect: Connect = create
   const event = await readEvent();
   if (event.note !== null) log.line(event.note);
   const sections = markdownSections(report, { runUrl: event.runUrl, commit: event.headSha });
-  if (order.reportDir !== null) await leave({ ...order, reportDir: order.reportDir }, sections, event.runUrl);
+  await leave(order, sections, event.runUrl);
   await writeSummary(sections, SUMMARY_NOTE, log);
   if (order.annotated !== 'all') {
     annotate(annotationsOf(order.annotated === undefined ? report : { ...report, diagnoses: [], gates: [] }), log);
@@ -83,11 +82,7 @@ export async function publish(order: PublicationOrder, connect: Connect = create
 }
 
 /** What later steps find: the files, and the outputs that name them. */
-async function leave(
-  order: PublicationOrder & { readonly reportDir: string },
-  markdown: readonly string[],
-  runUrl: string | null,
-): Promise<void> {
+async function leave(order: PublicationOrder, markdown: readonly string[], runUrl: string | null): Promise<void> {
   const { report, cluster, log } = order;
   const paths = await writeReportFiles({ ...order, markdown, runUrl });
   setOutputs({

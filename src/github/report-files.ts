@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Asset } from '../report/html/document';
 import { htmlReport } from '../report/html/document';
@@ -48,13 +48,29 @@ export async function writeReportFiles(order: ReportFilesOrder): Promise<ReportP
 /** The path; null: it could not be written. */
 async function tryWrite(path: string, text: () => string | Promise<string>, log: Log): Promise<string | null> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await ensureFolder(dirname(path));
     await writeFile(path, await text());
     return path;
   } catch (error) {
     log.line(`${path} could not be written: ${error instanceof Error ? error.message : String(error)}`);
     return null;
   }
+}
+
+/** Not by `recursive`, with which node asks for ever where the folder above is there and takes none, as /proc (node, src/node_file.cc, `MKDirpAsync`). */
+async function ensureFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (await isFolder(path)) return;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
+    await ensureFolder(dirname(path));
+    await mkdir(path);
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
 }
 
 async function htmlText({ report, series, pageFolder, runUrl }: ReportFilesOrder): Promise<string> {

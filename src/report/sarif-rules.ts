@@ -30,6 +30,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'fabric-open': 'The replicas can reach out of their network',
   'fail-timeout-long': 'NGINX leaves a mended replica aside for too long',
   'fail-timeout-short': 'NGINX asks a lost replica again too soon',
+  'generator-late': 'The load generator was late',
   'first-request-slow': 'The first request after a start takes longer than NGINX waits',
   'header-too-big': 'NGINX has too little room for the header of an answer',
   'health-check-fails': 'The image’s health check fails where the app serves',

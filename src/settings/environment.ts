@@ -1,5 +1,6 @@
 import { createFirstLines, filledLines, type Line } from './lists';
 import { accepted, refused, together, type Reader, type Reading } from './reading';
+import { filledRecords } from './records';
 
 /** What a key may look like, and how that is said. */
 interface KeyRule {
@@ -22,8 +23,8 @@ const VARIABLE: KeyRule = {
   words: 'letters, digits, `_`, `.` and `-`, a letter or `_` first',
 };
 
-/** Control characters but the tab. */
-const CONTROL = /[^\P{Cc}\t]/u;
+/** Control characters but the tab, and the line ends that only a quoted value can hold. */
+const CONTROL = /[^\P{Cc}\t\n]/u;
 
 interface Entry {
   readonly name: string;
@@ -33,22 +34,22 @@ interface Entry {
 
 /** `KEY=VALUE` lines; the value may be empty. */
 export const environment: Reader<readonly (readonly [name: string, value: string])[]> = (text) =>
-  entries(text, VARIABLE, (line, { name, value }) =>
+  entries(filledLines(text), VARIABLE, (line, { name, value }) =>
     value === null ? unreadable(line, VARIABLE) : accepted([name, value] as const),
   );
 
-/** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment. */
+/** `KEY=VALUE` lines, or a bare `KEY`, which docker build takes from its own environment; in double quotes a value may hold line ends. */
 export const buildArguments: Reader<readonly string[]> = (text) =>
-  entries(text, ARGUMENT, (line) => accepted(line.text));
+  entries(filledRecords(text), ARGUMENT, (line) => accepted(line.text));
 
 function entries<T>(
-  text: string,
+  lines: readonly Line[],
   rule: KeyRule,
   read: (line: Line, entry: Entry) => Reading<T>,
 ): Reading<readonly T[]> {
   const firstLineOf = createFirstLines();
   return together(
-    filledLines(text).map((line) => {
+    lines.map((line) => {
       const entry = split(line.text);
       if (!rule.pattern.test(entry.name) || CONTROL.test(line.text)) return unreadable(line, rule);
       const first = firstLineOf(entry.name, line.number);

@@ -1,4 +1,5 @@
 import { accepted, refused, together, type Reader, type Reading } from './reading';
+import { filledRecords } from './records';
 import { wholeNumber } from './scalars';
 import { notAccepted, oneOf, quoted } from './wording';
 
@@ -47,13 +48,12 @@ export const weightList: Reader<readonly number[] | null> = (text) => {
 };
 
 /**
- * Entries as `docker buildx build --cache-from` takes them, one a line: the commas belong to the entry, as they do for
- * docker/build-push-action (src/context.ts, `getInputList` with `ignoreComma`). They may hold credentials, so that no
- * message repeats one.
+ * Entries as `docker buildx build --cache-from` takes them, one a line: the commas belong to the entry. They may hold credentials, so
+ * that no message repeats one.
  */
 export const cacheEntries: Reader<readonly string[]> = (text) =>
   together(
-    filledLines(text).map((line) => {
+    filledRecords(text).map((line) => {
       if (!/^-|\p{Cc}/u.test(line.text)) return accepted(line.text);
       return refused(
         'the entry (not shown) is not accepted; give an entry such as `type=gha,scope=app`, or an image reference.',

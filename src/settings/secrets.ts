@@ -38,7 +38,8 @@ export function secretValues(
     [...new Set([value, value.split(' ').at(-1) ?? ''])].map((part): Named => [name, part]),
   );
   const guessed = [...appEnv, ...headers, ...buildArguments].flatMap(([name, value]) => [
-    ...(mayBeSecret(name, value) ? [value] : []),
+    // Line by line as well: so an app, or a build, writes one of several lines.
+    ...(mayBeSecret(name, value) ? [value, ...value.split('\n')] : []),
     ...(URL_PASSWORD.exec(value)?.slice(1) ?? []),
   ]);
   const secrets = new Set([githubToken, ...guessed].filter((value) => value.length >= LEAST_LENGTH));

@@ -35,7 +35,8 @@ export function suspicionOf(
   { gates, diagnoses }: Judgement,
   { crowded, lagBoundMs }: Circumstances,
 ): Suspicion | null {
-  if (fault !== null && fault.notRun !== null) return null;
+  const isNotRun = fault !== null && fault.notRun !== null;
+  if (isNotRun && gates.every(({ outcome }) => outcome !== 'fail')) return null;
   // That a neighbour harmed nobody is worth the same beside others. Harm may have been their doing.
   const harm = check === 'limits' ? probes.find(isHarm) : undefined;
   if (harm !== undefined) {
@@ -45,6 +46,7 @@ export function suspicionOf(
   if (ofLoad !== undefined) return { kind: 'broken', why: ofLoad.cause };
   const broken = crowded ? gates.find(({ outcome }) => outcome === 'fail') : undefined;
   if (broken !== undefined) return { kind: 'broken', why: `${broken.metric} is broken while the processors are busy` };
+  if (isNotRun) return null;
   const unproven = gates.find(({ outcome }) => outcome === 'inconclusive')?.reason ?? loadProblem(load, lagBoundMs);
   return unproven === null ? null : { kind: 'unproven', why: unproven };
 }

@@ -19,7 +19,7 @@ import { bodyNotPassed, limitRate } from './rules-bodies';
 import { othersFail, overloaded } from './rules-dependence';
 import { answersCutWhileEnding, answersEndUnnoticed, deafWhileEnding, errorsWhileEnding } from './rules-ending';
 import { findingDiagnoses } from './rules-findings';
-import { noReplicaAnswered, noReplicaAnsweredThen, unexplained } from './rules-general';
+import { generatorLate, noReplicaAnswered, noReplicaAnsweredThen, unexplained } from './rules-general';
 import { resolveLosesReplica, workerConnections, zoneMissing } from './rules-process';
 import { keepaliveMinTimeout, workerShutdownTimeout } from './rules-reload';
 import { askedFirst, passwordsMissing, REFUSAL_RULES } from './rules-refusal';
@@ -51,6 +51,7 @@ import { connectTimeout, readTimeout, readTimeoutTight } from './rules-waiting';
  * more than one may be right: a gate is then broken in more than one way, and met when all of them are mended.
  */
 const RULES: readonly (readonly Rule[])[] = [
+  [generatorLate],
   [wrongPort],
   [strangerServer],
   [strangerAlone],

@@ -85,9 +85,14 @@ function hunkOf(
 
 /** What is put behind the opening of a block goes into the block. */
 function indented({ kind, lines }: Change, anchor: string): readonly string[] {
-  const indent = /^\s*/.exec(anchor)?.[0] ?? '';
+  const indent = /^[ \t]*/.exec(anchor)?.[0] ?? '';
+  // As the lines around end (CRLF).
+  const isCarried = anchor.endsWith('\r');
   const deeper = kind === 'insert-after' && /\{\s*(#.*)?$/.test(anchor) ? '    ' : '';
-  return lines.map((line) => (line === '' ? '+' : `+${indent}${deeper}${line}`));
+  return lines.map((line) => {
+    const end = isCarried && !line.endsWith('\r') ? '\r' : '';
+    return line === '' ? `+${end}` : `+${indent}${deeper}${line}${end}`;
+  });
 }
 
 /** A final line end is not a line of its own. */

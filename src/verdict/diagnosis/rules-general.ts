@@ -152,6 +152,7 @@ function conditionOf(situation: Case, { start, end }: Directive): Condition | nu
     return { input: 'host', names: server === undefined ? [] : askableNames(server) };
   }
   if (/\$(?:scheme|https|ssl_protocol)\b/.test(words)) return { input: null };
+  if (/\$invalid_referer\b/.test(words)) return { input: 'request-headers', header: acceptedReferer(situation) };
   const header = /\$http_(\w+)/.exec(words)?.[1];
   if (header === undefined) return null;
   const name = header.replace(
@@ -162,11 +163,34 @@ function conditionOf(situation: Case, { start, end }: Directive): Condition | nu
   return { input: 'request-headers', header: wanted === undefined ? name : `${name}: ${wanted}` };
 }
 
+/** A name that `valid_referers` lets through (ngx_http_referer_module: a host, or one with a `*` at its beginning or end), as the header has it. */
+function acceptedReferer(situation: Case): string {
+  const name = writtenDirectives(situation)
+    .filter((one) => one.name === 'valid_referers')
+    .flatMap(({ args }) => args)
+    .find((arg) => /^[\w*-]+(\.[\w*-]+)+$/.test(arg));
+  return name === undefined ? 'Referer' : `Referer: https://${name.replace(/^\*/, 'www').replace(/\*$/, 'com')}/`;
+}
+
 /** The one `return` of the file that answers with this status; undefined: there is none, or several. */
 function returnOf(situation: Case, status: string): Directive | undefined {
   const returns = writtenDirectives(situation).filter(({ name, args }) => name === 'return' && args[0] === status);
   return returns.length === 1 ? returns[0] : undefined;
 }
+
+/** Told only where the gate on it merely warns: else it makes the run inconclusive, for a reason of its own. */
+export const generatorLate: Rule = (situation) => {
+  const [gate] = brokenGates(situation, 'load.lag');
+  if (gate === undefined) return null;
+  return {
+    id: 'generator-late',
+    gates: [gate.metric],
+    cause: 'This machine did not let the load generator send its requests on time.',
+    evidence: `Of ${counted(gate.samples, 'request')} one in a hundred was sent ${Math.round(gate.observed ?? 0)} ms late, or later.`,
+    ...NOWHERE,
+    fix: 'Run the job again; if it stays so, on a runner with more processors or less other work, or with a lower input rate.',
+  };
+};
 
 /** What is left when no rule knows the mistake: the numbers, so that nobody has to open a log. */
 export function unexplained(situation: Case, gate: GateResult): Diagnosis {
