@@ -70884,13 +70884,20 @@ function failuresOfOthers(situation, scenario) {
     const attempts = calm_attemptsOf(requestsOf(scenario));
     const during = attempts.filter(({ sample, replica }) => absences.some(({ from, to, left }) => left.includes(replica) && sample.sentAt >= from && sample.sentAt < to));
     const failed = during.filter(isFailure);
-    const outside = attempts.filter((one) => isFailure(one) && absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS));
+    const outside = attempts.filter((one) => isFailure(one) && absences.every((absence) => hadFailedBefore(one, absence) || isLongAfter(one, absence)));
     // Once NGINX has set them all aside, no more of them fail: it answers in their place.
     const turnedAway = failed.length >= LEAST_TO_SHUT ? nobodyLeftDuring(situation, scenario) : 0;
     const lost = failed.length + turnedAway;
     const isMany = lost >= rules_dependence_LEAST && lost >= rules_dependence_PART * (during.length + turnedAway);
     const isElsewhere = outside.length > PART_OUTSIDE * failed.length;
     return isMany && !isElsewhere && !haveOwnReason(attempts, failed, absences) ? failed : [];
+}
+/** Whoever had waited too long by then is no victim of it, whenever NGINX gave up. */
+function hadFailedBefore({ sample: { doneAt, sentAt, delayMs } }, { from }) {
+    return doneAt < from || sentAt + delayMs + rules_dependence_SLOW_MS < from;
+}
+function isLongAfter({ sample: { sentAt } }, { to }) {
+    return sentAt > to + ECHO_MS;
 }
 /** Requests under a fault for which NGINX had no server left. */
 function nobodyLeftDuring(situation, { samples, fault }) {

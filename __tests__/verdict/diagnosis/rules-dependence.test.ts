@@ -49,6 +49,13 @@ describe('replicas that fail with another one', () => {
         ...many((index) => error(CRASH.ready + 6_100 + index, 'app1'), 20),
       ],
     ],
+    [
+      'requests that had waited in vain before it, and were given up after it',
+      [
+        ...many((index) => hang(LATE + 10 * index, left(index))),
+        ...many((index) => sample({ at: index - 50, waited: 5_000, attempts: [unanswered('app1', 5_000)] }), 20),
+      ],
+    ],
     ['errors of the victim', many((index) => error(LATE + 10 * index, 'app2'))],
   ])('%s say nothing of it', (_what, failed) => {
     const end = CRASH.end + 6_000;

@@ -120,8 +120,7 @@ function failuresOfOthers(situation: Case, scenario: ScenarioEvidence): readonly
   );
   const failed = during.filter(isFailure);
   const outside = attempts.filter(
-    (one) =>
-      isFailure(one) && absences.every(({ from, to }) => one.sample.doneAt < from || one.sample.sentAt > to + ECHO_MS),
+    (one) => isFailure(one) && absences.every((absence) => hadFailedBefore(one, absence) || isLongAfter(one, absence)),
   );
   // Once NGINX has set them all aside, no more of them fail: it answers in their place.
   const turnedAway = failed.length >= LEAST_TO_SHUT ? nobodyLeftDuring(situation, scenario) : 0;
@@ -129,6 +128,15 @@ function failuresOfOthers(situation: Case, scenario: ScenarioEvidence): readonly
   const isMany = lost >= LEAST && lost >= PART * (during.length + turnedAway);
   const isElsewhere = outside.length > PART_OUTSIDE * failed.length;
   return isMany && !isElsewhere && !haveOwnReason(attempts, failed, absences) ? failed : [];
+}
+
+/** Whoever had waited too long by then is no victim of it, whenever NGINX gave up. */
+function hadFailedBefore({ sample: { doneAt, sentAt, delayMs } }: SeenAttempt, { from }: Absence): boolean {
+  return doneAt < from || sentAt + delayMs + SLOW_MS < from;
+}
+
+function isLongAfter({ sample: { sentAt } }: SeenAttempt, { to }: Absence): boolean {
+  return sentAt > to + ECHO_MS;
 }
 
 /** Requests under a fault for which NGINX had no server left. */
