@@ -43701,7 +43701,24 @@ function tableOf(gates, report) {
     ], rows);
 }
 
+;// CONCATENATED MODULE: ./src/report/not-run.ts
+/** How the proof of a fault begins that was not run. */
+const NOT_RUN = 'not run: ';
+/** What stands in the place of a proof where a fault was not run. */
+function notRunProof(why) {
+    return NOT_RUN + why;
+}
+/** Why a fault was not run, so that nothing was broken and nothing mended; null: it was. */
+function whyNotRun({ tookEffect, proof }) {
+    return !tookEffect && proof.startsWith(NOT_RUN) ? proof.slice(NOT_RUN.length) : null;
+}
+/** The fault of a scenario, if one was run. */
+function faultRun({ fault }) {
+    return fault === null || whyNotRun(fault) !== null ? null : fault;
+}
+
 ;// CONCATENATED MODULE: ./src/report/wording.ts
+
 
 
 
@@ -43826,11 +43843,11 @@ function strengths(report, most) {
     const named = faults.length > most ? [`${faults.length === all ? 'all ' : ''}${faults.length} faults`] : faults;
     const update = through.some(({ rollout }) => rollout !== null) ? ['a rolling update'] : [];
     const holds = (metric) => report.gates.some((gate) => gate.metric === metric && gate.outcome === 'pass');
-    // That nothing was found says little where the same scenario could not ask everything.
+    // That nothing was found says little where the same scenario could not ask everything, or its requests failed without a reason to.
     const isSound = (check) => {
         const own = report.scenarios.filter((scenario) => scenario.check === check).flatMap(({ gates }) => gates);
         return (holds(check === 'isolation' ? 'isolation.leaks' : `${check}.findings`) &&
-            own.every(({ outcome }) => outcome !== 'inconclusive'));
+            own.every(({ outcome }) => outcome !== 'inconclusive' && outcome !== 'fail'));
     };
     const kept = [...(isSound('isolation') ? ['isolated'] : []), ...(isSound('hardening') ? ['hardened'] : [])];
     const parts = [
@@ -43851,6 +43868,8 @@ function survived({ scenarios }) {
 }
 /** One scenario by name, and whom it struck: `crash of app2`. */
 function scenarioWords({ name, fault }) {
+    if (fault !== null && whyNotRun(fault) !== null)
+        return subjectWith(name, ', not run');
     if (fault === null || fault.victim === 'nginx')
         return subjectOf(name);
     return subjectWith(name, ` ${PREPOSITIONS[fault.name] ?? 'of'} ${fault.victim}`);
@@ -43952,6 +43971,7 @@ function at(instant) {
 
 
 
+
 /** One scenario says it all in the sentence above; a table is for several. */
 const LEAST_ROWS = 2;
 /** What clients saw beside what NGINX hid from them, scenario by scenario, the worst first; null: too little to compare. */
@@ -43980,7 +44000,7 @@ function cellsOf(scenario) {
         errorWords(scenario),
         quantity(Math.max(0, ...latency.map(({ max }) => max)), 'ms'),
         quantities_grouped(counts.retries),
-        backWords(scenario_table_gateOf(scenario, 'recover')),
+        scenario.fault !== null && faultRun(scenario) === null ? '' : backWords(scenario_table_gateOf(scenario, 'recover')),
         quantities_grouped(counts.requests),
     ];
 }
@@ -44003,6 +44023,7 @@ function scenario_table_gateOf({ gates }, quality) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/timeline.ts
+
 /** Requests that waited less than this are nothing to look at, in milliseconds. */
 const SLOW_MS = 1_000;
 /** More rows than this nobody reads. */
@@ -44020,7 +44041,9 @@ function timelineOf(scenario) {
         stretches = inTwos(stretches);
     }
 }
-function momentsOf({ fault, rollout }) {
+function momentsOf(scenario) {
+    const { rollout } = scenario;
+    const fault = faultRun(scenario);
     const moment = (at, what) => ({ kind: 'moment', at, what });
     if (rollout !== null) {
         return [
@@ -44086,6 +44109,7 @@ function inOrder(stretches, moments) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/timeline-chart.ts
+
 
 
 
@@ -44165,7 +44189,9 @@ function chartWithWords(scenario, chart, words) {
     });
     return `${drawn}\n\n<sub>${[...words, ...(span === null ? [] : [span.words])].join('; ')}.</sub>`;
 }
-function timeline_chart_troubleOf({ fault, rollout }) {
+function timeline_chart_troubleOf(scenario) {
+    const { rollout } = scenario;
+    const fault = faultRun(scenario);
     const between = (from, to) => `from ${quantity(from, 'ms')} to ${quantity(to, 'ms')}`;
     if (fault !== null) {
         const { injectedAt: from, healStartedAt: to } = fault;
@@ -44200,6 +44226,7 @@ function niceStep(least, interval) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/scenario-details.ts
+
 
 
 
@@ -44273,6 +44300,9 @@ function probeTable({ probes }) {
 function scenario_details_story({ fault }) {
     if (fault === null)
         return [];
+    const why = whyNotRun(fault);
+    if (why !== null)
+        return [`**${capitalized(plainText(fault.name))} was not run**: ${plainText(why)}.`];
     const at = (instant) => quantity(instant, 'ms');
     const proof = `${fault.tookEffect ? 'proof' : '**it did not take effect**'}: ${plainText(fault.proof)}`;
     const back = fault.healedAt === null ? 'and was not ready again' : `and was ready again at ${at(fault.healedAt)}`;
@@ -44412,7 +44442,8 @@ function remedies(report) {
     const lag = Math.max(0, ...report.scenarios.map((scenario) => scenario.lag.p99));
     const notRun = report.gates.some((gate) => gate.outcome === 'inconclusive' && gate.scenario === null);
     const isScarce = report.gates.some(({ outcome, reason }) => outcome === 'inconclusive' && reason?.includes(TOO_FEW) === true);
-    const vain = report.scenarios.flatMap(({ fault }) => (fault === null || fault.tookEffect ? [] : [fault.name]));
+    // Where all requests failed from the start, it is not the fault's doing that it came to nothing.
+    const vain = report.scenarios.flatMap(({ fault, counts }) => fault === null || fault.tookEffect || counts.errors === counts.requests ? [] : [fault.name]);
     return [
         ...(lag > bound
             ? [
@@ -45307,6 +45338,7 @@ function gatesSection(report) {
 ;// CONCATENATED MODULE: ./src/report/html/page-data.ts
 
 
+
 /** The scenarios that sent something. */
 function pageData(report, series) {
     return {
@@ -45338,7 +45370,9 @@ function scenarioAnchor(name) {
     return `scenario-${name.replace(/[^\w-]/g, '-')}`;
 }
 /** What was done when. */
-function marksOf({ fault, rollout }) {
+function marksOf(scenario) {
+    const { rollout } = scenario;
+    const fault = faultRun(scenario);
     const ofFault = fault === null
         ? []
         : [
@@ -45559,6 +45593,7 @@ function failurePart({ failure }) {
 
 
 
+
 /** Every scenario, folded behind a line that tells its numbers; the one that a reader looks for first is open. */
 function scenariosSection(report, charted) {
     if (report.scenarios.length === 0)
@@ -45612,6 +45647,9 @@ function summaryOf({ counts, duration, latency, probes }) {
 function scenario_section_story({ fault }) {
     if (fault === null)
         return html ``;
+    const why = whyNotRun(fault);
+    if (why !== null)
+        return html `<p><strong>${capitalized(fault.name)} was not run</strong>: ${why}.</p>`;
     const at = (instant) => quantity(instant, 'ms');
     return html `<p>
     ${capitalized(fault.name)} of ${fault.victim} at ${at(fault.injectedAt)}, effective at ${at(fault.effectiveAt)}
@@ -55900,6 +55938,7 @@ function inFlight({ samples, replicas }, { replica, drainAt, stopAt }) {
 ;// CONCATENATED MODULE: ./src/report/scenario.ts
 
 
+
 /** A timeline has about this many intervals, each a whole multiple of 250 ms. */
 const TIMELINE_INTERVALS = 60;
 const INTERVAL_STEP_MS = 250;
@@ -55944,7 +55983,7 @@ function reportScenario(evidence, { measurements, gates, excused }) {
                 healStartedAt: offset(fault.healStartedAt),
                 healedAt: fault.healedAt === null ? null : offset(fault.healedAt),
                 tookEffect: fault.proof.took,
-                proof: fault.notRun === null ? fault.proof.seen : `not run: ${fault.notRun}`,
+                proof: fault.notRun === null ? fault.proof.seen : notRunProof(fault.notRun),
             },
         probes: evidence.probes.map(({ id, subject, claim, seen, holds }) => ({ id, subject, claim, seen, holds })),
         rollout: reportRollout(evidence),

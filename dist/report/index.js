@@ -35319,7 +35319,24 @@ function tableOf(gates, report) {
     ], rows);
 }
 
+;// CONCATENATED MODULE: ./src/report/not-run.ts
+/** How the proof of a fault begins that was not run. */
+const NOT_RUN = 'not run: ';
+/** What stands in the place of a proof where a fault was not run. */
+function notRunProof(why) {
+    return NOT_RUN + why;
+}
+/** Why a fault was not run, so that nothing was broken and nothing mended; null: it was. */
+function whyNotRun({ tookEffect, proof }) {
+    return !tookEffect && proof.startsWith(NOT_RUN) ? proof.slice(NOT_RUN.length) : null;
+}
+/** The fault of a scenario, if one was run. */
+function faultRun({ fault }) {
+    return fault === null || whyNotRun(fault) !== null ? null : fault;
+}
+
 ;// CONCATENATED MODULE: ./src/report/wording.ts
+
 
 
 
@@ -35444,11 +35461,11 @@ function strengths(report, most) {
     const named = faults.length > most ? [`${faults.length === all ? 'all ' : ''}${faults.length} faults`] : faults;
     const update = through.some(({ rollout }) => rollout !== null) ? ['a rolling update'] : [];
     const holds = (metric) => report.gates.some((gate) => gate.metric === metric && gate.outcome === 'pass');
-    // That nothing was found says little where the same scenario could not ask everything.
+    // That nothing was found says little where the same scenario could not ask everything, or its requests failed without a reason to.
     const isSound = (check) => {
         const own = report.scenarios.filter((scenario) => scenario.check === check).flatMap(({ gates }) => gates);
         return (holds(check === 'isolation' ? 'isolation.leaks' : `${check}.findings`) &&
-            own.every(({ outcome }) => outcome !== 'inconclusive'));
+            own.every(({ outcome }) => outcome !== 'inconclusive' && outcome !== 'fail'));
     };
     const kept = [...(isSound('isolation') ? ['isolated'] : []), ...(isSound('hardening') ? ['hardened'] : [])];
     const parts = [
@@ -35469,6 +35486,8 @@ function survived({ scenarios }) {
 }
 /** One scenario by name, and whom it struck: `crash of app2`. */
 function scenarioWords({ name, fault }) {
+    if (fault !== null && whyNotRun(fault) !== null)
+        return subjectWith(name, ', not run');
     if (fault === null || fault.victim === 'nginx')
         return subjectOf(name);
     return subjectWith(name, ` ${PREPOSITIONS[fault.name] ?? 'of'} ${fault.victim}`);
@@ -35570,6 +35589,7 @@ function at(instant) {
 
 
 
+
 /** One scenario says it all in the sentence above; a table is for several. */
 const LEAST_ROWS = 2;
 /** What clients saw beside what NGINX hid from them, scenario by scenario, the worst first; null: too little to compare. */
@@ -35598,7 +35618,7 @@ function cellsOf(scenario) {
         errorWords(scenario),
         quantity(Math.max(0, ...latency.map(({ max }) => max)), 'ms'),
         quantities_grouped(counts.retries),
-        backWords(gateOf(scenario, 'recover')),
+        scenario.fault !== null && faultRun(scenario) === null ? '' : backWords(gateOf(scenario, 'recover')),
         quantities_grouped(counts.requests),
     ];
 }
@@ -35621,6 +35641,7 @@ function gateOf({ gates }, quality) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/timeline.ts
+
 /** Requests that waited less than this are nothing to look at, in milliseconds. */
 const timeline_SLOW_MS = 1_000;
 /** More rows than this nobody reads. */
@@ -35638,7 +35659,9 @@ function timelineOf(scenario) {
         stretches = inTwos(stretches);
     }
 }
-function momentsOf({ fault, rollout }) {
+function momentsOf(scenario) {
+    const { rollout } = scenario;
+    const fault = faultRun(scenario);
     const moment = (at, what) => ({ kind: 'moment', at, what });
     if (rollout !== null) {
         return [
@@ -35704,6 +35727,7 @@ function inOrder(stretches, moments) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/timeline-chart.ts
+
 
 
 
@@ -35783,7 +35807,9 @@ function chartWithWords(scenario, chart, words) {
     });
     return `${drawn}\n\n<sub>${[...words, ...(span === null ? [] : [span.words])].join('; ')}.</sub>`;
 }
-function timeline_chart_troubleOf({ fault, rollout }) {
+function timeline_chart_troubleOf(scenario) {
+    const { rollout } = scenario;
+    const fault = faultRun(scenario);
     const between = (from, to) => `from ${quantity(from, 'ms')} to ${quantity(to, 'ms')}`;
     if (fault !== null) {
         const { injectedAt: from, healStartedAt: to } = fault;
@@ -35818,6 +35844,7 @@ function niceStep(least, interval) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/scenario-details.ts
+
 
 
 
@@ -35891,6 +35918,9 @@ function probeTable({ probes }) {
 function scenario_details_story({ fault }) {
     if (fault === null)
         return [];
+    const why = whyNotRun(fault);
+    if (why !== null)
+        return [`**${capitalized(plainText(fault.name))} was not run**: ${plainText(why)}.`];
     const at = (instant) => quantity(instant, 'ms');
     const proof = `${fault.tookEffect ? 'proof' : '**it did not take effect**'}: ${plainText(fault.proof)}`;
     const back = fault.healedAt === null ? 'and was not ready again' : `and was ready again at ${at(fault.healedAt)}`;
@@ -36030,7 +36060,8 @@ function remedies(report) {
     const lag = Math.max(0, ...report.scenarios.map((scenario) => scenario.lag.p99));
     const notRun = report.gates.some((gate) => gate.outcome === 'inconclusive' && gate.scenario === null);
     const isScarce = report.gates.some(({ outcome, reason }) => outcome === 'inconclusive' && reason?.includes(TOO_FEW) === true);
-    const vain = report.scenarios.flatMap(({ fault }) => (fault === null || fault.tookEffect ? [] : [fault.name]));
+    // Where all requests failed from the start, it is not the fault's doing that it came to nothing.
+    const vain = report.scenarios.flatMap(({ fault, counts }) => fault === null || fault.tookEffect || counts.errors === counts.requests ? [] : [fault.name]);
     return [
         ...(lag > bound
             ? [
@@ -36989,6 +37020,7 @@ function gatesSection(report) {
 ;// CONCATENATED MODULE: ./src/report/html/page-data.ts
 
 
+
 /** The scenarios that sent something. */
 function pageData(report, series) {
     return {
@@ -37020,7 +37052,9 @@ function scenarioAnchor(name) {
     return `scenario-${name.replace(/[^\w-]/g, '-')}`;
 }
 /** What was done when. */
-function marksOf({ fault, rollout }) {
+function marksOf(scenario) {
+    const { rollout } = scenario;
+    const fault = faultRun(scenario);
     const ofFault = fault === null
         ? []
         : [
@@ -37241,6 +37275,7 @@ function failurePart({ failure }) {
 
 
 
+
 /** Every scenario, folded behind a line that tells its numbers; the one that a reader looks for first is open. */
 function scenariosSection(report, charted) {
     if (report.scenarios.length === 0)
@@ -37294,6 +37329,9 @@ function summaryOf({ counts, duration, latency, probes }) {
 function scenario_section_story({ fault }) {
     if (fault === null)
         return html ``;
+    const why = whyNotRun(fault);
+    if (why !== null)
+        return html `<p><strong>${capitalized(fault.name)} was not run</strong>: ${why}.</p>`;
     const at = (instant) => quantity(instant, 'ms');
     return html `<p>
     ${capitalized(fault.name)} of ${fault.victim} at ${at(fault.injectedAt)}, effective at ${at(fault.effectiveAt)}

@@ -2,6 +2,7 @@ import { codeSpan, htmlText, plainText, prose } from './escape';
 import { details } from './markdown-details';
 import { LATE_ANSWERS, lateAnswer } from './late-answer';
 import { markdownTable } from './markdown-table';
+import { whyNotRun } from './not-run';
 import type { ReportRequest, ReportScenario } from './schema';
 import { rolloutSections } from './rollout-table';
 import { errorWords } from './scenario-table';
@@ -79,6 +80,8 @@ function probeTable({ probes }: ReportScenario): readonly string[] {
 /** What was done to whom, and how it is known. */
 function story({ fault }: ReportScenario): readonly string[] {
   if (fault === null) return [];
+  const why = whyNotRun(fault);
+  if (why !== null) return [`**${capitalized(plainText(fault.name))} was not run**: ${plainText(why)}.`];
   const at = (instant: number): string => quantity(instant, 'ms');
   const proof = `${fault.tookEffect ? 'proof' : '**it did not take effect**'}: ${plainText(fault.proof)}`;
   const back = fault.healedAt === null ? 'and was not ready again' : `and was ready again at ${at(fault.healedAt)}`;

@@ -1,6 +1,7 @@
 import { neverHappened } from '../verdict/judgement';
 import { plainText } from './escape';
 import { markdownTable, strongRow } from './markdown-table';
+import { faultRun } from './not-run';
 import { capitalized, counted, grouped, quantity } from './quantities';
 import type { Report, ReportGate, ReportScenario } from './schema';
 import { qualityOf, scenariosWorstFirst, standingOf } from './standings';
@@ -38,7 +39,7 @@ function cellsOf(scenario: ReportScenario): readonly string[] {
     errorWords(scenario),
     quantity(Math.max(0, ...latency.map(({ max }) => max)), 'ms'),
     grouped(counts.retries),
-    backWords(gateOf(scenario, 'recover')),
+    scenario.fault !== null && faultRun(scenario) === null ? '' : backWords(gateOf(scenario, 'recover')),
     grouped(counts.requests),
   ];
 }

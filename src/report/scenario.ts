@@ -4,6 +4,7 @@ import type { ReplicaPlace } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { GateResult } from '../verdict/judgement';
 import type { Measurement } from '../verdict/measurement';
+import { notRunProof } from './not-run';
 import { reportRollout } from './rollout';
 import type { ReportInterval, ReportMetric, ReportRequest, ReportScenario } from './schema';
 
@@ -66,7 +67,7 @@ export function reportScenario(
             healStartedAt: offset(fault.healStartedAt),
             healedAt: fault.healedAt === null ? null : offset(fault.healedAt),
             tookEffect: fault.proof.took,
-            proof: fault.notRun === null ? fault.proof.seen : `not run: ${fault.notRun}`,
+            proof: fault.notRun === null ? fault.proof.seen : notRunProof(fault.notRun),
           },
     probes: evidence.probes.map(({ id, subject, claim, seen, holds }) => ({ id, subject, claim, seen, holds })),
     rollout: reportRollout(evidence),

@@ -1,6 +1,7 @@
 import type { Chart, Series } from './chart';
 import { mermaidChart } from './chart';
 import { plainText } from './escape';
+import { faultRun } from './not-run';
 import { quantity } from './quantities';
 import { isBroken, qualityOf } from './standings';
 import type { ReportScenario } from './schema';
@@ -110,7 +111,9 @@ interface Span {
   readonly words: string;
 }
 
-function troubleOf({ fault, rollout }: ReportScenario): Span | null {
+function troubleOf(scenario: ReportScenario): Span | null {
+  const { rollout } = scenario;
+  const fault = faultRun(scenario);
   const between = (from: number, to: number): string => `from ${quantity(from, 'ms')} to ${quantity(to, 'ms')}`;
   if (fault !== null) {
     const { injectedAt: from, healStartedAt: to } = fault;

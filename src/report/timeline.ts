@@ -1,3 +1,4 @@
+import { faultRun } from './not-run';
 import type { ReportInterval, ReportScenario } from './schema';
 
 /** A stretch of a scenario in which the same went on. */
@@ -32,7 +33,9 @@ export function timelineOf(scenario: ReportScenario): readonly (Stretch | Moment
   }
 }
 
-function momentsOf({ fault, rollout }: ReportScenario): readonly Moment[] {
+function momentsOf(scenario: ReportScenario): readonly Moment[] {
+  const { rollout } = scenario;
+  const fault = faultRun(scenario);
   const moment = (at: number, what: string): Moment => ({ kind: 'moment', at, what });
   if (rollout !== null) {
     return [

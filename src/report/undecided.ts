@@ -52,7 +52,10 @@ export function remedies(report: Report): readonly string[] {
   const isScarce = report.gates.some(
     ({ outcome, reason }) => outcome === 'inconclusive' && reason?.includes(TOO_FEW) === true,
   );
-  const vain = report.scenarios.flatMap(({ fault }) => (fault === null || fault.tookEffect ? [] : [fault.name]));
+  // Where all requests failed from the start, it is not the fault's doing that it came to nothing.
+  const vain = report.scenarios.flatMap(({ fault, counts }) =>
+    fault === null || fault.tookEffect || counts.errors === counts.requests ? [] : [fault.name],
+  );
   return [
     ...(lag > bound
       ? [

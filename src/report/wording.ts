@@ -1,4 +1,5 @@
 import type { Report, ReportGate, ReportScenario } from './schema';
+import { whyNotRun } from './not-run';
 import { capitalized, counted, grouped, hiddenWords, listed, quantity } from './quantities';
 import { standingOf } from './standings';
 import { subjectOf, subjectOfGate, subjectWith } from './subjects';
@@ -156,12 +157,12 @@ function strengths(report: Report, most: number): string {
   const update = through.some(({ rollout }) => rollout !== null) ? ['a rolling update'] : [];
   const holds = (metric: string): boolean =>
     report.gates.some((gate) => gate.metric === metric && gate.outcome === 'pass');
-  // That nothing was found says little where the same scenario could not ask everything.
+  // That nothing was found says little where the same scenario could not ask everything, or its requests failed without a reason to.
   const isSound = (check: 'isolation' | 'hardening' | 'limits'): boolean => {
     const own = report.scenarios.filter((scenario) => scenario.check === check).flatMap(({ gates }) => gates);
     return (
       holds(check === 'isolation' ? 'isolation.leaks' : `${check}.findings`) &&
-      own.every(({ outcome }) => outcome !== 'inconclusive')
+      own.every(({ outcome }) => outcome !== 'inconclusive' && outcome !== 'fail')
     );
   };
   const kept = [...(isSound('isolation') ? ['isolated'] : []), ...(isSound('hardening') ? ['hardened'] : [])];
@@ -190,6 +191,7 @@ function survived({ scenarios }: Report): readonly ReportScenario[] {
 
 /** One scenario by name, and whom it struck: `crash of app2`. */
 export function scenarioWords({ name, fault }: ReportScenario): string {
+  if (fault !== null && whyNotRun(fault) !== null) return subjectWith(name, ', not run');
   if (fault === null || fault.victim === 'nginx') return subjectOf(name);
   return subjectWith(name, ` ${PREPOSITIONS[fault.name] ?? 'of'} ${fault.victim}`);
 }

@@ -1,4 +1,5 @@
 import type { Report, ReportScenario } from '../schema';
+import { faultRun } from '../not-run';
 import { capitalized, quantity } from '../quantities';
 import { scenarioWords } from '../wording';
 import type { Series } from './series';
@@ -58,7 +59,9 @@ export function scenarioAnchor(name: string): string {
 }
 
 /** What was done when. */
-function marksOf({ fault, rollout }: ReportScenario): PageScenario['marks'] {
+function marksOf(scenario: ReportScenario): PageScenario['marks'] {
+  const { rollout } = scenario;
+  const fault = faultRun(scenario);
   const ofFault =
     fault === null
       ? []

@@ -2,6 +2,7 @@ import type { Report, ReportScenario } from '../schema';
 import { capitalized, claimWords, counted, grouped, hiddenWords, quantity } from '../quantities';
 import type { Markup } from './markup';
 import { html } from './markup';
+import { whyNotRun } from '../not-run';
 import { scenarioAnchor, scenarioTitle } from './page-data';
 import { probesPart } from './probes-part';
 import { rolloutPart } from './rollout-part';
@@ -64,6 +65,8 @@ function summaryOf({ counts, duration, latency, probes }: ReportScenario): strin
 /** What was done to whom, and how it is known. */
 function story({ fault }: ReportScenario): Markup {
   if (fault === null) return html``;
+  const why = whyNotRun(fault);
+  if (why !== null) return html`<p><strong>${capitalized(fault.name)} was not run</strong>: ${why}.</p>`;
   const at = (instant: number): string => quantity(instant, 'ms');
   return html`<p>
     ${capitalized(fault.name)} of ${fault.victim} at ${at(fault.injectedAt)}, effective at ${at(fault.effectiveAt)}
