@@ -43,8 +43,8 @@ export async function undisturbed(
   await until(() => overdue(traffic, slow, clock.now()) === 0, Math.min(LONGEST_MS, Math.max(MOST_MS, hangMs)));
 }
 
-/** Fewer requests than this say nothing. */
-const LEAST_REQUESTS = 30;
+/** Fewer that have come to an end say nothing; where each takes seconds to fail there are few. */
+const LEAST_REQUESTS = 10;
 
 /**
  * Why it is not worth breaking anything: nothing that was asked so far came to a replica and back, as behind a configuration that never asks them.
