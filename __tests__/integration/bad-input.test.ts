@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { endSteps, outcomeOf, runMain, runPost, type Inputs, type MainResult } from '../support/action';
@@ -79,11 +79,13 @@ describe('inputs that cannot be read', () => {
     expect(main.annotations.map(textOf)).toEqual(says);
     expect(main.log).not.toContain('nonexistent.sock');
     expect(main.log.replace(/^::add-mask::.*$/m, '')).not.toMatch(/s3 ?cret/);
-    expect({ runId: main.runId, state: main.state, outputs: main.outputs }).toEqual({
-      runId: '',
-      state: {},
-      outputs: { verdict: 'error' },
-    });
+    expect({ runId: main.runId, state: main.state }).toEqual({ runId: '', state: {} });
+    expect(main.report).toMatchObject({ verdict: 'error', details: says, scenarios: [] });
+    const { verdict, distribution, ...paths } = main.outputs;
+    expect({ verdict, distribution }).toEqual({ verdict: 'error', distribution: '{}' });
+    expect(Object.keys(paths).toSorted()).toEqual(['html', 'junit', 'markdown', 'report', 'sarif']);
+    const files = await Promise.all(Object.values(paths).map((path) => readFile(path, 'utf8')));
+    expect(files.join('\n')).not.toMatch(/s3 ?cret/);
     expect(post).toEqual({ exitCode: 0, log: 'Nothing was created, so there is nothing to remove.\n' });
   });
 });
