@@ -18,9 +18,10 @@ export const lbWorkerCrash: Fault = {
     const known = workersSeen(traffic);
     const failure = await kill(scene, victim, '9');
     if (failure !== null) return { kind: 'not-run', why: `worker ${victim} could not be killed: ${failure}` };
-    const effectiveAt = clock.now();
     // A signal can be sent to a process that is there, and to no other (kill(2)).
     const gone = (await kill(scene, victim, '0')) !== null;
+    // Not before: on a busy machine it is some milliseconds until a process that was killed lets go of its connections.
+    const effectiveAt = clock.now();
     const successor = await newWorker(scene, traffic, known, SUCCESSOR_MS);
     const since = successor === null ? 'its fellows serve' : `worker ${successor} serves`;
     return {
