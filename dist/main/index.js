@@ -58045,14 +58045,15 @@ const MOST = 16;
  */
 const LULL_MS = 500;
 const LULL_ANSWERS = 2;
+/** How often it is asked again until it comes out the same. */
 const MOST_AGAIN = 3;
 const POLL_MS = 25;
 const PATIENCE_MS = 10_000;
 /**
  * How many idle connections leave a replica no worker for anybody else, 16 at the most: a process or a thread of Starman, or of Apache with its prefork
  * MPM, serves one connection and waits on it for the next request. So many connections are opened at once, and kept: where some get no answer
- * until the others are closed, those that did are what it has room for; on a busy machine that may be chance, and so it has to come out the same twice in a row (whoever
- * asked whether the replica is ready may have one of them at first). Asked past NGINX, before there is any traffic.
+ * until the others are closed, those that did are what it has room for; on a busy machine that may be chance, and so it has to come out the same
+ * twice in a row (whoever asked whether the replica is ready may have one of them at first). Asked past NGINX, before there is any traffic.
  *
  * @returns null: it has room beside as many, or does not answer. Rejects only when `signal` aborts.
  */
@@ -59012,6 +59013,13 @@ function implicitUpstream(authority, defaultPort, spot, resolve, context) {
         keepaliveTimeoutMs: { value: KEEPALIVE_TIMEOUT_MS, spot: null },
         servers: [{ ...readServer([authority], spot, context, defaultPort), resolve }],
     };
+}
+/**
+ * What NGINX logs in the place of an address where no server of a group is left: the group's name. Undefined: it is one that NGINX makes of an
+ * address, which is called like the server that it asks.
+ */
+function nobodyLeftIn({ implicit, name }) {
+    return implicit ? undefined : name;
 }
 function readUpstream(directive, context) {
     const block = directive.block ?? [];
@@ -62466,11 +62474,11 @@ function loadQualityOf({ summary, turnDelayP99Ms }) {
 
 
 /** NGINX counts `fail_timeout` in whole seconds (`ngx_time()`), so a server is back up to one second later. */
-const WHOLE_SECONDS_MS = 1_000;
+const WHOLE_SECOND_MS = 1_000;
 /** After a server is eligible again: time for traffic to reach it. */
 const PROBE_MS = 1_500;
 /** Long enough to see what a fault does at once. */
-const observation_BRIEF_MS = WHOLE_SECONDS_MS + PROBE_MS;
+const observation_BRIEF_MS = WHOLE_SECOND_MS + PROBE_MS;
 /** A configuration may put a failed server aside for hours; longer than this nobody waits for a pull request. */
 const observation_MOST_MS = 60_000;
 const DEFAULT_RECOVERY_MS = 15_000;
@@ -67674,10 +67682,9 @@ function aloneMeasurement(evidence, nginx) {
 
 
 
+
 /** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
 const HEARSAY_MS = 250;
-/** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
-const WHOLE_SECOND_MS = 1_000;
 /** Beyond what it had begun: what reaches an app just when it ends, on a machine that is slow, in milliseconds. */
 const LAST_ONES_MS = 1_000;
 /** Faults in which something else has the victim's address; to give it back breaks what is in flight there. */
@@ -67801,6 +67808,7 @@ function wasKnown(attempt, all, entries, nginx) {
     const words = nginx.way?.nextUpstream.value ?? [];
     const isUnnamed = ({ status }) => (status ?? 0) >= 500 && !words.includes(`http_${status ?? ''}`);
     const byEntry = ({ server, shared }) => {
+        // In whole seconds, so that a server may be tried again that much earlier than it says, too.
         const asideMs = server.maxFails === 0 ? Infinity : server.failTimeoutMs - WHOLE_SECOND_MS;
         const recent = all.filter((other) => (shared || other.worker === attempt.worker) &&
             // Of several groups each knows its own failures alone; those of one method are in one group, if any are.
@@ -67834,6 +67842,7 @@ function isOnVictim(address, { fault, replicas }) {
 
 
 
+
 /** What makes a request fail may have come over NGINX or a replica a moment before, in milliseconds. */
 const BEFORE_MS = 1_000;
 /** Waiting longer than this for a turn is more than what starting and stopping containers cost a thread, in milliseconds. */
@@ -67843,8 +67852,6 @@ const STARVED_MS = 200;
  * comes.
  */
 const STARVED_PART = 0.5;
-/** NGINX counts `fail_timeout` in whole seconds (`ngx_time()`). */
-const starvation_WHOLE_SECOND_MS = 1_000;
 /**
  * How long a request may have waited for nothing but a processor of this machine: it needs NGINX, and a replica that nobody broke. What
  * the broken one waits for while it is broken is nobody's trouble.
@@ -67916,25 +67923,21 @@ function notStarved(failed, evidence, nginx) {
     const meters = metersOf(evidence);
     const isStarved = (sample) => !isLostWithBroken(sample, evidence) &&
         starvedIn(sample.scheduledAt - BEFORE_MS, sample.doneAt, meters) !== undefined;
-    // NGINX logs a group's name in the place of an address where no server of it is left.
-    const groups = new Set(groupsAsked(nginx).flatMap(({ name, implicit }) => (implicit ? [] : [name])));
-    const hadNobody = ({ proxy }) => groups.has(proxy?.attempts.at(-1)?.address ?? '');
+    const nobody = new Set(groupsAsked(nginx).map(nobodyLeftIn));
+    const hadNobody = ({ proxy }) => nobody.has(proxy?.attempts.at(-1)?.address ?? '');
     const setAside = failed.some(hadNobody)
         ? evidence.samples.filter((sample) => failedUnbroken(sample, evidence) && isStarved(sample))
         : [];
-    const asideMs = failTimeoutMs(nginx, null) + starvation_WHOLE_SECOND_MS;
+    const asideMs = failTimeoutMs(nginx, null) + WHOLE_SECOND_MS;
     const isAftermath = (one) => hadNobody(one) && setAside.some(({ sentAt, doneAt }) => sentAt < one.doneAt && doneAt > one.sentAt - asideMs);
     return failed.filter((sample) => !isStarved(sample) && !isAftermath(sample));
 }
 /** What was sent to the broken replica, and must not be sent again, is lost whoever has a processor. */
 function isLostWithBroken(sample, { replicas, fault }) {
     const last = sample.proxy?.attempts.at(-1);
-    if (fault?.victim == null || last === undefined || isIdempotent(sample))
+    if (last === undefined || last.bytesSent === 0 || isIdempotent(sample))
         return false;
-    return (replicaAt(last.address, replicas) === fault.victim &&
-        last.bytesSent > 0 &&
-        sample.doneAt > fault.injectedAt &&
-        sample.sentAt < (fault.healedAt ?? Infinity));
+    return isOfBroken({ who: replicaAt(last.address, replicas), from: sample.sentAt, to: sample.doneAt }, fault);
 }
 /** Whether an attempt on a replica that nobody broke failed. */
 function failedUnbroken({ proxy }, { replicas, fault }) {
@@ -67951,6 +67954,7 @@ function metersOf({ processorWaits = [], fault, }) {
     const waits = processorWaits.filter((wait) => !isOfBroken(wait, fault));
     return [...Map.groupBy(waits, ({ who }) => who)].map(([who, own]) => ({ who, of: sumOver(own) }));
 }
+/** What a replica did or suffered between two instants, while it was broken. */
 function isOfBroken({ who, from, to }, fault) {
     if (fault === null || who === null || who !== fault.victim)
         return false;
@@ -68998,6 +69002,7 @@ function withWorst(measurements) {
 
 
 
+
 /** NGINX's clock moves once a turn of its event loop: its times may be this much short, in milliseconds. */
 const calm_CLOCK_STEP_MS = 20;
 /** Requests that were done before anything was broken, replaced or burdened. */
@@ -69028,12 +69033,9 @@ function calm_attemptsOf(requests) {
         return replica === null ? [] : [{ sample, scenario, attempt, replica }];
     }));
 }
-/**
- * What NGINX logs in the place of an address where no server of the probed path's group is left: the group's name. Undefined: there is no
- * group, or one that NGINX makes of an address, which is called like the server that it asks.
- */
+/** What {@link nobodyLeftIn} says of the probed path's group; undefined also where there is none. */
 function nobodyLeft({ nginx: { route } }) {
-    return route === null || route.upstream.implicit ? undefined : route.upstream.name;
+    return route === null ? undefined : nobodyLeftIn(route.upstream);
 }
 /** Whether a request found no server left in the probed path's group. */
 function metNobody(situation) {

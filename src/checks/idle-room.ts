@@ -11,6 +11,7 @@ const MOST = 16;
  */
 const LULL_MS = 500;
 const LULL_ANSWERS = 2;
+/** How often it is asked again until it comes out the same. */
 const MOST_AGAIN = 3;
 const POLL_MS = 25;
 const PATIENCE_MS = 10_000;
@@ -24,8 +25,8 @@ export interface IdleRoomMeans {
 /**
  * How many idle connections leave a replica no worker for anybody else, 16 at the most: a process or a thread of Starman, or of Apache with its prefork
  * MPM, serves one connection and waits on it for the next request. So many connections are opened at once, and kept: where some get no answer
- * until the others are closed, those that did are what it has room for; on a busy machine that may be chance, and so it has to come out the same twice in a row (whoever
- * asked whether the replica is ready may have one of them at first). Asked past NGINX, before there is any traffic.
+ * until the others are closed, those that did are what it has room for; on a busy machine that may be chance, and so it has to come out the same
+ * twice in a row (whoever asked whether the replica is ready may have one of them at first). Asked past NGINX, before there is any traffic.
  *
  * @returns null: it has room beside as many, or does not answer. Rejects only when `signal` aborts.
  */

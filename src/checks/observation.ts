@@ -5,11 +5,11 @@ import type { FaultName } from '../settings/settings';
 import type { Fault } from './faults/fault';
 
 /** NGINX counts `fail_timeout` in whole seconds (`ngx_time()`), so a server is back up to one second later. */
-const WHOLE_SECONDS_MS = 1_000;
+export const WHOLE_SECOND_MS = 1_000;
 /** After a server is eligible again: time for traffic to reach it. */
 const PROBE_MS = 1_500;
 /** Long enough to see what a fault does at once. */
-const BRIEF_MS = WHOLE_SECONDS_MS + PROBE_MS;
+const BRIEF_MS = WHOLE_SECOND_MS + PROBE_MS;
 /** A configuration may put a failed server aside for hours; longer than this nobody waits for a pull request. */
 const MOST_MS = 60_000;
 const DEFAULT_RECOVERY_MS = 15_000;

@@ -1,4 +1,5 @@
 import type { FaultEvidence, ScenarioEvidence } from '../checks/evidence';
+import { WHOLE_SECOND_MS } from '../checks/observation';
 import { groupsAsked, type NginxModel, type UpstreamServer } from '../cluster/nginx/model';
 import { MOST_FAILS } from '../cluster/nginx/upstream';
 import { isVersionAtLeast, KEEPALIVE_MIN_TIMEOUT_SINCE } from '../cluster/nginx/values';
@@ -21,8 +22,6 @@ export type Excuse =
 
 /** Between a failure and the moment from which NGINX's other workers surely act on it, in milliseconds. */
 const HEARSAY_MS = 250;
-/** NGINX counts `fail_timeout` in whole seconds: a server may be tried again up to this much earlier than it says. */
-const WHOLE_SECOND_MS = 1_000;
 /** Beyond what it had begun: what reaches an app just when it ends, on a machine that is slow, in milliseconds. */
 const LAST_ONES_MS = 1_000;
 /** Faults in which something else has the victim's address; to give it back breaks what is in flight there. */
@@ -164,6 +163,7 @@ function wasKnown(
   const isUnnamed = ({ status }: VictimAttempt): boolean =>
     (status ?? 0) >= 500 && !words.includes(`http_${status ?? ''}`);
   const byEntry = ({ server, shared }: Entry): boolean => {
+    // In whole seconds, so that a server may be tried again that much earlier than it says, too.
     const asideMs = server.maxFails === 0 ? Infinity : server.failTimeoutMs - WHOLE_SECOND_MS;
     const recent = all.filter(
       (other) =>

@@ -1,6 +1,7 @@
 import type { ProcessorWait, ScenarioEvidence } from '../checks/evidence';
-import { failTimeoutMs } from '../checks/observation';
+import { failTimeoutMs, WHOLE_SECOND_MS } from '../checks/observation';
 import { groupsAsked, type NginxModel } from '../cluster/nginx/model';
+import { nobodyLeftIn } from '../cluster/nginx/upstream';
 import { isIdempotent, replicaAt } from '../traffic/attribution';
 import type { Sample } from '../traffic/sample';
 import type { Measurement } from './measurement';
@@ -19,9 +20,6 @@ const STARVED_MS = 200;
  * comes.
  */
 const STARVED_PART = 0.5;
-
-/** NGINX counts `fail_timeout` in whole seconds (`ngx_time()`). */
-const WHOLE_SECOND_MS = 1_000;
 
 type Known = Pick<ScenarioEvidence, 'processorWaits' | 'fault'>;
 
@@ -114,9 +112,8 @@ function notStarved(
   const isStarved = (sample: Sample): boolean =>
     !isLostWithBroken(sample, evidence) &&
     starvedIn(sample.scheduledAt - BEFORE_MS, sample.doneAt, meters) !== undefined;
-  // NGINX logs a group's name in the place of an address where no server of it is left.
-  const groups = new Set(groupsAsked(nginx).flatMap(({ name, implicit }) => (implicit ? [] : [name])));
-  const hadNobody = ({ proxy }: Sample): boolean => groups.has(proxy?.attempts.at(-1)?.address ?? '');
+  const nobody = new Set(groupsAsked(nginx).map(nobodyLeftIn));
+  const hadNobody = ({ proxy }: Sample): boolean => nobody.has(proxy?.attempts.at(-1)?.address ?? '');
   const setAside = failed.some(hadNobody)
     ? evidence.samples.filter((sample) => failedUnbroken(sample, evidence) && isStarved(sample))
     : [];
@@ -129,13 +126,8 @@ function notStarved(
 /** What was sent to the broken replica, and must not be sent again, is lost whoever has a processor. */
 function isLostWithBroken(sample: Sample, { replicas, fault }: Pick<ScenarioEvidence, 'replicas' | 'fault'>): boolean {
   const last = sample.proxy?.attempts.at(-1);
-  if (fault?.victim == null || last === undefined || isIdempotent(sample)) return false;
-  return (
-    replicaAt(last.address, replicas) === fault.victim &&
-    last.bytesSent > 0 &&
-    sample.doneAt > fault.injectedAt &&
-    sample.sentAt < (fault.healedAt ?? Infinity)
-  );
+  if (last === undefined || last.bytesSent === 0 || isIdempotent(sample)) return false;
+  return isOfBroken({ who: replicaAt(last.address, replicas), from: sample.sentAt, to: sample.doneAt }, fault);
 }
 
 /** Whether an attempt on a replica that nobody broke failed. */
@@ -159,7 +151,8 @@ function metersOf({
   return [...Map.groupBy(waits, ({ who }) => who)].map(([who, own]) => ({ who, of: sumOver(own) }));
 }
 
-function isOfBroken({ who, from, to }: ProcessorWait, fault: Known['fault']): boolean {
+/** What a replica did or suffered between two instants, while it was broken. */
+function isOfBroken({ who, from, to }: Omit<ProcessorWait, 'waitedMs'>, fault: Known['fault']): boolean {
   if (fault === null || who === null || who !== fault.victim) return false;
   return to > fault.injectedAt && from < (fault.healedAt ?? Infinity);
 }

@@ -93,6 +93,14 @@ export function implicitUpstream(
   };
 }
 
+/**
+ * What NGINX logs in the place of an address where no server of a group is left: the group's name. Undefined: it is one that NGINX makes of an
+ * address, which is called like the server that it asks.
+ */
+export function nobodyLeftIn({ implicit, name }: UpstreamModel): string | undefined {
+  return implicit ? undefined : name;
+}
+
 function readUpstream(directive: Directive, context: UpstreamContext): UpstreamModel {
   const block = directive.block ?? [];
   const algorithm = algorithmDirective(block);

@@ -1,4 +1,5 @@
 import type { ScenarioEvidence } from '../../checks/evidence';
+import { nobodyLeftIn } from '../../cluster/nginx/upstream';
 import { replicaAt, waitedMs } from '../../traffic/attribution';
 import type { Attempt, Sample } from '../../traffic/sample';
 import { beforeFault } from '../soundness';
@@ -56,12 +57,9 @@ export function attemptsOf(requests: readonly Seen[]): readonly SeenAttempt[] {
   );
 }
 
-/**
- * What NGINX logs in the place of an address where no server of the probed path's group is left: the group's name. Undefined: there is no
- * group, or one that NGINX makes of an address, which is called like the server that it asks.
- */
+/** What {@link nobodyLeftIn} says of the probed path's group; undefined also where there is none. */
 export function nobodyLeft({ nginx: { route } }: Case): string | undefined {
-  return route === null || route.upstream.implicit ? undefined : route.upstream.name;
+  return route === null ? undefined : nobodyLeftIn(route.upstream);
 }
 
 /** Whether a request found no server left in the probed path's group. */
